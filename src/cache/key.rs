@@ -1,0 +1,38 @@
+//! What decides a token, and so what keeps two apart.
+
+use crate::credential::{Credential, TokenRequest};
+use crate::settings::{ManagedIdentityId, Settings};
+
+/// The name of an entry: whatever decides which token an endpoint gives. No secret and no header, so that a
+/// rotated one finds the same entry; no object identity, so that all credentials configured alike share.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    authority: String,
+    selection: Vec<Credential>,
+    tenant: Option<String>,
+    tenant_option: Option<String>,
+    allowed_tenants: Vec<String>,
+    multi_tenant_disabled: bool,
+    client_id: Option<String>,
+    workload_client_id: Option<String>,
+    managed_identity: ManagedIdentityId,
+    request: TokenRequest,
+}
+
+impl Key {
+    pub(super) fn new(settings: &Settings, request: &TokenRequest) -> Self {
+        Self {
+            authority: settings.authority.to_string(),
+            selection: settings.selection.clone(),
+            tenant: settings.tenant_id.clone(),
+            tenant_option: settings.tenant_option.clone(),
+            // They decide whether a token is given at all: one that may not ask must not be served what another got.
+            allowed_tenants: settings.allowed_tenants.clone(),
+            multi_tenant_disabled: settings.multi_tenant_disabled,
+            client_id: settings.client_id.clone(),
+            workload_client_id: settings.workload_client_id.clone(),
+            managed_identity: settings.managed_identity.clone(),
+            request: request.clone(),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The token cache: one per process, one entry per key, one fetch per entry at a time.
+
+mod entry;
+mod freshness;
+mod key;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::credential::chain::Chain;
+use crate::credential::{Acquisition, Credential, TokenRequest};
+use crate::error::{Code, Error, Failure};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::system::{System, Timestamp};
+
+use entry::{Entry, FetchId, Flight, Step, Wait};
+use key::Key;
+
+/// The longest that one acquisition may take, all its credentials and retries together.
+const ACQUISITION_LIMIT: Duration = Duration::from_secs(60);
+
+/// Entries are swept of what has expired each time their number has doubled from here.
+const FIRST_SWEEP: usize = 256;
+
+/// A token as it is handed out.
+#[derive(Clone)]
+pub struct Served {
+    /// The token.
+    pub token: Secret,
+    /// Who gave it.
+    pub credential: Credential,
+    /// When it expires.
+    pub expires_on: Timestamp,
+    /// From when it is refreshed while it goes on serving.
+    pub refresh_at: Timestamp,
+    /// Until when the answer may be kept without asking again, unless the generation moves on.
+    pub ask_at: Timestamp,
+    /// The cache's generation when this was served.
+    pub generation: i32,
+}
+
+/// What a call gets, or where it waits for it.
+pub enum Answer {
+    /// At once.
+    Ready(Box<Served>),
+    /// At once: no token, and why.
+    Refused(Arc<Error>),
+    /// When the fetch that it joined ends.
+    Pending(Pending),
+}
+
+/// A place in the queue for a fetch. Dropping it leaves the fetch and the others alone.
+pub struct Pending(Wait);
+
+impl Pending {
+    /// Waits for the fetch.
+    ///
+    /// # Errors
+    /// The fetch's error, the same one for all who waited.
+    pub async fn wait(mut self) -> Result<Served, Arc<Error>> {
+        let outcome = self.0.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        match outcome {
+            Ok(Some(outcome)) => outcome,
+            // The sender is dropped with its entry alone, which has no waiters then.
+            _ => Err(Arc::new(lost())),
+        }
+    }
+}
+
+/// The end of a fetch whose task was lost.
+fn lost() -> Error {
+    Failure::new(Code::Network, "the fetch ended without an answer").next("try again").into()
+}
+
+/// A reader keeps answers and is told when they may no longer be kept.
+pub trait Reader: Send + Sync {
+    /// The cache has moved on to `generation`.
+    fn publish(&self, generation: i32);
+}
+
+/// What the cache holds and has done.
+pub struct Stats {
+    /// Acquisitions started.
+    pub fetches: u64,
+    /// Acquisitions that ended in an error.
+    pub failures: u64,
+    /// Acquisitions under way.
+    pub in_flight: usize,
+    /// The tokens held, without the tokens.
+    pub tokens: Vec<HeldToken>,
+}
+
+/// A held token, without the token.
+pub struct HeldToken {
+    /// Who gave it.
+    pub credential: Credential,
+    /// What it is for.
+    pub scopes: Vec<String>,
+    /// The tenant that was asked for.
+    pub tenant: Option<String>,
+    /// When it expires.
+    pub expires_on: Timestamp,
+    /// From when it is refreshed.
+    pub refresh_at: Timestamp,
+}
+
+/// The cache.
+pub struct TokenCache {
+    system: System,
+    runtime: Handle,
+    chain: Chain,
+    state: Mutex<State>,
+}
+
+struct State {
+    entries: HashMap<Key, Entry>,
+    sweep_at: usize,
+    next_fetch: FetchId,
+    /// Moves on when what readers keep may no longer be served.
+    generation: i32,
+    readers: Vec<Weak<dyn Reader>>,
+    fetches: u64,
+    failures: u64,
+}
+
+impl State {
+    fn advance(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        self.readers.retain(|reader| {
+            let reader = reader.upgrade();
+            if let Some(reader) = &reader {
+                reader.publish(generation);
+            }
+            reader.is_some()
+        });
+    }
+
+    /// Drops the entries that hold nothing of use any more.
+    fn sweep(&mut self, now: Timestamp) {
+        if self.entries.len() >= self.sweep_at {
+            self.entries.retain(|_, entry| entry.is_of_use(now));
+            self.sweep_at = (self.entries.len() * 2).max(FIRST_SWEEP);
+        }
+    }
+}
+
+impl TokenCache {
+    /// An empty cache whose fetches run on `runtime`.
+    pub fn new(system: System, runtime: Handle) -> Arc<Self> {
+        Arc::new(Self {
+            system,
+            runtime,
+            chain: Chain::default(),
+            state: Mutex::new(State {
+                entries: HashMap::new(),
+                sweep_at: FIRST_SWEEP,
+                next_fetch: FetchId::default(),
+                generation: 0,
+                readers: Vec::new(),
+                fetches: 0,
+                failures: 0,
+            }),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its fetches run.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Adds a reader and tells it the generation.
+    pub fn register(&self, reader: &Arc<dyn Reader>) {
+        let mut state = self.lock();
+        reader.publish(state.generation);
+        state.readers.push(Arc::downgrade(reader));
+    }
+
+    /// A token for `request`: the held one while it is valid, else the one that the fetch under way brings, else
+    /// that of a new fetch. `force` asks the endpoint even where a token is held; a fetch under way is joined.
+    pub fn get_token(self: &Arc<Self>, settings: Settings, request: TokenRequest, force: bool) -> Answer {
+        let now = self.system.clock.now();
+        let key = Key::new(&settings, &request);
+        let settings = Arc::new(settings);
+        let mut state = self.lock();
+        state.sweep(now);
+        let generation = state.generation;
+        let entry = state.entries.entry(key.clone()).or_insert_with(|| Entry::new(request, settings.clone()));
+        entry.note_settings(settings);
+
+        match entry.ask(now, force) {
+            Step::Serve(held) => Answer::Ready(Box::new(held.serve(now, generation))),
+            Step::ServeAndFetch(held) => {
+                let served = held.serve(now, generation);
+                self.start(&mut state, key);
+                Answer::Ready(Box::new(served))
+            }
+            Step::Refuse(error) => Answer::Refused(error),
+            Step::Join(wait) => Answer::Pending(Pending(wait)),
+            Step::Fetch => match self.start(&mut state, key) {
+                Some(wait) => Answer::Pending(Pending(wait)),
+                None => Answer::Refused(Arc::new(lost())),
+            },
+        }
+    }
+
+    /// Starts a fetch for the entry, which must have none under way.
+    fn start(self: &Arc<Self>, state: &mut State, key: Key) -> Option<Wait> {
+        let id = state.next_fetch.next();
+        let entry = state.entries.get_mut(&key)?;
+        let (request, settings) = entry.subject();
+        let guard = FetchGuard { cache: self.clone(), key: Some(key), id };
+        let task = self.runtime.spawn(async move { guard.run(&settings, &request).await });
+        state.fetches += 1;
+        Some(entry.fly(Flight { id, abort: task.abort_handle() }))
+    }
+
+    fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition) {
+        let now = self.system.clock.now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Some(entry) = state.entries.get_mut(key) else { return };
+        if !entry.is_flying(id) {
+            return;
+        }
+        if acquisition.is_err() {
+            state.failures += 1;
+        }
+        if entry.is_replaced_by(&acquisition) {
+            state.advance();
+        }
+        let generation = state.generation;
+        if let Some(entry) = state.entries.get_mut(key) {
+            entry.land(acquisition, now, generation);
+        }
+    }
+
+    /// Forgets every token, failure and remembered credential. A fetch under way is ended and, where somebody
+    /// waits for it, begun anew, so that nothing learned before outlives this call.
+    pub fn clear(self: &Arc<Self>) {
+        self.chain.clear();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        state.entries.retain(|_, entry| entry.clear());
+        let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
+        for key in waited_for {
+            self.start(state, key);
+        }
+        state.advance();
+    }
+
+    /// What the cache holds and has done.
+    pub fn stats(&self) -> Stats {
+        let now = self.system.clock.now();
+        let state = self.lock();
+        let mut tokens: Vec<HeldToken> = state.entries.values().filter_map(|entry| entry.describe(now)).collect();
+        tokens.sort_by(|a, b| (&a.scopes, &a.tenant).cmp(&(&b.scopes, &b.tenant)));
+        Stats {
+            fetches: state.fetches,
+            failures: state.failures,
+            in_flight: state.entries.values().filter(|entry| entry.is_in_flight()).count(),
+            tokens,
+        }
+    }
+}
+
+/// Reports the end of a fetch, also where its task panics or its runtime goes: nobody waits for ever.
+struct FetchGuard {
+    cache: Arc<TokenCache>,
+    key: Option<Key>,
+    id: FetchId,
+}
+
+impl FetchGuard {
+    async fn run(mut self, settings: &Settings, request: &TokenRequest) {
+        let cache = self.cache.clone();
+        let fetch = cache.chain.get_token(&cache.system, settings, request);
+        let acquisition = tokio::select! {
+            acquisition = fetch => acquisition,
+            () = cache.system.clock.sleep(ACQUISITION_LIMIT) => Err(Failure::new(
+                Code::Timeout,
+                format!("no credential gave a token within {} s", ACQUISITION_LIMIT.as_secs()),
+            )
+            .next("look at the network between this machine and its identity endpoint")
+            .into()),
+        };
+        if let Some(key) = self.key.take() {
+            cache.finish(&key, self.id, acquisition);
+        }
+    }
+}
+
+impl Drop for FetchGuard {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.cache.finish(&key, self.id, Err(lost()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use super::*;
+use crate::test_support::{START, World, secret, settings, token_body};
+
+const HOST: [(&str, &str); 3] = [
+    ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
+    ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"),
+    ("IDENTITY_HEADER", "h"),
+];
+
+fn cache(world: &World) -> Arc<TokenCache> {
+    TokenCache::new(world.system(), Handle::current())
+}
+
+fn request(scope: &str) -> TokenRequest {
+    TokenRequest::new(vec![scope.to_owned()], None, None).unwrap()
+}
+
+fn ask(cache: &Arc<TokenCache>) -> Answer {
+    cache.get_token(settings(&HOST), request("s/.default"), false)
+}
+
+async fn settled(answer: Answer) -> Result<Served, Arc<Error>> {
+    match answer {
+        Answer::Ready(served) => Ok(*served),
+        Answer::Refused(error) => Err(error),
+        Answer::Pending(pending) => pending.wait().await,
+    }
+}
+
+async fn token(answer: Answer) -> String {
+    settled(answer).await.ok().unwrap().token.expose().to_owned()
+}
+
+fn is_pending(answer: &Answer) -> bool {
+    matches!(answer, Answer::Pending(_))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_callers_share_one_fetch_and_its_token() {
+    let (world, fresh) = (World::new(), secret("token"));
+    let cache = cache(&world);
+    world.http.answer_after(Duration::from_millis(300), 200, token_body(&fresh, 3600));
+    let answers: Vec<Answer> = (0..1000).map(|_| ask(&cache)).collect();
+    for answer in answers {
+        assert_eq!(token(answer).await, fresh);
+    }
+    assert!(!is_pending(&ask(&cache)));
+    assert_eq!((world.http.count(), cache.stats().fetches), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_shared_and_remembered_for_a_second() {
+    let (world, fresh) = (World::new(), secret("token"));
+    let cache = cache(&world);
+    world.http.answer(400, "{}");
+    let answers: Vec<Answer> = (0..10).map(|_| ask(&cache)).collect();
+    for answer in answers {
+        assert_eq!(settled(answer).await.err().unwrap().failure.code, Code::Rejected);
+    }
+    assert!(matches!(ask(&cache), Answer::Refused(_)));
+    assert_eq!(world.http.count(), 1);
+
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.http.answer(200, token_body(&fresh, 3600));
+    assert_eq!(token(ask(&cache)).await, fresh);
+    assert_eq!(cache.stats().failures, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_settings_end_a_remembered_failure() {
+    let world = World::new();
+    let cache = cache(&world);
+    world.http.answer(400, "{}");
+    assert!(settled(ask(&cache)).await.is_err());
+
+    let mut rotated = HOST;
+    rotated[2].1 = "rotated";
+    world.http.answer(200, token_body(&secret("token"), 3600));
+    let answer = cache.get_token(settings(&rotated), request("s/.default"), false);
+    assert!(settled(answer).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_due_token_is_served_at_once_and_refreshed_behind() {
+    let (world, old, new) = (World::new(), secret("old"), secret("new"));
+    let cache = cache(&world);
+    world.http.answer(200, token_body(&old, 3600));
+    assert_eq!(token(ask(&cache)).await, old);
+
+    tokio::time::sleep(Duration::from_secs(3301)).await;
+    world.http.answer_after(Duration::from_secs(3), 200, token_body(&new, 3600));
+    for _ in 0..10 {
+        let Answer::Ready(served) = ask(&cache) else { panic!("a held token waits for nobody") };
+        assert_eq!(served.token.expose(), old);
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!((token(ask(&cache)).await, world.http.count()), (new, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_refresh_leaves_the_token_in_service_to_its_last_second() {
+    let (world, old) = (World::new(), secret("old"));
+    let cache = cache(&world);
+    world.http.answer(200, token_body(&old, 3600));
+    assert_eq!(token(ask(&cache)).await, old);
+    for second in [3301, 3400, 3599] {
+        tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_secs(1)).await;
+        let now = world.clock.clone();
+        let ahead = START + Duration::from_secs(second);
+        now.jump(ahead.millis() - crate::system::Clock::now(&*now).millis());
+        assert_eq!(token(ask(&cache)).await, old, "{second} s in");
+        tokio::task::yield_now().await;
+    }
+    world.clock.jump(1000);
+    assert!(settled(ask(&cache)).await.is_err(), "an expired token is not served");
+}
+
+#[tokio::test(start_paused = true)]
+async fn force_asks_again_and_joins_what_is_under_way() {
+    let (world, old, new) = (World::new(), secret("old"), secret("new"));
+    let cache = cache(&world);
+    world.http.answer(200, token_body(&old, 3600));
+    assert_eq!(token(ask(&cache)).await, old);
+
+    world.http.answer_after(Duration::from_secs(1), 200, token_body(&new, 3600));
+    let forced: Vec<Answer> = (0..10).map(|_| cache.get_token(settings(&HOST), request("s/.default"), true)).collect();
+    assert_eq!(token(ask(&cache)).await, old, "others are served meanwhile");
+    for answer in forced {
+        assert_eq!(token(answer).await, new);
+    }
+    assert_eq!(world.http.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_do_not_share_and_do_not_wait_for_one_another() {
+    let (world, slow, quick) = (World::new(), secret("slow"), secret("quick"));
+    let cache = cache(&world);
+    world.http.answer_after(Duration::from_secs(20), 200, token_body(&slow, 3600));
+    world.http.answer(200, token_body(&quick, 3600));
+    let first = cache.get_token(settings(&HOST), request("a/.default"), false);
+    tokio::task::yield_now().await;
+    let second = cache.get_token(settings(&HOST), request("b/.default"), false);
+    let began = tokio::time::Instant::now();
+    assert_eq!(token(second).await, quick);
+    assert!(began.elapsed() < Duration::from_secs(1));
+    assert_eq!(token(first).await, slow);
+}
+
+#[test]
+fn what_makes_a_key() {
+    let key = |variables: &[(&str, &str)], request: &TokenRequest| Key::new(&settings(variables), request);
+    let plain = key(&[], &request("s"));
+    assert!(plain == key(&[("AZURE_CLIENT_SECRET", "x"), ("IDENTITY_HEADER", "y")], &request("s")), "no secret");
+    for (name, value) in [
+        ("AZURE_CLIENT_ID", "c"),
+        ("AZURE_TENANT_ID", "t"),
+        ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us"),
+        ("AZURE_TOKEN_CREDENTIALS", "prod"),
+    ] {
+        assert!(plain != key(&[(name, value)], &request("s")), "{name}");
+    }
+    assert!(plain != key(&[], &request("other")));
+    let with = |tenant: Option<&str>, claims: Option<&str>| {
+        let request = TokenRequest::new(vec!["s".into()], tenant.map(str::to_owned), claims.map(str::to_owned));
+        key(&[], &request.unwrap())
+    };
+    assert!(plain != with(Some("t"), None) && plain != with(None, Some("{}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer() {
+    let (world, old, new) = (World::new(), secret("old"), secret("new"));
+    let cache = cache(&world);
+    world.http.answer_after(Duration::from_secs(5), 200, token_body(&old, 3600));
+    let waiting = ask(&cache);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    world.http.answer_after(Duration::from_secs(10), 200, token_body(&new, 3600));
+    cache.clear();
+    let later = ask(&cache);
+    assert_eq!(token(waiting).await, new);
+    assert_eq!(token(later).await, new);
+    assert_eq!(world.http.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_forgets_and_readers_are_told() {
+    struct Word(AtomicI32);
+    impl Reader for Word {
+        fn publish(&self, generation: i32) {
+            self.0.store(generation, Ordering::Relaxed);
+        }
+    }
+    let world = World::new();
+    let cache = cache(&world);
+    let word = Arc::new(Word(AtomicI32::new(-1)));
+    let reader: Arc<dyn Reader> = word.clone();
+    cache.register(&reader);
+    let heard = || word.0.load(Ordering::Relaxed);
+
+    world.http.answer(200, token_body(&secret("first"), 3600));
+    let first = settled(ask(&cache)).await.ok().unwrap();
+    assert_eq!(first.generation, heard(), "a first token is no news to those who hold none");
+
+    cache.clear();
+    assert_ne!(first.generation, heard());
+    assert!(cache.stats().tokens.is_empty());
+    world.http.answer(200, token_body(&secret("second"), 3600));
+    let second = settled(ask(&cache)).await.ok().unwrap();
+    assert_eq!(second.generation, heard());
+
+    world.http.answer(200, token_body(&secret("third"), 3600));
+    let third = settled(cache.get_token(settings(&HOST), request("s/.default"), true)).await.ok().unwrap();
+    assert_ne!(second.generation, heard(), "a replaced token is");
+    assert_eq!(third.generation, heard());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acquisition_has_a_bound() {
+    let world = World::new();
+    let cache = cache(&world);
+    for _ in 0..6 {
+        world.http.answer_after(Duration::from_secs(29), 500, "{}");
+    }
+    let began = tokio::time::Instant::now();
+    let error = settled(ask(&cache)).await.err().unwrap();
+    assert_eq!((error.failure.code, began.elapsed()), (Code::Timeout, ACQUISITION_LIMIT));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_task_ends_the_wait() {
+    let world = World::new();
+    let doomed = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let cache = TokenCache::new(world.system(), doomed.handle().clone());
+    let answer = ask(&cache);
+    assert!(is_pending(&answer));
+    doomed.shutdown_background();
+    let error = settled(answer).await.err().unwrap();
+    assert!(error.to_string().contains("without an answer"), "{error}");
+    assert_eq!(cache.stats().in_flight, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_of_no_use_are_swept() {
+    let world = World::new();
+    let cache = cache(&world);
+    for number in 0..FIRST_SWEEP {
+        let _ = settled(cache.get_token(settings(&HOST), request(&format!("s{number}")), false)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let _ = settled(ask(&cache)).await;
+    assert_eq!(cache.lock().entries.len(), 1);
+}

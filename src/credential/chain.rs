@@ -1,0 +1,206 @@
+//! The chain: asks its credentials in order, remembers which one served, and asks that one alone.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Acquired, Acquisition, Credential, Fetch, ImdsMemory, TokenRequest};
+use crate::error::{Attempt, Error, Outcome};
+use crate::settings::Settings;
+use crate::system::System;
+
+/// What one process remembers about its credentials.
+#[derive(Default)]
+pub struct Chain {
+    /// Who served, by the fingerprint of the settings: with other settings the chain is walked again.
+    winners: Mutex<HashMap<u64, Credential>>,
+    imds: ImdsMemory,
+}
+
+impl Chain {
+    /// Forgets what was learned.
+    pub fn clear(&self) {
+        self.winners.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.imds.clear();
+    }
+
+    /// A token, from the credential that served last or else from the first that serves.
+    ///
+    /// The remembered one keeps its place through network errors, time-outs, 429 and 5xx: a blip must never hand
+    /// the process to another identity, such as somebody's `az login`. Only its refusal opens the chain again.
+    ///
+    /// # Errors
+    /// Every credential's reason.
+    pub async fn get_token(&self, system: &System, settings: &Settings, request: &TokenRequest) -> Acquisition {
+        let fetch = Fetch { system, settings, request, imds: &self.imds };
+        let fingerprint = settings.fingerprint();
+        let mut attempts = Vec::new();
+
+        let winner = self.winner(fingerprint);
+        if let Some(credential) = winner {
+            match ask(credential, &fetch).await {
+                Ok(acquired) => return Ok(acquired),
+                Err(attempt) if attempt.failure.code.is_transient() => {
+                    return Err(Error::from_attempts(vec![Attempt { outcome: Outcome::Failed, ..attempt }]));
+                }
+                Err(attempt) => attempts.push(attempt),
+            }
+        }
+        if attempts.last().is_none_or(|attempt| attempt.outcome == Outcome::Unavailable) {
+            for &credential in settings.selection.iter().filter(|&&credential| Some(credential) != winner) {
+                match ask(credential, &fetch).await {
+                    Ok(acquired) => {
+                        self.remember(fingerprint, credential);
+                        return Ok(acquired);
+                    }
+                    Err(attempt) => {
+                        let ends = attempt.outcome == Outcome::Failed;
+                        attempts.push(attempt);
+                        if ends {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        self.forget(fingerprint);
+        Err(Error::from_attempts(attempts))
+    }
+
+    fn winner(&self, fingerprint: u64) -> Option<Credential> {
+        self.winners.lock().unwrap_or_else(PoisonError::into_inner).get(&fingerprint).copied()
+    }
+
+    fn remember(&self, fingerprint: u64, credential: Credential) {
+        let mut winners = self.winners.lock().unwrap_or_else(PoisonError::into_inner);
+        // Settings change by hand; a process that sees this many is being fed made-up ones.
+        const MOST: usize = 1024;
+        if winners.len() >= MOST {
+            winners.clear();
+        }
+        winners.insert(fingerprint, credential);
+    }
+
+    fn forget(&self, fingerprint: u64) {
+        self.winners.lock().unwrap_or_else(PoisonError::into_inner).remove(&fingerprint);
+    }
+}
+
+async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Attempt> {
+    match credential.get_token(fetch).await {
+        Ok(token) => {
+            let expires_on = token.expires_on.millis();
+            tracing::info!(credential = credential.name(), expires_on, "token acquired");
+            Ok(Acquired { token, credential })
+        }
+        Err(attempt) => {
+            let (outcome, code) = (attempt.outcome.as_str(), attempt.failure.code.as_str());
+            tracing::info!(credential = credential.name(), outcome, code, reason = attempt.failure.reason, "no token");
+            Err(attempt)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+    use crate::system::ProcessError;
+    use crate::test_support::{World, secret, settings, token_body};
+
+    const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
+
+    fn request() -> TokenRequest {
+        TokenRequest::new(vec!["s/.default".into()], None, None).unwrap()
+    }
+
+    fn az_answers(world: &World) {
+        let token = secret("token");
+        world.processes.print(0, format!(r#"{{"accessToken":"{token}","expires_on":1893456000}}"#), "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_are_asked_in_order_and_all_are_named() {
+        let world = World::new();
+        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request()).await.err().unwrap();
+        let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
+        assert_eq!(
+            named,
+            ["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential", "AzureCliCredential"]
+        );
+        let message = error.to_string();
+        for attempt in &error.attempts {
+            assert!(message.contains(attempt.credential), "{message}");
+            assert!(attempt.failure.next_step.is_some() || attempt.failure.code != Code::Unavailable);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_environment_ends_the_chain() {
+        let (world, secret) = (World::new(), secret("client-secret"));
+        world.http.answer(401, "{}");
+        az_answers(&world);
+        let settings =
+            settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
+        let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
+        assert!(world.processes.ran().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_managed_identity_does_not() {
+        let world = World::new();
+        world.http.answer(400, "{}");
+        az_answers(&world);
+        let acquired = Chain::default().get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        assert_eq!(acquired.credential, Credential::AzureCli);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
+        let (world, chain) = (World::new(), Chain::default());
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        let settings = settings(&HOST);
+        assert!(chain.get_token(&world.system(), &settings, &request()).await.is_ok());
+
+        az_answers(&world);
+        for _ in 0..6 {
+            world.http.answer(503, "{}");
+        }
+        let error = chain.get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
+        assert!(world.processes.ran().is_empty(), "az was not asked");
+
+        // A definitive refusal opens the chain again.
+        world.http.answer(400, "{}");
+        let acquired = chain.get_token(&world.system(), &settings, &request()).await.ok().unwrap();
+        assert_eq!(acquired.credential, Credential::AzureCli);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_settings_walk_the_chain_anew() {
+        let (world, chain) = (World::new(), Chain::default());
+        az_answers(&world);
+        world.http.answer(400, "{}");
+        assert!(chain.get_token(&world.system(), &settings(&[]), &request()).await.is_ok());
+
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        assert_eq!(acquired.credential, Credential::ManagedIdentity);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_selected_are_asked() {
+        for (selected, names) in [
+            ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
+            ("dev", &["AzureCliCredential"]),
+            (" azureCLIcredential ", &["AzureCliCredential"]),
+        ] {
+            let world = World::new();
+            world.processes.push(Err(ProcessError::NotFound));
+            let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
+            let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+            let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
+            assert_eq!(asked, names, "{selected:?}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The instance metadata service of a virtual machine.
+//!
+//! <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+use super::{absent, endpoint, identify};
+use crate::credential::{Fetch, Token, token_response};
+use crate::error::{Code, Failure};
+use crate::retry;
+use crate::secret::Secret;
+use crate::system::Timestamp;
+use crate::transport::Request;
+
+const HOST: &str = "http://169.254.169.254";
+const PATH: &str = "/metadata/identity/oauth2/token";
+
+/// Off Azure the address is silent, and every source behind waits for this one.
+const PROBE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a silent address is taken to stay silent: long enough to spare every fetch the probe, short enough
+/// for a machine whose IMDS comes up late.
+const ABSENCE: Duration = Duration::from_secs(60);
+
+/// Remembers that there is no IMDS here.
+#[derive(Default)]
+pub struct ImdsMemory {
+    absent_since: Mutex<Option<Timestamp>>,
+}
+
+impl ImdsMemory {
+    /// Forgets it.
+    pub fn clear(&self) {
+        *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn is_absent(&self, now: Timestamp) -> bool {
+        let since = *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back makes the memory void rather than eternal.
+        since.is_some_and(|since| since <= now && now.since(since) < ABSENCE)
+    }
+
+    fn remember_absent(&self, now: Timestamp) {
+        *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+}
+
+pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token, Failure> {
+    let mut url = match &fetch.settings.imds_host {
+        Some(host) => endpoint("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)?,
+        None => address(HOST)?,
+    };
+    url.set_path(PATH);
+    // Whoever names the host vouches for it, and whoever asks for managed identity alone wants no short cut.
+    if fetch.settings.imds_host.is_none() && fetch.settings.selection.len() > 1 {
+        probe(fetch, &url).await?;
+    }
+
+    url.query_pairs_mut().append_pair("api-version", "2018-02-01").append_pair("resource", resource);
+    identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
+    let request = Request::get(url).header("metadata", Secret::new("true"));
+    tracing::debug!(host = request.host(), resource, "asking IMDS");
+    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
+}
+
+fn address(text: &str) -> Result<Url, Failure> {
+    endpoint("the address of IMDS", text)
+}
+
+/// Whether anybody is there: a request without the Metadata header, which IMDS refuses at once.
+async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
+    if fetch.imds.is_absent(fetch.system.clock.now()) {
+        return Err(absent("IMDS (169.254.169.254) did not answer a short while ago"));
+    }
+    let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
+    match fetch.system.http.send(&fetch.settings.transport, request).await {
+        // Docker Desktop answers for the address that it cannot reach.
+        Ok(answer) if answer.status == 403 && answer.body.expose().contains("unreachable") => {
+            Err(absent("IMDS (169.254.169.254) is unreachable, says the container host").status(403))
+        }
+        Ok(_) => Ok(()),
+        Err(failure) => {
+            tracing::debug!(reason = failure.reason, "no IMDS");
+            if failure.code == Code::Timeout {
+                fetch.imds.remember_absent(fetch.system.clock.now());
+            }
+            Err(absent(format!("there is no IMDS here: {}", failure.reason)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ABSENCE, ImdsMemory, PROBE_LIMIT};
+    use crate::credential::{Credential, Fetch, Token, TokenRequest};
+    use crate::error::{Attempt, Code};
+    use crate::settings::Settings;
+    use crate::test_support::{START, World, secret, settings, token_body};
+
+    const PROBE: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token";
+    const TOKEN: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&\
+                         resource=https%3A%2F%2Fcognitiveservices.azure.com\nmetadata: true";
+
+    async fn ask(world: &World, memory: &ImdsMemory, settings: &Settings) -> Result<Token, Attempt> {
+        let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
+        let fetch = Fetch { system: &world.system(), settings, request: &request, imds: memory };
+        Credential::ManagedIdentity.get_token(&fetch).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_without_the_header_then_the_request_with_it() {
+        let (world, token) = (World::new(), secret("token"));
+        world.http.answer(400, "{}");
+        world.http.answer(200, token_body(&token, 86400));
+        let given = ask(&world, &ImdsMemory::default(), &settings(&[])).await.ok().unwrap();
+        assert_eq!(given.secret.expose(), token);
+        assert_eq!(world.http.sent(), [PROBE, TOKEN]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn selected_alone_or_on_a_named_host_there_is_no_probe() {
+        for (variables, url) in [
+            (("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"), "GET http://169.254.169.254/metadata/"),
+            (("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://pod"), "GET http://pod/metadata/identity/oauth2/token?"),
+            (("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://pod/"), "GET http://pod/metadata/identity/oauth2/token?"),
+        ] {
+            let world = World::new();
+            world.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&world, &ImdsMemory::default(), &settings(&[variables])).await.is_ok());
+            assert_eq!(world.http.count(), 1);
+            assert!(world.http.sent()[0].starts_with(url), "{:?}", world.http.sent());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_not_there_is_unavailable_after_one_request() {
+        type Script = fn(&World);
+        let scripts: [(Script, &str); 3] = [
+            (|world| world.http.fail(Code::Network, "refused"), "refused"),
+            (|world| world.http.answer_after(Duration::from_secs(600), 200, ""), "in time"),
+            (|world| world.http.answer(403, "connect: network is unreachable"), "unreachable"),
+        ];
+        for (script, reason) in scripts {
+            let world = World::new();
+            script(&world);
+            let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+            assert_eq!(attempt.failure.code, Code::Unavailable);
+            assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
+            assert_eq!(world.http.sent(), [PROBE]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_waited_for_once_a_minute() {
+        let (world, memory) = (World::new(), ImdsMemory::default());
+        let began = tokio::time::Instant::now();
+        world.http.answer_after(Duration::from_secs(600), 200, "");
+        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
+        assert_eq!(began.elapsed(), PROBE_LIMIT);
+
+        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
+        assert_eq!((began.elapsed(), world.http.count()), (PROBE_LIMIT, 1));
+
+        tokio::time::sleep(ABSENCE).await;
+        world.http.answer(400, "{}");
+        world.http.answer(200, token_body(&secret("token"), 86400));
+        assert!(ask(&world, &memory, &settings(&[])).await.is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_voids_the_memory() {
+        let memory = ImdsMemory::default();
+        memory.remember_absent(START);
+        assert!(memory.is_absent(START));
+        assert!(!memory.is_absent(START - Duration::from_secs(1)));
+        memory.clear();
+        assert!(!memory.is_absent(START));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn not_yet_is_waited_for() {
+        for status in [404, 410, 429, 500] {
+            let world = World::new();
+            world.http.answer(400, "{}");
+            world.http.answer(status, "{}");
+            world.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&world, &ImdsMemory::default(), &settings(&[])).await.is_ok(), "{status}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_that_it_asks_for_is_kept_between_all_tries() {
+        let world = World::new();
+        world.http.answer(400, "{}");
+        for _ in 0..6 {
+            world.http.answer_retry_after(429, "2");
+        }
+        let began = tokio::time::Instant::now();
+        let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+        assert_eq!(
+            (attempt.failure.code, attempt.failure.retry_after),
+            (Code::Throttled, Some(Duration::from_secs(2)))
+        );
+        assert_eq!((began.elapsed(), world.http.count()), (Duration::from_secs(10), 7));
+    }
+}

@@ -1,0 +1,314 @@
+//! Sources of tokens, one file each, and the chain that joins them.
+
+mod azure_cli;
+pub mod chain;
+mod environment;
+mod managed_identity;
+mod service_principal;
+mod token_response;
+mod workload_identity;
+
+use crate::error::{Attempt, Code, Error, Failure, Outcome};
+use crate::secret::Secret;
+use crate::settings::{Settings, check_tenant};
+use crate::system::{System, Timestamp};
+
+pub use managed_identity::ImdsMemory;
+
+/// A source of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// A service principal from `AZURE_*` variables.
+    Environment,
+    /// A Kubernetes service account, federated.
+    WorkloadIdentity,
+    /// The identity of the machine or app service.
+    ManagedIdentity,
+    /// Whoever is logged in with `az login`.
+    AzureCli,
+}
+
+/// The default chain, in `@azure/identity`'s order.
+pub const CHAIN: [Credential; 4] =
+    [Credential::Environment, Credential::WorkloadIdentity, Credential::ManagedIdentity, Credential::AzureCli];
+
+impl Credential {
+    /// The name, as in `AZURE_TOKEN_CREDENTIALS`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "EnvironmentCredential",
+            Self::WorkloadIdentity => "WorkloadIdentityCredential",
+            Self::ManagedIdentity => "ManagedIdentityCredential",
+            Self::AzureCli => "AzureCliCredential",
+        }
+    }
+
+    /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
+    pub const fn is_developer_tool(self) -> bool {
+        matches!(self, Self::AzureCli)
+    }
+
+    /// Asks the source.
+    ///
+    /// # Errors
+    /// Why it gave no token, and whether the chain goes on.
+    async fn get_token(self, fetch: &Fetch<'_>) -> Result<Token, Attempt> {
+        let result = match self {
+            Self::Environment => environment::get_token(fetch).await,
+            Self::WorkloadIdentity => workload_identity::get_token(fetch).await,
+            Self::ManagedIdentity => managed_identity::get_token(fetch).await,
+            Self::AzureCli => azure_cli::get_token(fetch).await,
+        };
+        result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
+    }
+
+    /// The environment names its service principal on purpose, so its refusal ends the chain; the others are
+    /// found by looking, so theirs does not.
+    fn outcome(self, failure: &Failure) -> Outcome {
+        match self {
+            Self::Environment if failure.code != Code::Unavailable => Outcome::Failed,
+            _ => Outcome::Unavailable,
+        }
+    }
+}
+
+/// What a caller asks for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// Sorted, without repetition, not empty.
+    pub scopes: Vec<String>,
+    /// Another tenant than the configured one.
+    pub tenant: Option<String>,
+    /// A claims challenge, as JSON text.
+    pub claims: Option<String>,
+}
+
+impl TokenRequest {
+    /// A request for `scopes`, which are taken as a set.
+    ///
+    /// # Errors
+    /// `Configuration` where there is none or one is not a scope.
+    pub fn new(mut scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
+        if scopes.is_empty() {
+            return Err(Failure::configuration("no scope is given")
+                .next("give one, such as https://cognitiveservices.azure.com/.default"));
+        }
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+            let reason = format!("'{}' is not a scope", scope.chars().take(100).collect::<String>());
+            return Err(
+                Failure::configuration(reason).next("give one such as https://cognitiveservices.azure.com/.default")
+            );
+        }
+        if let Some(tenant) = &tenant {
+            check_tenant("tenantId", tenant)?;
+        }
+        if let Some(claims) = &claims
+            && !serde_json::from_str::<serde_json::Value>(claims).is_ok_and(|claims| claims.is_object())
+        {
+            return Err(Failure::configuration("claims is not a JSON object")
+                .next("hand on the decoded claims of the WWW-Authenticate challenge"));
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        Ok(Self { scopes, tenant, claims })
+    }
+
+    /// The resource of the one scope, as managed identity and `az` want it.
+    ///
+    /// # Errors
+    /// `Configuration` where there are several scopes.
+    fn resource(&self) -> Result<&str, Failure> {
+        match self.scopes.as_slice() {
+            [scope] => Ok(scope.strip_suffix("/.default").unwrap_or(scope)),
+            _ => Err(Failure::configuration("Multiple scopes are not supported")
+                .next("ask for one scope such as https://cognitiveservices.azure.com/.default")),
+        }
+    }
+}
+
+/// The characters that `@azure/identity` takes in a scope for its command-line tools, here for all sources.
+fn is_scope(scope: &str) -> bool {
+    !scope.is_empty() && scope.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c))
+}
+
+/// An access token.
+#[derive(Clone)]
+pub struct Token {
+    /// The token itself.
+    pub secret: Secret,
+    /// When it expires.
+    pub expires_on: Timestamp,
+    /// From when the endpoint wants it refreshed, where it says so.
+    pub refresh_on: Option<Timestamp>,
+}
+
+/// One walk through the chain: what sources are handed.
+struct Fetch<'a> {
+    system: &'a System,
+    settings: &'a Settings,
+    request: &'a TokenRequest,
+    imds: &'a ImdsMemory,
+}
+
+impl Fetch<'_> {
+    /// The tenant to ask, given the one that the source is configured for.
+    ///
+    /// # Errors
+    /// `Configuration` where the call names a tenant that is not allowed, or a tenant is no tenant.
+    fn tenant(&self, configured: Option<&str>) -> Result<Option<String>, Failure> {
+        let settings = self.settings;
+        let asked = match self.request.tenant.as_deref() {
+            _ if settings.multi_tenant_disabled || configured == Some("adfs") => configured,
+            Some(asked) => Some(asked),
+            None => configured,
+        };
+        if let (Some(configured), Some(asked)) = (configured, asked)
+            && !configured.eq_ignore_ascii_case(asked)
+            && !settings.allowed_tenants.iter().any(|t| t == "*" || t.eq_ignore_ascii_case(asked))
+        {
+            return Err(Failure::configuration(format!(
+                "the call asks for the tenant {asked}, which is not among the AdditionallyAllowedTenants"
+            ))
+            .next(format!("add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS")));
+        }
+        if let Some(configured) = configured {
+            let name = if settings.tenant_option.is_some() { "tenantId" } else { "AZURE_TENANT_ID" };
+            check_tenant(name, configured)?;
+        }
+        Ok(asked.map(str::to_owned))
+    }
+}
+
+/// Joins names for a sentence: `a`, `a and b`, `a, b and c`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// `A is not set`, `A and B are not set`, from pairs of name and whether it is set; none where all are.
+fn unset(variables: &[(&str, bool)]) -> Option<String> {
+    let missing: Vec<&str> = variables.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
+    match missing.len() {
+        0 => None,
+        1 => Some(format!("{} is not set", missing[0])),
+        _ => Some(format!("{} are not set", list(&missing))),
+    }
+}
+
+/// The outcome of a chain: a token and who gave it.
+pub struct Acquired {
+    /// The token.
+    pub token: Token,
+    /// Who gave it.
+    pub credential: Credential,
+}
+
+/// What a chain gives.
+pub type Acquisition = Result<Acquired, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{World, secret, settings, settings_with};
+
+    /// Asks one source for Azure OpenAI's scope.
+    pub(super) async fn ask(world: &World, credential: Credential, settings: &Settings) -> Result<Token, Attempt> {
+        let scopes = vec![settings.openai_scope()];
+        ask_for(world, credential, settings, &TokenRequest::new(scopes, None, None).unwrap()).await
+    }
+
+    pub(super) async fn ask_for(
+        world: &World,
+        credential: Credential,
+        settings: &Settings,
+        request: &TokenRequest,
+    ) -> Result<Token, Attempt> {
+        let (system, imds) = (world.system(), ImdsMemory::default());
+        credential.get_token(&Fetch { system: &system, settings, request, imds: &imds }).await
+    }
+
+    #[test]
+    fn scopes_are_a_set_of_scopes() {
+        let scopes = |list: &[&str]| {
+            let list = list.iter().map(|&scope| scope.to_owned()).collect();
+            TokenRequest::new(list, None, None).map(|request| request.scopes)
+        };
+        assert_eq!(scopes(&["b", "a", "b"]).unwrap(), ["a", "b"]);
+        assert!(scopes(&[]).unwrap_err().reason.contains("no scope"));
+        for bad in ["", "two words", "a;rm -rf", "ü", "a\nb"] {
+            assert!(scopes(&[bad]).unwrap_err().reason.contains("is not a scope"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn claims_are_a_json_object_and_a_tenant_is_a_tenant() {
+        let request = |tenant: Option<&str>, claims: Option<&str>| {
+            TokenRequest::new(vec!["s".into()], tenant.map(str::to_owned), claims.map(str::to_owned))
+        };
+        assert!(request(Some("contoso.onmicrosoft.com"), Some(r#"{"access_token":{}}"#)).is_ok());
+        for bad in ["", "e30=", "[]", "5"] {
+            assert!(request(None, Some(bad)).err().unwrap().reason.contains("claims"), "{bad:?}");
+        }
+        for bad in ["", "a/b", "a b", "?"] {
+            assert!(request(Some(bad), None).err().unwrap().reason.contains("tenantId"), "{bad:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn which_tenant_is_asked() {
+        let secret = secret("client-secret");
+        let principal =
+            [("AZURE_TENANT_ID", "home"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        for (extra, asked, path) in [
+            (("", ""), None, Some("/home/")),
+            (("", ""), Some("HOME"), Some("/HOME/")),
+            (("", ""), Some("other"), None),
+            (("AZURE_ADDITIONALLY_ALLOWED_TENANTS", "a; other"), Some("other"), Some("/other/")),
+            (("AZURE_ADDITIONALLY_ALLOWED_TENANTS", "*"), Some("other"), Some("/other/")),
+            (("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH", "1"), Some("other"), Some("/home/")),
+        ] {
+            let world = World::new();
+            let mut variables = principal.to_vec();
+            variables.push(extra);
+            let request = TokenRequest::new(vec!["s/.default".into()], asked.map(str::to_owned), None).unwrap();
+            let settings = settings_with(&variables, &CredentialOptions::default());
+            let failure = ask_for(&world, Credential::Environment, &settings, &request).await.err().unwrap().failure;
+            match path {
+                Some(path) => assert!(world.http.sent()[0].contains(path), "{asked:?} with {extra:?}"),
+                None => {
+                    assert_eq!(world.http.count(), 0);
+                    assert!(failure.reason.contains("AdditionallyAllowedTenants"), "{}", failure.reason);
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_is_not_set_up_names_what_is_missing_and_sends_nothing() {
+        let world = World::new();
+        for (credential, variables, reason) in [
+            (Credential::Environment, vec![], "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set"),
+            (
+                Credential::Environment,
+                vec![("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", " ")],
+                "AZURE_CLIENT_SECRET is not set",
+            ),
+            (
+                Credential::WorkloadIdentity,
+                vec![("AZURE_FEDERATED_TOKEN_FILE", "/token")],
+                "AZURE_TENANT_ID and AZURE_CLIENT_ID are not set",
+            ),
+            (Credential::AzureCli, vec![], "Azure CLI could not be found"),
+        ] {
+            let attempt = ask(&world, credential, &settings(&variables)).await.err().unwrap();
+            assert_eq!(attempt.outcome, Outcome::Unavailable);
+            assert_eq!((attempt.failure.code, attempt.failure.reason.as_str()), (Code::Unavailable, reason));
+            assert!(attempt.failure.next_step.is_some());
+        }
+        assert_eq!(world.http.count(), 0);
+    }
+}

@@ -1,0 +1,319 @@
+//! What token endpoints answer: Entra ID's JSON and the likes of it, read leniently, refused clearly.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Token;
+use crate::error::{Code, Failure};
+use crate::secret::{Secret, redact};
+use crate::system::Timestamp;
+use crate::transport::Response;
+
+/// The most of an endpoint's own words that goes into an error.
+const QUOTE_LIMIT: usize = 600;
+
+/// RFC 6749 section 5.1, with the absolute times that managed identity gives.
+///
+/// Every time comes as a number or a string, by host and version.
+#[derive(Deserialize)]
+struct Success {
+    access_token: String,
+    expires_on: Option<Value>,
+    expires_in: Option<Value>,
+    refresh_on: Option<Value>,
+    refresh_in: Option<Value>,
+}
+
+/// A token from `answer`, or what the endpoint `host` says against it.
+///
+/// `secrets` are what was sent: an endpoint that echoes them must not put them into an error.
+pub(super) fn parse(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
+    match answer.status {
+        200 | 201 => success(host, answer, now),
+        status => Err(refusal(host, answer, secrets, now).status(status)),
+    }
+}
+
+fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failure> {
+    let not_a_token = |what: &str| {
+        Failure::new(Code::Network, format!("{host} answered {} without a token: {what}", answer.status))
+            .next("look for a proxy or a wrong endpoint in between")
+            .status(answer.status)
+    };
+    let body = answer.body.expose().trim();
+    if body.is_empty() {
+        return Err(not_a_token("the body is empty"));
+    }
+    // serde_json's error is left out, for it can quote the body.
+    let parsed: Success = serde_json::from_str(body).map_err(|_| {
+        not_a_token(if body.starts_with('<') {
+            "the body is HTML"
+        } else {
+            "the body is not JSON with an access_token"
+        })
+    })?;
+    if parsed.access_token.is_empty() {
+        return Err(not_a_token("access_token is empty"));
+    }
+    if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
+        return Err(not_a_token("access_token has characters that no header may have"));
+    }
+    let expires_on = moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref(), now)
+        .ok_or_else(|| not_a_token("there is neither expires_on nor expires_in"))?;
+    if expires_on <= now {
+        let late = now.since(expires_on).as_secs();
+        return Err(
+            not_a_token(&format!("it expired {late} s ago")).next("compare this machine's clock with the endpoint's")
+        );
+    }
+    let refresh_on = moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref(), now);
+    Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
+}
+
+/// The absolute form where it can be read, else the relative one.
+fn moment(absolute: Option<&Value>, relative: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
+    absolute.and_then(absolute_time).or_else(|| {
+        let seconds = number(relative?)?;
+        (seconds >= 0).then(|| now + Duration::from_secs(seconds.unsigned_abs()))
+    })
+}
+
+/// Seconds since the epoch as number or text, or a date in ISO 8601.
+fn absolute_time(value: &Value) -> Option<Timestamp> {
+    if let Some(seconds) = number(value) {
+        return (seconds > 0).then(|| Timestamp::from_secs(seconds));
+    }
+    let moment: jiff::Timestamp = value.as_str()?.trim().parse().ok()?;
+    Some(Timestamp::from_millis(moment.as_millisecond()))
+}
+
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            let float = number.as_f64()?;
+            #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and seconds need no fraction")]
+            Some(float as i64)
+        }),
+        Value::String(text) => {
+            let text = text.trim();
+            // Some hosts write "3599.0".
+            text.split_once('.').map_or(text, |(whole, _)| whole).parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// RFC 6749 section 5.2 as Entra ID fills it; App Service has `message`, IMDS sometimes an object in `error`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error: Option<Value>,
+    error_description: Option<String>,
+    error_codes: Vec<i64>,
+    message: Option<String>,
+}
+
+fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
+    let body = answer.body.expose().trim();
+    let parsed: Refusal = serde_json::from_str(body).unwrap_or_default();
+    let words = quote(&parsed, body, secrets);
+    let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
+    let failure = match answer.status {
+        429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
+            .next("wait; it is asked again after a pause"),
+        300..=399 => Failure::new(
+            Code::Network,
+            format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
+        )
+        .next("look for a proxy or a wrong endpoint in between"),
+        408 | 500.. => Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
+            .next("try again; if it goes on, look at the service's health"),
+        status => {
+            let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
+            match advice(&parsed.error_codes, &words) {
+                Some(step) => failure.next(step),
+                None => failure,
+            }
+        }
+    };
+    Failure { retry_after: answer.retry_after(now), ..failure }
+}
+
+/// The endpoint's own words, on one line, short, and without what was sent to it.
+fn quote(parsed: &Refusal, body: &str, secrets: &[&Secret]) -> String {
+    let error = match &parsed.error {
+        Some(Value::String(error)) => error.clone(),
+        Some(Value::Object(error)) => {
+            let part = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
+            format!("{} {}", part("code"), part("message"))
+        }
+        _ => String::new(),
+    };
+    let description = parsed.error_description.as_deref().or(parsed.message.as_deref()).unwrap_or_default();
+    let words = match (error.trim(), description.trim()) {
+        ("", "") if body.starts_with('<') => "an HTML page".to_owned(),
+        ("", "") => body.to_owned(),
+        ("", words) | (words, "") => words.to_owned(),
+        (error, description) => format!("{error}: {description}"),
+    };
+    // Redacted before it is cut, so that no half of a secret stays.
+    let words = redact(&words, secrets);
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(QUOTE_LIMIT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// What to do about the refusals that people meet most.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
+fn advice(codes: &[i64], words: &str) -> Option<&'static str> {
+    const ADVICE: [(i64, &str); 11] = [
+        (7_000_215, "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id"),
+        (7_000_222, "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET to it"),
+        (700_016, "no such application in this tenant: compare AZURE_CLIENT_ID and AZURE_TENANT_ID"),
+        (700_213, "the federated credential's subject does not match the service account: compare them"),
+        (70_021, "no federated credential matches: compare issuer, subject and audience"),
+        (700_024, "the assertion is outside its validity: compare this machine's clock, and the token file's age"),
+        (700_027, "the certificate is not known to the application: upload it to the app registration"),
+        (90_002, "no such tenant: correct AZURE_TENANT_ID"),
+        (900_023, "no such tenant: correct AZURE_TENANT_ID"),
+        (500_011, "no such resource in this tenant: correct the scope or the cloud"),
+        (53_003, "conditional access blocks it: ask the tenant's administrator"),
+    ];
+    let said = |code: i64| codes.contains(&code) || words.contains(&format!("AADSTS{code}:"));
+    ADVICE.iter().find(|(code, _)| said(*code)).map(|(_, step)| *step).or_else(|| {
+        words.to_ascii_lowercase().contains("identity not found").then_some(
+            "assign a managed identity to this host, or correct the client id of the user-assigned one (AZURE_CLIENT_ID)",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn answer(status: u16, body: impl Into<String>) -> Response {
+        Response { status, retry_after: None, body: Secret::new(body) }
+    }
+
+    fn read(body: &Value) -> Result<Token, Failure> {
+        parse("host", &answer(200, body.to_string()), &[], NOW)
+    }
+
+    #[test]
+    fn every_form_of_expiry() {
+        let at = |secs| Some(Timestamp::from_secs(secs));
+        let now = 1_800_000_000;
+        for (times, expires) in [
+            (json!({"expires_on": 1_893_456_000}), at(1_893_456_000)),
+            (json!({"expires_on": "1893456000"}), at(1_893_456_000)),
+            (json!({"expires_on": " 1893456000 "}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01T00:00:00Z"}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01T02:00:00+02:00"}), at(1_893_456_000)),
+            (json!({"expires_in": 3599}), at(now + 3599)),
+            (json!({"expires_in": "3599"}), at(now + 3599)),
+            (json!({"expires_in": "3599.0"}), at(now + 3599)),
+            (json!({"expires_in": 3599.5}), at(now + 3599)),
+            (json!({"expires_on": "soon", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": 1_893_456_000, "expires_in": 60}), at(1_893_456_000)),
+            (json!({"expires_in": i64::MAX}), Some(Timestamp::from_millis(i64::MAX))),
+            (json!({"expires_on": i64::MAX}), Some(Timestamp::from_millis(i64::MAX))),
+            (json!({}), None),
+            (json!({"expires_on": null, "expires_in": null}), None),
+            (json!({"expires_in": -5}), None),
+            (json!({"expires_on": 0}), None),
+            (json!({"expires_on": 1_700_000_000}), None),
+            (json!({"expires_in": 0}), None),
+        ] {
+            let mut body = times.clone();
+            body["access_token"] = json!("t");
+            assert_eq!(read(&body).ok().map(|token| token.expires_on), expires, "{times}");
+        }
+    }
+
+    #[test]
+    fn the_endpoints_hint_when_to_refresh() {
+        let body = json!({"access_token": "t", "expires_in": 86400, "refresh_in": "43200"});
+        assert_eq!(read(&body).unwrap().refresh_on, Some(NOW + Duration::from_secs(43200)));
+        let body = json!({"access_token": "t", "expires_in": 86400, "refresh_on": 1_800_000_100});
+        assert_eq!(read(&body).unwrap().refresh_on, Some(NOW + Duration::from_secs(100)));
+    }
+
+    #[test]
+    fn what_is_no_token_is_named() {
+        for (body, what) in [
+            ("", "the body is empty"),
+            ("<html>sign in</html>", "the body is HTML"),
+            ("{", "not JSON"),
+            ("[]", "not JSON with an access_token"),
+            (r#"{"expires_in": 5}"#, "not JSON with an access_token"),
+            (r#"{"access_token": "", "expires_in": 5}"#, "access_token is empty"),
+            (r#"{"access_token": "a\r\nb", "expires_in": 5}"#, "characters that no header may have"),
+            (r#"{"access_token": "t"}"#, "neither expires_on nor expires_in"),
+            (r#"{"access_token": "t", "expires_on": 1799999990}"#, "it expired 10 s ago"),
+        ] {
+            let failure = parse("host", &answer(200, body), &[], NOW).err().unwrap();
+            assert_eq!(failure.code, Code::Network);
+            assert!(failure.reason.contains(what), "{body:?} gave {}", failure.reason);
+        }
+    }
+
+    #[test]
+    fn refusals_keep_the_words_and_say_what_to_do() {
+        let aadsts = json!({
+            "error": "invalid_client",
+            "error_description": "AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1",
+            "error_codes": [7_000_215],
+        });
+        let failure = parse("login", &answer(401, aadsts.to_string()), &[], NOW).err().unwrap();
+        assert_eq!((failure.code, failure.status), (Code::Rejected, Some(401)));
+        assert_eq!(
+            failure.reason,
+            "login refused with status 401, saying: invalid_client: AADSTS7000215: Invalid client secret provided. \
+             Trace ID: 1"
+        );
+        assert!(failure.next_step.unwrap().contains("not to its id"));
+    }
+
+    #[test]
+    fn which_statuses_mean_what() {
+        for (status, code) in [
+            (302, Code::Network),
+            (400, Code::Rejected),
+            (401, Code::Rejected),
+            (403, Code::Rejected),
+            (404, Code::Rejected),
+            (408, Code::Network),
+            (429, Code::Throttled),
+            (500, Code::Network),
+            (503, Code::Network),
+        ] {
+            let failure = parse("host", &answer(status, "{}"), &[], NOW).err().unwrap();
+            assert_eq!((failure.code, failure.status), (code, Some(status)));
+        }
+    }
+
+    #[test]
+    fn an_echoed_secret_and_a_token_stay_out_of_the_reason() {
+        let secret = Secret::new("s3cret");
+        let body = r#"{"error":"bad","error_description":"you sent s3cret and eyJ0eXAi.e30.c2ln"}"#;
+        let failure = parse("host", &answer(400, body), &[&secret], NOW).err().unwrap();
+        assert!(failure.reason.ends_with("bad: you sent [redacted] and [redacted]"), "{}", failure.reason);
+    }
+
+    #[test]
+    fn a_long_page_is_cut_and_html_is_not_quoted() {
+        let failure = parse("host", &answer(403, "x".repeat(10_000)), &[], NOW).err().unwrap();
+        assert!(failure.reason.len() < QUOTE_LIMIT + 100);
+        let failure = parse("host", &answer(403, "<html><body>blocked"), &[], NOW).err().unwrap();
+        assert!(failure.reason.ends_with("an HTML page"), "{}", failure.reason);
+    }
+}

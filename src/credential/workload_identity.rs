@@ -1,0 +1,127 @@
+//! A Kubernetes service account, exchanged for a token of the application that trusts it.
+//!
+//! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
+
+use super::service_principal::{ClientAuthentication, ServicePrincipal};
+use super::{Fetch, Token, unset};
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// A service-account token has 1–2 KB.
+const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
+
+/// Asks Entra ID with the token in the file that `AZURE_FEDERATED_TOKEN_FILE` names. The file is read for every
+/// fetch, because Kubernetes replaces it while the pod runs.
+pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
+    let settings = fetch.settings;
+    let (Some(tenant), Some(client_id), Some(path)) =
+        (&settings.tenant_id, &settings.workload_client_id, &settings.federated_token_file)
+    else {
+        let missing = unset(&[
+            ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
+            ("AZURE_CLIENT_ID", settings.workload_client_id.is_some()),
+            ("AZURE_FEDERATED_TOKEN_FILE", settings.federated_token_file.is_some()),
+        ]);
+        return Err(Failure::unavailable(missing.unwrap_or_default()).next(
+            "on AKS, label the pod azure.workload.identity/use: \"true\" and annotate its service account with the \
+             client id",
+        ));
+    };
+    let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
+    let assertion = read_assertion(fetch, path).await?;
+    tracing::debug!(tenant, client_id, "asking with a federated token");
+    let authentication = ClientAuthentication::Assertion(assertion);
+    ServicePrincipal { tenant, client_id: client_id.clone(), authentication }.get_token(fetch).await
+}
+
+async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {
+    let bad = |what: String| {
+        Failure::unavailable(format!("the file {path}, named by AZURE_FEDERATED_TOKEN_FILE, {what}"))
+            .next("look at the pod's projected service-account volume")
+    };
+    let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
+    let bytes = bytes.map_err(|error| bad(format!("could not be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
+    match text.trim() {
+        "" => Err(bad("is empty".to_owned())),
+        assertion => Ok(Secret::new(assertion)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::credential::Credential;
+    use crate::credential::tests::ask;
+    use crate::error::{Code, Outcome};
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{World, secret, settings, settings_with, token_body};
+
+    const VARIABLES: [(&str, &str); 3] =
+        [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_FEDERATED_TOKEN_FILE", "/token")];
+
+    #[tokio::test(start_paused = true)]
+    async fn the_trimmed_file_is_the_assertion_and_is_read_each_time() {
+        let world = World::new();
+        for _ in 0..2 {
+            let (assertion, token) = (secret("assertion"), secret("token"));
+            world.files.write("/token", format!("{assertion}\n"));
+            world.http.answer(200, token_body(&token, 3600));
+            let given = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
+            assert_eq!(given.secret.expose(), token);
+            assert_eq!(
+                *world.http.sent().last().unwrap(),
+                format!(
+                    "POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n\nclient_assertion={assertion}&\
+                     client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&\
+                     client_id=c&grant_type=client_credentials&\
+                     scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default"
+                )
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_client_id_counts() {
+        let id = |id: &str| Some(id.to_owned());
+        for (workload, managed, wins) in
+            [(id("w"), id("m"), "client_id=w"), (None, id("m"), "client_id=m"), (None, None, "client_id=c")]
+        {
+            let world = World::new();
+            world.files.write("/token", secret("assertion"));
+            let options = CredentialOptions {
+                workload_identity_client_id: workload,
+                managed_identity_client_id: managed,
+                ..CredentialOptions::default()
+            };
+            let _ = ask(&world, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
+            assert!(world.http.sent()[0].contains(wins), "{:?}", world.http.sent());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_missing_empty_or_binary_is_named() {
+        for (contents, what) in
+            [(None, "could not be read"), (Some(&b" \n"[..]), "is empty"), (Some(&[0xff, 0xfe]), "is not text")]
+        {
+            let world = World::new();
+            if let Some(contents) = contents {
+                world.files.write("/token", contents);
+            }
+            let attempt = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
+            assert!(attempt.failure.reason.contains("/token"), "{}", attempt.failure.reason);
+            assert!(attempt.failure.reason.contains(what), "{}", attempt.failure.reason);
+            assert_eq!(world.http.count(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_leaves_the_chain_open_and_keeps_the_reason() {
+        let world = World::new();
+        world.files.write("/token", secret("assertion"));
+        world.http.answer(401, r#"{"error_description":"AADSTS700213: No matching federated identity record."}"#);
+        let attempt = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
+        assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Rejected));
+        assert!(attempt.failure.reason.contains("AADSTS700213"));
+        assert!(attempt.failure.next_step.unwrap().contains("subject"));
+    }
+}

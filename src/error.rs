@@ -1,0 +1,243 @@
+//! The one error: what happened, who was asked, and what the person who reads it can do next.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Where each code is explained, by anchor.
+const TROUBLESHOOTING: &str = "https://github.com/azure-openai-entra/azure-openai-entra#";
+
+/// What kind of failure this is, by what it asks of whoever meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// No credential is set up here: set one up.
+    Unavailable,
+    /// A credential was refused: mend the identity or its secret; trying again is in vain.
+    Rejected,
+    /// The endpoint asked for a pause: wait.
+    Throttled,
+    /// The endpoint could not be reached, failed, or did not speak the protocol: look at the network, then try again.
+    Network,
+    /// A wait came to its bound: try again, or raise the bound.
+    Timeout,
+    /// An option or a variable is wrong: correct it.
+    Configuration,
+}
+
+impl Code {
+    /// The code as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "ENTRA_ID_UNAVAILABLE",
+            Self::Rejected => "ENTRA_ID_REJECTED",
+            Self::Throttled => "ENTRA_ID_THROTTLED",
+            Self::Network => "ENTRA_ID_NETWORK",
+            Self::Timeout => "ENTRA_ID_TIMEOUT",
+            Self::Configuration => "ENTRA_ID_CONFIGURATION",
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody's doing.
+    pub const fn is_transient(self) -> bool {
+        matches!(self, Self::Throttled | Self::Network | Self::Timeout)
+    }
+}
+
+/// What a credential's failure means for the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It cannot serve here: the chain goes on.
+    Unavailable,
+    /// It was the one to serve and could not: the chain ends.
+    Failed,
+}
+
+impl Outcome {
+    /// The outcome as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why one source of tokens did not give one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure this is.
+    pub code: Code,
+    /// What happened, in a sentence.
+    pub reason: String,
+    /// What the reader can do about it, in a sentence.
+    pub next_step: Option<String>,
+    /// The HTTP status that said so.
+    pub status: Option<u16>,
+    /// How long the endpoint asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure with its reason.
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into(), next_step: None, status: None, retry_after: None }
+    }
+
+    /// A source that is not set up.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self::new(Code::Unavailable, reason)
+    }
+
+    /// An option or variable that is wrong.
+    pub fn configuration(reason: impl Into<String>) -> Self {
+        Self::new(Code::Configuration, reason)
+    }
+
+    /// The same, with what to do.
+    pub fn next(mut self, step: impl Into<String>) -> Self {
+        self.next_step = Some(step.into());
+        self
+    }
+
+    /// The same, with the status that said so.
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+}
+
+/// One credential that was asked, and how that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The credential's name, as in `AZURE_TOKEN_CREDENTIALS`.
+    pub credential: &'static str,
+    /// What it meant for the chain.
+    pub outcome: Outcome,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// Why no token could be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The failure that decided.
+    pub failure: Failure,
+    /// The credential that decided; none where none was asked or none is set up.
+    pub credential: Option<&'static str>,
+    /// Every credential that was asked, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Error {
+    /// An error that is nobody's in particular: a wrong option, a bound that was reached.
+    pub fn general(failure: Failure) -> Self {
+        Self { failure, credential: None, attempts: Vec::new() }
+    }
+
+    /// The outcome of a chain of which no credential served.
+    ///
+    /// A credential that failed decides; else the first that is set up, being the one that was meant; else
+    /// nobody, and the code is `Unavailable`.
+    pub fn from_attempts(attempts: Vec<Attempt>) -> Self {
+        let decider = attempts
+            .iter()
+            .find(|a| a.outcome == Outcome::Failed)
+            .or_else(|| attempts.iter().find(|a| a.failure.code != Code::Unavailable));
+        let (failure, credential) = match decider {
+            Some(attempt) => (attempt.failure.clone(), Some(attempt.credential)),
+            None => (Failure::unavailable("no credential is set up here"), None),
+        };
+        Self { failure, credential, attempts }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::general(failure)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.attempts.as_slice() {
+            [] => write_failure(f, &self.failure)?,
+            [only] => {
+                write!(f, "{} gave no token: ", only.credential)?;
+                write_failure(f, &only.failure)?;
+            }
+            attempts => {
+                f.write_str("No credential gave a token. Tried in order:")?;
+                for attempt in attempts {
+                    write!(f, "\n- {}: ", attempt.credential)?;
+                    write_failure(f, &attempt.failure)?;
+                }
+            }
+        }
+        let anchor = self.failure.code.as_str().to_ascii_lowercase();
+        write!(f, "\nTroubleshooting: {TROUBLESHOOTING}{anchor}")
+    }
+}
+
+fn write_failure(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
+    write_sentence(f, &failure.reason)?;
+    if let Some(step) = &failure.next_step {
+        f.write_str(" ")?;
+        write_sentence(f, step)?;
+    }
+    Ok(())
+}
+
+fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let text = text.trim();
+    let mut letters = text.chars();
+    // A name (AZURE_TENANT_ID, az) keeps its case; a sentence begins with a capital.
+    match letters.next() {
+        Some(first) if first.is_lowercase() && !text.starts_with("az ") && !text.starts_with("az:") => {
+            write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
+        }
+        _ => f.write_str(text)?,
+    }
+    if text.ends_with(['.', '!', '?']) { Ok(()) } else { f.write_str(".") }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(credential: &'static str, outcome: Outcome, failure: Failure) -> Attempt {
+        Attempt { credential, outcome, failure }
+    }
+
+    #[test]
+    fn who_decides_the_code() {
+        let unset = || attempt("A", Outcome::Unavailable, Failure::unavailable("not set up"));
+        let slow = || attempt("B", Outcome::Unavailable, Failure::new(Code::Timeout, "slow"));
+        let refused = || attempt("C", Outcome::Unavailable, Failure::new(Code::Rejected, "refused"));
+        let failed = || attempt("D", Outcome::Failed, Failure::new(Code::Network, "down"));
+        for (attempts, code, credential) in [
+            (vec![unset(), unset()], Code::Unavailable, None),
+            (vec![unset(), slow(), refused()], Code::Timeout, Some("B")),
+            (vec![unset(), refused(), slow()], Code::Rejected, Some("C")),
+            (vec![refused(), failed()], Code::Network, Some("D")),
+        ] {
+            let error = Error::from_attempts(attempts);
+            assert_eq!((error.failure.code, error.credential), (code, credential));
+        }
+    }
+
+    #[test]
+    fn the_message_names_everyone_their_reason_and_the_next_step() {
+        let error = Error::from_attempts(vec![
+            attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set").next("set X")),
+            attempt("B", Outcome::Unavailable, Failure::unavailable("az was not found").next("install az.")),
+        ]);
+        assert_eq!(
+            error.to_string(),
+            "No credential gave a token. Tried in order:\n\
+             - A: X is not set. Set X.\n\
+             - B: az was not found. Install az.\n\
+             Troubleshooting: https://github.com/azure-openai-entra/azure-openai-entra#entra_id_unavailable"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Shapes that cross to JavaScript and back.
+
+use std::time::Duration;
+
+use napi_derive::napi;
+
+use crate::cache::{HeldToken, Served, Stats};
+use crate::credential::TokenRequest;
+use crate::error::{Attempt, Error, Failure};
+use crate::settings::{CredentialOptions, Settings};
+use crate::system::Timestamp;
+
+/// What a call asks for; `lib/options.js` has checked the types.
+#[napi(object, object_to_js = false)]
+pub struct TokenCall {
+    pub scopes: Option<Vec<String>>,
+    pub tenant_id: Option<String>,
+    pub claims: Option<String>,
+    pub force_refresh: Option<bool>,
+    pub credential: Option<CredentialCall>,
+}
+
+/// `DefaultAzureCredentialOptions`.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct CredentialCall {
+    pub tenant_id: Option<String>,
+    pub managed_identity_client_id: Option<String>,
+    pub managed_identity_resource_id: Option<String>,
+    pub workload_identity_client_id: Option<String>,
+    pub additionally_allowed_tenants: Option<Vec<String>>,
+    pub authority_host: Option<String>,
+    pub process_timeout_in_ms: Option<f64>,
+}
+
+impl From<CredentialCall> for CredentialOptions {
+    fn from(call: CredentialCall) -> Self {
+        // An empty string counts as unset, as it does in a variable.
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        Self {
+            tenant_id: given(call.tenant_id),
+            managed_identity_client_id: given(call.managed_identity_client_id),
+            managed_identity_resource_id: given(call.managed_identity_resource_id),
+            workload_identity_client_id: given(call.workload_identity_client_id),
+            additionally_allowed_tenants: call.additionally_allowed_tenants.unwrap_or_default(),
+            authority_host: given(call.authority_host),
+            process_time_limit: call
+                .process_timeout_in_ms
+                .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+        }
+    }
+}
+
+impl TokenCall {
+    /// The request that the call makes under `settings`.
+    pub(super) fn request(self, settings: &Settings) -> Result<TokenRequest, Failure> {
+        let scopes = self.scopes.unwrap_or_else(|| vec![settings.openai_scope()]);
+        TokenRequest::new(scopes, self.tenant_id, self.claims)
+    }
+}
+
+/// Milliseconds since the epoch, as JavaScript counts; a double holds every date that a token can have.
+#[expect(clippy::cast_precision_loss, reason = "beyond 2^53 ms lies the year 287396")]
+fn millis(timestamp: Timestamp) -> f64 {
+    timestamp.millis() as f64
+}
+
+/// A token for JavaScript.
+#[napi(object, object_from_js = false)]
+pub struct ServedToken {
+    pub token: String,
+    pub credential: &'static str,
+    pub expires_on: f64,
+    pub refresh_at: f64,
+    pub ask_at: f64,
+    pub generation: i32,
+}
+
+impl From<Served> for ServedToken {
+    fn from(served: Served) -> Self {
+        Self {
+            token: served.token.expose().to_owned(),
+            credential: served.credential.name(),
+            expires_on: millis(served.expires_on),
+            refresh_at: millis(served.refresh_at),
+            ask_at: millis(served.ask_at),
+            generation: served.generation,
+        }
+    }
+}
+
+/// The fields of an `EntraIdError`.
+#[napi(object, object_from_js = false)]
+pub struct ErrorFields {
+    pub code: &'static str,
+    pub message: String,
+    pub credential: Option<&'static str>,
+    pub status: Option<u16>,
+    pub retry_after_ms: Option<f64>,
+    pub attempts: Vec<AttemptFields>,
+}
+
+/// One element of `EntraIdError.attempts`.
+#[napi(object, object_from_js = false)]
+pub struct AttemptFields {
+    pub credential: &'static str,
+    pub outcome: &'static str,
+    pub code: &'static str,
+    pub reason: String,
+    pub next_step: Option<String>,
+    pub status: Option<u16>,
+}
+
+impl From<&Error> for ErrorFields {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.failure.code.as_str(),
+            message: error.to_string(),
+            credential: error.credential,
+            status: error.failure.status,
+            retry_after_ms: error.failure.retry_after.map(|pause| pause.as_secs_f64() * 1000.0),
+            attempts: error.attempts.iter().map(AttemptFields::from).collect(),
+        }
+    }
+}
+
+impl From<&Attempt> for AttemptFields {
+    fn from(attempt: &Attempt) -> Self {
+        Self {
+            credential: attempt.credential,
+            outcome: attempt.outcome.as_str(),
+            code: attempt.failure.code.as_str(),
+            reason: attempt.failure.reason.clone(),
+            next_step: attempt.failure.next_step.clone(),
+            status: attempt.failure.status,
+        }
+    }
+}
+
+/// What a call gets: exactly one of the three.
+#[napi(object, object_from_js = false)]
+pub struct CallAnswer {
+    /// A token, at once.
+    pub served: Option<ServedToken>,
+    /// An error, at once.
+    pub refused: Option<ErrorFields>,
+    /// The number under which the completion callback will be called.
+    pub pending: Option<u32>,
+}
+
+impl CallAnswer {
+    pub(super) fn served(served: Served) -> Self {
+        Self { served: Some(served.into()), refused: None, pending: None }
+    }
+
+    pub(super) fn refused(error: &Error) -> Self {
+        Self { served: None, refused: Some(error.into()), pending: None }
+    }
+
+    pub(super) fn pending(id: u32) -> Self {
+        Self { served: None, refused: None, pending: Some(id) }
+    }
+}
+
+/// `CacheStats`.
+#[napi(object, object_from_js = false)]
+pub struct StatsFields {
+    pub fetches: f64,
+    pub failures: f64,
+    pub in_flight: u32,
+    pub tokens: Vec<HeldFields>,
+}
+
+/// One element of `CacheStats.tokens`.
+#[napi(object, object_from_js = false)]
+pub struct HeldFields {
+    pub credential: &'static str,
+    pub scopes: Vec<String>,
+    pub tenant_id: Option<String>,
+    pub expires_on_timestamp: f64,
+    pub refresh_after_timestamp: f64,
+}
+
+impl From<Stats> for StatsFields {
+    #[expect(clippy::cast_precision_loss, reason = "2^53 fetches take longer than any process lives")]
+    fn from(stats: Stats) -> Self {
+        Self {
+            fetches: stats.fetches as f64,
+            failures: stats.failures as f64,
+            in_flight: u32::try_from(stats.in_flight).unwrap_or(u32::MAX),
+            tokens: stats.tokens.into_iter().map(HeldFields::from).collect(),
+        }
+    }
+}
+
+impl From<HeldToken> for HeldFields {
+    fn from(held: HeldToken) -> Self {
+        Self {
+            credential: held.credential.name(),
+            scopes: held.scopes,
+            tenant_id: held.tenant,
+            expires_on_timestamp: millis(held.expires_on),
+            refresh_after_timestamp: millis(held.refresh_at),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The binding: converts, and nothing else. What it exports is for `lib/`, which is the face.
+
+#![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
+
+mod convert;
+mod log;
+mod process_wide;
+mod session;

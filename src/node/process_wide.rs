@@ -1,0 +1,38 @@
+//! What all threads of the process share: one background thread and the cache on it.
+
+use std::sync::Arc;
+
+use napi::{Error, Result};
+use once_cell::sync::OnceCell;
+
+use crate::cache::TokenCache;
+use crate::system::System;
+
+static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
+
+/// The cache. The first call starts the background thread.
+///
+/// The runtime is not napi's, which ends with the last Node environment: a fetch, or the cache's timers, must
+/// outlive the worker that began it. napi keeps the addon's image in memory from the first thread-safe function
+/// on, and every session has one, so the thread never runs in unmapped code.
+pub(super) fn cache() -> Result<&'static Arc<TokenCache>> {
+    CACHE.get_or_try_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .thread_name("entra-id")
+            .build()
+            .map_err(|error| Error::from_reason(format!("the event loop could not be made: {error}")))?;
+        let handle = runtime.handle().clone();
+        std::thread::Builder::new()
+            .name("entra-id".to_owned())
+            .spawn(move || runtime.block_on(std::future::pending::<()>()))
+            .map_err(|error| Error::from_reason(format!("the background thread could not be started: {error}")))?;
+        Ok(TokenCache::new(System::real(), handle))
+    })
+}
+
+/// The cache where there is one already.
+pub(super) fn existing_cache() -> Option<&'static Arc<TokenCache>> {
+    CACHE.get()
+}

@@ -1,0 +1,181 @@
+//! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::bindgen_prelude::{FnArgs, Function, Int32Array};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Error as NapiError, Result, Status};
+use napi_derive::napi;
+use tokio::task::AbortHandle;
+
+use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use super::process_wide;
+use crate::cache::{Answer, Pending, Reader, Served};
+use crate::error::{Error, Failure};
+use crate::settings::{Settings, Variables};
+
+/// The completion callback: the call's number, then an error or a token.
+type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
+/// Weak: a fetch that nobody waits for must not keep the process alive. Those who wait hold it in JavaScript.
+type Completion = ThreadsafeFunction<CompletionArguments, (), CompletionArguments, Status, false, true, 0>;
+
+/// The connection of one JavaScript thread.
+#[napi]
+pub struct Session {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    words: Words,
+    completion: Completion,
+    next_call: AtomicU32,
+    waiting: Mutex<HashMap<u32, AbortHandle>>,
+}
+
+#[napi]
+impl Session {
+    /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
+    #[napi(constructor)]
+    pub fn new(env: Env, words: Int32Array, completion: Function<'_, CompletionArguments, ()>) -> Result<Self> {
+        if words.is_empty() {
+            return Err(NapiError::new(Status::InvalidArg, "words has no element"));
+        }
+        let completion = completion.build_threadsafe_function().weak::<true>().build()?;
+        let shared = Arc::new(Shared {
+            words: Words::new(words),
+            completion,
+            next_call: AtomicU32::new(0),
+            waiting: Mutex::default(),
+        });
+        // The hook's reference is what keeps the session registered; it ends before the thread's heap does.
+        env.add_env_cleanup_hook(shared.clone(), |shared| shared.close())?;
+        let reader: Arc<dyn Reader> = shared.clone();
+        process_wide::cache()?.register(&reader);
+        Ok(Self { shared })
+    }
+
+    /// A token for `call` under `variables`: now, or later through the completion callback.
+    #[napi]
+    pub fn get_token(&self, variables: HashMap<String, String>, call: TokenCall) -> Result<CallAnswer> {
+        let cache = process_wide::cache()?;
+        let (settings, request, force) = match parse(variables, call) {
+            Ok(parsed) => parsed,
+            Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
+        };
+        Ok(match cache.get_token(settings, request, force) {
+            Answer::Ready(served) => CallAnswer::served(*served),
+            Answer::Refused(error) => CallAnswer::refused(&error),
+            Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
+        })
+    }
+
+    /// Ends the wait for a call: its completion callback is not called any more.
+    #[napi]
+    pub fn cancel(&self, call: u32) {
+        if let Some(waiter) = self.shared.waiting().remove(&call) {
+            waiter.abort();
+        }
+    }
+}
+
+fn parse(
+    variables: HashMap<String, String>,
+    mut call: TokenCall,
+) -> std::result::Result<(Settings, crate::credential::TokenRequest, bool), Failure> {
+    let options = call.credential.take().unwrap_or_default().into();
+    let settings = Settings::parse(Variables::new(variables), &options)?;
+    let force = call.force_refresh.unwrap_or(false);
+    let request = call.request(&settings)?;
+    Ok((settings, request, force))
+}
+
+impl Shared {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u32, AbortHandle>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn await_completion(self: &Arc<Self>, pending: Pending, runtime: &tokio::runtime::Handle) -> u32 {
+        let id = self.next_call.fetch_add(1, Ordering::Relaxed);
+        let shared = self.clone();
+        // Held while the waiter starts, so that it cannot end before it is listed.
+        let mut waiting = self.waiting();
+        let waiter = runtime.spawn(async move {
+            let outcome = pending.wait().await;
+            if shared.waiting().remove(&id).is_some() {
+                shared.complete(id, outcome);
+            }
+        });
+        waiting.insert(id, waiter.abort_handle());
+        id
+    }
+
+    fn complete(&self, id: u32, outcome: std::result::Result<Served, Arc<Error>>) {
+        let arguments = match outcome {
+            Ok(served) => (id, None, Some(served.into())),
+            Err(error) => (id, Some(ErrorFields::from(error.as_ref())), None),
+        };
+        // It fails where the thread is ending, and then nobody waits any more.
+        let _ = self.completion.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
+    }
+
+    fn close(&self) {
+        self.words.close();
+        for (_, waiter) in self.waiting().drain() {
+            waiter.abort();
+        }
+    }
+}
+
+impl Reader for Shared {
+    fn publish(&self, generation: i32) {
+        self.words.store(generation);
+    }
+}
+
+/// An `Int32Array` of the thread, written from others until the thread ends.
+struct Words(Mutex<Option<Int32Array>>);
+
+impl Words {
+    fn new(array: Int32Array) -> Self {
+        Self(Mutex::new(Some(array)))
+    }
+
+    fn store(&self, value: i32) {
+        let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(first) = guard.as_ref().and_then(|array| array.first()) {
+            let pointer = std::ptr::from_ref(first).cast_mut();
+            // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and
+            // aligned; it has an element; JavaScript reads it with Atomics alone; `close` takes it out under this
+            // lock before the heap goes.
+            unsafe { AtomicI32::from_ptr(pointer) }.store(value, Ordering::Release);
+        }
+    }
+
+    /// Drops the reference on the thread that owns it.
+    fn close(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Forgets every token, failure and remembered credential, in all threads.
+#[napi]
+pub fn clear_token_cache() {
+    if let Some(cache) = process_wide::existing_cache() {
+        cache.clear();
+    }
+}
+
+/// What the cache holds and has done.
+#[napi]
+pub fn cache_stats() -> Result<StatsFields> {
+    Ok(process_wide::cache()?.stats().into())
+}
+
+/// Whether the options of a credential are sound under `variables`; the error where they are not.
+#[napi]
+pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
+    let outcome = Settings::parse(Variables::new(variables), &credential.into());
+    outcome.err().map(|failure| ErrorFields::from(&Error::from(failure)))
+}

@@ -1,0 +1,173 @@
+//! When a request is sent again, and after how long.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::error::{Code, Failure};
+use crate::system::{System, Timestamp};
+use crate::transport::{Request, Response, TransportSettings};
+
+/// No pause inside one acquisition is longer; an endpoint that asks for more is left to the cache's back-off.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// A retry policy: which answers are worth another try, how many, how far apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Tries after the first.
+    retries: u32,
+    /// The pause before the first retry; it doubles with each.
+    first_pause: Duration,
+    /// Statuses, besides 429 and 5xx, that mean "not yet".
+    not_yet: &'static [u16],
+}
+
+/// Entra ID: three retries from one second, as `@azure/core-rest-pipeline` does by default.
+pub const ENTRA: Policy = Policy { retries: 3, first_pause: Duration::from_secs(1), not_yet: &[408] };
+
+/// Identity endpoints of this machine: five retries from 800 ms, also on 404 and 410, which mean that the
+/// identity is still being set up or IMDS is being updated.
+///
+/// <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>
+pub const MANAGED_IDENTITY: Policy =
+    Policy { retries: 5, first_pause: Duration::from_millis(800), not_yet: &[404, 408, 410] };
+
+/// IMDS answers 410 for up to 70 s while it is updated; from 3 s on, five pauses with the least jitter last that
+/// long.
+const FIRST_PAUSE_AT_410: Duration = Duration::from_secs(3);
+
+impl Policy {
+    /// Sends `request`, and again where the answer is worth it. The last answer is returned whatever it is.
+    ///
+    /// # Errors
+    /// The transport's, after the last try.
+    pub async fn send(
+        &self,
+        system: &System,
+        settings: &TransportSettings,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        let mut tries = 0;
+        loop {
+            let outcome = system.http.send(settings, request.clone()).await;
+            let Some(pause) = self.pause(tries, &outcome, system.clock.now()) else { return outcome };
+            tries += 1;
+            let (host, millis) = (request.host(), pause.as_millis());
+            let status = outcome.as_ref().ok().map(|answer| answer.status);
+            tracing::info!(host, status, tries, millis, "trying again after a pause");
+            system.clock.sleep(pause).await;
+        }
+    }
+
+    /// How long to wait before another try; none where the outcome stands.
+    fn pause(&self, tries: u32, outcome: &Result<Response, Failure>, now: Timestamp) -> Option<Duration> {
+        if tries >= self.retries {
+            return None;
+        }
+        match outcome {
+            Err(failure) => (failure.code == Code::Network).then(|| self.backoff(tries, self.first_pause)),
+            Ok(answer) if self.is_worth_another(answer.status) => {
+                let first =
+                    if answer.status == 410 { self.first_pause.max(FIRST_PAUSE_AT_410) } else { self.first_pause };
+                let pause = answer.retry_after(now).unwrap_or_else(|| self.backoff(tries, first));
+                (pause <= LONGEST_PAUSE || answer.status == 410).then_some(pause)
+            }
+            Ok(_) => None,
+        }
+    }
+
+    fn is_worth_another(&self, status: u16) -> bool {
+        // 501 and 505 say that the request will never be understood.
+        status == 429 || (status >= 500 && status != 501 && status != 505) || self.not_yet.contains(&status)
+    }
+
+    /// Doubles with each try; between 80 % and 100 % of it, so that replicas do not march in step.
+    fn backoff(&self, tries: u32, first: Duration) -> Duration {
+        first.saturating_mul(1 << tries.min(16)).mul_f64(0.8 + 0.2 * fastrand::f64())
+    }
+}
+
+/// Seconds or an HTTP date, RFC 9110 section 10.2.3. What is neither is not heeded.
+pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date: SystemTime = httpdate::parse_http_date(value).ok()?;
+    let millis = i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
+    Some(Timestamp::from_millis(millis).since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, Failure> {
+        Ok(Response { status, retry_after: retry_after.map(str::to_owned), body: Secret::new("") })
+    }
+
+    const NOW: Timestamp = Timestamp::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
+
+    #[test]
+    fn which_outcomes_are_tried_again() {
+        let network = || Err(Failure::new(Code::Network, "reset"));
+        let timeout = || Err(Failure::new(Code::Timeout, "silent"));
+        for (policy, outcome, again) in [
+            (ENTRA, answer(200, None), false),
+            (ENTRA, answer(400, None), false),
+            (ENTRA, answer(401, None), false),
+            (ENTRA, answer(404, None), false),
+            (ENTRA, answer(408, None), true),
+            (ENTRA, answer(429, None), true),
+            (ENTRA, answer(500, None), true),
+            (ENTRA, answer(501, None), false),
+            (ENTRA, answer(503, None), true),
+            (ENTRA, network(), true),
+            (ENTRA, timeout(), false),
+            (MANAGED_IDENTITY, answer(302, None), false),
+            (MANAGED_IDENTITY, answer(404, None), true),
+            (MANAGED_IDENTITY, answer(410, None), true),
+            (MANAGED_IDENTITY, answer(429, None), true),
+        ] {
+            let status = outcome.as_ref().ok().map(|a| a.status);
+            assert_eq!(policy.pause(0, &outcome, NOW).is_some(), again, "{status:?} under {policy:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_with_little_jitter_and_end_after_the_last_retry() {
+        for (tries, longest) in [(0, 800), (1, 1600), (2, 3200), (3, 6400), (4, 12_800)] {
+            let pause = MANAGED_IDENTITY.pause(tries, &answer(500, None), NOW).unwrap().as_millis();
+            assert!((longest * 8 / 10..=longest).contains(&pause), "{pause} ms before retry {tries}");
+        }
+        assert_eq!(MANAGED_IDENTITY.pause(5, &answer(500, None), NOW), None);
+    }
+
+    #[test]
+    fn five_retries_at_410_last_70_seconds_even_with_the_least_jitter() {
+        let total: Duration = (0..5).map(|tries| MANAGED_IDENTITY.pause(tries, &answer(410, None), NOW).unwrap()).sum();
+        assert!(total >= Duration::from_secs(70), "{total:?}");
+    }
+
+    #[test]
+    fn retry_after_is_heeded_unless_it_is_longer_than_an_acquisition_can_wait() {
+        assert_eq!(ENTRA.pause(0, &answer(429, Some("2")), NOW), Some(Duration::from_secs(2)));
+        assert_eq!(ENTRA.pause(0, &answer(503, Some("0")), NOW), Some(Duration::ZERO));
+        assert_eq!(ENTRA.pause(0, &answer(429, Some("30")), NOW), None);
+    }
+
+    #[test]
+    fn the_forms_of_retry_after() {
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 7 ", Some(7)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+            ("99999999999999999999999", None),
+        ] {
+            assert_eq!(parse_retry_after(value, NOW), seconds.map(Duration::from_secs), "{value:?}");
+        }
+    }
+}

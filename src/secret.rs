@@ -1,0 +1,83 @@
+//! Text that must not be shown.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+/// A client secret, an assertion, an identity header or a token.
+///
+/// It has no `Debug`, `Display` or `Serialize`, so it cannot reach a log or an error by accident, and its
+/// memory is wiped when the last clone goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<Zeroizing<String>>);
+
+impl Secret {
+    /// Takes the text over.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Arc::new(Zeroizing::new(text.into())))
+    }
+
+    /// The text itself, for the request that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expose().hash(state);
+    }
+}
+
+/// `text` with every one of `secrets` and everything that looks like a JSON web token replaced.
+///
+/// Endpoints and tools echo what they were sent, so whatever of theirs goes into an error passes through here.
+pub fn redact(text: &str, secrets: &[&Secret]) -> String {
+    let mut clean = text.to_owned();
+    for secret in secrets.iter().map(|s| s.expose()).filter(|s| !s.is_empty()) {
+        clean = clean.replace(secret, "[redacted]");
+    }
+    redact_tokens(&clean)
+}
+
+/// A JSON web token begins with the base64url of `{"`, whoever issued it.
+const TOKEN_START: &str = "eyJ";
+
+fn redact_tokens(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(TOKEN_START) {
+        clean.push_str(&rest[..at]);
+        clean.push_str("[redacted]");
+        let token = &rest[at..];
+        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        rest = end.map_or("", |end| &token[end..]);
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_and_every_token_is_replaced() {
+        let secret = Secret::new("hunter2");
+        for (text, clean) in [
+            ("no secret here", "no secret here"),
+            ("sent hunter2, hunter2!", "sent [redacted], [redacted]!"),
+            ("got eyJ0eXAi.eyJhdWQi.c2ln\" back", "got [redacted]\" back"),
+            ("ends in eyJ0eXAi", "ends in [redacted]"),
+            ("é eyJ é", "é [redacted] é"),
+        ] {
+            assert_eq!(redact(text, &[&secret]), clean);
+        }
+    }
+
+    #[test]
+    fn an_empty_secret_replaces_nothing() {
+        assert_eq!(redact("abc", &[&Secret::new("")]), "abc");
+    }
+}

@@ -1,0 +1,252 @@
+//! A world for tests: time that is steered, answers that are scripted, everything that was asked on record.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tracing::level_filters::LevelFilter;
+
+use crate::error::{Code, Failure};
+use crate::secret::Secret;
+use crate::settings::{CredentialOptions, Settings, Variables};
+use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
+use crate::transport::{Http, Request, Response, TransportSettings};
+
+/// Where the clock of a test begins.
+pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// Everything outside, scripted. Use it under tokio's paused time.
+pub(crate) struct World {
+    pub(crate) clock: Arc<SteeredClock>,
+    pub(crate) http: Arc<ScriptedHttp>,
+    pub(crate) files: Arc<MemoryFiles>,
+    pub(crate) processes: Arc<ScriptedProcesses>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        capture_logs();
+        Self {
+            clock: Arc::new(SteeredClock::new()),
+            http: Arc::default(),
+            files: Arc::default(),
+            processes: Arc::default(),
+        }
+    }
+
+    pub(crate) fn system(&self) -> System {
+        System {
+            clock: self.clock.clone(),
+            files: self.files.clone(),
+            processes: self.processes.clone(),
+            http: self.http.clone(),
+        }
+    }
+}
+
+/// Settings from variables alone.
+pub(crate) fn settings(variables: &[(&str, &str)]) -> Settings {
+    settings_with(variables, &CredentialOptions::default())
+}
+
+/// Settings from variables and options.
+pub(crate) fn settings_with(variables: &[(&str, &str)], options: &CredentialOptions) -> Settings {
+    try_settings(variables, options).unwrap_or_else(|failure| panic!("{}", failure.reason))
+}
+
+pub(crate) fn try_settings(variables: &[(&str, &str)], options: &CredentialOptions) -> Result<Settings, Failure> {
+    let map: HashMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::parse(Variables::new(map), options)
+}
+
+/// tokio's time, from [`START`] on, and what a test adds to it.
+pub(crate) struct SteeredClock {
+    began: tokio::time::Instant,
+    jumped_millis: AtomicI64,
+}
+
+impl SteeredClock {
+    fn new() -> Self {
+        Self { began: tokio::time::Instant::now(), jumped_millis: AtomicI64::new(0) }
+    }
+
+    /// Sets the wall clock forward or back, without time going by.
+    pub(crate) fn jump(&self, millis: i64) {
+        self.jumped_millis.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Clock for SteeredClock {
+    fn now(&self) -> Timestamp {
+        let now = START + self.began.elapsed();
+        Timestamp::from_millis(now.millis() + self.jumped_millis.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// One scripted answer and how long it takes.
+struct Scripted {
+    after: Duration,
+    outcome: Result<Response, Failure>,
+}
+
+/// Gives scripted answers in order; the last one goes on for ever if it was marked so.
+#[derive(Default)]
+pub(crate) struct ScriptedHttp {
+    script: Mutex<VecDeque<Scripted>>,
+    sent: Mutex<Vec<Request>>,
+}
+
+impl ScriptedHttp {
+    pub(crate) fn answer(&self, status: u16, body: impl Into<String>) {
+        self.answer_after(Duration::ZERO, status, body);
+    }
+
+    pub(crate) fn answer_after(&self, after: Duration, status: u16, body: impl Into<String>) {
+        let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
+        self.push(Scripted { after, outcome });
+    }
+
+    pub(crate) fn answer_retry_after(&self, status: u16, retry_after: &str) {
+        let outcome = Ok(Response { status, retry_after: Some(retry_after.to_owned()), body: Secret::new("{}") });
+        self.push(Scripted { after: Duration::ZERO, outcome });
+    }
+
+    pub(crate) fn fail(&self, code: Code, reason: &str) {
+        self.push(Scripted { after: Duration::ZERO, outcome: Err(Failure::new(code, reason)) });
+    }
+
+    fn push(&self, scripted: Scripted) {
+        self.script.lock().unwrap().push_back(scripted);
+    }
+
+    /// What was sent, in order, as `METHOD url`, with headers and form in lines of their own.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.sent.lock().unwrap().iter().map(describe).collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.sent.lock().unwrap().len()
+    }
+}
+
+fn describe(request: &Request) -> String {
+    let method = if request.form.is_some() { "POST" } else { "GET" };
+    let mut text = format!("{method} {}", request.url);
+    for (name, value) in &request.headers {
+        text += &format!("\n{name}: {}", value.expose());
+    }
+    if let Some(form) = &request.form {
+        let mut fields: Vec<&str> = form.expose().split('&').collect();
+        fields.sort_unstable();
+        text += &format!("\n\n{}", fields.join("&"));
+    }
+    text
+}
+
+#[async_trait]
+impl Http for ScriptedHttp {
+    async fn send(&self, _: &TransportSettings, request: Request) -> Result<Response, Failure> {
+        let time_limit = request.time_limit;
+        self.sent.lock().unwrap().push(request);
+        let next = self.script.lock().unwrap().pop_front();
+        let Some(Scripted { after, outcome }) = next else {
+            return Err(Failure::new(Code::Rejected, "nothing is scripted for this request"));
+        };
+        if after >= time_limit {
+            tokio::time::sleep(time_limit).await;
+            return Err(Failure::new(Code::Timeout, "it did not answer in time"));
+        }
+        tokio::time::sleep(after).await;
+        outcome
+    }
+}
+
+/// Files by path.
+#[derive(Default)]
+pub(crate) struct MemoryFiles(Mutex<HashMap<String, Vec<u8>>>);
+
+impl MemoryFiles {
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        self.0.lock().unwrap().insert(path.to_owned(), bytes.as_ref().to_vec());
+    }
+}
+
+#[async_trait]
+impl Files for MemoryFiles {
+    async fn read(&self, path: &str, _: u64) -> std::io::Result<Vec<u8>> {
+        let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
+        self.0.lock().unwrap().get(path).cloned().ok_or_else(missing)
+    }
+}
+
+/// Gives scripted outputs in order; with none left, there is no such program.
+#[derive(Default)]
+pub(crate) struct ScriptedProcesses {
+    script: Mutex<VecDeque<Result<Output, ProcessError>>>,
+    ran: Mutex<Vec<Command>>,
+}
+
+impl ScriptedProcesses {
+    pub(crate) fn print(&self, code: i32, stdout: impl Into<String>, stderr: &str) {
+        self.push(Ok(Output { code: Some(code), stdout: stdout.into(), stderr: stderr.to_owned() }));
+    }
+
+    pub(crate) fn push(&self, outcome: Result<Output, ProcessError>) {
+        self.script.lock().unwrap().push_back(outcome);
+    }
+
+    pub(crate) fn ran(&self) -> Vec<Command> {
+        self.ran.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Processes for ScriptedProcesses {
+    async fn run(&self, command: Command) -> Result<Output, ProcessError> {
+        self.ran.lock().unwrap().push(command);
+        self.script.lock().unwrap().pop_front().unwrap_or(Err(ProcessError::NotFound))
+    }
+}
+
+/// A made-up secret, entered into the ledger against which the captured logs are checked.
+pub(crate) fn secret(name: &str) -> String {
+    let secret = format!("{name}-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    append("secrets", &serde_json::to_string(&secret).unwrap());
+    secret
+}
+
+/// The body of a token answer that is good for `seconds`, with the token in it.
+pub(crate) fn token_body(token: &str, seconds: u64) -> String {
+    serde_json::json!({ "access_token": token, "expires_in": seconds, "token_type": "Bearer" }).to_string()
+}
+
+/// Writes all events at the most verbose level where the test run wants them.
+fn capture_logs() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let listener = crate::telemetry::listen(
+            LevelFilter::TRACE,
+            Arc::new(|level, line| append("log", &format!("{level} {line}"))),
+        );
+        std::mem::forget(listener);
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test run says by a variable where it wants the capture")]
+fn append(extension: &str, line: &str) {
+    static LOCK: Mutex<()> = Mutex::new(());
+    let Ok(directory) = std::env::var("ENTRA_TEST_LOG_DIR") else { return };
+    let _guard = LOCK.lock();
+    let path = format!("{directory}/rust-{}.{extension}", std::process::id());
+    let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+    writeln!(file, "{line}").unwrap();
+}

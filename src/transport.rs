@@ -1,0 +1,330 @@
+//! The one HTTP client: its roots, proxies and limits.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, NoProxy, Proxy};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use url::Url;
+
+use crate::error::{Code, Failure};
+use crate::retry::parse_retry_after;
+use crate::secret::Secret;
+use crate::system::{Files, Timestamp};
+
+/// Entra ID and every identity endpoint accept within milliseconds; five seconds allow two lost SYN packets.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// The longest that one request may take from its first to its last byte.
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// A token response has 2–10 KB, with many groups 30 KB.
+const BODY_LIMIT: usize = 256 * 1024;
+/// A file of CA certificates; the largest system bundles have 1 MB.
+const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Sends requests.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// One request, one answer: no redirect is followed, nothing is sent twice.
+    ///
+    /// # Errors
+    /// `Network`, `Timeout`, or `Configuration` where the proxy is not a URL. The reason names the host, never
+    /// a header or body.
+    async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure>;
+}
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To Entra ID, through a proxy where one is set.
+    Proxied,
+    /// To an identity endpoint of this machine: never through a proxy, for the header is a secret.
+    Direct,
+}
+
+/// A request to an identity endpoint.
+#[derive(Clone)]
+pub struct Request {
+    /// GET without a body, POST with one.
+    pub url: Url,
+    /// Which way it goes.
+    pub route: Route,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// A form, `application/x-www-form-urlencoded`.
+    pub form: Option<Secret>,
+    /// The most it may take.
+    pub time_limit: Duration,
+}
+
+impl Request {
+    /// A GET to an endpoint of this machine.
+    pub fn get(url: Url) -> Self {
+        Self { url, route: Route::Direct, headers: Vec::new(), form: None, time_limit: REQUEST_LIMIT }
+    }
+
+    /// A POST of a form to Entra ID.
+    pub fn post(url: Url, form: Secret) -> Self {
+        Self { url, route: Route::Proxied, headers: Vec::new(), form: Some(form), time_limit: REQUEST_LIMIT }
+    }
+
+    /// The same, with a header.
+    pub fn header(mut self, name: &'static str, value: Secret) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Host and port, for messages: a path can hold what nobody should see.
+    pub fn host(&self) -> String {
+        host(&self.url)
+    }
+}
+
+fn host(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.scheme().to_owned(),
+    }
+}
+
+/// An answer, whole.
+#[derive(Clone)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, as it came.
+    pub retry_after: Option<String>,
+    /// The body, at most 256 KiB. A token may be in it: for parsers, not for logs.
+    pub body: Secret,
+}
+
+impl Response {
+    /// How long the endpoint asks to wait.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        parse_retry_after(self.retry_after.as_deref()?, now)
+    }
+}
+
+/// Roots and proxies; clients are kept while these stay the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TransportSettings {
+    /// The variable that names the proxy, and its value. Never logged: it can hold a password.
+    pub proxy: Option<(&'static str, String)>,
+    /// `NO_PROXY`: host names and suffixes, addresses and CIDR blocks, separated by commas.
+    pub no_proxy: Option<String>,
+    /// Variables that name files of further CA certificates, and their values.
+    pub root_files: Vec<(&'static str, String)>,
+}
+
+/// The real [`Http`]: reqwest on rustls and ring.
+pub struct Transport {
+    files: Arc<dyn Files>,
+    /// The clients of the newest settings, made when first needed.
+    clients: Mutex<Clients>,
+}
+
+#[derive(Default)]
+struct Clients {
+    settings: TransportSettings,
+    /// Plain http without a proxy: no roots to load, which makes a first token fast.
+    plain: Option<Client>,
+    direct: Option<Client>,
+    proxied: Option<Client>,
+}
+
+impl Clients {
+    fn slot(&mut self, request: &Request) -> &mut Option<Client> {
+        match request.route {
+            Route::Direct if request.url.scheme() == "http" => &mut self.plain,
+            Route::Direct => &mut self.direct,
+            Route::Proxied => &mut self.proxied,
+        }
+    }
+}
+
+impl Transport {
+    /// A transport that reads CA files through `files`.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files, clients: Mutex::default() }
+    }
+
+    async fn client(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
+        {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            if clients.settings != *settings {
+                *clients = Clients { settings: settings.clone(), ..Clients::default() };
+            }
+            if let Some(client) = clients.slot(request) {
+                return Ok(client.clone());
+            }
+        }
+        let client = self.build(settings, request).await?;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if clients.settings == *settings {
+            *clients.slot(request) = Some(client.clone());
+        }
+        Ok(client)
+    }
+
+    async fn build(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
+        let needs_roots = request.url.scheme() == "https";
+        let roots = if needs_roots { self.roots(settings).await } else { rustls::RootCertStore::empty() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Failure::configuration(format!("TLS cannot be set up: {error}")))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_LIMIT)
+            // Without this reqwest would read the proxy variables of the process by itself.
+            .no_proxy()
+            .pool_max_idle_per_host(1);
+        if let (Route::Proxied, Some(proxy)) = (request.route, proxy(settings)?) {
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map_err(|error| Failure::configuration(format!("the HTTP client cannot be set up: {}", cause(&error))))
+    }
+
+    /// Mozilla's roots, the system's, and those of the files that the environment names.
+    async fn roots(&self, settings: &TransportSettings) -> rustls::RootCertStore {
+        let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let system = tokio::task::spawn_blocking(system_roots).await.unwrap_or_default();
+        let (added, ignored) = roots.add_parsable_certificates(system);
+        tracing::debug!(added, ignored, "system CA certificates");
+
+        for (name, path) in &settings.root_files {
+            let read = self.files.read(path, ROOT_FILE_LIMIT).await.map_err(|error| error.to_string());
+            let parsed = read.and_then(|pem| {
+                let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+                certificates.map_err(|error| error.to_string())
+            });
+            match parsed {
+                Ok(certificates) => {
+                    let (added, ignored) = roots.add_parsable_certificates(certificates);
+                    tracing::debug!(variable = name, added, ignored, "CA certificates of a file");
+                }
+                // As Node does with NODE_EXTRA_CA_CERTS: say so, and go on with the other roots.
+                Err(error) => tracing::warn!(variable = name, path, error, "CA certificates could not be read"),
+            }
+        }
+        roots
+    }
+}
+
+/// On Unix the usual bundles, without the variables that would be read from the environment of the process;
+/// elsewhere the system's certificate store.
+fn system_roots() -> Vec<CertificateDer<'static>> {
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    {
+        const BUNDLES: [&str; 5] = [
+            "/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Alpine, Arch
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
+            "/etc/pki/tls/certs/ca-bundle.crt",                  // Amazon Linux, older RHEL
+            "/etc/ssl/ca-bundle.pem",                            // SUSE
+            "/etc/ssl/cert.pem",                                 // Alpine without ca-certificates, BSD
+        ];
+        let bundle = BUNDLES.iter().map(std::path::Path::new).find(|path| path.exists());
+        rustls_native_certs::load_certs_from_paths(bundle, None).certs
+    }
+    #[cfg(not(all(unix, not(target_vendor = "apple"))))]
+    rustls_native_certs::load_native_certs().certs
+}
+
+fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failure> {
+    let Some((name, address)) = &settings.proxy else { return Ok(None) };
+    // A bare host:port is what many proxies are given as.
+    let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };
+    let proxy = Proxy::all(&address).map_err(|_| {
+        // The error is left out: it would show the address, which can hold a password.
+        Failure::configuration(format!("{name} is not the URL of a proxy"))
+            .next(format!("set {name} to an address such as http://proxy.example:3128, or unset it"))
+    })?;
+    Ok(Some(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string))))
+}
+
+#[async_trait]
+impl Http for Transport {
+    async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
+        let (time_limit, host) = (request.time_limit, request.host());
+        match tokio::time::timeout(time_limit, self.exchange(settings, request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                Err(Failure::new(Code::Timeout, format!("{host} did not answer within {} s", time_limit.as_secs_f32())))
+            }
+        }
+    }
+}
+
+impl Transport {
+    async fn exchange(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
+        let client = self.client(settings, &request).await?;
+        let host = request.host();
+        let mut builder = match &request.form {
+            Some(form) => client
+                .request(Method::POST, request.url.clone())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.expose().to_owned()),
+            None => client.request(Method::GET, request.url.clone()),
+        };
+        builder = builder.headers(headers(&request)?);
+
+        let mut response = builder.send().await.map_err(|error| describe(&host, &error))?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| describe(&host, &error))? {
+            if body.len() + chunk.len() > BODY_LIMIT {
+                let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
+                return Err(Failure::new(Code::Network, reason).status(status));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::debug!(host, status, bytes = body.len(), "answer");
+        let body = Secret::new(String::from_utf8_lossy(&body).into_owned());
+        Ok(Response { status, retry_after, body })
+    }
+}
+
+fn headers(request: &Request) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert("accept", HeaderValue::from_static("application/json"));
+    for (name, value) in &request.headers {
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
+            Failure::configuration(format!("the value for the header {name} has characters that no header may have"))
+                .next("look for a line break or a control character in the variable it comes from")
+        })?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
+}
+
+/// What went wrong, without the URL.
+fn describe(host: &str, error: &reqwest::Error) -> Failure {
+    let cause = cause(error);
+    if error.is_timeout() {
+        let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
+        return Failure::new(Code::Timeout, reason);
+    }
+    let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
+    Failure::new(Code::Network, format!("{host} {what}: {cause}"))
+}
+
+/// The innermost error: the others repeat it, and the outermost shows the URL.
+fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

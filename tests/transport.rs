@@ -1,0 +1,169 @@
+//! The real HTTP client against real sockets on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_openai_entra::error::{Code, Failure};
+use azure_openai_entra::secret::Secret;
+use azure_openai_entra::system::DiskFiles;
+use azure_openai_entra::transport::{Http, Request, Response, Transport, TransportSettings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use url::Url;
+
+/// A server that reads one request head a connection, says `answer`, and keeps silent where that is empty.
+struct Server {
+    address: String,
+    heads: mpsc::UnboundedReceiver<String>,
+}
+
+impl Server {
+    async fn start(answer: impl Into<Vec<u8>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (seen, heads) = mpsc::unbounded_channel();
+        let answer = answer.into();
+        tokio::spawn(async move {
+            let mut silent = Vec::new();
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut head = vec![0; 64 * 1024];
+                let read = socket.read(&mut head).await.unwrap_or(0);
+                let _ = seen.send(String::from_utf8_lossy(&head[..read]).into_owned());
+                if answer.is_empty() {
+                    silent.push(socket);
+                } else {
+                    let _ = socket.write_all(&answer).await;
+                }
+            }
+        });
+        Self { address, heads }
+    }
+
+    fn url(&self) -> Url {
+        format!("http://{}/path", self.address).parse().unwrap()
+    }
+
+    fn heads(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.heads.try_recv().ok()).collect()
+    }
+}
+
+fn http(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}", body.len())
+}
+
+async fn send(settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
+    Transport::new(Arc::new(DiskFiles)).send(settings, request).await
+}
+
+async fn get(url: Url) -> Result<Response, Failure> {
+    send(&TransportSettings::default(), Request::get(url)).await
+}
+
+#[tokio::test]
+async fn a_get_and_a_post_as_they_go_out_and_come_back() {
+    let mut server = Server::start(http("429 Too Many Requests", "retry-after: 7\r\n", "body")).await;
+
+    let answer = get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
+    assert_eq!((answer.status, answer.retry_after.as_deref(), answer.body.expose()), (429, Some("7"), "body"));
+    let form = Request { url: server.url(), ..Request::post(server.url(), Secret::new("a=b")) };
+    assert!(send(&TransportSettings::default(), form.header("metadata", Secret::new("true"))).await.is_ok());
+
+    let heads = server.heads();
+    assert!(heads[0].starts_with("GET /path HTTP/1.1\r\n"), "{}", heads[0]);
+    assert!(heads[1].starts_with("POST /path HTTP/1.1\r\n"), "{}", heads[1]);
+    assert!(heads[1].contains("\r\nmetadata: true\r\n"), "{}", heads[1]);
+    assert!(heads[1].contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n"), "{}", heads[1]);
+    assert!(heads[1].ends_with("\r\n\r\na=b"), "{}", heads[1]);
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_not_followed() {
+    let mut target = Server::start(http("200 OK", "", "{}")).await;
+    let server = Server::start(http("302 Found", &format!("location: {}\r\n", target.url()), "")).await;
+    assert_eq!(get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason)).status, 302);
+    assert!(target.heads().is_empty());
+}
+
+#[tokio::test]
+async fn what_breaks_is_a_network_failure_that_names_host_and_cause() {
+    let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let cases = [
+        (refused, "could not be connected to"),
+        (Server::start("no http at all\r\n\r\n").await.address, "broke the exchange off"),
+        (Server::start("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort").await.address, "broke the exchange off"),
+        (Server::start(http("200 OK", "", &"x".repeat(10 * 1024 * 1024))).await.address, "more than 256 KiB"),
+    ];
+    for (address, what) in cases {
+        let failure = get(format!("http://{address}/?secret=1").parse().unwrap()).await.err().unwrap();
+        assert_eq!(failure.code, Code::Network);
+        assert!(failure.reason.starts_with(&address) && failure.reason.contains(what), "{}", failure.reason);
+        assert!(!failure.reason.contains("secret"), "{}", failure.reason);
+    }
+}
+
+#[tokio::test]
+async fn silence_comes_to_its_bound() {
+    let server = Server::start("").await;
+    let request = Request { time_limit: Duration::from_millis(200), ..Request::get(server.url()) };
+    let failure = send(&TransportSettings::default(), request).await.err().unwrap();
+    assert_eq!(failure.code, Code::Timeout);
+    assert!(failure.reason.contains("did not answer within 0.2 s"), "{}", failure.reason);
+}
+
+#[tokio::test]
+async fn the_proxy_is_for_entra_alone_and_not_for_excepted_hosts() {
+    let mut proxy = Server::start(http("403 Forbidden", "", "")).await;
+    let mut server = Server::start(http("200 OK", "", "{}")).await;
+    let settings = |no_proxy: Option<&str>| TransportSettings {
+        proxy: Some(("HTTPS_PROXY", proxy.address.clone())),
+        no_proxy: no_proxy.map(str::to_owned),
+        ..TransportSettings::default()
+    };
+    let entra: Url = "https://login.microsoftonline.com/t/oauth2/v2.0/token".parse().unwrap();
+    let (all, excepted) = (settings(None), settings(Some("127.0.0.1")));
+
+    let failure = send(&all, Request::post(entra, Secret::new("a=b"))).await.err().unwrap();
+    assert_eq!(failure.code, Code::Network);
+    assert!(proxy.heads()[0].starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"));
+
+    assert!(send(&all, Request::get(server.url())).await.is_ok());
+    assert!(send(&excepted, Request::post(server.url(), Secret::new("a=b"))).await.is_ok());
+    assert_eq!((proxy.heads().len(), server.heads().len()), (0, 2));
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_no_url_is_named_without_its_password() {
+    let settings = TransportSettings {
+        proxy: Some(("PROXY", "http://user:hunter2@[bad".to_owned())),
+        ..TransportSettings::default()
+    };
+    let entra = "https://login.microsoftonline.com/".parse().unwrap();
+    let failure = send(&settings, Request::post(entra, Secret::new("a=b"))).await.err().unwrap();
+    assert_eq!(failure.code, Code::Configuration);
+    assert!(failure.reason.starts_with("PROXY"), "{}", failure.reason);
+    assert!(!failure.reason.contains("hunter2"), "{}", failure.reason);
+}
+
+#[tokio::test]
+async fn a_header_that_cannot_be_one_is_refused_without_its_value() {
+    let server = Server::start(http("200 OK", "", "")).await;
+    let request = Request::get(server.url()).header("x-identity-header", Secret::new("hunter2\r\nhost: evil"));
+    let failure = send(&TransportSettings::default(), request).await.err().unwrap();
+    assert_eq!(failure.code, Code::Configuration);
+    assert!(failure.reason.contains("x-identity-header") && !failure.reason.contains("hunter2"), "{}", failure.reason);
+}
+
+#[tokio::test]
+async fn a_file_of_certificates_that_cannot_be_read_is_passed_over() {
+    let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let settings = TransportSettings {
+        root_files: vec![("NODE_EXTRA_CA_CERTS", "/no/such/file.pem".to_owned())],
+        ..TransportSettings::default()
+    };
+    let url = format!("https://{refused}/").parse().unwrap();
+    let failure = send(&settings, Request::post(url, Secret::new("a=b"))).await.err().unwrap();
+    assert!(failure.reason.contains("could not be connected to"), "{}", failure.reason);
+}
