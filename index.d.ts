@@ -1,0 +1,227 @@
+/**
+ * Keyless Microsoft Entra ID authentication for Azure OpenAI: one process-wide token cache over a
+ * default Azure credential chain. Times are milliseconds since the epoch unless a name says otherwise.
+ */
+
+/**
+ * Whether `AZURE_OPENAI_USE_ENTRA_ID` asks for Entra ID.
+ *
+ * Read from `process.env` at every call. Only `true` counts, trimmed and in any case; unset, empty and every
+ * other value mean API keys.
+ */
+export function shouldUseEntraId(): boolean
+
+/**
+ * A token for Azure OpenAI from the default credential chain. Needs no `this` and no arguments, so it is an
+ * `azureADTokenProvider` as it stands.
+ *
+ * While a token is held and fresh the call stays in JavaScript; concurrent first calls, of all threads of the
+ * process, share one request.
+ *
+ * The scope is `https://cognitiveservices.azure.com/.default` (the `.us` or `.cn` one where
+ * `AZURE_AUTHORITY_HOST` names that cloud) unless `options.scope` or `AZURE_OPENAI_ENTRA_SCOPE` says otherwise.
+ *
+ * @returns the access token, without the word `Bearer`
+ * @throws {EntraIdError} by rejection, with a message that names each credential tried, why it did not serve and
+ *   the next step. Never thrown synchronously.
+ */
+export function getAzureOpenAIToken(options?: TokenOptions): Promise<string>
+
+/**
+ * A function that gives a token for `scopes`, with the signature of `@azure/identity`'s function of this name.
+ *
+ * @param credential a credential of this package, or `undefined` for the default one
+ * @param scopes one scope, or several of one resource, for instance `https://ai.azure.com/.default`
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an argument is of the wrong shape
+ */
+export function getBearerTokenProvider(
+  credential: DefaultAzureCredential | undefined,
+  scopes: string | string[],
+  options?: GetBearerTokenProviderOptions,
+): () => Promise<string>
+
+/**
+ * The default credential chain as a `TokenCredential` of `@azure/core-auth`, for every `@azure/*` client and
+ * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, AzureCli.
+ *
+ * Objects are cheap: all that are configured alike share one token per scope, across threads. Nothing is
+ * requested before the first `getToken`.
+ *
+ * @see https://learn.microsoft.com/javascript/api/@azure/identity/defaultazurecredential
+ */
+export class DefaultAzureCredential {
+  /** @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where an option is of the wrong shape */
+  constructor(options?: DefaultAzureCredentialOptions)
+
+  /**
+   * @param scopes one scope, or several of one resource
+   * @throws {EntraIdError} by rejection
+   */
+  getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>
+}
+
+/** Forgets every token, failure and remembered credential, in all threads. A request under way does not undo it. */
+export function clearTokenCache(): void
+
+/** What the process-wide cache holds and has done. No token, no secret. */
+export function cacheStats(): CacheStats
+
+/**
+ * Sends this package's log events to `logger`; `null` ends that.
+ *
+ * Without a logger, `DEBUG_OPENAI=true`, `DEBUG_LOGGING=true` or `AZURE_LOG_LEVEL` (`error`, `warning`, `info`,
+ * `verbose`) write them to stderr; otherwise logging is off. Secrets, assertions and tokens are never logged.
+ *
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where one of the four methods is missing
+ */
+export function setLogger(logger: Logger | null): void
+
+/** Why no token could be had. `message` is for people; `code`, `status` and `attempts` are for programs. */
+export class EntraIdError extends Error {
+  readonly name: 'EntraIdError'
+  /** What kind of failure this is. */
+  readonly code: EntraIdErrorCode
+  /** The credential that decided the outcome, for instance `EnvironmentCredential`; absent where none did. */
+  readonly credential?: string
+  /** The HTTP status of the answer that decided the outcome. */
+  readonly status?: number
+  /** Every credential that was asked, in order. */
+  readonly attempts: readonly CredentialAttempt[]
+  /** How long the endpoint asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number
+}
+
+/**
+ * - `ENTRA_ID_UNAVAILABLE`: no credential of the chain is set up here
+ * - `ENTRA_ID_REJECTED`: a credential was refused; the message holds the AADSTS text
+ * - `ENTRA_ID_THROTTLED`: the endpoint answered 429
+ * - `ENTRA_ID_NETWORK`: the endpoint could not be reached, failed (5xx) or did not speak the protocol
+ * - `ENTRA_ID_TIMEOUT`: a wait came to its bound
+ * - `ENTRA_ID_CONFIGURATION`: an option, an argument or an environment variable is wrong
+ * - `ENTRA_ID_ABORTED`: the caller's `AbortSignal`; `cause` is its reason
+ */
+export type EntraIdErrorCode =
+  | 'ENTRA_ID_UNAVAILABLE'
+  | 'ENTRA_ID_REJECTED'
+  | 'ENTRA_ID_THROTTLED'
+  | 'ENTRA_ID_NETWORK'
+  | 'ENTRA_ID_TIMEOUT'
+  | 'ENTRA_ID_CONFIGURATION'
+  | 'ENTRA_ID_ABORTED'
+
+/** One credential of the chain and why it did not serve. */
+export interface CredentialAttempt {
+  /** For instance `ManagedIdentityCredential`. */
+  readonly credential: string
+  /** `unavailable`: not set up here, the chain went on. `failed`: it was asked and the chain ended. */
+  readonly outcome: 'unavailable' | 'failed'
+  readonly code: EntraIdErrorCode
+  readonly reason: string
+  /** What the reader can do about it. */
+  readonly nextStep?: string
+  readonly status?: number
+}
+
+/** `AccessToken` of `@azure/core-auth`. */
+export interface AccessToken {
+  token: string
+  /** When the token expires, ms since the epoch. */
+  expiresOnTimestamp: number
+  /** From when it is refreshed behind the callers' backs, ms since the epoch. */
+  refreshAfterTimestamp?: number
+  tokenType: 'Bearer'
+}
+
+/** Options of one request for a token. */
+export interface TokenRequestOptions {
+  /** Another tenant than the configured one; it must be in `additionallyAllowedTenants`. */
+  tenantId?: string
+  /** A claims challenge, as JSON text. A call with claims does not use the kept token of calls without. */
+  claims?: string
+  /** Ends this caller's wait; others who wait for the same token are left alone. */
+  signal?: AbortSignal
+  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s. */
+  timeoutMs?: number
+  /** Asks the endpoint even if the held token is fresh; a fetch already under way is joined. */
+  forceRefresh?: boolean
+}
+
+/** Options of {@link getAzureOpenAIToken}. */
+export interface TokenOptions extends TokenRequestOptions {
+  /** One scope, or several of one resource. Default: Azure OpenAI's, see {@link getAzureOpenAIToken}. */
+  scope?: string | string[]
+}
+
+/** Options of {@link DefaultAzureCredential.getToken}: `@azure/core-auth`'s names work beside ours. */
+export interface GetTokenOptions extends TokenRequestOptions {
+  /** The same as `signal`, under `@azure/core-auth`'s name. */
+  abortSignal?: AbortSignalLike
+  /** `timeout` is the same as `timeoutMs`. */
+  requestOptions?: { timeout?: number }
+  /** Taken for compatibility; claims challenges are honoured either way. */
+  enableCae?: boolean
+  /** Taken for compatibility and not used. */
+  tracingOptions?: object
+}
+
+/** Options of {@link getBearerTokenProvider}. */
+export interface GetBearerTokenProviderOptions {
+  /** Ends the wait of the calls that are under way when it fires, and of all later ones. */
+  abortSignal?: AbortSignalLike
+  /** Taken for compatibility and not used. */
+  tracingOptions?: object
+}
+
+/** `AbortSignalLike` of `@azure/abort-controller`: an `AbortSignal` is one. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: (this: any, event: any) => any, options?: any): void
+  removeEventListener(type: 'abort', listener: (this: any, event: any) => any, options?: any): void
+}
+
+/** Options of {@link DefaultAzureCredential}, with `@azure/identity`'s names. Unset ones come from the environment. */
+export interface DefaultAzureCredentialOptions {
+  /** Tenant of the service principal, the workload identity and the developer tools. `AZURE_TENANT_ID`. */
+  tenantId?: string
+  /** Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. */
+  managedIdentityClientId?: string
+  /** Azure resource id of a user-assigned managed identity; not together with `managedIdentityClientId`. */
+  managedIdentityResourceId?: string
+  /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
+  workloadIdentityClientId?: string
+  /** Tenants, besides the configured one, that a call may ask for; `'*'` for all. `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */
+  additionallyAllowedTenants?: string[]
+  /** The Entra authority, https only. `AZURE_AUTHORITY_HOST`, default `https://login.microsoftonline.com`. */
+  authorityHost?: string
+  /** How long a command-line tool may take, in ms. Default 10,000. */
+  processTimeoutInMs?: number
+}
+
+/** What {@link cacheStats} gives. */
+export interface CacheStats {
+  /** Acquisitions started since the process began, and how many of them failed. */
+  fetches: number
+  failures: number
+  /** Acquisitions under way now. */
+  inFlight: number
+  /** Tokens held now. */
+  tokens: CachedToken[]
+}
+
+/** A held token, without the token. */
+export interface CachedToken {
+  /** The credential that gave it, for instance `ManagedIdentityCredential`. */
+  credential: string
+  scopes: string[]
+  tenantId?: string
+  expiresOnTimestamp: number
+  refreshAfterTimestamp: number
+}
+
+/** winston, pino and `console` are ones. */
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}

@@ -1,0 +1,15 @@
+'use strict'
+
+const native = require('../native')
+
+/** @type {typeof import('..').clearTokenCache} */
+function clearTokenCache() {
+  native.clearTokenCache()
+}
+
+/** @type {typeof import('..').cacheStats} */
+function cacheStats() {
+  return native.cacheStats()
+}
+
+module.exports = { clearTokenCache, cacheStats }

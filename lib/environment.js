@@ -1,0 +1,33 @@
+'use strict'
+
+/** @type {typeof import('..').shouldUseEntraId} */
+function shouldUseEntraId() {
+  return isTrue(process.env.AZURE_OPENAI_USE_ENTRA_ID)
+}
+
+/**
+ * Whether a variable says yes, as LibreChat reads its switches.
+ *
+ * @param {string | undefined} value
+ */
+function isTrue(value) {
+  return typeof value === 'string' && value.trim().toLowerCase() === 'true'
+}
+
+/**
+ * The environment as JavaScript sees it: in worker threads and in Jest `process.env` is a copy that native code
+ * cannot read. It is whole because command-line tools inherit it.
+ *
+ * @returns {Record<string, string>}
+ */
+function snapshot() {
+  /** @type {Record<string, string>} */
+  const variables = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    // Jest's copy takes values of any type.
+    if (typeof value === 'string') variables[name] = value
+  }
+  return variables
+}
+
+module.exports = { shouldUseEntraId, isTrue, snapshot }

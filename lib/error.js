@@ -1,0 +1,49 @@
+'use strict'
+
+/** @typedef {import('..').EntraIdErrorCode} Code */
+
+/** @implements {Omit<import('..').EntraIdError, keyof Error>} */
+class EntraIdError extends Error {
+  /**
+   * @param {{
+   *   code: Code, message: string, credential?: string, status?: number, retryAfterMs?: number,
+   *   attempts?: readonly import('..').CredentialAttempt[],
+   * }} fields
+   * @param {ErrorOptions} [options]
+   */
+  constructor(fields, options) {
+    super(fields.message, options)
+    this.code = fields.code
+    this.credential = fields.credential
+    this.status = fields.status
+    this.attempts = Object.freeze([...(fields.attempts ?? [])])
+    this.retryAfterMs = fields.retryAfterMs
+  }
+}
+// On the prototype, as in Error itself: a stack trace shows it, an inspection of the fields does not repeat it.
+Object.defineProperty(EntraIdError.prototype, 'name', {
+  value: 'EntraIdError',
+  configurable: true,
+  writable: true,
+})
+
+/** @param {string} message */
+function configurationError(message) {
+  return new EntraIdError({ code: 'ENTRA_ID_CONFIGURATION', message })
+}
+
+/** @param {unknown} reason */
+function abortError(reason) {
+  const message = 'The wait for a token was ended by its AbortSignal.'
+  return new EntraIdError({ code: 'ENTRA_ID_ABORTED', message }, { cause: reason })
+}
+
+/** @param {number} timeoutMs */
+function timeoutError(timeoutMs) {
+  const message =
+    `No token came within the ${timeoutMs} ms of timeoutMs. ` +
+    'The request goes on; raise timeoutMs, or look at what the identity endpoint is waiting for.'
+  return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
+}
+
+module.exports = { EntraIdError, configurationError, abortError, timeoutError }

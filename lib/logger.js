@@ -1,0 +1,76 @@
+'use strict'
+
+const native = require('../native')
+const { isTrue } = require('./environment')
+const { wrong } = require('./options')
+
+/** @typedef {import('..').Logger} Logger */
+/** @typedef {'error' | 'warn' | 'info' | 'debug'} Level */
+
+/** @type {readonly Level[]} */
+const LEVELS = ['error', 'warn', 'info', 'debug']
+
+/**
+ * `AZURE_LOG_LEVEL`, in `@azure/logger`'s words.
+ *
+ * @type {Record<string, Level>}
+ */
+const AZURE_LEVELS = { error: 'error', warning: 'warn', info: 'info', verbose: 'debug' }
+
+/** @type {import('../native').LogSubscription | undefined} */
+let subscription
+/** Whether a logger was set, which the environment then does not replace. */
+let isSet = false
+/** @type {Level | undefined} */
+let environmentLevel
+
+/** @type {typeof import('..').setLogger} */
+function setLogger(logger) {
+  if (logger === null || logger === undefined) {
+    isSet = false
+    environmentLevel = undefined
+    subscribe(undefined, () => {})
+    return
+  }
+  for (const level of LEVELS) {
+    if (typeof logger[level] !== 'function') {
+      throw wrong(`logger.${level}`, 'a function', /** @type {any} */ (logger)[level])
+    }
+  }
+  isSet = true
+  subscribe('debug', (level, message) => logger[level](message))
+}
+
+/** Without a logger, writes to stderr what the environment asks for: it can be set after this package is loaded. */
+function followEnvironment() {
+  const wanted = wantedLevel()
+  if (isSet || wanted === environmentLevel) return
+  environmentLevel = wanted
+  subscribe(wanted, (level, message) => process.stderr.write(`azure-openai-entra ${level} ${message}\n`))
+}
+
+/** @returns {Level | undefined} */
+function wantedLevel() {
+  const { DEBUG_OPENAI, DEBUG_LOGGING, AZURE_LOG_LEVEL } = process.env
+  if (isTrue(DEBUG_OPENAI) || isTrue(DEBUG_LOGGING)) return 'debug'
+  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS[AZURE_LOG_LEVEL.trim().toLowerCase()]
+}
+
+/**
+ * @param {Level | undefined} most
+ * @param {(level: Level, message: string) => void} sink
+ */
+function subscribe(most, sink) {
+  subscription?.close()
+  subscription = undefined
+  if (most === undefined) return
+  subscription = new native.LogSubscription(most, (level, message) => {
+    try {
+      sink(/** @type {Level} */ (level), message)
+    } catch {
+      // A logger that throws must not end the process, and there is no place left to say so.
+    }
+  })
+}
+
+module.exports = { setLogger, followEnvironment }

@@ -1,0 +1,172 @@
+'use strict'
+
+const { configurationError } = require('./error')
+
+/**
+ * What a call waits for.
+ *
+ * @typedef {{ signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number }} Bounds
+ */
+
+/** @typedef {import('../native').CredentialCall} CredentialCall */
+/** @typedef {import('../native').TokenCall} TokenCall */
+
+/**
+ * A value's kind, for messages: never the value, which can be a secret that stands in the wrong place.
+ *
+ * @param {unknown} value
+ */
+function kind(value) {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (value === '') return 'an empty string'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/**
+ * @param {string} name
+ * @param {string} wanted
+ * @param {unknown} value
+ */
+function wrong(name, wanted, value) {
+  return configurationError(`${name} must be ${wanted}, and is ${kind(value)}.`)
+}
+
+/**
+ * `options` itself, or an empty object where it is left out.
+ *
+ * @param {string} name
+ * @param {unknown} options
+ * @returns {Record<string, unknown>}
+ */
+function optionsObject(name, options) {
+  if (options === undefined || options === null) return {}
+  if (typeof options !== 'object' || Array.isArray(options)) throw wrong(name, 'an object', options)
+  return /** @type {Record<string, unknown>} */ (options)
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function optionalString(name, value) {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw wrong(name, 'a string', value)
+  return value
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function optionalBoolean(name, value) {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false', value)
+  return value
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function optionalMilliseconds(name, value) {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number') throw wrong(name, 'a number of milliseconds', value)
+  // Beyond this Node's timers fire at once.
+  const MOST = 2 ** 31 - 1
+  if (!(value > 0 && value <= MOST)) {
+    throw configurationError(`${name} must be a number of milliseconds from 1 to ${MOST}, and is ${value}.`)
+  }
+  return value
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+function stringList(name, value) {
+  const list = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list)) throw wrong(name, 'a string or an array of strings', value)
+  if (list.length === 0) throw configurationError(`${name} is an empty array; give at least one.`)
+  for (const element of list) {
+    if (typeof element !== 'string' || element === '') throw wrong(`An element of ${name}`, 'a string', element)
+  }
+  return [...list]
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {Bounds['signal']}
+ */
+function optionalSignal(name, value) {
+  if (value === undefined || value === null) return undefined
+  // By its shape: a signal of another realm, or of a polyfill, is one.
+  const signal = /** @type {Bounds['signal']} */ (value)
+  if (typeof signal !== 'object' || typeof signal.aborted !== 'boolean') {
+    throw wrong(name, 'an AbortSignal', value)
+  }
+  if (typeof signal.addEventListener !== 'function' || typeof signal.removeEventListener !== 'function') {
+    throw wrong(name, 'an AbortSignal', value)
+  }
+  return signal
+}
+
+/**
+ * The options of one request for a token: what goes to the endpoint, and what bounds this caller's wait.
+ *
+ * @param {unknown} options
+ * @returns {{ call: TokenCall, bounds: Bounds }}
+ */
+function tokenOptions(options) {
+  const { scope, tenantId, claims, forceRefresh, signal, abortSignal, timeoutMs, requestOptions } = optionsObject(
+    'options',
+    options,
+  )
+  const { timeout } = optionsObject('requestOptions', requestOptions)
+  return {
+    call: {
+      scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
+      tenantId: optionalString('tenantId', tenantId) || undefined,
+      claims: optionalString('claims', claims) || undefined,
+      forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
+    },
+    bounds: {
+      signal: optionalSignal('signal', signal) ?? optionalSignal('abortSignal', abortSignal),
+      // In @azure/core-auth a timeout of 0 is none.
+      timeoutMs:
+        optionalMilliseconds('timeoutMs', timeoutMs) ??
+        optionalMilliseconds('requestOptions.timeout', timeout === 0 ? undefined : timeout),
+    },
+  }
+}
+
+const CREDENTIAL_STRINGS = /** @type {const} */ ([
+  'tenantId',
+  'managedIdentityClientId',
+  'managedIdentityResourceId',
+  'workloadIdentityClientId',
+  'authorityHost',
+])
+
+/**
+ * @param {unknown} options
+ * @returns {CredentialCall}
+ */
+function credentialOptions(options) {
+  const given = optionsObject('options', options)
+  /** @type {CredentialCall} */
+  const call = {}
+  for (const name of CREDENTIAL_STRINGS) call[name] = optionalString(name, given[name])
+  const { additionallyAllowedTenants, processTimeoutInMs } = given
+  if (Array.isArray(additionallyAllowedTenants) && additionallyAllowedTenants.length > 0) {
+    call.additionallyAllowedTenants = stringList('additionallyAllowedTenants', additionallyAllowedTenants)
+  } else if (additionallyAllowedTenants != null && !Array.isArray(additionallyAllowedTenants)) {
+    throw wrong('additionallyAllowedTenants', 'an array of strings', additionallyAllowedTenants)
+  }
+  call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
+  return call
+}
+
+module.exports = { stringList, tokenOptions, credentialOptions, wrong }

@@ -1,0 +1,141 @@
+'use strict'
+
+const { clearTimeout, setTimeout } = require('node:timers')
+
+const native = require('../native')
+const { EntraIdError, abortError, timeoutError } = require('./error')
+const { snapshot } = require('./environment')
+const { followEnvironment } = require('./logger')
+
+/** @typedef {import('../native').ServedToken} ServedToken */
+/** @typedef {import('../native').ErrorFields} ErrorFields */
+
+/**
+ * Longer than every bound of the core: should the core ever fail to answer, the caller is told even so.
+ */
+const CORE_LIMIT_MS = 120_000
+
+/**
+ * Word 0 is the cache's generation, written by the core from its own thread. Sixty-five bytes and more keep an
+ * array's memory where the engine does not move it.
+ */
+const words = new Int32Array(32)
+
+/** @type {import('../native').Session | undefined} */
+let session
+/** @type {Map<number, Pending>} */
+const pendingCalls = new Map()
+
+/** The cache's generation: what was kept under another one must be asked for again. */
+function generation() {
+  return Atomics.load(words, 0)
+}
+
+/** A call that waits for the core, and everybody in this thread who waits for it. */
+class Pending {
+  /** @param {number} id */
+  constructor(id) {
+    this.id = id
+    this.waiters = 0
+    /** @type {(outcome: { served?: ServedToken, refused?: ErrorFields }) => void} */
+    this.settle = () => {}
+    /** @type {Promise<{ served?: ServedToken, refused?: ErrorFields }>} */
+    this.outcome = new Promise((resolve) => {
+      this.settle = resolve
+    })
+    // It also keeps the process alive while somebody waits: the core by itself never does.
+    this.hold = setTimeout(() => {
+      const message = `The native core did not answer within ${CORE_LIMIT_MS / 1000} s. Please report this.`
+      this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [] } })
+    }, CORE_LIMIT_MS)
+    pendingCalls.set(id, this)
+  }
+
+  /** @param {{ served?: ServedToken, refused?: ErrorFields }} outcome */
+  end(outcome) {
+    if (!pendingCalls.delete(this.id)) return
+    clearTimeout(this.hold)
+    this.settle(outcome)
+  }
+
+  get ended() {
+    return !pendingCalls.has(this.id)
+  }
+
+  /**
+   * Waits for the outcome within one caller's bounds. When the last caller has left, so has the call.
+   *
+   * @param {import('./options').Bounds} [bounds]
+   * @returns {Promise<ServedToken>}
+   */
+  async wait(bounds) {
+    this.waiters += 1
+    try {
+      const { served, refused } = await within(bounds, this.outcome)
+      // Made here and not where the core calls back, so that the stack shows who asked.
+      if (served === undefined) throw fromFields(refused)
+      return served
+    } finally {
+      this.waiters -= 1
+      if (this.waiters === 0 && !this.ended) {
+        session?.cancel(this.id)
+        this.end({})
+      }
+    }
+  }
+}
+
+/** @param {ErrorFields | undefined} fields */
+function fromFields(fields) {
+  return new EntraIdError(/** @type {any} */ (fields))
+}
+
+/**
+ * @template T
+ * @param {import('./options').Bounds | undefined} bounds
+ * @param {Promise<T>} outcome
+ * @returns {Promise<T>}
+ */
+function within(bounds, outcome) {
+  const { signal, timeoutMs } = bounds ?? {}
+  if (signal === undefined && timeoutMs === undefined) return outcome
+  return new Promise((resolve, reject) => {
+    const onAbort = () => leave(reject, abortError(signal?.reason))
+    const timer = timeoutMs && setTimeout(() => leave(reject, timeoutError(timeoutMs)), timeoutMs)
+    /** @param {(value: any) => void} settle @param {unknown} value */
+    const leave = (settle, value) => {
+      if (timer) clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      settle(value)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    outcome.then((value) => leave(resolve, value))
+  })
+}
+
+/**
+ * Asks the core.
+ *
+ * @param {import('../native').TokenCall} call
+ * @returns {ServedToken | Pending} a token at once, or a call to wait for
+ * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
+ */
+function ask(call) {
+  followEnvironment()
+  session ??= new native.Session(words, complete)
+  const { served, refused, pending } = session.getToken(snapshot(), call)
+  if (served) return served
+  if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
+  return new Pending(pending)
+}
+
+/**
+ * @param {number} id
+ * @param {ErrorFields | null | undefined} refused
+ * @param {ServedToken | null | undefined} served
+ */
+function complete(id, refused, served) {
+  pendingCalls.get(id)?.end({ refused: refused ?? undefined, served: served ?? undefined })
+}
+
+module.exports = { Pending, ask, fromFields, generation }
