@@ -30,13 +30,15 @@ impl Hash for Secret {
     }
 }
 
-/// `text` with every one of `secrets` and everything that looks like a JSON web token replaced.
+/// `text` with every one of `secrets`, as it is or as a form has it, and everything that looks like a JSON web
+/// token replaced.
 ///
 /// Endpoints and tools echo what they were sent, so whatever of theirs goes into an error passes through here.
 pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     let mut clean = text.to_owned();
     for secret in secrets.iter().map(|s| s.expose()).filter(|s| !s.is_empty()) {
-        clean = clean.replace(secret, "[redacted]");
+        let in_a_form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        clean = clean.replace(secret, "[redacted]").replace(&in_a_form, "[redacted]");
     }
     redact_tokens(&clean)
 }
@@ -64,10 +66,11 @@ mod tests {
 
     #[test]
     fn what_was_sent_and_every_token_is_replaced() {
-        let secret = Secret::new("hunter2");
+        let secret = Secret::new("hunter~2");
         for (text, clean) in [
             ("no secret here", "no secret here"),
-            ("sent hunter2, hunter2!", "sent [redacted], [redacted]!"),
+            ("sent hunter~2, hunter~2!", "sent [redacted], [redacted]!"),
+            ("client_secret=hunter%7E2&x", "client_secret=[redacted]&x"),
             ("got eyJ0eXAi.eyJhdWQi.c2ln\" back", "got [redacted]\" back"),
             ("ends in eyJ0eXAi", "ends in [redacted]"),
             ("é eyJ é", "é [redacted] é"),
