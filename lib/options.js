@@ -165,8 +165,14 @@ function credentialOptions(options) {
   } else if (additionallyAllowedTenants != null && !Array.isArray(additionallyAllowedTenants)) {
     throw wrong('additionallyAllowedTenants', 'an array of strings', additionallyAllowedTenants)
   }
+  const { disableInstanceDiscovery, requiredEnvVars } = given
+  call.disableInstanceDiscovery = optionalBoolean('disableInstanceDiscovery', disableInstanceDiscovery)
+  if (requiredEnvVars !== undefined && requiredEnvVars !== null) {
+    const names = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0 ? undefined : requiredEnvVars
+    call.requiredEnvVars = names && stringList('requiredEnvVars', names)
+  }
   call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
   return call
 }
 
-module.exports = { stringList, tokenOptions, credentialOptions, wrong }
+module.exports = { optionalString, stringList, tokenOptions, credentialOptions, wrong }

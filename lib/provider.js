@@ -1,7 +1,8 @@
 'use strict'
 
 const { DefaultAzureCredential } = require('./credential')
-const { stringList, tokenOptions, wrong } = require('./options')
+const { numberOf } = require('./host')
+const { optionalString, stringList, tokenOptions, wrong } = require('./options')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
 
 /** The slot of a call without options. */
@@ -25,15 +26,26 @@ async function withOptions(options) {
 
 /** @type {typeof import('..').getBearerTokenProvider} */
 function getBearerTokenProvider(credential, scopes, options) {
-  if (credential !== undefined && credential !== null && !(credential instanceof DefaultAzureCredential)) {
-    throw wrong('credential', 'a DefaultAzureCredential of this package, or undefined', credential)
-  }
   const list = stringList('scopes', scopes)
-  const { bounds } = tokenOptions({ abortSignal: options?.abortSignal })
-  const source = credential ?? new DefaultAzureCredential()
-  const slot = source.slotFor(list)
-  if (bounds.signal === undefined) return () => slot.getText()
-  return async () => (await slot.getAccessToken(bounds)).token
+  const { abortSignal, cacheKey } = options ?? {}
+  const { bounds } = tokenOptions({ abortSignal })
+  const slot = slotOf(credential ?? new DefaultAzureCredential(), list, optionalString('cacheKey', cacheKey))
+  // The closure holds the credential: the core knows it by a number alone.
+  if (bounds.signal === undefined) return () => (credential, slot.getText())
+  return async () => (credential, (await slot.getAccessToken(bounds)).token)
+}
+
+/**
+ * @param {import('..').TokenCredential} credential
+ * @param {string[]} scopes
+ * @param {string | undefined} cacheKey
+ */
+function slotOf(credential, scopes, cacheKey) {
+  if (credential instanceof DefaultAzureCredential) return credential.slotFor(scopes)
+  if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
+    throw wrong('credential', 'an object with a method getToken, or undefined', credential)
+  }
+  return slotFor({ scopes, app: { object: numberOf(credential), cacheKey: cacheKey || undefined } })
 }
 
 module.exports = { getAzureOpenAIToken, getBearerTokenProvider }

@@ -5,6 +5,7 @@ const { clearTimeout, setTimeout } = require('node:timers')
 const native = require('../native')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
+const { askCredential } = require('./host')
 const { followEnvironment } = require('./logger')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
@@ -13,7 +14,7 @@ const { followEnvironment } = require('./logger')
 /**
  * Longer than every bound of the core: should the core ever fail to answer, the caller is told even so.
  */
-const CORE_LIMIT_MS = 120_000
+const CORE_LIMIT_MS = 6 * 60_000
 
 /**
  * Word 0 is the cache's generation, written by the core from its own thread. Sixty-five bytes and more keep an
@@ -122,7 +123,7 @@ function within(bounds, outcome) {
  */
 function ask(call) {
   followEnvironment()
-  session ??= new native.Session(words, complete)
+  session ??= new native.Session(words, complete, askHost)
   const { served, refused, pending } = session.getToken(snapshot(), call)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
@@ -136,6 +137,15 @@ function ask(call) {
  */
 function complete(id, refused, served) {
   pendingCalls.get(id)?.end({ refused: refused ?? undefined, served: served ?? undefined })
+}
+
+/**
+ * @param {number} id
+ * @param {import('../native').HostRequest} request
+ */
+async function askHost(id, request) {
+  const answer = await askCredential(request)
+  session?.answerHost(id, answer)
 }
 
 module.exports = { Pending, ask, fromFields, generation }

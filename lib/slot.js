@@ -129,7 +129,7 @@ const slots = new Map()
  * @param {TokenCall} call
  */
 function slotFor(call) {
-  const name = JSON.stringify([call.credential, call.scopes])
+  const name = JSON.stringify([call.credential, call.scopes, call.app])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()

@@ -37,6 +37,11 @@ impl Variables {
         self.get(name).map(str::to_owned)
     }
 
+    /// `true` or `1`, as the Azure SDKs read their switches.
+    fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "1"))
+    }
+
     fn secret(&self, name: &str) -> Option<Secret> {
         self.get(name).map(Secret::new)
     }
@@ -60,6 +65,24 @@ pub struct CredentialOptions {
     pub authority_host: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Option<Duration>,
+    /// Whether an unknown authority is taken as it is, for private clouds and AD FS.
+    pub disable_instance_discovery: bool,
+    /// A credential of the app, in place of the chain.
+    pub app: Option<AppCredential>,
+}
+
+/// A `TokenCredential` of the app, by what tells it from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AppCredential {
+    /// One object of one thread: another object can stand for another user.
+    Object {
+        /// The thread's session.
+        session: u64,
+        /// The object, as that session counts.
+        object: u32,
+    },
+    /// Whatever the app gives this name to: it vouches that they stand for the same identity.
+    Named(String),
 }
 
 /// The configuration of one fetch.
@@ -67,8 +90,16 @@ pub struct CredentialOptions {
 pub struct Settings {
     /// Which credentials are asked, in order.
     pub selection: Vec<Credential>,
+    /// A credential of the app, in place of the chain.
+    pub app: Option<AppCredential>,
     /// Where Entra ID is: https, without a path.
     pub authority: Url,
+    /// Whether Microsoft is not asked about an authority that is not one of its own.
+    pub instance_discovery_disabled: bool,
+    /// `AZURE_REGIONAL_AUTHORITY_NAME`.
+    pub region: Option<String>,
+    /// `REGION_NAME`, as App Service sets it.
+    pub region_name: Option<String>,
     /// `tenantId`, else `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The tenant that the option names, for sources that heed no variable.
@@ -81,6 +112,14 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// `AZURE_CLIENT_SECRET`.
     pub client_secret: Option<Secret>,
+    /// `AZURE_CLIENT_CERTIFICATE_PATH`.
+    pub certificate_path: Option<String>,
+    /// `AZURE_CLIENT_CERTIFICATE_PASSWORD`.
+    pub certificate_password: Option<Secret>,
+    /// `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN`.
+    pub send_certificate_chain: bool,
+    /// Whether the retired `AZURE_USERNAME` and `AZURE_PASSWORD` are set.
+    pub has_user_password: bool,
     /// `AZURE_FEDERATED_TOKEN_FILE`.
     pub federated_token_file: Option<String>,
     /// The client id of the workload identity.
@@ -148,13 +187,25 @@ impl Settings {
         };
         let tenant_id = options.tenant_id.clone().or_else(|| variables.text("AZURE_TENANT_ID"));
         Ok(Self {
-            selection: selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
+            selection: match &options.app {
+                Some(_) => vec![Credential::App],
+                None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
+            },
+            app: options.app.clone(),
             authority: authority(&variables, options)?,
+            instance_discovery_disabled: options.disable_instance_discovery
+                || variables.is_true("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
+            region: variables.text("AZURE_REGIONAL_AUTHORITY_NAME"),
+            region_name: variables.text("REGION_NAME"),
             tenant_id,
             tenant_option: options.tenant_id.clone(),
             allowed_tenants,
             multi_tenant_disabled: variables.get("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH").is_some(),
             client_secret: variables.secret("AZURE_CLIENT_SECRET"),
+            certificate_path: variables.text("AZURE_CLIENT_CERTIFICATE_PATH"),
+            certificate_password: variables.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+            send_certificate_chain: variables.is_true("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+            has_user_password: variables.get("AZURE_USERNAME").is_some() && variables.get("AZURE_PASSWORD").is_some(),
             federated_token_file: variables.text("AZURE_FEDERATED_TOKEN_FILE"),
             workload_client_id: options
                 .workload_identity_client_id
@@ -210,6 +261,23 @@ impl Settings {
         };
         scope.to_owned()
     }
+}
+
+/// Whether all of `names` are set: the option `requiredEnvVars`.
+///
+/// # Errors
+/// `Configuration`, naming those that are not.
+pub fn check_required(variables: &Variables, names: &[String]) -> Result<(), Failure> {
+    let missing: Vec<&str> = names.iter().map(String::as_str).filter(|name| variables.get(name).is_none()).collect();
+    let (noun, verb) = match missing.len() {
+        0 => return Ok(()),
+        1 => ("variable", "is"),
+        _ => ("variables", "are"),
+    };
+    Err(Failure::configuration(format!(
+        "Required environment {noun} '{}' for DefaultAzureCredential {verb} not set or empty",
+        missing.join(", ")
+    )))
 }
 
 /// `AZURE_TOKEN_CREDENTIALS`: a group or one name, trimmed, in any case.

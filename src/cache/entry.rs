@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::{HeldToken, Served, freshness};
-use crate::credential::{Acquired, Acquisition, Credential, TokenRequest};
+use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::system::Timestamp;
@@ -33,6 +33,13 @@ impl FetchId {
 pub(super) struct Flight {
     pub(super) id: FetchId,
     pub(super) abort: AbortHandle,
+}
+
+/// What a fetch is for, and under which surroundings.
+pub(super) struct Subject {
+    pub(super) request: Arc<TokenRequest>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) host: Option<Arc<dyn HostCredentials>>,
 }
 
 type Outcome = Option<Result<Served, Arc<Error>>>;
@@ -96,6 +103,8 @@ pub(super) struct Entry {
     request: Arc<TokenRequest>,
     /// The newest that a caller brought.
     settings: Arc<Settings>,
+    /// The newest that a caller brought.
+    host: Option<Arc<dyn HostCredentials>>,
     held: Option<Held>,
     flight: Option<Flight>,
     /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
@@ -104,16 +113,17 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(request: TokenRequest, settings: Arc<Settings>) -> Self {
-        Self { request: Arc::new(request), settings, held: None, flight: None, waiters: None, failure: None }
+    pub(super) fn new(request: Arc<TokenRequest>, settings: Arc<Settings>) -> Self {
+        Self { request, settings, host: None, held: None, flight: None, waiters: None, failure: None }
     }
 
-    /// Takes the newest settings; changed ones end what a failure under the old ones barred.
-    pub(super) fn note_settings(&mut self, settings: Arc<Settings>) {
+    /// Takes the newest surroundings; changed settings end what a failure under the old ones barred.
+    pub(super) fn note(&mut self, settings: Arc<Settings>, host: Option<Arc<dyn HostCredentials>>) {
         if self.settings.fingerprint() != settings.fingerprint() {
             self.failure = None;
         }
         self.settings = settings;
+        self.host = host;
     }
 
     /// What a call at `now` leads to.
@@ -136,8 +146,8 @@ impl Entry {
     }
 
     /// What a fetch is for.
-    pub(super) fn subject(&self) -> (Arc<TokenRequest>, Arc<Settings>) {
-        (self.request.clone(), self.settings.clone())
+    pub(super) fn subject(&self) -> Subject {
+        Subject { request: self.request.clone(), settings: self.settings.clone(), host: self.host.clone() }
     }
 
     /// A fetch has begun.

@@ -1,7 +1,7 @@
 //! What decides a token, and so what keeps two apart.
 
 use crate::credential::{Credential, TokenRequest};
-use crate::settings::{ManagedIdentityId, Settings};
+use crate::settings::{AppCredential, ManagedIdentityId, Settings};
 
 /// The name of an entry: whatever decides which token an endpoint gives. No secret and no header, so that a
 /// rotated one finds the same entry; no object identity, so that all credentials configured alike share.
@@ -9,6 +9,7 @@ use crate::settings::{ManagedIdentityId, Settings};
 pub(super) struct Key {
     authority: String,
     selection: Vec<Credential>,
+    app: Option<AppCredential>,
     tenant: Option<String>,
     tenant_option: Option<String>,
     allowed_tenants: Vec<String>,
@@ -24,6 +25,7 @@ impl Key {
         Self {
             authority: settings.authority.to_string(),
             selection: settings.selection.clone(),
+            app: settings.app.clone(),
             tenant: settings.tenant_id.clone(),
             tenant_option: settings.tenant_option.clone(),
             // They decide whether a token is given at all: one that may not ask must not be served what another got.

@@ -11,17 +11,20 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::credential::chain::Chain;
-use crate::credential::{Acquisition, Credential, TokenRequest};
+use crate::credential::{Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
-use entry::{Entry, FetchId, Flight, Step, Wait};
+use entry::{Entry, FetchId, Flight, Step, Subject, Wait};
 use key::Key;
 
 /// The longest that one acquisition may take, all its credentials and retries together.
 const ACQUISITION_LIMIT: Duration = Duration::from_secs(60);
+
+/// The same for a credential of the app: it may ask a person to sign in.
+const APP_ACQUISITION_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// Entries are swept of what has expired each time their number has doubled from here.
 const FIRST_SWEEP: usize = 256;
@@ -186,15 +189,23 @@ impl TokenCache {
 
     /// A token for `request`: the held one while it is valid, else the one that the fetch under way brings, else
     /// that of a new fetch. `force` asks the endpoint even where a token is held; a fetch under way is joined.
-    pub fn get_token(self: &Arc<Self>, settings: Settings, request: TokenRequest, force: bool) -> Answer {
+    ///
+    /// `host` is the way to the app's own credentials; the newest one is kept for the fetches to come.
+    pub fn get_token(
+        self: &Arc<Self>,
+        settings: Settings,
+        request: TokenRequest,
+        host: Option<Arc<dyn HostCredentials>>,
+        force: bool,
+    ) -> Answer {
         let now = self.system.clock.now();
         let key = Key::new(&settings, &request);
-        let settings = Arc::new(settings);
+        let (settings, request) = (Arc::new(settings), Arc::new(request));
         let mut state = self.lock();
         state.sweep(now);
         let generation = state.generation;
         let entry = state.entries.entry(key.clone()).or_insert_with(|| Entry::new(request, settings.clone()));
-        entry.note_settings(settings);
+        entry.note(settings, host);
 
         match entry.ask(now, force) {
             Step::Serve(held) => Answer::Ready(Box::new(held.serve(now, generation))),
@@ -216,9 +227,9 @@ impl TokenCache {
     fn start(self: &Arc<Self>, state: &mut State, key: Key) -> Option<Wait> {
         let id = state.next_fetch.next();
         let entry = state.entries.get_mut(&key)?;
-        let (request, settings) = entry.subject();
+        let subject = entry.subject();
         let guard = FetchGuard { cache: self.clone(), key: Some(key), id };
-        let task = self.runtime.spawn(async move { guard.run(&settings, &request).await });
+        let task = self.runtime.spawn(async move { guard.run(&subject).await });
         state.fetches += 1;
         Some(entry.fly(Flight { id, abort: task.abort_handle() }))
     }
@@ -280,14 +291,16 @@ struct FetchGuard {
 }
 
 impl FetchGuard {
-    async fn run(mut self, settings: &Settings, request: &TokenRequest) {
+    async fn run(mut self, subject: &Subject) {
         let cache = self.cache.clone();
-        let fetch = cache.chain.get_token(&cache.system, settings, request);
+        let Subject { request, settings, host } = subject;
+        let limit = if settings.app.is_some() { APP_ACQUISITION_LIMIT } else { ACQUISITION_LIMIT };
+        let fetch = cache.chain.get_token(&cache.system, settings, request, host.as_deref());
         let acquisition = tokio::select! {
             acquisition = fetch => acquisition,
-            () = cache.system.clock.sleep(ACQUISITION_LIMIT) => Err(Failure::new(
+            () = cache.system.clock.sleep(limit) => Err(Failure::new(
                 Code::Timeout,
-                format!("no credential gave a token within {} s", ACQUISITION_LIMIT.as_secs()),
+                format!("no credential gave a token within {} s", limit.as_secs()),
             )
             .next("look at the network between this machine and its identity endpoint")
             .into()),

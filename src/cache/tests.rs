@@ -18,7 +18,7 @@ fn request(scope: &str) -> TokenRequest {
 }
 
 fn ask(cache: &Arc<TokenCache>) -> Answer {
-    cache.get_token(settings(&HOST), request("s/.default"), false)
+    cache.get_token(settings(&HOST), request("s/.default"), None, false)
 }
 
 async fn settled(answer: Answer) -> Result<Served, Arc<Error>> {
@@ -78,7 +78,7 @@ async fn changed_settings_end_a_remembered_failure() {
     let mut rotated = HOST;
     rotated[2].1 = "rotated";
     world.http.answer(200, token_body(&secret("token"), 3600));
-    let answer = cache.get_token(settings(&rotated), request("s/.default"), false);
+    let answer = cache.get_token(settings(&rotated), request("s/.default"), None, false);
     assert!(settled(answer).await.is_ok());
 }
 
@@ -125,7 +125,8 @@ async fn force_asks_again_and_joins_what_is_under_way() {
     assert_eq!(token(ask(&cache)).await, old);
 
     world.http.answer_after(Duration::from_secs(1), 200, token_body(&new, 3600));
-    let forced: Vec<Answer> = (0..10).map(|_| cache.get_token(settings(&HOST), request("s/.default"), true)).collect();
+    let forced: Vec<Answer> =
+        (0..10).map(|_| cache.get_token(settings(&HOST), request("s/.default"), None, true)).collect();
     assert_eq!(token(ask(&cache)).await, old, "others are served meanwhile");
     for answer in forced {
         assert_eq!(token(answer).await, new);
@@ -139,9 +140,9 @@ async fn keys_do_not_share_and_do_not_wait_for_one_another() {
     let cache = cache(&world);
     world.http.answer_after(Duration::from_secs(20), 200, token_body(&slow, 3600));
     world.http.answer(200, token_body(&quick, 3600));
-    let first = cache.get_token(settings(&HOST), request("a/.default"), false);
+    let first = cache.get_token(settings(&HOST), request("a/.default"), None, false);
     tokio::task::yield_now().await;
-    let second = cache.get_token(settings(&HOST), request("b/.default"), false);
+    let second = cache.get_token(settings(&HOST), request("b/.default"), None, false);
     let began = tokio::time::Instant::now();
     assert_eq!(token(second).await, quick);
     assert!(began.elapsed() < Duration::from_secs(1));
@@ -212,7 +213,7 @@ async fn a_clear_forgets_and_readers_are_told() {
     assert_eq!(second.generation, heard());
 
     world.http.answer(200, token_body(&secret("third"), 3600));
-    let third = settled(cache.get_token(settings(&HOST), request("s/.default"), true)).await.ok().unwrap();
+    let third = settled(cache.get_token(settings(&HOST), request("s/.default"), None, true)).await.ok().unwrap();
     assert_ne!(second.generation, heard(), "a replaced token is");
     assert_eq!(third.generation, heard());
 }
@@ -247,7 +248,7 @@ async fn entries_of_no_use_are_swept() {
     let world = World::new();
     let cache = cache(&world);
     for number in 0..FIRST_SWEEP {
-        let _ = settled(cache.get_token(settings(&HOST), request(&format!("s{number}")), false)).await;
+        let _ = settled(cache.get_token(settings(&HOST), request(&format!("s{number}")), None, false)).await;
     }
     tokio::time::sleep(Duration::from_secs(10)).await;
     let _ = settled(ask(&cache)).await;

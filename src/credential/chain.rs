@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Acquired, Acquisition, Credential, Fetch, ImdsMemory, TokenRequest};
+use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, TokenRequest};
 use crate::error::{Attempt, Error, Outcome};
 use crate::settings::Settings;
 use crate::system::System;
@@ -13,14 +13,14 @@ use crate::system::System;
 pub struct Chain {
     /// Who served, by the fingerprint of the settings: with other settings the chain is walked again.
     winners: Mutex<HashMap<u64, Credential>>,
-    imds: ImdsMemory,
+    memory: Memory,
 }
 
 impl Chain {
     /// Forgets what was learned.
     pub fn clear(&self) {
         self.winners.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.imds.clear();
+        self.memory.clear();
     }
 
     /// A token, from the credential that served last or else from the first that serves.
@@ -30,8 +30,14 @@ impl Chain {
     ///
     /// # Errors
     /// Every credential's reason.
-    pub async fn get_token(&self, system: &System, settings: &Settings, request: &TokenRequest) -> Acquisition {
-        let fetch = Fetch { system, settings, request, imds: &self.imds };
+    pub async fn get_token(
+        &self,
+        system: &System,
+        settings: &Settings,
+        request: &TokenRequest,
+        host: Option<&dyn HostCredentials>,
+    ) -> Acquisition {
+        let fetch = Fetch { system, settings, request, memory: &self.memory, host };
         let fingerprint = settings.fingerprint();
         let mut attempts = Vec::new();
 
@@ -103,6 +109,7 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::CHAIN;
     use crate::error::Code;
     use crate::system::ProcessError;
     use crate::test_support::{World, secret, settings, token_body};
@@ -121,12 +128,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn all_are_asked_in_order_and_all_are_named() {
         let world = World::new();
-        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request()).await.err().unwrap();
+        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request(), None).await.err().unwrap();
         let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
-        assert_eq!(
-            named,
-            ["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential", "AzureCliCredential"]
-        );
+        assert_eq!(named, CHAIN.map(Credential::name));
         let message = error.to_string();
         for attempt in &error.attempts {
             assert!(message.contains(attempt.credential), "{message}");
@@ -141,7 +145,7 @@ mod tests {
         az_answers(&world);
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
-        let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
         assert!(world.processes.ran().is_empty());
     }
@@ -151,7 +155,8 @@ mod tests {
         let world = World::new();
         world.http.answer(400, "{}");
         az_answers(&world);
-        let acquired = Chain::default().get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        let acquired =
+            Chain::default().get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
@@ -160,19 +165,19 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
         let settings = settings(&HOST);
-        assert!(chain.get_token(&world.system(), &settings, &request()).await.is_ok());
+        assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
 
         az_answers(&world);
         for _ in 0..6 {
             world.http.answer(503, "{}");
         }
-        let error = chain.get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
         assert!(world.processes.ran().is_empty(), "az was not asked");
 
         // A definitive refusal opens the chain again.
         world.http.answer(400, "{}");
-        let acquired = chain.get_token(&world.system(), &settings, &request()).await.ok().unwrap();
+        let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
@@ -181,10 +186,10 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         az_answers(&world);
         world.http.answer(400, "{}");
-        assert!(chain.get_token(&world.system(), &settings(&[]), &request()).await.is_ok());
+        assert!(chain.get_token(&world.system(), &settings(&[]), &request(), None).await.is_ok());
 
         world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
     }
 
@@ -192,13 +197,13 @@ mod tests {
     async fn only_the_selected_are_asked() {
         for (selected, names) in [
             ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
-            ("dev", &["AzureCliCredential"]),
+            ("dev", &["VisualStudioCodeCredential", "AzureCliCredential", "BrokerCredential"]),
             (" azureCLIcredential ", &["AzureCliCredential"]),
         ] {
             let world = World::new();
             world.processes.push(Err(ProcessError::NotFound));
             let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
-            let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+            let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
             let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
             assert_eq!(asked, names, "{selected:?}");
         }

@@ -1,8 +1,11 @@
 //! Sources of tokens, one file each, and the chain that joins them.
 
+mod authority;
 mod azure_cli;
+mod certificate;
 pub mod chain;
 mod environment;
+mod host;
 mod managed_identity;
 mod service_principal;
 mod token_response;
@@ -13,7 +16,7 @@ use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
 
-pub use managed_identity::ImdsMemory;
+pub use host::{HostCredential, HostCredentials};
 
 /// A source of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,13 +27,25 @@ pub enum Credential {
     WorkloadIdentity,
     /// The identity of the machine or app service.
     ManagedIdentity,
+    /// Whoever is signed in to Visual Studio Code, by a plugin of the app's own `@azure/identity`.
+    VisualStudioCode,
     /// Whoever is logged in with `az login`.
     AzureCli,
+    /// Whoever is signed in to Windows, by a plugin of the app's own `@azure/identity`.
+    Broker,
+    /// A `TokenCredential` of the app. Not part of the default chain.
+    App,
 }
 
 /// The default chain, in `@azure/identity`'s order.
-pub const CHAIN: [Credential; 4] =
-    [Credential::Environment, Credential::WorkloadIdentity, Credential::ManagedIdentity, Credential::AzureCli];
+pub const CHAIN: [Credential; 6] = [
+    Credential::Environment,
+    Credential::WorkloadIdentity,
+    Credential::ManagedIdentity,
+    Credential::VisualStudioCode,
+    Credential::AzureCli,
+    Credential::Broker,
+];
 
 impl Credential {
     /// The name, as in `AZURE_TOKEN_CREDENTIALS`.
@@ -39,13 +54,16 @@ impl Credential {
             Self::Environment => "EnvironmentCredential",
             Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
+            Self::VisualStudioCode => "VisualStudioCodeCredential",
             Self::AzureCli => "AzureCliCredential",
+            Self::Broker => "BrokerCredential",
+            Self::App => "TokenCredential",
         }
     }
 
     /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
     pub const fn is_developer_tool(self) -> bool {
-        matches!(self, Self::AzureCli)
+        matches!(self, Self::VisualStudioCode | Self::AzureCli | Self::Broker)
     }
 
     /// Asks the source.
@@ -57,7 +75,10 @@ impl Credential {
             Self::Environment => environment::get_token(fetch).await,
             Self::WorkloadIdentity => workload_identity::get_token(fetch).await,
             Self::ManagedIdentity => managed_identity::get_token(fetch).await,
+            Self::VisualStudioCode => host::get_token(fetch, HostCredential::VisualStudioCode).await,
             Self::AzureCli => azure_cli::get_token(fetch).await,
+            Self::Broker => host::get_token(fetch, HostCredential::Broker).await,
+            Self::App => host::get_token(fetch, HostCredential::App).await,
         };
         result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
     }
@@ -147,7 +168,23 @@ struct Fetch<'a> {
     system: &'a System,
     settings: &'a Settings,
     request: &'a TokenRequest,
-    imds: &'a ImdsMemory,
+    memory: &'a Memory,
+    /// The app's own credentials, where the fetch has a way to them.
+    host: Option<&'a dyn HostCredentials>,
+}
+
+/// What sources find out about their surroundings and need not ask again.
+#[derive(Default)]
+struct Memory {
+    imds: managed_identity::ImdsMemory,
+    authorities: authority::AuthorityMemory,
+}
+
+impl Memory {
+    fn clear(&self) {
+        self.imds.clear();
+        self.authorities.clear();
+    }
 }
 
 impl Fetch<'_> {
@@ -227,8 +264,8 @@ mod tests {
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, imds) = (world.system(), ImdsMemory::default());
-        credential.get_token(&Fetch { system: &system, settings, request, imds: &imds }).await
+        let (system, memory) = (world.system(), Memory::default());
+        credential.get_token(&Fetch { system: &system, settings, request, memory: &memory, host: None }).await
     }
 
     #[test]

@@ -18,6 +18,17 @@ pub struct TokenCall {
     pub claims: Option<String>,
     pub force_refresh: Option<bool>,
     pub credential: Option<CredentialCall>,
+    /// A `TokenCredential` of the app, in place of the chain.
+    pub app: Option<AppCall>,
+}
+
+/// A `TokenCredential` of the app.
+#[napi(object, object_to_js = false)]
+pub struct AppCall {
+    /// The object's number in its thread.
+    pub object: u32,
+    /// What the app calls the identity that it stands for, where it may be shared.
+    pub cache_key: Option<String>,
 }
 
 /// `DefaultAzureCredentialOptions`.
@@ -31,6 +42,8 @@ pub struct CredentialCall {
     pub additionally_allowed_tenants: Option<Vec<String>>,
     pub authority_host: Option<String>,
     pub process_timeout_in_ms: Option<f64>,
+    pub disable_instance_discovery: Option<bool>,
+    pub required_env_vars: Option<Vec<String>>,
 }
 
 impl From<CredentialCall> for CredentialOptions {
@@ -47,6 +60,8 @@ impl From<CredentialCall> for CredentialOptions {
             process_time_limit: call
                 .process_timeout_in_ms
                 .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+            disable_instance_discovery: call.disable_instance_discovery.unwrap_or(false),
+            app: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, Function, Int32Array};
@@ -11,10 +11,11 @@ use napi_derive::napi;
 use tokio::task::AbortHandle;
 
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use super::process_wide;
 use crate::cache::{Answer, Pending, Reader, Served};
 use crate::error::{Error, Failure};
-use crate::settings::{Settings, Variables};
+use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
@@ -27,8 +28,13 @@ pub struct Session {
     shared: Arc<Shared>,
 }
 
+/// Tells the sessions of the process apart, also ended ones.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
 struct Shared {
+    id: u64,
     words: Words,
+    host: Arc<HostThread>,
     completion: Completion,
     next_call: AtomicU32,
     waiting: Mutex<HashMap<u32, AbortHandle>>,
@@ -38,13 +44,23 @@ struct Shared {
 impl Session {
     /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
     #[napi(constructor)]
-    pub fn new(env: Env, words: Int32Array, completion: Function<'_, CompletionArguments, ()>) -> Result<Self> {
+    ///
+    /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
+    /// the answer.
+    pub fn new(
+        env: Env,
+        words: Int32Array,
+        completion: Function<'_, CompletionArguments, ()>,
+        ask_host: Function<'_, FnArgs<(u32, HostRequest)>, ()>,
+    ) -> Result<Self> {
         if words.is_empty() {
             return Err(NapiError::new(Status::InvalidArg, "words has no element"));
         }
         let completion = completion.build_threadsafe_function().weak::<true>().build()?;
         let shared = Arc::new(Shared {
+            id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words),
+            host: Arc::new(HostThread::new(ask_host)?),
             completion,
             next_call: AtomicU32::new(0),
             waiting: Mutex::default(),
@@ -60,15 +76,23 @@ impl Session {
     #[napi]
     pub fn get_token(&self, variables: HashMap<String, String>, call: TokenCall) -> Result<CallAnswer> {
         let cache = process_wide::cache()?;
-        let (settings, request, force) = match parse(variables, call) {
+        let object = call.app.as_ref().map(|app| app.object);
+        let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
-        Ok(match cache.get_token(settings, request, force) {
+        let host = Arc::new(HostLink { thread: self.shared.host.clone(), object });
+        Ok(match cache.get_token(settings, request, Some(host), force) {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
         })
+    }
+
+    /// The answer to a request for a token of a JavaScript credential.
+    #[napi]
+    pub fn answer_host(&self, id: u32, answer: HostAnswer) {
+        self.shared.host.answer(id, answer);
     }
 
     /// Ends the wait for a call: its completion callback is not called any more.
@@ -83,8 +107,13 @@ impl Session {
 fn parse(
     variables: HashMap<String, String>,
     mut call: TokenCall,
+    session: u64,
 ) -> std::result::Result<(Settings, crate::credential::TokenRequest, bool), Failure> {
-    let options = call.credential.take().unwrap_or_default().into();
+    let mut options: CredentialOptions = call.credential.take().unwrap_or_default().into();
+    options.app = call.app.take().map(|app| match app.cache_key {
+        Some(name) => AppCredential::Named(name),
+        None => AppCredential::Object { session, object: app.object },
+    });
     let settings = Settings::parse(Variables::new(variables), &options)?;
     let force = call.force_refresh.unwrap_or(false);
     let request = call.request(&settings)?;
@@ -122,6 +151,7 @@ impl Shared {
 
     fn close(&self) {
         self.words.close();
+        self.host.close();
         for (_, waiter) in self.waiting().drain() {
             waiter.abort();
         }
@@ -176,6 +206,9 @@ pub fn cache_stats() -> Result<StatsFields> {
 /// Whether the options of a credential are sound under `variables`; the error where they are not.
 #[napi]
 pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
-    let outcome = Settings::parse(Variables::new(variables), &credential.into());
+    let variables = Variables::new(variables);
+    let required = credential.required_env_vars.clone().unwrap_or_default();
+    let outcome =
+        check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into()).map(|_| ()));
     outcome.err().map(|failure| ErrorFields::from(&Error::from(failure)))
 }

@@ -26,13 +26,13 @@ const ABSENCE: Duration = Duration::from_secs(60);
 
 /// Remembers that there is no IMDS here.
 #[derive(Default)]
-pub struct ImdsMemory {
+pub(in crate::credential) struct ImdsMemory {
     absent_since: Mutex<Option<Timestamp>>,
 }
 
 impl ImdsMemory {
     /// Forgets it.
-    pub fn clear(&self) {
+    pub(in crate::credential) fn clear(&self) {
         *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -72,7 +72,7 @@ fn address(text: &str) -> Result<Url, Failure> {
 
 /// Whether anybody is there: a request without the Metadata header, which IMDS refuses at once.
 async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
-    if fetch.imds.is_absent(fetch.system.clock.now()) {
+    if fetch.memory.imds.is_absent(fetch.system.clock.now()) {
         return Err(absent("IMDS (169.254.169.254) did not answer a short while ago"));
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
@@ -85,7 +85,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Err(failure) => {
             tracing::debug!(reason = failure.reason, "no IMDS");
             if failure.code == Code::Timeout {
-                fetch.imds.remember_absent(fetch.system.clock.now());
+                fetch.memory.imds.remember_absent(fetch.system.clock.now());
             }
             Err(absent(format!("there is no IMDS here: {}", failure.reason)))
         }
@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{ABSENCE, ImdsMemory, PROBE_LIMIT};
-    use crate::credential::{Credential, Fetch, Token, TokenRequest};
+    use crate::credential::{Credential, Fetch, Memory, Token, TokenRequest};
     use crate::error::{Attempt, Code};
     use crate::settings::Settings;
     use crate::test_support::{START, World, secret, settings, token_body};
@@ -106,9 +106,9 @@ mod tests {
     const TOKEN: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&\
                          resource=https%3A%2F%2Fcognitiveservices.azure.com\nmetadata: true";
 
-    async fn ask(world: &World, memory: &ImdsMemory, settings: &Settings) -> Result<Token, Attempt> {
+    async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
-        let fetch = Fetch { system: &world.system(), settings, request: &request, imds: memory };
+        let fetch = Fetch { system: &world.system(), settings, request: &request, memory, host: None };
         Credential::ManagedIdentity.get_token(&fetch).await
     }
 
@@ -117,7 +117,7 @@ mod tests {
         let (world, token) = (World::new(), secret("token"));
         world.http.answer(400, "{}");
         world.http.answer(200, token_body(&token, 86400));
-        let given = ask(&world, &ImdsMemory::default(), &settings(&[])).await.ok().unwrap();
+        let given = ask(&world, &Memory::default(), &settings(&[])).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
         assert_eq!(world.http.sent(), [PROBE, TOKEN]);
     }
@@ -131,7 +131,7 @@ mod tests {
         ] {
             let world = World::new();
             world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &ImdsMemory::default(), &settings(&[variables])).await.is_ok());
+            assert!(ask(&world, &Memory::default(), &settings(&[variables])).await.is_ok());
             assert_eq!(world.http.count(), 1);
             assert!(world.http.sent()[0].starts_with(url), "{:?}", world.http.sent());
         }
@@ -148,7 +148,7 @@ mod tests {
         for (script, reason) in scripts {
             let world = World::new();
             script(&world);
-            let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+            let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Unavailable);
             assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
             assert_eq!(world.http.sent(), [PROBE]);
@@ -157,7 +157,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_waited_for_once_a_minute() {
-        let (world, memory) = (World::new(), ImdsMemory::default());
+        let (world, memory) = (World::new(), Memory::default());
         let began = tokio::time::Instant::now();
         world.http.answer_after(Duration::from_secs(600), 200, "");
         assert!(ask(&world, &memory, &settings(&[])).await.is_err());
@@ -189,7 +189,7 @@ mod tests {
             world.http.answer(400, "{}");
             world.http.answer(status, "{}");
             world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &ImdsMemory::default(), &settings(&[])).await.is_ok(), "{status}");
+            assert!(ask(&world, &Memory::default(), &settings(&[])).await.is_ok(), "{status}");
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
             world.http.answer_retry_after(429, "2");
         }
         let began = tokio::time::Instant::now();
-        let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+        let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
         assert_eq!(
             (attempt.failure.code, attempt.failure.retry_after),
             (Code::Throttled, Some(Duration::from_secs(2)))

@@ -9,7 +9,7 @@ use super::{Fetch, Token};
 use crate::error::{Code, Failure};
 use crate::settings::ManagedIdentityId;
 
-pub use imds::ImdsMemory;
+pub(super) use imds::ImdsMemory;
 
 /// Asks the host that the environment points to; IMDS where it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
