@@ -22,12 +22,27 @@ export declare class LogSubscription {
 
 /** The connection of one JavaScript thread. */
 export declare class Session {
-  /** `words[0]` becomes the cache's generation: an answer of another generation must not be kept. */
-  constructor(words: Int32Array, completion: (arg: CompletionArguments) => void)
+  /**
+   * `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
+   *
+   * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
+   * the answer.
+   */
+  constructor(words: Int32Array, completion: (arg: CompletionArguments) => void, askHost: (arg0: number, arg1: HostRequest) => void)
   /** A token for `call` under `variables`: now, or later through the completion callback. */
   getToken(variables: Record<string, string>, call: TokenCall): CallAnswer
+  /** The answer to a request for a token of a JavaScript credential. */
+  answerHost(id: number, answer: HostAnswer): void
   /** Ends the wait for a call: its completion callback is not called any more. */
   cancel(call: number): void
+}
+
+/** A `TokenCredential` of the app. */
+export interface AppCall {
+  /** The object's number in its thread. */
+  object: number
+  /** What the app calls the identity that it stands for, where it may be shared. */
+  cacheKey?: string
 }
 
 /** One element of `EntraIdError.attempts`. */
@@ -68,6 +83,8 @@ export interface CredentialCall {
   additionallyAllowedTenants?: Array<string>
   authorityHost?: string
   processTimeoutInMs?: number
+  disableInstanceDiscovery?: boolean
+  requiredEnvVars?: Array<string>
 }
 
 /** The fields of an `EntraIdError`. */
@@ -87,6 +104,32 @@ export interface HeldFields {
   tenantId?: string
   expiresOnTimestamp: number
   refreshAfterTimestamp: number
+}
+
+/** What JavaScript answers: a token, or why there is none. */
+export interface HostAnswer {
+  token?: string
+  expiresOnTimestamp?: number
+  refreshAfterTimestamp?: number
+  reason?: string
+  nextStep?: string
+  /** Whether the reason is that the credential is not set up here. */
+  unavailable?: boolean
+}
+
+/** What JavaScript is asked for. */
+export interface HostRequest {
+  /** `vscode`, `broker` or `app`. */
+  credential: string
+  /** The object's number, for `app`. */
+  object?: number
+  scopes: Array<string>
+  /** The tenant that the call names. */
+  tenantId?: string
+  claims?: string
+  /** The tenant that the credential is configured for. */
+  configuredTenantId?: string
+  additionallyAllowedTenants: Array<string>
 }
 
 /** A token for JavaScript. */
@@ -114,4 +157,6 @@ export interface TokenCall {
   claims?: string
   forceRefresh?: boolean
   credential?: CredentialCall
+  /** A `TokenCredential` of the app, in place of the chain. */
+  app?: AppCall
 }

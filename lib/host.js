@@ -110,7 +110,12 @@ function pluggedCredential(request) {
     // Without the plugin the credential says so itself, in words that people search for.
     const own = fromApp(plugin)?.[exported]
     if (own !== undefined) identity.useIdentityPlugin(own)
-    credential = create(identity, options)
+    try {
+      credential = create(identity, options)
+    } catch (error) {
+      // It refuses to be made where its plugin is missing: not set up, rather than refused.
+      return { ...refusal(error), unavailable: true }
+    }
     plugged.set(name, credential)
   }
   return credential
