@@ -16,11 +16,20 @@ const { followEnvironment } = require('./logger')
  */
 const CORE_LIMIT_MS = 6 * 60_000
 
+/** More slots than an app has credential configurations and scopes; beyond, they share words. */
+const SLOT_WORDS = 1023
+
 /**
- * Word 0 is the cache's generation, written by the core from its own thread. Sixty-five bytes and more keep an
- * array's memory where the engine does not move it.
+ * Word 0 is the cache's generation, written by the core from its own thread. The others are set by slots whose answer
+ * is used, and cleared by the core when it looks. Its size keeps it where the engine does not move it.
  */
-const words = new Int32Array(32)
+const words = new Int32Array(1 + SLOT_WORDS)
+let slotsMade = 0
+
+/** The index of a new slot's word. */
+function newSlotIndex() {
+  return 1 + (slotsMade++ % SLOT_WORDS)
+}
 
 /** @type {import('../native').Session | undefined} */
 let session
@@ -118,13 +127,14 @@ function within(bounds, outcome) {
  * Asks the core.
  *
  * @param {import('../native').TokenCall} call
+ * @param {number} [slotIndex] the word of the slot that will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
  * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
  */
-function ask(call) {
+function ask(call, slotIndex) {
   followEnvironment()
   session ??= new native.Session(words, complete, askHost)
-  const { served, refused, pending } = session.getToken(snapshot(), call)
+  const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
   return new Pending(pending)
@@ -148,4 +158,4 @@ async function askHost(id, request) {
   session?.answerHost(id, answer)
 }
 
-module.exports = { Pending, ask, fromFields, generation }
+module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }

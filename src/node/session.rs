@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use super::process_wide;
-use crate::cache::{Answer, Pending, Reader, Served};
+use crate::cache::{Answer, Call, Pending, Reader, Served};
 use crate::error::{Error, Failure};
 use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
@@ -42,7 +42,8 @@ struct Shared {
 
 #[napi]
 impl Session {
-    /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
+    /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
+    /// the word of a slot where it uses what it keeps there.
     #[napi(constructor)]
     ///
     /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
@@ -72,17 +73,25 @@ impl Session {
         Ok(Self { shared })
     }
 
-    /// A token for `call` under `variables`: now, or later through the completion callback.
+    /// A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+    /// kept, `slot` is the word that says whether it is used.
     #[napi]
-    pub fn get_token(&self, variables: HashMap<String, String>, call: TokenCall) -> Result<CallAnswer> {
+    pub fn get_token(
+        &self,
+        variables: HashMap<String, String>,
+        call: TokenCall,
+        slot: Option<u32>,
+    ) -> Result<CallAnswer> {
         let cache = process_wide::cache()?;
         let object = call.app.as_ref().map(|app| app.object);
         let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
-        let host = Arc::new(HostLink { thread: self.shared.host.clone(), object });
-        Ok(match cache.get_token(settings, request, Some(host), force) {
+        let host = HostLink { thread: self.shared.host.clone(), object };
+        let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
+        let call = Call { settings, request, host: Some(Arc::new(host)), place, force };
+        Ok(match cache.get_token(call) {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
@@ -160,7 +169,11 @@ impl Shared {
 
 impl Reader for Shared {
     fn publish(&self, generation: i32) {
-        self.words.store(generation);
+        self.words.with(0, |word| word.store(generation, Ordering::Release));
+    }
+
+    fn take_used(&self, slot: u32) -> bool {
+        self.words.with(slot, |word| word.swap(0, Ordering::AcqRel)).is_some_and(|used| used != 0)
     }
 }
 
@@ -172,15 +185,16 @@ impl Words {
         Self(Mutex::new(Some(array)))
     }
 
-    fn store(&self, value: i32) {
+    /// Hands the word at `index` to `act`; none where there is no such word, or the thread has ended.
+    fn with<T>(&self, index: u32, act: impl FnOnce(&AtomicI32) -> T) -> Option<T> {
         let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(first) = guard.as_ref().and_then(|array| array.first()) {
-            let pointer = std::ptr::from_ref(first).cast_mut();
-            // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and
-            // aligned; it has an element; JavaScript reads it with Atomics alone; `close` takes it out under this
-            // lock before the heap goes.
-            unsafe { AtomicI32::from_ptr(pointer) }.store(value, Ordering::Release);
-        }
+        let array = guard.as_ref()?;
+        let word = array.get(usize::try_from(index).ok()?)?;
+        let pointer = std::ptr::from_ref(word).cast_mut();
+        // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and aligned;
+        // `word` is inside it; JavaScript writes whole words; `close` takes the array out under this lock before the
+        // heap goes.
+        Some(act(unsafe { AtomicI32::from_ptr(pointer) }))
     }
 
     /// Drops the reference on the thread that owns it.
