@@ -112,7 +112,6 @@ impl Policy {
             }
             _ if self.is_fetching => Step::Join,
             (_, Some(Bar { error: Some(error), .. })) => Step::Refuse(error.clone()),
-            (Some(held), Some(_)) => Step::Serve(held.clone()),
             _ => Step::Fetch,
         }
     }

@@ -126,7 +126,7 @@ fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
         assert_eq!(policy.succeed(acquired(text, at(3600)), at(3300)), replaces);
         let Step::Serve(held) = policy.ask(at(3301), false) else { panic!("it pauses") };
         assert_eq!(held.acquired.token.secret.expose(), text);
-        assert_eq!(name(&policy.ask(at(3301), true)), "serve", "force gets what there is");
+        assert_eq!(name(&policy.ask(at(3301), true)), "fetch", "force is not kept from asking again");
         assert_eq!(name(&policy.ask(at(3330), false)), "serve and fetch");
         assert_eq!(name(&policy.ask(at(3600), false)), "fetch");
     }
