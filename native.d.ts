@@ -23,14 +23,18 @@ export declare class LogSubscription {
 /** The connection of one JavaScript thread. */
 export declare class Session {
   /**
-   * `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
+   * `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
+   * the word of a slot where it uses what it keeps there.
    *
    * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
    * the answer.
    */
   constructor(words: Int32Array, completion: (arg: CompletionArguments) => void, askHost: (arg0: number, arg1: HostRequest) => void)
-  /** A token for `call` under `variables`: now, or later through the completion callback. */
-  getToken(variables: Record<string, string>, call: TokenCall): CallAnswer
+  /**
+   * A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+   * kept, `slot` is the word that says whether it is used.
+   */
+  getToken(variables: Record<string, string>, call: TokenCall, slot?: number | undefined | null): CallAnswer
   /** The answer to a request for a token of a JavaScript credential. */
   answerHost(id: number, answer: HostAnswer): void
   /** Ends the wait for a call: its completion callback is not called any more. */
