@@ -32,6 +32,10 @@ impl FetchId {
 pub(super) struct Flight {
     pub(super) id: FetchId,
     pub(super) abort: AbortHandle,
+    /// The settings that it was begun under.
+    pub(super) fingerprint: u64,
+    /// Whether it took the place of one that was begun under other settings.
+    pub(super) is_substitute: bool,
 }
 
 /// What a fetch is for, and under which surroundings.
@@ -117,6 +121,19 @@ impl Entry {
 
     pub(super) fn is_flying(&self, id: FetchId) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.id == id)
+    }
+
+    /// Ends the fetch under way where it was begun under other settings than the newest, so that one under these can
+    /// take its place. Once only: threads with different environments must not end one another's fetches for ever.
+    pub(super) fn outdate_flight(&mut self) -> bool {
+        let newest = self.subject.settings.fingerprint();
+        match self.flight.take_if(|flight| !flight.is_substitute && flight.fingerprint != newest) {
+            Some(flight) => {
+                flight.abort.abort();
+                true
+            }
+            None => false,
+        }
     }
 
     pub(super) fn is_in_flight(&self) -> bool {

@@ -236,29 +236,36 @@ impl TokenCache {
         match entry.ask(now, force) {
             Step::Serve(held) => Answer::Ready(Box::new(serve(&held, now, generation))),
             Step::ServeAndFetch(held) => {
-                self.start(state, &key);
+                self.start(state, &key, false);
                 Answer::Ready(Box::new(serve(&held, now, generation)))
             }
             Step::Refuse(error) => Answer::Refused(error),
-            Step::Join => Answer::Pending(Pending(entry.wait())),
+            Step::Join => {
+                let wait = entry.wait();
+                if entry.outdate_flight() {
+                    self.start(state, &key, true);
+                }
+                Answer::Pending(Pending(wait))
+            }
             Step::Fetch => {
                 let wait = entry.wait();
-                self.start(state, &key);
+                self.start(state, &key, false);
                 Answer::Pending(Pending(wait))
             }
         }
     }
 
     /// Starts a fetch for the entry, which must have none under way.
-    fn start(self: &Arc<Self>, state: &mut State, key: &Key) {
+    fn start(self: &Arc<Self>, state: &mut State, key: &Key, is_substitute: bool) {
         let id = state.next_fetch.next();
         let Some(entry) = state.entries.get_mut(key) else { return };
         let subject = entry.subject();
+        let fingerprint = subject.settings.fingerprint();
         let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
         let task = self.runtime.spawn(async move { guard.run(&subject).await });
         state.fetches += 1;
         entry.set_timer(None);
-        entry.fly(Flight { id, abort: task.abort_handle() });
+        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute });
     }
 
     fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition) {
@@ -305,7 +312,7 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key) else { return };
         if entry.wants_refresh(now) {
             tracing::debug!("refreshing ahead");
-            self.start(state, key);
+            self.start(state, key, false);
         }
     }
 
@@ -318,7 +325,7 @@ impl TokenCache {
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
         for key in &waited_for {
-            self.start(state, key);
+            self.start(state, key, false);
         }
         state.advance();
     }

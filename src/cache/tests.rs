@@ -104,6 +104,29 @@ async fn changed_settings_end_a_remembered_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fetch_under_outdated_settings_gives_way_once_and_its_waiters_get_the_newer() {
+    let (world, new) = (World::new(), secret("new"));
+    let cache = cache(&world);
+    let under = |header: &'static str| {
+        let mut variables = HOST;
+        variables[2].1 = header;
+        cache.get_token(Call { settings: settings(&variables), ..call("s/.default") })
+    };
+    let hour = Duration::from_secs(3600);
+    world.http.answer_after(hour, 200, "");
+    let outdated = under("old");
+    tokio::task::yield_now().await;
+    world.http.answer_after(Duration::from_secs(5), 200, token_body(&new, 3600));
+    let rotated = under("new");
+    tokio::task::yield_now().await;
+    let other_thread = under("old");
+    for answer in [outdated, rotated, other_thread] {
+        assert_eq!(token(answer).await, new);
+    }
+    assert_eq!(world.http.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_due_token_is_served_at_once_and_refreshed_behind() {
     let (world, old, new) = (World::new(), secret("old"), secret("new"));
     let cache = cache(&world);
