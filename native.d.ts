@@ -29,7 +29,7 @@ export declare class Session {
    * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
    * the answer.
    */
-  constructor(words: Int32Array, completion: (arg: CompletionArguments) => void, askHost: (arg0: number, arg1: HostRequest) => void)
+  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askHost: (id: number, request: HostRequest) => void)
   /**
    * A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
    * kept, `slot` is the word that says whether it is used.

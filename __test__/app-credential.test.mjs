@@ -70,7 +70,10 @@ describe('any TokenCredential feeds the cache', () => {
     const shared = await getBearerTokenProvider(a, SCOPE, { cacheKey: 'the same user' })()
     assert.equal(await getBearerTokenProvider(b, SCOPE, { cacheKey: 'the same user' })(), shared)
     assert.notEqual(await getBearerTokenProvider(c, SCOPE, { cacheKey: 'another user' })(), shared)
-    assert.deepEqual([a, b, c].map(({ asked }) => asked.length), [1, 0, 1])
+    assert.deepEqual(
+      [a, b, c].map(({ asked }) => asked.length),
+      [1, 0, 1],
+    )
   })
 
   test('a cacheKey reaches over threads, an object does not', async () => {
@@ -95,7 +98,12 @@ describe('any TokenCredential feeds the cache', () => {
 
 describe('what such a credential does wrong is an error, and the next call asks again', () => {
   for (const { what, answer, code, message } of [
-    { what: 'null', answer: () => null, code: 'ENTRA_ID_REJECTED', message: /Failed to refresh access token/ },
+    {
+      what: 'null',
+      answer: () => null,
+      code: 'ENTRA_ID_REJECTED',
+      message: /Failed to refresh access token/,
+    },
     { what: 'no token', answer: () => ({}), code: 'ENTRA_ID_REJECTED', message: /Failed to refresh/ },
     {
       what: 'no expiry',
@@ -156,7 +164,9 @@ describe('what such a credential does wrong is an error, and the next call asks 
 
 test('a thread that ends takes its credentials along, and nobody waits for them', async () => {
   const before = cacheStats().inFlight
-  const worker = await startWorker('app-credential-worker.mjs', { workerData: { scope: SCOPE, silent: true } })
+  const worker = await startWorker('app-credential-worker.mjs', {
+    workerData: { scope: SCOPE, silent: true },
+  })
   await worker.next()
   const waiting = getBearerTokenProvider(credentialOf('never asked'), SCOPE, { cacheKey: 'silent' })()
   const refused = rejectsWith(waiting, { code: 'ENTRA_ID_UNAVAILABLE', message: /thread .* has ended/ })

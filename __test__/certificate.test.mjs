@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { X509Certificate, constants, createHash, createPrivateKey, createPublicKey, verify } from 'node:crypto'
+import {
+  X509Certificate,
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  verify,
+} from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,7 +64,10 @@ describe('a certificate signs an assertion', () => {
     { form: 'PKCS#1', text: pem('pkcs1') + cert },
     { form: 'the certificate first', text: cert + pem('pkcs8') },
     { form: 'line ends of Windows', text: (pem('pkcs8') + cert).replaceAll('\n', '\r\n') },
-    { form: 'text around', text: `Bag Attributes\n  friendlyName: app\n${pem('pkcs8')}subject=CN = app\n${cert}` },
+    {
+      form: 'text around',
+      text: `Bag Attributes\n  friendlyName: app\n${pem('pkcs8')}subject=CN = app\n${cert}`,
+    },
     ...['aes-256-cbc', 'aes-128-cbc', 'des-ede3-cbc'].map((cipher) => ({
       form: `encrypted with ${cipher}`,
       text: encrypted(cipher) + cert,
@@ -79,14 +89,18 @@ describe('a certificate signs an assertion', () => {
         assert.deepEqual([claims.iss, claims.sub], [authority.clientId, authority.clientId])
         assert.match(claims.jti, /^[0-9a-f-]{36}$/)
         assert.equal(claims.exp - claims.nbf, 600)
-      }))
+      }),
+    )
   }
 
   for (const value of ['true', 'TRUE', '1']) {
     test(`the chain goes along where AZURE_CLIENT_SEND_CERTIFICATE_CHAIN is ${value}`, () =>
       onSource({ start: startAuthority }, async (authority) => {
         const text = pem('pkcs8') + cert + cert
-        Object.assign(process.env, certificateFile('chain', text, { AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: value }))
+        Object.assign(
+          process.env,
+          certificateFile('chain', text, { AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: value }),
+        )
         delete process.env.AZURE_CLIENT_SECRET
         authority.always(granting(authority))
         await getAzureOpenAIToken()
@@ -108,7 +122,11 @@ describe('a certificate that cannot sign is refused before anything is sent', ()
   for (const { what, text, variables, reason } of [
     { what: 'no certificate', text: pem('pkcs8'), reason: /does not contain a PEM-encoded certificate/ },
     { what: 'no key', text: cert, reason: /does not contain a PEM-encoded private key/ },
-    { what: 'no password', text: encrypted('aes-256-cbc') + cert, reason: /encrypted private key.*PASSWORD/s },
+    {
+      what: 'no password',
+      text: encrypted('aes-256-cbc') + cert,
+      reason: /encrypted private key.*PASSWORD/s,
+    },
     {
       what: 'another password',
       text: encrypted('aes-256-cbc') + cert,
@@ -128,10 +146,14 @@ describe('a certificate that cannot sign is refused before anything is sent', ()
         const named = certificateFile('bad', text, variables)
         Object.assign(process.env, named)
         delete process.env.AZURE_CLIENT_SECRET
-        const error = await rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_CONFIGURATION', message: reason })
+        const error = await rejectsWith(getAzureOpenAIToken(), {
+          code: 'ENTRA_ID_CONFIGURATION',
+          message: reason,
+        })
         assert.equal(error.credential, 'EnvironmentCredential')
         assert.ok(error.message.includes(named.AZURE_CLIENT_CERTIFICATE_PATH))
         assert.equal(authority.requests.length, 0)
-      }))
+      }),
+    )
   }
 })

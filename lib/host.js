@@ -28,7 +28,11 @@ const PLUGGED = {
       new identity.InteractiveBrowserCredential({
         ...options,
         disableAutomaticAuthentication: true,
-        brokerOptions: { enabled: true, parentWindowHandle: new Uint8Array(0), useDefaultBrokerAccount: true },
+        brokerOptions: {
+          enabled: true,
+          parentWindowHandle: new Uint8Array(0),
+          useDefaultBrokerAccount: true,
+        },
       }),
   },
 }
@@ -64,8 +68,9 @@ function numberOf(credential) {
  */
 async function askCredential(request) {
   try {
-    const credential = request.credential === 'app' ? appCredential(request) : pluggedCredential(request)
-    if ('reason' in credential) return credential
+    const { credential, refused } =
+      request.credential === 'app' ? appCredential(request) : pluggedCredential(request)
+    if (credential === undefined) return refused
     const { scopes, tenantId, claims } = request
     const given = await credential.getToken(scopes.length === 1 ? scopes[0] : scopes, { tenantId, claims })
     return readToken(given)
@@ -75,12 +80,19 @@ async function askCredential(request) {
 }
 
 /**
+ * A credential, or the answer that stands for one that is not there.
+ *
+ * @typedef {{ credential: TokenCredential, refused?: undefined } | { credential?: undefined, refused: HostAnswer }} Found
+ */
+
+/**
  * @param {HostRequest} request
- * @returns {TokenCredential | HostAnswer}
+ * @returns {Found}
  */
 function appCredential({ object }) {
   const credential = objects.get(object)?.deref()
-  return credential ?? { unavailable: true, reason: 'the credential object is not in use any more' }
+  if (credential) return { credential }
+  return { refused: { unavailable: true, reason: 'the credential object is not in use any more' } }
 }
 
 /** @type {Map<string, TokenCredential>} */
@@ -88,7 +100,7 @@ const plugged = new Map()
 
 /**
  * @param {HostRequest} request
- * @returns {TokenCredential | HostAnswer}
+ * @returns {Found}
  */
 function pluggedCredential(request) {
   const { plugin, exported, create } = PLUGGED[request.credential]
@@ -102,9 +114,11 @@ function pluggedCredential(request) {
     const identity = fromApp('@azure/identity')
     if (identity === undefined) {
       return {
-        unavailable: true,
-        reason: `@azure/identity and ${plugin} are not installed in this app`,
-        nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+        refused: {
+          unavailable: true,
+          reason: `@azure/identity and ${plugin} are not installed in this app`,
+          nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+        },
       }
     }
     // Without the plugin the credential says so itself, in words that people search for.
@@ -114,11 +128,11 @@ function pluggedCredential(request) {
       credential = create(identity, options)
     } catch (error) {
       // It refuses to be made where its plugin is missing: not set up, rather than refused.
-      return { ...refusal(error), unavailable: true }
+      return { refused: { ...refusal(error), unavailable: true } }
     }
     plugged.set(name, credential)
   }
-  return credential
+  return { credential }
 }
 
 /**

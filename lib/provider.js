@@ -2,7 +2,7 @@
 
 const { DefaultAzureCredential } = require('./credential')
 const { numberOf } = require('./host')
-const { optionalString, stringList, tokenOptions, wrong } = require('./options')
+const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
 
 /** The slot of a call without options. */
@@ -24,15 +24,23 @@ async function withOptions(options) {
   return token
 }
 
+/**
+ * Holds an app's credential for as long as its provider is held: the core knows it by a number alone.
+ *
+ * @type {WeakMap<() => Promise<string>, import('..').TokenCredential>}
+ */
+const inUse = new WeakMap()
+
 /** @type {typeof import('..').getBearerTokenProvider} */
 function getBearerTokenProvider(credential, scopes, options) {
   const list = stringList('scopes', scopes)
-  const { abortSignal, cacheKey } = options ?? {}
+  const { abortSignal, cacheKey } = optionsObject('options', options)
   const { bounds } = tokenOptions({ abortSignal })
   const slot = slotOf(credential ?? new DefaultAzureCredential(), list, optionalString('cacheKey', cacheKey))
-  // The closure holds the credential: the core knows it by a number alone.
-  if (bounds.signal === undefined) return () => (credential, slot.getText())
-  return async () => (credential, (await slot.getAccessToken(bounds)).token)
+  const provider =
+    bounds.signal === undefined ? () => slot.getText() : async () => (await slot.getAccessToken(bounds)).token
+  if (credential) inUse.set(provider, credential)
+  return provider
 }
 
 /**

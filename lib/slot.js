@@ -27,7 +27,7 @@ class Slot {
     this.keptFrom = 0
     /** … to here. */
     this.askAt = 0
-    /** @type {Pending | undefined} */
+    /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined
   }
 

@@ -51,8 +51,15 @@ impl Session {
     pub fn new(
         env: Env,
         words: Int32Array,
+        #[napi(
+            ts_arg_type = "(id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void"
+        )]
         completion: Function<'_, CompletionArguments, ()>,
-        ask_host: Function<'_, FnArgs<(u32, HostRequest)>, ()>,
+        #[napi(ts_arg_type = "(id: number, request: HostRequest) => void")] ask_host: Function<
+            '_,
+            FnArgs<(u32, HostRequest)>,
+            (),
+        >,
     ) -> Result<Self> {
         if words.is_empty() {
             return Err(NapiError::new(Status::InvalidArg, "words has no element"));
