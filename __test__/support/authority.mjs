@@ -51,7 +51,7 @@ const isTokenRequest = ({ method, path }) => method === 'POST' && path.endsWith(
 const formOf = ({ body }) => Object.fromEntries(new URLSearchParams(body))
 
 const respond = (request, registration, tokens) =>
-  isTokenRequest(request) ? token(request, registration, tokens) : { status: 404, body: '' }
+  isTokenRequest(request) ? grant(request, registration, tokens) : { status: 404, body: '' }
 
 /** What clients that do not know the authority ask first. */
 const discovery = ({ path }, origin) => {
@@ -60,7 +60,7 @@ const discovery = ({ path }, origin) => {
   if (path.endsWith('/.well-known/openid-configuration')) return { body: configuration(origin, tenantId) }
 }
 
-const token = (request, registration, tokens) => {
+const grant = (request, registration, tokens) => {
   const refused = refusalOf(request, registration)
   if (refused) return refused
   const { token, expiresIn } = tokens.issue()

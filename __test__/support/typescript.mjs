@@ -10,10 +10,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const require = createRequire(import.meta.url)
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
 
-const OPTIONS = [
-  ...['--strict', '--noUnusedLocals', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'],
-  ...['--ignoreConfig', '--rootDir', '.', '--pretty', 'false'],
-]
+const OPTIONS = (
+  '--strict --noUnusedLocals --target es2023 --module nodenext --types node ' +
+  '--ignoreConfig --rootDir . --pretty false'
+).split(' ')
 
 /**
  * Type-checks one TypeScript file under `strict`, compiles it and loads it: not every Node that the tests run on
@@ -40,6 +40,6 @@ const compile = async (options) => {
   try {
     await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root })
   } catch (error) {
-    throw new Error(`tsc: ${error.stdout || error.message}`)
+    throw new Error(`tsc: ${error.stdout || error.message}`, { cause: error })
   }
 }
