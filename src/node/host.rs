@@ -117,7 +117,22 @@ impl HostCredentials for HostLink {
         if self.thread.ask.call((id, request).into(), ThreadsafeFunctionCallMode::NonBlocking) != Status::Ok {
             return Err(ended());
         }
+        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
         token(receiver.await.map_err(|_| ended())?)
+    }
+}
+
+/// Takes a request off the list when nobody waits for it any more: its answer may never come.
+struct Listed<'a> {
+    thread: &'a HostThread,
+    id: u32,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        if let Some(waiting) = self.thread.waiting().as_mut() {
+            waiting.remove(&self.id);
+        }
     }
 }
 
