@@ -1,9 +1,9 @@
 /**
  * Makes a fresh clone ready, and an old one up to date: npm packages and the release addon.
  *
- *     node scripts/setup.mjs [--clients | --clients=node20]
+ *     node scripts/setup.mjs [--clients]
  *
- * `--clients` also installs the SDKs that the client tests and the demo use: all of them, or one folder's.
+ * `--clients` also installs the SDKs that the client tests use.
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -13,17 +13,17 @@ import { checkPrerequisites } from './support/prerequisites.mjs'
 import { npm, root, run, runIfMain, tool } from './support/run.mjs'
 
 /** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
-export const CLIENTS = ['node20', 'node24']
+const CLIENTS = ['node20', 'node24']
 
 /** What the addon and its generated loader are made from. */
 const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
 const GENERATED = ['native.js', 'native.d.ts']
 
-/** @param {{ addon?: boolean, clients?: string[] }} [options] */
-export async function setup({ addon = true, clients = [] } = {}) {
+/** @param {{ addon?: boolean, clients?: boolean }} [options] */
+export async function setup({ addon = true, clients = false } = {}) {
   checkPrerequisites()
   await install('npm packages', root)
-  for (const name of clients) await install(`client packages (${name})`, clientFolder(name))
+  for (const name of clients ? CLIENTS : []) await install(`client packages (${name})`, clientFolder(name))
   if (addon) await buildAddon()
 }
 
@@ -42,8 +42,10 @@ async function install(what, folder) {
   // npm writes this file last, so an interrupted installation does not count.
   const installed = modified(join(folder, 'node_modules/.package-lock.json'))
   if (installed >= modified(join(folder, 'package-lock.json'))) return
-  // Nothing here needs the install scripts of its dependencies, and they could run anything.
-  await run(`installing ${what}`, [...npm(), 'ci', '--ignore-scripts'], { cwd: folder })
+  // As the lock file says, and without writing to it. (`npm ci` refuses a lock file that lacks an optional package for
+  // another platform, which is how npm writes it where a registry has not got that package yet.) Nothing here needs
+  // the install scripts of its dependencies, and they could run anything.
+  await run(`installing ${what}`, [...npm(), 'install', '--no-save', '--ignore-scripts'], { cwd: folder })
 }
 
 async function buildAddon() {
@@ -91,8 +93,4 @@ function modified(path) {
   return existsSync(path) ? statSync(path).mtimeMs : 0
 }
 
-await runIfMain(import.meta.url, () => {
-  const argument = process.argv[2]
-  if (argument === undefined) return setup()
-  return setup({ clients: argument === '--clients' ? CLIENTS : [argument.replace('--clients=', '')] })
-})
+await runIfMain(import.meta.url, () => setup({ clients: process.argv.includes('--clients') }))
