@@ -166,9 +166,9 @@ function credentialOptions(options) {
   }
   const { disableInstanceDiscovery, requiredEnvVars } = given
   call.disableInstanceDiscovery = optionalBoolean('disableInstanceDiscovery', disableInstanceDiscovery)
-  if (requiredEnvVars !== undefined && requiredEnvVars !== null) {
-    const names = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0 ? undefined : requiredEnvVars
-    call.requiredEnvVars = names && stringList('requiredEnvVars', names)
+  const requiresNone = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0
+  if (requiredEnvVars !== undefined && requiredEnvVars !== null && !requiresNone) {
+    call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)
   }
   call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
   return call

@@ -42,10 +42,8 @@ async function install(what, folder) {
   // npm writes this file last, so an interrupted installation does not count.
   const installed = modified(join(folder, 'node_modules/.package-lock.json'))
   if (installed >= modified(join(folder, 'package-lock.json'))) return
-  // As the lock file says, and without writing to it. (`npm ci` refuses a lock file that lacks an optional package for
-  // another platform, which is how npm writes it where a registry has not got that package yet.) Nothing here needs
-  // the install scripts of its dependencies, and they could run anything.
-  await run(`installing ${what}`, [...npm(), 'install', '--no-save', '--ignore-scripts'], { cwd: folder })
+  // Nothing here needs the install scripts of its dependencies, and they could run anything.
+  await run(`installing ${what}`, [...npm(), 'ci', '--ignore-scripts'], { cwd: folder })
 }
 
 async function buildAddon() {

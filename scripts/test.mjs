@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { checkLogs, summary } from './check-logs.mjs'
-import { CLIENTS, clientFolder, setup } from './setup.mjs'
+import { clientFolder, setup } from './setup.mjs'
 import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
 
 const LOGS = join(root, 'target/test-logs')
@@ -85,6 +85,6 @@ function printLines(output, wanted) {
 }
 
 await runIfMain(import.meta.url, async () => {
-  await setup({ clients: CLIENTS })
+  await setup({ clients: true })
   await test()
 })

@@ -1,6 +1,6 @@
 /**
  * What a stand-in can be told to answer. An answer is
- * `{ status, headers, body, chunks, delayMs, silent, reset }`, all optional; a `body` that is neither text nor bytes
+ * `{ status, headers, body, chunks, delayMs, silent, reset, cut }`, all optional; a `body` that is neither text nor bytes
  * goes out as JSON.
  */
 
@@ -9,6 +9,9 @@ export const silence = { silent: true }
 
 /** Closes the connection without an answer. */
 export const reset = { reset: true }
+
+/** Announces more than it sends, and closes the connection in the middle. */
+export const truncated = { cut: true, body: '{"access_token":"cut of' }
 
 export const html = {
   headers: { 'content-type': 'text/html' },

@@ -6,8 +6,8 @@ const LEAKS = [
   /^(DEBUG_OPENAI|DEBUG_LOGGING)$/,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
 ]
-/** Set by the test runner itself. */
-const KEPT = new Set(['AZURE_LOG_LEVEL'])
+/** The test runner's own, for what is collected then; a developer's would write to stderr. */
+const KEPT = new Set(process.env.ENTRA_TEST_LOG_DIR ? ['AZURE_LOG_LEVEL'] : [])
 
 /** No address: where a test names no IMDS of its own, nothing is sent to the real one, and that at once. */
 const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'a stand-in of the test, which it did not start' }

@@ -8,7 +8,7 @@ import { environmentWith } from './environment.mjs'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
-const LIMIT_MS = 180_000
+const LIMIT_MS = 120_000
 
 /** The path of a program in `__test__/programs`. */
 export const programPath = (name) => fileURLToPath(new URL(`../programs/${name}`, import.meta.url))

@@ -13,7 +13,7 @@ import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
  *
  * @typedef {{
  *   status?: number, headers?: Record<string, string>, body?: unknown, chunks?: string[],
- *   delayMs?: number, silent?: boolean, reset?: boolean,
+ *   delayMs?: number, silent?: boolean, reset?: boolean, cut?: boolean,
  * }} Answer see answers.mjs
  */
 
@@ -117,7 +117,7 @@ const read = async (incoming) => {
 }
 
 /** @param {import('node:http').ServerResponse} outgoing @param {Answer} answer */
-const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, silent, reset }) => {
+const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, silent, reset, cut }) => {
   if (silent) return
   if (reset) {
     outgoing.destroy()
@@ -131,6 +131,15 @@ const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, s
       await setImmediate()
     }
     outgoing.end()
+    return
+  }
+  if (cut) {
+    outgoing.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': body.length + 1,
+      ...headers,
+    })
+    outgoing.write(body, () => outgoing.destroy())
     return
   }
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
