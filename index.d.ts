@@ -140,7 +140,7 @@ export interface TokenRequestOptions {
   claims?: string
   /** Ends this caller's wait; others who wait for the same token are left alone. */
   signal?: AbortSignal
-  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s. */
+  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s; 90 s while IMDS is being updated. */
   timeoutMs?: number
   /** Asks the endpoint even if the held token is fresh; a fetch already under way is joined. */
   forceRefresh?: boolean

@@ -96,9 +96,11 @@ impl Clock for SteeredClock {
 struct Scripted {
     after: Duration,
     outcome: Result<Response, Failure>,
+    /// It is given again and again until then.
+    until: Option<tokio::time::Instant>,
 }
 
-/// Gives scripted answers in order; the last one goes on for ever if it was marked so.
+/// Gives scripted answers in order.
 #[derive(Default)]
 pub(crate) struct ScriptedHttp {
     script: Mutex<VecDeque<Scripted>>,
@@ -112,20 +114,39 @@ impl ScriptedHttp {
 
     pub(crate) fn answer_after(&self, after: Duration, status: u16, body: impl Into<String>) {
         let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
-        self.push(Scripted { after, outcome });
+        self.push(Scripted { after, outcome, until: None });
+    }
+
+    /// The same answer to every request of the next `time`.
+    pub(crate) fn answer_until(&self, time: Duration, status: u16, body: impl Into<String>) {
+        let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
+        let until = Some(tokio::time::Instant::now() + time);
+        self.push(Scripted { after: Duration::ZERO, outcome, until });
     }
 
     pub(crate) fn answer_retry_after(&self, status: u16, retry_after: &str) {
         let outcome = Ok(Response { status, retry_after: Some(retry_after.to_owned()), body: Secret::new("{}") });
-        self.push(Scripted { after: Duration::ZERO, outcome });
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
     pub(crate) fn fail(&self, code: Code, reason: &str) {
-        self.push(Scripted { after: Duration::ZERO, outcome: Err(Failure::new(code, reason)) });
+        let outcome = Err(Failure::new(code, reason));
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
     fn push(&self, scripted: Scripted) {
         self.script.lock().unwrap().push_back(scripted);
+    }
+
+    fn next(&self) -> Option<(Duration, Result<Response, Failure>)> {
+        let (mut script, now) = (self.script.lock().unwrap(), tokio::time::Instant::now());
+        while script.front().is_some_and(|scripted| scripted.until.is_some_and(|until| until <= now)) {
+            script.pop_front();
+        }
+        if let Some(Scripted { after, outcome, until: Some(_) }) = script.front() {
+            return Some((*after, outcome.clone()));
+        }
+        script.pop_front().map(|scripted| (scripted.after, scripted.outcome))
     }
 
     /// What was sent, in order, as `METHOD url`, with headers and form in lines of their own.
@@ -157,8 +178,7 @@ impl Http for ScriptedHttp {
     async fn send(&self, _: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let time_limit = request.time_limit;
         self.sent.lock().unwrap().push(request);
-        let next = self.script.lock().unwrap().pop_front();
-        let Some(Scripted { after, outcome }) = next else {
+        let Some((after, outcome)) = self.next() else {
             return Err(Failure::new(Code::Rejected, "nothing is scripted for this request"));
         };
         if after >= time_limit {

@@ -6,7 +6,6 @@ mod key;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -19,9 +18,6 @@ use crate::system::{System, Timestamp};
 
 use entry::{Entry, FetchId, Flight, Step, Wait};
 use key::Key;
-
-/// The longest that one acquisition may take, all its credentials and retries together.
-const ACQUISITION_LIMIT: Duration = Duration::from_secs(60);
 
 /// Entries are swept of what has expired each time their number has doubled from here.
 const FIRST_SWEEP: usize = 256;
@@ -282,16 +278,7 @@ struct FetchGuard {
 impl FetchGuard {
     async fn run(mut self, settings: &Settings, request: &TokenRequest) {
         let cache = self.cache.clone();
-        let fetch = cache.chain.get_token(&cache.system, settings, request);
-        let acquisition = tokio::select! {
-            acquisition = fetch => acquisition,
-            () = cache.system.clock.sleep(ACQUISITION_LIMIT) => Err(Failure::new(
-                Code::Timeout,
-                format!("no credential gave a token within {} s", ACQUISITION_LIMIT.as_secs()),
-            )
-            .next("look at the network between this machine and its identity endpoint")
-            .into()),
-        };
+        let acquisition = cache.chain.get_token(&cache.system, settings, request).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

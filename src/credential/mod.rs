@@ -4,6 +4,7 @@ mod azure_cli;
 pub mod chain;
 mod environment;
 mod managed_identity;
+mod patience;
 mod service_principal;
 mod token_response;
 mod workload_identity;
@@ -12,6 +13,8 @@ use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
+
+use patience::Patience;
 
 pub use managed_identity::ImdsMemory;
 
@@ -148,6 +151,7 @@ struct Fetch<'a> {
     settings: &'a Settings,
     request: &'a TokenRequest,
     imds: &'a ImdsMemory,
+    patience: &'a Patience,
 }
 
 impl Fetch<'_> {
@@ -227,8 +231,8 @@ mod tests {
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, imds) = (world.system(), ImdsMemory::default());
-        credential.get_token(&Fetch { system: &system, settings, request, imds: &imds }).await
+        let (system, imds, patience) = (world.system(), ImdsMemory::default(), Patience::default());
+        credential.get_token(&Fetch { system: &system, settings, request, imds: &imds, patience: &patience }).await
     }
 
     #[test]

@@ -128,8 +128,11 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
         )
         .next("look for a proxy or a wrong endpoint in between"),
-        408 | 500.. => Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
-            .next("try again; if it goes on, look at the service's health"),
+        // With 410 IMDS says that it is being updated.
+        408 | 410 | 500.. => {
+            Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
+                .next("try again; if it goes on, look at the service's health")
+        }
         status => {
             let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
             match advice(&parsed.error_codes, &words) {
@@ -292,6 +295,7 @@ mod tests {
             (403, Code::Rejected),
             (404, Code::Rejected),
             (408, Code::Network),
+            (410, Code::Network),
             (429, Code::Throttled),
             (500, Code::Network),
             (503, Code::Network),
