@@ -185,8 +185,13 @@ export interface DefaultAzureCredentialOptions {
   tenantId?: string
   /** Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. */
   managedIdentityClientId?: string
-  /** Azure resource id of a user-assigned managed identity; not together with `managedIdentityClientId`. */
+  /** Azure resource id of a user-assigned managed identity, instead of its client id. */
   managedIdentityResourceId?: string
+  /**
+   * Object id (principal id) of a user-assigned managed identity, instead of its client id. Only one of the three
+   * ids can be given; an option beats `AZURE_CLIENT_ID`.
+   */
+  managedIdentityObjectId?: string
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
   /** Tenants, besides the configured one, that a call may ask for; `'*'` for all. `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */

@@ -52,6 +52,8 @@ pub struct CredentialOptions {
     pub managed_identity_client_id: Option<String>,
     /// The resource id of a user-assigned managed identity.
     pub managed_identity_resource_id: Option<String>,
+    /// The object id (principal id) of a user-assigned managed identity.
+    pub managed_identity_object_id: Option<String>,
     /// The client id of the workload identity.
     pub workload_identity_client_id: Option<String>,
     /// Tenants, besides the configured one, that a call may ask for; `*` for all.
@@ -117,6 +119,8 @@ pub enum ManagedIdentityId {
     ClientId(String),
     /// A user-assigned one, by Azure resource id.
     ResourceId(String),
+    /// A user-assigned one, by the object id of its service principal.
+    ObjectId(String),
 }
 
 /// The environment that child processes get.
@@ -253,17 +257,22 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     Ok(url)
 }
 
+/// The one id that the options give, else `AZURE_CLIENT_ID`, else the host's own identity.
 fn managed_identity(options: &CredentialOptions, client_id: Option<&str>) -> Result<ManagedIdentityId, Failure> {
-    match (&options.managed_identity_client_id, &options.managed_identity_resource_id) {
+    let given = [
+        options.managed_identity_client_id.clone().map(ManagedIdentityId::ClientId),
+        options.managed_identity_resource_id.clone().map(ManagedIdentityId::ResourceId),
+        options.managed_identity_object_id.clone().map(ManagedIdentityId::ObjectId),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
         (Some(_), Some(_)) => Err(Failure::configuration(
-            "only one of 'managedIdentityClientId' and 'managedIdentityResourceId' can be given",
+            "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or 'managedIdentityObjectId' can be \
+             given",
         )
-        .next("leave one of them out")),
-        (None, Some(id)) => Ok(ManagedIdentityId::ResourceId(id.clone())),
-        (Some(id), None) => Ok(ManagedIdentityId::ClientId(id.clone())),
-        (None, None) => {
-            Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned())))
-        }
+        .next("keep one of them and leave the others out")),
+        (Some(id), None) => Ok(id),
+        (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
 }
 
@@ -291,7 +300,7 @@ fn first_set(variables: &Variables, names: &[&'static str]) -> Option<(&'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{settings, try_settings};
+    use crate::test_support::{identity_options, settings, try_settings};
 
     #[test]
     fn what_is_wrong_is_named() {
@@ -310,13 +319,31 @@ mod tests {
     }
 
     #[test]
-    fn two_managed_identities_are_one_too_many() {
-        let options = CredentialOptions {
-            managed_identity_client_id: Some("c".into()),
-            managed_identity_resource_id: Some("r".into()),
-            ..CredentialOptions::default()
-        };
-        assert!(try_settings(&[], &options).err().unwrap().reason.contains("only one of"));
+    fn which_managed_identity_is_meant() {
+        use ManagedIdentityId::{ClientId, ObjectId, ResourceId, System};
+        for (client, resource, object, variable, meant) in [
+            ("", "", "", "", Some(System)),
+            ("", "", "", "v", Some(ClientId("v".into()))),
+            ("c", "", "", "v", Some(ClientId("c".into()))),
+            ("", "r", "", "v", Some(ResourceId("r".into()))),
+            ("", "", "o", "v", Some(ObjectId("o".into()))),
+            ("c", "r", "", "", None),
+            ("c", "", "o", "", None),
+            ("", "r", "o", "", None),
+            ("c", "r", "o", "", None),
+        ] {
+            let options = identity_options(client, resource, object);
+            let settings = try_settings(&[("AZURE_CLIENT_ID", variable)], &options);
+            let reason = settings.as_ref().err().map(|failure| failure.reason.clone());
+            assert_eq!(settings.ok().map(|settings| settings.managed_identity), meant);
+            assert_eq!(
+                reason.as_deref(),
+                meant.is_none().then_some(
+                    "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or \
+                     'managedIdentityObjectId' can be given"
+                )
+            );
+        }
     }
 
     #[test]

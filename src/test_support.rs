@@ -57,6 +57,17 @@ pub(crate) fn settings_with(variables: &[(&str, &str)], options: &CredentialOpti
     try_settings(variables, options).unwrap_or_else(|failure| panic!("{}", failure.reason))
 }
 
+/// Options that name a managed identity by client id, resource id or object id; empty ones are not given.
+pub(crate) fn identity_options(client: &str, resource: &str, object: &str) -> CredentialOptions {
+    let given = |id: &str| (!id.is_empty()).then(|| id.to_owned());
+    CredentialOptions {
+        managed_identity_client_id: given(client),
+        managed_identity_resource_id: given(resource),
+        managed_identity_object_id: given(object),
+        ..CredentialOptions::default()
+    }
+}
+
 pub(crate) fn try_settings(variables: &[(&str, &str)], options: &CredentialOptions) -> Result<Settings, Failure> {
     let map: HashMap<String, String> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -108,7 +108,7 @@ mod tests {
     use crate::credential::{Credential, Fetch, Patience, Token, TokenRequest};
     use crate::error::{Attempt, Code, Failure};
     use crate::settings::Settings;
-    use crate::test_support::{START, World, secret, settings, token_body};
+    use crate::test_support::{START, World, identity_options, secret, settings, settings_with, token_body};
 
     const PROBE: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token";
     const TOKEN: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&\
@@ -129,6 +129,22 @@ mod tests {
         let given = ask(&world, &ImdsMemory::default(), &settings(&[])).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
         assert_eq!(world.http.sent(), [PROBE, TOKEN]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_kind_of_id_has_its_spelling() {
+        for (options, identity) in [
+            (identity_options("c", "", ""), "&client_id=c"),
+            (identity_options("", "/sub/x", ""), "&msi_res_id=%2Fsub%2Fx"),
+            (identity_options("", "", "o"), "&object_id=o"),
+        ] {
+            let world = World::new();
+            world.http.answer(400, "{}");
+            world.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&world, &ImdsMemory::default(), &settings_with(&[], &options)).await.is_ok());
+            let (url, header) = TOKEN.split_once('\n').unwrap();
+            assert_eq!(world.http.sent(), [PROBE.to_owned(), format!("{url}{identity}\n{header}")]);
+        }
     }
 
     #[tokio::test(start_paused = true)]

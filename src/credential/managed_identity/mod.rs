@@ -39,13 +39,15 @@ fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     }
 }
 
-/// Appends the identity that is meant, in the spelling of App Service and IMDS, which differ in the resource id.
+/// Appends the identity that is meant. Hosts differ in how they spell the resource id.
 fn identify(url: &mut Url, identity: &ManagedIdentityId, resource_id_name: &str) {
-    match identity {
-        ManagedIdentityId::System => {}
-        ManagedIdentityId::ClientId(id) => _ = url.query_pairs_mut().append_pair("client_id", id),
-        ManagedIdentityId::ResourceId(id) => _ = url.query_pairs_mut().append_pair(resource_id_name, id),
-    }
+    let (name, id) = match identity {
+        ManagedIdentityId::System => return,
+        ManagedIdentityId::ClientId(id) => ("client_id", id),
+        ManagedIdentityId::ObjectId(id) => ("object_id", id),
+        ManagedIdentityId::ResourceId(id) => (resource_id_name, id),
+    };
+    url.query_pairs_mut().append_pair(name, id);
 }
 
 /// An endpoint that turns out not to be one is unavailable, not refused.
