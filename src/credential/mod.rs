@@ -3,6 +3,7 @@
 mod azure_cli;
 pub mod chain;
 mod environment;
+mod expiry;
 mod managed_identity;
 mod patience;
 mod service_principal;
