@@ -117,7 +117,12 @@ mod tests {
     use crate::secret::Secret;
 
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, Failure> {
-        Ok(Response { status, retry_after: retry_after.map(str::to_owned), body: Secret::new("") })
+        Ok(Response {
+            status,
+            retry_after: retry_after.map(str::to_owned),
+            www_authenticate: None,
+            body: Secret::new(""),
+        })
     }
 
     const NOW: Timestamp = Timestamp::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT

@@ -124,19 +124,24 @@ impl ScriptedHttp {
     }
 
     pub(crate) fn answer_after(&self, after: Duration, status: u16, body: impl Into<String>) {
-        let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
+        let outcome = Ok(response(status, body));
         self.push(Scripted { after, outcome, until: None });
     }
 
     /// The same answer to every request of the next `time`.
     pub(crate) fn answer_until(&self, time: Duration, status: u16, body: impl Into<String>) {
-        let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
+        let outcome = Ok(response(status, body));
         let until = Some(tokio::time::Instant::now() + time);
         self.push(Scripted { after: Duration::ZERO, outcome, until });
     }
 
     pub(crate) fn answer_retry_after(&self, status: u16, retry_after: &str) {
-        let outcome = Ok(Response { status, retry_after: Some(retry_after.to_owned()), body: Secret::new("{}") });
+        let outcome = Ok(Response { retry_after: Some(retry_after.to_owned()), ..response(status, "{}") });
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
+    }
+
+    pub(crate) fn answer_challenge(&self, status: u16, www_authenticate: &str) {
+        let outcome = Ok(Response { www_authenticate: Some(www_authenticate.to_owned()), ..response(status, "") });
         self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
@@ -168,6 +173,10 @@ impl ScriptedHttp {
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().unwrap().len()
     }
+}
+
+fn response(status: u16, body: impl Into<String>) -> Response {
+    Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
 }
 
 fn describe(request: &Request) -> String {
@@ -213,9 +222,13 @@ impl MemoryFiles {
 
 #[async_trait]
 impl Files for MemoryFiles {
-    async fn read(&self, path: &str, _: u64) -> std::io::Result<Vec<u8>> {
-        let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
-        self.0.lock().unwrap().get(path).cloned().ok_or_else(missing)
+    async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
+        use std::io::{Error, ErrorKind};
+        match self.0.lock().unwrap().get(path) {
+            Some(bytes) if bytes.len() as u64 > limit => Err(Error::new(ErrorKind::InvalidData, "too long")),
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(Error::new(ErrorKind::NotFound, "no such file")),
+        }
     }
 }
 

@@ -171,7 +171,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn answer(status: u16, body: impl Into<String>) -> Response {
-        Response { status, retry_after: None, body: Secret::new(body) }
+        Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
     }
 
     fn read(body: &Value) -> Result<Token, Failure> {
