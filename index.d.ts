@@ -183,7 +183,10 @@ export interface AbortSignalLike {
 export interface DefaultAzureCredentialOptions {
   /** Tenant of the service principal, the workload identity and the developer tools. `AZURE_TENANT_ID`. */
   tenantId?: string
-  /** Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. */
+  /**
+   * Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric take no id,
+   * Azure Machine Learning takes client ids alone.
+   */
   managedIdentityClientId?: string
   /** Azure resource id of a user-assigned managed identity, instead of its client id. */
   managedIdentityResourceId?: string

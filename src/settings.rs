@@ -89,12 +89,8 @@ pub struct Settings {
     pub workload_client_id: Option<String>,
     /// Which managed identity is meant.
     pub managed_identity: ManagedIdentityId,
-    /// `IDENTITY_ENDPOINT`.
-    pub identity_endpoint: Option<String>,
-    /// `IDENTITY_HEADER`.
-    pub identity_header: Option<Secret>,
-    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
-    pub imds_host: Option<String>,
+    /// What the host says about its managed identities.
+    pub host: HostVariables,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// `SystemRoot`, the working directory of tools on Windows.
@@ -108,6 +104,49 @@ pub struct Settings {
     /// The whole snapshot, for the tools: they are children of the app and get its environment. Not part of
     /// what tells two configurations apart.
     pub inherited: Inherited,
+}
+
+/// The variables by which hosts say where their managed identities are to be had, and which host they are.
+#[derive(Clone, Hash)]
+pub struct HostVariables {
+    /// `IDENTITY_ENDPOINT`.
+    pub identity_endpoint: Option<String>,
+    /// `IDENTITY_HEADER`.
+    pub identity_header: Option<Secret>,
+    /// `IDENTITY_SERVER_THUMBPRINT`.
+    pub identity_server_thumbprint: Option<String>,
+    /// `IMDS_ENDPOINT`.
+    pub imds_endpoint: Option<String>,
+    /// `MSI_ENDPOINT`.
+    pub msi_endpoint: Option<String>,
+    /// `MSI_SECRET`.
+    pub msi_secret: Option<Secret>,
+    /// `DEFAULT_IDENTITY_CLIENT_ID`.
+    pub default_client_id: Option<String>,
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub imds_host: Option<String>,
+    /// `ProgramData`, where Azure Arc's agent keeps its keys on Windows.
+    pub program_data: Option<String>,
+    /// `ProgramFiles`, where Azure Arc's agent is on Windows.
+    pub program_files: Option<String>,
+}
+
+impl HostVariables {
+    fn read(variables: &Variables) -> Self {
+        Self {
+            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
+            identity_header: variables.secret("IDENTITY_HEADER"),
+            identity_server_thumbprint: variables.text("IDENTITY_SERVER_THUMBPRINT"),
+            imds_endpoint: variables.text("IMDS_ENDPOINT"),
+            msi_endpoint: variables.text("MSI_ENDPOINT"),
+            msi_secret: variables.secret("MSI_SECRET"),
+            default_client_id: variables.text("DEFAULT_IDENTITY_CLIENT_ID"),
+            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            // Some shells on Windows hand all names on in upper case.
+            program_data: variables.text("ProgramData").or_else(|| variables.text("PROGRAMDATA")),
+            program_files: variables.text("ProgramFiles").or_else(|| variables.text("PROGRAMFILES")),
+        }
+    }
 }
 
 /// Which managed identity is meant.
@@ -167,9 +206,7 @@ impl Settings {
                 .or_else(|| client_id.clone()),
             managed_identity: managed_identity(options, client_id.as_deref())?,
             client_id,
-            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
-            identity_header: variables.secret("IDENTITY_HEADER"),
-            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            host: HostVariables::read(&variables),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
             time_zone: variables.text("TZ"),
@@ -349,7 +386,7 @@ mod tests {
     #[test]
     fn empty_counts_as_unset() {
         let settings = settings(&[("AZURE_CLIENT_ID", ""), ("IDENTITY_HEADER", "  "), ("AZURE_AUTHORITY_HOST", "")]);
-        assert!(settings.client_id.is_none() && settings.identity_header.is_none());
+        assert!(settings.client_id.is_none() && settings.host.identity_header.is_none());
         assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com/");
     }
 

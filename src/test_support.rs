@@ -13,7 +13,7 @@ use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
-use crate::transport::{Http, Request, Response, TransportSettings};
+use crate::transport::{Http, Request, Response, Route, TransportSettings};
 
 /// Where the clock of a test begins.
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -170,6 +170,11 @@ impl ScriptedHttp {
         self.sent.lock().unwrap().iter().map(describe).collect()
     }
 
+    /// The ways that they went.
+    pub(crate) fn routes(&self) -> Vec<Route> {
+        self.sent.lock().unwrap().iter().map(|request| request.route).collect()
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().unwrap().len()
     }
@@ -212,11 +217,19 @@ impl Http for ScriptedHttp {
 
 /// Files by path.
 #[derive(Default)]
-pub(crate) struct MemoryFiles(Mutex<HashMap<String, Vec<u8>>>);
+pub(crate) struct MemoryFiles {
+    files: Mutex<HashMap<String, Vec<u8>>>,
+    opened: Mutex<Vec<String>>,
+}
 
 impl MemoryFiles {
     pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
-        self.0.lock().unwrap().insert(path.to_owned(), bytes.as_ref().to_vec());
+        self.files.lock().unwrap().insert(path.to_owned(), bytes.as_ref().to_vec());
+    }
+
+    /// The paths of all files that were asked for.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        self.opened.lock().unwrap().clone()
     }
 }
 
@@ -224,7 +237,8 @@ impl MemoryFiles {
 impl Files for MemoryFiles {
     async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
         use std::io::{Error, ErrorKind};
-        match self.0.lock().unwrap().get(path) {
+        self.opened.lock().unwrap().push(path.to_owned());
+        match self.files.lock().unwrap().get(path) {
             Some(bytes) if bytes.len() as u64 > limit => Err(Error::new(ErrorKind::InvalidData, "too long")),
             Some(bytes) => Ok(bytes.clone()),
             None => Err(Error::new(ErrorKind::NotFound, "no such file")),

@@ -159,6 +159,7 @@ fn what_makes_a_key() {
         ("AZURE_TENANT_ID", "t"),
         ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us"),
         ("AZURE_TOKEN_CREDENTIALS", "prod"),
+        ("DEFAULT_IDENTITY_CLIENT_ID", "d"),
     ] {
         assert!(plain != key(&[(name, value)], &request("s")), "{name}");
     }

@@ -48,13 +48,13 @@ impl ImdsMemory {
 }
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token, Failure> {
-    let mut url = match &fetch.settings.imds_host {
+    let mut url = match &fetch.settings.host.imds_host {
         Some(host) => endpoint("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)?,
         None => address(HOST)?,
     };
     url.set_path(PATH);
     // Whoever names the host vouches for it, and whoever asks for managed identity alone wants no short cut.
-    if fetch.settings.imds_host.is_none() && fetch.settings.selection.len() > 1 {
+    if fetch.settings.host.imds_host.is_none() && fetch.settings.selection.len() > 1 {
         probe(fetch, &url).await?;
     }
 
