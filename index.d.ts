@@ -143,7 +143,7 @@ export interface TokenRequestOptions {
   claims?: string
   /** Ends this caller's wait; others who wait for the same token are left alone. */
   signal?: AbortSignal
-  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s. */
+  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s; 90 s while IMDS is being updated. */
   timeoutMs?: number
   /** Asks the endpoint even if the held token is fresh; a fetch already under way is joined. */
   forceRefresh?: boolean
@@ -200,10 +200,18 @@ export interface AbortSignalLike {
 export interface DefaultAzureCredentialOptions {
   /** Tenant of the service principal, the workload identity and the developer tools. `AZURE_TENANT_ID`. */
   tenantId?: string
-  /** Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. */
+  /**
+   * Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric take no id,
+   * Azure Machine Learning takes client ids alone.
+   */
   managedIdentityClientId?: string
-  /** Azure resource id of a user-assigned managed identity; not together with `managedIdentityClientId`. */
+  /** Azure resource id of a user-assigned managed identity, instead of its client id. */
   managedIdentityResourceId?: string
+  /**
+   * Object id (principal id) of a user-assigned managed identity, instead of its client id. Only one of the three
+   * ids can be given; an option beats `AZURE_CLIENT_ID`.
+   */
+  managedIdentityObjectId?: string
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
   /** Tenants, besides the configured one, that a call may ask for; `'*'` for all. `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */

@@ -83,6 +83,7 @@ export interface CredentialCall {
   tenantId?: string
   managedIdentityClientId?: string
   managedIdentityResourceId?: string
+  managedIdentityObjectId?: string
   workloadIdentityClientId?: string
   additionallyAllowedTenants?: Array<string>
   authorityHost?: string

@@ -145,6 +145,7 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
   'tenantId',
   'managedIdentityClientId',
   'managedIdentityResourceId',
+  'managedIdentityObjectId',
   'workloadIdentityClientId',
   'authorityHost',
 ])

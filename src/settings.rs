@@ -57,6 +57,8 @@ pub struct CredentialOptions {
     pub managed_identity_client_id: Option<String>,
     /// The resource id of a user-assigned managed identity.
     pub managed_identity_resource_id: Option<String>,
+    /// The object id (principal id) of a user-assigned managed identity.
+    pub managed_identity_object_id: Option<String>,
     /// The client id of the workload identity.
     pub workload_identity_client_id: Option<String>,
     /// Tenants, besides the configured one, that a call may ask for; `*` for all.
@@ -126,12 +128,8 @@ pub struct Settings {
     pub workload_client_id: Option<String>,
     /// Which managed identity is meant.
     pub managed_identity: ManagedIdentityId,
-    /// `IDENTITY_ENDPOINT`.
-    pub identity_endpoint: Option<String>,
-    /// `IDENTITY_HEADER`.
-    pub identity_header: Option<Secret>,
-    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
-    pub imds_host: Option<String>,
+    /// What the host says about its managed identities.
+    pub host: HostVariables,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// `SystemRoot`, the working directory of tools on Windows.
@@ -147,6 +145,49 @@ pub struct Settings {
     pub inherited: Inherited,
 }
 
+/// The variables by which hosts say where their managed identities are to be had, and which host they are.
+#[derive(Clone, Hash)]
+pub struct HostVariables {
+    /// `IDENTITY_ENDPOINT`.
+    pub identity_endpoint: Option<String>,
+    /// `IDENTITY_HEADER`.
+    pub identity_header: Option<Secret>,
+    /// `IDENTITY_SERVER_THUMBPRINT`.
+    pub identity_server_thumbprint: Option<String>,
+    /// `IMDS_ENDPOINT`.
+    pub imds_endpoint: Option<String>,
+    /// `MSI_ENDPOINT`.
+    pub msi_endpoint: Option<String>,
+    /// `MSI_SECRET`.
+    pub msi_secret: Option<Secret>,
+    /// `DEFAULT_IDENTITY_CLIENT_ID`.
+    pub default_client_id: Option<String>,
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub imds_host: Option<String>,
+    /// `ProgramData`, where Azure Arc's agent keeps its keys on Windows.
+    pub program_data: Option<String>,
+    /// `ProgramFiles`, where Azure Arc's agent is on Windows.
+    pub program_files: Option<String>,
+}
+
+impl HostVariables {
+    fn read(variables: &Variables) -> Self {
+        Self {
+            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
+            identity_header: variables.secret("IDENTITY_HEADER"),
+            identity_server_thumbprint: variables.text("IDENTITY_SERVER_THUMBPRINT"),
+            imds_endpoint: variables.text("IMDS_ENDPOINT"),
+            msi_endpoint: variables.text("MSI_ENDPOINT"),
+            msi_secret: variables.secret("MSI_SECRET"),
+            default_client_id: variables.text("DEFAULT_IDENTITY_CLIENT_ID"),
+            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            // Some shells on Windows hand all names on in upper case.
+            program_data: variables.text("ProgramData").or_else(|| variables.text("PROGRAMDATA")),
+            program_files: variables.text("ProgramFiles").or_else(|| variables.text("PROGRAMFILES")),
+        }
+    }
+}
+
 /// Which managed identity is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ManagedIdentityId {
@@ -156,6 +197,8 @@ pub enum ManagedIdentityId {
     ClientId(String),
     /// A user-assigned one, by Azure resource id.
     ResourceId(String),
+    /// A user-assigned one, by the object id of its service principal.
+    ObjectId(String),
 }
 
 /// The environment that child processes get.
@@ -214,9 +257,7 @@ impl Settings {
                 .or_else(|| client_id.clone()),
             managed_identity: managed_identity(options, client_id.as_deref())?,
             client_id,
-            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
-            identity_header: variables.secret("IDENTITY_HEADER"),
-            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            host: HostVariables::read(&variables),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
             time_zone: variables.text("TZ"),
@@ -321,17 +362,22 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     Ok(url)
 }
 
+/// The one id that the options give, else `AZURE_CLIENT_ID`, else the host's own identity.
 fn managed_identity(options: &CredentialOptions, client_id: Option<&str>) -> Result<ManagedIdentityId, Failure> {
-    match (&options.managed_identity_client_id, &options.managed_identity_resource_id) {
+    let given = [
+        options.managed_identity_client_id.clone().map(ManagedIdentityId::ClientId),
+        options.managed_identity_resource_id.clone().map(ManagedIdentityId::ResourceId),
+        options.managed_identity_object_id.clone().map(ManagedIdentityId::ObjectId),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
         (Some(_), Some(_)) => Err(Failure::configuration(
-            "only one of 'managedIdentityClientId' and 'managedIdentityResourceId' can be given",
+            "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or 'managedIdentityObjectId' can be \
+             given",
         )
-        .next("leave one of them out")),
-        (None, Some(id)) => Ok(ManagedIdentityId::ResourceId(id.clone())),
-        (Some(id), None) => Ok(ManagedIdentityId::ClientId(id.clone())),
-        (None, None) => {
-            Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned())))
-        }
+        .next("keep one of them and leave the others out")),
+        (Some(id), None) => Ok(id),
+        (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
 }
 
@@ -359,7 +405,7 @@ fn first_set(variables: &Variables, names: &[&'static str]) -> Option<(&'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{settings, try_settings};
+    use crate::test_support::{identity_options, settings, try_settings};
 
     #[test]
     fn what_is_wrong_is_named() {
@@ -378,19 +424,37 @@ mod tests {
     }
 
     #[test]
-    fn two_managed_identities_are_one_too_many() {
-        let options = CredentialOptions {
-            managed_identity_client_id: Some("c".into()),
-            managed_identity_resource_id: Some("r".into()),
-            ..CredentialOptions::default()
-        };
-        assert!(try_settings(&[], &options).err().unwrap().reason.contains("only one of"));
+    fn which_managed_identity_is_meant() {
+        use ManagedIdentityId::{ClientId, ObjectId, ResourceId, System};
+        for (client, resource, object, variable, meant) in [
+            ("", "", "", "", Some(System)),
+            ("", "", "", "v", Some(ClientId("v".into()))),
+            ("c", "", "", "v", Some(ClientId("c".into()))),
+            ("", "r", "", "v", Some(ResourceId("r".into()))),
+            ("", "", "o", "v", Some(ObjectId("o".into()))),
+            ("c", "r", "", "", None),
+            ("c", "", "o", "", None),
+            ("", "r", "o", "", None),
+            ("c", "r", "o", "", None),
+        ] {
+            let options = identity_options(client, resource, object);
+            let settings = try_settings(&[("AZURE_CLIENT_ID", variable)], &options);
+            let reason = settings.as_ref().err().map(|failure| failure.reason.clone());
+            assert_eq!(settings.ok().map(|settings| settings.managed_identity), meant);
+            assert_eq!(
+                reason.as_deref(),
+                meant.is_none().then_some(
+                    "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or \
+                     'managedIdentityObjectId' can be given"
+                )
+            );
+        }
     }
 
     #[test]
     fn empty_counts_as_unset() {
         let settings = settings(&[("AZURE_CLIENT_ID", ""), ("IDENTITY_HEADER", "  "), ("AZURE_AUTHORITY_HOST", "")]);
-        assert!(settings.client_id.is_none() && settings.identity_header.is_none());
+        assert!(settings.client_id.is_none() && settings.host.identity_header.is_none());
         assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com/");
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Key {
     client_id: Option<String>,
     workload_client_id: Option<String>,
     managed_identity: ManagedIdentityId,
+    /// Which identity Azure Machine Learning gives where none is named.
+    default_client_id: Option<String>,
     request: TokenRequest,
 }
 
@@ -34,6 +36,7 @@ impl Key {
             client_id: settings.client_id.clone(),
             workload_client_id: settings.workload_client_id.clone(),
             managed_identity: settings.managed_identity.clone(),
+            default_client_id: settings.host.default_client_id.clone(),
             request: request.clone(),
         }
     }

@@ -23,12 +23,6 @@ use entry::{Entry, FetchId, Flight, Subject, Wait, serve};
 use key::Key;
 use policy::Step;
 
-/// The longest that one acquisition may take, all its credentials and retries together.
-const ACQUISITION_LIMIT: Duration = Duration::from_secs(60);
-
-/// The same for a credential of the app: it may ask a person to sign in.
-const APP_ACQUISITION_LIMIT: Duration = Duration::from_secs(5 * 60);
-
 /// A timer sleeps no longer than this at a time: the wall clock can be set, and a machine can be suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -356,17 +350,7 @@ impl FetchGuard {
     async fn run(mut self, subject: &Subject) {
         let cache = self.cache.clone();
         let Subject { request, settings, host } = subject;
-        let limit = if settings.app.is_some() { APP_ACQUISITION_LIMIT } else { ACQUISITION_LIMIT };
-        let fetch = cache.chain.get_token(&cache.system, settings, request, host.as_deref());
-        let acquisition = tokio::select! {
-            acquisition = fetch => acquisition,
-            () = cache.system.clock.sleep(limit) => Err(Failure::new(
-                Code::Timeout,
-                format!("no credential gave a token within {} s", limit.as_secs()),
-            )
-            .next("look at the network between this machine and its identity endpoint")
-            .into()),
-        };
+        let acquisition = cache.chain.get_token(&cache.system, settings, request, host.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

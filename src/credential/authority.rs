@@ -210,7 +210,7 @@ async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::credential::tests::ask;
-    use crate::credential::{Credential, Memory, TokenRequest};
+    use crate::credential::{Credential, Memory, Patience, TokenRequest};
     use crate::error::Code;
     use crate::settings::CredentialOptions;
     use crate::test_support::{World, secret, settings, settings_with, token_body};
@@ -218,7 +218,9 @@ mod tests {
     async fn endpoint(world: &World, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
         let settings = settings(variables);
         let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-        let fetch = Fetch { system: &world.system(), settings: &settings, request: &request, memory, host: None };
+        let (system, patience) = (world.system(), Patience::new(&settings));
+        let fetch =
+            Fetch { system: &system, settings: &settings, request: &request, memory, host: None, patience: &patience };
         let tenant = settings.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
         token_endpoint(&fetch, &tenant).await.map(|url| url.to_string())
     }

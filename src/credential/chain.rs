@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, TokenRequest};
-use crate::error::{Attempt, Error, Outcome};
+use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
+use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::settings::Settings;
 use crate::system::System;
 
@@ -29,7 +29,7 @@ impl Chain {
     /// the process to another identity, such as somebody's `az login`. Only its refusal opens the chain again.
     ///
     /// # Errors
-    /// Every credential's reason.
+    /// Every credential's reason; `Timeout` where the time of one acquisition is over first.
     pub async fn get_token(
         &self,
         system: &System,
@@ -37,13 +37,27 @@ impl Chain {
         request: &TokenRequest,
         host: Option<&dyn HostCredentials>,
     ) -> Acquisition {
-        let fetch = Fetch { system, settings, request, memory: &self.memory, host };
+        let patience = Patience::new(settings);
+        let fetch = Fetch { system, settings, request, memory: &self.memory, host, patience: &patience };
+        tokio::select! {
+            acquisition = self.walk(&fetch) => acquisition,
+            limit = patience.run_out(&*system.clock) => Err(Failure::new(
+                Code::Timeout,
+                format!("no credential gave a token within {} s", limit.as_secs()),
+            )
+            .next("look at the network between this machine and its identity endpoint")
+            .into()),
+        }
+    }
+
+    async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {
+        let settings = fetch.settings;
         let fingerprint = settings.fingerprint();
         let mut attempts = Vec::new();
 
         let winner = self.winner(fingerprint);
         if let Some(credential) = winner {
-            match ask(credential, &fetch).await {
+            match ask(credential, fetch).await {
                 Ok(acquired) => return Ok(acquired),
                 Err(attempt) if attempt.failure.code.is_transient() => {
                     return Err(Error::from_attempts(vec![Attempt { outcome: Outcome::Failed, ..attempt }]));
@@ -53,7 +67,7 @@ impl Chain {
         }
         if attempts.last().is_none_or(|attempt| attempt.outcome == Outcome::Unavailable) {
             for &credential in settings.selection.iter().filter(|&&credential| Some(credential) != winner) {
-                match ask(credential, &fetch).await {
+                match ask(credential, fetch).await {
                     Ok(acquired) => {
                         self.remember(fingerprint, credential);
                         return Ok(acquired);
@@ -110,7 +124,6 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
 mod tests {
     use super::*;
     use crate::credential::CHAIN;
-    use crate::error::Code;
     use crate::system::ProcessError;
     use crate::test_support::{World, secret, settings, token_body};
 

@@ -5,8 +5,10 @@ mod azure_cli;
 mod certificate;
 pub mod chain;
 mod environment;
+mod expiry;
 mod host;
 mod managed_identity;
+mod patience;
 mod service_principal;
 mod token_response;
 mod workload_identity;
@@ -15,6 +17,8 @@ use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
+
+use patience::Patience;
 
 pub use host::{HostCredential, HostCredentials};
 
@@ -171,6 +175,7 @@ struct Fetch<'a> {
     memory: &'a Memory,
     /// The app's own credentials, where the fetch has a way to them.
     host: Option<&'a dyn HostCredentials>,
+    patience: &'a Patience,
 }
 
 /// What sources find out about their surroundings and need not ask again.
@@ -264,8 +269,9 @@ mod tests {
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, memory) = (world.system(), Memory::default());
-        credential.get_token(&Fetch { system: &system, settings, request, memory: &memory, host: None }).await
+        let (system, memory, patience) = (world.system(), Memory::default(), Patience::new(settings));
+        let fetch = Fetch { system: &system, settings, request, memory: &memory, host: None, patience: &patience };
+        credential.get_token(&fetch).await
     }
 
     #[test]
