@@ -68,6 +68,7 @@ export interface CredentialCall {
   additionallyAllowedTenants?: Array<string>
   authorityHost?: string
   processTimeoutInMs?: number
+  subscription?: string
 }
 
 /** The fields of an `EntraIdError`. */

@@ -58,6 +58,8 @@ pub struct CredentialOptions {
     pub additionally_allowed_tenants: Vec<String>,
     /// The authority.
     pub authority_host: Option<String>,
+    /// The subscription whose login `az` is asked for, by name or id.
+    pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Option<Duration>,
 }
@@ -93,6 +95,8 @@ pub struct Settings {
     pub identity_header: Option<Secret>,
     /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
     pub imds_host: Option<String>,
+    /// The subscription whose login `az` is asked for.
+    pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// `SystemRoot`, the working directory of tools on Windows.
@@ -166,6 +170,7 @@ impl Settings {
             identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
             identity_header: variables.secret("IDENTITY_HEADER"),
             imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            subscription: options.subscription.clone(),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
             time_zone: variables.text("TZ"),

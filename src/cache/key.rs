@@ -16,6 +16,7 @@ pub(super) struct Key {
     client_id: Option<String>,
     workload_client_id: Option<String>,
     managed_identity: ManagedIdentityId,
+    subscription: Option<String>,
     request: TokenRequest,
 }
 
@@ -32,6 +33,7 @@ impl Key {
             client_id: settings.client_id.clone(),
             workload_client_id: settings.workload_client_id.clone(),
             managed_identity: settings.managed_identity.clone(),
+            subscription: settings.subscription.clone(),
             request: request.clone(),
         }
     }

@@ -103,6 +103,7 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::CHAIN;
     use crate::error::Code;
     use crate::system::ProcessError;
     use crate::test_support::{World, secret, settings, token_body};
@@ -123,10 +124,7 @@ mod tests {
         let world = World::new();
         let error = Chain::default().get_token(&world.system(), &settings(&[]), &request()).await.err().unwrap();
         let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
-        assert_eq!(
-            named,
-            ["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential", "AzureCliCredential"]
-        );
+        assert_eq!(named, CHAIN.map(Credential::name));
         let message = error.to_string();
         for attempt in &error.attempts {
             assert!(message.contains(attempt.credential), "{message}");
@@ -192,7 +190,7 @@ mod tests {
     async fn only_the_selected_are_asked() {
         for (selected, names) in [
             ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
-            ("dev", &["AzureCliCredential"]),
+            ("dev", &["AzureCliCredential", "AzurePowerShellCredential", "AzureDeveloperCliCredential"]),
             (" azureCLIcredential ", &["AzureCliCredential"]),
         ] {
             let world = World::new();

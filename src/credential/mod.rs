@@ -1,7 +1,10 @@
 //! Sources of tokens, one file each, and the chain that joins them.
 
 mod azure_cli;
+mod azure_developer_cli;
+mod azure_powershell;
 pub mod chain;
+mod developer_tool;
 mod environment;
 mod managed_identity;
 mod service_principal;
@@ -26,11 +29,21 @@ pub enum Credential {
     ManagedIdentity,
     /// Whoever is logged in with `az login`.
     AzureCli,
+    /// Whoever is logged in with `Connect-AzAccount`.
+    AzurePowerShell,
+    /// Whoever is logged in with `azd auth login`.
+    AzureDeveloperCli,
 }
 
 /// The default chain, in `@azure/identity`'s order.
-pub const CHAIN: [Credential; 4] =
-    [Credential::Environment, Credential::WorkloadIdentity, Credential::ManagedIdentity, Credential::AzureCli];
+pub const CHAIN: [Credential; 6] = [
+    Credential::Environment,
+    Credential::WorkloadIdentity,
+    Credential::ManagedIdentity,
+    Credential::AzureCli,
+    Credential::AzurePowerShell,
+    Credential::AzureDeveloperCli,
+];
 
 impl Credential {
     /// The name, as in `AZURE_TOKEN_CREDENTIALS`.
@@ -40,12 +53,14 @@ impl Credential {
             Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::AzureCli => "AzureCliCredential",
+            Self::AzurePowerShell => "AzurePowerShellCredential",
+            Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
         }
     }
 
     /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
     pub const fn is_developer_tool(self) -> bool {
-        matches!(self, Self::AzureCli)
+        matches!(self, Self::AzureCli | Self::AzurePowerShell | Self::AzureDeveloperCli)
     }
 
     /// Asks the source.
@@ -58,6 +73,8 @@ impl Credential {
             Self::WorkloadIdentity => workload_identity::get_token(fetch).await,
             Self::ManagedIdentity => managed_identity::get_token(fetch).await,
             Self::AzureCli => azure_cli::get_token(fetch).await,
+            Self::AzurePowerShell => azure_powershell::get_token(fetch).await,
+            Self::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
         };
         result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
     }
@@ -303,6 +320,8 @@ mod tests {
                 "AZURE_TENANT_ID and AZURE_CLIENT_ID are not set",
             ),
             (Credential::AzureCli, vec![], "Azure CLI could not be found"),
+            (Credential::AzurePowerShell, vec![], "Unable to execute PowerShell"),
+            (Credential::AzureDeveloperCli, vec![], "Azure Developer CLI couldn't be found"),
         ] {
             let attempt = ask(&world, credential, &settings(&variables)).await.err().unwrap();
             assert_eq!(attempt.outcome, Outcome::Unavailable);

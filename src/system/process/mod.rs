@@ -121,8 +121,9 @@ fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessErr
         }
         while streams.are_open() && !is_alone() && streams.pump(Streams::SETTLING, &mut kept) {}
         // What the tool left behind can hold the streams open for as long as it likes. Only where nothing was said
-        // yet is that waited for: then the answer may still come.
-        if !is_alone() && !(streams.are_open() && kept.is_silent()) {
+        // yet is that waited for.
+        let may_answer = streams.are_open() && kept.is_silent();
+        if !may_answer && !is_alone() {
             return Ok(kept.output(child.wait().ok()));
         }
     }
@@ -171,5 +172,6 @@ impl Kept {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
