@@ -218,6 +218,11 @@ export interface DefaultAzureCredentialOptions {
   additionallyAllowedTenants?: string[]
   /** The Entra authority, https only. `AZURE_AUTHORITY_HOST`, default `https://login.microsoftonline.com`. */
   authorityHost?: string
+  /**
+   * Name or id of the subscription whose login the Azure CLI gives the token of, for whoever is logged in with several
+   * accounts; not together with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
+   */
+  subscription?: string
   /** How long a command-line tool may take, in ms. Default 10,000. */
   processTimeoutInMs?: number
   /**

@@ -90,6 +90,7 @@ export interface CredentialCall {
   processTimeoutInMs?: number
   disableInstanceDiscovery?: boolean
   requiredEnvVars?: Array<string>
+  subscription?: string
 }
 
 /** The fields of an `EntraIdError`. */

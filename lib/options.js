@@ -148,6 +148,7 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
   'managedIdentityObjectId',
   'workloadIdentityClientId',
   'authorityHost',
+  'subscription',
 ])
 
 /**

@@ -193,14 +193,19 @@ fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let text = text.trim();
     let mut letters = text.chars();
     // A name (AZURE_TENANT_ID, az) keeps its case; a sentence begins with a capital.
+    let is_name = text.split([' ', ':']).next().is_some_and(|word| NAMES.contains(&word));
     match letters.next() {
-        Some(first) if first.is_lowercase() && !text.starts_with("az ") && !text.starts_with("az:") => {
+        Some(first) if first.is_lowercase() && !is_name => {
             write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
         }
         _ => f.write_str(text)?,
     }
-    if text.ends_with(['.', '!', '?']) { Ok(()) } else { f.write_str(".") }
+    // A command is there to be copied: no stop sticks to it.
+    if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
 }
+
+/// Programs, which are written as they are typed.
+const NAMES: [&str; 4] = ["az", "azd", "pwsh", "powershell"];
 
 impl std::error::Error for Error {}
 
@@ -243,5 +248,17 @@ mod tests {
              - B: az was not found. Install az.\n\
              Troubleshooting: https://github.com/azure-openai-entra/azure-openai-entra#entra_id_unavailable"
         );
+    }
+
+    #[test]
+    fn names_keep_their_case_and_commands_end_with_their_last_word() {
+        for (reason, step, written) in [
+            ("azd gave no token", "run it", "azd gave no token. Run it."),
+            ("azure is down", "wait!", "Azure is down. Wait!"),
+            ("no", "please run the following command: az login --tenant t", "az login --tenant t\n"),
+        ] {
+            let message = Error::from(Failure::unavailable(reason).next(step)).to_string();
+            assert!(message.contains(written), "{message}");
+        }
     }
 }

@@ -65,6 +65,8 @@ pub struct CredentialOptions {
     pub additionally_allowed_tenants: Vec<String>,
     /// The authority.
     pub authority_host: Option<String>,
+    /// The subscription whose login `az` is asked for, by name or id.
+    pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Option<Duration>,
     /// Whether an unknown authority is taken as it is, for private clouds and AD FS.
@@ -130,6 +132,8 @@ pub struct Settings {
     pub managed_identity: ManagedIdentityId,
     /// What the host says about its managed identities.
     pub host: HostVariables,
+    /// The subscription whose login `az` is asked for.
+    pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// `SystemRoot`, the working directory of tools on Windows.
@@ -258,6 +262,7 @@ impl Settings {
             managed_identity: managed_identity(options, client_id.as_deref())?,
             client_id,
             host: HostVariables::read(&variables),
+            subscription: options.subscription.clone(),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
             time_zone: variables.text("TZ"),

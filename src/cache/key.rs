@@ -19,6 +19,7 @@ pub(super) struct Key {
     managed_identity: ManagedIdentityId,
     /// Which identity Azure Machine Learning gives where none is named.
     default_client_id: Option<String>,
+    subscription: Option<String>,
     request: TokenRequest,
 }
 
@@ -37,6 +38,7 @@ impl Key {
             workload_client_id: settings.workload_client_id.clone(),
             managed_identity: settings.managed_identity.clone(),
             default_client_id: settings.host.default_client_id.clone(),
+            subscription: settings.subscription.clone(),
             request: request.clone(),
         }
     }

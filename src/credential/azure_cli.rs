@@ -2,42 +2,49 @@
 //!
 //! <https://learn.microsoft.com/cli/azure/account#az-account-get-access-token>
 
-use jiff::civil;
-use jiff::tz::TimeZone;
-use serde_json::Value;
-
+use super::developer_tool::{self, Tool};
 use super::{Fetch, Token};
 use crate::error::{Code, Failure};
-use crate::secret::{Secret, redact};
-use crate::settings::Settings;
-use crate::system::{Command, Output, ProcessError, Timestamp};
+use crate::system::Output;
+
+const TOOL: Tool = Tool { name: "az", by_hand: "az account get-access-token" };
 
 const NOT_INSTALLED: &str = "Azure CLI could not be found";
 const LOG_IN: &str = "Please run 'az login' from a command prompt to authenticate before using this credential";
 
 /// Runs `az account get-access-token`.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
+    let tenant = developer_tool::tenant(fetch)?;
+    let log_in = log_in(fetch, tenant.as_deref());
     if let Some(claims) = &fetch.request.claims {
-        return Err(claims_challenge(fetch, claims));
+        let challenge = format!("az login --claims-challenge {}", developer_tool::base64(claims));
+        return Err(developer_tool::claims_challenge(&log_in.replacen("az login", &challenge, 1)));
     }
-    let resource = fetch.request.resource()?;
-    let tenant = fetch.tenant(fetch.settings.tenant_option.as_deref())?;
+    let resource = developer_tool::resource(fetch.request)?;
+    let subscription = fetch.settings.subscription.as_deref();
+    if let Some(subscription) = subscription {
+        check_subscription(subscription)?;
+    }
+
     let mut arguments = ["account", "get-access-token", "--output", "json", "--resource", resource].to_vec();
     if let Some(tenant) = &tenant {
         arguments.extend(["--tenant", tenant]);
     }
-    let command = command(fetch.settings, &arguments);
-    tracing::debug!(resource, tenant, "asking az");
-    match fetch.system.processes.run(command).await {
-        Ok(output) => read(&output, fetch.settings.time_zone.as_deref(), fetch.system.clock.now()),
-        Err(ProcessError::NotFound) => Err(not_installed()),
-        Err(ProcessError::TimedOut) => Err(Failure::new(
-            Code::Timeout,
-            format!("az did not answer within {} s", fetch.settings.process_time_limit.as_secs_f32()),
-        )
-        .next("run 'az account get-access-token' by hand to see why, or raise processTimeoutInMs")),
-        Err(ProcessError::Io(error)) => Err(Failure::unavailable(format!("az could not be run: {error}"))),
+    if let Some(subscription) = subscription {
+        arguments.extend(["--subscription", subscription]);
     }
+    tracing::debug!(resource, tenant, subscription, "asking az");
+    match TOOL.run(fetch, "az", &arguments, fetch.settings.inherited.pairs()).await? {
+        Some(output) => read(&output, fetch, &log_in),
+        None => Err(not_installed()),
+    }
+}
+
+/// The login that helps with whatever a login helps with: multi-factor authentication is asked for by scope.
+fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
+    let scope = fetch.request.scopes.first().map_or("", String::as_str);
+    let tenant = tenant.map_or_else(String::new, |tenant| format!(" --tenant {tenant}"));
+    format!("az login --scope {scope}{tenant}")
 }
 
 fn not_installed() -> Failure {
@@ -45,104 +52,56 @@ fn not_installed() -> Failure {
         .next("on a developer's machine, install it (https://aka.ms/azure-cli) and run 'az login'")
 }
 
-/// `az` takes no claims; a login with them is what helps.
-fn claims_challenge(fetch: &Fetch<'_>, claims: &str) -> Failure {
-    use std::fmt::Write;
-
-    let scope = fetch.request.scopes.first().map_or("", String::as_str);
-    let mut login = format!("az login --claims-challenge {} --scope {scope}", base64(claims));
-    if let Some(tenant) = &fetch.request.tenant {
-        let _ = write!(login, " --tenant {tenant}");
+fn check_subscription(subscription: &str) -> Result<(), Failure> {
+    if subscription.chars().all(|c| c.is_ascii_alphanumeric() || "-._ ".contains(c)) {
+        return developer_tool::value("subscription", subscription).map(drop);
     }
-    Failure::unavailable(
-        "This credential doesn't support claims challenges. To authenticate with the required claims, please run \
-         the following command",
-    )
-    .next(login)
+    Err(Failure::configuration(format!("Subscription '{subscription}' contains invalid characters"))
+        .next("If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both"))
 }
 
-fn base64(text: &str) -> String {
-    azure_core::base64::encode(text)
-}
-
-fn command(settings: &Settings, arguments: &[&str]) -> Command {
-    // The working directory is the system's own, so that no `az` of the app's directory is found by accident.
-    let (program, directory) = if cfg!(windows) {
-        ("az.cmd", settings.system_root.clone().unwrap_or_else(|| "C:\\Windows".to_owned()))
-    } else {
-        ("az", "/bin".to_owned())
-    };
-    Command {
-        program: program.to_owned(),
-        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-        directory,
-        environment: settings.inherited.pairs(),
-        time_limit: settings.process_time_limit,
+/// An answer counts whatever was said beside it: `az` warns on standard error, and can trip on its way out.
+fn read(output: &Output, fetch: &Fetch<'_>, log_in: &str) -> Result<Token, Failure> {
+    let answers = developer_tool::objects(&output.stdout);
+    let answer = answers.iter().find_map(|answer| Some((answer, developer_tool::text(answer, "accessToken")?)));
+    if let Some((answer, token)) = answer {
+        let moment = |name: &str| answer.get(name).and_then(|value| developer_tool::moment(value, fetch));
+        // expires_on came with version 2.54; expiresOn is local time.
+        return TOOL.token(token, moment("expires_on").or_else(|| moment("expiresOn")), fetch.system.clock.now());
     }
-}
-
-fn read(output: &Output, time_zone: Option<&str>, now: Timestamp) -> Result<Token, Failure> {
-    let (stdout, stderr) = (output.stdout.trim(), output.stderr.trim());
-    if stdout.is_empty() || output.code != Some(0) {
-        return Err(refusal(stderr, output.code));
+    let is_silent = output.stderr.trim().is_empty();
+    match output.stdout.trim() {
+        stdout if output.code == Some(0) && is_silent && !stdout.is_empty() => {
+            Err(TOOL.unreadable(if answers.is_empty() { "it is not JSON" } else { "there is no accessToken" }))
+        }
+        _ => Err(refusal(output, log_in)),
     }
-    let unreadable = |what: &str| {
-        Failure::unavailable(format!("az answered what cannot be read: {what}"))
-            .next("run 'az account get-access-token --output json' by hand and look at its answer")
-    };
-    let value: Value = serde_json::from_str(stdout).map_err(|_| unreadable("it is not JSON"))?;
-    let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let token = text("accessToken").filter(|token| !token.is_empty());
-    let token = token.ok_or_else(|| unreadable("there is no accessToken"))?;
-    let expires_on = value
-        .get("expires_on")
-        .and_then(seconds)
-        .or_else(|| local_time(text("expiresOn")?, time_zone))
-        .ok_or_else(|| unreadable("there is neither expires_on nor an expiresOn that is a date"))?;
-    if expires_on <= now {
-        return Err(unreadable("its token has expired").next("run 'az login'"));
-    }
-    Ok(Token { secret: Secret::new(token), expires_on, refresh_on: None })
-}
-
-fn seconds(value: &Value) -> Option<Timestamp> {
-    let seconds = match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    seconds.map(Timestamp::from_secs)
-}
-
-/// `2030-01-01 00:00:00.000000` in the zone of this machine, which `TZ` can name.
-fn local_time(text: &str, time_zone: Option<&str>) -> Option<Timestamp> {
-    let local: civil::DateTime = text.trim().parse().ok()?;
-    let zone = match time_zone {
-        Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).ok()?,
-        None => TimeZone::system(),
-    };
-    let moment = zone.to_timestamp(local).ok()?;
-    Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 
 /// What `az` says on standard error, sorted by what the reader can do.
-fn refusal(stderr: &str, code: Option<i32>) -> Failure {
-    let is_missing =
-        (stderr.contains("az:") && stderr.contains("not found")) || stderr.starts_with("'az' is not recognized");
-    if is_missing || code == Some(127) {
+fn refusal(output: &Output, log_in: &str) -> Failure {
+    let stderr = output.stderr.as_str();
+    let says = |phrase| developer_tool::says(stderr, phrase);
+    // 127 and 9009 are how a shell says that what `az` starts is not there.
+    if matches!(output.code, Some(127 | 9009)) || developer_tool::names_missing_command(stderr, "az") {
         return not_installed();
     }
-    if stderr.contains("az login") && !stderr.contains("az login --scope") {
-        return Failure::unavailable(LOG_IN);
+    let failure = TOOL.refused(stderr, output.code, log_in);
+    if says("only one of subscription and tenant") {
+        return failure.next("leave out either the tenantId or the subscription option");
     }
-    let words = redact(stderr, &[]).split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.is_empty() {
-        let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
-        return Failure::unavailable(format!("az ended {how} and said nothing"))
-            .next("run 'az account get-access-token' by hand to see why");
+    if says("subscription") && (says("not found") || says("doesn't exist")) {
+        return failure.next(
+            "run 'az account list --output table' to see the subscriptions of this login, and correct the \
+             subscription option, or run 'az login' with an account that has it",
+        );
     }
-    let words: String = words.chars().take(600).collect();
-    Failure::new(Code::Rejected, format!("az gave no token: {words}"))
+    // Entra ID's own words say more than the advice to log in that az puts behind them.
+    let is_plain = failure.code == Code::Rejected && !says("AADSTS");
+    if is_plain && says("az login") && !says("az login --scope") {
+        return Failure::unavailable("az is not logged in").next(LOG_IN);
+    }
+    failure
 }
 
 #[cfg(test)]
@@ -152,103 +111,208 @@ mod tests {
     use super::*;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
-    use crate::settings::CredentialOptions;
+    use crate::error::Attempt;
+    use crate::settings::{CredentialOptions, Settings};
+    use crate::system::{ProcessError, Timestamp};
     use crate::test_support::{World, secret, settings, settings_with};
 
-    fn output(stdout: impl Into<String>, stderr: &str, code: i32) -> Output {
-        Output { code: Some(code), stdout: stdout.into(), stderr: stderr.to_owned() }
+    const COMMAND: &str = "account get-access-token --output json --resource https://cognitiveservices.azure.com";
+
+    fn options(tenant: Option<&str>, subscription: Option<&str>) -> Settings {
+        let options = CredentialOptions {
+            tenant_id: tenant.map(str::to_owned),
+            subscription: subscription.map(str::to_owned),
+            ..CredentialOptions::default()
+        };
+        // AZURE_TENANT_ID is not for az: the login has its own tenant.
+        settings_with(&[("PATH", "/usr/bin"), ("AZURE_TENANT_ID", "other")], &options)
+    }
+
+    fn request(tenant: Option<&str>, claims: Option<&str>) -> TokenRequest {
+        let scopes = vec!["https://cognitiveservices.azure.com/.default".to_owned()];
+        TokenRequest::new(scopes, tenant.map(str::to_owned), claims.map(str::to_owned)).unwrap()
+    }
+
+    async fn refused(stdout: &str, stderr: &str, code: i32) -> Attempt {
+        let world = World::new();
+        world.processes.print(code, stdout, stderr);
+        ask(&world, Credential::AzureCli, &settings(&[])).await.err().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     #[cfg(unix)]
     async fn what_is_run() {
-        let tenant =
-            |tenant: &str| CredentialOptions { tenant_id: Some(tenant.to_owned()), ..CredentialOptions::default() };
-        for (options, arguments) in [(CredentialOptions::default(), ""), (tenant("t"), " --tenant t")] {
+        for (settings, asked, extra) in [
+            (options(None, None), None, &[][..]),
+            (options(Some("t"), None), None, &["--tenant", "t"]),
+            (options(None, None), Some("asked"), &["--tenant", "asked"]),
+            (options(None, Some("my sub")), None, &["--subscription", "my sub"]),
+            (options(Some("t"), Some("s")), None, &["--tenant", "t", "--subscription", "s"]),
+        ] {
             let (world, token) = (World::new(), secret("token"));
             world.processes.print(0, json!({"accessToken": token, "expires_on": 1_893_456_000}).to_string(), "");
-            // AZURE_TENANT_ID is not for az: the login has its own tenant.
-            let variables = [("PATH", "/usr/bin"), ("AZURE_TENANT_ID", "other")];
-            let given = ask(&world, Credential::AzureCli, &settings_with(&variables, &options)).await.ok().unwrap();
+            let given = ask_for(&world, Credential::AzureCli, &settings, &request(asked, None)).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
             let [command] = &world.processes.ran()[..] else { panic!("az ran once") };
-            assert_eq!(
-                format!("{} {}", command.program, command.arguments.join(" ")),
-                format!(
-                    "az account get-access-token --output json --resource https://cognitiveservices.azure.com{arguments}"
-                )
-            );
+            let expected: Vec<&str> = COMMAND.split(' ').chain(extra.iter().copied()).collect();
+            assert_eq!(command.program, "az");
+            assert_eq!(command.arguments, expected);
             assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn claims_are_answered_with_the_login_that_satisfies_them() {
-        let world = World::new();
-        let request = TokenRequest::new(vec!["s/.default".into()], Some("t".into()), Some("{}".into())).unwrap();
-        let attempt = ask_for(&world, Credential::AzureCli, &settings(&[]), &request).await.err().unwrap();
-        assert_eq!(
-            attempt.failure.next_step.as_deref(),
-            Some("az login --claims-challenge e30= --scope s/.default --tenant t")
-        );
-        assert!(world.processes.ran().is_empty());
-    }
-
-    #[test]
-    fn every_form_of_expiry() {
-        let new_york = Some("America/New_York");
-        for (times, zone, expires) in [
-            (json!({"expires_on": 1_893_456_000}), None, Some(1_893_456_000)),
-            (json!({"expires_on": "1893456000"}), None, Some(1_893_456_000)),
-            (json!({"expires_on": 1_893_456_000, "expiresOn": "1999-01-01"}), None, Some(1_893_456_000)),
-            (json!({"expiresOn": "2030-01-01 00:00:00.000000"}), new_york, Some(1_893_474_000)),
-            (json!({"expiresOn": "2030-07-01 00:00:00.000000"}), new_york, Some(1_909_108_800)),
-            (json!({"expiresOn": "2030-01-01 00:00:00"}), Some("UTC"), Some(1_893_456_000)),
-            (json!({"expiresOn": "2030-01-01 00:00:00"}), Some("EST5EDT"), Some(1_893_474_000)),
-            (json!({"expiresOn": "soon"}), None, None),
-            (json!({"expires_on": "soon"}), None, None),
-            (json!({}), None, None),
-            (json!({"expires_on": 1}), None, None),
+    async fn what_no_option_may_hold_is_never_run() {
+        for (settings, asked, reason) in [
+            (options(None, Some("a;b")), None, "Subscription 'a;b' contains invalid characters"),
+            (options(None, Some("--debug")), None, "subscription is '--debug'"),
+            (options(Some("--help"), None), None, "tenantId is '--help'"),
+            (options(Some("t"), None), Some("other"), "AdditionallyAllowedTenants"),
         ] {
-            let mut answer = times.clone();
-            answer["accessToken"] = json!("t");
-            let token = read(&output(answer.to_string(), "", 0), zone, crate::test_support::START);
-            assert_eq!(token.ok().map(|t| t.expires_on), expires.map(Timestamp::from_secs), "{times}");
-        }
-    }
-
-    #[test]
-    fn what_az_says_and_what_is_made_of_it() {
-        let good = r#"{"accessToken":"t","expires_on":1893456000}"#;
-        for (given, code, reason) in [
-            (output(good, "WARNING: update available", 0), None, ""),
-            (output("", "/bin/sh: 1: az: not found", 127), Some(Code::Unavailable), NOT_INSTALLED),
-            (output("", "'az' is not recognized as an internal command", 1), Some(Code::Unavailable), NOT_INSTALLED),
-            (output("", "ERROR: Please run 'az login' to setup account.", 1), Some(Code::Unavailable), LOG_IN),
-            (
-                output("", "ERROR: AADSTS50076: use MFA. To re-authenticate, please run: az login --scope x", 1),
-                Some(Code::Rejected),
-                "az gave no token: ERROR: AADSTS50076",
-            ),
-            (output("", "", 1), Some(Code::Unavailable), "az ended with exit code 1 and said nothing"),
-            (output("not json", "", 0), Some(Code::Unavailable), "it is not JSON"),
-            (output("{}", "", 0), Some(Code::Unavailable), "there is no accessToken"),
-            (output("", "leaked eyJhbGciOi.e30.c2ln here", 1), Some(Code::Rejected), "leaked [redacted] here"),
-        ] {
-            let failure = read(&given, None, crate::test_support::START).err();
-            assert_eq!(failure.as_ref().map(|failure| failure.code), code, "{}", given.stderr);
-            let said = failure.map_or_else(String::new, |failure| failure.reason);
-            assert!(said.contains(reason), "{said}");
+            let world = World::new();
+            let attempt = ask_for(&world, Credential::AzureCli, &settings, &request(asked, None)).await.err().unwrap();
+            assert_eq!(attempt.failure.code, Code::Configuration);
+            assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
+            assert!(world.processes.ran().is_empty());
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_tool_that_does_not_answer_is_a_time_out() {
-        let world = World::new();
-        world.processes.push(Err(ProcessError::TimedOut));
-        let attempt = ask(&world, Credential::AzureCli, &settings(&[])).await.err().unwrap();
-        assert_eq!(attempt.failure.code, Code::Timeout);
-        assert!(attempt.failure.reason.contains("within 10 s"), "{}", attempt.failure.reason);
+    async fn claims_are_answered_with_the_login_that_satisfies_them() {
+        for (settings, asked, tenant) in [
+            (options(None, None), None, ""),
+            (options(None, None), Some("t"), " --tenant t"),
+            (options(Some("t"), None), None, " --tenant t"),
+        ] {
+            let world = World::new();
+            let request = request(asked, Some(r#"{"é":1}"#));
+            let failure = ask_for(&world, Credential::AzureCli, &settings, &request).await.err().unwrap().failure;
+            let log_in =
+                "az login --claims-challenge eyLDqSI6MX0= --scope https://cognitiveservices.azure.com/.default";
+            assert!(
+                failure.next_step.unwrap().ends_with(&format!("please run the following command: {log_in}{tenant}"))
+            );
+            assert!(world.processes.ran().is_empty());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_counts_whatever_is_said_beside_it() {
+        let new_york = [("TZ", "America/New_York")];
+        for (variables, times, stderr, code, expires) in [
+            (&[][..], json!({"expires_on": 1_893_456_000}), "", 0, 1_893_456_000),
+            (&[], json!({"expires_on": "1893456000"}), "", 0, 1_893_456_000),
+            (&[], json!({"expires_on": 1_893_456_000, "expiresOn": "1999-01-01"}), "", 0, 1_893_456_000),
+            (&new_york, json!({"expiresOn": "2030-01-01 00:00:00.000000"}), "", 0, 1_893_474_000),
+            (&new_york, json!({"expires_on": "soon", "expiresOn": "2030-01-01 00:00:00"}), "", 0, 1_893_474_000),
+            (&[], json!({"expires_on": 1_893_456_000}), "WARNING: update; az login again", 0, 1_893_456_000),
+            (&[], json!({"expires_on": 1_893_456_000}), "Exception ignored in: <stdout>", 120, 1_893_456_000),
+        ] {
+            let (world, token) = (World::new(), secret("token"));
+            let mut answer = times.clone();
+            answer["accessToken"] = json!(token);
+            world.processes.print(code, format!("a warning\n{answer:#}\n"), stderr);
+            let given = ask(&world, Credential::AzureCli, &settings(variables)).await.ok().unwrap();
+            assert_eq!(
+                (given.secret.expose(), given.expires_on),
+                (token.as_str(), Timestamp::from_secs(expires)),
+                "{times}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_cannot_be_read_says_why() {
+        for (stdout, reason) in [
+            ("not json", "it is not JSON"),
+            ("<html>", "it is not JSON"),
+            ("{}", "there is no accessToken"),
+            (r#"{"accessToken":""}"#, "there is no accessToken"),
+            (r#"{"accessToken":"t"}"#, "does not say when the token expires"),
+            (r#"{"accessToken":"t","expiresOn":"soon"}"#, "does not say when the token expires"),
+            (r#"{"accessToken":"t","expires_on":1}"#, "has expired"),
+            (r#"{"accessToken":"a\nb","expires_on":1893456000}"#, "characters that no header may have"),
+            ("", "az ended with exit code 0 and said nothing"),
+        ] {
+            let attempt = refused(stdout, "", 0).await;
+            assert_eq!(attempt.failure.code, Code::Unavailable);
+            assert!(attempt.failure.reason.contains(reason), "{stdout}: {}", attempt.failure.reason);
+            assert!(attempt.failure.next_step.is_some());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_az_says_and_what_is_made_of_it() {
+        use Code::{Network, Rejected, Unavailable};
+        for (stderr, exit, code, reason, step) in [
+            ("/bin/sh: 1: az: not found", 127, Unavailable, NOT_INSTALLED, "https://aka.ms/azure-cli"),
+            ("python is not there", 9009, Unavailable, NOT_INSTALLED, "https://aka.ms/azure-cli"),
+            ("'az' is not recognized as an internal command", 1, Unavailable, NOT_INSTALLED, "az login"),
+            ("ERROR: Please run 'az login' to setup account.", 1, Unavailable, "az is not logged in", LOG_IN),
+            (
+                "ERROR: AADSTS50076: use MFA. Please run: az login --scope x",
+                1,
+                Rejected,
+                "az gave no token: ERROR: AADSTS50076: use MFA.",
+                "run 'az login --scope https://cognitiveservices.azure.com/.default' and complete it",
+            ),
+            (
+                "ERROR: AADSTS70043: The refresh token has expired. To re-authenticate, please run: az login",
+                1,
+                Rejected,
+                "AADSTS70043",
+                "the login is no longer good",
+            ),
+            ("ERROR: AADSTS53003: blocked. Please run: az login", 1, Rejected, "AADSTS53003", "conditional access"),
+            (
+                "ERROR: AADSTS50020: no such account in tenant t",
+                1,
+                Rejected,
+                "AADSTS50020",
+                "an account of that tenant",
+            ),
+            ("ERROR: Please explicitly log in with:\naz login --scope x", 1, Rejected, "explicitly log in", "by hand"),
+            ("ERROR: Subscription 'x' not found. Check the spelling", 1, Rejected, "'x' not found", "az account list"),
+            (
+                "ERROR: The subscription of 'x' doesn't exist in cloud 'AzureCloud'. Run az login.",
+                1,
+                Rejected,
+                "'x' doesn't exist",
+                "az account list",
+            ),
+            (
+                "ERROR: Please specify only one of subscription and tenant, not both",
+                1,
+                Rejected,
+                "only one of",
+                "leave out either",
+            ),
+            ("ERROR: HTTPSConnectionPool(host='x'): Max retries exceeded", 1, Network, "Max retries", "network"),
+            ("leaked eyJhbGciOi.e30.c2ln here", 1, Rejected, "leaked [redacted] here", "by hand"),
+            ("", 1, Unavailable, "az ended with exit code 1 and said nothing", "by hand"),
+        ] {
+            // What stands on standard output is never quoted: it can hold a token.
+            let Attempt { failure, .. } = refused("half an answer", stderr, exit).await;
+            assert_eq!(failure.code, code, "{stderr}");
+            assert!(failure.reason.contains(reason) && !failure.reason.contains("half"), "{}", failure.reason);
+            let next_step = failure.next_step.unwrap();
+            assert!(next_step.contains(step), "{stderr}: {next_step}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_keeps_az_from_answering() {
+        for (error, code, reason) in [
+            (ProcessError::NotFound, Code::Unavailable, NOT_INSTALLED),
+            (ProcessError::TimedOut, Code::Timeout, "az did not answer within 10 s"),
+            (ProcessError::Io(std::io::Error::other("denied")), Code::Unavailable, "az could not be run: denied"),
+        ] {
+            let world = World::new();
+            world.processes.push(Err(error));
+            let failure = ask(&world, Credential::AzureCli, &settings(&[])).await.err().unwrap().failure;
+            assert_eq!((failure.code, failure.reason.as_str()), (code, reason));
+            assert!(failure.next_step.is_some());
+        }
     }
 }

@@ -210,7 +210,16 @@ mod tests {
     async fn only_the_selected_are_asked() {
         for (selected, names) in [
             ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
-            ("dev", &["VisualStudioCodeCredential", "AzureCliCredential", "BrokerCredential"]),
+            (
+                "dev",
+                &[
+                    "VisualStudioCodeCredential",
+                    "AzureCliCredential",
+                    "AzurePowerShellCredential",
+                    "AzureDeveloperCliCredential",
+                    "BrokerCredential",
+                ],
+            ),
             (" azureCLIcredential ", &["AzureCliCredential"]),
         ] {
             let world = World::new();

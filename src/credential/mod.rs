@@ -2,8 +2,11 @@
 
 mod authority;
 mod azure_cli;
+mod azure_developer_cli;
+mod azure_powershell;
 mod certificate;
 pub mod chain;
+mod developer_tool;
 mod environment;
 mod expiry;
 mod host;
@@ -35,6 +38,10 @@ pub enum Credential {
     VisualStudioCode,
     /// Whoever is logged in with `az login`.
     AzureCli,
+    /// Whoever is logged in with `Connect-AzAccount`.
+    AzurePowerShell,
+    /// Whoever is logged in with `azd auth login`.
+    AzureDeveloperCli,
     /// Whoever is signed in to Windows, by a plugin of the app's own `@azure/identity`.
     Broker,
     /// A `TokenCredential` of the app. Not part of the default chain.
@@ -42,12 +49,14 @@ pub enum Credential {
 }
 
 /// The default chain, in `@azure/identity`'s order.
-pub const CHAIN: [Credential; 6] = [
+pub const CHAIN: [Credential; 8] = [
     Credential::Environment,
     Credential::WorkloadIdentity,
     Credential::ManagedIdentity,
     Credential::VisualStudioCode,
     Credential::AzureCli,
+    Credential::AzurePowerShell,
+    Credential::AzureDeveloperCli,
     Credential::Broker,
 ];
 
@@ -60,6 +69,8 @@ impl Credential {
             Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::VisualStudioCode => "VisualStudioCodeCredential",
             Self::AzureCli => "AzureCliCredential",
+            Self::AzurePowerShell => "AzurePowerShellCredential",
+            Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
             Self::Broker => "BrokerCredential",
             Self::App => "TokenCredential",
         }
@@ -67,7 +78,10 @@ impl Credential {
 
     /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
     pub const fn is_developer_tool(self) -> bool {
-        matches!(self, Self::VisualStudioCode | Self::AzureCli | Self::Broker)
+        matches!(
+            self,
+            Self::VisualStudioCode | Self::AzureCli | Self::AzurePowerShell | Self::AzureDeveloperCli | Self::Broker
+        )
     }
 
     /// Asks the source.
@@ -81,6 +95,8 @@ impl Credential {
             Self::ManagedIdentity => managed_identity::get_token(fetch).await,
             Self::VisualStudioCode => host::get_token(fetch, HostCredential::VisualStudioCode).await,
             Self::AzureCli => azure_cli::get_token(fetch).await,
+            Self::AzurePowerShell => azure_powershell::get_token(fetch).await,
+            Self::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
             Self::Broker => host::get_token(fetch, HostCredential::Broker).await,
             Self::App => host::get_token(fetch, HostCredential::App).await,
         };
@@ -346,6 +362,8 @@ mod tests {
                 "AZURE_TENANT_ID and AZURE_CLIENT_ID are not set",
             ),
             (Credential::AzureCli, vec![], "Azure CLI could not be found"),
+            (Credential::AzurePowerShell, vec![], "Unable to execute PowerShell"),
+            (Credential::AzureDeveloperCli, vec![], "Azure Developer CLI couldn't be found"),
         ] {
             let attempt = ask(&world, credential, &settings(&variables)).await.err().unwrap();
             assert_eq!(attempt.outcome, Outcome::Unavailable);

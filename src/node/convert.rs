@@ -45,6 +45,7 @@ pub struct CredentialCall {
     pub process_timeout_in_ms: Option<f64>,
     pub disable_instance_discovery: Option<bool>,
     pub required_env_vars: Option<Vec<String>>,
+    pub subscription: Option<String>,
 }
 
 impl From<CredentialCall> for CredentialOptions {
@@ -59,6 +60,7 @@ impl From<CredentialCall> for CredentialOptions {
             workload_identity_client_id: given(call.workload_identity_client_id),
             additionally_allowed_tenants: call.additionally_allowed_tenants.unwrap_or_default(),
             authority_host: given(call.authority_host),
+            subscription: given(call.subscription),
             process_time_limit: call
                 .process_timeout_in_ms
                 .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),

@@ -1,0 +1,294 @@
+//! What tools say when they give no token, sorted by what helps.
+
+use super::Tool;
+use crate::error::{Code, Failure};
+use crate::secret::redact;
+
+/// The most of a tool's own words that goes into an error.
+const QUOTE_LIMIT: usize = 600;
+
+/// What Entra ID's refusals of a person's login ask for.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
+#[derive(Clone, Copy)]
+enum Remedy {
+    /// A second factor is missing.
+    SecondFactor,
+    /// The login is over.
+    LogIn,
+    /// A policy of the organization stands against it.
+    Policy,
+    /// The account is not of this tenant.
+    OtherAccount,
+    /// There is no such tenant.
+    OtherTenant,
+    /// There is no such resource in this tenant.
+    OtherScope,
+    /// Somebody has to allow it.
+    Administrator,
+    /// Entra ID is out of order for the moment.
+    Wait,
+}
+
+const REMEDIES: [(Remedy, &[&str]); 8] = [
+    (Remedy::SecondFactor, &["50072", "50074", "50076", "50078", "50079", "50158"]),
+    (
+        Remedy::LogIn,
+        &[
+            "50055", "50089", "50132", "50133", "50173", "70008", "70043", "70044", "700003", "700016", "700027",
+            "700081", "700082", "700084", "7000215", "7000222",
+        ],
+    ),
+    (Remedy::Policy, &["53000", "53001", "53002", "53003", "53004", "53009", "53011", "530003", "530031", "530032"]),
+    (Remedy::OtherAccount, &["50020", "50034", "50128", "51004", "90072"]),
+    (Remedy::OtherTenant, &["90002", "900021", "900023"]),
+    (Remedy::OtherScope, &["500011", "650057", "70011"]),
+    (Remedy::Administrator, &["50053", "50057", "50105", "65001", "90094"]),
+    (Remedy::Wait, &["50196", "90033", "90055"]),
+];
+
+impl Remedy {
+    fn failure(self, reason: String, log_in: &str) -> Failure {
+        let step = match self {
+            Self::SecondFactor => {
+                format!("the tenant asks for multi-factor authentication: run '{log_in}' and complete it")
+            }
+            Self::LogIn => format!("the login is no longer good: run '{log_in}'"),
+            Self::Policy => format!(
+                "a conditional access policy blocks it: run '{log_in}' on a device and a network that the policy \
+                 allows, or ask the tenant's administrator"
+            ),
+            Self::OtherAccount => {
+                format!("run '{log_in}' with an account of that tenant, or correct the tenantId option")
+            }
+            Self::OtherTenant => "no such tenant: correct the tenantId option".to_owned(),
+            Self::OtherScope => "no such resource in this tenant: correct the scope or the cloud".to_owned(),
+            Self::Administrator => "ask the tenant's administrator to allow this account".to_owned(),
+            Self::Wait => "wait; it is asked again after a pause".to_owned(),
+        };
+        let code = if matches!(self, Self::Wait) { Code::Network } else { Code::Rejected };
+        Failure::new(code, reason).next(step)
+    }
+}
+
+/// What stands in the words of the tools (Python, Go and .NET) where the network is to blame.
+const NETWORK: [&str; 22] = [
+    "Max retries exceeded",
+    "NewConnectionError",
+    "ConnectionError",
+    "ConnectTimeout",
+    "ReadTimeout",
+    "Read timed out",
+    "Connection aborted",
+    "Connection refused",
+    "Connection reset",
+    "Connection timed out",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "getaddrinfo",
+    "Network is unreachable",
+    "No route to host",
+    "no such host",
+    "No such host is known",
+    "i/o timeout",
+    "TLS handshake timeout",
+    "context deadline exceeded",
+    "The remote name could not be resolved",
+    "Unable to connect to the remote server",
+];
+
+const CERTIFICATE: [&str; 5] = [
+    "CERTIFICATE_VERIFY_FAILED",
+    "SSLError",
+    "certificate signed by unknown authority",
+    "failed to verify certificate",
+    "The SSL connection could not be established",
+];
+
+const INTERACTION: [&str; 5] = [
+    "multi-factor authentication",
+    "InteractionRequired",
+    "interaction_required",
+    "Interactive authentication is needed",
+    "User interaction is required",
+];
+
+/// What `tool` says against it in `words`, with what helps.
+pub(super) fn refused(tool: &Tool, words: &str, code: Option<i32>, log_in: &str) -> Failure {
+    let by_hand = || format!("run '{}' by hand to see why", tool.by_hand);
+    let quoted = quote(words);
+    if quoted.is_empty() {
+        let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
+        return Failure::unavailable(format!("{} ended {how} and said nothing", tool.name)).next(by_hand());
+    }
+    let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| says(words, phrase));
+    let reason = format!("{} gave no token: {quoted}", tool.name);
+    if let Some(remedy) = remedy(&squeeze(words)) {
+        remedy.failure(reason, log_in)
+    } else if says_any(&CERTIFICATE) {
+        Failure::new(Code::Network, reason).next(format!(
+            "{} does not trust the certificate of what answers, perhaps a proxy: give it your organization's root \
+             certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd)",
+            tool.name
+        ))
+    } else if says_any(&NETWORK) {
+        Failure::new(Code::Network, reason).next("look at this machine's network and proxy settings, then try again")
+    } else if says_any(&INTERACTION) {
+        Remedy::SecondFactor.failure(reason, log_in)
+    } else {
+        Failure::new(Code::Rejected, reason).next(by_hand())
+    }
+}
+
+/// By the first code in `squeezed` that is known; one refusal can name several.
+fn remedy(squeezed: &str) -> Option<Remedy> {
+    squeezed.split("aadsts").skip(1).find_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        REMEDIES.iter().find(|(_, codes)| codes.contains(&&rest[..end])).map(|(remedy, _)| *remedy)
+    })
+}
+
+/// Whether `phrase` stands in `words`, in any case. PowerShell breaks its messages at the width of a terminal that
+/// is not there, in mid-word and with a bar before each line.
+pub(in crate::credential) fn says(words: &str, phrase: &str) -> bool {
+    squeeze(words).contains(&squeeze(phrase))
+}
+
+fn squeeze(words: &str) -> String {
+    plain(words).chars().filter(|c| !c.is_whitespace() && *c != '|').collect::<String>().to_lowercase()
+}
+
+/// Whether the system's shell says in `stderr` that there is no `program`, in whatever language: it quotes the name,
+/// at the beginning or, in German and Polish, after a word or two.
+pub(in crate::credential) fn names_missing_command(stderr: &str, program: &str) -> bool {
+    let line = stderr.trim_start().lines().next().unwrap_or_default().to_ascii_lowercase();
+    if line.starts_with(program) || line.starts_with("error") || line.starts_with("warning") {
+        return has_in_order(&line, &[&format!("{program}:"), "not found"]);
+    }
+    let is_quoted = ['\'', '"'].iter().any(|quote| {
+        line.find(&format!("{quote}{program}{quote}")).is_some_and(|at| line[..at].split_whitespace().count() <= 2)
+    });
+    is_quoted || has_in_order(&line, &[&format!("{program}:"), "not found"])
+}
+
+fn has_in_order(line: &str, parts: &[&str]) -> bool {
+    let mut rest = line;
+    parts.iter().all(|part| {
+        let found = rest.find(part);
+        rest = found.map_or("", |at| &rest[at + part.len()..]);
+        found.is_some()
+    })
+}
+
+/// The tool's words on one line, short, and without colours and tokens. What stands before `ERROR:` are warnings.
+fn quote(words: &str) -> String {
+    let words = plain(words);
+    let words = words.find("ERROR:").map_or(words.as_str(), |at| &words[at..]);
+    // Redacted before it is cut, so that no half of a token stays.
+    let line = redact(words, &[]).split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(QUOTE_LIMIT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// `words` without the codes that colour a terminal, and other characters that no log should have.
+pub(in crate::credential) fn plain(words: &str) -> String {
+    let mut clean = String::with_capacity(words.len());
+    let mut letters = words.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            // ECMA-48: ESC [ parameters, and a final byte.
+            '\u{1b}' => {
+                if letters.next() == Some('[') {
+                    letters.find(|c| ('\u{40}'..='\u{7e}').contains(c));
+                }
+            }
+            '\n' | '\r' | '\t' => clean.push(letter),
+            _ if letter.is_control() => {}
+            _ => clean.push(letter),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOOL: Tool = Tool { name: "az", by_hand: "az account get-access-token" };
+
+    #[test]
+    fn what_is_said_and_what_helps() {
+        use Code::{Network, Rejected, Unavailable};
+        for (words, code, step) in [
+            ("ERROR: AADSTS50076: Due to a configuration change", Rejected, "run 'az login' and complete it"),
+            ("ERROR: AADSTS50079: the user must enroll", Rejected, "multi-factor authentication"),
+            ("AADSTS70043: The refresh token has expired", Rejected, "the login is no longer good: run 'az login'"),
+            ("AADSTS700082: The refresh token has expired", Rejected, "the login is no longer good"),
+            ("AADSTS7000222: The provided client secret keys are expired", Rejected, "the login is no longer good"),
+            ("AADSTS53003: Access has been blocked", Rejected, "a conditional access policy blocks it"),
+            ("AADSTS530003: Your device is required to be managed", Rejected, "a device and a network"),
+            ("AADSTS50020: User account does not exist in tenant", Rejected, "with an account of that tenant"),
+            ("AADSTS90002: Tenant 'x' not found", Rejected, "correct the tenantId option"),
+            ("AADSTS500011: The resource principal named x", Rejected, "correct the scope"),
+            ("AADSTS65001: The user has not consented", Rejected, "ask the tenant's administrator"),
+            ("AADSTS90033: A transient error has occurred", Network, "wait"),
+            // The first that is known decides.
+            ("AADSTS1: unknown. AADSTS50076: MFA", Rejected, "multi-factor"),
+            ("AADSTS1: unknown.", Rejected, "run 'az account get-access-token' by hand"),
+            ("aadsts500761: another code", Rejected, "by hand"),
+            ("Interactive authentication is needed. Please run: az login --scope x", Rejected, "multi-factor"),
+            ("HTTPSConnectionPool: Max retries exceeded with url", Network, "network"),
+            ("dial tcp: lookup login.microsoftonline.com: no such host", Network, "network"),
+            ("Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)", Network, "REQUESTS_CA_BUNDLE"),
+            ("\u{1b}[31mAADSTS50\n     | 076\u{1b}[0m: broken by a terminal", Rejected, "multi-factor"),
+            ("anything", Rejected, "by hand"),
+            ("", Unavailable, "by hand"),
+            (" \u{1b}[0m\n", Unavailable, "by hand"),
+        ] {
+            let failure = refused(&TOOL, words, Some(1), "az login");
+            assert_eq!(failure.code, code, "{words}");
+            let next_step = failure.next_step.unwrap();
+            assert!(next_step.contains(step), "{words}: {next_step}");
+        }
+        assert!(refused(&TOOL, "", None, "").reason.ends_with("ended by a signal and said nothing"));
+    }
+
+    #[test]
+    fn how_a_tool_is_quoted() {
+        let long = "é".repeat(1000);
+        for (words, quoted) in [
+            ("WARNING: old\n\u{1b}[31mERROR: two\r\n  lines\u{1b}[0m\u{7}", "ERROR: two lines".to_owned()),
+            ("leaked eyJhbGciOi.e30.c2ln here", "leaked [redacted] here".to_owned()),
+            (&long, format!("{}…", "é".repeat(QUOTE_LIMIT))),
+            ("\u{1b}", String::new()),
+            ("\u{1b}[", String::new()),
+        ] {
+            assert_eq!(quote(words), quoted);
+        }
+    }
+
+    #[test]
+    fn a_missing_command_in_many_languages() {
+        for (stderr, is_missing) in [
+            ("'az' is not recognized as an internal or external command,\r\noperable program or batch file.", true),
+            ("'az' n'est pas reconnu en tant que commande interne", true),
+            ("Der Befehl \"az\" ist entweder falsch geschrieben oder", true),
+            ("\"az\" non \u{fffd} riconosciuto come comando interno o esterno", true),
+            ("Nazwa 'az' nie jest rozpoznawana jako polecenie", true),
+            ("\n'az' 不是内部或外部命令", true),
+            ("/bin/sh: 1: az: not found", true),
+            ("bash: az: command not found", true),
+            ("az:not found", true),
+            ("ERROR: 'az' is misspelled or not recognized by the system.", false),
+            ("az: 'foo' is not in the 'az' command group", false),
+            ("WARNING: a newer 'az' is there", false),
+            ("The module of the 'az' command was not found", false),
+            ("ERROR: Subscription 'x' not found.", false),
+            ("", false),
+        ] {
+            assert_eq!(names_missing_command(stderr, "az"), is_missing, "{stderr}");
+        }
+    }
+}

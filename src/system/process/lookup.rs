@@ -1,0 +1,104 @@
+//! Which file a program's name stands for.
+//!
+//! The system would look through the `PATH` too, but each in its own way: Windows through the app's own folder
+//! first, Unix through the working directory where the `PATH` has an empty or relative entry. A file that somebody
+//! left in a project's folder must not be run for `az`.
+
+use std::path::PathBuf;
+
+/// What Windows tries for a name without an extension, in `cmd`'s order. `az` is a `.cmd` or, from pip, a `.bat`.
+const EXTENSIONS: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
+
+/// The first file in the `PATH` of `environment` that `program` names and that may be run.
+pub(super) fn find(program: &str, environment: &[(String, String)]) -> Option<PathBuf> {
+    candidates(program, environment, cfg!(windows)).into_iter().map(PathBuf::from).find(|file| is_executable(file))
+}
+
+/// Where to look, in order: in absolute directories alone.
+fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
+    if program.is_empty() || program.contains(['/', '\\', ':', '\0']) {
+        return Vec::new();
+    }
+    let is_path = |name: &str| if windows { name.eq_ignore_ascii_case("PATH") } else { name == "PATH" };
+    let path = environment.iter().find(|(name, _)| is_path(name)).map_or("", |(_, value)| value.as_str());
+    if !windows {
+        let directories = path.split(':').filter(|directory| directory.starts_with('/'));
+        return directories.map(|directory| format!("{}/{program}", directory.trim_end_matches('/'))).collect();
+    }
+
+    let extensions: &[&str] = if program.contains('.') { &[""] } else { &EXTENSIONS };
+    path.split(';')
+        .map(|directory| directory.trim().trim_matches('"'))
+        .filter(|directory| is_absolute_on_windows(directory))
+        .flat_map(|directory| {
+            let directory = directory.trim_end_matches(['\\', '/']);
+            extensions.iter().map(move |extension| format!("{directory}\\{program}{extension}"))
+        })
+        .collect()
+}
+
+/// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on where one stands.
+fn is_absolute_on_windows(directory: &str) -> bool {
+    let is_separator = |byte: Option<&u8>| matches!(byte, Some(b'\\' | b'/'));
+    let bytes = directory.as_bytes();
+    match bytes.first() {
+        Some(drive) if drive.is_ascii_alphabetic() => bytes.get(1) == Some(&b':') && is_separator(bytes.get(2)),
+        first => is_separator(first) && is_separator(bytes.get(1)),
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(file: &std::path::Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+
+    let Ok(name) = std::ffi::CString::new(file.as_os_str().as_bytes()) else { return false };
+    // A directory may be "executed" too.
+    // SAFETY: access reads the string, which ends in a zero, and keeps nothing.
+    file.is_file() && unsafe { libc::access(name.as_ptr(), libc::X_OK) } == 0
+}
+
+#[cfg(windows)]
+fn is_executable(file: &std::path::Path) -> bool {
+    file.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_program_is_looked_for() {
+        for (windows, name, path, program, found) in [
+            (false, "PATH", "/usr/local/bin:/bin/", "az", vec!["/usr/local/bin/az", "/bin/az"]),
+            (false, "PATH", "/", "az", vec!["/az"]),
+            (false, "PATH", ":.:node_modules/.bin::/bin:", "az", vec!["/bin/az"]),
+            (false, "Path", "/bin", "az", vec![]),
+            (false, "OTHER", "/bin", "az", vec![]),
+            (false, "PATH", "/bin", "./az", vec![]),
+            (false, "PATH", "/bin", "", vec![]),
+            (
+                true,
+                "Path",
+                r#"C:\Program Files\az; "D:\a b\" ;"#,
+                "az",
+                vec![
+                    r"C:\Program Files\az\az.com",
+                    r"C:\Program Files\az\az.exe",
+                    r"C:\Program Files\az\az.bat",
+                    r"C:\Program Files\az\az.cmd",
+                    r"D:\a b\az.com",
+                    r"D:\a b\az.exe",
+                    r"D:\a b\az.bat",
+                    r"D:\a b\az.cmd",
+                ],
+            ),
+            (true, "PATH", r"\\server\tools", "pwsh.exe", vec![r"\\server\tools\pwsh.exe"]),
+            (true, "PATH", r".;tools;\tools;C:tools;C:;;1:\", "az", vec![]),
+            (true, "PATH", r"C:\tools", r"..\az", vec![]),
+            (true, "PATH", r"C:\tools", "C:az", vec![]),
+        ] {
+            let environment = [(name.to_owned(), path.to_owned())];
+            assert_eq!(candidates(program, &environment, windows), found, "{program} in {name}={path}");
+        }
+    }
+}

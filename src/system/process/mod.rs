@@ -1,0 +1,177 @@
+//! Child processes: an argument vector, never a shell; a time limit for the whole process group.
+
+mod lookup;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
+
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::Processes;
+use platform::Streams;
+
+/// No tool's answer comes near this; a runaway one must not fill memory.
+const OUTPUT_LIMIT: usize = 1024 * 1024;
+
+/// How soon a caller that has gone away is noticed.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How soon the end of a child is noticed that has closed its streams, as it does by ending.
+const CLOSED_TICK: Duration = Duration::from_millis(2);
+
+/// A program to run.
+#[derive(Clone)]
+pub struct Command {
+    /// A name, not a path: it is looked up in the `PATH` of `environment`, in absolute directories alone, and on
+    /// Windows with the usual extensions.
+    pub program: String,
+    /// One element an argument: nothing is split or expanded.
+    pub arguments: Vec<String>,
+    /// The working directory.
+    pub directory: String,
+    /// The whole environment of the child.
+    pub environment: Vec<(String, String)>,
+    /// When the child and whatever it started are killed.
+    pub time_limit: Duration,
+}
+
+/// What a program said.
+pub struct Output {
+    /// The exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output, with bad UTF-8 replaced.
+    pub stdout: String,
+    /// Standard error, with bad UTF-8 replaced.
+    pub stderr: String,
+}
+
+/// Why a program gave no output.
+#[derive(Debug)]
+pub enum ProcessError {
+    /// There is no such program in `PATH`.
+    NotFound,
+    /// It was killed at its time limit.
+    TimedOut,
+    /// The system would not start it or let it be read.
+    Io(std::io::Error),
+}
+
+/// Processes of the operating system.
+///
+/// Each has a thread of the blocking pool that starts, reads, ends and reaps it. SIGCHLD is not used: that signal
+/// has one handler in a process and libuv sets it.
+pub struct OsProcesses;
+
+#[async_trait]
+impl Processes for OsProcesses {
+    async fn run(&self, command: Command) -> Result<Output, ProcessError> {
+        let limit = command.time_limit;
+        let alone = Alone::default();
+        let left = alone.0.clone();
+        let work = tokio::task::spawn_blocking(move || supervise(&command, &left));
+
+        // At the limit the thread is left to clean up by itself: even killing can take its time.
+        match tokio::time::timeout(limit, work).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(lost)) => Err(ProcessError::Io(std::io::Error::other(lost))),
+            Err(_) => Err(ProcessError::TimedOut),
+        }
+    }
+}
+
+/// Tells the thread, when it is dropped, that nobody waits any more.
+#[derive(Default)]
+struct Alone(Arc<AtomicBool>);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs a child to its end, or ends it and its group as soon as nobody waits. Only this thread knows the child, so
+/// it can neither kill a process that is no longer its own nor leave one unreaped.
+fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessError> {
+    let is_alone = || alone.load(Ordering::Relaxed);
+    if is_alone() {
+        return Err(ProcessError::TimedOut);
+    }
+    let file = lookup::find(&command.program, &command.environment).ok_or(ProcessError::NotFound)?;
+    let mut child = start(command, &file).map_err(ProcessError::Io)?;
+    let mut streams = Streams::of(&mut child);
+    let mut kept = Kept::default();
+    loop {
+        streams.pump(if streams.are_open() { TICK } else { CLOSED_TICK }, &mut kept);
+        if is_alone() {
+            platform::kill(&mut child);
+            let _ = child.wait();
+            return Err(ProcessError::TimedOut);
+        }
+        if !platform::has_ended(&mut child) {
+            continue;
+        }
+        while streams.are_open() && !is_alone() && streams.pump(Streams::SETTLING, &mut kept) {}
+        // What the tool left behind can hold the streams open for as long as it likes. Only where nothing was said
+        // yet is that waited for.
+        let may_answer = streams.are_open() && kept.is_silent();
+        if !may_answer && !is_alone() {
+            return Ok(kept.output(child.wait().ok()));
+        }
+    }
+}
+
+fn start(command: &Command, file: &Path) -> std::io::Result<Child> {
+    let started = builder(command, file).args(&command.arguments).spawn();
+    match started.as_ref().err().and_then(platform::interpreter) {
+        Some(interpreter) => builder(command, Path::new(interpreter)).arg(file).args(&command.arguments).spawn(),
+        None => started,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the door that all processes go through")]
+fn builder(command: &Command, file: &Path) -> std::process::Command {
+    let mut builder = std::process::Command::new(file);
+    builder
+        .current_dir(&command.directory)
+        .env_clear()
+        .envs(command.environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    platform::prepare(&mut builder);
+    builder
+}
+
+/// What was read of both streams, up to the limit: the rest is read too, so that the child is not blocked.
+#[derive(Default)]
+struct Kept([Vec<u8>; 2]);
+
+impl Kept {
+    fn add(&mut self, stream: usize, bytes: &[u8]) {
+        let kept = &mut self.0[stream];
+        let room = OUTPUT_LIMIT.saturating_sub(kept.len()).min(bytes.len());
+        kept.extend_from_slice(&bytes[..room]);
+    }
+
+    fn is_silent(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+
+    fn output(self, status: Option<ExitStatus>) -> Output {
+        let [stdout, stderr] = self.0.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Output { code: status.and_then(|status| status.code()), stdout, stderr }
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
