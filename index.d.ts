@@ -45,7 +45,8 @@ export function getBearerTokenProvider(
 
 /**
  * The default credential chain as a `TokenCredential` of `@azure/core-auth`, for every `@azure/*` client and
- * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, VisualStudioCode, AzureCli, Broker.
+ * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, VisualStudioCode, AzureCli,
+ * AzurePowerShell, AzureDeveloperCli, Broker.
  *
  * Objects are cheap: all that are configured alike share one token per scope, across threads. Nothing is
  * requested before the first `getToken`.

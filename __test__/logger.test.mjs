@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { describe, test } from 'node:test'
 
-import { cacheStats, getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
+import { cacheStats, clearTokenCache, getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
 import { startAuthority } from './support/authority.mjs'
+import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { runProgram } from './support/process.mjs'
 import { SOURCES, onSource } from './support/scene.mjs'
@@ -115,23 +116,25 @@ test('another logger takes the place of the first, and null ends it', () =>
   }))
 
 test('null takes effect at once: events that were on their way are dropped', () =>
-  onSource({ start: startIdentity }, async (source) => {
-    const { logger, events } = listening()
-    const release = source.hold()
-    setLogger(logger)
-    const call = getAzureOpenAIToken()
-    await source.arrived(1)
-    setLogger(null)
-    const before = events.length
-    release()
-    await call
-    const next = listening()
-    await withLogger(next.logger, async () => {
-      await getAzureOpenAIToken({ forceRefresh: true })
-      await next.heard(ACQUIRED)
-    })
-    assert.equal(events.length, before)
-  }))
+  onSource(
+    { start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' } },
+    async () => {
+      const [dropped, next] = [listening(), listening()]
+      setLogger(dropped.logger)
+      const { failures } = cacheStats()
+      const call = rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' })
+      // It fails and says so while this thread hears nothing.
+      while (cacheStats().failures === failures);
+      setLogger(null)
+      await call
+      await withLogger(next.logger, async () => {
+        clearTokenCache()
+        await rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' })
+        await next.heard(/no token/)
+      })
+      assert.deepEqual(dropped.events, [])
+    },
+  ))
 
 test('a logger that throws ends neither the call nor the process, and goes on hearing', () =>
   onSource({ start: startIdentity }, async (source) => {

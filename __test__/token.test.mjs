@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import {
@@ -112,6 +115,31 @@ for (const { source: label, start } of SOURCES) {
         assert.equal(source.tokenRequests().length, 1)
       }))
 
+    test('while the token is fresh they stay in JavaScript: not even the environment is looked at', () =>
+      onSource({ start }, async () => {
+        const credential = new DefaultAzureCredential()
+        const provider = getBearerTokenProvider(credential, SCOPE)
+        const calls = [() => getAzureOpenAIToken(), provider, () => credential.getToken(SCOPE)]
+        for (const call of calls) await call()
+
+        const environment = process.env
+        let looks = 0
+        process.env = new Proxy(environment, {
+          ownKeys: (target) => {
+            looks += 1
+            return Reflect.ownKeys(target)
+          },
+        })
+        try {
+          for (let i = 0; i < 100; i++) for (const call of calls) await call()
+          assert.equal(looks, 0)
+          await getAzureOpenAIToken({ forceRefresh: true })
+          assert.equal(looks, 1)
+        } finally {
+          process.env = environment
+        }
+      }))
+
     test('forceRefresh asks again, and its token is the one of all later calls', () =>
       onSource({ start }, async (source) => {
         const credential = new DefaultAzureCredential()
@@ -157,6 +185,26 @@ const askForStampede = async (worker) => {
   worker.tell('stampede')
   assert.equal(await worker.next(), 'at the gate')
 }
+
+test('a workload identity: its federated token goes to the authority, the client secret does not', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'entra-test-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const file = join(directory, 'token')
+  const start = async () => {
+    const authority = await startAuthority()
+    writeFileSync(file, `${authority.federatedToken}\n`)
+    return { ...authority, environment: authority.workloadEnvironment(file) }
+  }
+  await onSource({ start }, async (source) => {
+    const tokens = await stampede(source, 1000, () => getAzureOpenAIToken())
+    assert.deepEqual(new Set(tokens), new Set(source.tokens.issued))
+    const [{ form }, ...others] = source.tokenRequests()
+    assert.equal(others.length, 0)
+    assert.equal(form.client_assertion, source.federatedToken)
+    assert.equal(form.client_secret, undefined)
+    assert.equal(cacheStats().tokens[0].credential, 'WorkloadIdentityCredential')
+  })
+})
 
 test('an AccessToken', () =>
   onSource({ start: startIdentity }, async (source) => {
