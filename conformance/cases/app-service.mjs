@@ -201,7 +201,7 @@ export const cases = [
       requests: [appServiceRequest()],
       outcome: { error: /No MSI found|Identity not found/, code: 'ENTRA_ID_REJECTED' },
     },
-    peer: 'worse: what App Service says is lost',
+    peer: 'equal',
   },
   {
     id: 'E22',

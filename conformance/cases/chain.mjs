@@ -262,7 +262,7 @@ export const cases = [
       requests: [secretRequest()],
       outcome: { error: /HTML|not JSON|not a token|proxy/i, code: 'ENTRA_ID_NETWORK' },
     },
-    peer: 'worse: its error is "Unexpected token < in JSON", without what answered',
+    peer: 'worse: a bare network_error, without what answered',
   },
   {
     id: 'B13',

@@ -212,7 +212,7 @@ export const cases = [
       requests: [secretRequest({ host: 'https://login.microsoftonline.us' })],
       outcome: { token: 'token-1' },
     },
-    peer: 'worse: takes the blanks for a part of the host and hides why it fails',
+    peer: 'worse: asks nobody and hides why',
   },
   {
     id: 'C54',

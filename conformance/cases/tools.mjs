@@ -129,7 +129,9 @@ export const cases = [
     'equal',
     { env: { TZ: 'America/New_York' } },
   ),
-  az('H09', 'az: neither of them is a date', azExpiry({ expiresOn: 'soon' }), { error: /expiresOn/ }),
+  az('H09', 'az: neither of them is a date', azExpiry({ expiresOn: 'soon' }), {
+    error: /expiresOn|when the token expires/,
+  }),
   az('H10', 'az: what it prints is not JSON', { stdout: 'not json' }, { error: /JSON/ }),
   az(
     'H11',
@@ -189,8 +191,8 @@ export const cases = [
     env: AZ,
     options: { processTimeoutInMs: 700 },
     tools: { az: { hang: true } },
-    expect: { spawned: [azCall()], outcome: { error: /./ }, minMs: 600, maxMs: 2000 },
-    peer: 'worse: kills the shell, while az keeps its output open; waits for ever',
+    expect: { spawned: [azCall()], outcome: { error: /0\.7 ?s|700|time/i }, minMs: 600, maxMs: 2000 },
+    peer: 'worse: "Unexpected end of JSON input"',
     limitMs: 5000,
   },
   {
@@ -228,7 +230,7 @@ export const cases = [
       'H19',
       'azd: a structured error is unwrapped',
       { stderr: '{"error":"the login has lapsed","code":"x"}', exit: 1 },
-      { error: /^(?!.*\{"error")[\s\S]*the login has lapsed/ },
+      { error: /^(?![\s\S]*\{"error")[\s\S]*the login has lapsed/ },
     ),
     peer: 'worse: 4.13 shows the JSON',
   },

@@ -133,10 +133,10 @@ const runSubject = (spec, { env, cwd, limit }) =>
       hung = true
       killGroup(child.pid)
     }, limit)
-    child.on('exit', (exitCode) => {
+    child.on('exit', (code, signal) => {
       clearTimeout(timer)
       killGroup(child.pid)
-      resolve({ outcomes: [], ...result, exitCode, hung, output: output.slice(0, 200_000) })
+      resolve({ outcomes: [], ...result, exitCode: code ?? signal, hung, output: output.slice(0, 200_000) })
     })
   })
 
