@@ -30,19 +30,23 @@ export function getAzureOpenAIToken(options?: TokenOptions): Promise<string>
 /**
  * A function that gives a token for `scopes`, with the signature of `@azure/identity`'s function of this name.
  *
- * @param credential a credential of this package, or `undefined` for the default one
+ * Any `TokenCredential` can feed the cache, for instance `@azure/identity`'s `InteractiveBrowserCredential`: its
+ * tokens are fetched once for all who ask, and kept apart from those of every other object.
+ *
+ * @param credential a credential, or `undefined` for the default one
  * @param scopes one scope, or several of one resource, for instance `https://ai.azure.com/.default`
  * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an argument is of the wrong shape
  */
 export function getBearerTokenProvider(
-  credential: DefaultAzureCredential | undefined,
+  credential: TokenCredential | undefined,
   scopes: string | string[],
   options?: GetBearerTokenProviderOptions,
 ): () => Promise<string>
 
 /**
  * The default credential chain as a `TokenCredential` of `@azure/core-auth`, for every `@azure/*` client and
- * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, AzureCli.
+ * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, VisualStudioCode, AzureCli,
+ * AzurePowerShell, AzureDeveloperCli, Broker.
  *
  * Objects are cheap: all that are configured alike share one token per scope, across threads. Nothing is
  * requested before the first `getToken`.
@@ -140,7 +144,7 @@ export interface TokenRequestOptions {
   claims?: string
   /** Ends this caller's wait; others who wait for the same token are left alone. */
   signal?: AbortSignal
-  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s. */
+  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s; 90 s while IMDS is being updated. */
   timeoutMs?: number
   /** Asks the endpoint even if the held token is fresh; a fetch already under way is joined. */
   forceRefresh?: boolean
@@ -170,6 +174,20 @@ export interface GetBearerTokenProviderOptions {
   abortSignal?: AbortSignalLike
   /** Taken for compatibility and not used. */
   tracingOptions?: object
+  /**
+   * A name for the identity that `credential` stands for. Objects with the same name, also of several threads, share
+   * one token: give it only where they stand for the same user. Without it an object shares with nobody. Not used
+   * for credentials of this package, which share by their configuration.
+   */
+  cacheKey?: string
+}
+
+/** `TokenCredential` of `@azure/core-auth`. */
+export interface TokenCredential {
+  getToken(
+    scopes: string | string[],
+    options?: { abortSignal?: any; tenantId?: string; claims?: string },
+  ): Promise<{ token: string; expiresOnTimestamp: number; refreshAfterTimestamp?: number } | null>
 }
 
 /** `AbortSignalLike` of `@azure/abort-controller`: an `AbortSignal` is one. */
@@ -183,10 +201,18 @@ export interface AbortSignalLike {
 export interface DefaultAzureCredentialOptions {
   /** Tenant of the service principal, the workload identity and the developer tools. `AZURE_TENANT_ID`. */
   tenantId?: string
-  /** Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. */
+  /**
+   * Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric take no id,
+   * Azure Machine Learning takes client ids alone.
+   */
   managedIdentityClientId?: string
-  /** Azure resource id of a user-assigned managed identity; not together with `managedIdentityClientId`. */
+  /** Azure resource id of a user-assigned managed identity, instead of its client id. */
   managedIdentityResourceId?: string
+  /**
+   * Object id (principal id) of a user-assigned managed identity, instead of its client id. Only one of the three
+   * ids can be given; an option beats `AZURE_CLIENT_ID`.
+   */
+  managedIdentityObjectId?: string
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
   /** Tenants, besides the configured one, that a call may ask for; `'*'` for all. `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */
@@ -200,6 +226,13 @@ export interface DefaultAzureCredentialOptions {
   subscription?: string
   /** How long a command-line tool may take, in ms. Default 10,000. */
   processTimeoutInMs?: number
+  /**
+   * Takes an authority that is not one of Microsoft's as it is, for private clouds and AD FS.
+   * `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
+   */
+  disableInstanceDiscovery?: boolean
+  /** Variables that must be set, or the constructor throws. */
+  requiredEnvVars?: string | string[]
 }
 
 /** What {@link cacheStats} gives. */

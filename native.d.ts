@@ -22,12 +22,31 @@ export declare class LogSubscription {
 
 /** The connection of one JavaScript thread. */
 export declare class Session {
-  /** `words[0]` becomes the cache's generation: an answer of another generation must not be kept. */
-  constructor(words: Int32Array, completion: (arg: CompletionArguments) => void)
-  /** A token for `call` under `variables`: now, or later through the completion callback. */
-  getToken(variables: Record<string, string>, call: TokenCall): CallAnswer
+  /**
+   * `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
+   * the word of a slot where it uses what it keeps there.
+   *
+   * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
+   * the answer.
+   */
+  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askHost: (id: number, request: HostRequest) => void)
+  /**
+   * A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+   * kept, `slot` is the word that says whether it is used.
+   */
+  getToken(variables: Record<string, string>, call: TokenCall, slot?: number | undefined | null): CallAnswer
+  /** The answer to a request for a token of a JavaScript credential. */
+  answerHost(id: number, answer: HostAnswer): void
   /** Ends the wait for a call: its completion callback is not called any more. */
   cancel(call: number): void
+}
+
+/** A `TokenCredential` of the app. */
+export interface AppCall {
+  /** The object's number in its thread. */
+  object: number
+  /** What the app calls the identity that it stands for, where it may be shared. */
+  cacheKey?: string
 }
 
 /** One element of `EntraIdError.attempts`. */
@@ -64,10 +83,13 @@ export interface CredentialCall {
   tenantId?: string
   managedIdentityClientId?: string
   managedIdentityResourceId?: string
+  managedIdentityObjectId?: string
   workloadIdentityClientId?: string
   additionallyAllowedTenants?: Array<string>
   authorityHost?: string
   processTimeoutInMs?: number
+  disableInstanceDiscovery?: boolean
+  requiredEnvVars?: Array<string>
   subscription?: string
 }
 
@@ -88,6 +110,32 @@ export interface HeldFields {
   tenantId?: string
   expiresOnTimestamp: number
   refreshAfterTimestamp: number
+}
+
+/** What JavaScript answers: a token, or why there is none. */
+export interface HostAnswer {
+  token?: string
+  expiresOnTimestamp?: number
+  refreshAfterTimestamp?: number
+  reason?: string
+  nextStep?: string
+  /** Whether the reason is that the credential is not set up here. */
+  unavailable?: boolean
+}
+
+/** What JavaScript is asked for. */
+export interface HostRequest {
+  /** `vscode`, `broker` or `app`. */
+  credential: string
+  /** The object's number, for `app`. */
+  object?: number
+  scopes: Array<string>
+  /** The tenant that the call names. */
+  tenantId?: string
+  claims?: string
+  /** The tenant that the credential is configured for. */
+  configuredTenantId?: string
+  additionallyAllowedTenants: Array<string>
 }
 
 /** A token for JavaScript. */
@@ -115,4 +163,6 @@ export interface TokenCall {
   claims?: string
   forceRefresh?: boolean
   credential?: CredentialCall
+  /** A `TokenCredential` of the app, in place of the chain. */
+  app?: AppCall
 }

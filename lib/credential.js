@@ -10,7 +10,7 @@ const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
 class DefaultAzureCredential {
   /** @type {import('../native').CredentialCall} */
   #call
-  /** @type {Map<string, import('./slot').Slot>} */
+  /** @type {Map<string, InstanceType<typeof import('./slot').Slot>>} */
   #slots = new Map()
 
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */
@@ -37,7 +37,7 @@ class DefaultAzureCredential {
    * @internal
    */
   slotFor(scopes) {
-    const name = typeof scopes === 'string' ? scopes : JSON.stringify(scopes)
+    const name = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
     let slot = this.#slots.get(name)
     if (slot === undefined) {
       slot = slotFor({ credential: this.#call, scopes: stringList('scopes', scopes) })

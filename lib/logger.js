@@ -64,13 +64,16 @@ function subscribe(most, sink) {
   subscription?.close()
   subscription = undefined
   if (most === undefined) return
-  subscription = new native.LogSubscription(most, (level, message) => {
+  const own = new native.LogSubscription(most, (level, message) => {
+    // Events that were on their way when it ended.
+    if (subscription !== own) return
     try {
       sink(/** @type {Level} */ (level), message)
     } catch {
       // A logger that throws must not end the process, and there is no place left to say so.
     }
   })
+  subscription = own
 }
 
 module.exports = { setLogger, followEnvironment }

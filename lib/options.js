@@ -17,7 +17,7 @@ const { configurationError } = require('./error')
  * @param {unknown} value
  */
 function kind(value) {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (value === '') return 'an empty string'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
@@ -90,7 +90,8 @@ function stringList(name, value) {
   if (!Array.isArray(list)) throw wrong(name, 'a string or an array of strings', value)
   if (list.length === 0) throw configurationError(`${name} is an empty array; give at least one.`)
   for (const element of list) {
-    if (typeof element !== 'string' || element === '') throw wrong(`An element of ${name}`, 'a string', element)
+    if (typeof element !== 'string' || element === '')
+      throw wrong(list === value ? `An element of ${name}` : name, 'a string that is not empty', element)
   }
   return [...list]
 }
@@ -120,10 +121,8 @@ function optionalSignal(name, value) {
  * @returns {{ call: TokenCall, bounds: Bounds }}
  */
 function tokenOptions(options) {
-  const { scope, tenantId, claims, forceRefresh, signal, abortSignal, timeoutMs, requestOptions } = optionsObject(
-    'options',
-    options,
-  )
+  const { scope, tenantId, claims, forceRefresh, signal, abortSignal, timeoutMs, requestOptions } =
+    optionsObject('options', options)
   const { timeout } = optionsObject('requestOptions', requestOptions)
   return {
     call: {
@@ -146,6 +145,7 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
   'tenantId',
   'managedIdentityClientId',
   'managedIdentityResourceId',
+  'managedIdentityObjectId',
   'workloadIdentityClientId',
   'authorityHost',
   'subscription',
@@ -166,8 +166,14 @@ function credentialOptions(options) {
   } else if (additionallyAllowedTenants != null && !Array.isArray(additionallyAllowedTenants)) {
     throw wrong('additionallyAllowedTenants', 'an array of strings', additionallyAllowedTenants)
   }
+  const { disableInstanceDiscovery, requiredEnvVars } = given
+  call.disableInstanceDiscovery = optionalBoolean('disableInstanceDiscovery', disableInstanceDiscovery)
+  const requiresNone = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0
+  if (requiredEnvVars !== undefined && requiredEnvVars !== null && !requiresNone) {
+    call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)
+  }
   call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
   return call
 }
 
-module.exports = { stringList, tokenOptions, credentialOptions, wrong }
+module.exports = { optionalString, optionsObject, stringList, tokenOptions, credentialOptions, wrong }

@@ -1,7 +1,8 @@
 'use strict'
 
 const { DefaultAzureCredential } = require('./credential')
-const { stringList, tokenOptions, wrong } = require('./options')
+const { numberOf } = require('./host')
+const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
 
 /** The slot of a call without options. */
@@ -23,17 +24,36 @@ async function withOptions(options) {
   return token
 }
 
+/**
+ * Holds an app's credential for as long as its provider is held: the core knows it by a number alone.
+ *
+ * @type {WeakMap<() => Promise<string>, import('..').TokenCredential>}
+ */
+const inUse = new WeakMap()
+
 /** @type {typeof import('..').getBearerTokenProvider} */
 function getBearerTokenProvider(credential, scopes, options) {
-  if (credential !== undefined && credential !== null && !(credential instanceof DefaultAzureCredential)) {
-    throw wrong('credential', 'a DefaultAzureCredential of this package, or undefined', credential)
-  }
   const list = stringList('scopes', scopes)
-  const { bounds } = tokenOptions({ abortSignal: options?.abortSignal })
-  const source = credential ?? new DefaultAzureCredential()
-  const slot = source.slotFor(list)
-  if (bounds.signal === undefined) return () => slot.getText()
-  return async () => (await slot.getAccessToken(bounds)).token
+  const { abortSignal, cacheKey } = optionsObject('options', options)
+  const { bounds } = tokenOptions({ abortSignal })
+  const slot = slotOf(credential ?? new DefaultAzureCredential(), list, optionalString('cacheKey', cacheKey))
+  const provider =
+    bounds.signal === undefined ? () => slot.getText() : async () => (await slot.getAccessToken(bounds)).token
+  if (credential) inUse.set(provider, credential)
+  return provider
+}
+
+/**
+ * @param {import('..').TokenCredential} credential
+ * @param {string[]} scopes
+ * @param {string | undefined} cacheKey
+ */
+function slotOf(credential, scopes, cacheKey) {
+  if (credential instanceof DefaultAzureCredential) return credential.slotFor(scopes)
+  if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
+    throw wrong('credential', 'an object with a method getToken, or undefined', credential)
+  }
+  return slotFor({ scopes, app: { object: numberOf(credential), cacheKey: cacheKey || undefined } })
 }
 
 module.exports = { getAzureOpenAIToken, getBearerTokenProvider }

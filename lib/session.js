@@ -5,6 +5,7 @@ const { clearTimeout, setTimeout } = require('node:timers')
 const native = require('../native')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
+const { askCredential } = require('./host')
 const { followEnvironment } = require('./logger')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
@@ -13,13 +14,22 @@ const { followEnvironment } = require('./logger')
 /**
  * Longer than every bound of the core: should the core ever fail to answer, the caller is told even so.
  */
-const CORE_LIMIT_MS = 120_000
+const CORE_LIMIT_MS = 6 * 60_000
+
+/** More slots than an app has credential configurations and scopes; beyond, they share words. */
+const SLOT_WORDS = 1023
 
 /**
- * Word 0 is the cache's generation, written by the core from its own thread. Sixty-five bytes and more keep an
- * array's memory where the engine does not move it.
+ * Word 0 is the cache's generation, written by the core from its own thread. The others are set by slots whose answer
+ * is used, and cleared by the core when it looks. Its size keeps it where the engine does not move it.
  */
-const words = new Int32Array(32)
+const words = new Int32Array(1 + SLOT_WORDS)
+let slotsMade = 0
+
+/** The index of a new slot's word. */
+function newSlotIndex() {
+  return 1 + (slotsMade++ % SLOT_WORDS)
+}
 
 /** @type {import('../native').Session | undefined} */
 let session
@@ -117,13 +127,14 @@ function within(bounds, outcome) {
  * Asks the core.
  *
  * @param {import('../native').TokenCall} call
+ * @param {number} [slotIndex] the word of the slot that will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
  * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
  */
-function ask(call) {
+function ask(call, slotIndex) {
   followEnvironment()
-  session ??= new native.Session(words, complete)
-  const { served, refused, pending } = session.getToken(snapshot(), call)
+  session ??= new native.Session(words, complete, askHost)
+  const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
   return new Pending(pending)
@@ -138,4 +149,13 @@ function complete(id, refused, served) {
   pendingCalls.get(id)?.end({ refused: refused ?? undefined, served: served ?? undefined })
 }
 
-module.exports = { Pending, ask, fromFields, generation }
+/**
+ * @param {number} id
+ * @param {import('../native').HostRequest} request
+ */
+async function askHost(id, request) {
+  const answer = await askCredential(request)
+  session?.answerHost(id, answer)
+}
+
+module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { abortError } = require('./error')
-const { Pending, ask, generation } = require('./session')
+const { Pending, ask, generation, newSlotIndex, words } = require('./session')
 
 /** @typedef {import('..').AccessToken} AccessToken */
 /** @typedef {import('./options').Bounds} Bounds */
@@ -17,6 +17,7 @@ class Slot {
   /** @param {TokenCall} call */
   constructor(call) {
     this.call = call
+    this.index = newSlotIndex()
     /** @type {Promise<string> | undefined} */
     this.text = undefined
     /** @type {Promise<AccessToken> | undefined} */
@@ -26,14 +27,16 @@ class Slot {
     this.keptFrom = 0
     /** … to here. */
     this.askAt = 0
-    /** @type {Pending | undefined} */
+    /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined
   }
 
-  /** Whether the kept answer still stands. */
-  get isKept() {
+  /** Whether the kept answer still stands; if so, it is being used. */
+  use() {
     const now = Date.now()
-    return now < this.askAt && now >= this.keptFrom && generation() === this.generation
+    const isKept = now < this.askAt && now >= this.keptFrom && generation() === this.generation
+    if (isKept) words[this.index] = 1
+    return isKept
   }
 
   /**
@@ -42,7 +45,7 @@ class Slot {
    * @returns {Promise<string>}
    */
   getText() {
-    return this.isKept && this.text !== undefined ? this.text : this.renew().then(textOf)
+    return this.text !== undefined && this.use() ? this.text : this.renew().then(textOf)
   }
 
   /**
@@ -50,7 +53,7 @@ class Slot {
    * @returns {Promise<AccessToken>}
    */
   getAccessToken(bounds) {
-    if (this.isKept && this.accessToken !== undefined && !bounds?.signal?.aborted) return this.accessToken
+    if (this.accessToken !== undefined && !bounds?.signal?.aborted && this.use()) return this.accessToken
     return this.renew(bounds).then(accessTokenOf)
   }
 
@@ -63,7 +66,7 @@ class Slot {
   async renew(bounds) {
     refuseAborted(bounds)
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask(this.call)
+      const answer = ask(this.call, this.index)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
       answer.outcome.then(({ served }) => served && this.keep(served))
@@ -129,7 +132,7 @@ const slots = new Map()
  * @param {TokenCall} call
  */
 function slotFor(call) {
-  const name = JSON.stringify([call.credential, call.scopes])
+  const name = JSON.stringify([call.credential, call.scopes, call.app])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()

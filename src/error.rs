@@ -135,13 +135,16 @@ impl Error {
 
     /// The outcome of a chain of which no credential served.
     ///
-    /// A credential that failed decides; else the first that is set up, being the one that was meant; else
+    /// The only one that was asked decides; else one that failed; else the first that is set up, being the one that was meant; else
     /// nobody, and the code is `Unavailable`.
     pub fn from_attempts(attempts: Vec<Attempt>) -> Self {
-        let decider = attempts
-            .iter()
-            .find(|a| a.outcome == Outcome::Failed)
-            .or_else(|| attempts.iter().find(|a| a.failure.code != Code::Unavailable));
+        let decider = match attempts.as_slice() {
+            [only] => Some(only),
+            all => all
+                .iter()
+                .find(|a| a.outcome == Outcome::Failed)
+                .or_else(|| all.iter().find(|a| a.failure.code != Code::Unavailable)),
+        };
         let (failure, credential) = match decider {
             Some(attempt) => (attempt.failure.clone(), Some(attempt.credential)),
             None => (Failure::unavailable("no credential is set up here"), None),
@@ -222,6 +225,7 @@ mod tests {
         let failed = || attempt("D", Outcome::Failed, Failure::new(Code::Network, "down"));
         for (attempts, code, credential) in [
             (vec![unset(), unset()], Code::Unavailable, None),
+            (vec![unset()], Code::Unavailable, Some("A")),
             (vec![unset(), slow(), refused()], Code::Timeout, Some("B")),
             (vec![unset(), refused(), slow()], Code::Rejected, Some("C")),
             (vec![refused(), failed()], Code::Network, Some("D")),

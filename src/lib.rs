@@ -6,15 +6,18 @@
 //! - `node` is the binding, the only place that knows napi;
 //! - [`cache`] keeps tokens and runs one fetch per key at a time;
 //! - [`credential`] is the chain and its sources, one file each;
-//! - [`transport`] is the HTTP client.
+//! - [`transport`] is the HTTP client; [`challenge`] reads `WWW-Authenticate` headers and [`pinning`] knows a server
+//!   by its certificate.
 //!
 //! [`settings`] reads what the environment says, [`error`] is the one error, [`retry`] says what is sent again,
 //! [`secret`] keeps secrets out of logs, [`telemetry`] hands events on, and [`system`] is the only door to the
 //! clock, files and processes. All but `node` build and are tested without Node.
 
 pub mod cache;
+pub mod challenge;
 pub mod credential;
 pub mod error;
+pub mod pinning;
 pub mod retry;
 pub mod secret;
 pub mod settings;

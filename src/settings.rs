@@ -37,6 +37,11 @@ impl Variables {
         self.get(name).map(str::to_owned)
     }
 
+    /// `true` or `1`, as the Azure SDKs read their switches.
+    fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "1"))
+    }
+
     fn secret(&self, name: &str) -> Option<Secret> {
         self.get(name).map(Secret::new)
     }
@@ -52,6 +57,8 @@ pub struct CredentialOptions {
     pub managed_identity_client_id: Option<String>,
     /// The resource id of a user-assigned managed identity.
     pub managed_identity_resource_id: Option<String>,
+    /// The object id (principal id) of a user-assigned managed identity.
+    pub managed_identity_object_id: Option<String>,
     /// The client id of the workload identity.
     pub workload_identity_client_id: Option<String>,
     /// Tenants, besides the configured one, that a call may ask for; `*` for all.
@@ -62,6 +69,24 @@ pub struct CredentialOptions {
     pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Option<Duration>,
+    /// Whether an unknown authority is taken as it is, for private clouds and AD FS.
+    pub disable_instance_discovery: bool,
+    /// A credential of the app, in place of the chain.
+    pub app: Option<AppCredential>,
+}
+
+/// A `TokenCredential` of the app, by what tells it from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AppCredential {
+    /// One object of one thread: another object can stand for another user.
+    Object {
+        /// The thread's session.
+        session: u64,
+        /// The object, as that session counts.
+        object: u32,
+    },
+    /// Whatever the app gives this name to: it vouches that they stand for the same identity.
+    Named(String),
 }
 
 /// The configuration of one fetch.
@@ -69,8 +94,16 @@ pub struct CredentialOptions {
 pub struct Settings {
     /// Which credentials are asked, in order.
     pub selection: Vec<Credential>,
+    /// A credential of the app, in place of the chain.
+    pub app: Option<AppCredential>,
     /// Where Entra ID is: https, without a path.
     pub authority: Url,
+    /// Whether Microsoft is not asked about an authority that is not one of its own.
+    pub instance_discovery_disabled: bool,
+    /// `AZURE_REGIONAL_AUTHORITY_NAME`.
+    pub region: Option<String>,
+    /// `REGION_NAME`, as App Service sets it.
+    pub region_name: Option<String>,
     /// `tenantId`, else `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The tenant that the option names, for sources that heed no variable.
@@ -83,18 +116,22 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// `AZURE_CLIENT_SECRET`.
     pub client_secret: Option<Secret>,
+    /// `AZURE_CLIENT_CERTIFICATE_PATH`.
+    pub certificate_path: Option<String>,
+    /// `AZURE_CLIENT_CERTIFICATE_PASSWORD`.
+    pub certificate_password: Option<Secret>,
+    /// `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN`.
+    pub send_certificate_chain: bool,
+    /// Whether the retired `AZURE_USERNAME` and `AZURE_PASSWORD` are set.
+    pub has_user_password: bool,
     /// `AZURE_FEDERATED_TOKEN_FILE`.
     pub federated_token_file: Option<String>,
     /// The client id of the workload identity.
     pub workload_client_id: Option<String>,
     /// Which managed identity is meant.
     pub managed_identity: ManagedIdentityId,
-    /// `IDENTITY_ENDPOINT`.
-    pub identity_endpoint: Option<String>,
-    /// `IDENTITY_HEADER`.
-    pub identity_header: Option<Secret>,
-    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
-    pub imds_host: Option<String>,
+    /// What the host says about its managed identities.
+    pub host: HostVariables,
     /// The subscription whose login `az` is asked for.
     pub subscription: Option<String>,
     /// The time that a command-line tool gets.
@@ -112,6 +149,49 @@ pub struct Settings {
     pub inherited: Inherited,
 }
 
+/// The variables by which hosts say where their managed identities are to be had, and which host they are.
+#[derive(Clone, Hash)]
+pub struct HostVariables {
+    /// `IDENTITY_ENDPOINT`.
+    pub identity_endpoint: Option<String>,
+    /// `IDENTITY_HEADER`.
+    pub identity_header: Option<Secret>,
+    /// `IDENTITY_SERVER_THUMBPRINT`.
+    pub identity_server_thumbprint: Option<String>,
+    /// `IMDS_ENDPOINT`.
+    pub imds_endpoint: Option<String>,
+    /// `MSI_ENDPOINT`.
+    pub msi_endpoint: Option<String>,
+    /// `MSI_SECRET`.
+    pub msi_secret: Option<Secret>,
+    /// `DEFAULT_IDENTITY_CLIENT_ID`.
+    pub default_client_id: Option<String>,
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub imds_host: Option<String>,
+    /// `ProgramData`, where Azure Arc's agent keeps its keys on Windows.
+    pub program_data: Option<String>,
+    /// `ProgramFiles`, where Azure Arc's agent is on Windows.
+    pub program_files: Option<String>,
+}
+
+impl HostVariables {
+    fn read(variables: &Variables) -> Self {
+        Self {
+            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
+            identity_header: variables.secret("IDENTITY_HEADER"),
+            identity_server_thumbprint: variables.text("IDENTITY_SERVER_THUMBPRINT"),
+            imds_endpoint: variables.text("IMDS_ENDPOINT"),
+            msi_endpoint: variables.text("MSI_ENDPOINT"),
+            msi_secret: variables.secret("MSI_SECRET"),
+            default_client_id: variables.text("DEFAULT_IDENTITY_CLIENT_ID"),
+            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            // Some shells on Windows hand all names on in upper case.
+            program_data: variables.text("ProgramData").or_else(|| variables.text("PROGRAMDATA")),
+            program_files: variables.text("ProgramFiles").or_else(|| variables.text("PROGRAMFILES")),
+        }
+    }
+}
+
 /// Which managed identity is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ManagedIdentityId {
@@ -121,6 +201,8 @@ pub enum ManagedIdentityId {
     ClientId(String),
     /// A user-assigned one, by Azure resource id.
     ResourceId(String),
+    /// A user-assigned one, by the object id of its service principal.
+    ObjectId(String),
 }
 
 /// The environment that child processes get.
@@ -152,13 +234,25 @@ impl Settings {
         };
         let tenant_id = options.tenant_id.clone().or_else(|| variables.text("AZURE_TENANT_ID"));
         Ok(Self {
-            selection: selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
+            selection: match &options.app {
+                Some(_) => vec![Credential::App],
+                None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
+            },
+            app: options.app.clone(),
             authority: authority(&variables, options)?,
+            instance_discovery_disabled: options.disable_instance_discovery
+                || variables.is_true("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
+            region: variables.text("AZURE_REGIONAL_AUTHORITY_NAME"),
+            region_name: variables.text("REGION_NAME"),
             tenant_id,
             tenant_option: options.tenant_id.clone(),
             allowed_tenants,
             multi_tenant_disabled: variables.get("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH").is_some(),
             client_secret: variables.secret("AZURE_CLIENT_SECRET"),
+            certificate_path: variables.text("AZURE_CLIENT_CERTIFICATE_PATH"),
+            certificate_password: variables.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+            send_certificate_chain: variables.is_true("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+            has_user_password: variables.get("AZURE_USERNAME").is_some() && variables.get("AZURE_PASSWORD").is_some(),
             federated_token_file: variables.text("AZURE_FEDERATED_TOKEN_FILE"),
             workload_client_id: options
                 .workload_identity_client_id
@@ -167,9 +261,7 @@ impl Settings {
                 .or_else(|| client_id.clone()),
             managed_identity: managed_identity(options, client_id.as_deref())?,
             client_id,
-            identity_endpoint: variables.text("IDENTITY_ENDPOINT"),
-            identity_header: variables.secret("IDENTITY_HEADER"),
-            imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+            host: HostVariables::read(&variables),
             subscription: options.subscription.clone(),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
@@ -217,6 +309,23 @@ impl Settings {
     }
 }
 
+/// Whether all of `names` are set: the option `requiredEnvVars`.
+///
+/// # Errors
+/// `Configuration`, naming those that are not.
+pub fn check_required(variables: &Variables, names: &[String]) -> Result<(), Failure> {
+    let missing: Vec<&str> = names.iter().map(String::as_str).filter(|name| variables.get(name).is_none()).collect();
+    let (noun, verb) = match missing.len() {
+        0 => return Ok(()),
+        1 => ("variable", "is"),
+        _ => ("variables", "are"),
+    };
+    Err(Failure::configuration(format!(
+        "Required environment {noun} '{}' for DefaultAzureCredential {verb} not set or empty",
+        missing.join(", ")
+    )))
+}
+
 /// `AZURE_TOKEN_CREDENTIALS`: a group or one name, trimmed, in any case.
 fn selection(value: Option<&str>) -> Result<Vec<Credential>, Failure> {
     let Some(value) = value else { return Ok(CHAIN.to_vec()) };
@@ -258,17 +367,22 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     Ok(url)
 }
 
+/// The one id that the options give, else `AZURE_CLIENT_ID`, else the host's own identity.
 fn managed_identity(options: &CredentialOptions, client_id: Option<&str>) -> Result<ManagedIdentityId, Failure> {
-    match (&options.managed_identity_client_id, &options.managed_identity_resource_id) {
+    let given = [
+        options.managed_identity_client_id.clone().map(ManagedIdentityId::ClientId),
+        options.managed_identity_resource_id.clone().map(ManagedIdentityId::ResourceId),
+        options.managed_identity_object_id.clone().map(ManagedIdentityId::ObjectId),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
         (Some(_), Some(_)) => Err(Failure::configuration(
-            "only one of 'managedIdentityClientId' and 'managedIdentityResourceId' can be given",
+            "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or 'managedIdentityObjectId' can be \
+             given",
         )
-        .next("leave one of them out")),
-        (None, Some(id)) => Ok(ManagedIdentityId::ResourceId(id.clone())),
-        (Some(id), None) => Ok(ManagedIdentityId::ClientId(id.clone())),
-        (None, None) => {
-            Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned())))
-        }
+        .next("keep one of them and leave the others out")),
+        (Some(id), None) => Ok(id),
+        (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
 }
 
@@ -296,7 +410,7 @@ fn first_set(variables: &Variables, names: &[&'static str]) -> Option<(&'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{settings, try_settings};
+    use crate::test_support::{identity_options, settings, try_settings};
 
     #[test]
     fn what_is_wrong_is_named() {
@@ -315,19 +429,37 @@ mod tests {
     }
 
     #[test]
-    fn two_managed_identities_are_one_too_many() {
-        let options = CredentialOptions {
-            managed_identity_client_id: Some("c".into()),
-            managed_identity_resource_id: Some("r".into()),
-            ..CredentialOptions::default()
-        };
-        assert!(try_settings(&[], &options).err().unwrap().reason.contains("only one of"));
+    fn which_managed_identity_is_meant() {
+        use ManagedIdentityId::{ClientId, ObjectId, ResourceId, System};
+        for (client, resource, object, variable, meant) in [
+            ("", "", "", "", Some(System)),
+            ("", "", "", "v", Some(ClientId("v".into()))),
+            ("c", "", "", "v", Some(ClientId("c".into()))),
+            ("", "r", "", "v", Some(ResourceId("r".into()))),
+            ("", "", "o", "v", Some(ObjectId("o".into()))),
+            ("c", "r", "", "", None),
+            ("c", "", "o", "", None),
+            ("", "r", "o", "", None),
+            ("c", "r", "o", "", None),
+        ] {
+            let options = identity_options(client, resource, object);
+            let settings = try_settings(&[("AZURE_CLIENT_ID", variable)], &options);
+            let reason = settings.as_ref().err().map(|failure| failure.reason.clone());
+            assert_eq!(settings.ok().map(|settings| settings.managed_identity), meant);
+            assert_eq!(
+                reason.as_deref(),
+                meant.is_none().then_some(
+                    "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or \
+                     'managedIdentityObjectId' can be given"
+                )
+            );
+        }
     }
 
     #[test]
     fn empty_counts_as_unset() {
         let settings = settings(&[("AZURE_CLIENT_ID", ""), ("IDENTITY_HEADER", "  "), ("AZURE_AUTHORITY_HOST", "")]);
-        assert!(settings.client_id.is_none() && settings.identity_header.is_none());
+        assert!(settings.client_id.is_none() && settings.host.identity_header.is_none());
         assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com/");
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
-use crate::transport::{Http, Request, Response, TransportSettings};
+use crate::transport::{Http, Request, Response, Route, TransportSettings};
 
 /// Where the clock of a test begins.
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -57,6 +57,17 @@ pub(crate) fn settings_with(variables: &[(&str, &str)], options: &CredentialOpti
     try_settings(variables, options).unwrap_or_else(|failure| panic!("{}", failure.reason))
 }
 
+/// Options that name a managed identity by client id, resource id or object id; empty ones are not given.
+pub(crate) fn identity_options(client: &str, resource: &str, object: &str) -> CredentialOptions {
+    let given = |id: &str| (!id.is_empty()).then(|| id.to_owned());
+    CredentialOptions {
+        managed_identity_client_id: given(client),
+        managed_identity_resource_id: given(resource),
+        managed_identity_object_id: given(object),
+        ..CredentialOptions::default()
+    }
+}
+
 pub(crate) fn try_settings(variables: &[(&str, &str)], options: &CredentialOptions) -> Result<Settings, Failure> {
     let map: HashMap<String, String> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -96,9 +107,11 @@ impl Clock for SteeredClock {
 struct Scripted {
     after: Duration,
     outcome: Result<Response, Failure>,
+    /// It is given again and again until then.
+    until: Option<tokio::time::Instant>,
 }
 
-/// Gives scripted answers in order; the last one goes on for ever if it was marked so.
+/// Gives scripted answers in order.
 #[derive(Default)]
 pub(crate) struct ScriptedHttp {
     script: Mutex<VecDeque<Scripted>>,
@@ -111,21 +124,45 @@ impl ScriptedHttp {
     }
 
     pub(crate) fn answer_after(&self, after: Duration, status: u16, body: impl Into<String>) {
-        let outcome = Ok(Response { status, retry_after: None, body: Secret::new(body) });
-        self.push(Scripted { after, outcome });
+        let outcome = Ok(response(status, body));
+        self.push(Scripted { after, outcome, until: None });
+    }
+
+    /// The same answer to every request of the next `time`.
+    pub(crate) fn answer_until(&self, time: Duration, status: u16, body: impl Into<String>) {
+        let outcome = Ok(response(status, body));
+        let until = Some(tokio::time::Instant::now() + time);
+        self.push(Scripted { after: Duration::ZERO, outcome, until });
     }
 
     pub(crate) fn answer_retry_after(&self, status: u16, retry_after: &str) {
-        let outcome = Ok(Response { status, retry_after: Some(retry_after.to_owned()), body: Secret::new("{}") });
-        self.push(Scripted { after: Duration::ZERO, outcome });
+        let outcome = Ok(Response { retry_after: Some(retry_after.to_owned()), ..response(status, "{}") });
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
+    }
+
+    pub(crate) fn answer_challenge(&self, status: u16, www_authenticate: &str) {
+        let outcome = Ok(Response { www_authenticate: Some(www_authenticate.to_owned()), ..response(status, "") });
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
     pub(crate) fn fail(&self, code: Code, reason: &str) {
-        self.push(Scripted { after: Duration::ZERO, outcome: Err(Failure::new(code, reason)) });
+        let outcome = Err(Failure::new(code, reason));
+        self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
     fn push(&self, scripted: Scripted) {
         self.script.lock().unwrap().push_back(scripted);
+    }
+
+    fn next(&self) -> Option<(Duration, Result<Response, Failure>)> {
+        let (mut script, now) = (self.script.lock().unwrap(), tokio::time::Instant::now());
+        while script.front().is_some_and(|scripted| scripted.until.is_some_and(|until| until <= now)) {
+            script.pop_front();
+        }
+        if let Some(Scripted { after, outcome, until: Some(_) }) = script.front() {
+            return Some((*after, outcome.clone()));
+        }
+        script.pop_front().map(|scripted| (scripted.after, scripted.outcome))
     }
 
     /// What was sent, in order, as `METHOD url`, with headers and form in lines of their own.
@@ -133,9 +170,18 @@ impl ScriptedHttp {
         self.sent.lock().unwrap().iter().map(describe).collect()
     }
 
+    /// The ways that they went.
+    pub(crate) fn routes(&self) -> Vec<Route> {
+        self.sent.lock().unwrap().iter().map(|request| request.route).collect()
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().unwrap().len()
     }
+}
+
+fn response(status: u16, body: impl Into<String>) -> Response {
+    Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
 }
 
 fn describe(request: &Request) -> String {
@@ -157,8 +203,7 @@ impl Http for ScriptedHttp {
     async fn send(&self, _: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let time_limit = request.time_limit;
         self.sent.lock().unwrap().push(request);
-        let next = self.script.lock().unwrap().pop_front();
-        let Some(Scripted { after, outcome }) = next else {
+        let Some((after, outcome)) = self.next() else {
             return Err(Failure::new(Code::Rejected, "nothing is scripted for this request"));
         };
         if after >= time_limit {
@@ -172,19 +217,32 @@ impl Http for ScriptedHttp {
 
 /// Files by path.
 #[derive(Default)]
-pub(crate) struct MemoryFiles(Mutex<HashMap<String, Vec<u8>>>);
+pub(crate) struct MemoryFiles {
+    files: Mutex<HashMap<String, Vec<u8>>>,
+    opened: Mutex<Vec<String>>,
+}
 
 impl MemoryFiles {
     pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
-        self.0.lock().unwrap().insert(path.to_owned(), bytes.as_ref().to_vec());
+        self.files.lock().unwrap().insert(path.to_owned(), bytes.as_ref().to_vec());
+    }
+
+    /// The paths of all files that were asked for.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        self.opened.lock().unwrap().clone()
     }
 }
 
 #[async_trait]
 impl Files for MemoryFiles {
-    async fn read(&self, path: &str, _: u64) -> std::io::Result<Vec<u8>> {
-        let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
-        self.0.lock().unwrap().get(path).cloned().ok_or_else(missing)
+    async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
+        use std::io::{Error, ErrorKind};
+        self.opened.lock().unwrap().push(path.to_owned());
+        match self.files.lock().unwrap().get(path) {
+            Some(bytes) if bytes.len() as u64 > limit => Err(Error::new(ErrorKind::InvalidData, "too long")),
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(Error::new(ErrorKind::NotFound, "no such file")),
+        }
     }
 }
 

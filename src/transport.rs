@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, NoProxy, Proxy};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use crate::error::{Code, Failure};
+use crate::pinning::{PinnedVerifier, Thumbprint, WrongCertificate};
 use crate::retry::parse_retry_after;
 use crate::secret::Secret;
 use crate::system::{Files, Timestamp};
@@ -42,6 +43,8 @@ pub enum Route {
     Proxied,
     /// To an identity endpoint of this machine: never through a proxy, for the header is a secret.
     Direct,
+    /// The same, over TLS alone, with a server that is known by its certificate instead of by who signed that.
+    Pinned(Thumbprint),
 }
 
 /// A request to an identity endpoint.
@@ -97,6 +100,8 @@ pub struct Response {
     pub status: u16,
     /// `Retry-After`, as it came.
     pub retry_after: Option<String>,
+    /// `WWW-Authenticate`, as it came; several are joined by commas.
+    pub www_authenticate: Option<String>,
     /// The body, at most 256 KiB. A token may be in it: for parsers, not for logs.
     pub body: Secret,
 }
@@ -133,6 +138,8 @@ struct Clients {
     plain: Option<Client>,
     direct: Option<Client>,
     proxied: Option<Client>,
+    pinned: Option<Client>,
+    pinned_to: Option<Thumbprint>,
 }
 
 impl Clients {
@@ -141,6 +148,12 @@ impl Clients {
             Route::Direct if request.url.scheme() == "http" => &mut self.plain,
             Route::Direct => &mut self.direct,
             Route::Proxied => &mut self.proxied,
+            Route::Pinned(thumbprint) => {
+                if self.pinned_to.replace(thumbprint) != Some(thumbprint) {
+                    self.pinned = None;
+                }
+                &mut self.pinned
+            }
         }
     }
 }
@@ -170,14 +183,18 @@ impl Transport {
     }
 
     async fn build(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
-        let needs_roots = request.url.scheme() == "https";
-        let roots = if needs_roots { self.roots(settings).await } else { rustls::RootCertStore::empty() };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
+        let tls = rustls::ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::configuration(format!("TLS cannot be set up: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .map_err(|error| Failure::configuration(format!("TLS cannot be set up: {error}")))?;
+        let tls = match request.route {
+            Route::Pinned(thumbprint) => {
+                tls.dangerous().with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(thumbprint, provider)))
+            }
+            _ if request.url.scheme() == "https" => tls.with_root_certificates(self.roots(settings).await),
+            _ => tls.with_root_certificates(rustls::RootCertStore::empty()),
+        }
+        .with_no_client_auth();
 
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -187,6 +204,7 @@ impl Transport {
             .connect_timeout(CONNECT_LIMIT)
             // Without this reqwest would read the proxy variables of the process by itself.
             .no_proxy()
+            .https_only(matches!(request.route, Route::Pinned(_)))
             .pool_max_idle_per_host(1);
         if let (Route::Proxied, Some(proxy)) = (request.route, proxy(settings)?) {
             builder = builder.proxy(proxy);
@@ -282,6 +300,7 @@ impl Transport {
         let mut response = builder.send().await.map_err(|error| describe(&host, &error))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| describe(&host, &error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
@@ -292,8 +311,15 @@ impl Transport {
         }
         tracing::debug!(host, status, bytes = body.len(), "answer");
         let body = Secret::new(String::from_utf8_lossy(&body).into_owned());
-        Ok(Response { status, retry_after, body })
+        Ok(Response { status, retry_after, www_authenticate, body })
     }
+}
+
+/// The values of a header that may come several times; none where it does not come.
+fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> Option<String> {
+    // A path in it can have letters beyond ASCII.
+    let values: Vec<_> = values.into_iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 fn headers(request: &Request) -> Result<HeaderMap, Failure> {
@@ -312,6 +338,12 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
 
 /// What went wrong, without the URL.
 fn describe(host: &str, error: &reqwest::Error) -> Failure {
+    if let Some(wrong) = WrongCertificate::find(error) {
+        // Not a matter of the network: another try would meet the same server.
+        return Failure::configuration(format!("{host} is not the server that it should be: {wrong}")).next(
+            "compare IDENTITY_SERVER_THUMBPRINT with the certificate; where it was renewed, restart the service",
+        );
+    }
     let cause = cause(error);
     if error.is_timeout() {
         let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());

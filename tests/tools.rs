@@ -114,7 +114,7 @@ impl Folder {
         };
         let settings = Settings::parse(Variables::new(variables), &options).ok().unwrap();
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).ok().unwrap();
-        Chain::default().get_token(&System::real(), &settings, &request).await
+        Chain::default().get_token(&System::real(), &settings, &request, None).await
     }
 }
 

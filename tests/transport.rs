@@ -5,12 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_openai_entra::error::{Code, Failure};
+use azure_openai_entra::pinning::Thumbprint;
 use azure_openai_entra::secret::Secret;
 use azure_openai_entra::system::DiskFiles;
-use azure_openai_entra::transport::{Http, Request, Response, Transport, TransportSettings};
+use azure_openai_entra::transport::{Http, Request, Response, Route, Transport, TransportSettings};
+use rcgen::{CertifiedKey, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 /// A server that reads one request head a connection, says `answer`, and keeps silent where that is empty.
@@ -77,6 +82,19 @@ async fn a_get_and_a_post_as_they_go_out_and_come_back() {
     assert!(heads[1].contains("\r\nmetadata: true\r\n"), "{}", heads[1]);
     assert!(heads[1].contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n"), "{}", heads[1]);
     assert!(heads[1].ends_with("\r\n\r\na=b"), "{}", heads[1]);
+}
+
+#[tokio::test]
+async fn what_the_server_asks_to_be_shown_comes_back() {
+    for (headers, challenge) in [
+        ("", None),
+        ("WWW-Authenticate: Basic realm=/t/é.key\r\n", Some("Basic realm=/t/é.key")),
+        ("www-authenticate: Negotiate\r\nwww-authenticate: Basic realm=x\r\n", Some("Negotiate, Basic realm=x")),
+    ] {
+        let server = Server::start(http("401 Unauthorized", headers, "")).await;
+        let answer = get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
+        assert_eq!((answer.status, answer.www_authenticate.as_deref()), (401, challenge));
+    }
 }
 
 #[tokio::test]
@@ -166,4 +184,104 @@ async fn a_file_of_certificates_that_cannot_be_read_is_passed_over() {
     let url = format!("https://{refused}/").parse().unwrap();
     let failure = send(&settings, Request::post(url, Secret::new("a=b"))).await.err().unwrap();
     assert!(failure.reason.contains("could not be connected to"), "{}", failure.reason);
+}
+
+/// Shows one certificate, and signs with whatever key.
+#[derive(Debug)]
+struct Shows(Arc<rustls::sign::CertifiedKey>);
+
+impl ResolvesServerCert for Shows {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+/// The address of a TLS server that shows `certificate` and holds `key`.
+async fn tls_server(
+    certificate: &CertificateDer<'static>,
+    key: &KeyPair,
+    version: &'static rustls::SupportedProtocolVersion,
+) -> Url {
+    let provider = rustls::crypto::ring::default_provider();
+    let key = provider.key_provider.load_private_key(key.serialize_der().try_into().unwrap()).unwrap();
+    let shows = Shows(Arc::new(rustls::sign::CertifiedKey::new(vec![certificate.clone()], key)));
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shows));
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/path", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(http("200 OK", "", "over TLS").as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    url
+}
+
+async fn get_by(route: Route, url: &Url) -> Result<Response, Failure> {
+    send(&TransportSettings::default(), Request { route, ..Request::get(url.clone()) }).await
+}
+
+#[tokio::test]
+async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
+    // Made for another name than the one in the URL, and signed by nobody.
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
+    let other = KeyPair::generate().unwrap();
+    let right = Thumbprint::of(cert.der());
+    let wrong = Thumbprint::parse(&"0".repeat(40)).unwrap();
+
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let url = tls_server(cert.der(), &signing_key, version).await;
+        let answer = get_by(Route::Pinned(right), &url).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
+        assert_eq!((answer.status, answer.body.expose()), (200, "over TLS"));
+
+        let failure = get_by(Route::Pinned(wrong), &url).await.err().unwrap();
+        let address = format!("127.0.0.1:{}", url.port().unwrap());
+        let reason = format!(
+            "{address} is not the server that it should be: its certificate has the thumbprint {right} and not {wrong}"
+        );
+        assert_eq!((failure.code, failure.reason), (Code::Configuration, reason));
+        assert!(failure.next_step.unwrap().contains("IDENTITY_SERVER_THUMBPRINT"));
+
+        let failure = get_by(Route::Direct, &url).await.err().unwrap();
+        assert_eq!(failure.code, Code::Network);
+        assert!(failure.reason.contains("invalid peer certificate"), "{}", failure.reason);
+
+        let stolen = tls_server(cert.der(), &other, version).await;
+        let failure = get_by(Route::Pinned(right), &stolen).await.err().unwrap();
+        assert!(failure.reason.contains("BadSignature"), "{}", failure.reason);
+    }
+}
+
+#[tokio::test]
+async fn each_thumbprint_has_its_own_client_and_none_speaks_plain_http() {
+    let made = || rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
+    let (one, two) = (made(), made());
+    let transport = Transport::new(Arc::new(DiskFiles));
+    let (pin_one, pin_two) = (Thumbprint::of(one.cert.der()), Thumbprint::of(two.cert.der()));
+    let (url_one, url_two) = (
+        tls_server(one.cert.der(), &one.signing_key, &rustls::version::TLS13).await,
+        tls_server(two.cert.der(), &two.signing_key, &rustls::version::TLS13).await,
+    );
+    for (pin, url, passes) in [
+        (pin_one, &url_one, true),
+        (pin_one, &url_two, false),
+        (pin_two, &url_two, true),
+        (pin_two, &url_one, false),
+        (pin_one, &url_one, true),
+    ] {
+        let request = Request { route: Route::Pinned(pin), ..Request::get(url.clone()) };
+        assert_eq!(transport.send(&TransportSettings::default(), request).await.is_ok(), passes);
+    }
+
+    let mut plain = Server::start(http("200 OK", "", "")).await;
+    assert!(get_by(Route::Pinned(pin_one), &plain.url()).await.is_err());
+    assert!(plain.heads().is_empty());
 }

@@ -1,22 +1,21 @@
-//! One entry: what is held, what is under way, what failed. It decides; [`super::TokenCache`] acts.
+//! One entry: its policy, the fetch under way, those who wait for it, and those who keep its token.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::{HeldToken, Served, freshness};
-use crate::credential::{Acquired, Acquisition, Credential, TokenRequest};
+use super::policy::{Held, Policy, Step};
+use super::{HeldToken, Reader, Served, freshness};
+use crate::credential::{Acquisition, HostCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::system::Timestamp;
 
-/// How long a failure answers for those who come after it: a source that fails under load gets about one request
-/// a second, not one per caller.
-const FAILURE_KEPT: Duration = Duration::from_secs(1);
-/// The pause after a failed refresh, while the held token goes on serving.
-const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+/// A refresh ahead begins up to this much late, or a thirtieth of what is left: replicas that started together must
+/// not refresh together.
+const LARGEST_JITTER: Duration = Duration::from_secs(10);
 
 /// Tells fetches of one entry apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,183 +32,206 @@ impl FetchId {
 pub(super) struct Flight {
     pub(super) id: FetchId,
     pub(super) abort: AbortHandle,
+    /// The settings that it was begun under.
+    pub(super) fingerprint: u64,
+    /// Whether it took the place of one that was begun under other settings.
+    pub(super) is_substitute: bool,
+}
+
+/// What a fetch is for, and under which surroundings.
+pub(super) struct Subject {
+    pub(super) request: Arc<TokenRequest>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) host: Option<Arc<dyn HostCredentials>>,
 }
 
 type Outcome = Option<Result<Served, Arc<Error>>>;
 /// Where callers wait for a fetch.
 pub(super) type Wait = watch::Receiver<Outcome>;
 
-/// A token in service.
-#[derive(Clone)]
-pub(super) struct Held {
-    acquired: Arc<Acquired>,
-    refresh_at: Timestamp,
-}
-
-impl Held {
-    fn new(acquired: Acquired, now: Timestamp) -> Self {
-        let token = &acquired.token;
-        let refresh_at = freshness::refresh_at(now, token.expires_on, token.refresh_on);
-        Self { acquired: Arc::new(acquired), refresh_at }
-    }
-
-    fn expires_on(&self) -> Timestamp {
-        self.acquired.token.expires_on
-    }
-
-    pub(super) fn credential(&self) -> Credential {
-        self.acquired.credential
-    }
-
-    pub(super) fn serve(&self, now: Timestamp, generation: i32) -> Served {
-        Served {
-            token: self.acquired.token.secret.clone(),
-            credential: self.credential(),
-            expires_on: self.expires_on(),
-            refresh_at: self.refresh_at,
-            ask_at: freshness::ask_at(now, self.refresh_at, self.expires_on()),
-            generation,
-        }
-    }
-}
-
-struct Remembered {
-    error: Arc<Error>,
-    until: Timestamp,
-}
-
-/// What a call leads to.
-pub(super) enum Step {
-    /// The held token, nothing else.
-    Serve(Held),
-    /// The held token, and a fetch behind it.
-    ServeAndFetch(Held),
-    /// The remembered failure.
-    Refuse(Arc<Error>),
-    /// The fetch under way.
-    Join(Wait),
-    /// A new fetch.
-    Fetch,
-}
+/// Where a reader keeps the entry's token.
+type Place = (Weak<dyn Reader>, u32);
 
 pub(super) struct Entry {
-    request: Arc<TokenRequest>,
     /// The newest that a caller brought.
-    settings: Arc<Settings>,
-    held: Option<Held>,
+    subject: Subject,
+    policy: Policy,
     flight: Option<Flight>,
     /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
     waiters: Option<watch::Sender<Outcome>>,
-    failure: Option<Remembered>,
+    places: Vec<Place>,
+    /// Whether anybody asked since the last token came.
+    is_wanted: bool,
+    timer: Option<AbortHandle>,
 }
 
 impl Entry {
-    pub(super) fn new(request: TokenRequest, settings: Arc<Settings>) -> Self {
-        Self { request: Arc::new(request), settings, held: None, flight: None, waiters: None, failure: None }
+    pub(super) fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            policy: Policy::default(),
+            flight: None,
+            waiters: None,
+            places: Vec::new(),
+            is_wanted: false,
+            timer: None,
+        }
     }
 
-    /// Takes the newest settings; changed ones end what a failure under the old ones barred.
-    pub(super) fn note_settings(&mut self, settings: Arc<Settings>) {
-        if self.settings.fingerprint() != settings.fingerprint() {
-            self.failure = None;
+    /// Takes the newest surroundings; changed settings end what a failure under the old ones barred.
+    pub(super) fn note(&mut self, subject: Subject) {
+        if self.subject.settings.fingerprint() != subject.settings.fingerprint() {
+            self.policy.lift_bar();
         }
-        self.settings = settings;
+        self.subject = subject;
     }
 
     /// What a call at `now` leads to.
     pub(super) fn ask(&mut self, now: Timestamp, force: bool) -> Step {
-        let held = self.held.as_ref().filter(|held| now < held.expires_on());
-        let barred = self.failure.as_ref().filter(|failure| now < failure.until);
-        match (held, &self.flight, barred) {
-            (_, Some(_), _) if force => self.join(),
-            (Some(held), None, _) if !force && now < held.refresh_at => Step::Serve(held.clone()),
-            (Some(held), None, None) if !force => Step::ServeAndFetch(held.clone()),
-            (Some(held), _, _) if !force => Step::Serve(held.clone()),
-            (_, Some(_), _) => self.join(),
-            (None, None, Some(failure)) => Step::Refuse(failure.error.clone()),
-            (_, None, _) => Step::Fetch,
+        self.is_wanted = true;
+        self.policy.ask(now, force)
+    }
+
+    /// Notes where the caller will keep what it gets.
+    pub(super) fn note_place(&mut self, reader: &Arc<dyn Reader>, slot: u32) {
+        let is_noted =
+            |(known, known_slot): &Place| *known_slot == slot && std::ptr::addr_eq(known.as_ptr(), Arc::as_ptr(reader));
+        if !self.places.iter().any(is_noted) {
+            // A thread's places go with it, which nobody tells us.
+            self.places.retain(|(reader, _)| reader.strong_count() > 0);
+            self.places.push((Arc::downgrade(reader), slot));
         }
     }
 
-    fn join(&mut self) -> Step {
-        Step::Join(self.waiters.get_or_insert_with(|| watch::Sender::new(None)).subscribe())
+    pub(super) fn wait(&mut self) -> Wait {
+        self.waiters.get_or_insert_with(|| watch::Sender::new(None)).subscribe()
     }
 
     /// What a fetch is for.
-    pub(super) fn subject(&self) -> (Arc<TokenRequest>, Arc<Settings>) {
-        (self.request.clone(), self.settings.clone())
+    pub(super) fn subject(&self) -> Subject {
+        let Subject { request, settings, host } = &self.subject;
+        Subject { request: request.clone(), settings: settings.clone(), host: host.clone() }
     }
 
     /// A fetch has begun.
-    pub(super) fn fly(&mut self, flight: Flight) -> Wait {
+    pub(super) fn fly(&mut self, flight: Flight) {
+        self.policy.begin();
         self.flight = Some(flight);
-        self.waiters.get_or_insert_with(|| watch::Sender::new(None)).subscribe()
     }
 
     pub(super) fn is_flying(&self, id: FetchId) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.id == id)
     }
 
+    /// Ends the fetch under way where it was begun under other settings than the newest, so that one under these can
+    /// take its place. Once only: threads with different environments must not end one another's fetches for ever.
+    pub(super) fn outdate_flight(&mut self) -> bool {
+        let newest = self.subject.settings.fingerprint();
+        match self.flight.take_if(|flight| !flight.is_substitute && flight.fingerprint != newest) {
+            Some(flight) => {
+                flight.abort.abort();
+                true
+            }
+            None => false,
+        }
+    }
+
     pub(super) fn is_in_flight(&self) -> bool {
-        self.flight.is_some()
+        self.policy.is_fetching()
     }
 
-    /// Whether readers keep a token that `acquisition` replaces.
-    pub(super) fn is_replaced_by(&self, acquisition: &Acquisition) -> bool {
-        self.held.is_some() && acquisition.is_ok()
-    }
-
-    /// A fetch has ended: keeps what it brought and tells all who wait.
-    pub(super) fn land(&mut self, acquisition: Acquisition, now: Timestamp, generation: i32) {
+    /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
+    pub(super) fn land(&mut self, acquisition: Acquisition, now: Timestamp) -> (bool, Option<Arc<Error>>) {
         self.flight = None;
-        let outcome = match acquisition {
+        match acquisition {
             Ok(acquired) => {
-                let held = Held::new(acquired, now);
-                let served = held.serve(now, generation);
-                self.held = Some(held);
-                self.failure = None;
-                Ok(served)
+                self.is_wanted = false;
+                (self.policy.succeed(acquired, now), None)
             }
             Err(error) => {
                 let error = Arc::new(error);
-                let is_held = self.held.as_ref().is_some_and(|held| now < held.expires_on());
-                let pause = if is_held { REFRESH_PAUSE } else { FAILURE_KEPT };
-                self.failure = Some(Remembered { error: error.clone(), until: now + pause });
-                Err(error)
+                self.policy.fail(error.clone(), now, fastrand::f64());
+                (false, Some(error))
             }
-        };
-        if let Some(waiters) = self.waiters.take() {
-            // No one may be waiting: a refresh behind a held token.
-            let _ = waiters.send(Some(outcome));
         }
+    }
+
+    /// Tells all who wait how the fetch ended.
+    pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32) {
+        let Some(waiters) = self.waiters.take() else { return };
+        let outcome = match (error, self.policy.held(now)) {
+            (Some(error), _) => Err(error),
+            (None, Some(held)) => Ok(serve(held, now, generation)),
+            // It expired between its acquisition and here.
+            (None, None) => Err(Arc::new(super::lost())),
+        };
+        // No one may be waiting any more.
+        let _ = waiters.send(Some(outcome));
     }
 
     /// Forgets everything; says whether somebody waits, so that the entry must live and fetch anew.
     pub(super) fn clear(&mut self) -> bool {
-        self.held = None;
-        self.failure = None;
+        self.policy.clear();
         if let Some(flight) = self.flight.take() {
             flight.abort.abort();
         }
+        self.set_timer(None);
         self.waiters.as_ref().is_some_and(|waiters| waiters.receiver_count() > 0)
+    }
+
+    pub(super) fn set_timer(&mut self, timer: Option<AbortHandle>) {
+        if let Some(old) = std::mem::replace(&mut self.timer, timer) {
+            old.abort();
+        }
+    }
+
+    /// When a timer is to look after the entry; `luck`, from 0 to 1, spreads it a little.
+    pub(super) fn look_at(&self, now: Timestamp, luck: f64) -> Option<Timestamp> {
+        let at = self.policy.look_at(now)?;
+        let left = self.policy.held(now)?.expires_on().since(at);
+        Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(luck))
+    }
+
+    /// Whether a refresh is to be begun ahead of the next call: it is time, and somebody used the token.
+    pub(super) fn wants_refresh(&mut self, now: Timestamp) -> bool {
+        if !self.policy.wants_refresh(now) {
+            return false;
+        }
+        for (reader, slot) in &self.places {
+            if let Some(reader) = reader.upgrade() {
+                // Every place is swept, so that each tells of the time since this look the next time.
+                self.is_wanted |= reader.take_used(*slot);
+            }
+        }
+        self.is_wanted
     }
 
     /// Whether anything would be lost with this entry.
     pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
-        self.flight.is_some()
-            || self.held.as_ref().is_some_and(|held| now < held.expires_on())
-            || self.failure.as_ref().is_some_and(|failure| now < failure.until)
+        self.policy.is_of_use(now)
     }
 
     /// The held token, without the token.
     pub(super) fn describe(&self, now: Timestamp) -> Option<HeldToken> {
-        let held = self.held.as_ref().filter(|held| now < held.expires_on())?;
+        let held = self.policy.held(now)?;
         Some(HeldToken {
-            credential: held.credential(),
-            scopes: self.request.scopes.clone(),
-            tenant: self.request.tenant.clone(),
+            credential: held.acquired.credential,
+            scopes: self.subject.request.scopes.clone(),
+            tenant: self.subject.request.tenant.clone(),
             expires_on: held.expires_on(),
             refresh_at: held.refresh_at,
         })
+    }
+}
+
+/// A held token as it is handed out.
+pub(super) fn serve(held: &Held, now: Timestamp, generation: i32) -> Served {
+    Served {
+        token: held.acquired.token.secret.clone(),
+        credential: held.acquired.credential,
+        expires_on: held.expires_on(),
+        refresh_at: held.refresh_at,
+        ask_at: freshness::ask_at(now, held.refresh_at, held.expires_on()),
+        generation,
     }
 }

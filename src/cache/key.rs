@@ -1,7 +1,7 @@
 //! What decides a token, and so what keeps two apart.
 
 use crate::credential::{Credential, TokenRequest};
-use crate::settings::{ManagedIdentityId, Settings};
+use crate::settings::{AppCredential, ManagedIdentityId, Settings};
 
 /// The name of an entry: whatever decides which token an endpoint gives. No secret and no header, so that a
 /// rotated one finds the same entry; no object identity, so that all credentials configured alike share.
@@ -9,6 +9,7 @@ use crate::settings::{ManagedIdentityId, Settings};
 pub(super) struct Key {
     authority: String,
     selection: Vec<Credential>,
+    app: Option<AppCredential>,
     tenant: Option<String>,
     tenant_option: Option<String>,
     allowed_tenants: Vec<String>,
@@ -16,6 +17,8 @@ pub(super) struct Key {
     client_id: Option<String>,
     workload_client_id: Option<String>,
     managed_identity: ManagedIdentityId,
+    /// Which identity Azure Machine Learning gives where none is named.
+    default_client_id: Option<String>,
     subscription: Option<String>,
     request: TokenRequest,
 }
@@ -25,6 +28,7 @@ impl Key {
         Self {
             authority: settings.authority.to_string(),
             selection: settings.selection.clone(),
+            app: settings.app.clone(),
             tenant: settings.tenant_id.clone(),
             tenant_option: settings.tenant_option.clone(),
             // They decide whether a token is given at all: one that may not ask must not be served what another got.
@@ -33,6 +37,7 @@ impl Key {
             client_id: settings.client_id.clone(),
             workload_client_id: settings.workload_client_id.clone(),
             managed_identity: settings.managed_identity.clone(),
+            default_client_id: settings.host.default_client_id.clone(),
             subscription: settings.subscription.clone(),
             request: request.clone(),
         }

@@ -3,25 +3,28 @@
 mod entry;
 mod freshness;
 mod key;
+mod policy;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::credential::chain::Chain;
-use crate::credential::{Acquisition, Credential, TokenRequest};
+use crate::credential::{Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
-use entry::{Entry, FetchId, Flight, Step, Wait};
+use entry::{Entry, FetchId, Flight, Subject, Wait, serve};
 use key::Key;
+use policy::Step;
 
-/// The longest that one acquisition may take, all its credentials and retries together.
-const ACQUISITION_LIMIT: Duration = Duration::from_secs(60);
+/// A timer sleeps no longer than this at a time: the wall clock can be set, and a machine can be suspended.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Entries are swept of what has expired each time their number has doubled from here.
 const FIRST_SWEEP: usize = 256;
@@ -80,6 +83,23 @@ fn lost() -> Error {
 pub trait Reader: Send + Sync {
     /// The cache has moved on to `generation`.
     fn publish(&self, generation: i32);
+
+    /// Whether the answer kept in `slot` was used since this was last asked.
+    fn take_used(&self, slot: u32) -> bool;
+}
+
+/// A call for a token.
+pub struct Call {
+    /// Under which surroundings.
+    pub settings: Settings,
+    /// What for.
+    pub request: TokenRequest,
+    /// The way to the app's own credentials; the newest one is kept for the fetches to come.
+    pub host: Option<Arc<dyn HostCredentials>>,
+    /// Where the caller keeps what it gets.
+    pub place: Option<(Arc<dyn Reader>, u32)>,
+    /// Whether the endpoint is asked even where a token is held; a fetch under way is joined.
+    pub force: bool,
 }
 
 /// What the cache holds and has done.
@@ -184,62 +204,109 @@ impl TokenCache {
         state.readers.push(Arc::downgrade(reader));
     }
 
-    /// A token for `request`: the held one while it is valid, else the one that the fetch under way brings, else
-    /// that of a new fetch. `force` asks the endpoint even where a token is held; a fetch under way is joined.
-    pub fn get_token(self: &Arc<Self>, settings: Settings, request: TokenRequest, force: bool) -> Answer {
+    /// A token: the held one while it is valid, else the one that the fetch under way brings, else that of a new
+    /// fetch.
+    pub fn get_token(self: &Arc<Self>, call: Call) -> Answer {
+        let Call { settings, request, host, place, force } = call;
         let now = self.system.clock.now();
         let key = Key::new(&settings, &request);
-        let settings = Arc::new(settings);
-        let mut state = self.lock();
+        let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), host };
+        let mut guard = self.lock();
+        let state = &mut *guard;
         state.sweep(now);
         let generation = state.generation;
-        let entry = state.entries.entry(key.clone()).or_insert_with(|| Entry::new(request, settings.clone()));
-        entry.note_settings(settings);
+        let entry = match state.entries.entry(key.clone()) {
+            MapEntry::Occupied(known) => {
+                let entry = known.into_mut();
+                entry.note(subject());
+                entry
+            }
+            MapEntry::Vacant(new) => new.insert(Entry::new(subject())),
+        };
+        if let Some((reader, slot)) = place {
+            entry.note_place(&reader, slot);
+        }
 
         match entry.ask(now, force) {
-            Step::Serve(held) => Answer::Ready(Box::new(held.serve(now, generation))),
+            Step::Serve(held) => Answer::Ready(Box::new(serve(&held, now, generation))),
             Step::ServeAndFetch(held) => {
-                let served = held.serve(now, generation);
-                self.start(&mut state, key);
-                Answer::Ready(Box::new(served))
+                self.start(state, &key, false);
+                Answer::Ready(Box::new(serve(&held, now, generation)))
             }
             Step::Refuse(error) => Answer::Refused(error),
-            Step::Join(wait) => Answer::Pending(Pending(wait)),
-            Step::Fetch => match self.start(&mut state, key) {
-                Some(wait) => Answer::Pending(Pending(wait)),
-                None => Answer::Refused(Arc::new(lost())),
-            },
+            Step::Join => {
+                let wait = entry.wait();
+                if entry.outdate_flight() {
+                    self.start(state, &key, true);
+                }
+                Answer::Pending(Pending(wait))
+            }
+            Step::Fetch => {
+                let wait = entry.wait();
+                self.start(state, &key, false);
+                Answer::Pending(Pending(wait))
+            }
         }
     }
 
     /// Starts a fetch for the entry, which must have none under way.
-    fn start(self: &Arc<Self>, state: &mut State, key: Key) -> Option<Wait> {
+    fn start(self: &Arc<Self>, state: &mut State, key: &Key, is_substitute: bool) {
         let id = state.next_fetch.next();
-        let entry = state.entries.get_mut(&key)?;
-        let (request, settings) = entry.subject();
-        let guard = FetchGuard { cache: self.clone(), key: Some(key), id };
-        let task = self.runtime.spawn(async move { guard.run(&settings, &request).await });
+        let Some(entry) = state.entries.get_mut(key) else { return };
+        let subject = entry.subject();
+        let fingerprint = subject.settings.fingerprint();
+        let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
+        let task = self.runtime.spawn(async move { guard.run(&subject).await });
         state.fetches += 1;
-        Some(entry.fly(Flight { id, abort: task.abort_handle() }))
+        entry.set_timer(None);
+        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute });
     }
 
     fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition) {
         let now = self.system.clock.now();
         let mut guard = self.lock();
         let state = &mut *guard;
-        let Some(entry) = state.entries.get_mut(key) else { return };
-        if !entry.is_flying(id) {
-            return;
-        }
-        if acquisition.is_err() {
+        let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
+        let (is_replaced, error) = entry.land(acquisition, now);
+        if error.is_some() {
             state.failures += 1;
         }
-        if entry.is_replaced_by(&acquisition) {
+        if is_replaced {
             state.advance();
         }
         let generation = state.generation;
         if let Some(entry) = state.entries.get_mut(key) {
-            entry.land(acquisition, now, generation);
+            entry.tell(error, now, generation);
+            self.set_timer(entry, key, now);
+        }
+    }
+
+    /// Sets the timer for the entry's next refresh ahead.
+    fn set_timer(self: &Arc<Self>, entry: &mut Entry, key: &Key, now: Timestamp) {
+        let timer = entry.look_at(now, fastrand::f64()).map(|at| {
+            let (cache, key) = (self.clone(), key.clone());
+            self.runtime.spawn(async move { cache.refresh_ahead(&key, at).await }).abort_handle()
+        });
+        entry.set_timer(timer);
+    }
+
+    /// Waits until `at`, and refreshes the entry's token if somebody uses it.
+    async fn refresh_ahead(self: Arc<Self>, key: &Key, at: Timestamp) {
+        let clock = self.system.clock.clone();
+        loop {
+            let left = at.since(clock.now());
+            if left.is_zero() {
+                break;
+            }
+            clock.sleep(left.min(LONGEST_SLEEP)).await;
+        }
+        let now = clock.now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Some(entry) = state.entries.get_mut(key) else { return };
+        if entry.wants_refresh(now) {
+            tracing::debug!("refreshing ahead");
+            self.start(state, key, false);
         }
     }
 
@@ -251,8 +318,8 @@ impl TokenCache {
         let state = &mut *guard;
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
-        for key in waited_for {
-            self.start(state, key);
+        for key in &waited_for {
+            self.start(state, key, false);
         }
         state.advance();
     }
@@ -280,18 +347,10 @@ struct FetchGuard {
 }
 
 impl FetchGuard {
-    async fn run(mut self, settings: &Settings, request: &TokenRequest) {
+    async fn run(mut self, subject: &Subject) {
         let cache = self.cache.clone();
-        let fetch = cache.chain.get_token(&cache.system, settings, request);
-        let acquisition = tokio::select! {
-            acquisition = fetch => acquisition,
-            () = cache.system.clock.sleep(ACQUISITION_LIMIT) => Err(Failure::new(
-                Code::Timeout,
-                format!("no credential gave a token within {} s", ACQUISITION_LIMIT.as_secs()),
-            )
-            .next("look at the network between this machine and its identity endpoint")
-            .into()),
-        };
+        let Subject { request, settings, host } = subject;
+        let acquisition = cache.chain.get_token(&cache.system, settings, request, host.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

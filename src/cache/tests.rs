@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
 use crate::test_support::{START, World, secret, settings, token_body};
@@ -17,8 +17,29 @@ fn request(scope: &str) -> TokenRequest {
     TokenRequest::new(vec![scope.to_owned()], None, None).unwrap()
 }
 
+fn call(scope: &str) -> Call {
+    Call { settings: settings(&HOST), request: request(scope), host: None, place: None, force: false }
+}
+
 fn ask(cache: &Arc<TokenCache>) -> Answer {
-    cache.get_token(settings(&HOST), request("s/.default"), false)
+    cache.get_token(call("s/.default"))
+}
+
+/// A thread that keeps answers, with one slot.
+#[derive(Default)]
+struct Thread {
+    generation: AtomicI32,
+    used: AtomicBool,
+}
+
+impl Reader for Thread {
+    fn publish(&self, generation: i32) {
+        self.generation.store(generation, Ordering::Relaxed);
+    }
+
+    fn take_used(&self, _: u32) -> bool {
+        self.used.swap(false, Ordering::Relaxed)
+    }
 }
 
 async fn settled(answer: Answer) -> Result<Served, Arc<Error>> {
@@ -78,8 +99,31 @@ async fn changed_settings_end_a_remembered_failure() {
     let mut rotated = HOST;
     rotated[2].1 = "rotated";
     world.http.answer(200, token_body(&secret("token"), 3600));
-    let answer = cache.get_token(settings(&rotated), request("s/.default"), false);
+    let answer = cache.get_token(Call { settings: settings(&rotated), ..call("s/.default") });
     assert!(settled(answer).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_under_outdated_settings_gives_way_once_and_its_waiters_get_the_newer() {
+    let (world, new) = (World::new(), secret("new"));
+    let cache = cache(&world);
+    let under = |header: &'static str| {
+        let mut variables = HOST;
+        variables[2].1 = header;
+        cache.get_token(Call { settings: settings(&variables), ..call("s/.default") })
+    };
+    let hour = Duration::from_secs(3600);
+    world.http.answer_after(hour, 200, "");
+    let outdated = under("old");
+    tokio::task::yield_now().await;
+    world.http.answer_after(Duration::from_secs(5), 200, token_body(&new, 3600));
+    let rotated = under("new");
+    tokio::task::yield_now().await;
+    let other_thread = under("old");
+    for answer in [outdated, rotated, other_thread] {
+        assert_eq!(token(answer).await, new);
+    }
+    assert_eq!(world.http.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +169,7 @@ async fn force_asks_again_and_joins_what_is_under_way() {
     assert_eq!(token(ask(&cache)).await, old);
 
     world.http.answer_after(Duration::from_secs(1), 200, token_body(&new, 3600));
-    let forced: Vec<Answer> = (0..10).map(|_| cache.get_token(settings(&HOST), request("s/.default"), true)).collect();
+    let forced: Vec<Answer> = (0..10).map(|_| cache.get_token(Call { force: true, ..call("s/.default") })).collect();
     assert_eq!(token(ask(&cache)).await, old, "others are served meanwhile");
     for answer in forced {
         assert_eq!(token(answer).await, new);
@@ -139,9 +183,9 @@ async fn keys_do_not_share_and_do_not_wait_for_one_another() {
     let cache = cache(&world);
     world.http.answer_after(Duration::from_secs(20), 200, token_body(&slow, 3600));
     world.http.answer(200, token_body(&quick, 3600));
-    let first = cache.get_token(settings(&HOST), request("a/.default"), false);
+    let first = cache.get_token(call("a/.default"));
     tokio::task::yield_now().await;
-    let second = cache.get_token(settings(&HOST), request("b/.default"), false);
+    let second = cache.get_token(call("b/.default"));
     let began = tokio::time::Instant::now();
     assert_eq!(token(second).await, quick);
     assert!(began.elapsed() < Duration::from_secs(1));
@@ -158,6 +202,7 @@ fn what_makes_a_key() {
         ("AZURE_TENANT_ID", "t"),
         ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us"),
         ("AZURE_TOKEN_CREDENTIALS", "prod"),
+        ("DEFAULT_IDENTITY_CLIENT_ID", "d"),
     ] {
         assert!(plain != key(&[(name, value)], &request("s")), "{name}");
     }
@@ -187,18 +232,12 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
 
 #[tokio::test(start_paused = true)]
 async fn a_clear_forgets_and_readers_are_told() {
-    struct Word(AtomicI32);
-    impl Reader for Word {
-        fn publish(&self, generation: i32) {
-            self.0.store(generation, Ordering::Relaxed);
-        }
-    }
     let world = World::new();
     let cache = cache(&world);
-    let word = Arc::new(Word(AtomicI32::new(-1)));
+    let word = Arc::new(Thread { generation: AtomicI32::new(-1), ..Thread::default() });
     let reader: Arc<dyn Reader> = word.clone();
     cache.register(&reader);
-    let heard = || word.0.load(Ordering::Relaxed);
+    let heard = || word.generation.load(Ordering::Relaxed);
 
     world.http.answer(200, token_body(&secret("first"), 3600));
     let first = settled(ask(&cache)).await.ok().unwrap();
@@ -212,7 +251,7 @@ async fn a_clear_forgets_and_readers_are_told() {
     assert_eq!(second.generation, heard());
 
     world.http.answer(200, token_body(&secret("third"), 3600));
-    let third = settled(cache.get_token(settings(&HOST), request("s/.default"), true)).await.ok().unwrap();
+    let third = settled(cache.get_token(Call { force: true, ..call("s/.default") })).await.ok().unwrap();
     assert_ne!(second.generation, heard(), "a replaced token is");
     assert_eq!(third.generation, heard());
 }
@@ -226,7 +265,7 @@ async fn an_acquisition_has_a_bound() {
     }
     let began = tokio::time::Instant::now();
     let error = settled(ask(&cache)).await.err().unwrap();
-    assert_eq!((error.failure.code, began.elapsed()), (Code::Timeout, ACQUISITION_LIMIT));
+    assert_eq!((error.failure.code, began.elapsed()), (Code::Timeout, Duration::from_secs(60)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,9 +286,97 @@ async fn entries_of_no_use_are_swept() {
     let world = World::new();
     let cache = cache(&world);
     for number in 0..FIRST_SWEEP {
-        let _ = settled(cache.get_token(settings(&HOST), request(&format!("s{number}")), false)).await;
+        let _ = settled(cache.get_token(call(&format!("s{number}")))).await;
     }
     tokio::time::sleep(Duration::from_secs(10)).await;
     let _ = settled(ask(&cache)).await;
     assert_eq!(cache.lock().entries.len(), 1);
+}
+
+/// A cache with an hour's token, kept by one thread; the next answers are scripted.
+async fn kept_by_a_thread(world: &World) -> (Arc<TokenCache>, Arc<Thread>) {
+    let cache = cache(world);
+    let thread = Arc::new(Thread::default());
+    let reader: Arc<dyn Reader> = thread.clone();
+    cache.register(&reader);
+    world.http.answer(200, token_body(&secret("first"), 3600));
+    let place = Some((reader, 1));
+    assert!(settled(cache.get_token(Call { place, ..call("s/.default") })).await.is_ok());
+    (cache, thread)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_in_use_is_refreshed_ahead_and_after_an_idle_hour_nobody_waits() {
+    let world = World::new();
+    let (cache, thread) = kept_by_a_thread(&world).await;
+    for hour in 1..=3 {
+        thread.used.store(true, Ordering::Relaxed);
+        world.http.answer(200, token_body(&secret("next"), 3600));
+        tokio::time::sleep(Duration::from_secs(3500)).await;
+        assert_eq!(world.http.count(), hour + 1);
+        assert!(!is_pending(&ask(&cache)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_nobody_used_is_left_to_expire() {
+    let world = World::new();
+    let (cache, _thread) = kept_by_a_thread(&world).await;
+    tokio::time::sleep(Duration::from_secs(7200)).await;
+    assert_eq!(world.http.count(), 1);
+    assert!(cache.stats().tokens.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_has_ended_uses_nothing() {
+    let world = World::new();
+    let (cache, thread) = kept_by_a_thread(&world).await;
+    thread.used.store(true, Ordering::Relaxed);
+    drop(thread);
+    tokio::time::sleep(Duration::from_secs(3500)).await;
+    assert_eq!(world.http.count(), 1);
+    assert_eq!(cache.stats().tokens.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_comes_back_by_itself_until_it_succeeds() {
+    let world = World::new();
+    let (cache, thread) = kept_by_a_thread(&world).await;
+    thread.used.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        world.http.answer(400, "{}");
+    }
+    let new = secret("new");
+    world.http.answer(200, token_body(&new, 3600));
+    tokio::time::sleep(Duration::from_secs(3400)).await;
+    assert_eq!(world.http.count(), 5);
+    assert_eq!(token(ask(&cache)).await, new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_stays_down_gets_few_requests_and_nobody_waits() {
+    let world = World::new();
+    let (cache, _thread) = kept_by_a_thread(&world).await;
+    tokio::time::sleep(Duration::from_secs(3300)).await;
+    for _ in 0..2900 {
+        // The scripted endpoint refuses what is not scripted.
+        assert!(!is_pending(&ask(&cache)), "a held token is served");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let requests = world.http.count() - 1;
+    assert!((9..60).contains(&requests), "{requests} requests in 290 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_can_be_set_over_a_refresh() {
+    let world = World::new();
+    let (cache, thread) = kept_by_a_thread(&world).await;
+    thread.used.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let new = secret("new");
+    world.http.answer(200, token_body(&new, 3600));
+    world.clock.jump(3_250_000);
+    tokio::time::sleep(LONGEST_SLEEP + Duration::from_secs(11)).await;
+    assert_eq!(token(ask(&cache)).await, new);
+    assert_eq!(world.http.count(), 2);
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Acquired, Acquisition, Credential, Fetch, ImdsMemory, TokenRequest};
-use crate::error::{Attempt, Error, Outcome};
+use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
+use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::settings::Settings;
 use crate::system::System;
 
@@ -13,14 +13,14 @@ use crate::system::System;
 pub struct Chain {
     /// Who served, by the fingerprint of the settings: with other settings the chain is walked again.
     winners: Mutex<HashMap<u64, Credential>>,
-    imds: ImdsMemory,
+    memory: Memory,
 }
 
 impl Chain {
     /// Forgets what was learned.
     pub fn clear(&self) {
         self.winners.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.imds.clear();
+        self.memory.clear();
     }
 
     /// A token, from the credential that served last or else from the first that serves.
@@ -29,15 +29,35 @@ impl Chain {
     /// the process to another identity, such as somebody's `az login`. Only its refusal opens the chain again.
     ///
     /// # Errors
-    /// Every credential's reason.
-    pub async fn get_token(&self, system: &System, settings: &Settings, request: &TokenRequest) -> Acquisition {
-        let fetch = Fetch { system, settings, request, imds: &self.imds };
+    /// Every credential's reason; `Timeout` where the time of one acquisition is over first.
+    pub async fn get_token(
+        &self,
+        system: &System,
+        settings: &Settings,
+        request: &TokenRequest,
+        host: Option<&dyn HostCredentials>,
+    ) -> Acquisition {
+        let patience = Patience::new(settings);
+        let fetch = Fetch { system, settings, request, memory: &self.memory, host, patience: &patience };
+        tokio::select! {
+            acquisition = self.walk(&fetch) => acquisition,
+            limit = patience.run_out(&*system.clock) => Err(Failure::new(
+                Code::Timeout,
+                format!("no credential gave a token within {} s", limit.as_secs()),
+            )
+            .next("look at the network between this machine and its identity endpoint")
+            .into()),
+        }
+    }
+
+    async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {
+        let settings = fetch.settings;
         let fingerprint = settings.fingerprint();
         let mut attempts = Vec::new();
 
         let winner = self.winner(fingerprint);
         if let Some(credential) = winner {
-            match ask(credential, &fetch).await {
+            match ask(credential, fetch).await {
                 Ok(acquired) => return Ok(acquired),
                 Err(attempt) if attempt.failure.code.is_transient() => {
                     return Err(Error::from_attempts(vec![Attempt { outcome: Outcome::Failed, ..attempt }]));
@@ -47,7 +67,7 @@ impl Chain {
         }
         if attempts.last().is_none_or(|attempt| attempt.outcome == Outcome::Unavailable) {
             for &credential in settings.selection.iter().filter(|&&credential| Some(credential) != winner) {
-                match ask(credential, &fetch).await {
+                match ask(credential, fetch).await {
                     Ok(acquired) => {
                         self.remember(fingerprint, credential);
                         return Ok(acquired);
@@ -104,7 +124,6 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
 mod tests {
     use super::*;
     use crate::credential::CHAIN;
-    use crate::error::Code;
     use crate::system::ProcessError;
     use crate::test_support::{World, secret, settings, token_body};
 
@@ -122,7 +141,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn all_are_asked_in_order_and_all_are_named() {
         let world = World::new();
-        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request()).await.err().unwrap();
+        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request(), None).await.err().unwrap();
         let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
         assert_eq!(named, CHAIN.map(Credential::name));
         let message = error.to_string();
@@ -139,7 +158,7 @@ mod tests {
         az_answers(&world);
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
-        let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
         assert!(world.processes.ran().is_empty());
     }
@@ -149,7 +168,8 @@ mod tests {
         let world = World::new();
         world.http.answer(400, "{}");
         az_answers(&world);
-        let acquired = Chain::default().get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        let acquired =
+            Chain::default().get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
@@ -158,19 +178,19 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
         let settings = settings(&HOST);
-        assert!(chain.get_token(&world.system(), &settings, &request()).await.is_ok());
+        assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
 
         az_answers(&world);
         for _ in 0..6 {
             world.http.answer(503, "{}");
         }
-        let error = chain.get_token(&world.system(), &settings, &request()).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
         assert!(world.processes.ran().is_empty(), "az was not asked");
 
         // A definitive refusal opens the chain again.
         world.http.answer(400, "{}");
-        let acquired = chain.get_token(&world.system(), &settings, &request()).await.ok().unwrap();
+        let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
@@ -179,10 +199,10 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         az_answers(&world);
         world.http.answer(400, "{}");
-        assert!(chain.get_token(&world.system(), &settings(&[]), &request()).await.is_ok());
+        assert!(chain.get_token(&world.system(), &settings(&[]), &request(), None).await.is_ok());
 
         world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request()).await.ok().unwrap();
+        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
     }
 
@@ -190,13 +210,22 @@ mod tests {
     async fn only_the_selected_are_asked() {
         for (selected, names) in [
             ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
-            ("dev", &["AzureCliCredential", "AzurePowerShellCredential", "AzureDeveloperCliCredential"]),
+            (
+                "dev",
+                &[
+                    "VisualStudioCodeCredential",
+                    "AzureCliCredential",
+                    "AzurePowerShellCredential",
+                    "AzureDeveloperCliCredential",
+                    "BrokerCredential",
+                ],
+            ),
             (" azureCLIcredential ", &["AzureCliCredential"]),
         ] {
             let world = World::new();
             world.processes.push(Err(ProcessError::NotFound));
             let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
-            let error = Chain::default().get_token(&world.system(), &settings, &request()).await.err().unwrap();
+            let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
             let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
             assert_eq!(asked, names, "{selected:?}");
         }

@@ -1,27 +1,81 @@
-//! A service principal whose name and secret are in the environment.
+//! A service principal whose name and proof are in the environment: a client secret, or a certificate.
 
+use super::certificate::{Assertion, Certificate};
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
-use super::{Fetch, Token, unset};
+use super::{Fetch, Token, authority, unset};
 use crate::error::Failure;
+use crate::secret::Secret;
 
-/// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`.
+/// A certificate with its key has 3 KB, with a long chain 20.
+const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
+
+/// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or
+/// `AZURE_CLIENT_CERTIFICATE_PATH` where there is no secret.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let settings = fetch.settings;
-    let (Some(tenant), Some(client_id), Some(secret)) =
-        (&settings.tenant_id, &settings.client_id, &settings.client_secret)
-    else {
-        let missing = unset(&[
-            ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
-            ("AZURE_CLIENT_ID", settings.client_id.is_some()),
-            ("AZURE_CLIENT_SECRET", settings.client_secret.is_some()),
-        ]);
-        return Err(Failure::unavailable(missing.unwrap_or_default())
-            .next("set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET to use a service principal"));
+    let (Some(tenant), Some(client_id)) = (&settings.tenant_id, &settings.client_id) else {
+        return Err(not_set_up(fetch));
     };
+    if settings.client_secret.is_none() && settings.certificate_path.is_none() {
+        return Err(not_set_up(fetch));
+    }
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
-    let authentication = ClientAuthentication::Secret(secret.clone());
-    tracing::debug!(tenant, client_id, "asking with a client secret");
+    let authentication = match (&settings.client_secret, &settings.certificate_path) {
+        (Some(secret), _) => {
+            tracing::debug!(tenant, client_id, "asking with a client secret");
+            ClientAuthentication::Secret(secret.clone())
+        }
+        (None, path) => {
+            let path = path.as_deref().unwrap_or_default();
+            tracing::debug!(tenant, client_id, path, "asking with a certificate");
+            ClientAuthentication::Assertion(sign(fetch, path, &tenant, client_id).await?)
+        }
+    };
     ServicePrincipal { tenant, client_id: client_id.clone(), authentication }.get_token(fetch).await
+}
+
+fn not_set_up(fetch: &Fetch<'_>) -> Failure {
+    let settings = fetch.settings;
+    if settings.has_user_password {
+        return Failure::unavailable("AZURE_USERNAME and AZURE_PASSWORD are set, and are not used any more").next(
+            "Microsoft retired sign-in by user name and password for the sake of MFA: use a client secret, a \
+                   certificate or a managed identity",
+        );
+    }
+    let missing = unset(&[
+        ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
+        ("AZURE_CLIENT_ID", settings.client_id.is_some()),
+        ("AZURE_CLIENT_SECRET", settings.client_secret.is_some() || settings.certificate_path.is_some()),
+    ]);
+    Failure::unavailable(missing.unwrap_or_default()).next(
+        "to use a service principal, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or \
+         AZURE_CLIENT_CERTIFICATE_PATH in place of the secret",
+    )
+}
+
+/// The file is read for every fetch, so that a renewed certificate counts.
+async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> Result<Secret, Failure> {
+    let named = |failure: Failure| Failure {
+        reason: format!("the file {path}, named by AZURE_CLIENT_CERTIFICATE_PATH, {}", failure.reason),
+        ..failure
+    };
+    let settings = fetch.settings;
+    let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
+    let bytes = bytes.map_err(|error| named(Failure::configuration(format!("could not be read: {error}"))))?;
+    let pem = Secret::new(String::from_utf8(bytes).map_err(|_| {
+        named(
+            Failure::configuration("is not text").next("convert it to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
+        )
+    })?);
+    let certificate = Certificate::from_pem(pem.expose(), settings.certificate_password.as_ref()).map_err(named)?;
+    let audience = authority::token_endpoint(fetch, tenant).await?;
+    let assertion = Assertion {
+        audience: audience.as_str(),
+        client_id,
+        send_chain: settings.send_certificate_chain,
+        is_adfs: tenant == "adfs",
+    };
+    certificate.sign(&assertion, fetch.system.clock.now()).map_err(named)
 }
 
 #[cfg(test)]

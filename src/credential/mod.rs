@@ -1,12 +1,17 @@
 //! Sources of tokens, one file each, and the chain that joins them.
 
+mod authority;
 mod azure_cli;
 mod azure_developer_cli;
 mod azure_powershell;
+mod certificate;
 pub mod chain;
 mod developer_tool;
 mod environment;
+mod expiry;
+mod host;
 mod managed_identity;
+mod patience;
 mod service_principal;
 mod token_response;
 mod workload_identity;
@@ -16,7 +21,9 @@ use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
 
-pub use managed_identity::ImdsMemory;
+use patience::Patience;
+
+pub use host::{HostCredential, HostCredentials};
 
 /// A source of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,22 +34,30 @@ pub enum Credential {
     WorkloadIdentity,
     /// The identity of the machine or app service.
     ManagedIdentity,
+    /// Whoever is signed in to Visual Studio Code, by a plugin of the app's own `@azure/identity`.
+    VisualStudioCode,
     /// Whoever is logged in with `az login`.
     AzureCli,
     /// Whoever is logged in with `Connect-AzAccount`.
     AzurePowerShell,
     /// Whoever is logged in with `azd auth login`.
     AzureDeveloperCli,
+    /// Whoever is signed in to Windows, by a plugin of the app's own `@azure/identity`.
+    Broker,
+    /// A `TokenCredential` of the app. Not part of the default chain.
+    App,
 }
 
 /// The default chain, in `@azure/identity`'s order.
-pub const CHAIN: [Credential; 6] = [
+pub const CHAIN: [Credential; 8] = [
     Credential::Environment,
     Credential::WorkloadIdentity,
     Credential::ManagedIdentity,
+    Credential::VisualStudioCode,
     Credential::AzureCli,
     Credential::AzurePowerShell,
     Credential::AzureDeveloperCli,
+    Credential::Broker,
 ];
 
 impl Credential {
@@ -52,15 +67,21 @@ impl Credential {
             Self::Environment => "EnvironmentCredential",
             Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
+            Self::VisualStudioCode => "VisualStudioCodeCredential",
             Self::AzureCli => "AzureCliCredential",
             Self::AzurePowerShell => "AzurePowerShellCredential",
             Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
+            Self::Broker => "BrokerCredential",
+            Self::App => "TokenCredential",
         }
     }
 
     /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
     pub const fn is_developer_tool(self) -> bool {
-        matches!(self, Self::AzureCli | Self::AzurePowerShell | Self::AzureDeveloperCli)
+        matches!(
+            self,
+            Self::VisualStudioCode | Self::AzureCli | Self::AzurePowerShell | Self::AzureDeveloperCli | Self::Broker
+        )
     }
 
     /// Asks the source.
@@ -72,9 +93,12 @@ impl Credential {
             Self::Environment => environment::get_token(fetch).await,
             Self::WorkloadIdentity => workload_identity::get_token(fetch).await,
             Self::ManagedIdentity => managed_identity::get_token(fetch).await,
+            Self::VisualStudioCode => host::get_token(fetch, HostCredential::VisualStudioCode).await,
             Self::AzureCli => azure_cli::get_token(fetch).await,
             Self::AzurePowerShell => azure_powershell::get_token(fetch).await,
             Self::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
+            Self::Broker => host::get_token(fetch, HostCredential::Broker).await,
+            Self::App => host::get_token(fetch, HostCredential::App).await,
         };
         result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
     }
@@ -164,7 +188,24 @@ struct Fetch<'a> {
     system: &'a System,
     settings: &'a Settings,
     request: &'a TokenRequest,
-    imds: &'a ImdsMemory,
+    memory: &'a Memory,
+    /// The app's own credentials, where the fetch has a way to them.
+    host: Option<&'a dyn HostCredentials>,
+    patience: &'a Patience,
+}
+
+/// What sources find out about their surroundings and need not ask again.
+#[derive(Default)]
+struct Memory {
+    imds: managed_identity::ImdsMemory,
+    authorities: authority::AuthorityMemory,
+}
+
+impl Memory {
+    fn clear(&self) {
+        self.imds.clear();
+        self.authorities.clear();
+    }
 }
 
 impl Fetch<'_> {
@@ -244,8 +285,9 @@ mod tests {
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, imds) = (world.system(), ImdsMemory::default());
-        credential.get_token(&Fetch { system: &system, settings, request, imds: &imds }).await
+        let (system, memory, patience) = (world.system(), Memory::default(), Patience::new(settings));
+        let fetch = Fetch { system: &system, settings, request, memory: &memory, host: None, patience: &patience };
+        credential.get_token(&fetch).await
     }
 
     #[test]

@@ -17,9 +17,9 @@ use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
     ClientSecretCredentialOptions,
 };
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
-use super::{Fetch, Token, token_response};
+use super::{Fetch, Token, authority, token_response};
 use crate::error::{Code, Failure};
 use crate::retry;
 use crate::secret::Secret;
@@ -48,7 +48,10 @@ impl ServicePrincipal {
     /// azure_identity drops `refresh_in` and the error's body. Its credential is made anew each time: it keeps a
     /// cache of its own until 300 s before expiry, which would undo the refresh ahead.
     pub(super) async fn get_token(self, fetch: &Fetch<'_>) -> Result<Token, Failure> {
+        let endpoint = authority::token_endpoint(fetch, &self.tenant).await?;
+        let host = endpoint.host_str().unwrap_or("the authority").to_owned();
         let wire = Arc::new(Wire {
+            endpoint,
             system: fetch.system.clone(),
             settings: fetch.settings.transport.clone(),
             claims: fetch.request.claims.clone(),
@@ -74,8 +77,7 @@ impl ServicePrincipal {
                 return Err(Failure::configuration(reason));
             }
         };
-        let host = fetch.settings.authority.host_str().unwrap_or("the authority");
-        token_response::parse(host, &answer, &[&secret], fetch.system.clock.now())
+        token_response::parse(&host, &answer, &[&secret], fetch.system.clock.now())
     }
 
     fn credential(self, client_options: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -117,8 +119,10 @@ impl ClientAssertion for Assertion {
     }
 }
 
-/// The way of azure_identity's request to our transport: adds claims, retries, and keeps the answer.
+/// The way of azure_identity's request to our transport: to where it belongs, with claims and retries; keeps the answer.
 struct Wire {
+    /// Where the tokens are, which azure_identity takes to be where they usually are.
+    endpoint: Url,
     system: System,
     settings: TransportSettings,
     claims: Option<String>,
@@ -137,7 +141,7 @@ impl Wire {
             return Err(Failure::new(Code::Network, "the token request is not a form"));
         };
         let form = with_claims(body, self.claims.as_deref());
-        let request = Request::post(request.url().clone(), form);
+        let request = Request::post(self.endpoint.clone(), form);
         retry::ENTRA.send(&self.system, &self.settings, &request).await
     }
 }

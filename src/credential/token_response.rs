@@ -1,11 +1,9 @@
 //! What token endpoints answer: Entra ID's JSON and the likes of it, read leniently, refused clearly.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Token;
+use super::{Token, expiry};
 use crate::error::{Code, Failure};
 use crate::secret::{Secret, redact};
 use crate::system::Timestamp;
@@ -60,7 +58,7 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
     if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
         return Err(not_a_token("access_token has characters that no header may have"));
     }
-    let expires_on = moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref(), now)
+    let expires_on = expiry::moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref(), now)
         .ok_or_else(|| not_a_token("there is neither expires_on nor expires_in"))?;
     if expires_on <= now {
         let late = now.since(expires_on).as_secs();
@@ -68,41 +66,8 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
             not_a_token(&format!("it expired {late} s ago")).next("compare this machine's clock with the endpoint's")
         );
     }
-    let refresh_on = moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref(), now);
+    let refresh_on = expiry::moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref(), now);
     Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
-}
-
-/// The absolute form where it can be read, else the relative one.
-fn moment(absolute: Option<&Value>, relative: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
-    absolute.and_then(absolute_time).or_else(|| {
-        let seconds = number(relative?)?;
-        (seconds >= 0).then(|| now + Duration::from_secs(seconds.unsigned_abs()))
-    })
-}
-
-/// Seconds since the epoch as number or text, or a date in ISO 8601.
-fn absolute_time(value: &Value) -> Option<Timestamp> {
-    if let Some(seconds) = number(value) {
-        return (seconds > 0).then(|| Timestamp::from_secs(seconds));
-    }
-    let moment: jiff::Timestamp = value.as_str()?.trim().parse().ok()?;
-    Some(Timestamp::from_millis(moment.as_millisecond()))
-}
-
-fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| {
-            let float = number.as_f64()?;
-            #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and seconds need no fraction")]
-            Some(float as i64)
-        }),
-        Value::String(text) => {
-            let text = text.trim();
-            // Some hosts write "3599.0".
-            text.split_once('.').map_or(text, |(whole, _)| whole).parse().ok()
-        }
-        _ => None,
-    }
 }
 
 /// RFC 6749 section 5.2 as Entra ID fills it; App Service has `message`, IMDS sometimes an object in `error`.
@@ -128,8 +93,11 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
         )
         .next("look for a proxy or a wrong endpoint in between"),
-        408 | 500.. => Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
-            .next("try again; if it goes on, look at the service's health"),
+        // With 410 IMDS says that it is being updated.
+        408 | 410 | 500.. => {
+            Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
+                .next("try again; if it goes on, look at the service's health")
+        }
         status => {
             let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
             match advice(&parsed.error_codes, &words) {
@@ -194,6 +162,8 @@ fn advice(codes: &[i64], words: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -201,7 +171,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn answer(status: u16, body: impl Into<String>) -> Response {
-        Response { status, retry_after: None, body: Secret::new(body) }
+        Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
     }
 
     fn read(body: &Value) -> Result<Token, Failure> {
@@ -217,7 +187,31 @@ mod tests {
             (json!({"expires_on": "1893456000"}), at(1_893_456_000)),
             (json!({"expires_on": " 1893456000 "}), at(1_893_456_000)),
             (json!({"expires_on": "2030-01-01T00:00:00Z"}), at(1_893_456_000)),
+            (json!({"expires_on": "1893456000.75"}), at(1_893_456_000)),
+            (json!({"expires_on": "1.893456e9"}), at(1_893_456_000)),
+            (json!({"expires_on": 1_893_456_000.75}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01T00:00:00.000Z"}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01T00:00:00.0000000+00:00"}), at(1_893_456_000)),
             (json!({"expires_on": "2030-01-01T02:00:00+02:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01T00:00:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01 00:00:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "2030-01-01 00:00:00 +00:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "Tue, 01 Jan 2030 00:00:00 GMT"}), at(1_893_456_000)),
+            (json!({"expires_on": "01/01/2030 12:00:00 AM +00:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "1/1/2030 12:0:12 AM +00:00"}), at(1_893_456_012)),
+            (json!({"expires_on": "1/16/2030 5:24:12 am +00:00"}), at(1_894_771_452)),
+            (json!({"expires_on": "01/01/2030 01:00:00 PM +00:00"}), at(1_893_502_800)),
+            (json!({"expires_on": "01/01/2030 12:30:00 PM"}), at(1_893_501_000)),
+            (json!({"expires_on": "01/01/2030 13:00:00 PM +00:00"}), at(1_893_502_800)),
+            (json!({"expires_on": "01/01/2030 13:00:00 +00:00"}), at(1_893_502_800)),
+            (json!({"expires_on": "01/01/2030 02:00:00 +02:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "01/01/2030 00:00:00"}), at(1_893_456_000)),
+            (json!({"expires_on": "13/01/2030 00:00:00", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": "01/01/2030", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": "", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": "NaN", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": "inf", "expires_in": 60}), at(now + 60)),
+            (json!({"expires_on": {}, "expires_in": 60}), at(now + 60)),
             (json!({"expires_in": 3599}), at(now + 3599)),
             (json!({"expires_in": "3599"}), at(now + 3599)),
             (json!({"expires_in": "3599.0"}), at(now + 3599)),
@@ -292,6 +286,7 @@ mod tests {
             (403, Code::Rejected),
             (404, Code::Rejected),
             (408, Code::Network),
+            (410, Code::Network),
             (429, Code::Throttled),
             (500, Code::Network),
             (503, Code::Network),

@@ -4,7 +4,7 @@
 
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
 use super::{Fetch, Token, unset};
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::secret::Secret;
 
 /// A service-account token has 1–2 KB.
@@ -30,8 +30,24 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
     let assertion = read_assertion(fetch, path).await?;
     tracing::debug!(tenant, client_id, "asking with a federated token");
-    let authentication = ClientAuthentication::Assertion(assertion);
-    ServicePrincipal { tenant, client_id: client_id.clone(), authentication }.get_token(fetch).await
+    match exchange(fetch, &tenant, client_id, &assertion).await {
+        Err(refused) if refused.code == Code::Rejected => {
+            // It may have been replaced while the exchange was under way.
+            let newer = read_assertion(fetch, path).await?;
+            if newer == assertion {
+                return Err(refused);
+            }
+            tracing::info!("the federated token was replaced meanwhile; asking again");
+            exchange(fetch, &tenant, client_id, &newer).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn exchange(fetch: &Fetch<'_>, tenant: &str, client_id: &str, assertion: &Secret) -> Result<Token, Failure> {
+    let authentication = ClientAuthentication::Assertion(assertion.clone());
+    let principal = ServicePrincipal { tenant: tenant.to_owned(), client_id: client_id.to_owned(), authentication };
+    principal.get_token(fetch).await
 }
 
 async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {
@@ -50,6 +66,8 @@ async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
@@ -112,6 +130,23 @@ mod tests {
             assert!(attempt.failure.reason.contains(what), "{}", attempt.failure.reason);
             assert_eq!(world.http.count(), 0);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_is_replaced_during_a_refused_exchange_is_tried() {
+        let (world, old, new, token) = (World::new(), secret("old"), secret("new"), secret("token"));
+        world.files.write("/token", &old);
+        world.http.answer_after(Duration::from_secs(2), 401, "{}");
+        world.http.answer(200, token_body(&token, 3600));
+        let files = world.files.clone();
+        let replaced = new.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            files.write("/token", replaced);
+        });
+        let given = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
+        assert_eq!(given.secret.expose(), token);
+        assert!(world.http.sent()[1].contains(&format!("client_assertion={new}")));
     }
 
     #[tokio::test(start_paused = true)]

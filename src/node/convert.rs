@@ -18,6 +18,17 @@ pub struct TokenCall {
     pub claims: Option<String>,
     pub force_refresh: Option<bool>,
     pub credential: Option<CredentialCall>,
+    /// A `TokenCredential` of the app, in place of the chain.
+    pub app: Option<AppCall>,
+}
+
+/// A `TokenCredential` of the app.
+#[napi(object, object_to_js = false)]
+pub struct AppCall {
+    /// The object's number in its thread.
+    pub object: u32,
+    /// What the app calls the identity that it stands for, where it may be shared.
+    pub cache_key: Option<String>,
 }
 
 /// `DefaultAzureCredentialOptions`.
@@ -27,10 +38,13 @@ pub struct CredentialCall {
     pub tenant_id: Option<String>,
     pub managed_identity_client_id: Option<String>,
     pub managed_identity_resource_id: Option<String>,
+    pub managed_identity_object_id: Option<String>,
     pub workload_identity_client_id: Option<String>,
     pub additionally_allowed_tenants: Option<Vec<String>>,
     pub authority_host: Option<String>,
     pub process_timeout_in_ms: Option<f64>,
+    pub disable_instance_discovery: Option<bool>,
+    pub required_env_vars: Option<Vec<String>>,
     pub subscription: Option<String>,
 }
 
@@ -42,6 +56,7 @@ impl From<CredentialCall> for CredentialOptions {
             tenant_id: given(call.tenant_id),
             managed_identity_client_id: given(call.managed_identity_client_id),
             managed_identity_resource_id: given(call.managed_identity_resource_id),
+            managed_identity_object_id: given(call.managed_identity_object_id),
             workload_identity_client_id: given(call.workload_identity_client_id),
             additionally_allowed_tenants: call.additionally_allowed_tenants.unwrap_or_default(),
             authority_host: given(call.authority_host),
@@ -49,6 +64,8 @@ impl From<CredentialCall> for CredentialOptions {
             process_time_limit: call
                 .process_timeout_in_ms
                 .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+            disable_instance_discovery: call.disable_instance_discovery.unwrap_or(false),
+            app: None,
         }
     }
 }

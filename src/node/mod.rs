@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
 mod convert;
+mod host;
 mod log;
 mod process_wide;
 mod session;

@@ -1,7 +1,7 @@
 //! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, Function, Int32Array};
@@ -11,10 +11,11 @@ use napi_derive::napi;
 use tokio::task::AbortHandle;
 
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use super::process_wide;
-use crate::cache::{Answer, Pending, Reader, Served};
+use crate::cache::{Answer, Call, Pending, Reader, Served};
 use crate::error::{Error, Failure};
-use crate::settings::{Settings, Variables};
+use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
@@ -27,8 +28,13 @@ pub struct Session {
     shared: Arc<Shared>,
 }
 
+/// Tells the sessions of the process apart, also ended ones.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
 struct Shared {
+    id: u64,
     words: Words,
+    host: Arc<HostThread>,
     completion: Completion,
     next_call: AtomicU32,
     waiting: Mutex<HashMap<u32, AbortHandle>>,
@@ -36,15 +42,33 @@ struct Shared {
 
 #[napi]
 impl Session {
-    /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept.
+    /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
+    /// the word of a slot where it uses what it keeps there.
     #[napi(constructor)]
-    pub fn new(env: Env, words: Int32Array, completion: Function<'_, CompletionArguments, ()>) -> Result<Self> {
+    ///
+    /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
+    /// the answer.
+    pub fn new(
+        env: Env,
+        words: Int32Array,
+        #[napi(
+            ts_arg_type = "(id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void"
+        )]
+        completion: Function<'_, CompletionArguments, ()>,
+        #[napi(ts_arg_type = "(id: number, request: HostRequest) => void")] ask_host: Function<
+            '_,
+            FnArgs<(u32, HostRequest)>,
+            (),
+        >,
+    ) -> Result<Self> {
         if words.is_empty() {
             return Err(NapiError::new(Status::InvalidArg, "words has no element"));
         }
         let completion = completion.build_threadsafe_function().weak::<true>().build()?;
         let shared = Arc::new(Shared {
+            id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words),
+            host: Arc::new(HostThread::new(ask_host)?),
             completion,
             next_call: AtomicU32::new(0),
             waiting: Mutex::default(),
@@ -56,19 +80,35 @@ impl Session {
         Ok(Self { shared })
     }
 
-    /// A token for `call` under `variables`: now, or later through the completion callback.
+    /// A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+    /// kept, `slot` is the word that says whether it is used.
     #[napi]
-    pub fn get_token(&self, variables: HashMap<String, String>, call: TokenCall) -> Result<CallAnswer> {
+    pub fn get_token(
+        &self,
+        variables: HashMap<String, String>,
+        call: TokenCall,
+        slot: Option<u32>,
+    ) -> Result<CallAnswer> {
         let cache = process_wide::cache()?;
-        let (settings, request, force) = match parse(variables, call) {
+        let object = call.app.as_ref().map(|app| app.object);
+        let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
-        Ok(match cache.get_token(settings, request, force) {
+        let host = HostLink { thread: self.shared.host.clone(), object };
+        let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
+        let call = Call { settings, request, host: Some(Arc::new(host)), place, force };
+        Ok(match cache.get_token(call) {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
         })
+    }
+
+    /// The answer to a request for a token of a JavaScript credential.
+    #[napi]
+    pub fn answer_host(&self, id: u32, answer: HostAnswer) {
+        self.shared.host.answer(id, answer);
     }
 
     /// Ends the wait for a call: its completion callback is not called any more.
@@ -83,8 +123,13 @@ impl Session {
 fn parse(
     variables: HashMap<String, String>,
     mut call: TokenCall,
+    session: u64,
 ) -> std::result::Result<(Settings, crate::credential::TokenRequest, bool), Failure> {
-    let options = call.credential.take().unwrap_or_default().into();
+    let mut options: CredentialOptions = call.credential.take().unwrap_or_default().into();
+    options.app = call.app.take().map(|app| match app.cache_key {
+        Some(name) => AppCredential::Named(name),
+        None => AppCredential::Object { session, object: app.object },
+    });
     let settings = Settings::parse(Variables::new(variables), &options)?;
     let force = call.force_refresh.unwrap_or(false);
     let request = call.request(&settings)?;
@@ -122,6 +167,7 @@ impl Shared {
 
     fn close(&self) {
         self.words.close();
+        self.host.close();
         for (_, waiter) in self.waiting().drain() {
             waiter.abort();
         }
@@ -130,7 +176,11 @@ impl Shared {
 
 impl Reader for Shared {
     fn publish(&self, generation: i32) {
-        self.words.store(generation);
+        self.words.with(0, |word| word.store(generation, Ordering::Release));
+    }
+
+    fn take_used(&self, slot: u32) -> bool {
+        self.words.with(slot, |word| word.swap(0, Ordering::AcqRel)).is_some_and(|used| used != 0)
     }
 }
 
@@ -142,15 +192,16 @@ impl Words {
         Self(Mutex::new(Some(array)))
     }
 
-    fn store(&self, value: i32) {
+    /// Hands the word at `index` to `act`; none where there is no such word, or the thread has ended.
+    fn with<T>(&self, index: u32, act: impl FnOnce(&AtomicI32) -> T) -> Option<T> {
         let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(first) = guard.as_ref().and_then(|array| array.first()) {
-            let pointer = std::ptr::from_ref(first).cast_mut();
-            // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and
-            // aligned; it has an element; JavaScript reads it with Atomics alone; `close` takes it out under this
-            // lock before the heap goes.
-            unsafe { AtomicI32::from_ptr(pointer) }.store(value, Ordering::Release);
-        }
+        let array = guard.as_ref()?;
+        let word = array.get(usize::try_from(index).ok()?)?;
+        let pointer = std::ptr::from_ref(word).cast_mut();
+        // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and aligned;
+        // `word` is inside it; JavaScript writes whole words; `close` takes the array out under this lock before the
+        // heap goes.
+        Some(act(unsafe { AtomicI32::from_ptr(pointer) }))
     }
 
     /// Drops the reference on the thread that owns it.
@@ -176,6 +227,9 @@ pub fn cache_stats() -> Result<StatsFields> {
 /// Whether the options of a credential are sound under `variables`; the error where they are not.
 #[napi]
 pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
-    let outcome = Settings::parse(Variables::new(variables), &credential.into());
+    let variables = Variables::new(variables);
+    let required = credential.required_env_vars.clone().unwrap_or_default();
+    let outcome =
+        check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into()).map(|_| ()));
     outcome.err().map(|failure| ErrorFields::from(&Error::from(failure)))
 }

@@ -31,23 +31,19 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, secret, settings, settings_with, token_body};
+    use crate::test_support::{World, identity_options, secret, settings, settings_with, token_body};
 
     const ENDPOINT: &str = "http://127.0.0.1:41741/msi/token";
     const QUERY: &str = "api-version=2019-08-01&resource=https%3A%2F%2Fcognitiveservices.azure.com";
 
     #[tokio::test(start_paused = true)]
     async fn one_get_with_the_header_and_the_identity_in_its_spelling() {
-        let option = |client: Option<&str>, resource: Option<&str>| CredentialOptions {
-            managed_identity_client_id: client.map(str::to_owned),
-            managed_identity_resource_id: resource.map(str::to_owned),
-            ..CredentialOptions::default()
-        };
         for (client_id, options, identity) in [
-            (None, option(None, None), ""),
-            (Some("c"), option(None, None), "&client_id=c"),
-            (Some("c"), option(Some("o"), None), "&client_id=o"),
-            (Some("c"), option(None, Some("/sub/x")), "&mi_res_id=%2Fsub%2Fx"),
+            (None, CredentialOptions::default(), ""),
+            (Some("c"), CredentialOptions::default(), "&client_id=c"),
+            (Some("c"), identity_options("o", "", ""), "&client_id=o"),
+            (Some("c"), identity_options("", "/sub/x", ""), "&mi_res_id=%2Fsub%2Fx"),
+            (Some("c"), identity_options("", "", "o"), "&object_id=o"),
         ] {
             let (world, header, token) = (World::new(), secret("identity-header"), secret("token"));
             let mut variables = vec![("IDENTITY_ENDPOINT", ENDPOINT), ("IDENTITY_HEADER", header.as_str())];

@@ -26,13 +26,13 @@ const ABSENCE: Duration = Duration::from_secs(60);
 
 /// Remembers that there is no IMDS here.
 #[derive(Default)]
-pub struct ImdsMemory {
+pub(in crate::credential) struct ImdsMemory {
     absent_since: Mutex<Option<Timestamp>>,
 }
 
 impl ImdsMemory {
     /// Forgets it.
-    pub fn clear(&self) {
+    pub(in crate::credential) fn clear(&self) {
         *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -48,13 +48,13 @@ impl ImdsMemory {
 }
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token, Failure> {
-    let mut url = match &fetch.settings.imds_host {
+    let mut url = match &fetch.settings.host.imds_host {
         Some(host) => endpoint("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)?,
         None => address(HOST)?,
     };
     url.set_path(PATH);
     // Whoever names the host vouches for it, and whoever asks for managed identity alone wants no short cut.
-    if fetch.settings.imds_host.is_none() && fetch.settings.selection.len() > 1 {
+    if fetch.settings.host.imds_host.is_none() && fetch.settings.selection.len() > 1 {
         probe(fetch, &url).await?;
     }
 
@@ -62,7 +62,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource, "asking IMDS");
-    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
+    let note = |status| {
+        if status == 410 {
+            fetch.patience.extend()
+        }
+    };
+    let policy = retry::MANAGED_IDENTITY;
+    let answer = policy.send_noting(fetch.system, &fetch.settings.transport, &request, note).await?;
     token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
 }
 
@@ -72,7 +79,7 @@ fn address(text: &str) -> Result<Url, Failure> {
 
 /// Whether anybody is there: a request without the Metadata header, which IMDS refuses at once.
 async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
-    if fetch.imds.is_absent(fetch.system.clock.now()) {
+    if fetch.memory.imds.is_absent(fetch.system.clock.now()) {
         return Err(absent("IMDS (169.254.169.254) did not answer a short while ago"));
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
@@ -85,7 +92,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Err(failure) => {
             tracing::debug!(reason = failure.reason, "no IMDS");
             if failure.code == Code::Timeout {
-                fetch.imds.remember_absent(fetch.system.clock.now());
+                fetch.memory.imds.remember_absent(fetch.system.clock.now());
             }
             Err(absent(format!("there is no IMDS here: {}", failure.reason)))
         }
@@ -97,18 +104,20 @@ mod tests {
     use std::time::Duration;
 
     use super::{ABSENCE, ImdsMemory, PROBE_LIMIT};
-    use crate::credential::{Credential, Fetch, Token, TokenRequest};
-    use crate::error::{Attempt, Code};
+    use crate::credential::chain::Chain;
+    use crate::credential::{Credential, Fetch, Memory, Patience, Token, TokenRequest};
+    use crate::error::{Attempt, Code, Failure};
     use crate::settings::Settings;
-    use crate::test_support::{START, World, secret, settings, token_body};
+    use crate::test_support::{START, World, identity_options, secret, settings, settings_with, token_body};
 
     const PROBE: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token";
     const TOKEN: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&\
                          resource=https%3A%2F%2Fcognitiveservices.azure.com\nmetadata: true";
 
-    async fn ask(world: &World, memory: &ImdsMemory, settings: &Settings) -> Result<Token, Attempt> {
+    async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
-        let fetch = Fetch { system: &world.system(), settings, request: &request, imds: memory };
+        let (system, patience) = (world.system(), Patience::new(settings));
+        let fetch = Fetch { system: &system, settings, request: &request, memory, host: None, patience: &patience };
         Credential::ManagedIdentity.get_token(&fetch).await
     }
 
@@ -117,9 +126,25 @@ mod tests {
         let (world, token) = (World::new(), secret("token"));
         world.http.answer(400, "{}");
         world.http.answer(200, token_body(&token, 86400));
-        let given = ask(&world, &ImdsMemory::default(), &settings(&[])).await.ok().unwrap();
+        let given = ask(&world, &Memory::default(), &settings(&[])).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
         assert_eq!(world.http.sent(), [PROBE, TOKEN]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_kind_of_id_has_its_spelling() {
+        for (options, identity) in [
+            (identity_options("c", "", ""), "&client_id=c"),
+            (identity_options("", "/sub/x", ""), "&msi_res_id=%2Fsub%2Fx"),
+            (identity_options("", "", "o"), "&object_id=o"),
+        ] {
+            let world = World::new();
+            world.http.answer(400, "{}");
+            world.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&world, &Memory::default(), &settings_with(&[], &options)).await.is_ok());
+            let (url, header) = TOKEN.split_once('\n').unwrap();
+            assert_eq!(world.http.sent(), [PROBE.to_owned(), format!("{url}{identity}\n{header}")]);
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -131,7 +156,7 @@ mod tests {
         ] {
             let world = World::new();
             world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &ImdsMemory::default(), &settings(&[variables])).await.is_ok());
+            assert!(ask(&world, &Memory::default(), &settings(&[variables])).await.is_ok());
             assert_eq!(world.http.count(), 1);
             assert!(world.http.sent()[0].starts_with(url), "{:?}", world.http.sent());
         }
@@ -148,7 +173,7 @@ mod tests {
         for (script, reason) in scripts {
             let world = World::new();
             script(&world);
-            let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+            let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Unavailable);
             assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
             assert_eq!(world.http.sent(), [PROBE]);
@@ -157,7 +182,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_waited_for_once_a_minute() {
-        let (world, memory) = (World::new(), ImdsMemory::default());
+        let (world, memory) = (World::new(), Memory::default());
         let began = tokio::time::Instant::now();
         world.http.answer_after(Duration::from_secs(600), 200, "");
         assert!(ask(&world, &memory, &settings(&[])).await.is_err());
@@ -189,7 +214,7 @@ mod tests {
             world.http.answer(400, "{}");
             world.http.answer(status, "{}");
             world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &ImdsMemory::default(), &settings(&[])).await.is_ok(), "{status}");
+            assert!(ask(&world, &Memory::default(), &settings(&[])).await.is_ok(), "{status}");
         }
     }
 
@@ -201,11 +226,51 @@ mod tests {
             world.http.answer_retry_after(429, "2");
         }
         let began = tokio::time::Instant::now();
-        let attempt = ask(&world, &ImdsMemory::default(), &settings(&[])).await.err().unwrap();
+        let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
         assert_eq!(
             (attempt.failure.code, attempt.failure.retry_after),
             (Code::Throttled, Some(Duration::from_secs(2)))
         );
         assert_eq!((began.elapsed(), world.http.count()), (Duration::from_secs(10), 7));
+    }
+
+    /// A whole acquisition from IMDS alone: its outcome and how long it took.
+    async fn acquire(world: &World) -> (Result<(), Failure>, Duration) {
+        let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")]);
+        let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
+        let began = tokio::time::Instant::now();
+        let acquired = Chain::default().get_token(&world.system(), &settings, &request, None).await;
+        (acquired.map(|_| ()).map_err(|error| error.failure), began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_of_70_seconds_is_waited_for_and_one_without_end_is_not() {
+        // Often, for the pauses have jitter.
+        for _ in 0..20 {
+            let world = World::new();
+            world.http.answer_until(Duration::from_secs(70), 410, "{}");
+            world.http.answer(200, token_body(&secret("token"), 86400));
+            let (outcome, took) = acquire(&world).await;
+            assert!(outcome.is_ok() && took < Duration::from_secs(90), "{took:?}");
+        }
+        let world = World::new();
+        world.http.answer_until(Duration::from_secs(600), 410, "{}");
+        let (outcome, took) = acquire(&world).await;
+        assert_eq!(outcome.err().map(|failure| (failure.code, failure.status)), Some((Code::Network, Some(410))));
+        assert!((Duration::from_secs(70)..Duration::from_secs(90)).contains(&took), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longer_wait_is_for_410_alone_and_has_an_end() {
+        for (status, limit) in [(503, 60), (410, 90)] {
+            let world = World::new();
+            for _ in 0..6 {
+                world.http.answer_after(Duration::from_secs(29), status, "{}");
+            }
+            let (outcome, took) = acquire(&world).await;
+            let failure = outcome.err().unwrap();
+            assert_eq!((failure.code, took), (Code::Timeout, Duration::from_secs(limit)), "{status}");
+            assert!(failure.reason.contains(&format!("within {limit} s")), "{}", failure.reason);
+        }
     }
 }

@@ -1,28 +1,77 @@
 //! The identity of the host: one file per kind of host.
 
 mod app_service;
+mod arc_key;
+mod azure_arc;
+mod azure_ml;
+mod cloud_shell;
 mod imds;
+mod service_fabric;
 
 use url::Url;
 
 use super::{Fetch, Token};
 use crate::error::{Code, Failure};
+use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
 
-pub use imds::ImdsMemory;
+pub(super) use imds::ImdsMemory;
 
 /// Asks the host that the environment points to; IMDS where it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    let settings = fetch.settings;
-    if settings.has_workload_identity() {
+    if fetch.settings.has_workload_identity() {
         // The node's own identity is another one, often with more rights.
         return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
             .next("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
     }
     let resource = fetch.request.resource()?;
-    match (&settings.identity_endpoint, &settings.identity_header) {
-        (Some(endpoint), Some(header)) => app_service::get_token(fetch, endpoint, header, resource).await,
-        _ => imds::get_token(fetch, resource).await,
+    match Host::detect(fetch).await {
+        Host::ServiceFabric { endpoint, header, thumbprint } => {
+            service_fabric::get_token(fetch, endpoint, header, thumbprint, resource).await
+        }
+        Host::AppService { endpoint, header } => app_service::get_token(fetch, endpoint, header, resource).await,
+        Host::MachineLearning { endpoint, secret } => azure_ml::get_token(fetch, endpoint, secret, resource).await,
+        Host::CloudShell { endpoint } => cloud_shell::get_token(fetch, endpoint, resource).await,
+        Host::AzureArc { endpoint } => azure_arc::get_token(fetch, endpoint, resource).await,
+        Host::Imds => imds::get_token(fetch, resource).await,
+    }
+}
+
+/// Who gives managed identities here, with what it handed to the process.
+enum Host<'a> {
+    ServiceFabric { endpoint: &'a str, header: &'a Secret, thumbprint: &'a str },
+    AppService { endpoint: &'a str, header: &'a Secret },
+    MachineLearning { endpoint: &'a str, secret: &'a Secret },
+    CloudShell { endpoint: &'a str },
+    AzureArc { endpoint: &'a str },
+    Imds,
+}
+
+impl<'a> Host<'a> {
+    /// By the variables that are set, in MSAL's order, which `@azure/identity` goes by. They overlap, so the order
+    /// counts.
+    async fn detect(fetch: &Fetch<'a>) -> Self {
+        let host = &fetch.settings.host;
+        if let (Some(endpoint), Some(header)) = (&host.identity_endpoint, &host.identity_header) {
+            return match &host.identity_server_thumbprint {
+                Some(thumbprint) => Self::ServiceFabric { endpoint, header, thumbprint },
+                None => Self::AppService { endpoint, header },
+            };
+        }
+        if let Some(endpoint) = &host.msi_endpoint {
+            return match &host.msi_secret {
+                Some(secret) => Self::MachineLearning { endpoint, secret },
+                None => Self::CloudShell { endpoint },
+            };
+        }
+        if let (Some(endpoint), Some(_)) = (&host.identity_endpoint, &host.imds_endpoint) {
+            return Self::AzureArc { endpoint };
+        }
+        // The agent sets its variables for new sessions alone; a service that is older finds it by its program.
+        if arc_key::is_agent_installed(fetch).await {
+            return Self::AzureArc { endpoint: azure_arc::ENDPOINT };
+        }
+        Self::Imds
     }
 }
 
@@ -39,13 +88,27 @@ fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     }
 }
 
-/// Appends the identity that is meant, in the spelling of App Service and IMDS, which differ in the resource id.
+/// Appends the identity that is meant. Hosts differ in how they spell the resource id.
 fn identify(url: &mut Url, identity: &ManagedIdentityId, resource_id_name: &str) {
-    match identity {
-        ManagedIdentityId::System => {}
-        ManagedIdentityId::ClientId(id) => _ = url.query_pairs_mut().append_pair("client_id", id),
-        ManagedIdentityId::ResourceId(id) => _ = url.query_pairs_mut().append_pair(resource_id_name, id),
-    }
+    let (name, id) = match identity {
+        ManagedIdentityId::System => return,
+        ManagedIdentityId::ClientId(id) => ("client_id", id),
+        ManagedIdentityId::ObjectId(id) => ("object_id", id),
+        ManagedIdentityId::ResourceId(id) => (resource_id_name, id),
+    };
+    url.query_pairs_mut().append_pair(name, id);
+}
+
+/// Refuses an id for a host that has one identity and lets nobody choose; `host_gives` says which that is.
+fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Result<(), Failure> {
+    let given = match identity {
+        ManagedIdentityId::System => return Ok(()),
+        ManagedIdentityId::ClientId(_) => "managedIdentityClientId (or AZURE_CLIENT_ID)",
+        ManagedIdentityId::ResourceId(_) => "managedIdentityResourceId",
+        ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
+    };
+    Err(Failure::configuration(format!("{host_gives}; {given} cannot choose another"))
+        .next(format!("leave {given} out here")))
 }
 
 /// An endpoint that turns out not to be one is unavailable, not refused.
@@ -56,10 +119,71 @@ fn absent(reason: impl Into<String>) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use super::{Host, azure_arc};
     use crate::credential::tests::{ask, ask_for};
-    use crate::credential::{Credential, TokenRequest};
+    use crate::credential::{Credential, Fetch, Memory, Patience, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::test_support::{World, secret, settings};
+
+    #[tokio::test(start_paused = true)]
+    async fn which_host_it_is() {
+        const ENDPOINT: (&str, &str) = ("IDENTITY_ENDPOINT", "http://identity");
+        const HEADER: (&str, &str) = ("IDENTITY_HEADER", "h");
+        const THUMBPRINT: (&str, &str) = ("IDENTITY_SERVER_THUMBPRINT", "t");
+        const MSI: (&str, &str) = ("MSI_ENDPOINT", "http://msi");
+        const MSI_SECRET: (&str, &str) = ("MSI_SECRET", "s");
+        const IMDS: (&str, &str) = ("IMDS_ENDPOINT", "http://imds");
+        const POD: (&str, &str) = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://pod");
+        for (variables, agent, host) in [
+            (&[][..], false, "IMDS"),
+            (&[], true, "Azure Arc"),
+            (&[POD], false, "IMDS"),
+            (&[POD], true, "Azure Arc"),
+            (&[ENDPOINT], false, "IMDS"),
+            (&[HEADER, THUMBPRINT, MSI_SECRET, IMDS], false, "IMDS"),
+            (&[ENDPOINT, HEADER], true, "App Service"),
+            (&[ENDPOINT, HEADER, MSI, MSI_SECRET, IMDS], false, "App Service"),
+            (&[ENDPOINT, HEADER, ("IDENTITY_SERVER_THUMBPRINT", " ")], false, "App Service"),
+            (&[ENDPOINT, HEADER, THUMBPRINT], true, "Service Fabric"),
+            (&[ENDPOINT, HEADER, THUMBPRINT, MSI, MSI_SECRET, IMDS], false, "Service Fabric"),
+            (&[MSI, MSI_SECRET], true, "Machine Learning"),
+            (&[MSI, MSI_SECRET, ENDPOINT, IMDS], false, "Machine Learning"),
+            (&[MSI], true, "Cloud Shell"),
+            (&[MSI, ENDPOINT, IMDS, ("MSI_SECRET", "")], false, "Cloud Shell"),
+            (&[ENDPOINT, IMDS], false, "Azure Arc at its variable"),
+            (&[ENDPOINT, IMDS], true, "Azure Arc at its variable"),
+            (&[ENDPOINT, IMDS, ("IDENTITY_HEADER", "")], false, "Azure Arc at its variable"),
+            (&[ENDPOINT, ("IMDS_ENDPOINT", "")], false, "IMDS"),
+        ] {
+            let (world, settings) = (World::new(), settings(variables));
+            if agent {
+                world.files.write("/opt/azcmagent/bin/himds", "a program");
+            }
+            let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
+            let (system, memory, patience) = (world.system(), Memory::default(), Patience::new(&settings));
+            let fetch = Fetch {
+                system: &system,
+                settings: &settings,
+                request: &request,
+                memory: &memory,
+                host: None,
+                patience: &patience,
+            };
+            let found = match Host::detect(&fetch).await {
+                Host::ServiceFabric { .. } => "Service Fabric",
+                Host::AppService { .. } => "App Service",
+                Host::MachineLearning { .. } => "Machine Learning",
+                Host::CloudShell { .. } => "Cloud Shell",
+                Host::AzureArc { endpoint } if endpoint == azure_arc::ENDPOINT => "Azure Arc",
+                Host::AzureArc { .. } => "Azure Arc at its variable",
+                Host::Imds => "IMDS",
+            };
+            // The agent is there on Linux and Windows alone, and the path above is Linux's.
+            if !agent || cfg!(target_os = "linux") {
+                assert_eq!(found, host, "{variables:?}, agent: {agent}");
+            }
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_pod_with_a_workload_identity_never_gets_its_nodes() {
@@ -92,6 +216,9 @@ mod tests {
         for bad in ["nonsense", "file:///etc/passwd", "http://", "ftp://host/"] {
             for variables in [
                 vec![("IDENTITY_ENDPOINT", bad), ("IDENTITY_HEADER", header.as_str())],
+                vec![("IDENTITY_ENDPOINT", bad), ("IMDS_ENDPOINT", "http://imds")],
+                vec![("MSI_ENDPOINT", bad), ("MSI_SECRET", header.as_str())],
+                vec![("MSI_ENDPOINT", bad)],
                 vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", bad)],
             ] {
                 let world = World::new();

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { describe, test } from 'node:test'
+
+import { DefaultAzureCredential, getAzureOpenAIToken, getBearerTokenProvider } from 'azure-openai-entra'
+
+import { rejectsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { startProgram } from './support/process.mjs'
+import { onSource } from './support/scene.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+
+const aborted = (reason) => ({ code: 'ENTRA_ID_ABORTED', cause: reason, attempts: [] })
+
+/** Every way to hand in a signal. */
+const WAYS = [
+  { way: 'signal of getAzureOpenAIToken', ask: (signal) => getAzureOpenAIToken({ signal }) },
+  {
+    way: 'signal beside forceRefresh',
+    ask: (signal) => getAzureOpenAIToken({ signal, forceRefresh: true }),
+  },
+  {
+    way: 'signal of getToken',
+    ask: async (signal) => (await new DefaultAzureCredential().getToken(SCOPE, { signal })).token,
+  },
+  {
+    way: 'abortSignal of getToken',
+    ask: async (abortSignal) => (await new DefaultAzureCredential().getToken(SCOPE, { abortSignal })).token,
+  },
+  {
+    way: 'abortSignal of getBearerTokenProvider',
+    ask: (abortSignal) => getBearerTokenProvider(undefined, SCOPE, { abortSignal })(),
+  },
+]
+
+for (const { way, ask } of WAYS) {
+  describe(way, () => {
+    const reason = new Error('the user went away')
+
+    test('already aborted: rejected without a request', () =>
+      onSource({ start: startIdentity }, async (source) => {
+        await rejectsWith(ask(AbortSignal.abort(reason)), aborted(reason))
+        assert.equal(source.requests.length, 0)
+      }))
+
+    test('already aborted: rejected even where a token is held', () =>
+      onSource({ start: startIdentity }, async () => {
+        await ask(new AbortController().signal)
+        await rejectsWith(ask(AbortSignal.abort(reason)), aborted(reason))
+      }))
+
+    test('aborted while it waits: rejected at once, the others are left alone, all of one request', () =>
+      onSource({ start: startIdentity }, async (source) => {
+        const release = source.hold()
+        const controllers = Array.from({ length: 3 }, () => new AbortController())
+        const [first, ...others] = controllers.map(({ signal }) => ask(signal))
+        const unbounded = getAzureOpenAIToken()
+        await source.arrived(1)
+        controllers[0].abort(reason)
+        await rejectsWith(first, aborted(reason))
+        release()
+        const tokens = await Promise.all([...others, unbounded])
+        assert.deepEqual(new Set(tokens), new Set(source.tokens.issued))
+        assert.equal(source.requests.length, 1)
+      }))
+
+    test('aborted while it alone waits: the next caller has the answer of the same request', () =>
+      onSource({ start: startIdentity }, async (source) => {
+        const release = source.hold()
+        const controller = new AbortController()
+        const call = ask(controller.signal)
+        await source.arrived(1)
+        controller.abort(reason)
+        await rejectsWith(call, aborted(reason))
+        const next = getAzureOpenAIToken()
+        release()
+        assert.equal(await next, source.tokens.issued[0])
+        assert.equal(source.requests.length, 1)
+      }))
+
+    test('not aborted: no listener is left on the signal', () =>
+      onSource({ start: startIdentity }, async (source) => {
+        const { signal } = new AbortController()
+        assert.equal(await ask(signal), source.tokens.issued[0])
+        source.next({ status: 403, body: 'no' })
+        await ask(signal).catch(() => {})
+        assert.equal(getEventListeners(signal, 'abort').length, 0)
+      }))
+  })
+}
+
+test('a signal of another make than Node’s will do', () =>
+  onSource({ start: startIdentity }, async (source) => {
+    const listeners = new Set()
+    const abortSignal = {
+      aborted: false,
+      addEventListener: (type, listener) => listeners.add(listener),
+      removeEventListener: (type, listener) => listeners.delete(listener),
+    }
+    source.hold()
+    const call = new DefaultAzureCredential().getToken(SCOPE, { abortSignal })
+    await source.arrived(1)
+    abortSignal.aborted = true
+    for (const listener of listeners) listener({ type: 'abort' })
+    await rejectsWith(call, aborted(undefined))
+    assert.equal(listeners.size, 0)
+  }))
+
+describe('a time-out', () => {
+  for (const { option, ask } of [
+    { option: 'timeoutMs of getAzureOpenAIToken', ask: (timeoutMs) => getAzureOpenAIToken({ timeoutMs }) },
+    {
+      option: 'timeoutMs of getToken',
+      ask: (timeoutMs) => new DefaultAzureCredential().getToken(SCOPE, { timeoutMs }),
+    },
+    {
+      option: 'requestOptions.timeout of getToken',
+      ask: (timeout) => new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout } }),
+    },
+  ]) {
+    test(`${option} ends this wait and no other`, () =>
+      onSource({ start: startIdentity }, async (source) => {
+        const release = source.hold()
+        const patient = getAzureOpenAIToken()
+        await rejectsWith(ask(1), { code: 'ENTRA_ID_TIMEOUT', message: /\b1 ms\b/ })
+        release()
+        assert.equal(await patient, source.tokens.issued[0])
+        assert.equal(source.requests.length, 1)
+      }))
+  }
+
+  test('requestOptions.timeout of 0 is none, as in @azure/core-auth', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const { token } = await new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout: 0 } })
+      assert.equal(token, source.tokens.issued[0])
+    }))
+})
+
+describe('the life of the process', () => {
+  /** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */
+  const AT_ONCE = { limitMs: 20_000 }
+
+  test('one whose only caller has aborted ends at once, though the endpoint has not answered', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      source.hold()
+      const { child, ended } = startProgram('abandoned-call.mjs', {
+        variables: source.environment,
+        ...AT_ONCE,
+      })
+      await source.arrived(1)
+      child.send('abort')
+      const { code, signal, stdout } = await ended()
+      assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'ENTRA_ID_ABORTED\n' })
+    }))
+
+  test('a call that nobody awaits keeps it alive until it has its token, and a held token does not', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const release = source.hold()
+      const { ended } = startProgram('one-token.mjs', { variables: source.environment, ...AT_ONCE })
+      await source.arrived(1)
+      release()
+      const { code, signal, stdout } = await ended()
+      assert.deepEqual(
+        { code, signal, stdout },
+        { code: 0, signal: null, stdout: 'token\nnothing left to do\n' },
+      )
+    }))
+
+  test('a call that nobody awaits keeps it alive until it has failed', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      source.always({ status: 403, body: 'no' })
+      const variables = { ...source.environment, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
+      const { code, signal, stdout } = await startProgram('one-token.mjs', { variables, ...AT_ONCE }).ended()
+      const expected = 'ENTRA_ID_REJECTED\nnothing left to do\n'
+      assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: expected })
+    }))
+})

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+
+import { cacheStats, clearTokenCache, getAzureOpenAIToken, getBearerTokenProvider } from 'azure-openai-entra'
+
+import { withEnvironment } from './support/environment.mjs'
+import { rejectsWith, throwsWith } from './support/errors.mjs'
+import { secret } from './support/secrets.mjs'
+import { startWorker } from './support/worker.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const HOUR = 3_600_000
+
+/** A credential that stands for `user`, answers when it is told to, and records what it is asked. */
+const credentialOf = (user) => {
+  const asked = []
+  let open = () => {}
+  let gate = Promise.resolve()
+  return {
+    asked,
+    hold: () => {
+      gate = new Promise((resolve) => (open = resolve))
+    },
+    release: () => open(),
+    getToken: async (scopes, options) => {
+      asked.push({ scopes, tenantId: options.tenantId, claims: options.claims })
+      await gate
+      return { token: secret(`token-of-${user}`), expiresOnTimestamp: Date.now() + HOUR }
+    },
+  }
+}
+
+describe('any TokenCredential feeds the cache', () => {
+  test('1,000 calls at once ask it once, later ones not at all', async () => {
+    const credential = credentialOf('alice')
+    credential.hold()
+    const provider = getBearerTokenProvider(credential, SCOPE)
+    const calls = Array.from({ length: 1000 }, () => provider())
+    credential.release()
+    const tokens = new Set(await Promise.all(calls))
+    assert.equal(tokens.size, 1)
+    assert.ok(tokens.has(await provider()))
+    assert.deepEqual(credential.asked, [{ scopes: SCOPE, tenantId: undefined, claims: undefined }])
+  })
+
+  test('two providers over one object share, also in the order of scopes', async () => {
+    const credential = credentialOf('alice')
+    const one = getBearerTokenProvider(credential, ['a/.default', 'b/.default'])
+    const other = getBearerTokenProvider(credential, ['b/.default', 'a/.default'])
+    assert.equal(await one(), await other())
+    assert.equal(credential.asked.length, 1)
+    assert.deepEqual(credential.asked[0].scopes, ['a/.default', 'b/.default'])
+  })
+
+  test('two on-behalf-of users never get one another’s token', async () => {
+    const users = Array.from({ length: 20 }, (_, i) => credentialOf(`user-${i}`))
+    const providers = users.map((user) => getBearerTokenProvider(user, SCOPE))
+    for (const round of [1, 2]) {
+      const tokens = await Promise.all(providers.map((provider) => provider()))
+      for (const [i, token] of tokens.entries()) {
+        assert.match(token, new RegExp(`^[0-9a-f]*-?token-of-user-${i}\\b`), `round ${round}`)
+      }
+    }
+    for (const user of users) assert.equal(user.asked.length, 1)
+  })
+
+  test('objects with one cacheKey share, those with another do not', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map(credentialOf)
+    const shared = await getBearerTokenProvider(a, SCOPE, { cacheKey: 'the same user' })()
+    assert.equal(await getBearerTokenProvider(b, SCOPE, { cacheKey: 'the same user' })(), shared)
+    assert.notEqual(await getBearerTokenProvider(c, SCOPE, { cacheKey: 'another user' })(), shared)
+    assert.deepEqual(
+      [a, b, c].map(({ asked }) => asked.length),
+      [1, 0, 1],
+    )
+  })
+
+  test('a cacheKey reaches over threads, an object does not', async () => {
+    const here = credentialOf('here')
+    const named = await getBearerTokenProvider(here, SCOPE, { cacheKey: 'over threads' })()
+    const own = await getBearerTokenProvider(here, SCOPE)()
+    const worker = await startWorker('app-credential-worker.mjs', { workerData: { scope: SCOPE } })
+    const there = await worker.next()
+    await worker.terminate()
+    assert.equal(there.result.named, named)
+    assert.notEqual(there.result.own, own)
+  })
+
+  test('clearTokenCache makes it ask again', async () => {
+    const credential = credentialOf('alice')
+    const provider = getBearerTokenProvider(credential, SCOPE)
+    const before = await provider()
+    clearTokenCache()
+    assert.notEqual(await provider(), before)
+  })
+})
+
+describe('what such a credential does wrong is an error, and the next call asks again', () => {
+  for (const { what, answer, code, message } of [
+    {
+      what: 'null',
+      answer: () => null,
+      code: 'ENTRA_ID_REJECTED',
+      message: /Failed to refresh access token/,
+    },
+    { what: 'no token', answer: () => ({}), code: 'ENTRA_ID_REJECTED', message: /Failed to refresh/ },
+    {
+      what: 'no expiry',
+      answer: () => ({ token: secret('token') }),
+      code: 'ENTRA_ID_REJECTED',
+      message: /expiresOnTimestamp/,
+    },
+    {
+      what: 'an expired token',
+      answer: () => ({ token: secret('token'), expiresOnTimestamp: Date.now() - 5000 }),
+      code: 'ENTRA_ID_UNAVAILABLE',
+      message: /expired \d+ s ago/,
+    },
+    {
+      what: 'a throw',
+      answer: () => {
+        throw new Error('the user closed the window')
+      },
+      code: 'ENTRA_ID_REJECTED',
+      message: /the user closed the window/i,
+    },
+    {
+      what: 'an unavailable credential',
+      answer: () => {
+        throw Object.assign(new Error('not signed in'), { name: 'CredentialUnavailableError' })
+      },
+      code: 'ENTRA_ID_UNAVAILABLE',
+      message: /not signed in/i,
+    },
+    {
+      what: 'something thrown that is no error',
+      answer: () => {
+        throw 'a string'
+      },
+      code: 'ENTRA_ID_REJECTED',
+      message: /a string/i,
+    },
+  ]) {
+    test(what, async () => {
+      const provider = getBearerTokenProvider({ getToken: async () => answer() }, SCOPE)
+      await rejectsWith(provider(), { code, message, credential: 'TokenCredential' })
+    })
+  }
+
+  test('arguments', () => {
+    for (const credential of [5, 'x', {}, { getToken: 5 }, []]) {
+      throwsWith(() => getBearerTokenProvider(credential, SCOPE), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: /credential must be an object with a method getToken/,
+      })
+    }
+    throwsWith(() => getBearerTokenProvider(credentialOf('a'), SCOPE, { cacheKey: 5 }), {
+      code: 'ENTRA_ID_CONFIGURATION',
+      message: /cacheKey must be a string/,
+    })
+  })
+})
+
+test('a thread that ends takes its credentials along, and nobody waits for them', async () => {
+  const before = cacheStats().inFlight
+  const worker = await startWorker('app-credential-worker.mjs', {
+    workerData: { scope: SCOPE, silent: true },
+  })
+  await worker.next()
+  const waiting = getBearerTokenProvider(credentialOf('never asked'), SCOPE, { cacheKey: 'silent' })()
+  const refused = rejectsWith(waiting, { code: 'ENTRA_ID_UNAVAILABLE', message: /thread .* has ended/ })
+  await worker.terminate()
+  await refused
+  assert.equal(cacheStats().inFlight, before)
+})
+
+describe('Visual Studio Code and the broker, through the app’s own @azure/identity', () => {
+  const failureOf = (name) =>
+    withEnvironment({ AZURE_TOKEN_CREDENTIALS: name }, () =>
+      rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' }),
+    )
+
+  test('without their plugins the reason is that of @azure/identity', async () => {
+    const { VisualStudioCodeCredential } = createRequire(import.meta.url)('@azure/identity')
+    const own = await new VisualStudioCodeCredential().getToken(SCOPE).catch((error) => error.message)
+    const error = await failureOf('VisualStudioCodeCredential')
+    assert.equal(error.attempts[0].reason, own)
+  })
+
+  test('the broker names its plugin', async () => {
+    const error = await failureOf('BrokerCredential')
+    assert.match(error.attempts[0].reason, /@azure\/identity-broker/)
+  })
+})

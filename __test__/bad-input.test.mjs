@@ -1,0 +1,499 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import {
+  DefaultAzureCredential,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+  setLogger,
+} from 'azure-openai-entra'
+
+import { empty, garbage, html, huge, redirect, reset, truncated } from './support/answers.mjs'
+import { startAuthority } from './support/authority.mjs'
+import { withEnvironment } from './support/environment.mjs'
+import { rejectsWith, throwsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { onSource } from './support/scene.mjs'
+import { startStandIn } from './support/stand-in.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+
+const NOT_OBJECTS = ['text', '', 1, true, ['array'], () => {}, Symbol('symbol'), 1n]
+const NOT_STRINGS = [1, true, {}, ['array'], () => {}, Symbol('symbol'), 1n]
+const NOT_SCOPES = [
+  '',
+  1,
+  true,
+  {},
+  [],
+  [1],
+  [''],
+  [undefined],
+  [SCOPE, null],
+  () => {},
+  Symbol('symbol'),
+  1n,
+]
+const NOT_BOOLEANS = ['true', 1, 0, {}, []]
+const NOT_MILLISECONDS = ['1000', 0, -1, Number.NaN, Infinity, 2 ** 31, true, {}, 1n]
+const NOT_SIGNALS = [
+  'text',
+  1,
+  true,
+  {},
+  { aborted: true },
+  new AbortController(),
+  new EventTarget(),
+  () => {},
+]
+const NOT_TENANTS = ['../common', 'a/b', 'a b', 'a?b', 'tenant\n', 'ténant']
+const NOT_CLAIMS = ['{', 'nonce', '[]', '1', 'null', '"text"']
+
+/** Text for the name of a test. */
+const shown = (value) => {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'string' || Array.isArray(value)) return JSON.stringify(value)
+  return value?.constructor === Object ? JSON.stringify(value) : String(value)
+}
+
+/** `name` with each of `values`, and the word that the error must have. */
+const option = (name, values, word = name) =>
+  values.map((value) => ({ given: { [name]: value }, value, name, word }))
+
+const REQUEST_OPTIONS = [
+  ...option('tenantId', [...NOT_STRINGS, ...NOT_TENANTS]),
+  ...option('claims', [...NOT_STRINGS, ...NOT_CLAIMS]),
+  ...option('signal', NOT_SIGNALS),
+  ...option('timeoutMs', NOT_MILLISECONDS),
+  ...option('forceRefresh', NOT_BOOLEANS),
+]
+
+/** That a call is refused for its arguments: as an EntraIdError that names the one, and without any request. */
+const refusal = (word) => ({
+  code: 'ENTRA_ID_CONFIGURATION',
+  attempts: [],
+  // A sentence begins with a capital.
+  message: new RegExp(`\\b${word}\\b`, 'i'),
+})
+
+const withoutRequest = (act) =>
+  onSource({ start: startIdentity }, async (source) => {
+    await act()
+    assert.equal(source.requests.length, 0)
+  })
+
+describe('getAzureOpenAIToken rejects', () => {
+  const TABLE = [
+    ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
+    ...option('scope', NOT_SCOPES),
+    ...option('scope', ['two words', 'a\nb', 'https://a.example/.default&x=1', [SCOPE, '"']], 'scope'),
+    ...REQUEST_OPTIONS,
+  ]
+  for (const { given, value, name, word } of TABLE) {
+    test(`${name} ${shown(value)}`, () =>
+      withoutRequest(() => rejectsWith(getAzureOpenAIToken(given), refusal(word))))
+  }
+})
+
+describe('getToken rejects', () => {
+  for (const scopes of [undefined, null, 'two words', ...NOT_SCOPES]) {
+    test(`scopes ${shown(scopes)}`, () =>
+      withoutRequest(() => rejectsWith(new DefaultAzureCredential().getToken(scopes), refusal('scopes?'))))
+  }
+
+  const TABLE = [
+    ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
+    ...REQUEST_OPTIONS,
+    ...option('abortSignal', NOT_SIGNALS),
+    ...option('requestOptions', NOT_OBJECTS),
+    ...option('requestOptions', [{ timeout: '1' }, { timeout: -1 }], 'timeout'),
+  ]
+  for (const { given, value, name, word } of TABLE) {
+    test(`${name} ${shown(value)}`, () =>
+      withoutRequest(() => rejectsWith(new DefaultAzureCredential().getToken(SCOPE, given), refusal(word))))
+  }
+})
+
+describe('getBearerTokenProvider throws', () => {
+  const NOT_CREDENTIALS = ['text', 1, true, {}, [], { getToken: 'text' }, () => {}, Symbol('symbol')]
+  const TABLE = [
+    ...NOT_CREDENTIALS.map((value) => ({ args: [value, SCOPE], value, word: 'credential' })),
+    ...[undefined, null, ...NOT_SCOPES].map((value) => ({ args: [undefined, value], value, word: 'scopes' })),
+    ...NOT_OBJECTS.map((value) => ({ args: [undefined, SCOPE, value], value, word: 'options' })),
+    ...NOT_SIGNALS.map((value) => ({
+      args: [undefined, SCOPE, { abortSignal: value }],
+      value,
+      word: 'abortSignal',
+    })),
+    ...NOT_STRINGS.map((value) => ({
+      args: [undefined, SCOPE, { cacheKey: value }],
+      value,
+      word: 'cacheKey',
+    })),
+  ]
+  for (const { args, value, word } of TABLE) {
+    test(`${word} ${shown(value)}`, () =>
+      withoutRequest(() => throwsWith(() => getBearerTokenProvider(...args), refusal(word))))
+  }
+})
+
+describe('DefaultAzureCredential throws', () => {
+  const TABLE = [
+    ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
+    ...[
+      'tenantId',
+      'managedIdentityClientId',
+      'managedIdentityResourceId',
+      'workloadIdentityClientId',
+      'authorityHost',
+    ].flatMap((name) => option(name, NOT_STRINGS)),
+    ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], () => {}]),
+    ...option('processTimeoutInMs', NOT_MILLISECONDS),
+    ...option('disableInstanceDiscovery', NOT_BOOLEANS),
+    ...option('requiredEnvVars', ['', 0, false, {}, [1], [''], () => {}]),
+    ...option('requiredEnvVars', ['NO_SUCH_VARIABLE', ['PATH', 'NO_SUCH_VARIABLE']], 'NO_SUCH_VARIABLE'),
+    ...option('authorityHost', [
+      'http://login.microsoftonline.com',
+      'http://127.0.0.1',
+      'login.microsoftonline.com',
+      'ftp://login.microsoftonline.com',
+      'https://',
+      'https://user:password@login.microsoftonline.com',
+    ]),
+  ]
+  for (const { given, value, name, word } of TABLE) {
+    test(`${name} ${shown(value)}`, () =>
+      withoutRequest(() => throwsWith(() => new DefaultAzureCredential(given), refusal(word))))
+  }
+
+  test('managedIdentityClientId together with managedIdentityResourceId', () =>
+    withoutRequest(() => {
+      const both = { managedIdentityClientId: 'a', managedIdentityResourceId: '/b' }
+      throwsWith(() => new DefaultAzureCredential(both), refusal('managedIdentityResourceId'))
+    }))
+})
+
+test('options of DefaultAzureCredential that are unset, empty or met are no reason to throw', () => {
+  const NAMES = [
+    'tenantId',
+    'managedIdentityClientId',
+    'managedIdentityResourceId',
+    'workloadIdentityClientId',
+  ]
+  for (const given of [
+    undefined,
+    null,
+    {},
+    ...NAMES.flatMap((name) => [{ [name]: undefined }, { [name]: null }, { [name]: '' }]),
+    { authorityHost: ' https://login.microsoftonline.us/ ' },
+    { additionallyAllowedTenants: [] },
+    { requiredEnvVars: [] },
+    { requiredEnvVars: 'PATH' },
+    { retryOptions: { maxRetries: 1 }, anOptionOfTomorrow: true },
+  ]) {
+    assert.ok(new DefaultAzureCredential(given) instanceof DefaultAzureCredential)
+  }
+})
+
+describe('setLogger throws', () => {
+  const log = () => {}
+  for (const { logger, missing } of [
+    { logger: 'text', missing: 'error' },
+    { logger: 1, missing: 'error' },
+    { logger: {}, missing: 'error' },
+    { logger: [], missing: 'error' },
+    { logger: log, missing: 'error' },
+    { logger: { error: log, warn: log, info: log }, missing: 'debug' },
+    { logger: { error: log, warn: log, info: 'text', debug: log }, missing: 'info' },
+    { logger: { error: log, warn: null, info: log, debug: log }, missing: 'warn' },
+  ]) {
+    test(`${shown(logger)} without ${missing}`, () => {
+      throwsWith(() => setLogger(logger), refusal(`logger.${missing}`))
+    })
+  }
+})
+
+test('a value that stands in the wrong place is not repeated: it can be a secret', () =>
+  withoutRequest(async () => {
+    const misplaced = 'a-secret-in-the-wrong-place'
+    for (const refused of [
+      await rejectsWith(getAzureOpenAIToken(misplaced), {}),
+      await rejectsWith(getAzureOpenAIToken({ signal: misplaced }), {}),
+      throwsWith(() => new DefaultAzureCredential(misplaced), {}),
+      throwsWith(
+        () => new DefaultAzureCredential({ authorityHost: `https://user:${misplaced}@a.example` }),
+        {},
+      ),
+      throwsWith(() => getBearerTokenProvider(misplaced, SCOPE), {}),
+    ]) {
+      assert.doesNotMatch(refused.stack, /a-secret-in-the-wrong-place/)
+    }
+  }))
+
+describe('variables that are wrong', () => {
+  const EVERYONE = { code: 'ENTRA_ID_CONFIGURATION', attempts: [] }
+  const MANAGED_IDENTITY = { code: 'ENTRA_ID_CONFIGURATION', credential: 'ManagedIdentityCredential' }
+  const only = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
+  for (const { variables, expected } of [
+    ...['http://login.microsoftonline.com', 'http://127.0.0.1:1', 'nonsense', 'https://', 'file:///etc'].map(
+      (host) => ({
+        variables: { AZURE_AUTHORITY_HOST: host },
+        expected: { ...EVERYONE, message: /AZURE_AUTHORITY_HOST/ },
+      }),
+    ),
+    ...['nonsense', 'prod dev', 'prod,dev', 'ManagedIdentity', 'InteractiveBrowserCredential'].map(
+      (names) => ({
+        variables: { AZURE_TOKEN_CREDENTIALS: names },
+        expected: {
+          ...EVERYONE,
+          message: new RegExp(`AZURE_TOKEN_CREDENTIALS.*'${names}'.*EnvironmentCredential`),
+        },
+      }),
+    ),
+    ...['nonsense', 'ftp://127.0.0.1/', 'http://', 'localhost:42356', '/msi/token', 'http://[::1'].map(
+      (endpoint) => ({
+        variables: { ...only, IDENTITY_ENDPOINT: endpoint },
+        expected: { ...MANAGED_IDENTITY, message: /IDENTITY_ENDPOINT/ },
+      }),
+    ),
+    ...['nonsense', 'ftp://127.0.0.1/'].map((host) => ({
+      variables: { ...only, IDENTITY_ENDPOINT: undefined, AZURE_POD_IDENTITY_AUTHORITY_HOST: host },
+      expected: { ...MANAGED_IDENTITY, message: /AZURE_POD_IDENTITY_AUTHORITY_HOST/ },
+    })),
+    {
+      variables: { ...only, IDENTITY_HEADER: 'two\nlines' },
+      expected: { ...MANAGED_IDENTITY, message: /header.*line break/ },
+    },
+    {
+      variables: { AZURE_OPENAI_ENTRA_SCOPE: 'two words' },
+      expected: { ...EVERYONE, message: /'two words' is not a scope/ },
+    },
+    {
+      variables: {
+        AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1',
+        AZURE_TENANT_ID: '../common',
+        AZURE_CLIENT_ID: 'id',
+        AZURE_CLIENT_SECRET: 'x',
+      },
+      expected: {
+        code: 'ENTRA_ID_CONFIGURATION',
+        credential: 'EnvironmentCredential',
+        message: /AZURE_TENANT_ID.*'\.\.\/common'/,
+      },
+    },
+  ]) {
+    test(JSON.stringify(variables), () =>
+      onSource({ start: startIdentity, variables }, async (source) => {
+        await rejectsWith(getAzureOpenAIToken(), expected)
+        assert.equal(source.requests.length, 0)
+      }),
+    )
+  }
+
+  for (const name of ['AZURE_AUTHORITY_HOST', 'AZURE_TOKEN_CREDENTIALS']) {
+    test(`${name} is checked by the constructor too`, () =>
+      withEnvironment({ [name]: 'nonsense' }, () => {
+        throwsWith(() => new DefaultAzureCredential(), { ...EVERYONE, message: new RegExp(name) })
+      }))
+  }
+
+  const EVERY_VARIABLE = [
+    'AZURE_TENANT_ID',
+    'AZURE_CLIENT_ID',
+    'AZURE_CLIENT_SECRET',
+    'AZURE_FEDERATED_TOKEN_FILE',
+    'AZURE_AUTHORITY_HOST',
+    'AZURE_TOKEN_CREDENTIALS',
+    'AZURE_ADDITIONALLY_ALLOWED_TENANTS',
+    'AZURE_OPENAI_ENTRA_SCOPE',
+    'AZURE_IDENTITY_DISABLE_MULTITENANTAUTH',
+    'HTTPS_PROXY',
+    'HTTP_PROXY',
+    'NODE_EXTRA_CA_CERTS',
+    'SSL_CERT_FILE',
+  ]
+  for (const value of ['', ' ', '\t\n']) {
+    test(`every variable of other sources set to ${JSON.stringify(value)} counts as unset`, () => {
+      const variables = Object.fromEntries(EVERY_VARIABLE.map((name) => [name, value]))
+      return onSource({ start: startIdentity, variables }, async (source) => {
+        assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
+        const [{ query }] = source.requests
+        assert.deepEqual(query, {
+          'api-version': '2019-08-01',
+          resource: 'https://cognitiveservices.azure.com',
+        })
+      })
+    })
+
+    test(`App Service's variables set to ${JSON.stringify(value)} count as unset`, () =>
+      onSource(
+        { start: startIdentity, variables: { IDENTITY_ENDPOINT: value, IDENTITY_HEADER: value } },
+        async (source) => {
+          const { attempts } = await rejectsWith(getAzureOpenAIToken(), {})
+          const { reason } = attempts.find(({ credential }) => credential === 'ManagedIdentityCredential')
+          // It went on to IMDS, which the test's environment has cut off.
+          assert.match(reason, /AZURE_POD_IDENTITY_AUTHORITY_HOST/)
+          assert.equal(source.requests.length, 0)
+        },
+      ))
+  }
+})
+
+describe('endpoints that answer nonsense', () => {
+  const text = (body) => ({ headers: { 'content-type': 'application/json' }, body })
+  const now = () => Math.floor(Date.now() / 1000)
+
+  const ANSWERS = [
+    { answer: html, named: 'HTML', status: 200, says: /HTML/ },
+    {
+      answer: { ...html, status: 400 },
+      named: 'HTML with 400',
+      status: 400,
+      code: 'ENTRA_ID_REJECTED',
+      says: /HTML/,
+    },
+    { answer: empty, named: 'an empty body', status: 200, says: /empty/ },
+    { answer: { status: 204, body: '' }, named: '204', status: 204, code: 'ENTRA_ID_REJECTED', says: /204/ },
+    { answer: garbage, named: 'bytes that are no text', status: 200, says: /not JSON/ },
+    { answer: text('{"access_token":"cut of'), named: 'JSON that is cut off', status: 200, says: /not JSON/ },
+    { answer: text('null'), named: 'null', status: 200, says: /not JSON with an access_token/ },
+    { answer: text('[]'), named: 'an array', status: 200, says: /not JSON with an access_token/ },
+    { answer: text('{}'), named: 'an empty object', status: 200, says: /not JSON with an access_token/ },
+    {
+      answer: { body: { access_token: 1, expires_in: 3600 } },
+      named: 'a token of a wrong type',
+      status: 200,
+      says: /access_token/,
+    },
+    {
+      answer: { body: { access_token: '', expires_in: 3600 } },
+      named: 'an empty token',
+      status: 200,
+      says: /access_token is empty/,
+    },
+    {
+      answer: { body: { access_token: 'x\r\nx-injected: 1', expires_in: 3600 } },
+      named: 'a token with a line break',
+      status: 200,
+      says: /characters that no header may have/,
+    },
+    {
+      answer: { body: { access_token: 'x' } },
+      named: 'a token without an expiry',
+      status: 200,
+      says: /expires_on/,
+    },
+    {
+      answer: { body: { access_token: 'x', expires_in: 'soon' } },
+      named: 'a token with an expiry that is no time',
+      status: 200,
+      says: /expires_on/,
+    },
+    {
+      answer: () => ({ body: { access_token: 'x', expires_on: now() - 60 } }),
+      named: 'a token that has expired',
+      status: 200,
+      says: /expired 6\d s ago/,
+    },
+    {
+      answer: { body: { access_token: 'x', expires_in: 0 } },
+      named: 'a token of no life',
+      status: 200,
+      says: /expired 0 s ago/,
+    },
+  ]
+
+  for (const { named: source, start, credential, variables } of [
+    {
+      named: 'managed identity',
+      start: startIdentity,
+      credential: 'ManagedIdentityCredential',
+      variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' },
+    },
+    { named: 'client secret over TLS', start: startAuthority, credential: 'EnvironmentCredential' },
+  ]) {
+    describe(source, () => {
+      for (const { answer, named, status, says, code = 'ENTRA_ID_NETWORK' } of ANSWERS) {
+        test(`${named}: a clear error, and the held token stays`, () =>
+          onSource({ start, variables }, async (source) => {
+            const expected = { code, credential, status, message: says }
+            source.always(answer)
+            const { attempts } = await rejectsWith(getAzureOpenAIToken(), expected)
+            assert.match(attempts[0].reason, /^(localhost|127\.0\.0\.1)\b/)
+
+            // Whom it failed once is asked again as soon as the cache is cleared.
+            source.always(undefined)
+            clearTokenCache()
+            const token = await getAzureOpenAIToken()
+            source.always(answer)
+            await rejectsWith(getAzureOpenAIToken({ forceRefresh: true }), expected)
+            assert.equal(await getAzureOpenAIToken(), token)
+            assert.equal((await new DefaultAzureCredential().getToken(SCOPE)).token, token)
+          }))
+      }
+
+      for (const status of [301, 302, 303, 307, 308]) {
+        test(`a redirect with ${status}: not followed`, () =>
+          onSource({ start, variables }, async (source) => {
+            const elsewhere = await startStandIn({ respond: () => ({ body: {} }) })
+            source.always(redirect(`${elsewhere.origin}/elsewhere`, status))
+            await rejectsWith(getAzureOpenAIToken(), {
+              code: 'ENTRA_ID_NETWORK',
+              credential,
+              status,
+              message: /redirects are not followed/,
+            })
+            assert.equal(elsewhere.requests.length, 0)
+            assert.equal(source.tokenRequests().length, 1)
+            await elsewhere.close()
+          }))
+      }
+    })
+  }
+})
+
+describe('connections that break', { timeout: 100_000 }, () => {
+  const BROKEN = [
+    { answer: reset, named: 'closed without an answer', says: /broke the exchange off/ },
+    { answer: truncated, named: 'closed in the middle of the answer', says: /broke the exchange off/ },
+    { answer: huge(), named: 'an answer of 10 MB', says: /more than 256 KiB/ },
+  ].map((row, i) => ({ ...row, scope: `https://broken-${i}.example/.default` }))
+
+  // They are tried again after pauses, so all of them at once.
+  test(`${BROKEN.map(({ named }) => named).join('; ')}: a clear error, and the held token stays`, () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const held = await Promise.all(BROKEN.map(({ scope }) => getAzureOpenAIToken({ scope })))
+      source.always(
+        ({ body }) => BROKEN.find(({ scope }) => new URLSearchParams(body).get('scope') === scope).answer,
+      )
+      await Promise.all(
+        BROKEN.map(({ scope, says }) =>
+          rejectsWith(getAzureOpenAIToken({ scope, forceRefresh: true }), {
+            code: 'ENTRA_ID_NETWORK',
+            credential: 'EnvironmentCredential',
+            message: says,
+          }),
+        ),
+      )
+      assert.deepEqual(await Promise.all(BROKEN.map(({ scope }) => getAzureOpenAIToken({ scope }))), held)
+    }))
+
+  test('nobody listens; a certificate that nobody here vouches for: a clear error', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const gone = await startStandIn({ respond: () => ({ body: {} }) })
+      await gone.close()
+      const authorityHost = `https://127.0.0.1:${gone.port}`
+      const nobody = rejectsWith(new DefaultAzureCredential({ authorityHost }).getToken(SCOPE), {
+        code: 'ENTRA_ID_NETWORK',
+        message: new RegExp(`127\\.0\\.0\\.1.*could not be connected to`),
+      })
+      delete process.env.NODE_EXTRA_CA_CERTS
+      const untrusted = rejectsWith(getAzureOpenAIToken(), {
+        code: 'ENTRA_ID_NETWORK',
+        message: /certificate/i,
+      })
+      await Promise.all([nobody, untrusted])
+      assert.equal(source.requests.length, 0)
+    }))
+})

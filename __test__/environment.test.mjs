@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { withEnvironment } from './support/environment.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { run } from './support/process.mjs'
+import { onSource } from './support/scene.mjs'
+import { startWorker } from './support/worker.mjs'
+
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
+
+const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
+
+describe('in a worker thread', () => {
+  test('its own process.env is what counts, though native code cannot see it', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      // The main thread's environment has nothing of the source.
+      await withEnvironment(MANAGED_IDENTITY_ONLY, async () => {
+        const worker = await startWorker('environment-worker.mjs')
+        const { token, nativeEndpoint } = await worker.order(source.environment)
+        await worker.terminate()
+        assert.equal(token, source.tokens.issued[0])
+        assert.equal(nativeEndpoint, undefined)
+      })
+    }))
+
+  test('what it deleted is gone, though native code still sees it', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      const worker = await startWorker('environment-worker.mjs')
+      const { code, nativeEndpoint } = await worker.order({ IDENTITY_ENDPOINT: null, IDENTITY_HEADER: null })
+      await worker.terminate()
+      assert.equal(code, 'ENTRA_ID_CONFIGURATION')
+      assert.equal(nativeEndpoint, source.environment.IDENTITY_ENDPOINT)
+      assert.equal(source.requests.length, 0)
+    }))
+
+  test('the `env` that it was started with is what counts', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      await withEnvironment(MANAGED_IDENTITY_ONLY, async () => {
+        const env = { ...process.env, ...source.environment }
+        const worker = await startWorker('environment-worker.mjs', { env })
+        assert.equal((await worker.order({})).token, source.tokens.issued[0])
+        await worker.terminate()
+      })
+    }))
+})
+
+for (const { how, args } of [
+  { how: 'one process for all test files', args: ['--runInBand'] },
+  { how: 'a worker thread for each test file', args: ['--maxWorkers=2', '--workerThreads'] },
+]) {
+  test(`in Jest's sandbox, ${how}`, () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const command = [
+        process.execPath,
+        jest,
+        '--config',
+        fileURLToPath(new URL('jest/jest.config.json', import.meta.url)),
+      ]
+      const variables = { ...MANAGED_IDENTITY_ONLY, TEST_STAND_IN: JSON.stringify(source.environment) }
+      const { code, stdout, stderr } = await run([...command, '--json', ...args], { variables })
+      assert.equal(code, 0, stderr)
+      const { numPassedTests, numTotalTests, numTotalTestSuites } = JSON.parse(stdout)
+      assert.deepEqual([numPassedTests, numTotalTests, numTotalTestSuites], [6, 6, 2], stderr)
+      assert.doesNotMatch(stderr, /did not exit|failed to exit|open handle/)
+      assert.ok(source.requests.length > 0)
+    }))
+}
+
+describe('a variable that changes', () => {
+  test('counts from the next fetch on, and the held token stays until then', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (before) =>
+      onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (after) => {
+        Object.assign(process.env, before.environment)
+        const first = await getAzureOpenAIToken()
+        Object.assign(process.env, after.environment)
+        const still = await getAzureOpenAIToken()
+        const then = await getAzureOpenAIToken({ forceRefresh: true })
+        assert.deepEqual([first, still, then], [before.tokens.issued[0], first, after.tokens.issued[0]])
+      }),
+    ))
+
+  test('ends a remembered failure at once', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      process.env.IDENTITY_HEADER = 'an old one'
+      await rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_REJECTED', status: 401 })
+      Object.assign(process.env, source.environment)
+      assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
+    }))
+
+  test('a changed client id counts once the cache is cleared', () =>
+    onSource({ start: startIdentity, variables: { AZURE_CLIENT_ID: 'one' } }, async (source) => {
+      const first = await getAzureOpenAIToken()
+      process.env.AZURE_CLIENT_ID = 'two'
+      assert.equal(await getAzureOpenAIToken(), first)
+      clearTokenCache()
+      assert.equal(await getAzureOpenAIToken(), source.tokens.issued[1])
+      assert.deepEqual(
+        source.requests.map(({ query }) => query.client_id),
+        ['one', 'two'],
+      )
+    }))
+})

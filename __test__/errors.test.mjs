@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict'
+import { realpathSync } from 'node:fs'
+import { describe, test } from 'node:test'
+
+import {
+  DefaultAzureCredential,
+  EntraIdError,
+  clearTokenCache,
+  getAzureOpenAIToken,
+} from 'azure-openai-entra'
+
+import { failing, throttled } from './support/answers.mjs'
+import { startAuthority } from './support/authority.mjs'
+import { fakeAzureCli, noDeveloperTools } from './support/azure-cli.mjs'
+import { CHAIN, DEV, PROD } from './support/chain.mjs'
+import { withEnvironment } from './support/environment.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { onSource } from './support/scene.mjs'
+import { secret } from './support/secrets.mjs'
+import { startStandIn } from './support/stand-in.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+
+const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
+
+/** An instance metadata service of a machine that has no identity. */
+const startMachineWithoutIdentity = async () => {
+  const standIn = await startStandIn({
+    respond: () => ({
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'Identity not found' },
+    }),
+  })
+  return {
+    ...standIn,
+    environment: { ...noDeveloperTools(), AZURE_POD_IDENTITY_AUTHORITY_HOST: standIn.origin },
+  }
+}
+
+describe('total failure', () => {
+  test('all credentials are named in order, each with its reason and the next step', () =>
+    onSource({ start: startMachineWithoutIdentity }, async () => {
+      const error = await rejectsWith(getAzureOpenAIToken(), {
+        code: 'ENTRA_ID_REJECTED',
+        credential: 'ManagedIdentityCredential',
+        status: 400,
+        retryAfterMs: undefined,
+      })
+      const seen = error.attempts.map(({ credential, outcome, code, status }) => [
+        credential,
+        outcome,
+        code,
+        status,
+      ])
+      const asExpected = CHAIN.map((credential) =>
+        credential === 'ManagedIdentityCredential'
+          ? [credential, 'unavailable', 'ENTRA_ID_REJECTED', 400]
+          : [credential, 'unavailable', 'ENTRA_ID_UNAVAILABLE', undefined],
+      )
+      assert.deepEqual(seen, asExpected)
+      const [heading, ...lines] = error.message.split('\n')
+      assert.match(heading, /No credential gave a token/)
+      for (const [i, { reason, nextStep }] of error.attempts.entries()) {
+        const line = lines[i].toLowerCase()
+        assert.ok(line.startsWith(`- ${CHAIN[i].toLowerCase()}: ${reason.toLowerCase()}`), lines[i])
+        // What @azure/identity says holds the next step itself.
+        if (nextStep === undefined) assert.match(reason, /install/)
+        else assert.ok(nextStep.length > 0 && line.includes(nextStep.toLowerCase()), lines[i])
+      }
+      assert.match(lines.at(-1), /^Troubleshooting: https:\S+#entra_id_rejected$/)
+    }))
+
+  test('where nothing is set up: ENTRA_ID_UNAVAILABLE, and nobody decided', () =>
+    // With the variables of a workload identity the machine's own identity is not asked.
+    onSource({ start: startMachineWithoutIdentity }, async (source) => {
+      Object.assign(process.env, {
+        AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1',
+        AZURE_TENANT_ID: 'tenant',
+        AZURE_CLIENT_ID: 'client',
+        AZURE_FEDERATED_TOKEN_FILE: '/there/is/no/such/file',
+      })
+      const { attempts } = await rejectsWith(getAzureOpenAIToken(), {
+        code: 'ENTRA_ID_UNAVAILABLE',
+        credential: undefined,
+        status: undefined,
+      })
+      assert.deepEqual(
+        attempts.map(({ credential, code }) => [credential, code]),
+        CHAIN.map((credential) => [credential, 'ENTRA_ID_UNAVAILABLE']),
+      )
+      const reasonOf = (name) => attempts.find(({ credential }) => credential === name).reason
+      assert.match(reasonOf('EnvironmentCredential'), /AZURE_CLIENT_SECRET is not set/)
+      assert.match(reasonOf('WorkloadIdentityCredential'), /\/no\/such\/file.+AZURE_FEDERATED_TOKEN_FILE/)
+      assert.match(reasonOf('ManagedIdentityCredential'), /workload identity/)
+      assert.match(reasonOf('AzureCliCredential'), /could not be found/)
+      assert.equal(source.requests.length, 0)
+    }))
+
+  for (const { selection, asked } of [
+    { selection: 'prod', asked: PROD },
+    { selection: 'dev', asked: DEV },
+    { selection: ' DEV ', asked: DEV },
+    { selection: 'managedidentitycredential', asked: ['ManagedIdentityCredential'] },
+  ]) {
+    test(`AZURE_TOKEN_CREDENTIALS '${selection}': ${asked.join(', ')}`, () =>
+      onSource(
+        { start: startMachineWithoutIdentity, variables: { AZURE_TOKEN_CREDENTIALS: selection } },
+        async () => {
+          const { attempts, message } = await rejectsWith(getAzureOpenAIToken(), {})
+          assert.deepEqual(
+            attempts.map(({ credential }) => credential),
+            asked,
+          )
+          for (const name of CHAIN) assert.equal(message.includes(name), asked.includes(name), name)
+        },
+      ))
+  }
+})
+
+describe('Entra refuses the service principal', () => {
+  const wrong = () => ({ AZURE_CLIENT_SECRET: secret('wrong-client-secret') })
+
+  test('its words are in the error, and the chain ends', () =>
+    onSource({ start: startAuthority, variables: wrong() }, async (source) => {
+      const { attempts } = await rejectsWith(getAzureOpenAIToken(), {
+        code: 'ENTRA_ID_REJECTED',
+        credential: 'EnvironmentCredential',
+        status: 401,
+        message: /AADSTS7000215: Invalid client secret provided.+AZURE_CLIENT_SECRET is wrong/,
+      })
+      assert.equal(attempts.length, 1)
+      const [{ credential, outcome, code, status, reason, nextStep }] = attempts
+      assert.deepEqual(
+        { credential, outcome, code, status },
+        { credential: 'EnvironmentCredential', outcome: 'failed', code: 'ENTRA_ID_REJECTED', status: 401 },
+      )
+      assert.match(reason, /AADSTS7000215/)
+      assert.match(nextStep, /AZURE_CLIENT_SECRET/)
+      assert.equal(source.tokenRequests().length, 1)
+    }))
+
+  test('an authority that repeats the secret does not put it into the error', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      source.always(({ body }) => ({
+        status: 401,
+        body: { error_description: `AADSTS1: ${body} is not right` },
+      }))
+      const error = await rejectsWith(getAzureOpenAIToken(), { message: /AADSTS1: / })
+      assert.ok(
+        !JSON.stringify({ ...error, message: error.message, stack: error.stack }).includes(
+          source.clientSecret,
+        ),
+      )
+    }))
+
+  test('a corrected secret is tried at once', () =>
+    onSource({ start: startAuthority, variables: wrong() }, async (source) => {
+      await rejectsWith(getAzureOpenAIToken(), { status: 401 })
+      process.env.AZURE_CLIENT_SECRET = source.clientSecret
+      assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
+    }))
+})
+
+describe('the endpoint asks for a pause longer than a caller can wait', () => {
+  for (const { start, credential, outcome, variables } of [
+    { start: startAuthority, credential: 'EnvironmentCredential', outcome: 'failed' },
+    {
+      start: startIdentity,
+      credential: 'ManagedIdentityCredential',
+      outcome: 'unavailable',
+      variables: MANAGED_IDENTITY_ONLY,
+    },
+  ]) {
+    for (const { answer, code } of [
+      { answer: throttled(30), code: 'ENTRA_ID_THROTTLED' },
+      { answer: { ...failing(503), headers: { 'retry-after': '3600' } }, code: 'ENTRA_ID_NETWORK' },
+    ]) {
+      test(`${answer.status} to ${credential}: told at once, with the pause`, () =>
+        onSource({ start, variables }, async (source) => {
+          source.always(answer)
+          const { attempts } = await rejectsWith(getAzureOpenAIToken(), {
+            code,
+            credential,
+            status: answer.status,
+            retryAfterMs: Number(answer.headers['retry-after']) * 1000,
+          })
+          assert.deepEqual(
+            attempts.map(({ outcome, status }) => [outcome, status]),
+            [[outcome, answer.status]],
+          )
+          assert.equal(source.tokenRequests().length, 1)
+        }))
+    }
+  }
+})
+
+describe('an EntraIdError', () => {
+  const ways = {
+    getAzureOpenAIToken: () => getAzureOpenAIToken(),
+    'getAzureOpenAIToken with options': () => getAzureOpenAIToken({ timeoutMs: 60_000 }),
+    'getAzureOpenAIToken with forceRefresh': () => getAzureOpenAIToken({ forceRefresh: true }),
+    getToken: () => new DefaultAzureCredential().getToken(SCOPE),
+  }
+  for (const [way, ask] of Object.entries(ways)) {
+    test(`of ${way}: its stack shows who asked, when it waited and when it was told at once`, () =>
+      onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+        source.always({ status: 403, body: 'no' })
+        const functionOfTheApp = async () => {
+          await ask()
+        }
+        const waited = await rejectsWith(functionOfTheApp(), {})
+        const told = await rejectsWith(functionOfTheApp(), {})
+        assert.match(waited.stack, /functionOfTheApp.+errors\.test\.mjs/)
+        assert.match(told.stack, /functionOfTheApp.+errors\.test\.mjs/)
+      }))
+  }
+
+  test('100 callers at once get one each, of one request', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      source.always({ status: 403, body: 'no' })
+      const release = source.hold()
+      const calls = Array.from({ length: 100 }, () => rejectsWith(getAzureOpenAIToken(), { status: 403 }))
+      await source.arrived(1)
+      release()
+      assert.equal(new Set(await Promise.all(calls)).size, 100)
+      assert.equal(source.tokenRequests().length, 1)
+    }))
+
+  test('is an Error with a name, and its attempts cannot be changed', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      source.always({ status: 403, body: 'no' })
+      const error = await rejectsWith(getAzureOpenAIToken(), { name: 'EntraIdError' })
+      assert.ok(error instanceof Error && error instanceof EntraIdError)
+      assert.match(String(error), /^EntraIdError: ManagedIdentityCredential gave no token/)
+      assert.match(error.stack, /^EntraIdError: /)
+      assert.ok(Object.isFrozen(error.attempts))
+    }))
+})
+
+describe('Azure CLI', { skip: process.platform === 'win32' && 'the stand-in is a shell script' }, () => {
+  const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
+  const loggedIn = () => ({ accessToken: secret('cli-token'), expires_on: inAnHour(), tokenType: 'Bearer' })
+  /** No folder of the app, where an `az` could lie by accident. */
+  const DIRECTORY = realpathSync('/bin')
+  const ARGUMENTS = [
+    'account',
+    'get-access-token',
+    '--output',
+    'json',
+    '--resource',
+    SCOPE.replace('/.default', ''),
+  ]
+
+  /** Runs `act` where `az` behaves so, and nothing else is set up. */
+  const withAzureCli = async (behaviour, act, variables) => {
+    const az = fakeAzureCli(behaviour)
+    clearTokenCache()
+    try {
+      await withEnvironment({ ...az.environment, ...variables }, () => act(az))
+    } finally {
+      clearTokenCache()
+      az.remove()
+    }
+  }
+
+  test('a token, for which az is run once', () => {
+    const answer = loggedIn()
+    return withAzureCli({ stdout: answer, stderr: 'WARNING: an update is there\n' }, async (az) => {
+      const { token, expiresOnTimestamp } = await new DefaultAzureCredential().getToken(SCOPE)
+      assert.deepEqual([token, expiresOnTimestamp], [answer.accessToken, answer.expires_on * 1000])
+      assert.equal(await getAzureOpenAIToken(), token)
+      assert.deepEqual(az.calls(), [DIRECTORY, ...ARGUMENTS])
+    })
+  })
+
+  test('it is asked when those before it are unavailable', async () => {
+    const answer = loggedIn()
+    const machine = await startMachineWithoutIdentity()
+    const variables = {
+      AZURE_TOKEN_CREDENTIALS: undefined,
+      AZURE_POD_IDENTITY_AUTHORITY_HOST: machine.origin,
+    }
+    await withAzureCli(
+      { stdout: answer },
+      async () => {
+        assert.equal(await getAzureOpenAIToken(), answer.accessToken)
+        assert.equal(machine.requests.length, 1)
+      },
+      variables,
+    )
+    await machine.close()
+  })
+
+  for (const { options, request, variables, tenant } of [
+    { options: { tenantId: 'contoso.example' }, tenant: ['--tenant', 'contoso.example'] },
+    { variables: { AZURE_TENANT_ID: 'contoso.example' }, tenant: [] },
+    { request: { tenantId: 'fabrikam.example' }, tenant: ['--tenant', 'fabrikam.example'] },
+    {
+      options: { tenantId: 'contoso.example', additionallyAllowedTenants: ['fabrikam.example'] },
+      request: { tenantId: 'fabrikam.example' },
+      tenant: ['--tenant', 'fabrikam.example'],
+    },
+  ]) {
+    test(`${JSON.stringify({ options, request, variables })}: az is told ${tenant.join(' ') || 'no tenant'}`, () =>
+      withAzureCli(
+        { stdout: loggedIn() },
+        async (az) => {
+          await new DefaultAzureCredential(options).getToken(SCOPE, request)
+          assert.deepEqual(az.calls(), [DIRECTORY, ...ARGUMENTS, ...tenant])
+        },
+        variables,
+      ))
+  }
+
+  for (const { named, behaviour, options, expected } of [
+    {
+      named: 'not logged in',
+      behaviour: { stderr: "ERROR: Please run 'az login' to setup account.\n", code: 1 },
+      expected: { code: 'ENTRA_ID_UNAVAILABLE', message: /Please run 'az login'/ },
+    },
+    {
+      named: 'refused by Entra',
+      behaviour: { stderr: 'ERROR: AADSTS50076: you must use multi-factor authentication\n', code: 1 },
+      expected: {
+        code: 'ENTRA_ID_REJECTED',
+        credential: 'AzureCliCredential',
+        message: /AADSTS50076: you must/,
+      },
+    },
+    {
+      named: 'ends with 3 and says nothing',
+      behaviour: { code: 3 },
+      expected: { code: 'ENTRA_ID_UNAVAILABLE', message: /exit code 3/ },
+    },
+    {
+      named: 'hangs beyond processTimeoutInMs',
+      behaviour: { hang: true },
+      options: { processTimeoutInMs: 200 },
+      expected: {
+        code: 'ENTRA_ID_TIMEOUT',
+        credential: 'AzureCliCredential',
+        message: /0\.2 s.+processTimeoutInMs/,
+      },
+    },
+    {
+      named: 'prints no JSON',
+      behaviour: { stdout: 'Hello' },
+      expected: { code: 'ENTRA_ID_UNAVAILABLE', message: /not JSON/ },
+    },
+    {
+      named: 'prints a token that has expired',
+      behaviour: { stdout: { ...loggedIn(), expires_on: 1 } },
+      expected: { code: 'ENTRA_ID_UNAVAILABLE', message: /expired.+log in again/ },
+    },
+  ]) {
+    test(`${named}: ${expected.code}`, () =>
+      withAzureCli(behaviour, async (az) => {
+        const { attempts } = await rejectsWith(new DefaultAzureCredential(options).getToken(SCOPE), expected)
+        assert.deepEqual(
+          attempts.map(({ credential, outcome }) => [credential, outcome]),
+          [['AzureCliCredential', 'unavailable']],
+        )
+        assert.deepEqual(az.calls(), [DIRECTORY, ...ARGUMENTS])
+      }))
+  }
+
+  test('not installed: ENTRA_ID_UNAVAILABLE', () =>
+    withAzureCli(
+      {},
+      () =>
+        rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE', message: /could not be found/ }),
+      noDeveloperTools(),
+    ))
+
+  test('claims: az is not run, and the login that satisfies them is the next step', () =>
+    withAzureCli({ stdout: loggedIn() }, async (az) => {
+      const message = /az login --claims-challenge e30=/
+      await rejectsWith(getAzureOpenAIToken({ claims: '{}' }), { code: 'ENTRA_ID_UNAVAILABLE', message })
+      assert.deepEqual(az.calls(), [])
+    }))
+})

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+
+import * as esModule from 'azure-openai-entra'
+
+const commonJs = createRequire(import.meta.url)('azure-openai-entra')
+
+/** The values, and not the types, that index.d.ts declares. */
+const declared = () => {
+  const text = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8')
+  return [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
+    .map(([, name]) => name)
+    .toSorted()
+}
+
+test('the CommonJS module exports what index.d.ts declares', () => {
+  assert.ok(declared().length >= 8)
+  assert.deepEqual(Object.keys(commonJs).toSorted(), declared())
+})
+
+test('the ES module exports the same values by name, and all of them by default', () => {
+  const { default: all, ...named } = esModule
+  assert.deepEqual({ ...named }, { ...commonJs })
+  assert.equal(all, commonJs)
+})

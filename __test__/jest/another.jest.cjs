@@ -1,0 +1,9 @@
+/* global expect, test */
+'use strict'
+
+const { getAzureOpenAIToken } = require('azure-openai-entra')
+
+test('a second test file of the same process loads the package anew and gets a token', async () => {
+  Object.assign(process.env, JSON.parse(process.env.TEST_STAND_IN))
+  await expect(getAzureOpenAIToken()).resolves.toMatch(/-access-token$/)
+})

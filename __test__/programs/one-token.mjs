@@ -1,0 +1,11 @@
+// Asks for a token and does not wait for it: only what the package does keeps this process alive.
+
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+const say = (what) => process.stdout.write(`${what}\n`)
+
+process.once('beforeExit', () => say('nothing left to do'))
+getAzureOpenAIToken().then(
+  () => say('token'),
+  ({ code }) => say(code),
+)

@@ -1,0 +1,49 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** Does what the files beside it say, and writes down how it was called. */
+const SCRIPT = `#!/bin/sh
+here="\${0%/*}"
+{ pwd; for argument; do printf '%s\\n' "$argument"; done; } >> "$here/calls"
+[ -e "$here/hang" ] && exec sleep 600
+cat "$here/stdout"
+cat "$here/stderr" >&2
+exit "$(cat "$here/code")"
+`
+
+/**
+ * An `az` of the test's own. It is found in `environment`'s PATH, where the machine's real one is not.
+ *
+ * @param {{ stdout?: unknown, stderr?: string, code?: number, hang?: boolean }} behaviour
+ */
+export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false }) => {
+  const directory = mkdtempSync(join(tmpdir(), 'entra-test-az-'))
+  const file = (name) => join(directory, name)
+  writeFileSync(file('az'), SCRIPT)
+  chmodSync(file('az'), 0o755)
+  writeFileSync(file('stdout'), typeof stdout === 'string' ? stdout : JSON.stringify(stdout))
+  writeFileSync(file('stderr'), stderr)
+  writeFileSync(file('code'), String(code))
+  if (hang) writeFileSync(file('hang'), '')
+  return {
+    environment: {
+      AZURE_TOKEN_CREDENTIALS: 'AzureCliCredential',
+      PATH: [directory, withoutTools()].join(delimiter),
+    },
+    /** The working directory and the arguments of all calls, line by line. */
+    calls: () => (existsSync(file('calls')) ? readFileSync(file('calls'), 'utf8').trimEnd().split('\n') : []),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+const TOOLS = ['az', 'azd', 'pwsh', 'powershell']
+
+/** This process's PATH without the folders where a tool is that could be logged in. */
+const withoutTools = () =>
+  process.env.PATH.split(delimiter)
+    .filter((folder) => !TOOLS.some((tool) => existsSync(join(folder, tool))))
+    .join(delimiter)
+
+/** An environment in which no such tool is found. */
+export const noDeveloperTools = () => ({ PATH: withoutTools() })

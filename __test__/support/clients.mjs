@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module'
+
+const major = Number(process.versions.node.split('.')[0])
+
+/** The folder of `__test__/clients` whose packages are driven: those of the running Node unless told otherwise. */
+export const clientsFolder = process.env.ENTRA_CLIENTS ?? (major >= 22 ? 'node24' : 'node20')
+
+const require = createRequire(new URL(`../clients/${clientsFolder}/package.json`, import.meta.url))
+
+/**
+ * A client package of that folder. By `require`, which finds the ES-module-only ones too where they need a Node that
+ * can do that.
+ *
+ * @param {string} name
+ */
+export const client = (name) => require(name)
+
+/** Its version, for the names of tests. */
+export const versionOf = (name) => require(`${require.resolve.paths(name)[0]}/${name}/package.json`).version

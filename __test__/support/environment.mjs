@@ -1,0 +1,52 @@
+/** What a developer's machine may have set that would decide a test's outcome. */
+const LEAKS = [
+  /^(AZURE|IDENTITY|MSI|IMDS|OPENAI|LANGCHAIN|LANGSMITH)_/i,
+  /^(HTTPS?_|ALL_|NO_)?PROXY$/i,
+  /^DEFAULT_IDENTITY_CLIENT_ID$/,
+  /^(DEBUG_OPENAI|DEBUG_LOGGING)$/,
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
+]
+/** The test runner's own, for what is collected then; a developer's would write to stderr. */
+const KEPT = new Set(process.env.ENTRA_TEST_LOG_DIR ? ['AZURE_LOG_LEVEL'] : [])
+
+/** No address: where a test names no IMDS of its own, nothing is sent to the real one, and that at once. */
+const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'a stand-in of the test, which it did not start' }
+
+const leaks = (name) => !KEPT.has(name) && LEAKS.some((pattern) => pattern.test(name))
+
+/**
+ * This process's environment without what could leak into a test, and with `variables`: for child processes and
+ * worker threads.
+ *
+ * @param {Record<string, string | undefined>} variables
+ */
+export const environmentWith = (variables = {}) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks(name))),
+  ...NO_IMDS,
+  ...defined(variables),
+})
+
+/**
+ * Runs `fn` with `process.env` as {@link environmentWith} says, and restores it.
+ *
+ * @template T
+ * @param {Record<string, string | undefined>} variables
+ * @param {() => T | Promise<T>} fn
+ */
+export const withEnvironment = async (variables, fn) => {
+  const before = { ...process.env }
+  become(environmentWith(variables))
+  try {
+    return await fn()
+  } finally {
+    become(before)
+  }
+}
+
+const defined = (variables) =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
+
+const become = (wanted) => {
+  for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
+  Object.assign(process.env, wanted)
+}

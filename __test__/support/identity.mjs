@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+
+import { secret } from './secrets.mjs'
+import { startStandIn } from './stand-in.mjs'
+import { Tokens } from './tokens.mjs'
+
+const PATH = '/msi/token'
+const API_VERSION = '2019-08-01'
+
+/** Azure App Service's managed identity endpoint, on loopback. */
+export const startIdentity = async () => {
+  const header = secret('identity-header')
+  const tokens = new Tokens()
+  const standIn = await startStandIn({ respond: (request) => respond(request, header, tokens) })
+  return {
+    ...standIn,
+    credential: 'ManagedIdentityCredential',
+    tokens,
+    knows: tokens.knows,
+    tokenRequests: () => standIn.requests,
+    environment: { IDENTITY_ENDPOINT: `${standIn.origin}${PATH}`, IDENTITY_HEADER: header },
+  }
+}
+
+const respond = ({ method, path, query, headers }, header, tokens) => {
+  if (method !== 'GET' || path !== PATH) return refusal(404, 'Not found')
+  if (headers['x-identity-header'] !== header) return refusal(401, 'The X-IDENTITY-HEADER is wrong')
+  if (query['api-version'] !== API_VERSION) return refusal(400, `The api-version is not ${API_VERSION}`)
+  if (!query.resource) return refusal(400, 'The resource is missing')
+  return { body: grant(tokens.issue(), query) }
+}
+
+/** The endpoint's own types: `expires_on` is text. */
+const grant = ({ token, expiresOn }, { resource, client_id }) => ({
+  access_token: token,
+  expires_on: String(expiresOn),
+  resource,
+  token_type: 'Bearer',
+  client_id: client_id ?? randomUUID(),
+})
+
+const refusal = (status, message) => ({
+  status,
+  body: { statusCode: status, message, correlationId: randomUUID() },
+})

@@ -1,0 +1,29 @@
+import { client } from './clients.mjs'
+
+const { AzureChatOpenAI, AzureChatOpenAICompletions, getEndpoint } = client('@langchain/openai')
+const { AzureOpenAI } = client('openai')
+
+/**
+ * LangChain's AzureChatOpenAI with the one difference of the subclass that LibreChat uses (`@librechat/agents`):
+ * it builds the openai client from the whole `configuration`, where LangChain after 1.1.0 drops its `apiKey`.
+ */
+export class LibreChatAzureChatOpenAI extends AzureChatOpenAI {
+  constructor(fields) {
+    super(fields)
+    this.completions = new Completions(fields)
+  }
+}
+
+class Completions extends AzureChatOpenAICompletions {
+  _getClientOptions(options) {
+    this.client ??= new AzureOpenAI({
+      apiVersion: this.azureOpenAIApiVersion,
+      azureADTokenProvider: this.azureADTokenProvider,
+      ...this.clientConfig,
+      ...(this.azureADTokenProvider ? {} : { apiKey: this.azureOpenAIApiKey }),
+      baseURL: getEndpoint(this),
+      maxRetries: 0,
+    })
+    return super._getClientOptions(options)
+  }
+}

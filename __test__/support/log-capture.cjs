@@ -1,0 +1,23 @@
+'use strict'
+
+// Preloaded into every process and worker of a test run. Most of them (npm, tsc) never load the package, so it is
+// not loaded here either: whoever loads it is given a logger at that moment. The ES-module entry comes by here too,
+// since it imports index.js.
+
+const Module = require('node:module')
+const { realpathSync } = require('node:fs')
+const { join } = require('node:path')
+
+const { collects, fileLogger } = require('./log-file.cjs')
+
+const entry = join(realpathSync(join(__dirname, '..', '..')), 'index.js')
+
+const load = Module.prototype.load
+
+if (collects) {
+  Module.prototype.load = function (filename) {
+    const result = load.call(this, filename)
+    if (filename === entry) this.exports.setLogger(fileLogger)
+    return result
+  }
+}

@@ -1,0 +1,21 @@
+'use strict'
+
+const { appendFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { threadId } = require('node:worker_threads')
+
+// Read once: tests clear and change the environment.
+const directory = process.env.ENTRA_TEST_LOG_DIR
+
+/** Whether this run collects what is logged. */
+const collects = Boolean(directory)
+
+/** Synchronous, so that nothing is lost where a process ends suddenly. */
+const append = (message) => {
+  if (collects) appendFileSync(join(directory, `${process.pid}-${threadId}.log`), `${message}\n`)
+}
+
+/** A logger that keeps every line in this thread's file. */
+const fileLogger = { debug: append, info: append, warn: append, error: append }
+
+module.exports = { collects, fileLogger }

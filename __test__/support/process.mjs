@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+import { environmentWith } from './environment.mjs'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
+const LIMIT_MS = 120_000
+
+/** The path of a program in `__test__/programs`. */
+export const programPath = (name) => fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
+
+/**
+ * Starts a program in an environment where only `variables` are set up.
+ *
+ * @param {string[]} command
+ * @param {{ variables?: Record<string, string | undefined>, cwd?: string, limitMs?: number }} [setting]
+ */
+export const start = ([file, ...args], { variables, cwd = repository, limitMs = LIMIT_MS } = {}) => {
+  const env = environmentWith(variables)
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], timeout: limitMs })
+  const outputs = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return {
+    child,
+    /** How it ended and what it wrote. */
+    ended: async () => {
+      const [stdout, stderr, [code, signal]] = await outputs
+      return { code, signal, stdout, stderr }
+    },
+  }
+}
+
+/** Runs a program to its end. */
+export const run = (command, setting) => start(command, setting).ended()
+
+/**
+ * Starts a program of `__test__/programs` on this Node.
+ *
+ * @param {string} name
+ * @param {Parameters<typeof start>[1] & { args?: string[] }} [setting]
+ */
+export const startProgram = (name, { args = [], ...setting } = {}) =>
+  start([process.execPath, programPath(name), ...args], setting)
+
+/** Runs a program of `__test__/programs` on this Node to its end. */
+export const runProgram = (name, setting) => startProgram(name, setting).ended()

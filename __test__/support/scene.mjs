@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+
+import { clearTokenCache } from 'azure-openai-entra'
+
+import { startAuthority } from './authority.mjs'
+import { startAzureOpenAI } from './azure-openai.mjs'
+import { withEnvironment } from './environment.mjs'
+import { startIdentity } from './identity.mjs'
+import { secret } from './secrets.mjs'
+import { valuesOf } from './stand-in.mjs'
+
+/** Where a token can come from in a test of a client. */
+export const SOURCES = [
+  { source: 'managed identity', start: startIdentity },
+  { source: 'client secret over TLS', start: startAuthority },
+]
+
+/**
+ * Runs `act` as {@link onSource} does, with an Azure OpenAI beside the source that knows its tokens.
+ *
+ * @param {{
+ *   start: typeof startIdentity | typeof startAuthority, tls?: { key: string, cert: string },
+ *   variables?: Record<string, string>,
+ * }} setting
+ * @param {(stage: {
+ *   source: Awaited<ReturnType<typeof startIdentity>>, azure: Awaited<ReturnType<typeof startAzureOpenAI>>
+ * }) => Promise<void>} act
+ */
+export const onStage = ({ start, tls, variables }, act) =>
+  onSource({ start, variables }, async (source) => {
+    const azure = await startAzureOpenAI({ knows: source.knows, tls })
+    try {
+      await act({ source, azure })
+    } finally {
+      await azure.close()
+    }
+  })
+
+/**
+ * Runs `act` with an identity source, an empty cache and an environment in which only that source is set up.
+ *
+ * @template {Awaited<ReturnType<typeof startIdentity | typeof startAuthority>>} Source
+ * @param {{ start: () => Promise<Source>, variables?: Record<string, string | undefined> }} setting
+ * @param {(source: Source) => Promise<void>} act
+ */
+export const onSource = async ({ start, variables }, act) => {
+  const source = await start()
+  clearTokenCache()
+  try {
+    await withEnvironment({ ...source.environment, ...variables }, () => act(source))
+  } finally {
+    clearTokenCache()
+    await source.close()
+  }
+}
+
+/** API keys that clients read from the environment by themselves. */
+export const strayKeys = () => ({
+  OPENAI_API_KEY: secret('openai-key'),
+  AZURE_OPENAI_API_KEY: secret('azure-openai-key'),
+  AZURE_API_KEY: secret('azure-key'),
+})
+
+/** That every request so far carried the source's one token and no key, and that the token cost one request. */
+export const assertKeyless = ({ source, azure }, requests) => {
+  assert.equal(azure.requests.length, requests)
+  assert.equal(source.tokenRequests().length, 1)
+  const [token] = source.tokens.issued
+  for (const request of azure.requests) {
+    assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${token}`])
+    assert.deepEqual(valuesOf(request, 'api-key'), [])
+  }
+}
+
+/**
+ * Starts `calls` of `call` while the source holds its answer back, so that all of the first ones wait for it.
+ *
+ * @param {Awaited<ReturnType<typeof startIdentity>>} source
+ * @param {number} calls
+ * @param {(index: number) => Promise<unknown>} call
+ */
+export const stampede = async (source, calls, call) => {
+  const release = source.hold()
+  const started = Array.from({ length: calls }, (_, index) => call(index))
+  await source.arrived(1)
+  release()
+  return Promise.all(started)
+}

@@ -1,0 +1,152 @@
+import http from 'node:http'
+import https from 'node:https'
+import { EventEmitter } from 'node:events'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+
+import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+
+/**
+ * @typedef {{
+ *   method: string, path: string, query: Record<string, string>, headers: Record<string, string>,
+ *   rawHeaders: string[], body: string,
+ * }} Request
+ *
+ * @typedef {{
+ *   status?: number, headers?: Record<string, string>, body?: unknown, chunks?: string[],
+ *   delayMs?: number, silent?: boolean, reset?: boolean, cut?: boolean,
+ * }} Answer see answers.mjs
+ */
+
+/**
+ * A server on loopback that records what it is asked and can be told what to answer.
+ *
+ * @param {{
+ *   respond: (request: Request) => Answer, tls?: { key: string, cert: string },
+ *   aside?: (request: Request) => Answer | undefined,
+ * }} options `aside` answers what the script is not about: it is neither recorded nor held
+ */
+export const startStandIn = async ({ respond, tls, aside }) => {
+  /** @type {Request[]} */
+  const requests = []
+  const script = new Script(respond)
+  const events = new EventEmitter().setMaxListeners(0)
+
+  const serve = async (incoming, outgoing) => {
+    const request = await read(incoming)
+    const answerAside = aside?.(request)
+    if (answerAside) return send(outgoing, answerAside)
+    requests.push(request)
+    events.emit('request')
+    const answer = await script.answerTo(request)
+    await send(outgoing, answer)
+  }
+  const onRequest = (incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy())
+  const server = tls ? https.createServer(tls, onRequest) : http.createServer(onRequest)
+  const port = await listen(server)
+
+  return {
+    origin: `${tls ? 'https' : 'http'}://${tls ? 'localhost' : '127.0.0.1'}:${port}`,
+    port,
+    requests,
+    /** The next requests get these answers, one each; a function is given the request. */
+    next: (...answers) => script.next(...answers),
+    /** Every request gets this answer from now on; `undefined` for the usual one. */
+    always: (answer) => script.always(answer),
+    /** Takes requests but lets no answer out until the function that it returns is called. */
+    hold: () => script.hold(),
+    /** When `count` requests in all have come in. */
+    arrived: async (count) => {
+      while (requests.length < count) await new Promise((resolve) => events.once('request', resolve))
+    },
+    close: () => {
+      script.release()
+      return close(server)
+    },
+  }
+}
+
+/** What to answer, and when. */
+class Script {
+  #usual
+  #always
+  #queue = []
+  #gate = Promise.resolve()
+  release = () => {}
+
+  constructor(usual) {
+    this.#usual = usual
+  }
+
+  next(...answers) {
+    this.#queue.push(...answers)
+  }
+
+  always(answer) {
+    this.#always = answer
+  }
+
+  hold() {
+    this.#gate = new Promise((resolve) => {
+      this.release = resolve
+    })
+    return this.release
+  }
+
+  async answerTo(request) {
+    const planned = this.#queue.shift() ?? this.#always ?? this.#usual
+    await this.#gate
+    const answer = typeof planned === 'function' ? planned(request) : planned
+    if (answer.delayMs) await setTimeout(answer.delayMs, undefined, { ref: false })
+    return answer
+  }
+}
+
+/** @returns {Promise<Request>} */
+const read = async (incoming) => {
+  const parts = []
+  for await (const part of incoming) parts.push(part)
+  const url = new URL(incoming.url, 'http://stand-in')
+  return {
+    method: incoming.method,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: incoming.headers,
+    rawHeaders: incoming.rawHeaders,
+    body: Buffer.concat(parts).toString(),
+  }
+}
+
+/** @param {import('node:http').ServerResponse} outgoing @param {Answer} answer */
+const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, silent, reset, cut }) => {
+  if (silent) return
+  if (reset) {
+    outgoing.destroy()
+    return
+  }
+  if (chunks) {
+    outgoing.writeHead(status, { 'content-type': 'text/event-stream', ...headers })
+    for (const chunk of chunks) {
+      outgoing.write(chunk)
+      // A turn of the event loop between them, so that the client gets them one by one.
+      await setImmediate()
+    }
+    outgoing.end()
+    return
+  }
+  if (cut) {
+    outgoing.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': body.length + 1,
+      ...headers,
+    })
+    outgoing.write(body, () => outgoing.destroy())
+    return
+  }
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+  outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
+  outgoing.end(isRaw ? body : JSON.stringify(body))
+}
+
+/** Every value that a request carries under `name`, as it came over the wire. */
+export const valuesOf = (request, name) =>
+  request.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1].toLowerCase() === name)

@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module'
+
+const { fileLogger } = createRequire(import.meta.url)('./log-file.cjs')
+
+/**
+ * For tests of `setLogger`, which replaces the logger that collects the run's log: passes every line to both.
+ *
+ * @param {import('azure-openai-entra').Logger} logger
+ */
+export const tee = (logger) =>
+  Object.fromEntries(
+    Object.entries(fileLogger).map(([level, keep]) => [
+      level,
+      (message) => {
+        keep(message)
+        return logger[level](message)
+      },
+    ]),
+  )
+
+/** Back to the logger that the run was started with. */
+export const collectingLogger = fileLogger

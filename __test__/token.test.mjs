@@ -1,0 +1,419 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+
+import {
+  DefaultAzureCredential,
+  cacheStats,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
+
+import { startAuthority } from './support/authority.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { SOURCES, onSource, stampede } from './support/scene.mjs'
+import { startWorker } from './support/worker.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const OTHER_SCOPE = 'https://ai.azure.com/.default'
+const OTHER_TENANT = 'another-tenant.example'
+
+const resourcesAsked = (source) => source.requests.map(({ query }) => query.resource)
+
+/** What the authority answers for a tenant that is not its own. */
+const granting = (authority) => () => {
+  const { token, expiresIn } = authority.tokens.issue()
+  return { body: { token_type: 'Bearer', expires_in: expiresIn, access_token: token } }
+}
+
+for (const { source: label, start } of SOURCES) {
+  describe(`one request for 1,000 first calls at once, ${label}`, () => {
+    for (const { of, callers } of [
+      { of: 'getAzureOpenAIToken', callers: () => [() => getAzureOpenAIToken()] },
+      {
+        of: '10 credentials',
+        callers: () =>
+          Array.from({ length: 10 }, () => {
+            const credential = new DefaultAzureCredential()
+            return async () => (await credential.getToken(SCOPE)).token
+          }),
+      },
+      {
+        of: 'getBearerTokenProvider over 10 credentials',
+        callers: () =>
+          Array.from({ length: 10 }, () => getBearerTokenProvider(new DefaultAzureCredential(), [SCOPE])),
+      },
+      {
+        of: 'all of them together',
+        callers: () => {
+          const credential = new DefaultAzureCredential()
+          return [
+            getAzureOpenAIToken,
+            () => getAzureOpenAIToken({ scope: SCOPE }),
+            getBearerTokenProvider(undefined, SCOPE),
+            getBearerTokenProvider(credential, SCOPE),
+            getBearerTokenProvider(credential, SCOPE, { abortSignal: new AbortController().signal }),
+            async () => (await credential.getToken([SCOPE])).token,
+            async () => (await credential.getToken(SCOPE, { timeoutMs: 60_000 })).token,
+          ]
+        },
+      },
+    ]) {
+      test(of, () =>
+        onSource({ start }, async (source) => {
+          const ask = callers()
+          const tokens = await stampede(source, 1000, (i) => ask[i % ask.length]())
+          assert.equal(source.tokenRequests().length, 1)
+          assert.deepEqual(new Set(tokens), new Set(source.tokens.issued))
+        }),
+      )
+    }
+
+    test('8 worker threads', () =>
+      onSource({ start }, async (source) => {
+        const gate = new Int32Array(new SharedArrayBuffer(4))
+        const workerData = { gate, calls: 125 }
+        const workers = await Promise.all(
+          Array.from({ length: 8 }, () => startWorker('token-worker.mjs', { workerData })),
+        )
+        await Promise.all(workers.map((worker) => askForStampede(worker)))
+
+        const letAnswersOut = source.hold()
+        const asked = Promise.all(workers.map((worker) => worker.next()))
+        Atomics.store(gate, 0, 1)
+        Atomics.notify(gate, 0)
+        await Promise.all([asked, source.arrived(1)])
+        const answers = Promise.all(workers.map((worker) => worker.next()))
+        letAnswersOut()
+
+        const tokens = (await answers).flatMap(({ result }) => result)
+        await Promise.all(workers.map((worker) => worker.terminate()))
+        assert.equal(tokens.length, 1000)
+        assert.equal(source.tokenRequests().length, 1)
+        assert.deepEqual(new Set(tokens), new Set(source.tokens.issued))
+      }))
+  })
+
+  describe(`calls after the first, ${label}`, () => {
+    test('they make no request, whoever makes them', () =>
+      onSource({ start }, async (source) => {
+        const first = await getAzureOpenAIToken()
+        const credential = new DefaultAzureCredential()
+        const calls = [
+          () => getAzureOpenAIToken(),
+          () => getAzureOpenAIToken({}),
+          () => getAzureOpenAIToken({ scope: [SCOPE] }),
+          () => getAzureOpenAIToken({ forceRefresh: false, timeoutMs: 1000 }),
+          getBearerTokenProvider(undefined, SCOPE),
+          async () => (await credential.getToken(SCOPE)).token,
+        ]
+        for (const call of [...calls, ...calls]) assert.equal(await call(), first)
+        assert.equal(source.tokenRequests().length, 1)
+      }))
+
+    test('while the token is fresh they stay in JavaScript: not even the environment is looked at', () =>
+      onSource({ start }, async () => {
+        const credential = new DefaultAzureCredential()
+        const provider = getBearerTokenProvider(credential, SCOPE)
+        const calls = [() => getAzureOpenAIToken(), provider, () => credential.getToken(SCOPE)]
+        for (const call of calls) await call()
+
+        const environment = process.env
+        let looks = 0
+        process.env = new Proxy(environment, {
+          ownKeys: (target) => {
+            looks += 1
+            return Reflect.ownKeys(target)
+          },
+        })
+        try {
+          for (let i = 0; i < 100; i++) for (const call of calls) await call()
+          assert.equal(looks, 0)
+          await getAzureOpenAIToken({ forceRefresh: true })
+          assert.equal(looks, 1)
+        } finally {
+          process.env = environment
+        }
+      }))
+
+    test('forceRefresh asks again, and its token is the one of all later calls', () =>
+      onSource({ start }, async (source) => {
+        const credential = new DefaultAzureCredential()
+        const first = await getAzureOpenAIToken()
+        const second = await getAzureOpenAIToken({ forceRefresh: true })
+        const third = await credential.getToken(SCOPE, { forceRefresh: true })
+        assert.deepEqual([first, second, third.token], source.tokens.issued)
+        assert.equal(await getAzureOpenAIToken(), third.token)
+        assert.equal(source.tokenRequests().length, 3)
+      }))
+
+    test('100 calls with forceRefresh at once share one request', () =>
+      onSource({ start }, async (source) => {
+        await getAzureOpenAIToken()
+        const release = source.hold()
+        const calls = Array.from({ length: 100 }, () => getAzureOpenAIToken({ forceRefresh: true }))
+        await source.arrived(source.requests.length + 1)
+        release()
+        assert.deepEqual(new Set(await Promise.all(calls)), new Set([source.tokens.issued[1]]))
+        assert.equal(source.tokenRequests().length, 2)
+      }))
+
+    test('clearTokenCache in one thread counts in all', () =>
+      onSource({ start }, async (source) => {
+        const worker = await startWorker('token-worker.mjs', { workerData: {} })
+        const seen = []
+        const askBoth = async () => seen.push(await getAzureOpenAIToken(), await worker.order('ask'))
+        await askBoth()
+        clearTokenCache()
+        await askBoth()
+        await worker.order('clear')
+        await askBoth()
+        await worker.terminate()
+        const [a, b, c] = source.tokens.issued
+        assert.deepEqual(seen, [a, a, b, b, c, c])
+        assert.equal(source.tokenRequests().length, 3)
+      }))
+  })
+}
+
+/** Sends a worker to the gate. */
+const askForStampede = async (worker) => {
+  worker.tell('stampede')
+  assert.equal(await worker.next(), 'at the gate')
+}
+
+test('a workload identity: its federated token goes to the authority, the client secret does not', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'entra-test-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const file = join(directory, 'token')
+  const start = async () => {
+    const authority = await startAuthority()
+    writeFileSync(file, `${authority.federatedToken}\n`)
+    return { ...authority, environment: authority.workloadEnvironment(file) }
+  }
+  await onSource({ start }, async (source) => {
+    const tokens = await stampede(source, 1000, () => getAzureOpenAIToken())
+    assert.deepEqual(new Set(tokens), new Set(source.tokens.issued))
+    const [{ form }, ...others] = source.tokenRequests()
+    assert.equal(others.length, 0)
+    assert.equal(form.client_assertion, source.federatedToken)
+    assert.equal(form.client_secret, undefined)
+    assert.equal(cacheStats().tokens[0].credential, 'WorkloadIdentityCredential')
+  })
+})
+
+test('an AccessToken', () =>
+  onSource({ start: startIdentity }, async (source) => {
+    const before = Math.floor(Date.now() / 1000) * 1000
+    const { token, expiresOnTimestamp, refreshAfterTimestamp, ...others } =
+      await new DefaultAzureCredential().getToken(SCOPE)
+    const after = Date.now()
+    assert.equal(token, source.tokens.issued[0])
+    assert.deepEqual(others, { tokenType: 'Bearer' })
+    assert.ok(expiresOnTimestamp >= before + 3_600_000 && expiresOnTimestamp <= after + 3_600_000)
+    assert.equal(refreshAfterTimestamp, expiresOnTimestamp - 300_000)
+  }))
+
+describe('scopes', () => {
+  test('each has its own token', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const first = [await getAzureOpenAIToken(), await getAzureOpenAIToken({ scope: OTHER_SCOPE })]
+      const again = [await getAzureOpenAIToken(), await getAzureOpenAIToken({ scope: OTHER_SCOPE })]
+      assert.deepEqual(first, source.tokens.issued)
+      assert.deepEqual(again, first)
+      assert.deepEqual(resourcesAsked(source), [
+        'https://cognitiveservices.azure.com',
+        'https://ai.azure.com',
+      ])
+    }))
+
+  test('two that are asked for at once do not wait for one another', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const release = source.hold()
+      const both = Promise.all([getAzureOpenAIToken(), getAzureOpenAIToken({ scope: OTHER_SCOPE })])
+      await source.arrived(2)
+      release()
+      assert.deepEqual(new Set(await both), new Set(source.tokens.issued))
+    }))
+
+  test('several are a set: neither order nor repetition makes another token', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const [a, b] = ['https://a.example/read', 'https://a.example/write']
+      const tokens = new Set()
+      for (const scope of [
+        [a, b],
+        [b, a],
+        [a, b, a],
+        [b, b, a],
+      ])
+        tokens.add(await getAzureOpenAIToken({ scope }))
+      assert.deepEqual(tokens, new Set(source.tokens.issued))
+      assert.deepEqual(
+        source.tokenRequests().map(({ form }) => form.scope),
+        [`${a} ${b}`],
+      )
+    }))
+
+  const PUBLIC = 'https://cognitiveservices.azure.com'
+  for (const { variables, resource } of [
+    { variables: {}, resource: PUBLIC },
+    { variables: { AZURE_AUTHORITY_HOST: '' }, resource: PUBLIC },
+    { variables: { AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/' }, resource: PUBLIC },
+    {
+      variables: { AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us' },
+      resource: 'https://cognitiveservices.azure.us',
+    },
+    {
+      variables: { AZURE_AUTHORITY_HOST: 'https://login.chinacloudapi.cn' },
+      resource: 'https://cognitiveservices.azure.cn',
+    },
+    {
+      variables: { AZURE_AUTHORITY_HOST: 'https://login.partner.microsoftonline.cn' },
+      resource: 'https://cognitiveservices.azure.cn',
+    },
+    { variables: { AZURE_OPENAI_ENTRA_SCOPE: OTHER_SCOPE }, resource: 'https://ai.azure.com' },
+    { variables: { AZURE_OPENAI_ENTRA_SCOPE: ` ${OTHER_SCOPE}\n` }, resource: 'https://ai.azure.com' },
+    { variables: { AZURE_OPENAI_ENTRA_SCOPE: ' ' }, resource: PUBLIC },
+    {
+      variables: {
+        AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us',
+        AZURE_OPENAI_ENTRA_SCOPE: OTHER_SCOPE,
+      },
+      resource: 'https://ai.azure.com',
+    },
+  ]) {
+    test(`the default under ${JSON.stringify(variables)} is of ${resource}`, () =>
+      onSource({ start: startIdentity, variables }, async (source) => {
+        await getAzureOpenAIToken()
+        assert.deepEqual(resourcesAsked(source), [resource])
+      }))
+  }
+
+  test('AZURE_OPENAI_ENTRA_SCOPE gives way to the scope of a call', () =>
+    onSource(
+      { start: startIdentity, variables: { AZURE_OPENAI_ENTRA_SCOPE: OTHER_SCOPE } },
+      async (source) => {
+        await getAzureOpenAIToken({ scope: SCOPE })
+        assert.deepEqual(resourcesAsked(source), ['https://cognitiveservices.azure.com'])
+      },
+    ))
+})
+
+describe('claims', () => {
+  const claims = '{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}'
+
+  test('they go to the authority, are not served from the plain token, and leave that one alone', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const plain = await getAzureOpenAIToken()
+      const challenged = await getAzureOpenAIToken({ claims })
+      const { token } = await new DefaultAzureCredential().getToken(SCOPE, { claims: '{}' })
+      assert.deepEqual([plain, challenged, token], source.tokens.issued)
+      assert.equal(await getAzureOpenAIToken(), plain)
+      assert.deepEqual(
+        source.tokenRequests().map(({ form }) => form.claims),
+        [undefined, claims, '{}'],
+      )
+    }))
+})
+
+describe('tenantId', () => {
+  test('one that is not allowed is refused, and nothing is sent', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const expected = {
+        code: 'ENTRA_ID_CONFIGURATION',
+        credential: 'EnvironmentCredential',
+        message: /another-tenant\.example.+additionallyAllowedTenants/,
+      }
+      await rejectsWith(getAzureOpenAIToken({ tenantId: OTHER_TENANT }), expected)
+      const credential = new DefaultAzureCredential({
+        additionallyAllowedTenants: ['a-third-tenant.example'],
+      })
+      await rejectsWith(credential.getToken(SCOPE, { tenantId: OTHER_TENANT }), expected)
+      assert.equal(source.requests.length, 0)
+    }))
+
+  test('the configured one may always be named', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      assert.equal(await getAzureOpenAIToken({ tenantId: source.tenantId }), source.tokens.issued[0])
+    }))
+
+  for (const { allowed, options, variables } of [
+    { allowed: 'by name', options: { additionallyAllowedTenants: [OTHER_TENANT] } },
+    { allowed: 'with *', options: { additionallyAllowedTenants: ['*'] } },
+    {
+      allowed: 'by the variable',
+      variables: { AZURE_ADDITIONALLY_ALLOWED_TENANTS: `a.example; ${OTHER_TENANT}` },
+    },
+  ]) {
+    test(`allowed ${allowed} it is asked, and its token is kept apart`, () =>
+      onSource({ start: startAuthority, variables }, async (source) => {
+        const credential = new DefaultAzureCredential(options)
+        const home = await credential.getToken(SCOPE)
+        source.always(granting(source))
+        const other = await credential.getToken(SCOPE, { tenantId: OTHER_TENANT })
+        assert.deepEqual([home.token, other.token], source.tokens.issued)
+        assert.equal((await credential.getToken(SCOPE)).token, home.token)
+        assert.equal((await credential.getToken(SCOPE, { tenantId: OTHER_TENANT })).token, other.token)
+        assert.deepEqual(
+          source.tokenRequests().map(({ path }) => path),
+          [`/${source.tenantId}/oauth2/v2.0/token`, `/${OTHER_TENANT}/oauth2/v2.0/token`],
+        )
+      }))
+  }
+})
+
+describe('cacheStats', () => {
+  test('it counts fetches and failures, and what is under way', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const before = cacheStats()
+      const since = () => {
+        const { fetches, failures, inFlight } = cacheStats()
+        return [fetches - before.fetches, failures - before.failures, inFlight]
+      }
+      const release = source.hold()
+      const call = getAzureOpenAIToken()
+      await source.arrived(1)
+      assert.deepEqual(since(), [1, 0, 1])
+      release()
+      await call
+      assert.deepEqual(since(), [1, 0, 0])
+      source.next({ status: 403, body: 'no' })
+      await rejectsWith(getAzureOpenAIToken({ forceRefresh: true }), { status: 403 })
+      assert.deepEqual(since(), [2, 1, 0])
+    }))
+
+  test('it describes the tokens held, without the tokens, alike in every thread', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const tokens = []
+      for (const scope of [OTHER_SCOPE, SCOPE])
+        tokens.push(await new DefaultAzureCredential().getToken(scope))
+      const described = (scope, { expiresOnTimestamp, refreshAfterTimestamp }) => ({
+        credential: 'EnvironmentCredential',
+        scopes: [scope],
+        expiresOnTimestamp,
+        refreshAfterTimestamp,
+      })
+      const stats = cacheStats()
+      assert.deepEqual(stats.tokens, [described(OTHER_SCOPE, tokens[0]), described(SCOPE, tokens[1])])
+
+      const worker = await startWorker('token-worker.mjs', { workerData: {} })
+      assert.deepEqual(await worker.order('stats'), stats)
+      await worker.terminate()
+
+      const shown = JSON.stringify(stats)
+      for (const hidden of [...source.tokens.issued, source.clientSecret]) assert.ok(!shown.includes(hidden))
+    }))
+
+  test('clearTokenCache leaves no token, and the counts as they were', () =>
+    onSource({ start: startIdentity }, async () => {
+      await getAzureOpenAIToken()
+      const before = cacheStats()
+      assert.equal(before.tokens.length, 1)
+      clearTokenCache()
+      assert.deepEqual(cacheStats(), { ...before, tokens: [] })
+    }))
+})

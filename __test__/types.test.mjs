@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { run } from './support/process.mjs'
+
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
+const tsc = pathOf('../node_modules/typescript/bin/tsc')
+
+/** Compiles a project and gives what tsc says. */
+const compile = async (...args) => {
+  const { code, stdout } = await run([process.execPath, tsc, '--pretty', 'false', ...args])
+  return { code, said: stdout.trim() }
+}
+
+for (const { resolution, args, files } of [
+  { resolution: 'of Node', args: ['--project', pathOf('types')], files: undefined },
+  {
+    resolution: 'of bundlers',
+    args: ['--module', 'esnext', '--moduleResolution', 'bundler', '--moduleDetection', 'force'],
+    files: ['types/consumer.mts'],
+  },
+]) {
+  test(`a consumer compiles under strict, with module resolution ${resolution}`, async () => {
+    const ofFiles = ['--strict', '--noEmit', '--ignoreConfig', '--target', 'es2023', '--types', 'node']
+    const all = files ? [...ofFiles, ...args, ...files.map(pathOf)] : args
+    assert.deepEqual(await compile(...all), { code: 0, said: '' })
+  })
+}
+
+test('the consumer uses every name that index.d.ts exports', () => {
+  const declarations = readFileSync(pathOf('../index.d.ts'), 'utf8')
+  const names = [...declarations.matchAll(/^export (?:function|class|interface|type|const) (\w+)/gm)].map(
+    ([, name]) => name,
+  )
+  const consumer = readFileSync(pathOf('types/consumer.mts'), 'utf8')
+  assert.ok(names.length >= 20)
+  assert.deepEqual(
+    names.filter((name) => [...consumer.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length < 2),
+    [],
+  )
+})

@@ -1,0 +1,204 @@
+// An ES module that uses every export: tsc must take all of it, and refuse what is marked.
+
+import {
+  DefaultAzureCredential,
+  EntraIdError,
+  cacheStats,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+  setLogger,
+  shouldUseEntraId,
+} from 'azure-openai-entra'
+import type {
+  AbortSignalLike,
+  AccessToken,
+  CacheStats,
+  CachedToken,
+  CredentialAttempt,
+  DefaultAzureCredentialOptions,
+  EntraIdErrorCode,
+  GetBearerTokenProviderOptions,
+  GetTokenOptions,
+  Logger,
+  TokenCredential,
+  TokenOptions,
+  TokenRequestOptions,
+} from 'azure-openai-entra'
+import type * as coreAuth from '@azure/core-auth'
+import entra from 'azure-openai-entra'
+
+// The same by default.
+entra.getAzureOpenAIToken satisfies typeof getAzureOpenAIToken
+
+shouldUseEntraId() satisfies boolean
+
+// A token provider as it stands, for openai and whoever declares it likewise.
+const provider: () => Promise<string> = getAzureOpenAIToken
+const withoutResult: () => Promise<unknown> = provider
+void withoutResult
+
+const request: TokenRequestOptions = {
+  tenantId: 'tenant',
+  claims: '{}',
+  signal: new AbortController().signal,
+  timeoutMs: 1000,
+  forceRefresh: true,
+}
+const token: string = await getAzureOpenAIToken({ ...request, scope: 'https://ai.azure.com/.default' })
+const tokenOptions: TokenOptions = { scope: ['one', 'two'] }
+await getAzureOpenAIToken(tokenOptions)
+
+// The credential, and @azure/core-auth's view of it.
+const credentialOptions: DefaultAzureCredentialOptions = {
+  tenantId: 'tenant',
+  managedIdentityClientId: 'client',
+  managedIdentityResourceId: 'resource',
+  workloadIdentityClientId: 'client',
+  additionallyAllowedTenants: ['*'],
+  authorityHost: 'https://login.microsoftonline.com',
+  processTimeoutInMs: 1000,
+}
+const credential = new DefaultAzureCredential(credentialOptions)
+const theirs: coreAuth.TokenCredential = credential
+const ours: TokenCredential = theirs
+const accessToken: AccessToken = await credential.getToken('scope')
+accessToken satisfies coreAuth.AccessToken
+accessToken.tokenType satisfies 'Bearer'
+const renewal: number | undefined = accessToken.refreshAfterTimestamp
+const getTokenOptions: GetTokenOptions = {
+  ...request,
+  abortSignal: new AbortController().signal,
+  requestOptions: { timeout: 1000 },
+  enableCae: true,
+  tracingOptions: {},
+}
+await credential.getToken(['scope'], getTokenOptions)
+const theirOptions: coreAuth.GetTokenOptions = { abortSignal: new AbortController().signal, claims: '{}' }
+await theirs.getToken('scope', theirOptions)
+
+// The same call as with @azure/identity's function of this name.
+const signal: AbortSignalLike = new AbortController().signal
+const providerOptions: GetBearerTokenProviderOptions = {
+  abortSignal: signal,
+  tracingOptions: {},
+  cacheKey: 'key',
+}
+const providers: (() => Promise<string>)[] = [
+  getBearerTokenProvider(credential, 'scope'),
+  getBearerTokenProvider(undefined, ['scope'], providerOptions),
+  getBearerTokenProvider(theirs, 'scope'),
+  getBearerTokenProvider(ours, 'scope'),
+]
+type TheirFunction = (
+  credential: coreAuth.TokenCredential,
+  scopes: string | string[],
+  options?: {
+    abortSignal?: AbortSignalLike
+    tracingOptions?: NonNullable<coreAuth.GetTokenOptions['tracingOptions']>
+  },
+) => () => Promise<string>
+getBearerTokenProvider satisfies TheirFunction
+
+try {
+  await Promise.all(providers.map((provide) => provide()))
+} catch (error) {
+  if (error instanceof EntraIdError) {
+    error satisfies Error
+    error.name satisfies 'EntraIdError'
+    const code: EntraIdErrorCode = error.code
+    const [first]: readonly CredentialAttempt[] = error.attempts
+    first?.outcome satisfies 'unavailable' | 'failed' | undefined
+    const retryAfter: number | undefined = error.retryAfterMs
+    const told: (string | number | undefined)[] = [
+      code,
+      error.credential,
+      error.status,
+      retryAfter,
+      first?.credential,
+      first?.code,
+      first?.reason,
+      first?.nextStep,
+      first?.status,
+    ]
+    console.error(error.message, error.cause, told)
+  }
+}
+
+clearTokenCache() satisfies void
+const stats: CacheStats = cacheStats()
+const counts: number[] = [stats.fetches, stats.failures, stats.inFlight]
+const [held]: CachedToken[] = stats.tokens
+const described: (string | number | string[] | undefined)[] = [
+  held?.credential,
+  held?.scopes,
+  held?.tenantId,
+  held?.expiresOnTimestamp,
+  held?.refreshAfterTimestamp,
+]
+console.log(token, renewal, counts, described)
+
+const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+setLogger(logger)
+setLogger(console)
+setLogger(null)
+
+// What is wrong.
+
+// @ts-expect-error
+getAzureOpenAIToken('scope')
+// @ts-expect-error
+getAzureOpenAIToken({ scope: 1 })
+// @ts-expect-error
+getAzureOpenAIToken({ scopes: 'scope' })
+// @ts-expect-error
+getAzureOpenAIToken({ forceRefresh: 'true' })
+// @ts-expect-error
+getAzureOpenAIToken({ signal: new AbortController() })
+// @ts-expect-error
+getAzureOpenAIToken({ timeoutMs: '1000' })
+// @ts-expect-error
+getAzureOpenAIToken().toUpperCase()
+// @ts-expect-error
+getBearerTokenProvider()
+// @ts-expect-error
+getBearerTokenProvider(credential)
+// @ts-expect-error
+getBearerTokenProvider('scope', 'scope')
+// @ts-expect-error
+getBearerTokenProvider({ getToken: () => 'token' }, 'scope')
+// @ts-expect-error
+new DefaultAzureCredential({ tenantId: 1 })
+// @ts-expect-error
+new DefaultAzureCredential({ tenant: 'tenant' })
+// @ts-expect-error
+new DefaultAzureCredential({ additionallyAllowedTenants: 'tenant' })
+// @ts-expect-error
+DefaultAzureCredential()
+// @ts-expect-error
+credential.getToken()
+// @ts-expect-error
+credential.getToken(1)
+// @ts-expect-error
+;(await credential.getToken('scope')).token satisfies number
+// @ts-expect-error
+setLogger({ debug() {} })
+// @ts-expect-error
+setLogger()
+// @ts-expect-error
+setLogger('console')
+// @ts-expect-error
+shouldUseEntraId('true')
+// @ts-expect-error
+clearTokenCache('scope')
+// @ts-expect-error
+stats.tokens[0]?.token
+export const rewrite = (error: EntraIdError) => {
+  // @ts-expect-error
+  error.code = 'ENTRA_ID_TIMEOUT'
+  // @ts-expect-error
+  error.attempts.push(error.attempts[0]!)
+}
+// @ts-expect-error
+const code: EntraIdErrorCode = 'ENTRA_ID_NONSENSE'
+console.log(code)

@@ -1,0 +1,92 @@
+/** What the cases share: names, environments, answers. */
+
+export const T = '11111111-1111-4111-8111-111111111111'
+export const C = '22222222-2222-4222-8222-222222222222'
+export const OTHER = '33333333-3333-4333-8333-333333333333'
+export const SCOPE = 'https://cognitiveservices.azure.com/.default'
+/** The resource of that scope, as it stands in a request. */
+export const R = 'https://cognitiveservices.azure.com'
+export const PUBLIC = 'https://login.microsoftonline.com'
+
+export const only = (credential) => ({ AZURE_TOKEN_CREDENTIALS: credential })
+export const SERVICE_PRINCIPAL = { AZURE_TENANT_ID: T, AZURE_CLIENT_ID: C, AZURE_CLIENT_SECRET: 'the-secret' }
+export const WORKLOAD = {
+  AZURE_TENANT_ID: T,
+  AZURE_CLIENT_ID: C,
+  AZURE_FEDERATED_TOKEN_FILE: '{files}/token',
+}
+export const APP_SERVICE = { IDENTITY_ENDPOINT: '{host}/msi/token', IDENTITY_HEADER: 'hdr' }
+
+/** The request of the service principal, as one line. */
+export const secretRequest = ({
+  host = PUBLIC,
+  tenant = 'T',
+  scope = 'SCOPE',
+  secret = 'the-secret',
+  claims,
+} = {}) =>
+  `POST ${host}/${tenant}/oauth2/v2.0/token | ${claims ? `claims=${claims}&` : ''}client_id=C&client_secret=${secret}&grant_type=client_credentials&scope=${scope}`
+
+/** The request of the workload identity. */
+export const federatedRequest = ({
+  host = PUBLIC,
+  tenant = 'T',
+  client = 'C',
+  assertion = 'FEDERATED',
+} = {}) =>
+  `POST ${host}/${tenant}/oauth2/v2.0/token | client_assertion=${assertion}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_id=${client}&grant_type=client_credentials&scope=SCOPE`
+
+/** A GET as one line. */
+export const get = (address, fields = {}, headers = '') => {
+  const sorted = Object.entries(fields).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const query = sorted.map(([name, value]) => `${name}=${value}`).join('&')
+  return `GET ${address}${query && `?${query}`}${headers && ` | ${headers}`}`
+}
+
+/** App Service's request. */
+export const appServiceRequest = (fields = {}) =>
+  get(
+    'http://host/msi/token',
+    { 'api-version': '2019-08-01', resource: R, ...fields },
+    'x-identity-header: hdr',
+  )
+
+export const PROBE = 'GET http://imds/metadata/identity/oauth2/token'
+export const imdsRequest = (fields = {}) =>
+  get(PROBE.slice(4), { 'api-version': '2018-02-01', resource: R, ...fields }, 'metadata: true')
+/** The probe's answer: IMDS refuses what lacks its header. */
+export const PROBED = {
+  status: 400,
+  body: { error: 'invalid_request', error_description: 'Required metadata header not specified' },
+}
+
+/** A refusal in Entra's shape, always the same. */
+export const aadsts = (code, text, { status = 400, error = 'invalid_request', ...more } = {}) => ({
+  status,
+  body: {
+    error,
+    error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2030-01-01 00:00:00Z`,
+    error_codes: [code],
+    timestamp: '2030-01-01 00:00:00Z',
+    trace_id: '0',
+    correlation_id: '0',
+    ...more,
+  },
+})
+
+/** An answer with a token; `{token}` becomes token-1, token-2 and so on, `{now+N}` a time in seconds. */
+export const granted = (fields = {}) => ({
+  body: { token_type: 'Bearer', access_token: '{token}', ...fields },
+})
+export const identityGrant = (fields = { expires_on: '{now+86400}' }) =>
+  granted({ resource: '{resource}', ...fields })
+
+export const AZ_TOKEN = JSON.stringify({
+  accessToken: 'az-token',
+  expiresOn: '2030-01-01 00:00:00.000000',
+  expires_on: 1893456000,
+  tokenType: 'Bearer',
+})
+export const azCall = (...more) =>
+  [`az account get-access-token --output json --resource ${R}`, ...more].join(' ') + ' [/bin]'
+export const AZD_TOKEN = JSON.stringify({ token: 'azd-token', expiresOn: '2030-01-01T00:00:00Z' })

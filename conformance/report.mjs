@@ -1,0 +1,69 @@
+const VERDICTS = ['equal', 'better', 'worse', 'wrong', 'unexplained', 'broken', 'not run']
+
+const state = (row, who) => {
+  if (row.verdict === 'not run') return '-'
+  return row.wrong[who].length === 0 ? 'ok' : 'no'
+}
+
+/** The table for the terminal. */
+export const table = (rows) => {
+  const width = Math.max(...rows.map(({ id }) => id.length), 2)
+  const what = 76
+  const line = (id, text, ours, rival, verdict) =>
+    `${id.padEnd(width)}  ${text.slice(0, what).padEnd(what)}  ${ours.padEnd(4)}  ${rival.padEnd(5)}  ${verdict}`
+  const head = line('id', 'what', 'ours', 'rival', 'verdict')
+  return [
+    head,
+    ...rows.map((row) => line(row.id, row.what, state(row, 'ours'), state(row, 'rival'), row.verdict)),
+  ].join('\n')
+}
+
+/** What is not as expected: of ours always, of the rival's on request. */
+export const details = (rows, verbose) => {
+  const lines = []
+  for (const row of rows) {
+    for (const sentence of row.wrong?.ours ?? []) lines.push(`${row.id} ours:  ${sentence}`)
+    const tell = verbose || row.verdict === 'unexplained' || row.verdict === 'wrong'
+    for (const sentence of tell ? (row.wrong?.rival ?? []) : []) lines.push(`${row.id} rival: ${sentence}`)
+    if (row.verdict === 'not run') lines.push(`${row.id} not run: ${row.why}`)
+    if (verbose && row.peer?.startsWith('worse') && row.verdict === 'equal') {
+      lines.push(`${row.id} rival: does as expected here, though noted as ${row.peer}`)
+    }
+  }
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
+}
+
+const counts = (rows) =>
+  VERDICTS.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length]).filter(
+    ([, count]) => count,
+  )
+
+export const summary = (rows, ms) =>
+  `${rows.length} cases in ${Math.round(ms / 1000)} s: ${counts(rows)
+    .map(([verdict, count]) => `${count} ${verdict}`)
+    .join(', ')}`
+
+const cell = (text) => text.replaceAll('|', '\\|')
+
+/** The table for the documentation: no time, no address, so that it changes only where an outcome does. */
+export const markdown = (rows, { rival, node }) =>
+  [
+    '# Conformance',
+    '',
+    `<!-- Written by npm run conformance -- --markdown. -->`,
+    '',
+    `The same cases, run against this package and against \`${rival}\` on Node ${node}. *Equal*: both do as the case`,
+    'expects. *Better*: this package does, and `@azure/identity` does what is said beside it.',
+    '',
+    counts(rows)
+      .map(([verdict, count]) => `${count} ${verdict}`)
+      .join(', ') + '.',
+    '',
+    '| Case | What | Verdict | @azure/identity |',
+    '| --- | --- | --- | --- |',
+    ...rows.map(
+      (row) =>
+        `| ${row.id} | ${cell(row.what)} | ${row.verdict} | ${row.verdict === 'better' ? cell(row.peer.replace(/^worse: /, '')) : ''} |`,
+    ),
+    '',
+  ].join('\n')

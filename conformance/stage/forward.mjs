@@ -1,0 +1,67 @@
+import http from 'node:http'
+import net from 'node:net'
+
+import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+
+/** The address of IMDS, given to a stand-in on another port: needs a private network. */
+export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => join(socket, net.connect(port, '127.0.0.1')))
+    const sockets = new Set()
+    server.on('connection', (socket) => sockets.add(socket))
+    server.once('error', reject)
+    server.listen(ownPort, host, () =>
+      resolve(() => {
+        for (const socket of sockets) socket.destroy()
+        return new Promise((done) => server.close(done))
+      }),
+    )
+  })
+
+/**
+ * A proxy that leads every CONNECT to the authority, whatever the host, and passes plain requests on. It records
+ * both.
+ */
+export const startProxy = async (authorityPort, refusal) => {
+  const seen = []
+  const server = http.createServer((incoming, outgoing) => pass(incoming, outgoing, seen))
+  const sockets = new Set()
+  server.on('connect', (request, socket) => {
+    seen.push(`CONNECT ${request.url}${request.headers['proxy-authorization'] ? ' with a password' : ''}`)
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (refusal) return socket.end(refusal)
+    const upstream = net.connect(authorityPort, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      join(socket, upstream)
+    })
+    upstream.on('error', () => socket.destroy())
+  })
+  const port = await listen(server)
+  const stop = () => {
+    for (const socket of sockets) socket.destroy()
+    return close(server)
+  }
+  return { port, seen, close: stop }
+}
+
+const join = (one, other) => {
+  one.on('error', () => other.destroy())
+  other.on('error', () => one.destroy())
+  one.on('close', () => other.destroy())
+  one.pipe(other).pipe(one)
+}
+
+const SECRET_HEADERS = ['x-identity-header', 'secret', 'authorization']
+
+const pass = (incoming, outgoing, seen) => {
+  const secrets = SECRET_HEADERS.filter((name) => incoming.headers[name] !== undefined)
+  seen.push(`${incoming.method} ${incoming.url.split('?')[0]}${secrets.length ? ` with ${secrets}` : ''}`)
+  const { method, headers } = incoming
+  const onward = http.request(incoming.url, { method, headers }, (answer) => {
+    outgoing.writeHead(answer.statusCode, answer.headers)
+    answer.pipe(outgoing)
+  })
+  onward.on('error', () => outgoing.writeHead(502).end())
+  incoming.pipe(onward)
+}

@@ -1,0 +1,104 @@
+/**
+ * What is wrong with what was seen, as sentences; none where everything is as expected.
+ *
+ * `expect`: `requests` (lines, or how many), `proxied`, `spawned`, `outcome` (one for all calls or a list), `maxMs`,
+ * `minMs`, `silent` (texts that the output must not hold), `exitCode`; an outcome is `{ token, expiry, error, distinct,
+ * thrown }`, and `code` and `nextStep` ask for what only we have.
+ */
+export const judge = (expect, seen, implementation) => {
+  const wrong = []
+  const say = (text) => wrong.push(text)
+  if (seen.hung) say('hangs')
+  else if (seen.exitCode !== 0) say(`the process ended with ${seen.exitCode}${lastLine(seen.output)}`)
+  compareLists(expect.requests, seen.requests, 'requests', say)
+  compareLists(expect.proxied, seen.proxied, 'to the proxy', say)
+  compareLists(expect.spawned, seen.spawned, 'spawned', say)
+  for (const text of expect.silent ?? []) if (seen.output.includes(text)) say(`its output shows ${text}`)
+  const wanted = expect.outcome === undefined ? [] : expect.outcome
+  const list = Array.isArray(wanted) ? wanted : seen.outcomes.map(() => wanted)
+  if (list.length > seen.outcomes.length)
+    say(`${seen.outcomes.length} of ${list.length} calls came to an end`)
+  list.forEach((outcome, nth) => compareOutcome(outcome, seen.outcomes[nth], implementation, say))
+  const slowest = Math.max(0, ...seen.outcomes.map(({ ms }) => ms ?? 0))
+  if (expect.maxMs !== undefined && slowest > expect.maxMs)
+    say(`took ${slowest} ms, more than ${expect.maxMs}`)
+  if (expect.minMs !== undefined && slowest < expect.minMs)
+    say(`took ${slowest} ms, less than ${expect.minMs}`)
+  return wrong
+}
+
+const compareLists = (wanted, seen, what, say) => {
+  if (wanted === undefined) return
+  if (typeof wanted === 'number') {
+    if (seen.length !== wanted) say(`${what}: ${seen.length} instead of ${wanted}`)
+    return
+  }
+  const same = wanted.length === seen.length && wanted.every((line, nth) => matches(line, seen[nth]))
+  if (!same) say(`${what}: ${seen.length === 0 ? 'none' : shorten(seen).join('  ⏎  ')}`)
+}
+
+const shorten = (lines) => (lines.length > 8 ? [...lines.slice(0, 8), `and ${lines.length - 8} more`] : lines)
+
+const matches = (wanted, seen) => (wanted instanceof RegExp ? wanted.test(seen) : wanted === seen)
+
+const compareOutcome = (wanted, seen, implementation, say) => {
+  if (seen === undefined) return
+  if (wanted.token !== undefined && !matches(wanted.token, seen.token ?? '')) {
+    say(seen.error ? `fails: ${brief(seen.error)}` : `gives ${seen.token}`)
+    return
+  }
+  for (const pattern of [wanted.error ?? []].flat()) {
+    if (!seen.error) return say(`gives ${seen.token} instead of an error`)
+    if (!pattern.test(seen.error.message)) say(`its error does not match ${pattern}: ${brief(seen.error)}`)
+  }
+  if (wanted.thrown !== undefined && Boolean(seen.thrown) !== wanted.thrown) {
+    say(wanted.thrown ? 'the constructor does not throw' : 'the constructor throws')
+  }
+  for (const name of ['distinct', 'failures']) {
+    if (wanted[name] !== undefined && seen[name] !== wanted[name])
+      say(`${name}: ${seen[name]} instead of ${wanted[name]}`)
+  }
+  compareTimes(wanted, seen, say)
+  if (implementation === 'ours' && wanted.code && seen.error?.code !== wanted.code) {
+    say(`its code is ${seen.error?.code} instead of ${wanted.code}`)
+  }
+}
+
+const compareTimes = (wanted, seen, say) => {
+  if (wanted.expiry !== undefined) {
+    const { at, in: seconds } = wanted.expiry
+    const target = at ?? Date.now() + seconds * 1000
+    const off = Math.abs((seen.expiresOnTimestamp ?? 0) - target)
+    // A moment that is given is met to the second; one that is counted from the answer, within the run's length.
+    if (off > (at === undefined ? 30_000 : 999))
+      say(`expires at ${seen.expiresOnTimestamp} instead of ${target}`)
+  }
+  if (wanted.refreshIn !== undefined) {
+    const target = Date.now() + wanted.refreshIn * 1000
+    const found = seen.refreshAfterTimestamp
+    if (found === undefined || Math.abs(found - target) > 30_000)
+      say(`to be refreshed at ${found}, not ${target}`)
+  }
+  if (wanted.maxMs !== undefined && seen.ms > wanted.maxMs)
+    say(`a call took ${seen.ms} ms, more than ${wanted.maxMs}`)
+}
+
+const brief = ({ name, message }) => `${name}: ${message.replace(/\s+/g, ' ').slice(0, 600)}`
+const lastLine = (output) => {
+  const lines = output.trim().split('\n').filter(Boolean)
+  return lines.length === 0
+    ? ''
+    : `: ${(lines.find((line) => /Error/.test(line)) ?? lines.at(-1)).slice(0, 200)}`
+}
+
+/**
+ * `equal`, `better` or `worse`, or `wrong` where neither does as expected. Where only the rival fails without the case saying why that
+ * is worse for the user, the case is `unexplained`: it may be that ours merely differs.
+ */
+export const verdictOf = (ours, rival, peer) => {
+  if (ours.length === 0) {
+    if (rival.length === 0) return 'equal'
+    return peer?.startsWith('worse') ? 'better' : 'unexplained'
+  }
+  return rival.length === 0 ? 'worse' : 'wrong'
+}

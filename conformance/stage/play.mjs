@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { startServers } from './servers.mjs'
+import { withNames } from './normalise.mjs'
+import { spawnedTools, writeTools } from './tools.mjs'
+
+const SUBJECT = fileURLToPath(new URL('../subject.mjs', import.meta.url))
+const DEFAULT_LIMIT_MS = 12_000
+
+/**
+ * Plays one case for one implementation: fresh servers, a fresh process, a clean environment.
+ *
+ * @returns what was seen: requests, tools, outcomes, times
+ */
+export const play = async (it, implementation, { certificates, clock, isolated }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
+  const [files, bin] = ['files', 'bin'].map((name) => join(folder, name))
+  for (const path of [files, bin]) mkdirSync(path)
+  const servers = await startServers(it, { certificates, isolated })
+  try {
+    const record = join(folder, 'spawned')
+    const places = {
+      ...servers.places,
+      '{proxy with password}': servers.places['{proxy}'].replace('//', '//user:p%40ss@'),
+      '{files}': files,
+      '{certificates}': certificates,
+      '{thumbprint}': thumbprint(certificates),
+    }
+    writeTools(bin, it.tools ?? {}, record)
+    const written = placeFiles(it.files ?? {}, places)
+    const env = environment(it, { places, bin, certificates, servers, folder, clock, isolated })
+    const spec = subjectSpec(it, implementation, { places, clockFile: env.CONFORMANCE_CLOCK })
+    const run = await runSubject(spec, { env, cwd: folder, limit: it.limitMs ?? DEFAULT_LIMIT_MS })
+    for (const file of written) rmSync(file, { force: true })
+    const names = [
+      ...Object.entries(servers.places).map(([place, address]) => [address, place]),
+      ...Object.entries(servers.places).map(([place, address]) => [new URL(address).host, place]),
+      [files, '{files}'],
+      [certificates, '{certificates}'],
+      [folder, '{folder}'],
+    ]
+    return {
+      ...named(run, names),
+      requests: servers.requests(),
+      proxied: servers.proxied(),
+      spawned: spawnedTools(record),
+    }
+  } finally {
+    await servers.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const thumbprint = (certificates) =>
+  new X509Certificate(readFileSync(join(certificates, 'server.pem'))).fingerprint.replaceAll(':', '')
+
+const named = (value, names) => JSON.parse(withNames(JSON.stringify(value), names))
+
+/** `{host}`, `{files}` and the like, in whatever holds text. */
+const fill = (value, places) => {
+  if (typeof value === 'string')
+    return Object.entries(places).reduce((text, [name, to]) => text.split(name).join(to), value)
+  if (Array.isArray(value)) return value.map((element) => fill(element, places))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, fill(element, places)]))
+}
+
+/** Text, or `{ concat: [...] }` of the suite's certificates. */
+const placeFiles = (wanted, places) =>
+  Object.entries(wanted).map(([name, content]) => {
+    const path = name.startsWith('/') ? name : join(places['{files}'], name)
+    mkdirSync(dirname(path), { recursive: true })
+    const concat = content.concat && typeof content !== 'string' && !Array.isArray(content)
+    writeFileSync(
+      path,
+      concat ? content.concat.map((part) => readFileSync(fill(part, places))).join('\n') : content,
+    )
+    return path
+  })
+
+/** Nothing of this process's own environment but what Node needs. */
+const environment = (it, { places, bin, certificates, servers, folder, clock, isolated }) => {
+  const direct = { NO_PROXY: '127.0.0.1,localhost,169.254.169.254' }
+  const network = it.ownProxy ? {} : { HTTPS_PROXY: servers.places['{proxy}'], ...direct }
+  // Outside the namespace the real address must not be met by accident.
+  const guard = isolated ? {} : { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' }
+  const moved = it.clock ? { LD_PRELOAD: clock, CONFORMANCE_CLOCK: join(folder, 'clock') } : {}
+  if (it.clock) writeFileSync(moved.CONFORMANCE_CLOCK, Buffer.alloc(8))
+  return {
+    PATH: bin,
+    HOME: folder,
+    TZ: 'UTC',
+    NODE_EXTRA_CA_CERTS: join(certificates, 'ca.pem'),
+    ...network,
+    ...guard,
+    ...moved,
+    ...fill(it.env ?? {}, places),
+  }
+}
+
+const subjectSpec = (it, implementation, { places, clockFile }) => ({
+  implementation,
+  steps: fill(it.calls ?? [{}], places),
+  options: fill(it[`${implementation}Options`] ?? it.options, places),
+  rivalClass: it.rivalClass,
+  provider: it.provider ?? false,
+  workers: it.workers,
+  foreign: it.foreign,
+  client: it.client,
+  endpoint: places['{host}'],
+  clockFile,
+})
+
+const runSubject = (spec, { env, cwd, limit }) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [SUBJECT, JSON.stringify(spec)], {
+      env,
+      cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    let result
+    let hung = false
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+    child.on('message', (message) => (result = message))
+    const timer = setTimeout(() => {
+      hung = true
+      killGroup(child.pid)
+    }, limit)
+    child.on('exit', (exitCode) => {
+      clearTimeout(timer)
+      killGroup(child.pid)
+      resolve({ outcomes: [], ...result, exitCode, hung, output: output.slice(0, 200_000) })
+    })
+  })
+
+const killGroup = (pid) => {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Everybody has gone by themselves.
+  }
+}

@@ -1,0 +1,137 @@
+import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
+
+const refused = (code, text, error = 'invalid_client') => aadsts(code, text, { status: 401, error })
+const ENVIRONMENT = { ...SERVICE_PRINCIPAL, ...only('EnvironmentCredential') }
+
+/**
+ * Misconfigurations that people meet, as cases without expectations: their messages become docs/troubleshooting.md.
+ */
+export const SCENES = [
+  {
+    title: 'Nothing is set up',
+    toDo: 'Pick one way in: a managed identity on Azure, `az login` on your own machine, `AZURE_*` variables elsewhere.',
+    imds: 'absent',
+  },
+  {
+    title: 'The client secret is wrong',
+    toDo: "Copy the secret's *value* into `AZURE_CLIENT_SECRET`; the portal shows its *id* beside it, which does not work.",
+    env: ENVIRONMENT,
+    authority: refused(
+      7000215,
+      'Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.',
+    ),
+  },
+  {
+    title: 'The client secret has expired',
+    toDo: 'Make a new one under *Certificates & secrets* of the app registration, or go over to a managed identity, which has none.',
+    env: ENVIRONMENT,
+    authority: refused(7000222, 'The provided client secret keys for app are expired.'),
+  },
+  {
+    title: 'The tenant does not exist in this cloud',
+    toDo: 'Compare `AZURE_TENANT_ID` with *Overview* of Microsoft Entra ID, and `AZURE_AUTHORITY_HOST` with your cloud.',
+    env: ENVIRONMENT,
+    authority: aadsts(
+      90002,
+      'Tenant not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.',
+    ),
+  },
+  {
+    title: 'The app registration is not in this tenant',
+    toDo: 'Compare `AZURE_CLIENT_ID` with the *Application (client) ID*, and see that the app is in the tenant of `AZURE_TENANT_ID`.',
+    env: ENVIRONMENT,
+    authority: aadsts(700016, 'Application was not found in the directory.', {
+      error: 'unauthorized_client',
+    }),
+  },
+  {
+    title: 'Workload identity: no federated credential matches the service account',
+    toDo: "Give the federated credential the subject `system:serviceaccount:<namespace>:<service account>` and the cluster's issuer.",
+    env: { ...WORKLOAD, ...only('WorkloadIdentityCredential') },
+    files: { token: 'FEDERATED' },
+    authority: refused(
+      700213,
+      "No matching federated identity record found for presented assertion subject 'system:serviceaccount:default:chat'.",
+    ),
+  },
+  {
+    title: 'App Service: the identity is not there',
+    toDo: 'Turn the system-assigned identity on, or assign the user-assigned one whose client id stands in `AZURE_CLIENT_ID`.',
+    env: { ...APP_SERVICE, ...only('ManagedIdentityCredential') },
+    host: {
+      status: 400,
+      body: {
+        statusCode: 400,
+        message:
+          'No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.',
+      },
+    },
+  },
+  {
+    title: 'A virtual machine without an answer from IMDS',
+    toDo: 'Let 169.254.169.254 through: containers need host networking or a route, and a firewall must not drop it. Off Azure, choose another credential.',
+    env: only('prod'),
+    imds: { silent: true },
+  },
+  {
+    title: 'Nobody is logged in to the Azure CLI',
+    toDo: 'Run `az login`, as the user that runs the app.',
+    env: only('AzureCliCredential'),
+    tools: { az: { stderr: "ERROR: Please run 'az login' to setup account.", exit: 1 } },
+  },
+  {
+    title: 'The Azure CLI is not installed',
+    toDo: 'Install it, or see that it is on the `PATH` of the app; in a container use one of the other credentials.',
+    env: only('AzureCliCredential'),
+  },
+  {
+    title: 'Entra ID throttles',
+    toDo: 'Nothing: it is tried again when the time is up. If it happens often, look for processes that start in great numbers.',
+    env: ENVIRONMENT,
+    authority: {
+      status: 429,
+      headers: { 'retry-after': '30' },
+      body: {
+        error: 'temporarily_unavailable',
+        error_description: 'AADSTS90055: Tenant request processing has been throttled.',
+      },
+    },
+  },
+  {
+    title: 'A proxy or sign-in page answers in place of Entra ID',
+    toDo: 'Set `HTTPS_PROXY` and `NODE_EXTRA_CA_CERTS` as your network asks, or have login.microsoftonline.com let through.',
+    env: ENVIRONMENT,
+    authority: {
+      headers: { 'content-type': 'text/html' },
+      body: '<!doctype html><title>Sign in to the network</title>',
+    },
+  },
+].map((scene, nth) => ({ id: `scene-${nth + 1}`, ...scene }))
+
+const byId = new Map(SCENES.map((scene) => [scene.id, scene]))
+export const sceneById = (id) => byId.get(id)
+
+/** Addresses of stand-ins, as they might be: they differ from run to run. */
+const ADDRESSES = [
+  ['{host}', '127.0.0.1:41741'],
+  ['{files}', '/var/run/secrets/azure/tokens'],
+]
+
+const readable = (text) => ADDRESSES.reduce((said, [from, to]) => said.replaceAll(from, to), text)
+
+/** @param {Map<string, { code: string, message: string }>} told */
+export const troubleshooting = (told) =>
+  [
+    '# Troubleshooting',
+    '',
+    '<!-- Written by npm run conformance -- --troubleshooting: the messages are what the code says today. -->',
+    '',
+    'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
+    ...SCENES.flatMap(({ id, title, toDo }) => ['', `## ${title}`, '', toDo, '', ...block(told.get(id))]),
+    '',
+  ].join('\n')
+
+const block = (error) => {
+  if (!error) throw new Error('a scene of the documentation gave no error')
+  return ['```text', `${error.code}`, readable(error.message), '```']
+}

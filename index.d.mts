@@ -1,0 +1,4 @@
+import * as entra from './index.js'
+
+export * from './index.js'
+export default entra

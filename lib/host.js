@@ -1,0 +1,185 @@
+'use strict'
+
+const { createRequire } = require('node:module')
+const { join } = require('node:path')
+
+/** @typedef {import('../native').HostRequest} HostRequest */
+/** @typedef {import('../native').HostAnswer} HostAnswer */
+/** @typedef {import('..').TokenCredential} TokenCredential */
+
+/**
+ * A credential of `@azure/identity` that works by a plugin of its own.
+ *
+ * @typedef {{ plugin: string, exported: string, create: (identity: any, options: object) => TokenCredential }} Plugged
+ */
+
+/** @type {Record<string, Plugged>} */
+const PLUGGED = {
+  vscode: {
+    plugin: '@azure/identity-vscode',
+    exported: 'vsCodePlugin',
+    create: (identity, options) => new identity.VisualStudioCodeCredential(options),
+  },
+  broker: {
+    plugin: '@azure/identity-broker',
+    exported: 'nativeBrokerPlugin',
+    // The default account, and never a window: nobody may be there to see it.
+    create: (identity, options) =>
+      new identity.InteractiveBrowserCredential({
+        ...options,
+        disableAutomaticAuthentication: true,
+        brokerOptions: {
+          enabled: true,
+          parentWindowHandle: new Uint8Array(0),
+          useDefaultBrokerAccount: true,
+        },
+      }),
+  },
+}
+
+/** The app's credential objects by number: held weakly, for a number must not keep an object. */
+const objects = new Map()
+/** @type {WeakMap<TokenCredential, number>} */
+const numbers = new WeakMap()
+let lastNumber = 0
+const gone = new FinalizationRegistry((/** @type {number} */ number) => objects.delete(number))
+
+/**
+ * The number of an app's credential object.
+ *
+ * @param {TokenCredential} credential
+ */
+function numberOf(credential) {
+  let number = numbers.get(credential)
+  if (number === undefined) {
+    number = ++lastNumber
+    numbers.set(credential, number)
+    objects.set(number, new WeakRef(credential))
+    gone.register(credential, number)
+  }
+  return number
+}
+
+/**
+ * Asks a credential that lives in JavaScript. Never rejects.
+ *
+ * @param {HostRequest} request
+ * @returns {Promise<HostAnswer>}
+ */
+async function askCredential(request) {
+  try {
+    const { credential, refused } =
+      request.credential === 'app' ? appCredential(request) : pluggedCredential(request)
+    if (credential === undefined) return refused
+    const { scopes, tenantId, claims } = request
+    const given = await credential.getToken(scopes.length === 1 ? scopes[0] : scopes, { tenantId, claims })
+    return readToken(given)
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/**
+ * A credential, or the answer that stands for one that is not there.
+ *
+ * @typedef {{ credential: TokenCredential, refused?: undefined } | { credential?: undefined, refused: HostAnswer }} Found
+ */
+
+/**
+ * @param {HostRequest} request
+ * @returns {Found}
+ */
+function appCredential({ object }) {
+  const credential = objects.get(object)?.deref()
+  if (credential) return { credential }
+  return { refused: { unavailable: true, reason: 'the credential object is not in use any more' } }
+}
+
+/** @type {Map<string, TokenCredential>} */
+const plugged = new Map()
+
+/**
+ * @param {HostRequest} request
+ * @returns {Found}
+ */
+function pluggedCredential(request) {
+  const { plugin, exported, create } = PLUGGED[request.credential]
+  const options = {
+    tenantId: request.configuredTenantId,
+    additionallyAllowedTenants: request.additionallyAllowedTenants,
+  }
+  const name = JSON.stringify([request.credential, options])
+  let credential = plugged.get(name)
+  if (credential === undefined) {
+    const identity = fromApp('@azure/identity')
+    if (identity === undefined) {
+      return {
+        refused: {
+          unavailable: true,
+          reason: `@azure/identity and ${plugin} are not installed in this app`,
+          nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+        },
+      }
+    }
+    // Without the plugin the credential says so itself, in words that people search for.
+    const own = fromApp(plugin)?.[exported]
+    if (own !== undefined) identity.useIdentityPlugin(own)
+    try {
+      credential = create(identity, options)
+    } catch (error) {
+      // It refuses to be made where its plugin is missing: not set up, rather than refused.
+      return { refused: { ...refusal(error), unavailable: true } }
+    }
+    plugged.set(name, credential)
+  }
+  return { credential }
+}
+
+/**
+ * A package of the app: found from where it runs, or else from where this package lies.
+ *
+ * @param {string} name
+ */
+function fromApp(name) {
+  for (const place of [join(process.cwd(), 'package.json'), __filename]) {
+    const require = createRequire(place)
+    try {
+      return require(name)
+    } catch (error) {
+      const code = /** @type {NodeJS.ErrnoException} */ (error).code
+      if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error
+    }
+  }
+  return undefined
+}
+
+/**
+ * @param {unknown} given
+ * @returns {HostAnswer}
+ */
+function readToken(given) {
+  const { token, expiresOnTimestamp, refreshAfterTimestamp } = /** @type {any} */ (given ?? {})
+  if (typeof token !== 'string' || token === '' || !Number.isFinite(expiresOnTimestamp)) {
+    // The words of @azure/core-rest-pipeline.
+    return { reason: 'Failed to refresh access token: getToken gave no token with expiresOnTimestamp' }
+  }
+  return {
+    token,
+    expiresOnTimestamp,
+    refreshAfterTimestamp: Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined,
+  }
+}
+
+/** Errors of `@azure/identity` that mean: not here, rather than: refused. */
+const UNAVAILABLE = new Set(['CredentialUnavailableError', 'AuthenticationRequiredError'])
+
+/**
+ * @param {unknown} error
+ * @returns {HostAnswer}
+ */
+function refusal(error) {
+  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
+  return { reason: message || name, unavailable: UNAVAILABLE.has(name) }
+}
+
+module.exports = { askCredential, numberOf }

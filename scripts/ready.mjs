@@ -1,0 +1,83 @@
+/**
+ * What CI does, in its order.
+ *
+ *     node scripts/ready.mjs [format | lint | types | docs | dependencies]
+ *
+ * With a name, only those checks; they need no build.
+ */
+
+import { setup } from './setup.mjs'
+import { changedFiles, snapshot } from './support/snapshot.mjs'
+import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
+import { test } from './test.mjs'
+
+/**
+ * Crates that would bring in a C library of the system's, or a second TLS or cryptography library. (openssl-probe is
+ * a list of paths where systems keep their CA certificates; rustls-native-certs reads them.)
+ */
+const UNWANTED_CRATES = /^(?:openssl(?!-probe)|native-tls|aws-lc)/
+
+const CHECKS = {
+  async format() {
+    await run('format of Rust', ['cargo', 'fmt', '--check'])
+    await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', '--check'])
+    await run('format of the rest', [...tool('prettier'), '--check', '.'])
+  },
+  async lint() {
+    const clippy = ['cargo', 'clippy', '--all-targets', '--locked']
+    await run('lint of Rust', [...clippy, '--', '-D', 'warnings'])
+    await run('lint of Rust without the binding', [
+      ...clippy,
+      '--no-default-features',
+      '--',
+      '-D',
+      'warnings',
+    ])
+    await run('lint of JavaScript', [...tool('oxlint'), '--deny-warnings'])
+  },
+  async types() {
+    await run('types', tool('tsc', 'typescript'))
+    await run('package exports', [...tool('publint'), '--strict'])
+    await run('package types', [...tool('attw', '@arethetypeswrong/cli'), '--pack', '.'])
+  },
+  async docs() {
+    const env = { ...process.env, RUSTDOCFLAGS: '-D warnings' }
+    await run('documentation of the crate', ['cargo', 'doc', '--no-deps', '--locked'], { env })
+  },
+  async dependencies() {
+    const tree = [
+      'cargo',
+      'tree',
+      '--locked',
+      '--all-features',
+      '--target',
+      'all',
+      '-e',
+      'normal',
+      '--prefix',
+      'none',
+    ]
+    const crates = new Set((await run('dependencies of the addon', tree)).split('\n'))
+    const unwanted = [...crates].filter((crate) => UNWANTED_CRATES.test(crate))
+    if (unwanted.length > 0) throw new StepFailed(`The addon must not depend on ${unwanted.join(', ')}.`)
+  },
+}
+
+async function ready() {
+  const before = await snapshot('files before')
+  await setup({ clients: true })
+  for (const check of Object.values(CHECKS)) await check()
+  await test()
+  const changed = changedFiles(before, await snapshot('files after'))
+  if (changed.length === 0) return
+  throw new StepFailed(`Commit what the build generated, which changed: ${changed.join(', ')}`)
+}
+
+await runIfMain(import.meta.url, async () => {
+  const name = process.argv[2]
+  if (name === undefined) return ready()
+  const check = CHECKS[/** @type {keyof typeof CHECKS} */ (name)]
+  if (!check) throw new StepFailed(`There is no check '${name}', only ${Object.keys(CHECKS).join(', ')}.`)
+  await setup({ addon: false })
+  return check()
+})

@@ -1,0 +1,94 @@
+/**
+ * Makes a fresh clone ready, and an old one up to date: npm packages and the release addon.
+ *
+ *     node scripts/setup.mjs [--clients]
+ *
+ * `--clients` also installs the SDKs that the client tests use.
+ */
+
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { checkPrerequisites } from './support/prerequisites.mjs'
+import { npm, root, run, runIfMain, tool } from './support/run.mjs'
+
+/** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
+const CLIENTS = ['node20', 'node24']
+
+/** What the addon and its generated loader are made from. */
+const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
+const GENERATED = ['native.js', 'native.d.ts']
+
+/** @param {{ addon?: boolean, clients?: boolean }} [options] */
+export async function setup({ addon = true, clients = false } = {}) {
+  checkPrerequisites()
+  await install('npm packages', root)
+  for (const name of clients ? CLIENTS : []) await install(`client packages (${name})`, clientFolder(name))
+  if (addon) await buildAddon()
+}
+
+/** @param {string} name */
+export function clientFolder(name) {
+  return join(root, '__test__/clients', name)
+}
+
+/**
+ * Installs what the lock file says, unless that has been done since the lock file last changed.
+ *
+ * @param {string} what
+ * @param {string} folder
+ */
+async function install(what, folder) {
+  // npm writes this file last, so an interrupted installation does not count.
+  const installed = modified(join(folder, 'node_modules/.package-lock.json'))
+  if (installed >= modified(join(folder, 'package-lock.json'))) return
+  // Nothing here needs the install scripts of its dependencies, and they could run anything.
+  await run(`installing ${what}`, [...npm(), 'ci', '--ignore-scripts'], { cwd: folder })
+}
+
+async function buildAddon() {
+  const sources = ADDON_SOURCES.flatMap((path) => filesUnder(join(root, path)))
+  const built = [addonFile(), ...GENERATED].map((path) => modified(join(root, path)))
+  if (Math.min(...built) >= Math.max(...sources.map(modified))) return
+  const names = GENERATED.flatMap((path) => [path.endsWith('.js') ? '--js' : '--dts', path])
+  const napi = [
+    ...tool('napi', '@napi-rs/cli'),
+    'build',
+    '--platform',
+    '--release',
+    ...names,
+    '--',
+    '--locked',
+  ]
+  await run('building the release addon', napi)
+}
+
+/** The name that `napi build --platform` gives the addon of the machine it runs on. */
+function addonFile() {
+  const libc = { linux: isMusl() ? '-musl' : '-gnu', win32: '-msvc' }
+  const suffix = libc[/** @type {keyof typeof libc} */ (process.platform)] ?? ''
+  return `azure-openai-entra.${process.platform}-${process.arch}${suffix}.node`
+}
+
+function isMusl() {
+  const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport())
+  return report.header.glibcVersionRuntime === undefined
+}
+
+/** @param {string} path */
+function filesUnder(path) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
+  const names = /** @type {string[]} */ (readdirSync(path, { recursive: true }))
+  return names.map((name) => join(path, name))
+}
+
+/**
+ * When a file last changed, in ms; 0 where there is none, older than anything.
+ *
+ * @param {string} path
+ */
+function modified(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0
+}
+
+await runIfMain(import.meta.url, () => setup({ clients: process.argv.includes('--clients') }))

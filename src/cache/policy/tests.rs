@@ -1,0 +1,306 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::credential::{Credential, Token};
+use crate::error::{Code, Failure};
+use crate::secret::Secret;
+use crate::test_support::START;
+
+fn acquired(text: &str, expires_on: Timestamp) -> Acquired {
+    let token = Token { secret: Secret::new(text), expires_on, refresh_on: None };
+    Acquired { token, credential: Credential::ManagedIdentity }
+}
+
+fn error(retry_after: Option<u64>) -> Arc<Error> {
+    let failure = Failure::new(Code::Network, "down");
+    Arc::new(Failure { retry_after: retry_after.map(Duration::from_secs), ..failure }.into())
+}
+
+fn at(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+/// An hour's token, acquired at the start.
+fn holding() -> Policy {
+    let mut policy = Policy::default();
+    policy.begin();
+    policy.succeed(acquired("t", at(3600)), START);
+    policy
+}
+
+fn name(step: &Step) -> &'static str {
+    match step {
+        Step::Serve(_) => "serve",
+        Step::ServeAndFetch(_) => "serve and fetch",
+        Step::Refuse(_) => "refuse",
+        Step::Join => "join",
+        Step::Fetch => "fetch",
+    }
+}
+
+#[test]
+fn a_call_by_state() {
+    for (second, fetching, force, step) in [
+        (0, false, false, "serve"),
+        (3299, false, false, "serve"),
+        (3300, false, false, "serve and fetch"),
+        (3300, true, false, "serve"),
+        (3599, false, false, "serve and fetch"),
+        (3600, false, false, "fetch"),
+        (3600, true, false, "join"),
+        (0, false, true, "fetch"),
+        (0, true, true, "join"),
+    ] {
+        let mut policy = holding();
+        if fetching {
+            policy.begin();
+        }
+        assert_eq!(name(&policy.ask(at(second), force)), step, "{second} s, {fetching}, {force}");
+    }
+}
+
+#[test]
+fn cold_failures_are_remembered_for_one_second_then_two() {
+    let mut policy = Policy::default();
+    let mut now = START;
+    for pause in [1, 2, 2, 2] {
+        assert_eq!(name(&policy.ask(now, false)), "fetch");
+        policy.begin();
+        policy.fail(error(None), now, 0.5);
+        assert_eq!(name(&policy.ask(now, true)), "refuse", "force does not break the pause");
+        let end = now + Duration::from_secs(pause);
+        assert_eq!(name(&policy.ask(end - Duration::from_millis(1), false)), "refuse");
+        now = end;
+    }
+}
+
+#[test]
+fn failed_refreshes_come_back_after_growing_pauses_and_the_token_serves_meanwhile() {
+    let mut policy = holding();
+    let mut now = at(3300);
+    for longest in [1, 2, 4, 8, 16, 30, 30] {
+        assert_eq!(name(&policy.ask(now, false)), "serve and fetch");
+        policy.begin();
+        policy.fail(error(None), now, 1.0);
+        let end = now + Duration::from_secs(longest);
+        assert_eq!(policy.look_at(now), Some(end));
+        assert_eq!(name(&policy.ask(end - Duration::from_millis(1), false)), "serve");
+        now = end;
+    }
+    let mut lucky = holding();
+    lucky.begin();
+    lucky.fail(error(None), at(3300), 0.0);
+    assert_eq!(lucky.look_at(at(3300)), Some(at(3300) + LEAST_PAUSE));
+}
+
+#[test]
+fn at_expiry_the_long_pause_becomes_a_short_one() {
+    let mut policy = holding();
+    for _ in 0..6 {
+        policy.begin();
+        policy.fail(error(None), at(3598), 1.0);
+    }
+    assert_eq!(name(&policy.ask(at(3599), false)), "serve");
+    assert_eq!(name(&policy.ask(at(3600), false)), "fetch", "two seconds after the failure");
+}
+
+#[test]
+fn what_the_endpoint_asks_for_is_kept_up_to_five_minutes() {
+    for (asked, kept) in [(1, 1), (30, 30), (86_400, 300)] {
+        for mut policy in [Policy::default(), holding()] {
+            policy.begin();
+            policy.fail(error(Some(asked)), at(3300), 0.0);
+            let last = at(3300 + kept) - Duration::from_millis(1);
+            assert_ne!(name(&policy.ask(last, false)), "fetch", "{asked} s");
+            assert!(!policy.wants_refresh(last), "{asked} s");
+            assert!(name(&policy.ask(at(3300 + kept), false)).contains("fetch"), "{asked} s");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
+    for (text, replaces) in [("t", false), ("other", true)] {
+        let mut policy = holding();
+        policy.begin();
+        assert_eq!(policy.succeed(acquired(text, at(3600)), at(3300)), replaces);
+        let Step::Serve(held) = policy.ask(at(3301), false) else { panic!("it pauses") };
+        assert_eq!(held.acquired.token.secret.expose(), text);
+        assert_eq!(name(&policy.ask(at(3301), true)), "fetch", "force is not kept from asking again");
+        assert_eq!(name(&policy.ask(at(3330), false)), "serve and fetch");
+        assert_eq!(name(&policy.ask(at(3600), false)), "fetch");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_voids_pauses_and_makes_the_token_due() {
+    let back = START - Duration::from_secs(3600);
+    assert_eq!(name(&holding().ask(back, false)), "serve and fetch");
+    assert_eq!(name(&holding().ask(START - Duration::from_secs(30), false)), "serve", "less than the slack");
+
+    let mut barred = Policy::default();
+    barred.begin();
+    barred.fail(error(Some(300)), START, 0.0);
+    assert_eq!(name(&barred.ask(back, false)), "fetch");
+}
+
+#[test]
+fn when_to_look() {
+    assert_eq!(Policy::default().look_at(START), None);
+    assert_eq!(holding().look_at(START), Some(at(3300)));
+    assert_eq!(holding().look_at(at(3600)), None, "an expired token is fetched by a call");
+    let mut fetching = holding();
+    fetching.begin();
+    assert_eq!(fetching.look_at(START), None, "the fetch's end tells");
+    let mut late = holding();
+    late.begin();
+    late.fail(error(Some(300)), at(3400), 0.0);
+    assert_eq!(late.look_at(at(3400)), None, "the pause outlasts the token");
+}
+
+/// What can happen to an entry.
+#[derive(Clone, Debug)]
+enum Event {
+    Pass(u32),
+    Jump(i32),
+    Call { force: bool },
+    Look { used: bool },
+    Succeed { life: u16, same_text: bool },
+    Fail { retry_after: Option<u8>, luck: f64 },
+    ChangeSettings,
+    Clear,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (0..5_000_u32).prop_map(Event::Pass),
+        2 => (0..4_000_000_u32).prop_map(Event::Pass),
+        1 => (-90_000_000..90_000_000_i32).prop_map(Event::Jump),
+        8 => any::<bool>().prop_map(|force| Event::Call { force }),
+        3 => any::<bool>().prop_map(|used| Event::Look { used }),
+        3 => (1..8_000_u16, any::<bool>()).prop_map(|(life, same_text)| Event::Succeed { life, same_text }),
+        5 => (prop::option::of(0..40_u8), 0.0..1.0).prop_map(|(retry_after, luck)| Event::Fail { retry_after, luck }),
+        1 => Just(Event::ChangeSettings),
+        1 => Just(Event::Clear),
+    ]
+}
+
+/// What must hold whatever happens, told without the rules that bring it about.
+#[derive(Default)]
+struct Model {
+    now_millis: i64,
+    fetching: bool,
+    /// Text and expiry of the newest token that was brought and not cleared.
+    newest: Option<(String, Timestamp)>,
+    texts: u32,
+    /// When the last failure came, if nothing has happened since that lifts its pause.
+    failed_at: Option<i64>,
+}
+
+impl Model {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(START.millis() + self.now_millis)
+    }
+
+    fn begin(&mut self, policy: &mut Policy) {
+        assert!(!self.fetching, "two fetches at once");
+        if let Some(failed_at) = self.failed_at {
+            let since = self.now_millis - failed_at;
+            let least = i64::try_from(LEAST_PAUSE.as_millis()).unwrap();
+            assert!(since < 0 || since >= least, "a fetch {since} ms after a failure");
+        }
+        self.fetching = true;
+        policy.begin();
+    }
+
+    fn assert_serves(&self, held: &Held) {
+        let (text, expires_on) = self.newest.as_ref().expect("what is served was brought and not cleared");
+        assert_eq!(held.acquired.token.secret.expose(), text);
+        assert!(self.now() < *expires_on, "an expired token is served");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens(events in prop::collection::vec(event(), 1..200)) {
+        let (mut policy, mut model) = (Policy::default(), Model::default());
+        for event in events {
+            let now = model.now();
+            let is_valid = model.newest.as_ref().is_some_and(|(_, expires_on)| now < *expires_on);
+            match event {
+                Event::Pass(millis) => model.now_millis += i64::from(millis),
+                Event::Jump(millis) => model.now_millis += i64::from(millis),
+                Event::Call { force } => match policy.ask(now, force) {
+                    Step::Serve(held) => model.assert_serves(&held),
+                    Step::ServeAndFetch(held) => {
+                        model.assert_serves(&held);
+                        prop_assert!(!force);
+                        model.begin(&mut policy);
+                    }
+                    Step::Refuse(_) => {
+                        prop_assert!(force || !is_valid, "a valid token is withheld");
+                        prop_assert!(model.failed_at.is_some(), "a refusal without a failure");
+                    }
+                    Step::Join => {
+                        prop_assert!(force || !is_valid, "a caller waits while a valid token is held");
+                        prop_assert!(model.fetching, "a caller waits for nothing");
+                    }
+                    Step::Fetch => {
+                        prop_assert!(force || !is_valid, "a caller waits while a valid token is held");
+                        model.begin(&mut policy);
+                    }
+                },
+                Event::Look { used } => {
+                    if let Some(look_at) = policy.look_at(now) {
+                        let (_, expires_on) = model.newest.as_ref().expect("something is held");
+                        prop_assert!(look_at < *expires_on, "a look after the end");
+                    }
+                    if used && policy.wants_refresh(now) {
+                        prop_assert!(is_valid, "what is refreshed ahead is valid");
+                        model.begin(&mut policy);
+                    }
+                }
+                Event::Succeed { life, same_text } if model.fetching => {
+                    let text = match &model.newest {
+                        Some((text, _)) if same_text => text.clone(),
+                        _ => {
+                            model.texts += 1;
+                            format!("token {}", model.texts)
+                        }
+                    };
+                    let expires_on = now + Duration::from_secs(life.into());
+                    policy.succeed(acquired(&text, expires_on), now);
+                    model.fetching = false;
+                    model.failed_at = None;
+                    let keeps = model.newest.as_ref().is_some_and(|(held, until)| *held == text && *until >= expires_on && now < *until);
+                    if !keeps {
+                        model.newest = Some((text, expires_on));
+                    }
+                }
+                Event::Fail { retry_after, luck } if model.fetching => {
+                    policy.fail(error(retry_after.map(u64::from)), now, luck);
+                    model.fetching = false;
+                    model.failed_at = Some(model.now_millis);
+                }
+                Event::Succeed { .. } | Event::Fail { .. } => {}
+                Event::ChangeSettings => {
+                    policy.lift_bar();
+                    model.failed_at = None;
+                }
+                Event::Clear => {
+                    policy.clear();
+                    model = Model { now_millis: model.now_millis, texts: model.texts, ..Model::default() };
+                }
+            }
+            prop_assert_eq!(policy.is_fetching(), model.fetching);
+        }
+        // However it was left: once time has gone on and nothing is under way, a call gets a fetch.
+        if !policy.is_fetching() {
+            let later = model.now() + Duration::from_secs(40_000_000);
+            let step = policy.ask(later, false);
+            prop_assert!(matches!(step, Step::Fetch), "stuck at {}", name(&step));
+        }
+    }
+}

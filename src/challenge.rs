@@ -1,0 +1,173 @@
+//! The `WWW-Authenticate` header, RFC 9110 section 11.6.1: challenges of a scheme and its parameters.
+//!
+//! Read leniently, for agents write paths bare that the grammar wants quoted: a bare value reaches to the next comma.
+//! Whatever the text, parsing takes one pass and ends.
+
+/// One challenge.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Challenge<'a> {
+    /// The scheme, such as `Basic`, in the header's case.
+    pub scheme: &'a str,
+    /// Name and value of each parameter, in order, without quotes.
+    pub parameters: Vec<(&'a str, String)>,
+}
+
+impl Challenge<'_> {
+    /// The first parameter of this name, in any case.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The challenges of a header; several headers are joined by commas first. What is neither a scheme nor a parameter
+/// is passed over.
+pub fn parse(header: &str) -> Vec<Challenge<'_>> {
+    let mut challenges: Vec<Challenge<'_>> = Vec::new();
+    let mut rest = header;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return challenges;
+        }
+        let (word, after) = token(rest);
+        rest = if word.is_empty() {
+            from_comma(rest)
+        } else if let Some((value, after)) = value(after) {
+            if let Some(challenge) = challenges.last_mut() {
+                challenge.parameters.push((word, value));
+            }
+            after
+        } else if after.is_empty() || after.starts_with([' ', '\t', ',']) {
+            challenges.push(Challenge { scheme: word, parameters: Vec::new() });
+            after
+        } else {
+            // Such as the token68 of a Negotiate challenge.
+            from_comma(after)
+        };
+    }
+}
+
+/// The parameter `name` of the first challenge of `scheme` that has it.
+pub fn parameter(header: &str, scheme: &str, name: &str) -> Option<String> {
+    let challenges = parse(header);
+    let mut of_scheme = challenges.iter().filter(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));
+    of_scheme.find_map(|challenge| challenge.parameter(name)).map(str::to_owned)
+}
+
+fn token(text: &str) -> (&str, &str) {
+    let is_of_a_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    text.split_at(text.find(|c| !is_of_a_token(c)).unwrap_or(text.len()))
+}
+
+/// The value behind an equals sign, and what follows it; none where there is no such sign.
+fn value(text: &str) -> Option<(String, &str)> {
+    let text = text.trim_start_matches([' ', '\t']).strip_prefix('=')?.trim_start_matches([' ', '\t']);
+    if let Some(quoted) = text.strip_prefix('"') {
+        return Some(unquote(quoted));
+    }
+    let (bare, after) = text.split_at(text.find(',').unwrap_or(text.len()));
+    Some((bare.trim_end().to_owned(), after))
+}
+
+/// A quoted string from behind its opening quote, and what follows its closing one.
+///
+/// A backslash stands for itself unless a quote or another backslash follows: an agent that forgets to escape the
+/// ones of a Windows path is understood too.
+fn unquote(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return (value, &text[at + 1..]),
+            '\\' => value.push(letters.next_if(|(_, next)| matches!(next, '"' | '\\')).map_or('\\', |(_, next)| next)),
+            _ => value.push(letter),
+        }
+    }
+    (value, "")
+}
+
+fn from_comma(text: &str) -> &str {
+    text.find(',').map_or("", |at| &text[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge<'a>(scheme: &'a str, parameters: &[(&'a str, &str)]) -> Challenge<'a> {
+        let parameters = parameters.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Challenge { scheme, parameters }
+    }
+
+    #[test]
+    fn the_realm_in_every_writing() {
+        for (header, realm) in [
+            ("Basic realm=/var/opt/azcmagent/tokens/x.key", Some("/var/opt/azcmagent/tokens/x.key")),
+            ("  basic   REALM = /t/x.key  ", Some("/t/x.key")),
+            ("Basic realm=\"/t/x.key\"", Some("/t/x.key")),
+            ("Basic realm=/t/x.key, charset=\"UTF-8\"", Some("/t/x.key")),
+            ("Basic charset=\"UTF-8\",realm=\"/t/x.key\"", Some("/t/x.key")),
+            (r"Basic realm=C:\ProgramData\Tokens\x.key", Some(r"C:\ProgramData\Tokens\x.key")),
+            (r#"Basic realm="C:\ProgramData\Tokens\x.key""#, Some(r"C:\ProgramData\Tokens\x.key")),
+            (r#"Basic realm="C:\\ProgramData\\Tokens\\x.key""#, Some(r"C:\ProgramData\Tokens\x.key")),
+            (r"Basic realm=D:\Program Data\x.key", Some(r"D:\Program Data\x.key")),
+            (r#"Basic realm="a \"b\", c""#, Some(r#"a "b", c"#)),
+            ("Negotiate, Basic realm=/t/x.key", Some("/t/x.key")),
+            ("Bearer realm=\"no\", Basic realm=/t/x.key", Some("/t/x.key")),
+            ("Negotiate TlRMTVNTUAAB/BBBB==, Basic realm=é", Some("é")),
+            ("Basic charset=x, Basic realm=/t/x.key", Some("/t/x.key")),
+            ("Basic realm=first, realm=second", Some("first")),
+            ("Basic realm=\"unclosed", Some("unclosed")),
+            ("Basic realm=", Some("")),
+            ("Basic realm=\"\"", Some("")),
+            ("Basic", None),
+            ("realm=/t/x.key", None),
+            ("Bearer realm=/t/x.key", None),
+            ("BasicX realm=/t/x.key", None),
+            ("Bearer x=\"Basic realm=/t/x.key\"", None),
+            ("Negotiate Basic/AAAA", None),
+            ("", None),
+            (" ,, ,", None),
+        ] {
+            assert_eq!(parameter(header, "Basic", "realm").as_deref(), realm, "{header}");
+        }
+    }
+
+    #[test]
+    fn several_challenges_keep_their_own_parameters() {
+        let header = r#"Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple""#;
+        assert_eq!(
+            parse(header),
+            [
+                challenge("Newauth", &[("realm", "apps"), ("type", "1"), ("title", r#"Login to "apps""#)]),
+                challenge("Basic", &[("realm", "simple")]),
+            ]
+        );
+    }
+
+    #[test]
+    fn noise_is_passed_over_and_ends() {
+        const LETTERS: [&str; 12] = ["Basic", "realm", "=", "\"", "\\", ",", " ", "\t", "/", "é", "=\"", "x"];
+        for _ in 0..20_000 {
+            let header: String =
+                (0..fastrand::usize(..24)).map(|_| LETTERS[fastrand::usize(..LETTERS.len())]).collect();
+            let kept: usize = parse(&header)
+                .iter()
+                .map(|c| c.scheme.len() + c.parameters.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>())
+                .sum();
+            assert!(kept <= header.len(), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_by_the_rules_comes_back() {
+        const LETTERS: [char; 6] = ['"', '\\', ',', ' ', 'x', 'é'];
+        for _ in 0..2000 {
+            let value: String = (0..fastrand::usize(..12)).map(|_| LETTERS[fastrand::usize(..6)]).collect();
+            let quoted = value.replace('\\', r"\\").replace('"', "\\\"");
+            let header = format!("Basic a=b, realm=\"{quoted}\", c=d");
+            assert_eq!(parameter(&header, "Basic", "realm"), Some(value), "{header}");
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Where a tenant's token endpoint is: known for Microsoft's clouds, discovered for others, regional on request.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::Fetch;
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::transport::{REQUEST_LIMIT, Request, Route};
+
+/// The hosts of Microsoft's clouds, whose endpoints need no discovery.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
+const KNOWN_HOSTS: [&str; 13] = [
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoft.com",
+    "sts.windows.net",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "login.microsoftonline.de",
+    "login.microsoftonline.us",
+    "login.usgovcloudapi.net",
+    "login-us.microsoftonline.com",
+    "login.sovcloud-identity.fr",
+    "login.sovcloud-identity.de",
+    "login.sovcloud-identity.sg",
+];
+/// The hosts of the public cloud, which share regional endpoints.
+const PUBLIC_HOSTS: [&str; 4] =
+    ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
+
+const INSTANCE_DISCOVERY: &str = "https://login.microsoftonline.com/common/discovery/instance";
+/// A private cloud may have no way to Microsoft's; its tokens must not wait long for that.
+const INSTANCE_DISCOVERY_LIMIT: Duration = Duration::from_secs(5);
+/// IMDS answers within milliseconds or is not there.
+const REGION_LIMIT: Duration = Duration::from_secs(2);
+const REGION_ENDPOINT: &str =
+    "http://169.254.169.254/metadata/instance/compute/location?api-version=2021-02-01&format=text";
+/// More tenants than an app asks; one that makes them up must not fill memory.
+const MOST_REMEMBERED: usize = 1024;
+
+/// The value of `AZURE_REGIONAL_AUTHORITY_NAME` that means: find out.
+const AUTO_DISCOVER: &str = "AutoDiscoverRegion";
+
+/// What was discovered.
+#[derive(Default)]
+pub(super) struct AuthorityMemory {
+    endpoints: Mutex<HashMap<String, Url>>,
+}
+
+impl AuthorityMemory {
+    /// Forgets it.
+    pub(super) fn clear(&self) {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn get(&self, name: &str) -> Option<Url> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn insert(&self, name: String, endpoint: Url) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        if endpoints.len() >= MOST_REMEMBERED {
+            endpoints.clear();
+        }
+        endpoints.insert(name, endpoint);
+    }
+}
+
+/// The token endpoint of `tenant` under the configured authority.
+///
+/// # Errors
+/// `Configuration` where Microsoft says that the authority is none.
+pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Url, Failure> {
+    let settings = fetch.settings;
+    let region = settings.region.as_deref();
+    let name = format!("{}|{tenant}|{}", settings.authority, region.unwrap_or_default());
+    if let Some(endpoint) = fetch.memory.authorities.get(&name) {
+        return Ok(endpoint);
+    }
+    let host = settings.authority.host_str().unwrap_or_default();
+    let endpoint = if KNOWN_HOSTS.contains(&host) {
+        conventional(&settings.authority, tenant)
+    } else {
+        if !settings.instance_discovery_disabled && tenant != "adfs" {
+            check_instance(fetch, tenant).await?;
+        }
+        discovered(fetch, tenant).await.unwrap_or_else(|| conventional(&settings.authority, tenant))
+    };
+    let endpoint = match region {
+        Some(region) if tenant != "adfs" => regional(fetch, endpoint, region).await,
+        _ => endpoint,
+    };
+    fetch.memory.authorities.insert(name, endpoint.clone());
+    Ok(endpoint)
+}
+
+fn conventional(authority: &Url, tenant: &str) -> Url {
+    let mut endpoint = authority.clone();
+    // AD FS has no tenants and no version 2.
+    endpoint.set_path(&if tenant == "adfs" {
+        "/adfs/oauth2/token".into()
+    } else {
+        format!("/{tenant}/oauth2/v2.0/token")
+    });
+    endpoint
+}
+
+/// The answer of instance discovery: an error code, or metadata that is of no use here.
+#[derive(Deserialize)]
+struct InstanceDiscovery {
+    error: Option<String>,
+}
+
+/// Asks Microsoft whether there is such an authority, before a secret is sent to it.
+///
+/// Only its "no" is heeded: a private cloud may not reach Microsoft at all.
+async fn check_instance(fetch: &Fetch<'_>, tenant: &str) -> Result<(), Failure> {
+    let authority = &fetch.settings.authority;
+    let mut authorize = authority.clone();
+    authorize.set_path(&format!("/{tenant}/oauth2/v2.0/authorize"));
+    let query = [("api-version", "1.1"), ("authorization_endpoint", authorize.as_str())];
+    let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(()) };
+    let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
+    let host = authority.host_str().unwrap_or_default();
+    match fetch.system.http.send(&fetch.settings.transport, request).await {
+        Ok(answer) => {
+            let error = serde_json::from_str::<InstanceDiscovery>(answer.body.expose()).ok().and_then(|d| d.error);
+            tracing::debug!(host, status = answer.status, error, "instance discovery");
+            if error.as_deref() == Some("invalid_instance") {
+                return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).next(
+                    "correct AZURE_AUTHORITY_HOST; for a private cloud or AD FS, set disableInstanceDiscovery, or \
+                     AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true",
+                ));
+            }
+        }
+        Err(failure) => tracing::warn!(host, reason = failure.reason, "instance discovery failed; going on without"),
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct OpenIdConfiguration {
+    token_endpoint: String,
+}
+
+/// The endpoint that the authority's own OpenID configuration names; none where it names none over https.
+async fn discovered(fetch: &Fetch<'_>, tenant: &str) -> Option<Url> {
+    let mut url = fetch.settings.authority.clone();
+    let version = if tenant == "adfs" { "" } else { "/v2.0" };
+    url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
+    let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
+    let host = request.host();
+    let outcome = fetch.system.http.send(&fetch.settings.transport, request).await;
+    let found = outcome
+        .ok()
+        .filter(|answer| answer.status == 200)
+        .and_then(|answer| serde_json::from_str::<OpenIdConfiguration>(answer.body.expose()).ok())
+        .and_then(|configuration| Url::parse(&configuration.token_endpoint).ok())
+        .filter(|endpoint| endpoint.scheme() == "https");
+    if found.is_none() {
+        tracing::warn!(host, "no OpenID configuration; taking the endpoint that Entra ID would have");
+    }
+    found
+}
+
+/// The endpoint of a region; the global one where the region is not to be found out or is no name.
+async fn regional(fetch: &Fetch<'_>, endpoint: Url, region: &str) -> Url {
+    let region = if region == AUTO_DISCOVER { detect_region(fetch).await } else { Some(region.to_owned()) };
+    let Some(region) = region.filter(|region| is_region(region)) else {
+        tracing::warn!("no region is known; taking the global authority");
+        return endpoint;
+    };
+    let host = endpoint.host_str().unwrap_or_default();
+    let base = if PUBLIC_HOSTS.contains(&host) { "login.microsoft.com" } else { host };
+    let mut regional = endpoint.clone();
+    match regional.set_host(Some(&format!("{region}.{base}"))) {
+        Ok(()) => regional,
+        Err(_) => endpoint,
+    }
+}
+
+/// A region becomes a DNS label.
+fn is_region(region: &str) -> bool {
+    region.len() <= 63
+        && region.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !region.ends_with('-')
+        && region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// `REGION_NAME`, as App Service sets it, else what IMDS says.
+async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
+    if let Some(region) = &fetch.settings.region_name {
+        return Some(region.to_lowercase().replace(' ', ""));
+    }
+    let request = Request {
+        time_limit: REGION_LIMIT,
+        ..Request::get(Url::parse(REGION_ENDPOINT).ok()?).header("metadata", Secret::new("true"))
+    };
+    let answer = fetch.system.http.send(&fetch.settings.transport, request).await.ok()?;
+    (answer.status == 200).then(|| answer.body.expose().trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::tests::ask;
+    use crate::credential::{Credential, Memory, Patience, TokenRequest};
+    use crate::error::Code;
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{World, secret, settings, settings_with, token_body};
+
+    async fn endpoint(world: &World, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
+        let settings = settings(variables);
+        let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
+        let (system, patience) = (world.system(), Patience::new(&settings));
+        let fetch =
+            Fetch { system: &system, settings: &settings, request: &request, memory, host: None, patience: &patience };
+        let tenant = settings.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
+        token_endpoint(&fetch, &tenant).await.map(|url| url.to_string())
+    }
+
+    const OWN: (&str, &str) = ("AZURE_AUTHORITY_HOST", "https://login.private.example");
+    const DISCOVERY: &str = "GET https://login.microsoftonline.com/common/discovery/instance?api-version=1.1&\
+                             authorization_endpoint=https%3A%2F%2Flogin.private.example%2Ft%2Foauth2%2Fv2.0%2Fauthorize";
+    const CONFIGURATION: &str = "GET https://login.private.example/t/v2.0/.well-known/openid-configuration";
+
+    #[tokio::test(start_paused = true)]
+    async fn known_hosts_are_not_discovered() {
+        for host in KNOWN_HOSTS {
+            let world = World::new();
+            let authority = format!("https://{host}/");
+            let found = endpoint(&world, &Memory::default(), &[("AZURE_AUTHORITY_HOST", &authority)]).await.unwrap();
+            assert_eq!(found, format!("https://{host}/t/oauth2/v2.0/token"));
+            assert_eq!(world.http.count(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_host_is_discovered_once() {
+        let (world, memory) = (World::new(), Memory::default());
+        world.http.answer(200, r#"{"tenant_discovery_endpoint":"https://x","metadata":[]}"#);
+        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        for _ in 0..2 {
+            assert_eq!(endpoint(&world, &memory, &[OWN]).await.unwrap(), "https://tokens.private.example/t/token");
+        }
+        assert_eq!(world.http.sent(), [DISCOVERY, CONFIGURATION]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn discovery_goes_on_without_microsoft_and_without_configuration_but_not_against_a_no() {
+        let conventional = "https://login.private.example/t/oauth2/v2.0/token";
+        for (instance, configuration, found) in [
+            ("{}", "{}", Some(conventional)),
+            ("<html>", "<html>", Some(conventional)),
+            ("{}", r#"{"token_endpoint":"http://plain.example/"}"#, Some(conventional)),
+            (r#"{"error":"other"}"#, r#"{"token_endpoint":"https://a.example/"}"#, Some("https://a.example/")),
+            (r#"{"error":"invalid_instance"}"#, "", None),
+        ] {
+            let world = World::new();
+            world.http.answer(200, instance);
+            world.http.answer(200, configuration);
+            let outcome = endpoint(&world, &Memory::default(), &[OWN]).await;
+            assert_eq!(outcome.as_ref().ok().map(String::as_str), found);
+            assert!(outcome.err().is_none_or(|failure| failure.code == Code::Configuration));
+        }
+        let world = World::new();
+        world.http.fail(Code::Network, "unreachable");
+        world.http.answer(404, "");
+        assert_eq!(endpoint(&world, &Memory::default(), &[OWN]).await.unwrap(), conventional);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_can_be_switched_off_by_option_and_by_variable() {
+        let by_variable = [OWN, ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "true")];
+        let world = World::new();
+        assert!(endpoint(&world, &Memory::default(), &by_variable).await.is_ok());
+        assert_eq!(world.http.sent(), [CONFIGURATION]);
+
+        let options = CredentialOptions { disable_instance_discovery: true, ..CredentialOptions::default() };
+        assert!(settings_with(&[OWN], &options).instance_discovery_disabled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn adfs_has_its_own_endpoints() {
+        let world = World::new();
+        let variables = [OWN, ("AZURE_TENANT_ID", "adfs")];
+        let found = endpoint(&world, &Memory::default(), &variables).await.unwrap();
+        assert_eq!(found, "https://login.private.example/adfs/oauth2/token");
+        assert_eq!(world.http.sent(), ["GET https://login.private.example/adfs/.well-known/openid-configuration"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn regions() {
+        let region = |name: &'static str| ("AZURE_REGIONAL_AUTHORITY_NAME", name);
+        for (variables, found, asked) in [
+            (vec![region("westus")], "https://westus.login.microsoft.com/t/oauth2/v2.0/token", 0),
+            (
+                vec![region("usgovvirginia"), ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us")],
+                "https://usgovvirginia.login.microsoftonline.us/t/oauth2/v2.0/token",
+                0,
+            ),
+            (
+                vec![region("AutoDiscoverRegion"), ("REGION_NAME", "West Europe")],
+                "https://westeurope.login.microsoft.com/t/oauth2/v2.0/token",
+                0,
+            ),
+            (vec![region("AutoDiscoverRegion")], "https://eastus.login.microsoft.com/t/oauth2/v2.0/token", 1),
+            (vec![region("evil.example/")], "https://login.microsoftonline.com/t/oauth2/v2.0/token", 0),
+        ] {
+            let world = World::new();
+            world.http.answer(200, "eastus");
+            assert_eq!(endpoint(&world, &Memory::default(), &variables).await.unwrap(), found);
+            assert_eq!(world.http.count(), asked);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_token_is_asked_for_where_discovery_says() {
+        let (world, secret) = (World::new(), secret("client-secret"));
+        world.http.answer(200, "{}");
+        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        world.http.answer(200, token_body("t", 3600));
+        let variables =
+            [OWN, ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        assert!(ask(&world, Credential::Environment, &settings(&variables)).await.is_ok());
+        assert!(world.http.sent()[2].starts_with("POST https://tokens.private.example/t/token\n"));
+    }
+}

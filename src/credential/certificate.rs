@@ -1,0 +1,170 @@
+//! A certificate and its RSA key, and the assertion that they sign.
+//!
+//! <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>
+
+use std::time::Duration;
+
+use azure_core::Uuid;
+use azure_core::base64::{encode as base64, encode_url_safe as base64url};
+use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use ring::rand::SystemRandom;
+use ring::rsa::KeyPair;
+use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde_json::json;
+
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::system::Timestamp;
+
+/// As long as MSAL's: much more than a request needs, much less than a stolen one is worth.
+const VALIDITY: Duration = Duration::from_secs(10 * 60);
+
+/// What signs.
+pub(super) struct Certificate {
+    chain: Vec<CertificateDer<'static>>,
+    key: KeyPair,
+}
+
+/// What is signed.
+pub(super) struct Assertion<'a> {
+    /// The token endpoint.
+    pub(super) audience: &'a str,
+    pub(super) client_id: &'a str,
+    /// Whether Entra ID is to trust it by issuer and subject name, for which it wants the whole chain.
+    pub(super) send_chain: bool,
+    /// AD FS knows SHA-1 thumbprints and PKCS#1 v1.5 alone.
+    pub(super) is_adfs: bool,
+}
+
+impl Certificate {
+    /// The certificates of a PEM text, the first being the one that signs, and its RSA key.
+    ///
+    /// The key is PKCS#8, encrypted or not, or PKCS#1.
+    ///
+    /// # Errors
+    /// What is missing or cannot be read, without quoting it; the caller names the file.
+    pub(super) fn from_pem(pem: &str, password: Option<&Secret>) -> Result<Self, Failure> {
+        if pem.contains("Proc-Type: 4,ENCRYPTED") {
+            return Err(Failure::configuration("has a key in OpenSSL's old encrypted form")
+                .next("convert it: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+        }
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|_| Failure::configuration("has a certificate that is not PEM"))?;
+        if chain.is_empty() {
+            return Err(Failure::configuration("does not contain a PEM-encoded certificate"));
+        }
+        Ok(Self { chain, key: read_key(pem, password)? })
+    }
+
+    /// Signs an assertion that is good from `now` on.
+    ///
+    /// # Errors
+    /// `Configuration` where the key cannot sign.
+    pub(super) fn sign(&self, assertion: &Assertion<'_>, now: Timestamp) -> Result<Secret, Failure> {
+        let leaf = &self.chain[0];
+        let mut header = if assertion.is_adfs {
+            json!({ "alg": "RS256", "typ": "JWT", "x5t": base64url(digest(&SHA1_FOR_LEGACY_USE_ONLY, leaf)) })
+        } else {
+            json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": base64url(digest(&SHA256, leaf)) })
+        };
+        if assertion.send_chain {
+            header["x5c"] = self.chain.iter().map(base64).collect();
+        }
+        let claims = json!({
+            "aud": assertion.audience,
+            "iss": assertion.client_id,
+            "sub": assertion.client_id,
+            "jti": Uuid::new_v4().to_string(),
+            "nbf": now.millis() / 1000,
+            "exp": (now + VALIDITY).millis() / 1000,
+        });
+        let content = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+
+        let padding: &dyn RsaEncoding = if assertion.is_adfs { &RSA_PKCS1_SHA256 } else { &RSA_PSS_SHA256 };
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(padding, &SystemRandom::new(), content.as_bytes(), &mut signature)
+            .map_err(|_| Failure::configuration("has a key that cannot sign"))?;
+        Ok(Secret::new(format!("{content}.{}", base64url(signature))))
+    }
+}
+
+fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
+    if let Some(encrypted) = section(pem, "ENCRYPTED PRIVATE KEY") {
+        let key = decrypt(encrypted, password)?;
+        return KeyPair::from_pkcs8(key.as_bytes()).map_err(|rejected| unusable(&rejected.to_string()));
+    }
+    match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
+        Ok(PrivateKeyDer::Pkcs1(key)) => KeyPair::from_der(key.secret_pkcs1_der()),
+        Ok(PrivateKeyDer::Pkcs8(key)) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
+        Ok(_) => return Err(unusable("it is not an RSA key")),
+        Err(_) => {
+            return Err(Failure::configuration("does not contain a PEM-encoded private key")
+                .next("put the certificate and its key into one file"));
+        }
+    }
+    .map_err(|rejected| unusable(&rejected.to_string()))
+}
+
+fn unusable(why: &str) -> Failure {
+    Failure::configuration(format!("has a private key that cannot be used: {why}"))
+        .next("use an RSA key of 2048 to 8192 bits")
+}
+
+fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument, Failure> {
+    let password = password.ok_or_else(|| {
+        Failure::configuration("has an encrypted private key").next("set AZURE_CLIENT_CERTIFICATE_PASSWORD")
+    })?;
+    let bad = || Failure::configuration("has an encrypted private key that is not PEM");
+    let (_, document) = SecretDocument::from_pem(encrypted).map_err(|_| bad())?;
+    let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
+    key.decrypt(password.expose()).map_err(|_| {
+        Failure::configuration("has a private key that the password does not decrypt")
+            .next("correct AZURE_CLIENT_CERTIFICATE_PASSWORD; keys encrypted by PBES2 are read")
+    })
+}
+
+/// The first section of that label, with its BEGIN and END lines.
+fn section<'a>(pem: &'a str, label: &str) -> Option<&'a str> {
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let start = pem.find(&begin)?;
+    let length = pem[start..].find(&end)? + end.len();
+    Some(&pem[start..start + length])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(pem: &str, password: Option<&Secret>) -> Failure {
+        Certificate::from_pem(pem, password).err().unwrap()
+    }
+
+    // What does sign is shown where keys can be made: __test__/certificate.test.mjs.
+    #[test]
+    fn what_cannot_sign_is_told_apart() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (certificate, elliptic) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAA==\n\
+                   -----END RSA PRIVATE KEY-----\n";
+        let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        let password = Secret::new("p");
+        for (pem, password, reason) in [
+            (String::new(), None, "does not contain a PEM-encoded certificate"),
+            (elliptic.clone(), None, "does not contain a PEM-encoded certificate"),
+            ("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----".into(), None, "a certificate that is not PEM"),
+            (certificate.clone(), None, "does not contain a PEM-encoded private key"),
+            (format!("{certificate}{elliptic}"), None, "a private key that cannot be used"),
+            (format!("{certificate}{old}"), None, "OpenSSL's old encrypted form"),
+            (format!("{certificate}{encrypted}"), None, "has an encrypted private key"),
+            (format!("{certificate}{encrypted}"), Some(&password), "an encrypted private key that is not PEM"),
+        ] {
+            let failure = refused(&pem, password);
+            assert!(failure.reason.contains(reason), "{}", failure.reason);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Azure Cloud Shell, which gives the identity of whoever is logged in to it.
+//!
+//! <https://learn.microsoft.com/azure/cloud-shell/msi-authorization>
+
+use url::form_urlencoded;
+
+use super::{endpoint, refuse_ids};
+use crate::credential::{Fetch, Token, token_response};
+use crate::error::Failure;
+use crate::retry;
+use crate::secret::Secret;
+use crate::transport::{Request, Route};
+
+pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
+    // It would not heed an id, and give the user's token for an application's.
+    refuse_ids(&fetch.settings.managed_identity, "Cloud Shell gives the identity of its user alone")?;
+    let url = endpoint("MSI_ENDPOINT", address)?;
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("resource", resource).finish();
+
+    let request = Request { route: Route::Direct, ..Request::post(url, Secret::new(form)) };
+    let request = request.header("metadata", Secret::new("true"));
+    tracing::debug!(host = request.host(), resource, "asking Cloud Shell");
+    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::credential::Credential;
+    use crate::credential::tests::ask;
+    use crate::error::{Code, Outcome};
+    use crate::settings::CredentialOptions;
+    use crate::system::Timestamp;
+    use crate::test_support::{World, identity_options, secret, settings, settings_with};
+    use crate::transport::Route;
+
+    const ENDPOINT: &str = "http://localhost:50342/oauth2/token";
+
+    #[tokio::test(start_paused = true)]
+    async fn one_post_with_the_resource_alone() {
+        let (world, token) = (World::new(), secret("token"));
+        let answer = serde_json::json!({
+            "access_token": token,
+            "refresh_token": "",
+            "expires_in": "2500",
+            "expires_on": "1893456000",
+            "not_before": "1799999700",
+            "resource": "https://cognitiveservices.azure.com",
+            "token_type": "Bearer",
+        });
+        world.http.answer(200, answer.to_string());
+        let settings = settings(&[("MSI_ENDPOINT", ENDPOINT)]);
+        let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+        assert_eq!((given.secret.expose(), given.expires_on), (token.as_str(), Timestamp::from_secs(1_893_456_000)));
+        assert_eq!(
+            world.http.sent(),
+            [format!("POST {ENDPOINT}\nmetadata: true\n\nresource=https%3A%2F%2Fcognitiveservices.azure.com")]
+        );
+        assert_eq!(world.http.routes(), [Route::Direct], "never through a proxy");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_is_refused_without_a_request() {
+        for (client_id, options, named) in [
+            ("c", CredentialOptions::default(), "AZURE_CLIENT_ID"),
+            ("", identity_options("c", "", ""), "managedIdentityClientId"),
+            ("", identity_options("", "/sub/x", ""), "managedIdentityResourceId"),
+            ("", identity_options("", "", "o"), "managedIdentityObjectId"),
+        ] {
+            let world = World::new();
+            let settings = settings_with(&[("MSI_ENDPOINT", ENDPOINT), ("AZURE_CLIENT_ID", client_id)], &options);
+            let attempt = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap();
+            assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
+            assert!(attempt.failure.reason.contains("Cloud Shell"), "{}", attempt.failure.reason);
+            assert!(attempt.failure.next_step.unwrap().contains(named));
+            assert_eq!(world.http.count(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_keeps_the_words() {
+        let world = World::new();
+        world
+            .http
+            .answer(400, r#"{"error":{"code":"bad_request","message":"Required metadata header not specified"}}"#);
+        let settings = settings(&[("MSI_ENDPOINT", ENDPOINT)]);
+        let failure = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
+        assert_eq!((failure.code, failure.status), (Code::Rejected, Some(400)));
+        assert!(failure.reason.contains("Required metadata header"), "{}", failure.reason);
+    }
+}

@@ -1,0 +1,158 @@
+//! The way to credentials that live in JavaScript: asks their thread, and waits for its answer.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use napi::bindgen_prelude::{FnArgs, Function};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Result, Status};
+use napi_derive::napi;
+use tokio::sync::oneshot;
+
+use crate::credential::{HostCredential, HostCredentials, Token, TokenRequest};
+use crate::error::{Code, Failure};
+use crate::secret::{Secret, redact};
+use crate::settings::Settings;
+use crate::system::Timestamp;
+
+/// What JavaScript is asked for.
+#[napi(object, object_from_js = false)]
+pub struct HostRequest {
+    /// `vscode`, `broker` or `app`.
+    pub credential: &'static str,
+    /// The object's number, for `app`.
+    pub object: Option<u32>,
+    pub scopes: Vec<String>,
+    /// The tenant that the call names.
+    pub tenant_id: Option<String>,
+    pub claims: Option<String>,
+    /// The tenant that the credential is configured for.
+    pub configured_tenant_id: Option<String>,
+    pub additionally_allowed_tenants: Vec<String>,
+}
+
+/// What JavaScript answers: a token, or why there is none.
+#[napi(object, object_to_js = false)]
+pub struct HostAnswer {
+    pub token: Option<String>,
+    pub expires_on_timestamp: Option<f64>,
+    pub refresh_after_timestamp: Option<f64>,
+    pub reason: Option<String>,
+    pub next_step: Option<String>,
+    /// Whether the reason is that the credential is not set up here.
+    pub unavailable: Option<bool>,
+}
+
+type HostArguments = FnArgs<(u32, HostRequest)>;
+type HostFunction = ThreadsafeFunction<HostArguments, (), HostArguments, Status, false, true, 0>;
+
+/// The credentials of one thread.
+pub(super) struct HostThread {
+    ask: HostFunction,
+    next: AtomicU32,
+    /// None once the thread has ended.
+    waiting: Mutex<Option<HashMap<u32, oneshot::Sender<HostAnswer>>>>,
+}
+
+impl HostThread {
+    pub(super) fn new(ask: Function<'_, HostArguments, ()>) -> Result<Self> {
+        let ask = ask.build_threadsafe_function().weak::<true>().build()?;
+        Ok(Self { ask, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Option<HashMap<u32, oneshot::Sender<HostAnswer>>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn answer(&self, id: u32, answer: HostAnswer) {
+        let waiter = self.waiting().as_mut().and_then(|waiting| waiting.remove(&id));
+        if let Some(waiter) = waiter {
+            // Nobody may be waiting any more: the acquisition came to its bound.
+            let _ = waiter.send(answer);
+        }
+    }
+
+    /// Ends every wait at once, for the thread will not answer any more.
+    pub(super) fn close(&self) {
+        drop(self.waiting().take());
+    }
+}
+
+/// The way to a thread's credentials, for calls that come with `object`.
+pub(super) struct HostLink {
+    pub(super) thread: Arc<HostThread>,
+    pub(super) object: Option<u32>,
+}
+
+#[async_trait]
+impl HostCredentials for HostLink {
+    async fn get_token(
+        &self,
+        credential: HostCredential,
+        request: &TokenRequest,
+        settings: &Settings,
+    ) -> std::result::Result<Token, Failure> {
+        let ended = || {
+            Failure::unavailable("the JavaScript thread that has this credential has ended")
+                .next("ask from a thread that lives")
+        };
+        let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        self.thread.waiting().as_mut().ok_or_else(ended)?.insert(id, sender);
+        let request = HostRequest {
+            credential: match credential {
+                HostCredential::VisualStudioCode => "vscode",
+                HostCredential::Broker => "broker",
+                HostCredential::App => "app",
+            },
+            object: self.object,
+            scopes: request.scopes.clone(),
+            tenant_id: request.tenant.clone(),
+            claims: request.claims.clone(),
+            configured_tenant_id: settings.tenant_option.clone(),
+            additionally_allowed_tenants: settings.allowed_tenants.clone(),
+        };
+        if self.thread.ask.call((id, request).into(), ThreadsafeFunctionCallMode::NonBlocking) != Status::Ok {
+            return Err(ended());
+        }
+        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
+        token(receiver.await.map_err(|_| ended())?)
+    }
+}
+
+/// Takes a request off the list when nobody waits for it any more: its answer may never come.
+struct Listed<'a> {
+    thread: &'a HostThread,
+    id: u32,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        if let Some(waiting) = self.thread.waiting().as_mut() {
+            waiting.remove(&self.id);
+        }
+    }
+}
+
+fn token(answer: HostAnswer) -> std::result::Result<Token, Failure> {
+    let timestamp = |millis: f64| {
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+        Timestamp::from_millis(millis as i64)
+    };
+    if let (Some(token), Some(expires_on)) = (answer.token, answer.expires_on_timestamp) {
+        return Ok(Token {
+            secret: Secret::new(token),
+            expires_on: timestamp(expires_on),
+            refresh_on: answer.refresh_after_timestamp.map(timestamp),
+        });
+    }
+    let code = if answer.unavailable.unwrap_or(false) { Code::Unavailable } else { Code::Rejected };
+    let reason = answer.reason.unwrap_or_else(|| "it gave no reason".to_owned());
+    let failure = Failure::new(code, redact(&reason, &[]));
+    Err(match answer.next_step {
+        Some(step) => failure.next(step),
+        None => failure,
+    })
+}
