@@ -109,6 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::error::Attempt;
@@ -140,7 +141,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    #[cfg(unix)]
     async fn what_is_run() {
         for (settings, asked, extra) in [
             (options(None, None), None, &[][..]),
@@ -157,7 +157,7 @@ mod tests {
             let expected: Vec<&str> = COMMAND.split(' ').chain(extra.iter().copied()).collect();
             assert_eq!(command.program, "az");
             assert_eq!(command.arguments, expected);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }

@@ -111,6 +111,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::CredentialOptions;
@@ -120,7 +121,6 @@ mod tests {
     const EXPIRES: &str = "2030-01-01T00:00:00Z";
 
     #[tokio::test(start_paused = true)]
-    #[cfg(unix)]
     async fn what_is_run() {
         const SCOPE: &str = "auth token --output json --no-prompt --scope a";
         for (scopes, option, asked, claims, command_line) in [
@@ -141,7 +141,7 @@ mod tests {
             assert_eq!(given.expires_on, Timestamp::from_secs(1_893_456_000));
             let [command] = &world.processes.ran()[..] else { panic!("azd ran once") };
             assert_eq!((command.program.as_str(), command.arguments.join(" ")), ("azd", command_line));
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }

@@ -147,6 +147,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::{CredentialOptions, Settings};
@@ -167,7 +168,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    #[cfg(unix)]
     async fn what_is_run() {
         for (option, asked, tenant) in [(None, None, ""), (Some("t"), None, "t"), (None, Some("asked"), "asked")] {
             let (world, token) = (World::new(), secret("token"));
@@ -179,7 +179,7 @@ mod tests {
             let [command] = &world.processes.ran()[..] else { panic!("pwsh ran once") };
             assert_eq!(command.program, "pwsh");
             assert_eq!(command.arguments, ["-NoProfile", "-NonInteractive", "-Command", SCRIPT]);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
             let mut environment = command.environment.clone();
             environment.sort();
             let expected = [
@@ -307,6 +307,22 @@ mod tests {
             let next_step = failure.next_step.unwrap();
             assert!(next_step.contains(step), "{stdout}{stderr}: {next_step}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[cfg(windows)]
+    async fn where_one_powershell_has_no_module_the_other_is_asked() {
+        let (world, token) = (World::new(), secret("token"));
+        world.processes.print(
+            1,
+            json!({"Error": "x", "ErrorId": "Modules_ModuleWithVersionNotFound,X"}).to_string(),
+            "",
+        );
+        world.processes.print(0, json!({"Token": token, "ExpiresOn": "/Date(1893456000000)/"}).to_string(), "");
+        let given = ask(&world, Credential::AzurePowerShell, &settings(&[])).await.ok().unwrap();
+        assert_eq!(given.secret.expose(), token);
+        let programs: Vec<String> = world.processes.ran().into_iter().map(|command| command.program).collect();
+        assert_eq!(programs, ["pwsh", "powershell"]);
     }
 
     #[tokio::test(start_paused = true)]

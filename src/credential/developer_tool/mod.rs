@@ -178,6 +178,10 @@ pub(super) fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// Where the tools run in a test.
+#[cfg(test)]
+pub(super) const DIRECTORY: &str = if cfg!(windows) { "C:\\Windows" } else { "/bin" };
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -175,3 +175,8 @@ impl Kept {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
+
+#[cfg(test)]
+#[cfg(windows)]
+#[path = "windows_tests.rs"]
+mod tests;
