@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -61,17 +62,33 @@ pub unsafe extern "C" fn time(at: *mut i64) -> i64 { unsafe {
 } }
 `
 
-/** Builds it once. @returns {{ library?: string, refusal?: string }} */
+/**
+ * Builds it once, under a name that says what it was built from: a library that is in use must not be overwritten.
+ *
+ * @returns {{ library?: string, refusal?: string }}
+ */
 export const buildClock = (folder) => {
   if (process.platform !== 'linux') return { refusal: 'a movable clock is Linux only' }
-  const library = join(folder, 'clock.so')
+  const name = `clock-${process.arch}-${createHash('sha256').update(SOURCE).digest('hex').slice(0, 12)}`
+  const library = join(folder, `${name}.so`)
+  if (existsSync(library)) return { library }
   mkdirSync(folder, { recursive: true })
-  const source = join(folder, 'clock.rs')
+  const [source, made] = ['rs', 'so'].map((type) => join(folder, `${name}-${process.pid}.${type}`))
   writeFileSync(source, SOURCE)
-  const options = ['--edition', '2024', '--crate-type', 'cdylib', '-C', 'opt-level=2', '-C', 'panic=abort']
-  const { status, stderr, error } = spawnSync('rustc', [...options, '-o', library, source], {
-    encoding: 'utf8',
-  })
-  if (status === 0 && existsSync(library)) return { library }
-  return { refusal: `the movable clock was not built: ${(error?.message ?? stderr).split('\n')[0]}` }
+  const options = [
+    '--edition',
+    '2024',
+    '--crate-type',
+    'cdylib',
+    '--crate-name',
+    'clock',
+    '-C',
+    'panic=abort',
+  ]
+  const { status, stderr, error } = spawnSync('rustc', [...options, '-o', made, source], { encoding: 'utf8' })
+  rmSync(source)
+  if (status !== 0)
+    return { refusal: `the movable clock was not built: ${(error?.message ?? stderr).split('\n')[0]}` }
+  renameSync(made, library)
+  return { library }
 }
