@@ -43,6 +43,19 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     redact_tokens(&clean)
 }
 
+/// The most of somebody else's words that goes into an error, in characters.
+pub const QUOTE_LIMIT: usize = 600;
+
+/// The words of an endpoint or a tool as an error may show them: on one line, short, and without secrets.
+pub fn quote(words: &str, secrets: &[&Secret]) -> String {
+    // Redacted before it is cut, so that no half of a secret stays.
+    let line = redact(words, secrets).split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(QUOTE_LIMIT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// A JSON web token begins with the base64url of `{"`, whoever issued it.
 const TOKEN_START: &str = "eyJ";
 

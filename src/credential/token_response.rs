@@ -5,12 +5,9 @@ use serde_json::Value;
 
 use super::{Token, expiry};
 use crate::error::{Code, Failure};
-use crate::secret::{Secret, redact};
+use crate::secret::{self, Secret};
 use crate::system::Timestamp;
 use crate::transport::Response;
-
-/// The most of an endpoint's own words that goes into an error.
-const QUOTE_LIMIT: usize = 600;
 
 /// RFC 6749 section 5.1, with the absolute times that managed identity gives.
 ///
@@ -83,7 +80,7 @@ struct Refusal {
 fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
     let body = answer.body.expose().trim();
     let parsed: Refusal = serde_json::from_str(body).unwrap_or_default();
-    let words = quote(&parsed, body, secrets);
+    let words = secret::quote(&words(&parsed, body), secrets);
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
@@ -109,8 +106,8 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     Failure { retry_after: answer.retry_after(now), ..failure }
 }
 
-/// The endpoint's own words, on one line, short, and without what was sent to it.
-fn quote(parsed: &Refusal, body: &str, secrets: &[&Secret]) -> String {
+/// The endpoint's own words.
+fn words(parsed: &Refusal, body: &str) -> String {
     let error = match &parsed.error {
         Some(Value::String(error)) => error.clone(),
         Some(Value::Object(error)) => {
@@ -120,18 +117,11 @@ fn quote(parsed: &Refusal, body: &str, secrets: &[&Secret]) -> String {
         _ => String::new(),
     };
     let description = parsed.error_description.as_deref().or(parsed.message.as_deref()).unwrap_or_default();
-    let words = match (error.trim(), description.trim()) {
+    match (error.trim(), description.trim()) {
         ("", "") if body.starts_with('<') => "an HTML page".to_owned(),
         ("", "") => body.to_owned(),
         ("", words) | (words, "") => words.to_owned(),
         (error, description) => format!("{error}: {description}"),
-    };
-    // Redacted before it is cut, so that no half of a secret stays.
-    let words = redact(&words, secrets);
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(QUOTE_LIMIT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
     }
 }
 
@@ -307,7 +297,7 @@ mod tests {
     #[test]
     fn a_long_page_is_cut_and_html_is_not_quoted() {
         let failure = parse("host", &answer(403, "x".repeat(10_000)), &[], NOW).err().unwrap();
-        assert!(failure.reason.len() < QUOTE_LIMIT + 100);
+        assert!(failure.reason.len() < secret::QUOTE_LIMIT + 100);
         let failure = parse("host", &answer(403, "<html><body>blocked"), &[], NOW).err().unwrap();
         assert!(failure.reason.ends_with("an HTML page"), "{}", failure.reason);
     }

@@ -2,10 +2,7 @@
 
 use super::Tool;
 use crate::error::{Code, Failure};
-use crate::secret::redact;
-
-/// The most of a tool's own words that goes into an error.
-const QUOTE_LIMIT: usize = 600;
+use crate::secret;
 
 /// What Entra ID's refusals of a person's login ask for.
 ///
@@ -180,16 +177,10 @@ fn has_in_order(line: &str, parts: &[&str]) -> bool {
     })
 }
 
-/// The tool's words on one line, short, and without colours and tokens. What stands before `ERROR:` are warnings.
+/// The tool's words without colours, for an error. What stands before `ERROR:` are warnings.
 fn quote(words: &str) -> String {
     let words = plain(words);
-    let words = words.find("ERROR:").map_or(words.as_str(), |at| &words[at..]);
-    // Redacted before it is cut, so that no half of a token stays.
-    let line = redact(words, &[]).split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(QUOTE_LIMIT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    secret::quote(words.find("ERROR:").map_or(words.as_str(), |at| &words[at..]), &[])
 }
 
 /// `words` without the codes that colour a terminal, and other characters that no log should have.
@@ -261,7 +252,7 @@ mod tests {
         for (words, quoted) in [
             ("WARNING: old\n\u{1b}[31mERROR: two\r\n  lines\u{1b}[0m\u{7}", "ERROR: two lines".to_owned()),
             ("leaked eyJhbGciOi.e30.c2ln here", "leaked [redacted] here".to_owned()),
-            (&long, format!("{}…", "é".repeat(QUOTE_LIMIT))),
+            (&long, format!("{}…", "é".repeat(secret::QUOTE_LIMIT))),
             ("\u{1b}", String::new()),
             ("\u{1b}[", String::new()),
         ] {
