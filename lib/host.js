@@ -92,7 +92,13 @@ async function askCredential(request) {
 function appCredential({ object }) {
   const credential = objects.get(object)?.deref()
   if (credential) return { credential }
-  return { refused: { unavailable: true, reason: 'the credential object is not in use any more' } }
+  return {
+    refused: {
+      unavailable: true,
+      reason: 'the credential object is not in use any more',
+      nextStep: 'make a provider of a credential that you hold, with getBearerTokenProvider',
+    },
+  }
 }
 
 /** @type {Map<string, TokenCredential>} */
@@ -161,7 +167,10 @@ function readToken(given) {
   const { token, expiresOnTimestamp, refreshAfterTimestamp } = /** @type {any} */ (given ?? {})
   if (typeof token !== 'string' || token === '' || !Number.isFinite(expiresOnTimestamp)) {
     // The words of @azure/core-rest-pipeline.
-    return { reason: 'Failed to refresh access token: getToken gave no token with expiresOnTimestamp' }
+    return {
+      reason: 'Failed to refresh access token: getToken gave no token with expiresOnTimestamp',
+      nextStep: 'have getToken give an AccessToken of @azure/core-auth',
+    }
   }
   return {
     token,

@@ -25,6 +25,9 @@ const BODY_LIMIT: usize = 256 * 1024;
 /// A file of CA certificates; the largest system bundles have 1 MB.
 const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
 
+/// What to do where a host cannot be reached.
+const LOOK_AT_NETWORK: &str = "look at the network, the firewall and the proxy between this machine and it";
+
 /// Sends requests.
 #[async_trait]
 pub trait Http: Send + Sync {
@@ -278,7 +281,8 @@ impl Http for Transport {
         match tokio::time::timeout(time_limit, self.exchange(settings, request)).await {
             Ok(response) => response,
             Err(_) => {
-                Err(Failure::new(Code::Timeout, format!("{host} did not answer within {} s", time_limit.as_secs_f32())))
+                let reason = format!("{host} did not answer within {} s", time_limit.as_secs_f32());
+                Err(Failure::new(Code::Timeout, reason).next(LOOK_AT_NETWORK))
             }
         }
     }
@@ -305,7 +309,8 @@ impl Transport {
         while let Some(chunk) = response.chunk().await.map_err(|error| describe(&host, &error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
                 let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
-                return Err(Failure::new(Code::Network, reason).status(status));
+                let step = "look for a proxy or a wrong endpoint in between";
+                return Err(Failure::new(Code::Network, reason).next(step).status(status));
             }
             body.extend_from_slice(&chunk);
         }
@@ -347,10 +352,10 @@ fn describe(host: &str, error: &reqwest::Error) -> Failure {
     let cause = cause(error);
     if error.is_timeout() {
         let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
-        return Failure::new(Code::Timeout, reason);
+        return Failure::new(Code::Timeout, reason).next(LOOK_AT_NETWORK);
     }
     let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
-    Failure::new(Code::Network, format!("{host} {what}: {cause}"))
+    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(LOOK_AT_NETWORK)
 }
 
 /// The innermost error: the others repeat it, and the outermost shows the URL.

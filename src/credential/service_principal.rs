@@ -26,6 +26,9 @@ use crate::secret::Secret;
 use crate::system::System;
 use crate::transport::{Request, Response, TransportSettings};
 
+/// What to do where azure_identity itself refuses.
+const COMPARE: &str = "compare AZURE_TENANT_ID and AZURE_CLIENT_ID with the app registration";
+
 /// Who asks.
 pub(super) struct ServicePrincipal {
     pub(super) tenant: String,
@@ -65,7 +68,8 @@ impl ServicePrincipal {
         };
         let (ClientAuthentication::Secret(secret) | ClientAuthentication::Assertion(secret)) = &self.authentication;
         let secret = secret.clone();
-        let credential = self.credential(options).map_err(|error| Failure::configuration(error.to_string()))?;
+        let credential =
+            self.credential(options).map_err(|error| Failure::configuration(error.to_string()).next(COMPARE))?;
 
         let scopes: Vec<&str> = fetch.request.scopes.iter().map(String::as_str).collect();
         let result = credential.get_token(&scopes, None).await;
@@ -74,7 +78,7 @@ impl ServicePrincipal {
             // Nothing was sent, so azure_identity itself refused.
             None => {
                 let reason = result.err().map_or_else(|| "nothing was sent".to_owned(), |error| error.to_string());
-                return Err(Failure::configuration(reason));
+                return Err(Failure::configuration(reason).next(COMPARE));
             }
         };
         token_response::parse(&host, &answer, &[&secret], fetch.system.clock.now())

@@ -95,13 +95,8 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
                 .next("try again; if it goes on, look at the service's health")
         }
-        status => {
-            let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
-            match advice(&parsed.error_codes, &words) {
-                Some(step) => failure.next(step),
-                None => failure,
-            }
-        }
+        status => Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"))
+            .next(advice(&parsed.error_codes, &words)),
     };
     Failure { retry_after: answer.retry_after(now), ..failure }
 }
@@ -125,10 +120,10 @@ fn words(parsed: &Refusal, body: &str) -> String {
     }
 }
 
-/// What to do about the refusals that people meet most.
+/// What to do about the refusals that people meet most, and where to look for the others.
 ///
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-fn advice(codes: &[i64], words: &str) -> Option<&'static str> {
+fn advice(codes: &[i64], words: &str) -> &'static str {
     const ADVICE: [(i64, &str); 11] = [
         (7_000_215, "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id"),
         (7_000_222, "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET to it"),
@@ -143,11 +138,15 @@ fn advice(codes: &[i64], words: &str) -> Option<&'static str> {
         (53_003, "conditional access blocks it: ask the tenant's administrator"),
     ];
     let said = |code: i64| codes.contains(&code) || words.contains(&format!("AADSTS{code}:"));
-    ADVICE.iter().find(|(code, _)| said(*code)).map(|(_, step)| *step).or_else(|| {
-        words.to_ascii_lowercase().contains("identity not found").then_some(
-            "assign a managed identity to this host, or correct the client id of the user-assigned one (AZURE_CLIENT_ID)",
-        )
-    })
+    if let Some((_, step)) = ADVICE.iter().find(|(code, _)| said(*code)) {
+        step
+    } else if words.to_ascii_lowercase().contains("identity not found") {
+        "assign a managed identity to this host, or correct the client id of the user-assigned one (AZURE_CLIENT_ID)"
+    } else if words.contains("AADSTS") {
+        "look the number up at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
+    } else {
+        "compare the ids and secrets that are set here with those of the identity that is meant"
+    }
 }
 
 #[cfg(test)]
