@@ -218,6 +218,26 @@ test('an AccessToken', () =>
     assert.equal(refreshAfterTimestamp, expiresOnTimestamp - 300_000)
   }))
 
+for (const { behind, left } of [
+  { behind: 7200, left: 3600 },
+  { behind: -1800, left: 3600 },
+]) {
+  test(`an endpoint whose clock is ${behind} s behind: its times are read by its own clock`, () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const now = Math.floor(Date.now() / 1000)
+      source.next({
+        headers: { date: new Date((now - behind) * 1000).toUTCString() },
+        body: { access_token: source.tokens.issue().token, expires_on: now - behind + left },
+      })
+      const { token, expiresOnTimestamp } = await new DefaultAzureCredential().getToken(SCOPE)
+      assert.equal(token, source.tokens.issued[0])
+      assert.ok(expiresOnTimestamp >= (now + left) * 1000)
+      assert.ok(expiresOnTimestamp <= Date.now() + left * 1000)
+      assert.equal(await new DefaultAzureCredential().getToken(SCOPE).then((held) => held.token), token)
+      assert.equal(source.requests.length, 1)
+    }))
+}
+
 describe('scopes', () => {
   test('each has its own token', () =>
     onSource({ start: startIdentity }, async (source) => {

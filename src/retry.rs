@@ -78,7 +78,9 @@ impl Policy {
             return None;
         }
         match outcome {
-            Err(failure) => (failure.code == Code::Network).then(|| self.backoff(tries, self.first_pause)),
+            // With a status the answer came, and was too long: it would be again.
+            Err(failure) => (failure.code == Code::Network && failure.status.is_none())
+                .then(|| self.backoff(tries, self.first_pause)),
             Ok(answer) if self.is_worth_another(answer.status) => {
                 let first =
                     if answer.status == 410 { self.first_pause.max(FIRST_PAUSE_AT_410) } else { self.first_pause };
@@ -106,9 +108,14 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
+    Some(parse_http_date(value)?.since(now))
+}
+
+/// A date, RFC 9110 section 5.6.7.
+pub fn parse_http_date(value: &str) -> Option<Timestamp> {
     let date: SystemTime = httpdate::parse_http_date(value).ok()?;
     let millis = i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
-    Some(Timestamp::from_millis(millis).since(now))
+    Some(Timestamp::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -119,6 +126,7 @@ mod tests {
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, Failure> {
         Ok(Response {
             status,
+            date: None,
             retry_after: retry_after.map(str::to_owned),
             www_authenticate: None,
             body: Secret::new(""),
@@ -143,6 +151,7 @@ mod tests {
             (ENTRA, answer(503, None), true),
             (ENTRA, network(), true),
             (ENTRA, timeout(), false),
+            (ENTRA, Err(Failure::new(Code::Network, "too long").status(200)), false),
             (MANAGED_IDENTITY, answer(302, None), false),
             (MANAGED_IDENTITY, answer(404, None), true),
             (MANAGED_IDENTITY, answer(410, None), true),
@@ -176,6 +185,13 @@ mod tests {
         assert_eq!(ENTRA.pause(0, &answer(429, Some("2")), NOW), Some(Duration::from_secs(2)));
         assert_eq!(ENTRA.pause(0, &answer(503, Some("0")), NOW), Some(Duration::ZERO));
         assert_eq!(ENTRA.pause(0, &answer(429, Some("30")), NOW), None);
+    }
+
+    #[test]
+    fn a_date_in_retry_after_is_by_the_endpoints_clock() {
+        let response = answer(429, Some("Sun, 06 Nov 1994 08:49:47 GMT")).unwrap();
+        let response = Response { date: parse_http_date("Sun, 06 Nov 1994 08:49:42 GMT"), ..response };
+        assert_eq!(ENTRA.pause(0, &Ok(response), NOW), Some(Duration::from_secs(5)));
     }
 
     #[test]

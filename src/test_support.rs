@@ -181,7 +181,7 @@ impl ScriptedHttp {
 }
 
 fn response(status: u16, body: impl Into<String>) -> Response {
-    Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
+    Response { status, date: None, retry_after: None, www_authenticate: None, body: Secret::new(body) }
 }
 
 fn describe(request: &Request) -> String {

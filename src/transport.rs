@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, NoProxy, Proxy};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::error::{Code, Failure};
 use crate::pinning::{PinnedVerifier, Thumbprint, WrongCertificate};
-use crate::retry::parse_retry_after;
+use crate::retry::{parse_http_date, parse_retry_after};
 use crate::secret::Secret;
 use crate::system::{Files, Timestamp};
 
@@ -101,6 +101,8 @@ fn host(url: &Url) -> String {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
+    /// `Date`: the endpoint's clock when it answered.
+    pub date: Option<Timestamp>,
     /// `Retry-After`, as it came.
     pub retry_after: Option<String>,
     /// `WWW-Authenticate`, as it came; several are joined by commas.
@@ -112,7 +114,8 @@ pub struct Response {
 impl Response {
     /// How long the endpoint asks to wait.
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        parse_retry_after(self.retry_after.as_deref()?, now)
+        // A date is by the endpoint's clock.
+        parse_retry_after(self.retry_after.as_deref()?, self.date.unwrap_or(now))
     }
 }
 
@@ -303,7 +306,9 @@ impl Transport {
 
         let mut response = builder.send().await.map_err(|error| describe(&host, &error))?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = header(DATE).and_then(parse_http_date);
+        let retry_after = header(RETRY_AFTER).map(str::to_owned);
         let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| describe(&host, &error))? {
@@ -316,7 +321,7 @@ impl Transport {
         }
         tracing::debug!(host, status, bytes = body.len(), "answer");
         let body = Secret::new(String::from_utf8_lossy(&body).into_owned());
-        Ok(Response { status, retry_after, www_authenticate, body })
+        Ok(Response { status, date, retry_after, www_authenticate, body })
     }
 }
 

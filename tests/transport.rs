@@ -7,7 +7,7 @@ use std::time::Duration;
 use azure_openai_entra::error::{Code, Failure};
 use azure_openai_entra::pinning::Thumbprint;
 use azure_openai_entra::secret::Secret;
-use azure_openai_entra::system::DiskFiles;
+use azure_openai_entra::system::{DiskFiles, Timestamp};
 use azure_openai_entra::transport::{Http, Request, Response, Route, Transport, TransportSettings};
 use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::CertificateDer;
@@ -69,10 +69,16 @@ async fn get(url: Url) -> Result<Response, Failure> {
 
 #[tokio::test]
 async fn a_get_and_a_post_as_they_go_out_and_come_back() {
-    let mut server = Server::start(http("429 Too Many Requests", "retry-after: 7\r\n", "body")).await;
+    let mut server = Server::start(http(
+        "429 Too Many Requests",
+        "retry-after: 7\r\ndate: Fri, 15 Jan 2027 08:00:00 GMT\r\n",
+        "body",
+    ))
+    .await;
 
     let answer = get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
     assert_eq!((answer.status, answer.retry_after.as_deref(), answer.body.expose()), (429, Some("7"), "body"));
+    assert_eq!(answer.date, Some(Timestamp::from_secs(1_800_000_000)));
     let form = Request { url: server.url(), ..Request::post(server.url(), Secret::new("a=b")) };
     assert!(send(&TransportSettings::default(), form.header("metadata", Secret::new("true"))).await.is_ok());
 

@@ -13,12 +13,35 @@ use crate::system::Timestamp;
 const FORMS: [&str; 4] =
     ["%Y-%m-%d %H:%M:%S %:z", "%m/%d/%Y %I:%M:%S %p %:z", "%m/%d/%Y %H:%M:%S %p %:z", "%m/%d/%Y %H:%M:%S %:z"];
 
-/// The absolute form where it can be read, else the relative one.
-pub(super) fn moment(absolute: Option<&Value>, relative: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
-    absolute.and_then(absolute_time).or_else(|| {
-        let seconds = number(relative?)?;
-        (seconds >= 0).then(|| now + Duration::from_secs(seconds.unsigned_abs()))
-    })
+/// Clocks that differ by less count as equal: `Date` has whole seconds, and the answer took its time.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(10);
+/// No token lives longer, managed identity's have 24 h: a `Date` that is further from an expiry is itself wrong.
+const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// The clocks by which an answer's times are read, at the moment of the answer.
+pub(super) struct Clocks {
+    /// This machine's.
+    pub(super) ours: Timestamp,
+    /// The endpoint's, where it told.
+    pub(super) theirs: Option<Timestamp>,
+}
+
+impl Clocks {
+    /// The absolute form where it can be read, else the relative one; by this machine's clock.
+    pub(super) fn moment(&self, absolute: Option<&Value>, relative: Option<&Value>) -> Option<Timestamp> {
+        absolute.and_then(absolute_time).map(|moment| self.by_our_clock(moment)).or_else(|| {
+            let seconds = number(relative?)?;
+            (seconds >= 0).then(|| self.ours + Duration::from_secs(seconds.unsigned_abs()))
+        })
+    }
+
+    /// Whoever wrote an absolute time meant the endpoint's clock, which can be minutes off.
+    fn by_our_clock(&self, moment: Timestamp) -> Timestamp {
+        let Some(theirs) = self.theirs else { return moment };
+        let (left, past) = (moment.since(theirs), theirs.since(moment));
+        let apart = theirs.since(self.ours).max(self.ours.since(theirs));
+        if apart <= CLOCK_TOLERANCE || left.max(past) > LONGEST_LIFE { moment } else { self.ours + left - past }
+    }
 }
 
 /// Seconds since the epoch as number or text, or a date.

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Token, expiry};
+use super::Token;
+use super::expiry::Clocks;
 use crate::error::{Code, Failure};
 use crate::secret::{self, Secret};
 use crate::system::Timestamp;
@@ -55,7 +56,9 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
     if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
         return Err(not_a_token("access_token has characters that no header may have"));
     }
-    let expires_on = expiry::moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref(), now)
+    let clocks = Clocks { ours: now, theirs: answer.date };
+    let expires_on = clocks
+        .moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref())
         .ok_or_else(|| not_a_token("there is neither expires_on nor expires_in"))?;
     if expires_on <= now {
         let late = now.since(expires_on).as_secs();
@@ -63,7 +66,7 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
             not_a_token(&format!("it expired {late} s ago")).next("compare this machine's clock with the endpoint's")
         );
     }
-    let refresh_on = expiry::moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref(), now);
+    let refresh_on = clocks.moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref());
     Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
 }
 
@@ -85,6 +88,10 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
             .next("wait; it is asked again after a pause"),
+        200..=299 => {
+            Failure::new(Code::Network, format!("{host} answered {}, which is not how a token comes", answer.status))
+                .next("look for a proxy or a wrong endpoint in between")
+        }
         300..=399 => Failure::new(
             Code::Network,
             format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
@@ -160,7 +167,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn answer(status: u16, body: impl Into<String>) -> Response {
-        Response { status, retry_after: None, www_authenticate: None, body: Secret::new(body) }
+        Response { status, date: None, retry_after: None, www_authenticate: None, body: Secret::new(body) }
     }
 
     fn read(body: &Value) -> Result<Token, Failure> {
@@ -223,6 +230,32 @@ mod tests {
     }
 
     #[test]
+    fn absolute_times_are_the_endpoints_which_can_be_off() {
+        let times =
+            |expires_on: i64| json!({"access_token": "t", "expires_on": expires_on, "refresh_on": expires_on - 60});
+        let (now, hour, day) = (1_800_000_000, 3600, 86_400);
+        for (what, date, expires_on, left) in [
+            ("no Date", None, now + hour, Some(hour)),
+            ("the same clock", Some(now), now + hour, Some(hour)),
+            ("within the tolerance", Some(now - 10), now + hour, Some(hour)),
+            ("ten minutes behind us", Some(now - 600), now - 600 + hour, Some(hour)),
+            ("expired by our clock alone", Some(now - 2 * hour), now - hour, Some(hour)),
+            ("ten minutes ahead", Some(now + 600), now + 600 + hour, Some(hour)),
+            ("expired by its clock alone", Some(now + 2 * hour), now + hour, None),
+            ("years behind, as after a start without a network", Some(now - 1000 * day), now - 999 * day, Some(day)),
+            ("a Date that is nonsense", Some(0), now + hour, Some(hour)),
+        ] {
+            let answer =
+                Response { date: date.map(Timestamp::from_secs), ..answer(200, times(expires_on).to_string()) };
+            let token = parse("host", &answer, &[], NOW).ok();
+            let seconds = |at: Timestamp| i64::try_from(at.since(NOW).as_secs()).unwrap();
+            assert_eq!(token.as_ref().map(|token| seconds(token.expires_on)), left, "{what}");
+            let refresh_in = token.and_then(|token| token.refresh_on).map(seconds);
+            assert_eq!(refresh_in, left.map(|left| left - 60), "{what}");
+        }
+    }
+
+    #[test]
     fn the_endpoints_hint_when_to_refresh() {
         let body = json!({"access_token": "t", "expires_in": 86400, "refresh_in": "43200"});
         assert_eq!(read(&body).unwrap().refresh_on, Some(NOW + Duration::from_secs(43200)));
@@ -269,6 +302,8 @@ mod tests {
     #[test]
     fn which_statuses_mean_what() {
         for (status, code) in [
+            (202, Code::Network),
+            (204, Code::Network),
             (302, Code::Network),
             (400, Code::Rejected),
             (401, Code::Rejected),
