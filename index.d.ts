@@ -82,6 +82,7 @@ export function setLogger(logger: Logger | null): void
 
 /** Why no token could be had. `message` is for people; `code`, `status` and `attempts` are for programs. */
 export class EntraIdError extends Error {
+  private constructor()
   readonly name: 'EntraIdError'
   /** What kind of failure this is. */
   readonly code: EntraIdErrorCode

@@ -192,10 +192,8 @@ fn write_failure(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
 fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let text = text.trim();
     let mut letters = text.chars();
-    // A name (AZURE_TENANT_ID, az) keeps its case; a sentence begins with a capital.
-    let is_name = text.split([' ', ':']).next().is_some_and(|word| NAMES.contains(&word));
     match letters.next() {
-        Some(first) if first.is_lowercase() && !is_name => {
+        Some(first) if first.is_lowercase() && !begins_with_a_name(text) => {
             write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
         }
         _ => f.write_str(text)?,
@@ -204,8 +202,13 @@ fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
 }
 
-/// Programs, which are written as they are typed.
-const NAMES: [&str; 4] = ["az", "azd", "pwsh", "powershell"];
+/// A sentence begins with a capital, but a name keeps its case: a program, a host, an option (`authorityHost`).
+fn begins_with_a_name(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    ["az", "azd", "pwsh", "powershell", "localhost"].contains(&word)
+        || !word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '\'')
+}
 
 impl std::error::Error for Error {}
 
@@ -255,6 +258,9 @@ mod tests {
         for (reason, step, written) in [
             ("azd gave no token", "run it", "azd gave no token. Run it."),
             ("azure is down", "wait!", "Azure is down. Wait!"),
+            ("localhost:50342 answered 500", "it's late", "localhost:50342 answered 500. It's late."),
+            ("login.example.com refused", "wait", "login.example.com refused. Wait."),
+            ("authorityHost: no URL", "correct it", "authorityHost: no URL. Correct it."),
             ("no", "please run the following command: az login --tenant t", "az login --tenant t\n"),
         ] {
             let message = Error::from(Failure::unavailable(reason).next(step)).to_string();

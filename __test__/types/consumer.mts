@@ -193,6 +193,8 @@ shouldUseEntraId('true')
 clearTokenCache('scope')
 // @ts-expect-error
 stats.tokens[0]?.token
+// @ts-expect-error
+new EntraIdError('only the package makes these')
 export const rewrite = (error: EntraIdError) => {
   // @ts-expect-error
   error.code = 'ENTRA_ID_TIMEOUT'
