@@ -140,6 +140,10 @@ impl ScriptedHttp {
         self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the tests of Azure Arc's paths on Linux use it")
+    )]
     pub(crate) fn answer_challenge(&self, status: u16, www_authenticate: &str) {
         let outcome = Ok(Response { www_authenticate: Some(www_authenticate.to_owned()), ..response(status, "") });
         self.push(Scripted { after: Duration::ZERO, outcome, until: None });
@@ -228,6 +232,10 @@ impl MemoryFiles {
     }
 
     /// The paths of all files that were asked for.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only the tests of Azure Arc's paths on Linux use it")
+    )]
     pub(crate) fn opened(&self) -> Vec<String> {
         self.opened.lock().unwrap().clone()
     }
@@ -275,9 +283,10 @@ impl Processes for ScriptedProcesses {
     }
 }
 
-/// A made-up secret, entered into the ledger against which the captured logs are checked.
+/// A made-up secret, entered into the ledger against which the captured logs are checked. Its first characters tell
+/// it apart, so that a part of it is found too.
 pub(crate) fn secret(name: &str) -> String {
-    let secret = format!("{name}-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let secret = format!("{:016x}{:016x}-{name}", fastrand::u64(..), fastrand::u64(..));
     append("secrets", &serde_json::to_string(&secret).unwrap());
     secret
 }
