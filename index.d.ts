@@ -200,7 +200,10 @@ export interface AbortSignalLike {
 
 /** Options of {@link DefaultAzureCredential}, with `@azure/identity`'s names. Unset ones come from the environment. */
 export interface DefaultAzureCredentialOptions {
-  /** Tenant of the service principal, the workload identity and the developer tools. `AZURE_TENANT_ID`. */
+  /**
+   * Tenant of the workload identity, where it beats `AZURE_TENANT_ID`, and of the developer tools. The service
+   * principal's is `AZURE_TENANT_ID` alone.
+   */
   tenantId?: string
   /**
    * Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric take no id,

@@ -87,7 +87,7 @@ describe('getAzureOpenAIToken rejects', () => {
   const TABLE = [
     ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
     ...option('scope', NOT_SCOPES),
-    ...option('scope', ['two words', 'a\nb', 'https://a.example/.default&x=1', [SCOPE, '"']], 'scope'),
+    ...option('scope', ['two words', 'a\nb', 'a\\b', [SCOPE, '"']], 'scope'),
     ...REQUEST_OPTIONS,
   ]
   for (const { given, value, name, word } of TABLE) {

@@ -128,7 +128,7 @@ function tokenOptions(options) {
     call: {
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
       tenantId: optionalString('tenantId', tenantId) || undefined,
-      claims: optionalString('claims', claims) || undefined,
+      claims: optionalString('claims', claims)?.trim() || undefined,
       forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
     },
     bounds: {

@@ -51,7 +51,7 @@ impl Variables {
 /// Each beats its variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CredentialOptions {
-    /// The tenant of the service principal, the workload identity and the tools.
+    /// The tenant of the workload identity and the tools. The service principal's is `AZURE_TENANT_ID` alone.
     pub tenant_id: Option<String>,
     /// The client id of a user-assigned managed identity.
     pub managed_identity_client_id: Option<String>,
@@ -104,7 +104,7 @@ pub struct Settings {
     pub region: Option<String>,
     /// `REGION_NAME`, as App Service sets it.
     pub region_name: Option<String>,
-    /// `tenantId`, else `AZURE_TENANT_ID`.
+    /// `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The tenant that the option names, for sources that heed no variable.
     pub tenant_option: Option<String>,
@@ -129,6 +129,8 @@ pub struct Settings {
     /// The client id of the workload identity.
     pub workload_client_id: Option<String>,
     /// Which managed identity is meant.
+    /// The tenant of the workload identity: the option's, else `AZURE_TENANT_ID`.
+    pub workload_tenant_id: Option<String>,
     pub managed_identity: ManagedIdentityId,
     /// What the host says about its managed identities.
     pub host: HostVariables,
@@ -232,7 +234,7 @@ impl Settings {
             [] => split_list(variables.get("AZURE_ADDITIONALLY_ALLOWED_TENANTS")),
             tenants => tenants.to_vec(),
         };
-        let tenant_id = options.tenant_id.clone().or_else(|| variables.text("AZURE_TENANT_ID"));
+        let tenant_id = variables.text("AZURE_TENANT_ID");
         Ok(Self {
             selection: match &options.app {
                 Some(_) => vec![Credential::App],
@@ -249,6 +251,7 @@ impl Settings {
             allowed_tenants,
             multi_tenant_disabled: variables.get("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH").is_some(),
             client_secret: variables.secret("AZURE_CLIENT_SECRET"),
+            workload_tenant_id: options.tenant_id.clone().or_else(|| tenant_id.clone()),
             certificate_path: variables.text("AZURE_CLIENT_CERTIFICATE_PATH"),
             certificate_password: variables.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
             send_certificate_chain: variables.is_true("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
@@ -288,7 +291,7 @@ impl Settings {
 
     /// Whether the three variables of a workload identity are set.
     pub fn has_workload_identity(&self) -> bool {
-        self.tenant_id.is_some() && self.workload_client_id.is_some() && self.federated_token_file.is_some()
+        self.workload_tenant_id.is_some() && self.workload_client_id.is_some() && self.federated_token_file.is_some()
     }
 
     /// The scope of Azure OpenAI, where a call names none: `AZURE_OPENAI_ENTRA_SCOPE`, else this cloud's.

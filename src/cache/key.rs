@@ -20,11 +20,14 @@ pub(super) struct Key {
     /// Which identity Azure Machine Learning gives where none is named.
     default_client_id: Option<String>,
     subscription: Option<String>,
+    /// With its scopes in order: they are a set.
     request: TokenRequest,
 }
 
 impl Key {
     pub(super) fn new(settings: &Settings, request: &TokenRequest) -> Self {
+        let mut request = request.clone();
+        request.scopes.sort_unstable();
         Self {
             authority: settings.authority.to_string(),
             selection: settings.selection.clone(),
@@ -39,7 +42,7 @@ impl Key {
             managed_identity: settings.managed_identity.clone(),
             default_client_id: settings.host.default_client_id.clone(),
             subscription: settings.subscription.clone(),
-            request: request.clone(),
+            request,
         }
     }
 }

@@ -212,6 +212,11 @@ fn what_makes_a_key() {
         key(&[], &request.unwrap())
     };
     assert!(plain != with(Some("t"), None) && plain != with(None, Some("{}")));
+    let scopes = |list: &[&str]| {
+        let list = list.iter().map(|&scope| scope.to_owned()).collect();
+        key(&[], &TokenRequest::new(list, None, None).unwrap())
+    };
+    assert!(scopes(&["a", "b"]) == scopes(&["b", "a", "b"]), "scopes are a set");
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 
     let mut arguments = vec!["auth", "token", "--output", "json", "--no-prompt"];
     for scope in &fetch.request.scopes {
-        arguments.extend(["--scope", developer_tool::value("the scope", scope)?]);
+        arguments.extend(["--scope", developer_tool::scope(scope)?]);
     }
     if let Some(tenant) = &tenant {
         arguments.extend(["--tenant-id", tenant]);
@@ -122,12 +122,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_run() {
+        const COMMAND: &str = "auth token --output json --no-prompt";
         const SCOPE: &str = "auth token --output json --no-prompt --scope a";
         for (scopes, option, asked, claims, command_line) in [
             (&["a"][..], None, None, None, SCOPE.to_owned()),
             (&["a"], Some("t"), None, None, format!("{SCOPE} --tenant-id t")),
             (&["a"], None, Some("T"), Some(r#"{"é":1}"#), format!("{SCOPE} --tenant-id T --claims eyLDqSI6MX0=")),
-            (&["b", "a"], Some("t"), None, Some("{}"), format!("{SCOPE} --scope b --tenant-id t --claims e30=")),
+            (
+                &["b", "a"],
+                Some("t"),
+                None,
+                Some("{}"),
+                format!("{COMMAND} --scope b --scope a --tenant-id t --claims e30="),
+            ),
         ] {
             let (world, token) = (World::new(), secret("token"));
             world.processes.print(0, json!({"token": token, "expiresOn": EXPIRES}).to_string(), "");
@@ -149,7 +156,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_no_option_may_hold_is_never_run() {
         let world = World::new();
-        for (scope, tenant) in [("--help", None), ("a", Some("-t"))] {
+        for (scope, tenant) in [("--help", None), ("a|b", None), ("a", Some("-t"))] {
             let request = TokenRequest::new(vec![scope.into()], tenant.map(str::to_owned), None).unwrap();
             let attempt = ask_for(&world, Credential::AzureDeveloperCli, &settings(&[]), &request).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Configuration);

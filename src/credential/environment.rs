@@ -83,7 +83,8 @@ mod tests {
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
-    use crate::test_support::{START, World, secret, settings, token_body};
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{START, World, secret, settings, settings_with, token_body};
 
     #[tokio::test(start_paused = true)]
     async fn one_post_with_the_secret_to_the_authority() {
@@ -111,6 +112,18 @@ mod tests {
             assert_eq!(given.secret.expose(), token);
             assert_eq!(given.expires_on.since(START).as_secs(), 3600);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn its_tenant_is_the_variables_whatever_the_option_says() {
+        let (world, secret) = (World::new(), secret("client-secret"));
+        let options = CredentialOptions { tenant_id: Some("other".into()), ..CredentialOptions::default() };
+        let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        let _ = ask(&world, Credential::Environment, &settings_with(&variables, &options)).await;
+        assert!(world.http.sent()[0].contains("/t/oauth2/"), "{:?}", world.http.sent());
+        // And without the variable there is no service principal.
+        let attempt = ask(&world, Credential::Environment, &settings_with(&variables[1..], &options)).await.err();
+        assert_eq!(attempt.unwrap().failure.reason, "AZURE_TENANT_ID is not set");
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,6 +16,8 @@ mod service_principal;
 mod token_response;
 mod workload_identity;
 
+use std::collections::HashSet;
+
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
@@ -116,7 +118,7 @@ impl Credential {
 /// What a caller asks for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
-    /// Sorted, without repetition, not empty.
+    /// In the caller's order, without repetition, not empty.
     pub scopes: Vec<String>,
     /// Another tenant than the configured one.
     pub tenant: Option<String>,
@@ -125,11 +127,11 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// A request for `scopes`, which are taken as a set.
+    /// A request for `scopes`.
     ///
     /// # Errors
     /// `Configuration` where there is none or one is not a scope.
-    pub fn new(mut scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
+    pub fn new(scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
         if scopes.is_empty() {
             return Err(Failure::configuration("no scope is given")
                 .next("give one, such as https://cognitiveservices.azure.com/.default"));
@@ -149,8 +151,8 @@ impl TokenRequest {
             return Err(Failure::configuration("claims is not a JSON object")
                 .next("hand on the decoded claims of the WWW-Authenticate challenge"));
         }
-        scopes.sort_unstable();
-        scopes.dedup();
+        let mut seen = HashSet::new();
+        let scopes = scopes.into_iter().filter(|scope| seen.insert(scope.clone())).collect();
         Ok(Self { scopes, tenant, claims })
     }
 
@@ -167,9 +169,9 @@ impl TokenRequest {
     }
 }
 
-/// The characters that `@azure/identity` takes in a scope for its command-line tools, here for all sources.
+/// RFC 6749, section 3.3: what can stand in a list that blanks separate, and in quotes.
 fn is_scope(scope: &str) -> bool {
-    !scope.is_empty() && scope.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c))
+    !scope.is_empty() && scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\')
 }
 
 /// An access token.
@@ -230,7 +232,8 @@ impl Fetch<'_> {
             .next(format!("add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS")));
         }
         if let Some(configured) = configured {
-            let name = if settings.tenant_option.is_some() { "tenantId" } else { "AZURE_TENANT_ID" };
+            let is_option = settings.tenant_option.as_deref() == Some(configured);
+            let name = if is_option { "tenantId" } else { "AZURE_TENANT_ID" };
             check_tenant(name, configured)?;
         }
         Ok(asked.map(str::to_owned))
@@ -291,14 +294,15 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_a_set_of_scopes() {
+    fn scopes_are_scopes_without_repetition() {
         let scopes = |list: &[&str]| {
             let list = list.iter().map(|&scope| scope.to_owned()).collect();
             TokenRequest::new(list, None, None).map(|request| request.scopes)
         };
-        assert_eq!(scopes(&["b", "a", "b"]).unwrap(), ["a", "b"]);
+        assert_eq!(scopes(&["b", "a", "b"]).unwrap(), ["b", "a"]);
+        assert!(scopes(&["api://app~1/it's/.default"]).is_ok());
         assert!(scopes(&[]).unwrap_err().reason.contains("no scope"));
-        for bad in ["", "two words", "a;rm -rf", "ü", "a\nb"] {
+        for bad in ["", "two words", "a\\b", "\"", "ü", "a\nb"] {
             assert!(scopes(&[bad]).unwrap_err().reason.contains("is not a scope"), "{bad:?}");
         }
     }

@@ -15,10 +15,10 @@ const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let settings = fetch.settings;
     let (Some(tenant), Some(client_id), Some(path)) =
-        (&settings.tenant_id, &settings.workload_client_id, &settings.federated_token_file)
+        (&settings.workload_tenant_id, &settings.workload_client_id, &settings.federated_token_file)
     else {
         let missing = unset(&[
-            ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
+            ("AZURE_TENANT_ID", settings.workload_tenant_id.is_some()),
             ("AZURE_CLIENT_ID", settings.workload_client_id.is_some()),
             ("AZURE_FEDERATED_TOKEN_FILE", settings.federated_token_file.is_some()),
         ]);
@@ -114,6 +114,15 @@ mod tests {
             let _ = ask(&world, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
             assert!(world.http.sent()[0].contains(wins), "{:?}", world.http.sent());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_tenant_of_the_option_beats_the_variables() {
+        let world = World::new();
+        world.files.write("/token", secret("assertion"));
+        let options = CredentialOptions { tenant_id: Some("other".into()), ..CredentialOptions::default() };
+        let _ = ask(&world, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
+        assert!(world.http.sent()[0].contains("/other/oauth2/"), "{:?}", world.http.sent());
     }
 
     #[tokio::test(start_paused = true)]

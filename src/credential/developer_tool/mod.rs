@@ -90,8 +90,8 @@ fn directory(settings: &Settings, windows: bool) -> String {
 
 /// The resource that a tool of one resource is asked for.
 ///
-/// Scopes are a set here and have no first one. Beside a `/.default` the others can only be permissions on the same
-/// resource.
+/// Scopes share a token as a set, so none is the first. Beside a `/.default` the others can only be permissions on the
+/// same resource.
 ///
 /// # Errors
 /// `Configuration` where the scopes do not say which resource is meant.
@@ -101,7 +101,19 @@ pub(super) fn resource(request: &TokenRequest) -> Result<&str, Failure> {
         (Some(only), None) => only,
         _ => request.resource()?,
     };
-    value("the scope", resource)
+    scope(resource)
+}
+
+/// `scope` for a command line: of the characters that `@azure/identity` takes there, which no shell understands.
+///
+/// # Errors
+/// `Configuration` where it has others.
+pub(super) fn scope(scope: &str) -> Result<&str, Failure> {
+    if scope.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c)) {
+        return value("the scope", scope);
+    }
+    let reason = format!("Invalid scope '{scope}': command-line tools are handed letters, digits and -_.:/ alone");
+    Err(Failure::configuration(reason).next("correct the scope, or use another credential for it"))
 }
 
 /// The tenant that a tool is asked for. What `AZURE_TENANT_ID` says is about the service principal: a login has its
@@ -207,6 +219,9 @@ mod tests {
             (&["https://r/.default", "https://q/.default"], Err("Multiple scopes are not supported")),
             (&["https://r/a", "https://r/b"], Err("Multiple scopes are not supported")),
             (&["--help/.default"], Err("takes for an option")),
+            (&["https://r/$(id)/.default"], Err("Invalid scope")),
+            (&["https://r/%PATH%"], Err("Invalid scope")),
+            (&["https://r&calc/.default"], Err("Invalid scope")),
         ] {
             let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
             let request = TokenRequest::new(scopes, None, None).unwrap();

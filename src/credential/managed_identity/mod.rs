@@ -10,7 +10,7 @@ mod service_fabric;
 
 use url::Url;
 
-use super::{Fetch, Token};
+use super::{Fetch, Token, TokenRequest, workload_identity};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
@@ -20,9 +20,7 @@ pub(super) use imds::ImdsMemory;
 /// Asks the host that the environment points to; IMDS where it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if fetch.settings.has_workload_identity() {
-        // The node's own identity is another one, often with more rights.
-        return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
-            .next("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
+        return get_token_of_pod(fetch).await;
     }
     let resource = fetch.request.resource()?;
     match Host::detect(fetch).await {
@@ -35,6 +33,19 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         Host::AzureArc { endpoint } => azure_arc::get_token(fetch, endpoint, resource).await,
         Host::Imds => imds::get_token(fetch, resource).await,
     }
+}
+
+/// The managed identity of a pod with a workload identity is that one. The identity of its node is another, often with
+/// more rights, and never asked.
+async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
+    if fetch.settings.selection.len() > 1 {
+        return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
+            .next("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
+    }
+    // As of a managed identity: one scope, and no tenant but its own.
+    fetch.request.resource()?;
+    let request = TokenRequest { tenant: None, ..fetch.request.clone() };
+    workload_identity::get_token(&Fetch { request: &request, ..*fetch }).await
 }
 
 /// Who gives managed identities here, with what it handed to the process.
@@ -123,7 +134,7 @@ mod tests {
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, Fetch, Memory, Patience, TokenRequest};
     use crate::error::{Code, Outcome};
-    use crate::test_support::{World, secret, settings};
+    use crate::test_support::{World, secret, settings, token_body};
 
     #[tokio::test(start_paused = true)]
     async fn which_host_it_is() {
@@ -199,6 +210,28 @@ mod tests {
         assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Unavailable));
         assert!(attempt.failure.reason.contains("workload identity"));
         assert_eq!(world.http.count(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn selected_alone_a_pods_managed_identity_is_its_workload_identity() {
+        let (world, assertion) = (World::new(), secret("assertion"));
+        world.files.write("/token", &assertion);
+        let variables = [
+            ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
+            ("AZURE_TENANT_ID", "t"),
+            ("AZURE_CLIENT_ID", "c"),
+            ("AZURE_FEDERATED_TOKEN_FILE", "/token"),
+        ];
+        for (outcome, body) in [(200, token_body(&secret("token"), 3600)), (401, "{}".to_owned())] {
+            world.http.answer(outcome, body);
+            let request = TokenRequest::new(vec!["s/.default".into()], Some("other".into()), None).unwrap();
+            let given = ask_for(&world, Credential::ManagedIdentity, &settings(&variables), &request).await;
+            assert_eq!(given.err().map(|attempt| attempt.failure.code), (outcome == 401).then_some(Code::Rejected));
+            let sent = world.http.sent().pop().unwrap();
+            assert!(sent.starts_with("POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n"), "{sent}");
+            assert!(sent.contains(&format!("client_assertion={assertion}&")), "{sent}");
+        }
+        assert_eq!(world.http.count(), 2, "a refusal does not lead to the node's identity");
     }
 
     #[tokio::test(start_paused = true)]
