@@ -235,6 +235,15 @@ export interface DefaultAzureCredentialOptions {
    * `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
    */
   disableInstanceDiscovery?: boolean
+  /** How often and when a request to Entra ID or to an identity endpoint is sent again within one acquisition. */
+  retryOptions?: {
+    /** Tries after the first. Default 3 with Entra ID, 5 with an identity endpoint of the host. */
+    maxRetries?: number
+    /** The pause before the first retry, in ms; it doubles with each. Default 1,000 and 800. */
+    retryDelayInMs?: number
+    /** The longest pause, in ms, but for one that the endpoint asks for. Default 64,000. */
+    maxRetryDelayInMs?: number
+  }
   /** Variables that must be set, or the constructor throws. */
   requiredEnvVars?: string | string[]
 }

@@ -91,6 +91,7 @@ export interface CredentialCall {
   disableInstanceDiscovery?: boolean
   requiredEnvVars?: Array<string>
   subscription?: string
+  retryOptions?: RetryCall
 }
 
 /** The fields of an `EntraIdError`. */
@@ -136,6 +137,13 @@ export interface HostRequest {
   /** The tenant that the credential is configured for. */
   configuredTenantId?: string
   additionallyAllowedTenants: Array<string>
+}
+
+/** `retryOptions`. */
+export interface RetryCall {
+  maxRetries?: number
+  retryDelayInMs?: number
+  maxRetryDelayInMs?: number
 }
 
 /** A token for JavaScript. */

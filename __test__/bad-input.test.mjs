@@ -150,6 +150,17 @@ describe('DefaultAzureCredential throws', () => {
     ].flatMap((name) => option(name, NOT_STRINGS)),
     ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], () => {}]),
     ...option('processTimeoutInMs', NOT_MILLISECONDS),
+    ...option('retryOptions', NOT_OBJECTS),
+    ...option(
+      'retryOptions',
+      [-1, 0.5, '1', NaN].map((maxRetries) => ({ maxRetries })),
+      'maxRetries',
+    ),
+    ...option(
+      'retryOptions',
+      [-1, '1', Infinity].map((retryDelayInMs) => ({ retryDelayInMs })),
+      'retryDelayInMs',
+    ),
     ...option('disableInstanceDiscovery', NOT_BOOLEANS),
     ...option('requiredEnvVars', ['', 0, false, {}, [1], [''], () => {}]),
     ...option('requiredEnvVars', ['NO_SUCH_VARIABLE', ['PATH', 'NO_SUCH_VARIABLE']], 'NO_SUCH_VARIABLE'),
@@ -190,7 +201,9 @@ test('options of DefaultAzureCredential that are unset, empty or met are no reas
     { additionallyAllowedTenants: [] },
     { requiredEnvVars: [] },
     { requiredEnvVars: 'PATH' },
-    { retryOptions: { maxRetries: 1 }, anOptionOfTomorrow: true },
+    { retryOptions: undefined, anOptionOfTomorrow: true },
+    { retryOptions: {} },
+    { retryOptions: { maxRetries: 0, retryDelayInMs: 0, maxRetryDelayInMs: null } },
   ]) {
     assert.ok(new DefaultAzureCredential(given) instanceof DefaultAzureCredential)
   }

@@ -68,14 +68,30 @@ function optionalBoolean(name, value) {
 /**
  * @param {string} name
  * @param {unknown} value
+ * @param {0 | 1} [least]
  */
-function optionalMilliseconds(name, value) {
+function optionalMilliseconds(name, value, least = 1) {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number') throw wrong(name, 'a number of milliseconds', value)
   // Beyond this Node's timers fire at once.
   const MOST = 2 ** 31 - 1
-  if (!(value > 0 && value <= MOST)) {
-    throw configurationError(`${name} must be a number of milliseconds from 1 to ${MOST}, and is ${value}.`)
+  if (!((value > 0 || value === least) && value <= MOST)) {
+    throw configurationError(
+      `${name} must be a number of milliseconds from ${least} to ${MOST}, and is ${value}.`,
+    )
+  }
+  return value
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function optionalCount(name, value) {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number') throw wrong(name, 'a number', value)
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) {
+    throw configurationError(`${name} must be a whole number from 0 on, and is ${value}.`)
   }
   return value
 }
@@ -173,6 +189,12 @@ function credentialOptions(options) {
     call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)
   }
   call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
+  const { maxRetries, retryDelayInMs, maxRetryDelayInMs } = optionsObject('retryOptions', given.retryOptions)
+  call.retryOptions = {
+    maxRetries: optionalCount('retryOptions.maxRetries', maxRetries),
+    retryDelayInMs: optionalMilliseconds('retryOptions.retryDelayInMs', retryDelayInMs, 0),
+    maxRetryDelayInMs: optionalMilliseconds('retryOptions.maxRetryDelayInMs', maxRetryDelayInMs, 0),
+  }
   return call
 }
 

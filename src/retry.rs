@@ -6,8 +6,21 @@ use crate::error::{Code, Failure};
 use crate::system::{System, Timestamp};
 use crate::transport::{Request, Response, TransportSettings};
 
-/// No pause inside one acquisition is longer; an endpoint that asks for more is left to the cache's back-off.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// An endpoint that asks for a longer pause inside one acquisition is left to the cache's back-off.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(20);
+/// No pause doubles beyond this, unless an option says otherwise.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(64);
+
+/// The option `retryOptions`: what it gives, it gives for every policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RetryOptions {
+    /// Tries after the first.
+    pub max_retries: Option<u32>,
+    /// The pause before the first retry.
+    pub retry_delay: Option<Duration>,
+    /// The longest pause.
+    pub max_retry_delay: Option<Duration>,
+}
 
 /// A retry policy: which answers are worth another try, how many, how far apart.
 #[derive(Clone, Copy, Debug)]
@@ -16,25 +29,42 @@ pub struct Policy {
     retries: u32,
     /// The pause before the first retry; it doubles with each.
     first_pause: Duration,
+    /// The longest pause, but for one that the endpoint asks for.
+    longest_pause: Duration,
     /// Statuses, besides 429 and 5xx, that mean "not yet".
     not_yet: &'static [u16],
 }
 
 /// Entra ID: three retries from one second, as `@azure/core-rest-pipeline` does by default.
-pub const ENTRA: Policy = Policy { retries: 3, first_pause: Duration::from_secs(1), not_yet: &[408] };
+pub const ENTRA: Policy =
+    Policy { retries: 3, first_pause: Duration::from_secs(1), longest_pause: LONGEST_BACKOFF, not_yet: &[408] };
 
 /// Identity endpoints of this machine: five retries from 800 ms, also on 404 and 410, which mean that the
 /// identity is still being set up or IMDS is being updated.
 ///
 /// <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>
-pub const MANAGED_IDENTITY: Policy =
-    Policy { retries: 5, first_pause: Duration::from_millis(800), not_yet: &[404, 408, 410] };
+pub const MANAGED_IDENTITY: Policy = Policy {
+    retries: 5,
+    first_pause: Duration::from_millis(800),
+    longest_pause: LONGEST_BACKOFF,
+    not_yet: &[404, 408, 410],
+};
 
 /// IMDS answers 410 for up to 70 s while it is updated. From here on, five pauses with the least jitter last that
 /// long, and with the most jitter end before the 90 s of such an acquisition do.
 const FIRST_PAUSE_AT_410: Duration = Duration::from_millis(2850);
 
 impl Policy {
+    /// The same under `options`.
+    pub fn with(self, options: RetryOptions) -> Self {
+        Self {
+            retries: options.max_retries.unwrap_or(self.retries),
+            first_pause: options.retry_delay.unwrap_or(self.first_pause),
+            longest_pause: options.max_retry_delay.unwrap_or(self.longest_pause),
+            ..self
+        }
+    }
+
     /// Sends `request`, and again where the answer is worth it. The last answer is returned whatever it is.
     ///
     /// # Errors
@@ -84,8 +114,10 @@ impl Policy {
             Ok(answer) if self.is_worth_another(answer.status) => {
                 let first =
                     if answer.status == 410 { self.first_pause.max(FIRST_PAUSE_AT_410) } else { self.first_pause };
-                let pause = answer.retry_after(now).unwrap_or_else(|| self.backoff(tries, first));
-                (pause <= LONGEST_PAUSE || answer.status == 410).then_some(pause)
+                match answer.retry_after(now) {
+                    Some(asked) => (asked <= LONGEST_ASKED_PAUSE || answer.status == 410).then_some(asked),
+                    None => Some(self.backoff(tries, first)),
+                }
             }
             Ok(_) => None,
         }
@@ -98,7 +130,7 @@ impl Policy {
 
     /// Doubles with each try; between 80 % and 100 % of it, so that replicas do not march in step.
     fn backoff(&self, tries: u32, first: Duration) -> Duration {
-        first.saturating_mul(1 << tries.min(16)).mul_f64(0.8 + 0.2 * fastrand::f64())
+        first.saturating_mul(1 << tries.min(16)).min(self.longest_pause).mul_f64(0.8 + 0.2 * fastrand::f64())
     }
 }
 
@@ -169,6 +201,24 @@ mod tests {
             assert!((longest * 8 / 10..=longest).contains(&pause), "{pause} ms before retry {tries}");
         }
         assert_eq!(MANAGED_IDENTITY.pause(5, &answer(500, None), NOW), None);
+    }
+
+    #[test]
+    fn options_beat_the_policys_own() {
+        let options = RetryOptions {
+            max_retries: Some(2),
+            retry_delay: Some(Duration::from_secs(2)),
+            max_retry_delay: Some(Duration::from_secs(3)),
+        };
+        for policy in [ENTRA, MANAGED_IDENTITY] {
+            let pause = |tries| policy.with(options).pause(tries, &answer(500, None), NOW);
+            assert!((1600..=2000).contains(&pause(0).unwrap().as_millis()));
+            assert!((2400..=3000).contains(&pause(1).unwrap().as_millis()), "not 4 s");
+            assert_eq!(pause(2), None);
+            let none = RetryOptions { max_retries: Some(0), ..RetryOptions::default() };
+            assert_eq!(policy.with(none).pause(0, &answer(500, None), NOW), None);
+            assert!(policy.with(RetryOptions::default()).pause(2, &answer(500, None), NOW).is_some());
+        }
     }
 
     #[test]

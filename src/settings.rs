@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::credential::{CHAIN, Credential};
 use crate::error::Failure;
+use crate::retry::RetryOptions;
 use crate::secret::Secret;
 use crate::transport::TransportSettings;
 
@@ -71,6 +72,8 @@ pub struct CredentialOptions {
     pub process_time_limit: Option<Duration>,
     /// Whether an unknown authority is taken as it is, for private clouds and AD FS.
     pub disable_instance_discovery: bool,
+    /// How often and when a request is sent again.
+    pub retry: RetryOptions,
     /// A credential of the app, in place of the chain.
     pub app: Option<AppCredential>,
 }
@@ -126,11 +129,11 @@ pub struct Settings {
     pub has_user_password: bool,
     /// `AZURE_FEDERATED_TOKEN_FILE`.
     pub federated_token_file: Option<String>,
+    /// The tenant of the workload identity: the option's, else `AZURE_TENANT_ID`.
+    pub workload_tenant_id: Option<String>,
     /// The client id of the workload identity.
     pub workload_client_id: Option<String>,
     /// Which managed identity is meant.
-    /// The tenant of the workload identity: the option's, else `AZURE_TENANT_ID`.
-    pub workload_tenant_id: Option<String>,
     pub managed_identity: ManagedIdentityId,
     /// What the host says about its managed identities.
     pub host: HostVariables,
@@ -138,6 +141,8 @@ pub struct Settings {
     pub subscription: Option<String>,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
+    /// How often and when a request is sent again.
+    pub retry: RetryOptions,
     /// `SystemRoot`, the working directory of tools on Windows.
     pub system_root: Option<String>,
     /// `TZ`, for tools that print local time.
@@ -246,12 +251,12 @@ impl Settings {
                 || variables.is_true("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
             region: variables.text("AZURE_REGIONAL_AUTHORITY_NAME"),
             region_name: variables.text("REGION_NAME"),
+            workload_tenant_id: options.tenant_id.clone().or_else(|| tenant_id.clone()),
             tenant_id,
             tenant_option: options.tenant_id.clone(),
             allowed_tenants,
             multi_tenant_disabled: variables.get("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH").is_some(),
             client_secret: variables.secret("AZURE_CLIENT_SECRET"),
-            workload_tenant_id: options.tenant_id.clone().or_else(|| tenant_id.clone()),
             certificate_path: variables.text("AZURE_CLIENT_CERTIFICATE_PATH"),
             certificate_password: variables.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
             send_certificate_chain: variables.is_true("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
@@ -267,6 +272,7 @@ impl Settings {
             host: HostVariables::read(&variables),
             subscription: options.subscription.clone(),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
+            retry: options.retry,
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
             time_zone: variables.text("TZ"),
             scope_override: variables.get("AZURE_OPENAI_ENTRA_SCOPE").map(|scope| scope.trim().to_owned()),

@@ -19,9 +19,11 @@ mod workload_identity;
 use std::collections::HashSet;
 
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
+use crate::retry::Policy;
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
+use crate::transport::{Request, Response};
 
 use patience::Patience;
 
@@ -211,6 +213,14 @@ impl Memory {
 }
 
 impl Fetch<'_> {
+    /// Sends `request`, and again as `policy` and the options say.
+    ///
+    /// # Errors
+    /// The transport's, after the last try.
+    async fn send(&self, policy: Policy, request: &Request) -> Result<Response, Failure> {
+        policy.with(self.settings.retry).send(self.system, &self.settings.transport, request).await
+    }
+
     /// The tenant to ask, given the one that the source is configured for.
     ///
     /// # Errors

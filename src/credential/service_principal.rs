@@ -21,7 +21,7 @@ use url::{Url, form_urlencoded};
 
 use super::{Fetch, Token, authority, token_response};
 use crate::error::{Code, Failure};
-use crate::retry;
+use crate::retry::{self, Policy};
 use crate::secret::Secret;
 use crate::system::System;
 use crate::transport::{Request, Response, TransportSettings};
@@ -57,6 +57,7 @@ impl ServicePrincipal {
             endpoint,
             system: fetch.system.clone(),
             settings: fetch.settings.transport.clone(),
+            policy: retry::ENTRA.with(fetch.settings.retry),
             claims: fetch.request.claims.clone(),
             outcome: Mutex::new(None),
         });
@@ -129,6 +130,7 @@ struct Wire {
     endpoint: Url,
     system: System,
     settings: TransportSettings,
+    policy: Policy,
     claims: Option<String>,
     outcome: Mutex<Option<Result<Response, Failure>>>,
 }
@@ -146,7 +148,7 @@ impl Wire {
         };
         let form = with_claims(body, self.claims.as_deref());
         let request = Request::post(self.endpoint.clone(), form);
-        retry::ENTRA.send(&self.system, &self.settings, &request).await
+        self.policy.send(&self.system, &self.settings, &request).await
     }
 }
 

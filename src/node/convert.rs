@@ -7,6 +7,7 @@ use napi_derive::napi;
 use crate::cache::{HeldToken, Served, Stats};
 use crate::credential::TokenRequest;
 use crate::error::{Attempt, Error, Failure};
+use crate::retry::RetryOptions;
 use crate::settings::{CredentialOptions, Settings};
 use crate::system::Timestamp;
 
@@ -46,12 +47,24 @@ pub struct CredentialCall {
     pub disable_instance_discovery: Option<bool>,
     pub required_env_vars: Option<Vec<String>>,
     pub subscription: Option<String>,
+    pub retry_options: Option<RetryCall>,
+}
+
+/// `retryOptions`.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct RetryCall {
+    pub max_retries: Option<u32>,
+    pub retry_delay_in_ms: Option<f64>,
+    pub max_retry_delay_in_ms: Option<f64>,
 }
 
 impl From<CredentialCall> for CredentialOptions {
     fn from(call: CredentialCall) -> Self {
         // An empty string counts as unset, as it does in a variable.
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let millis = |millis: Option<f64>| Duration::try_from_secs_f64(millis? / 1000.0).ok();
+        let retry = call.retry_options.unwrap_or_default();
         Self {
             tenant_id: given(call.tenant_id),
             managed_identity_client_id: given(call.managed_identity_client_id),
@@ -61,10 +74,13 @@ impl From<CredentialCall> for CredentialOptions {
             additionally_allowed_tenants: call.additionally_allowed_tenants.unwrap_or_default(),
             authority_host: given(call.authority_host),
             subscription: given(call.subscription),
-            process_time_limit: call
-                .process_timeout_in_ms
-                .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+            process_time_limit: millis(call.process_timeout_in_ms),
             disable_instance_discovery: call.disable_instance_discovery.unwrap_or(false),
+            retry: RetryOptions {
+                max_retries: retry.max_retries,
+                retry_delay: millis(retry.retry_delay_in_ms),
+                max_retry_delay: millis(retry.max_retry_delay_in_ms),
+            },
             app: None,
         }
     }

@@ -21,7 +21,7 @@ pub(super) async fn get_token(
 
     let request = Request::get(url).header("x-identity-header", header.clone());
     tracing::debug!(host = request.host(), resource, "asking App Service");
-    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
 }
 

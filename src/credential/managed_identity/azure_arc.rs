@@ -27,14 +27,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
     identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
 
     let request = Request::get(url).header("metadata", Secret::new("true"));
-    let (host, policy) = (request.host(), retry::MANAGED_IDENTITY);
+    let host = request.host();
     tracing::debug!(host, resource, "asking Azure Arc's agent");
-    let mut answer = policy.send(fetch.system, &fetch.settings.transport, &request).await?;
+    let mut answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     let mut key = Secret::new("");
     if answer.status == 401 {
         key = arc_key::read(fetch, &host, &answer).await?;
         let request = request.header("authorization", Secret::new(format!("Basic {}", key.expose())));
-        answer = policy.send(fetch.system, &fetch.settings.transport, &request).await?;
+        answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     }
     let token = token_response::parse(&host, &answer, &[&key], fetch.system.clock.now())?;
     confirm(&host, &fetch.settings.managed_identity, &answer)?;

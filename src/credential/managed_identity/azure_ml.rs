@@ -24,7 +24,7 @@ pub(super) async fn get_token(
 
     let request = Request::get(url).header("secret", secret.clone()).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource, "asking Azure Machine Learning");
-    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[secret], fetch.system.clock.now())
 }
 

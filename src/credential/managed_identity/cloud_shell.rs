@@ -20,7 +20,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
     let request = Request { route: Route::Direct, ..Request::post(url, Secret::new(form)) };
     let request = request.header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource, "asking Cloud Shell");
-    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
 }
 

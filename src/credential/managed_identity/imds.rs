@@ -68,7 +68,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
             fetch.patience.extend()
         }
     };
-    let policy = retry::MANAGED_IDENTITY;
+    let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
     let answer = policy.send_noting(fetch.system, &fetch.settings.transport, &request, note).await?;
     token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
 }

@@ -28,7 +28,7 @@ pub(super) async fn get_token(
 
     let request = Request { route, ..Request::get(url) }.header("secret", header.clone());
     tracing::debug!(host = request.host(), resource, "asking Service Fabric");
-    let answer = retry::MANAGED_IDENTITY.send(fetch.system, &fetch.settings.transport, &request).await?;
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
 }
 
