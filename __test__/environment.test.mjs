@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
+import { DefaultAzureCredential, clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
@@ -14,6 +14,7 @@ import { startWorker } from './support/worker.mjs'
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
 
 describe('in a worker thread', () => {
@@ -100,6 +101,19 @@ describe('a variable that changes', () => {
       assert.equal(await getAzureOpenAIToken(), first)
       clearTokenCache()
       assert.equal(await getAzureOpenAIToken(), source.tokens.issued[1])
+      assert.deepEqual(
+        source.requests.map(({ query }) => query.client_id),
+        ['one', 'two'],
+      )
+    }))
+
+  test('a credential that is made after it is not served the token of another client id', () =>
+    onSource({ start: startIdentity, variables: { AZURE_CLIENT_ID: 'one' } }, async (source) => {
+      const one = new DefaultAzureCredential()
+      const first = await one.getToken(SCOPE)
+      process.env.AZURE_CLIENT_ID = 'two'
+      assert.equal((await new DefaultAzureCredential().getToken(SCOPE)).token, source.tokens.issued[1])
+      assert.deepEqual(await one.getToken(SCOPE), first)
       assert.deepEqual(
         source.requests.map(({ query }) => query.client_id),
         ['one', 'two'],

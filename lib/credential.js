@@ -6,17 +6,29 @@ const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { fromFields } = require('./session')
 const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
 
+/** The variables that say whose token is meant: a credential that is made under others must not be served another's. */
+const IDENTITY = /** @type {const} */ ([
+  'AZURE_TENANT_ID',
+  'AZURE_CLIENT_ID',
+  'AZURE_AUTHORITY_HOST',
+  'AZURE_TOKEN_CREDENTIALS',
+])
+
 /** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */
 class DefaultAzureCredential {
   /** @type {import('../native').CredentialCall} */
   #call
+  /** @type {string} */
+  #identity
   /** @type {Map<string, InstanceType<typeof import('./slot').Slot>>} */
   #slots = new Map()
 
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */
   constructor(options) {
     this.#call = credentialOptions(options)
-    const refused = native.checkCredential(snapshot(), this.#call)
+    const variables = snapshot()
+    this.#identity = JSON.stringify(IDENTITY.map((name) => variables[name]))
+    const refused = native.checkCredential(variables, this.#call)
     if (refused) throw fromFields(refused)
   }
 
@@ -40,7 +52,7 @@ class DefaultAzureCredential {
     const name = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
     let slot = this.#slots.get(name)
     if (slot === undefined) {
-      slot = slotFor({ credential: this.#call, scopes: stringList('scopes', scopes) })
+      slot = slotFor({ credential: this.#call, scopes: stringList('scopes', scopes) }, this.#identity)
       this.#slots.set(name, slot)
     }
     return slot

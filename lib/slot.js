@@ -130,9 +130,10 @@ const slots = new Map()
  * The slot of a configuration: all credentials that are configured alike share it.
  *
  * @param {TokenCall} call
+ * @param {string} [identity] whom the environment means, where that decides
  */
-function slotFor(call) {
-  const name = JSON.stringify([call.credential, call.scopes, call.app])
+function slotFor(call, identity) {
+  const name = JSON.stringify([call.credential, call.scopes, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()
