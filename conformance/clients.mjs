@@ -5,6 +5,7 @@ export const clientsRefusal = () => {
   try {
     client('openai')
     client('@langchain/openai')
+    client('@ai-sdk/azure')
   } catch {
     return 'the SDKs of __test__/clients are not installed'
   }
@@ -20,7 +21,7 @@ export const chatThrough = async (name, endpoint, provider) => {
     return provider()
   }
   const said = await CLIENTS[name](endpoint, counted).catch(
-    (error) => `${error.status ?? ''} ${error.message}`,
+    (error) => `${error.status ?? error.statusCode ?? ''} ${error.message}`,
   )
   return { token: `${said} calls=${calls} arguments=${most}` }
 }
@@ -47,5 +48,11 @@ const CLIENTS = {
       azureOpenAIApiDeploymentName: 'd',
     })
     return (await chat.invoke(MESSAGE)).content
+  },
+  'ai-sdk': async (endpoint, tokenProvider) => {
+    const { createAzure } = client('@ai-sdk/azure')
+    const { generateText } = client('ai')
+    const azure = createAzure({ baseURL: `${endpoint}/openai`, tokenProvider })
+    return (await generateText({ model: azure.chat('d'), prompt: MESSAGE })).text
   },
 }

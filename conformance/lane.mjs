@@ -7,6 +7,7 @@ import { play } from './stage/play.mjs'
 const settings = {
   certificates: process.env.CONFORMANCE_CERTIFICATES,
   clock: process.env.CONFORMANCE_CLOCK_LIBRARY,
+  rival: process.env.CONFORMANCE_RIVAL,
   isolated: process.env.CONFORMANCE_ISOLATED === 'true',
 }
 

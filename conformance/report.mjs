@@ -43,6 +43,29 @@ export const summary = (rows, ms) =>
     .map(([verdict, count]) => `${count} ${verdict}`)
     .join(', ')}`
 
+/** What ours did, without times: what was sent, what was run, what came of it. */
+const deed = ({ seen: { ours } }) => {
+  const outcomes = ours.outcomes.map(({ token, distinct, failures, thrown, error }) => [
+    token,
+    distinct,
+    failures,
+    thrown,
+    error?.code,
+    error?.message,
+  ])
+  return JSON.stringify([ours.requests, ours.proxied, ours.spawned, outcomes])
+}
+
+/** How many of the suite's own cases differ from every other case in a request or an outcome. */
+export const ownDeeds = (rows, isOwn) => {
+  const played = rows.filter(({ seen }) => seen)
+  const count = new Map()
+  for (const row of played) count.set(deed(row), (count.get(deed(row)) ?? 0) + 1)
+  const own = played.filter(isOwn)
+  const alone = own.filter((row) => count.get(deed(row)) === 1).length
+  return `${own.length} of them the suite's own, of which ${alone} differ from every other case in a request or an outcome`
+}
+
 const cell = (text) => text.replaceAll('|', '\\|')
 
 /** The table for the documentation: no time, no address, so that it changes only where an outcome does. */

@@ -10,7 +10,10 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const require = createRequire(import.meta.url)
 const spec = isMainThread ? JSON.parse(process.argv[2]) : workerData
 
-const library = () => require(spec.implementation === 'ours' ? '../index.js' : '@azure/identity')
+const library = () => {
+  if (spec.implementation === 'ours') return require('../index.js')
+  return (spec.rival ? createRequire(`${spec.rival}/package.json`) : require)('@azure/identity')
+}
 
 const asked = (promise) => promise.then(accessOf, errorOf)
 
@@ -123,8 +126,11 @@ const chat = async () => {
   const identity = library()
   const provider = identity.getBearerTokenProvider(new identity.DefaultAzureCredential(), SCOPE)
   const { chatThrough } = await import('./clients.mjs')
-  return chatThrough(spec.client, spec.endpoint, provider)
+  return chatThrough(spec.client, spec.endpoint, spec.sync ? sync(await provider()) : provider)
 }
+
+/** A provider that has its token already. */
+const sync = (token) => () => token
 
 const performInWorkers = async (count) => {
   const run = () =>

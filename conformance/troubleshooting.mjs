@@ -119,19 +119,33 @@ const ADDRESSES = [
 
 const readable = (text) => ADDRESSES.reduce((said, [from, to]) => said.replaceAll(from, to), text)
 
-/** @param {Map<string, { code: string, message: string }>} told */
-export const troubleshooting = (told) =>
+/**
+ * @param {Map<string, { code: string, message: string }>} told
+ * @param {string} before the page as it is: a scene that cannot be played here keeps its message
+ */
+export const troubleshooting = (told, before) =>
   [
     '# Troubleshooting',
     '',
     '<!-- Written by npm run conformance -- --troubleshooting: the messages are what the code says today. -->',
     '',
     'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
-    ...SCENES.flatMap(({ id, title, toDo }) => ['', `## ${title}`, '', toDo, '', ...block(told.get(id))]),
+    ...SCENES.flatMap(({ id, title, toDo }) => [
+      '',
+      `## ${title}`,
+      '',
+      toDo,
+      '',
+      block(told.get(id)) ?? kept(before, title),
+    ]),
     '',
   ].join('\n')
 
-const block = (error) => {
-  if (!error) throw new Error('a scene of the documentation gave no error')
-  return ['```text', `${error.code}`, readable(error.message), '```']
+const block = (error) => error && ['```text', error.code, readable(error.message), '```'].join('\n')
+
+const kept = (page, title) => {
+  const [, section] = page.split(`## ${title}\n`)
+  const [found] = /```text\n[^]*?\n```/.exec(section ?? '') ?? []
+  if (found) return found
+  throw new Error(`there is no message for '${title}'`)
 }

@@ -1,4 +1,4 @@
-import { APP_SERVICE, SERVICE_PRINCIPAL } from './common.mjs'
+import { APP_SERVICE, OTHER, SERVICE_PRINCIPAL } from './common.mjs'
 import { aadsts, granted, identityGrant, only, secretRequest } from './common.mjs'
 
 const ALONE = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
@@ -134,6 +134,17 @@ export const cases = [
   },
   {
     id: 'I12',
+    what: '500 while it is due: the old token is served until its end',
+    env: ALONE,
+    provider: true,
+    clock: true,
+    host: [HOUR, { status: 500, body: {} }],
+    calls: [{}, { advance: 3500 }, {}, { sleep: 200 }, { advance: 90 }, {}],
+    expect: { outcome: { token: 'token-1' } },
+    peer: 'equal',
+  },
+  {
+    id: 'I12a',
     what: 'refused while it is due: the old token is served until its end',
     env: ALONE,
     provider: true,
@@ -194,17 +205,43 @@ export const cases = [
   },
   {
     id: 'I16',
-    what: 'a clock that is set back by an hour: the token is still served',
+    what: 'a clock that is set back by an hour: the token is served, and one whose age is known fetched behind it',
     env: ALONE,
     provider: true,
     clock: true,
     host: [HOUR, LATER],
-    calls: [{}, { advance: -3600 }, {}],
-    expect: { requests: 1, outcome: { token: 'token-1' } },
-    peer: 'equal',
+    calls: [{}, { advance: -3600 }, {}, { sleep: 400 }, {}],
+    expect: {
+      requests: 2,
+      outcome: [{ token: 'token-1' }, { token: 'token-1', maxMs: 100 }, { token: 'token-2' }],
+    },
+    peer: 'worse: serves the token for an hour beyond its end',
   },
   {
     id: 'I17',
+    what: 'past half of 24 h and 500: the old token, no error',
+    env: ALONE,
+    clock: true,
+    host: [identityGrant(), { status: 500, body: {} }],
+    calls: [{}, { advance: 44_000 }, {}, { sleep: 500 }, {}],
+    expect: { outcome: { token: 'token-1' } },
+    peer: 'equal',
+    limitMs: 90_000,
+    slow: true,
+  },
+  {
+    id: 'I17a',
+    what: 'past half of 24 h and 500: the old token at once',
+    env: ALONE,
+    clock: true,
+    host: [identityGrant(), { status: 500, body: {} }],
+    calls: [{}, { advance: 44_000 }, {}],
+    expect: { outcome: { token: 'token-1', maxMs: 2000 } },
+    peer: 'worse: holds the caller up until all retries have failed',
+    limitMs: 5000,
+  },
+  {
+    id: 'I17b',
     what: 'past half of 24 h and refused: the old token, no error',
     env: ALONE,
     clock: true,
@@ -300,6 +337,51 @@ export const cases = [
     calls: [{}, { advance: 3500 }, {}, { sleep: 400 }, { advance: 80 }, {}, { advance: 60 }, {}],
     expect: {
       outcome: [{ token: 'token-1' }, { token: 'token-1' }, { token: 'token-1' }, { error: /AADSTS7000222/ }],
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'I25',
+    what: 'two tenants: a token for each, served again',
+    env: SERVICE_PRINCIPAL,
+    options: { additionallyAllowedTenants: ['*'] },
+    calls: [{}, { options: { tenantId: OTHER } }, {}, { options: { tenantId: OTHER } }],
+    expect: {
+      requests: [secretRequest(), secretRequest({ tenant: 'OTHER' })],
+      outcome: ['1', '2', '1', '2'].map((nth) => ({ token: `token-${nth}` })),
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'I26',
+    what: 'the same scopes in another order: one token',
+    env: SERVICE_PRINCIPAL,
+    calls: [
+      { scopes: ['https://ai.azure.com/a', 'https://ai.azure.com/b'] },
+      { scopes: ['https://ai.azure.com/b', 'https://ai.azure.com/a'] },
+    ],
+    expect: { requests: 1, outcome: { token: 'token-1' } },
+    peer: 'equal',
+  },
+  {
+    id: 'I27',
+    what: 'the clock jumps beyond the end and the endpoint is down: an error, and no token that has expired',
+    env: ALONE,
+    provider: true,
+    clock: true,
+    host: [HOUR, DOWN],
+    calls: [{}, { advance: 7200 }, {}],
+    expect: { requests: 2, outcome: [{ token: 'token-1' }, { error: /Try later|Authentication failed/ }] },
+    peer: 'equal',
+  },
+  {
+    id: 'I28',
+    what: 'two service principals in one process: their tokens are never mixed',
+    env: SERVICE_PRINCIPAL,
+    calls: [{}, { setEnv: { AZURE_CLIENT_ID: 'another' } }, { credential: {} }, {}],
+    expect: {
+      requests: [secretRequest(), secretRequest().replace('client_id=C', 'client_id=another')],
+      outcome: [{ token: 'token-1' }, { token: 'token-2' }, { token: 'token-1' }],
     },
     peer: 'equal',
   },

@@ -25,7 +25,10 @@ export const cases = [
     expect: {
       requests: [],
       spawned: [],
-      outcome: { error: /EnvironmentCredential[\s\S]*(?:IMDS|ManagedIdentity)/ },
+      outcome: {
+        error:
+          /^(?![\s\S]*(?:Azure ?CLI|PowerShell))[\s\S]*EnvironmentCredential[\s\S]*(?:IMDS|ManagedIdentity)/,
+      },
     },
     peer: 'equal',
   },
@@ -36,7 +39,10 @@ export const cases = [
     expect: {
       requests: [],
       spawned: [],
-      outcome: { error: /Visual ?Studio ?Code[\s\S]*Azure ?CLI[\s\S]*Developer ?CLI/i },
+      outcome: {
+        error:
+          /^(?![\s\S]*(?:EnvironmentCredential|ManagedIdentityCredential))[\s\S]*Visual ?Studio ?Code[\s\S]*Azure ?CLI[\s\S]*PowerShell[\s\S]*Developer ?CLI/i,
+      },
     },
     peer: 'equal',
   },
@@ -162,6 +168,27 @@ export const cases = [
     peer: 'equal',
   },
   {
+    id: 'A19',
+    what: 'BrokerCredential alone: it is one of the chain',
+    env: only('BrokerCredential'),
+    tools: AZ,
+    expect: {
+      requests: [],
+      spawned: [],
+      outcome: { thrown: false, error: /identity-broker|Broker/, code: 'ENTRA_ID_UNAVAILABLE' },
+    },
+    peer: 'worse: the constructor throws: it does not know the last of its own credentials',
+  },
+  {
+    id: 'A20',
+    what: 'AZURE_TOKEN_CREDENTIALS=PROD beside a login: no developer tool is asked',
+    env: { ...only('PROD'), ...APP_SERVICE },
+    host: { status: 400, body: { statusCode: 400, message: 'Identity not found' } },
+    tools: AZ,
+    expect: { requests: [appServiceRequest()], spawned: [], outcome: { error: /Identity not found|400/ } },
+    peer: 'equal',
+  },
+  {
     id: 'B01',
     what: 'wrong client secret: fails at once with the AADSTS text; nobody else is asked',
     env: { ...SERVICE_PRINCIPAL, ...APP_SERVICE },
@@ -207,6 +234,28 @@ export const cases = [
   },
   {
     id: 'B07',
+    what: 'one unavailable, one refused, a third that serves, a fourth that is not asked',
+    env: {
+      AZURE_CLIENT_ID: C,
+      AZURE_FEDERATED_TOKEN_FILE: '{files}/token',
+    },
+    options: { tenantId: T },
+    files: { token: 'FEDERATED' },
+    authority: aadsts(700213, 'No matching federated identity record found.', {
+      status: 401,
+      error: 'invalid_client',
+    }),
+    imds: 'absent',
+    tools: { ...AZ, pwsh: { stdout: '{}' }, azd: { stdout: '{}' } },
+    expect: {
+      requests: [federatedRequest()],
+      spawned: [azCall(`--tenant ${T}`)],
+      outcome: { token: 'az-token' },
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'B07a',
     what: 'two unavailable, a third that serves, a fourth that is not asked',
     env: { AZURE_TENANT_ID: T, ...APP_SERVICE },
     tools: AZ,

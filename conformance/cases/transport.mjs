@@ -1,5 +1,6 @@
 import { APP_SERVICE, PUBLIC, SERVICE_PRINCIPAL, WORKLOAD } from './common.mjs'
 import {
+  aadsts,
   appServiceRequest,
   federatedRequest,
   identityGrant,
@@ -10,31 +11,10 @@ import {
 
 const EVERY_PROXY = { HTTPS_PROXY: '{proxy}', HTTP_PROXY: '{proxy}', ALL_PROXY: '{proxy}' }
 const CONNECT = ['CONNECT login.microsoftonline.com:443']
+const PRIVATE = 'CONNECT login.private.example:443'
 const DIRECT = { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: '{authority}' }
 const openid = (tenant = 'T') => `GET https://authority/${tenant}/v2.0/.well-known/openid-configuration`
-const chat = (id, what, client, answers, outcome) => ({
-  id,
-  what,
-  env: SERVICE_PRINCIPAL,
-  client,
-  host: answers,
-  expect: { outcome },
-  peer: 'equal',
-})
-const REPLY = {
-  body: {
-    id: 'c',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hello' } }],
-    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-  },
-}
-const BROKEN = { status: 500, body: { error: { message: 'broken' } } }
-const DENIED = { status: 401, body: { error: { code: '401', message: 'Access denied' } } }
-
-/** Section J: proxies, certificates, logs, and the SDKs that call. */
+/** Section J: proxies, certificates and logs. */
 export const cases = [
   {
     id: 'J01',
@@ -204,40 +184,53 @@ export const cases = [
     peer: 'equal',
     limitMs: 25_000,
   },
-  chat('J08', 'openai: the provider is called once for one answer, without arguments', 'openai', REPLY, {
-    token: 'hello calls=1 arguments=0',
-  }),
-  chat('J08a', 'openai: 500 then 200: called once per attempt', 'openai', [BROKEN, REPLY], {
-    token: 'hello calls=2 arguments=0',
-  }),
-  chat('J08b', 'openai: 401: called once, not again', 'openai', DENIED, {
-    token: /^401 .*calls=1 arguments=0$/,
-  }),
-  chat('J08c', 'LangChain: the provider is called once for one answer', 'langchain', REPLY, {
-    token: 'hello calls=1 arguments=0',
-  }),
   {
-    ...chat(
-      'J09',
-      'openai: AZURE_OPENAI_API_KEY beside a provider: the two exclude each other',
-      'openai',
-      REPLY,
-      {
-        token: /mutually exclusive.*calls=0/,
-      },
-    ),
-    env: { ...SERVICE_PRINCIPAL, AZURE_OPENAI_API_KEY: 'a-key' },
+    id: 'J16',
+    what: 'NO_PROXY with another host: the proxy is used',
+    env: { ...SERVICE_PRINCIPAL, ...EVERY_PROXY, NO_PROXY: 'example.com,.example.org' },
+    ownProxy: true,
+    expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
+    peer: 'equal',
   },
   {
-    ...chat(
-      'J09a',
-      'LangChain: AZURE_OPENAI_API_KEY beside a provider: the two exclude each other',
-      'langchain',
-      REPLY,
-      {
-        token: /mutually exclusive.*calls=0/,
-      },
-    ),
-    env: { ...SERVICE_PRINCIPAL, AZURE_OPENAI_API_KEY: 'a-key' },
+    id: 'J17',
+    what: 'HTTPS_PROXY beats HTTP_PROXY',
+    env: { ...SERVICE_PRINCIPAL, HTTPS_PROXY: '{proxy}', HTTP_PROXY: 'http://127.0.0.1:9' },
+    ownProxy: true,
+    expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
+    peer: 'equal',
+  },
+  {
+    id: 'J18',
+    what: 'the discovery of a private authority goes through the proxy as well',
+    env: {
+      ...SERVICE_PRINCIPAL,
+      AZURE_AUTHORITY_HOST: 'https://login.private.example',
+      HTTPS_PROXY: '{proxy}',
+    },
+    ownProxy: true,
+    expect: {
+      requests: 3,
+      proxied: [...CONNECT, PRIVATE, PRIVATE],
+      outcome: { token: 'token-1' },
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'J19',
+    what: 'AZURE_LOG_LEVEL=verbose and a refused secret: it is not in the output',
+    env: { ...SERVICE_PRINCIPAL, AZURE_LOG_LEVEL: 'verbose' },
+    authority: aadsts(7000215, 'Invalid client secret provided.', { status: 401, error: 'invalid_client' }),
+    expect: { requests: [secretRequest()], silent: ['the-secret'], outcome: { error: /AADSTS7000215/ } },
+    peer: 'equal',
+  },
+  {
+    id: 'J20',
+    what: 'https_proxy in small letters and a workload identity',
+    env: { ...WORKLOAD, https_proxy: '{proxy}' },
+    files: { token: 'FEDERATED' },
+    ownProxy: true,
+    expect: { requests: [federatedRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
+    peer: 'equal',
   },
 ]

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { placeFiles } from './files.mjs'
 import { startServers } from './servers.mjs'
 import { withNames } from './normalise.mjs'
 import { spawnedTools, writeTools } from './tools.mjs'
@@ -17,7 +18,7 @@ const DEFAULT_LIMIT_MS = 12_000
  *
  * @returns what was seen: requests, tools, outcomes, times
  */
-export const play = async (it, implementation, { certificates, clock, isolated }) => {
+export const play = async (it, implementation, { certificates, clock, isolated, rival }) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
   const [files, bin] = ['files', 'bin'].map((name) => join(folder, name))
   for (const path of [files, bin]) mkdirSync(path)
@@ -27,16 +28,17 @@ export const play = async (it, implementation, { certificates, clock, isolated }
     const places = {
       ...servers.places,
       '{proxy with password}': servers.places['{proxy}'].replace('//', '//user:p%40ss@'),
+      '{host by name}': servers.places['{host}'].replace('127.0.0.1', 'localhost'),
       '{files}': files,
       '{certificates}': certificates,
       '{thumbprint}': thumbprint(certificates),
     }
     writeTools(bin, it.tools ?? {}, record)
-    const written = placeFiles(it.files ?? {}, places)
+    const written = placeFiles(it.files ?? {}, files, (text) => fill(text, places))
     const env = environment(it, { places, bin, certificates, servers, folder, clock, isolated })
-    const spec = subjectSpec(it, implementation, { places, clockFile: env.CONFORMANCE_CLOCK })
+    const spec = subjectSpec(it, implementation, { places, clockFile: env.CONFORMANCE_CLOCK, rival })
     const run = await runSubject(spec, { env, cwd: folder, limit: it.limitMs ?? DEFAULT_LIMIT_MS })
-    for (const file of written) rmSync(file, { force: true })
+    for (const file of written) rmSync(file, { recursive: true, force: true })
     const names = [
       ...Object.entries(servers.places).map(([place, address]) => [address, place]),
       ...Object.entries(servers.places).map(([place, address]) => [new URL(address).host, place]),
@@ -70,19 +72,6 @@ const fill = (value, places) => {
   return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, fill(element, places)]))
 }
 
-/** Text, or `{ concat: [...] }` of the suite's certificates. */
-const placeFiles = (wanted, places) =>
-  Object.entries(wanted).map(([name, content]) => {
-    const path = name.startsWith('/') ? name : join(places['{files}'], name)
-    mkdirSync(dirname(path), { recursive: true })
-    const concat = content.concat && typeof content !== 'string' && !Array.isArray(content)
-    writeFileSync(
-      path,
-      concat ? content.concat.map((part) => readFileSync(fill(part, places))).join('\n') : content,
-    )
-    return path
-  })
-
 /** Nothing of this process's own environment but what Node needs. */
 const environment = (it, { places, bin, certificates, servers, folder, clock, isolated }) => {
   const direct = { NO_PROXY: '127.0.0.1,localhost,169.254.169.254' }
@@ -103,8 +92,9 @@ const environment = (it, { places, bin, certificates, servers, folder, clock, is
   }
 }
 
-const subjectSpec = (it, implementation, { places, clockFile }) => ({
+const subjectSpec = (it, implementation, { places, clockFile, rival }) => ({
   implementation,
+  rival,
   steps: fill(it.calls ?? [{}], places),
   options: fill(it[`${implementation}Options`] ?? it.options, places),
   rivalClass: it.rivalClass,
@@ -112,6 +102,7 @@ const subjectSpec = (it, implementation, { places, clockFile }) => ({
   workers: it.workers,
   foreign: it.foreign,
   client: it.client,
+  sync: it.sync ?? false,
   endpoint: places['{host}'],
   clockFile,
 })

@@ -1,0 +1,29 @@
+import { createPrivateKey } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/**
+ * Writes the files of a case, into `folder` where their names are not absolute, and says where they are.
+ *
+ * A file is text, or `{ concat: [...], lineEnd }` of the suite's certificates, each part a path or
+ * `{ key: path, type, passphrase }`, that key in another form.
+ */
+export const placeFiles = (wanted, folder, fill) =>
+  Object.entries(wanted).map(([name, content]) => {
+    const path = name.startsWith('/') ? name : join(folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    if (content.folder) mkdirSync(path)
+    else writeFileSync(path, typeof content === 'string' ? content : joined(content, fill))
+    return path
+  })
+
+const joined = ({ concat, lineEnd = '\n' }, fill) =>
+  concat
+    .map((part) => (part.key ? exported(part, fill) : readFileSync(fill(part), 'utf8')))
+    .join('\n')
+    .replace(/\r?\n/g, lineEnd)
+
+const exported = ({ key, type = 'pkcs8', passphrase }, fill) => {
+  const secrecy = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  return createPrivateKey(readFileSync(fill(key))).export({ format: 'pem', type, ...secrecy })
+}
