@@ -1,5 +1,7 @@
 //! What token endpoints answer: Entra ID's JSON and the likes of it, read leniently, refused clearly.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -43,12 +45,9 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
         return Err(not_a_token("the body is empty"));
     }
     // serde_json's error is left out, for it can quote the body.
-    let parsed: Success = serde_json::from_str(body).map_err(|_| {
-        not_a_token(if body.starts_with('<') {
-            "the body is HTML"
-        } else {
-            "the body is not JSON with an access_token"
-        })
+    let parsed: Success = serde_json::from_str(body).map_err(|_| match body.starts_with('<') {
+        true => not_a_token("the body is HTML").next(let_through(host)),
+        false => not_a_token("the body is not JSON with an access_token"),
     })?;
     if parsed.access_token.is_empty() {
         return Err(not_a_token("access_token is empty"));
@@ -87,7 +86,7 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
-            .next("wait; it is asked again after a pause"),
+            .next(wait(answer.retry_after(now))),
         200..=299 => {
             Failure::new(Code::Network, format!("{host} answered {}, which is not how a token comes", answer.status))
                 .next("look for a proxy or a wrong endpoint in between")
@@ -102,11 +101,34 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
                 .next("try again; if it goes on, look at the service's health")
         }
-        status => Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"))
-            .next(advice(&parsed.error_codes, &words)),
+        status => {
+            let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
+            if words == HTML {
+                failure.next(let_through(host))
+            } else {
+                failure.next(advice(&parsed.error_codes, &words))
+            }
+        }
     };
     Failure { retry_after: answer.retry_after(now), ..failure }
 }
+
+/// Endpoints of tokens speak JSON: pages are other people's.
+fn let_through(host: &str) -> String {
+    format!(
+        "a proxy or a sign-in page answers in its place: let {host} through, or set HTTPS_PROXY as your network asks"
+    )
+}
+
+fn wait(asked: Option<Duration>) -> String {
+    match asked {
+        Some(pause) => format!("wait {} s, as it asks; then it is asked again", pause.as_secs()),
+        None => "wait; it is asked again after a pause".to_owned(),
+    }
+}
+
+/// What stands for a page, which nobody wants to read in a message.
+const HTML: &str = "an HTML page";
 
 /// The endpoint's own words.
 fn words(parsed: &Refusal, body: &str) -> String {
@@ -120,7 +142,7 @@ fn words(parsed: &Refusal, body: &str) -> String {
     };
     let description = parsed.error_description.as_deref().or(parsed.message.as_deref()).unwrap_or_default();
     match (error.trim(), description.trim()) {
-        ("", "") if body.starts_with('<') => "an HTML page".to_owned(),
+        ("", "") if body.starts_with('<') => HTML.to_owned(),
         ("", "") => body.to_owned(),
         ("", words) | (words, "") => words.to_owned(),
         (error, description) => format!("{error}: {description}"),
@@ -131,24 +153,37 @@ fn words(parsed: &Refusal, body: &str) -> String {
 ///
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
 fn advice(codes: &[i64], words: &str) -> &'static str {
+    const NO_TENANT: &str = "no such tenant: set AZURE_TENANT_ID to the Directory (tenant) ID, and AZURE_AUTHORITY_HOST to \
+                             the authority of its cloud";
+    const NO_IDENTITY: &str = "turn the identity of this app or machine on (in the portal, under Identity), or assign it \
+                               the user-assigned one and give that one's client id in AZURE_CLIENT_ID";
+    // What IMDS, App Service and Container Apps say where there is none.
+    const WITHOUT_IDENTITY: [&str; 3] = ["identity not found", "managed identity found", "no msi found"];
     const ADVICE: [(i64, &str); 11] = [
         (7_000_215, "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id"),
         (7_000_222, "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET to it"),
-        (700_016, "no such application in this tenant: compare AZURE_CLIENT_ID and AZURE_TENANT_ID"),
-        (700_213, "the federated credential's subject does not match the service account: compare them"),
+        (
+            700_016,
+            "no such application in this tenant: compare AZURE_CLIENT_ID with the Application (client) ID of the app \
+             registration, and AZURE_TENANT_ID with its Directory (tenant) ID",
+        ),
+        (
+            700_213,
+            "give the application a federated credential with exactly this subject, and with the issuer of the cluster",
+        ),
         (70_021, "no federated credential matches: compare issuer, subject and audience"),
         (700_024, "the assertion is outside its validity: compare this machine's clock, and the token file's age"),
         (700_027, "the certificate is not known to the application: upload it to the app registration"),
-        (90_002, "no such tenant: correct AZURE_TENANT_ID"),
-        (900_023, "no such tenant: correct AZURE_TENANT_ID"),
+        (90_002, NO_TENANT),
+        (900_023, NO_TENANT),
         (500_011, "no such resource in this tenant: correct the scope or the cloud"),
         (53_003, "conditional access blocks it: ask the tenant's administrator"),
     ];
     let said = |code: i64| codes.contains(&code) || words.contains(&format!("AADSTS{code}:"));
     if let Some((_, step)) = ADVICE.iter().find(|(code, _)| said(*code)) {
         step
-    } else if words.to_ascii_lowercase().contains("identity not found") {
-        "assign a managed identity to this host, or correct the client id of the user-assigned one (AZURE_CLIENT_ID)"
+    } else if WITHOUT_IDENTITY.iter().any(|phrase| words.to_ascii_lowercase().contains(phrase)) {
+        NO_IDENTITY
     } else if words.contains("AADSTS") {
         "look the number up at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
     } else {
@@ -297,6 +332,34 @@ mod tests {
              Trace ID: 1"
         );
         assert!(failure.next_step.unwrap().contains("not to its id"));
+    }
+
+    #[test]
+    fn refusals_say_what_to_do() {
+        for (status, body, step) in [
+            (
+                400,
+                r#"{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId"}"#,
+                "under Identity",
+            ),
+            (
+                400,
+                r#"{"statusCode":400,"message":"No MSI found for specified ClientId/ResourceId."}"#,
+                "under Identity",
+            ),
+            (400, r#"{"error":"invalid_request","error_description":"Identity not found"}"#, "AZURE_CLIENT_ID"),
+            (400, r#"{"error_description":"AADSTS90002: Tenant not found."}"#, "AZURE_AUTHORITY_HOST"),
+            (403, "<html>Blocked</html>", "let host through"),
+            (200, "<html>Sign in</html>", "let host through"),
+            (400, r#"{"error_description":"AADSTS1: Something new."}"#, "reference-error-codes"),
+        ] {
+            let failure = parse("host", &answer(status, body), &[], NOW).err().unwrap();
+            let next_step = failure.next_step.unwrap();
+            assert!(next_step.contains(step), "{body}: {next_step}");
+        }
+        let throttled = Response { retry_after: Some("30".to_owned()), ..answer(429, "{}") };
+        let failure = parse("host", &throttled, &[], NOW).err().unwrap();
+        assert_eq!(failure.next_step.unwrap(), "wait 30 s, as it asks; then it is asked again");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{absent, endpoint, identify};
+use super::{endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::{Code, Failure};
 use crate::retry;
@@ -97,6 +97,14 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
             Err(absent(format!("there is no IMDS here: {}", failure.reason)))
         }
     }
+}
+
+/// An endpoint that turns out not to be one is unavailable, not refused.
+fn absent(reason: impl Into<String>) -> Failure {
+    Failure::unavailable(reason).next(
+        "off Azure this is as it should be; on an Azure VM, let this process reach 169.254.169.254: a container needs a \
+         route to it, and no firewall or network policy may drop it",
+    )
 }
 
 #[cfg(test)]

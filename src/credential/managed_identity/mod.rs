@@ -11,7 +11,7 @@ mod service_fabric;
 use url::Url;
 
 use super::{Fetch, Token, TokenRequest, workload_identity};
-use crate::error::{Code, Failure};
+use crate::error::Failure;
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
 
@@ -120,12 +120,6 @@ fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Result<(), Fail
     };
     Err(Failure::configuration(format!("{host_gives}; {given} cannot choose another"))
         .next(format!("leave {given} out here")))
-}
-
-/// An endpoint that turns out not to be one is unavailable, not refused.
-fn absent(reason: impl Into<String>) -> Failure {
-    Failure::new(Code::Unavailable, reason)
-        .next("off Azure this is as it should be; on Azure, turn a managed identity on for this host")
 }
 
 #[cfg(test)]
