@@ -42,10 +42,12 @@ async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
             .next("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
     }
-    // As of a managed identity: one scope, and no tenant but its own.
+    // As of a managed identity: one scope, and no tenant but the pod's own.
     fetch.request.resource()?;
     let request = TokenRequest { tenant: None, ..fetch.request.clone() };
-    workload_identity::get_token(&Fetch { request: &request, ..*fetch }).await
+    let mut settings = fetch.settings.clone();
+    settings.workload_tenant_id = settings.tenant_id.clone().or(settings.workload_tenant_id);
+    workload_identity::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await
 }
 
 /// Who gives managed identities here, with what it handed to the process.
@@ -128,7 +130,8 @@ mod tests {
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, Fetch, Memory, Patience, TokenRequest};
     use crate::error::{Code, Outcome};
-    use crate::test_support::{World, secret, settings, token_body};
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{World, secret, settings, settings_with, token_body};
 
     #[tokio::test(start_paused = true)]
     async fn which_host_it_is() {
@@ -219,7 +222,9 @@ mod tests {
         for (outcome, body) in [(200, token_body(&secret("token"), 3600)), (401, "{}".to_owned())] {
             world.http.answer(outcome, body);
             let request = TokenRequest::new(vec!["s/.default".into()], Some("other".into()), None).unwrap();
-            let given = ask_for(&world, Credential::ManagedIdentity, &settings(&variables), &request).await;
+            let options = CredentialOptions { tenant_id: Some("option".into()), ..CredentialOptions::default() };
+            let settings = settings_with(&variables, &options);
+            let given = ask_for(&world, Credential::ManagedIdentity, &settings, &request).await;
             assert_eq!(given.err().map(|attempt| attempt.failure.code), (outcome == 401).then_some(Code::Rejected));
             let sent = world.http.sent().pop().unwrap();
             assert!(sent.starts_with("POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n"), "{sent}");
