@@ -69,18 +69,18 @@ export const ownDeeds = (rows, isOwn) => {
 const cell = (text) => text.replaceAll('|', '\\|')
 
 /** The table for the documentation: no time, no address, so that it changes only where an outcome does. */
-export const markdown = (rows, { rival, node }) =>
+export const markdown = (rows, { rival, node }, isOwn) =>
   [
     '# Conformance',
     '',
-    `<!-- Written by npm run conformance -- --markdown. -->`,
+    '<!-- Written by npm run conformance -- --all --markdown. -->',
     '',
     `The same cases, run against this package and against \`${rival}\` on Node ${node}. *Equal*: both do as the case`,
     'expects. *Better*: this package does, and `@azure/identity` does what is said beside it.',
     '',
     counts(rows)
       .map(([verdict, count]) => `${count} ${verdict}`)
-      .join(', ') + '.',
+      .join(', ') + `; ${ownDeeds(rows, isOwn)}.`,
     '',
     '| Case | What | Verdict | @azure/identity |',
     '| --- | --- | --- | --- |',

@@ -123,5 +123,5 @@ console.log(ownDeeds(rows, isOwn))
 
 mkdirSync(join(root, 'target'), { recursive: true })
 writeFileSync(join(root, 'target', 'conformance.json'), JSON.stringify({ ...facts, rows }, undefined, 2))
-if (flags.has('--markdown')) await writeDocument('conformance.md', markdown(rows, facts))
+if (flags.has('--markdown')) await writeDocument('conformance.md', markdown(rows, facts, isOwn))
 process.exitCode = rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict)) ? 0 : 1

@@ -145,7 +145,7 @@ export const cases = [
       requests: [appServiceRequest()],
       outcome: { error: /400/, code: 'ENTRA_ID_REJECTED' },
     },
-    { peer: 'worse: does not say what was answered' },
+    { peer: 'worse: 4.13 does not say what was answered' },
   ),
   appService(
     'E46',
@@ -198,7 +198,7 @@ export const cases = [
   arc('F28', 'Arc: the key is refused', {
     host: [challenge(KEY), { status: 401, headers: { 'www-authenticate': `Basic realm=${KEY}` }, body: '' }],
     expect: { requests: 2, outcome: { error: /401/ } },
-    peer: 'worse: does not say what was answered',
+    peer: 'worse: 4.13 does not say what was answered',
   }),
   arc('F29', 'Arc: a resource id, spelled as for IMDS and echoed', {
     ...asClass({ resourceId: RESOURCE_ID }, { managedIdentityResourceId: RESOURCE_ID }),

@@ -166,7 +166,7 @@ export const cases = [
     env: ALONE,
     options: { managedIdentityClientId: OTHER },
     expect: { requests: [appServiceRequest({ client_id: 'OTHER' })], outcome: { token: 'token-1' } },
-    peer: 'worse: drops the options: another identity answers',
+    peer: 'worse: 4.13 drops the options: another identity answers',
   },
   {
     id: 'E19',
@@ -209,7 +209,7 @@ export const cases = [
     env: ALONE,
     host: { headers: { 'content-type': 'text/html' }, body: '<html>hello</html>' },
     expect: { requests: [appServiceRequest()], outcome: { error: /HTML|not JSON|not a token/i } },
-    peer: 'worse: reports a network error, without what answered',
+    peer: 'worse: 4.13 reports a network error, without what answered',
   },
   {
     id: 'E23',

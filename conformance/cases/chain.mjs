@@ -311,7 +311,7 @@ export const cases = [
       requests: [secretRequest()],
       outcome: { error: /HTML|not JSON|not a token|proxy/i, code: 'ENTRA_ID_NETWORK' },
     },
-    peer: 'worse: a bare network_error, without what answered',
+    peer: 'worse: 4.13 says a bare network_error, without what answered',
   },
   {
     id: 'B13',

@@ -1,12 +1,14 @@
 import { cases as answers } from './answers.mjs'
 import { cases as appService } from './app-service.mjs'
 import { cases as authorities } from './authorities.mjs'
+import { cases as azureCli } from './azure-cli.mjs'
 import { cases as cache } from './cache.mjs'
 import { cases as certificates } from './certificates.mjs'
 import { cases as chain } from './chain.mjs'
 import { cases as developerTools } from './developer-tools.mjs'
 import { cases as environment } from './environment.mjs'
 import { cases as hosts } from './hosts.mjs'
+import { cases as identities } from './identities.mjs'
 import { cases as imds } from './imds.mjs'
 import { cases as pods } from './pods.mjs'
 import { cases as retries } from './retries.mjs'
@@ -24,12 +26,14 @@ export const CASES = [
   answers,
   appService,
   authorities,
+  azureCli,
   cache,
   certificates,
   chain,
   developerTools,
   environment,
   hosts,
+  identities,
   imds,
   pods,
   retries,

@@ -65,7 +65,7 @@ export const cases = [
   pod('D27', 'ManagedIdentityCredential alone heeds workloadIdentityClientId', {
     options: { workloadIdentityClientId: 'wi-client' },
     expect: { requests: [federatedRequest({ client: 'wi-client' })], outcome: { token: 'token-1' } },
-    peer: 'worse: drops the options: another identity answers',
+    peer: 'worse: 4.13 drops the options: another identity answers',
   }),
   pod('D28', 'ManagedIdentityCredential alone does not heed a tenant of the call', {
     calls: [{ options: { tenantId: OTHER } }],
@@ -141,5 +141,9 @@ export const cases = [
     env: { ...WORKLOAD, AZURE_TENANT_ID: T, ...only('WorkloadIdentityCredential') },
     authority: aadsts(90002, 'Tenant not found.'),
     expect: { requests: [federatedRequest()], outcome: { error: /AADSTS90002/, code: 'ENTRA_ID_REJECTED' } },
+  }),
+  pod('D40', 'ManagedIdentityCredential alone goes by AZURE_TENANT_ID, whatever tenantId says', {
+    options: { tenantId: OTHER },
+    expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },
   }),
 ]
