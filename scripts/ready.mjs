@@ -67,6 +67,7 @@ async function ready() {
   const before = await snapshot('files before')
   await setup({ clients: true })
   for (const check of Object.values(CHECKS)) await check()
+  await run('messages in the documentation', [process.execPath, 'conformance/run.mjs', '--troubleshooting'])
   await test()
   const changed = changedFiles(before, await snapshot('files after'))
   if (changed.length === 0) return
