@@ -2,11 +2,16 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
 
-import { DefaultAzureCredential, getAzureOpenAIToken, getBearerTokenProvider } from 'azure-openai-entra'
+import {
+  DefaultAzureCredential,
+  cacheStats,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
 
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
-import { startProgram } from './support/process.mjs'
 import { onSource } from './support/scene.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -79,6 +84,20 @@ for (const { way, ask } of WAYS) {
         assert.equal(source.requests.length, 1)
       }))
 
+    test('aborted while it alone waits: a clear right after it begins no fetch for nobody', () =>
+      onSource({ start: startIdentity }, async (source) => {
+        source.hold()
+        const controller = new AbortController()
+        const call = ask(controller.signal)
+        await source.arrived(1)
+        const { fetches } = cacheStats()
+        controller.abort(reason)
+        clearTokenCache()
+        const after = cacheStats()
+        assert.deepEqual([after.fetches, after.inFlight], [fetches, 0])
+        await rejectsWith(call, aborted(reason))
+      }))
+
     test('not aborted: no listener is left on the signal', () =>
       onSource({ start: startIdentity }, async (source) => {
         const { signal } = new AbortController()
@@ -134,45 +153,5 @@ describe('a time-out', () => {
     onSource({ start: startIdentity }, async (source) => {
       const { token } = await new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout: 0 } })
       assert.equal(token, source.tokens.issued[0])
-    }))
-})
-
-describe('the life of the process', () => {
-  /** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */
-  const AT_ONCE = { limitMs: 20_000 }
-
-  test('one whose only caller has aborted ends at once, though the endpoint has not answered', () =>
-    onSource({ start: startIdentity }, async (source) => {
-      source.hold()
-      const { child, ended } = startProgram('abandoned-call.mjs', {
-        variables: source.environment,
-        ...AT_ONCE,
-      })
-      await source.arrived(1)
-      child.send('abort')
-      const { code, signal, stdout } = await ended()
-      assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'ENTRA_ID_ABORTED\n' })
-    }))
-
-  test('a call that nobody awaits keeps it alive until it has its token, and a held token does not', () =>
-    onSource({ start: startIdentity }, async (source) => {
-      const release = source.hold()
-      const { ended } = startProgram('one-token.mjs', { variables: source.environment, ...AT_ONCE })
-      await source.arrived(1)
-      release()
-      const { code, signal, stdout } = await ended()
-      assert.deepEqual(
-        { code, signal, stdout },
-        { code: 0, signal: null, stdout: 'token\nnothing left to do\n' },
-      )
-    }))
-
-  test('a call that nobody awaits keeps it alive until it has failed', () =>
-    onSource({ start: startIdentity }, async (source) => {
-      source.always({ status: 403, body: 'no' })
-      const variables = { ...source.environment, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
-      const { code, signal, stdout } = await startProgram('one-token.mjs', { variables, ...AT_ONCE }).ended()
-      const expected = 'ENTRA_ID_REJECTED\nnothing left to do\n'
-      assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: expected })
     }))
 })

@@ -80,18 +80,18 @@ class Pending {
    */
   async wait(bounds) {
     this.waiters += 1
-    try {
-      const { served, refused } = await within(bounds, this.outcome)
-      // Made here and not where the core calls back, so that the stack shows who asked.
-      if (served === undefined) throw fromFields(refused)
-      return served
-    } finally {
-      this.waiters -= 1
-      if (this.waiters === 0 && !this.ended) {
-        session?.cancel(this.id)
-        this.end({})
-      }
-    }
+    const { served, refused } = await within(bounds, this.outcome, () => this.leave())
+    // Made here and not where the core calls back, so that the stack shows who asked.
+    if (served === undefined) throw fromFields(refused)
+    return served
+  }
+
+  /** A caller has given up, and is not counted any more from now on: the cache may be cleared next. */
+  leave() {
+    this.waiters -= 1
+    if (this.waiters > 0 || this.ended) return
+    session?.cancel(this.id)
+    this.end({})
   }
 }
 
@@ -104,22 +104,31 @@ function fromFields(fields) {
  * @template T
  * @param {import('./options').Bounds | undefined} bounds
  * @param {Promise<T>} outcome
+ * @param {() => void} onGivenUp is called before the promise is rejected
  * @returns {Promise<T>}
  */
-function within(bounds, outcome) {
+function within(bounds, outcome, onGivenUp) {
   const { signal, timeoutMs } = bounds ?? {}
   if (signal === undefined && timeoutMs === undefined) return outcome
   return new Promise((resolve, reject) => {
-    const onAbort = () => leave(reject, abortError(signal?.reason))
-    const timer = timeoutMs && setTimeout(() => leave(reject, timeoutError(timeoutMs)), timeoutMs)
-    /** @param {(value: any) => void} settle @param {unknown} value */
-    const leave = (settle, value) => {
+    const onAbort = () => leave(() => giveUp(abortError(signal?.reason)))
+    const timer = timeoutMs && setTimeout(() => leave(() => giveUp(timeoutError(timeoutMs))), timeoutMs)
+    let hasLeft = false
+    /** @param {() => void} settle */
+    const leave = (settle) => {
+      if (hasLeft) return
+      hasLeft = true
       if (timer) clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      settle(value)
+      settle()
+    }
+    /** @param {Error} error */
+    const giveUp = (error) => {
+      onGivenUp()
+      reject(error)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
-    outcome.then((value) => leave(resolve, value))
+    outcome.then((value) => leave(() => resolve(value)))
   })
 }
 

@@ -58,6 +58,8 @@ export const startStandIn = async ({ respond, tls, aside }) => {
     arrived: async (count) => {
       while (requests.length < count) await new Promise((resolve) => events.once('request', resolve))
     },
+    /** New connections are refused from now on; those that are open go on. */
+    stopListening: () => void server.close(),
     close: () => {
       script.release()
       return close(server)

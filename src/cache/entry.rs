@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::policy::{Held, Policy, Step};
-use super::{HeldToken, Reader, Served, freshness};
+use super::{HeldToken, Interest, Pending, Reader, Served, freshness};
 use crate::credential::{Acquisition, HostCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::Settings;
@@ -49,6 +49,13 @@ type Outcome = Option<Result<Served, Arc<Error>>>;
 /// Where callers wait for a fetch.
 pub(super) type Wait = watch::Receiver<Outcome>;
 
+/// Those who wait for the fetch under way.
+#[derive(Default)]
+struct Waiters {
+    outcome: watch::Sender<Outcome>,
+    interest: Interest,
+}
+
 /// Where a reader keeps the entry's token.
 type Place = (Weak<dyn Reader>, u32);
 
@@ -58,7 +65,7 @@ pub(super) struct Entry {
     policy: Policy,
     flight: Option<Flight>,
     /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
-    waiters: Option<watch::Sender<Outcome>>,
+    waiters: Option<Waiters>,
     places: Vec<Place>,
     /// Whether anybody asked since the last token came.
     is_wanted: bool,
@@ -103,8 +110,9 @@ impl Entry {
         }
     }
 
-    pub(super) fn wait(&mut self) -> Wait {
-        self.waiters.get_or_insert_with(|| watch::Sender::new(None)).subscribe()
+    pub(super) fn wait(&mut self) -> Pending {
+        let waiters = self.waiters.get_or_insert_default();
+        Pending { outcome: waiters.outcome.subscribe(), interest: waiters.interest.clone() }
     }
 
     /// What a fetch is for.
@@ -166,7 +174,7 @@ impl Entry {
             (None, None) => Err(Arc::new(super::lost())),
         };
         // No one may be waiting any more.
-        let _ = waiters.send(Some(outcome));
+        let _ = waiters.outcome.send(Some(outcome));
     }
 
     /// Forgets everything; says whether somebody waits, so that the entry must live and fetch anew.
@@ -176,7 +184,7 @@ impl Entry {
             flight.abort.abort();
         }
         self.set_timer(None);
-        self.waiters.as_ref().is_some_and(|waiters| waiters.receiver_count() > 0)
+        self.waiters.as_ref().is_some_and(|waiters| waiters.interest.is_shared())
     }
 
     pub(super) fn set_timer(&mut self, timer: Option<AbortHandle>) {

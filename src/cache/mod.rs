@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use crate::credential::chain::Chain;
 use crate::credential::{Acquisition, Credential, HostCredentials, TokenRequest};
@@ -57,20 +58,42 @@ pub enum Answer {
 }
 
 /// A place in the queue for a fetch. Dropping it leaves the fetch and the others alone.
-pub struct Pending(Wait);
+pub struct Pending {
+    outcome: Wait,
+    interest: Interest,
+}
+
+/// That somebody waits: a clear begins a fetch anew only while one of these is held.
+#[derive(Clone, Default)]
+pub struct Interest(Arc<()>);
+
+impl Interest {
+    fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
 
 impl Pending {
     /// Waits for the fetch.
     ///
     /// # Errors
     /// The fetch's error, the same one for all who waited.
-    pub async fn wait(mut self) -> Result<Served, Arc<Error>> {
-        let outcome = self.0.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
-        match outcome {
-            Ok(Some(outcome)) => outcome,
-            // The sender is dropped with its entry alone, which has no waiters then.
-            _ => Err(Arc::new(lost())),
-        }
+    pub async fn wait(self) -> Result<Served, Arc<Error>> {
+        let (_interest, outcome) = self.split();
+        outcome.await
+    }
+
+    /// The same, for those who give up in another place than where they wait: they drop the interest, at once.
+    pub fn split(mut self) -> (Interest, impl Future<Output = Result<Served, Arc<Error>>> + Send) {
+        let outcome = async move {
+            let outcome = self.outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+            match outcome {
+                Ok(Some(outcome)) => outcome,
+                // The sender is dropped with its entry alone, which has no waiters then.
+                _ => Err(Arc::new(lost())),
+            }
+        };
+        (self.interest, outcome)
     }
 }
 
@@ -239,12 +262,12 @@ impl TokenCache {
                 if entry.outdate_flight() {
                     self.start(state, &key, true);
                 }
-                Answer::Pending(Pending(wait))
+                Answer::Pending(wait)
             }
             Step::Fetch => {
                 let wait = entry.wait();
                 self.start(state, &key, false);
-                Answer::Pending(Pending(wait))
+                Answer::Pending(wait)
             }
         }
     }
@@ -255,17 +278,29 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key) else { return };
         let subject = entry.subject();
         let fingerprint = subject.settings.fingerprint();
-        let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
-        let task = self.runtime.spawn(async move { guard.run(&subject).await });
+        // Handed over later: a runtime that has ended drops a task here and now, and the guard takes the lock.
+        let (hand_over, guard) = oneshot::channel::<FetchGuard>();
+        let task = self.runtime.spawn(async move {
+            if let Ok(guard) = guard.await {
+                guard.run(&subject).await;
+            }
+        });
         state.fetches += 1;
         entry.set_timer(None);
         entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute });
+        let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
+        if let Err(guard) = hand_over.send(guard) {
+            guard.disarm();
+            self.settle(state, key, id, Err(lost()));
+        }
     }
 
     fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition) {
+        self.settle(&mut self.lock(), key, id, acquisition);
+    }
+
+    fn settle(self: &Arc<Self>, state: &mut State, key: &Key, id: FetchId, acquisition: Acquisition) {
         let now = self.system.clock.now();
-        let mut guard = self.lock();
-        let state = &mut *guard;
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
         let (is_replaced, error) = entry.land(acquisition, now);
         if error.is_some() {
@@ -354,6 +389,10 @@ impl FetchGuard {
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }
+    }
+
+    fn disarm(mut self) {
+        self.key = None;
     }
 }
 

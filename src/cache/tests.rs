@@ -287,6 +287,33 @@ async fn a_lost_task_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_runtime_that_has_ended_refuses_every_call_and_blocks_none() {
+    let world = World::new();
+    let ended = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let cache = TokenCache::new(world.system(), ended.handle().clone());
+    ended.shutdown_background();
+    let waiting = ask(&cache);
+    let error = settled(waiting).await.err().unwrap();
+    assert!(error.to_string().contains("without an answer"), "{error}");
+    assert!(matches!(ask(&cache), Answer::Refused(_)));
+    cache.clear();
+    assert!(settled(ask(&cache)).await.is_err());
+    assert_eq!((cache.stats().in_flight, cache.stats().failures), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_begins_no_fetch_for_those_who_have_given_up() {
+    let world = World::new();
+    let cache = cache(&world);
+    let Answer::Pending(pending) = ask(&cache) else { panic!("nothing is held") };
+    let (interest, outcome) = pending.split();
+    drop(interest);
+    cache.clear();
+    assert_eq!((cache.stats().fetches, cache.stats().in_flight), (1, 0));
+    assert!(outcome.await.is_err(), "nor does the one who has not noticed yet wait for ever");
+}
+
+#[tokio::test(start_paused = true)]
 async fn entries_of_no_use_are_swept() {
     let world = World::new();
     let cache = cache(&world);

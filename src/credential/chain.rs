@@ -122,6 +122,8 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::credential::CHAIN;
     use crate::system::ProcessError;
@@ -175,23 +177,30 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
-        let (world, chain) = (World::new(), Chain::default());
-        world.http.answer(200, token_body(&secret("token"), 3600));
-        let settings = settings(&HOST);
-        assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
+        let blips: [(Code, usize, fn(&World)); 4] = [
+            (Code::Network, 6, |world| world.http.fail(Code::Network, "refused")),
+            (Code::Network, 6, |world| world.http.answer(503, "{}")),
+            (Code::Throttled, 6, |world| world.http.answer(429, "{}")),
+            (Code::Timeout, 1, |world| world.http.answer_after(Duration::from_secs(600), 200, "")),
+        ];
+        for (code, tries, blip) in blips {
+            let (world, chain) = (World::new(), Chain::default());
+            world.http.answer(200, token_body(&secret("token"), 3600));
+            let settings = settings(&HOST);
+            assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
 
-        az_answers(&world);
-        for _ in 0..6 {
-            world.http.answer(503, "{}");
+            az_answers(&world);
+            (0..tries).for_each(|_| blip(&world));
+            let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+            assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
+            assert_eq!((error.failure.code, world.http.count()), (code, 1 + tries));
+            assert!(world.processes.ran().is_empty(), "az was not asked");
+
+            // A definitive refusal opens the chain again.
+            world.http.answer(400, "{}");
+            let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
+            assert_eq!(acquired.credential, Credential::AzureCli);
         }
-        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
-        assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
-        assert!(world.processes.ran().is_empty(), "az was not asked");
-
-        // A definitive refusal opens the chain again.
-        world.http.answer(400, "{}");
-        let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
-        assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
     #[tokio::test(start_paused = true)]

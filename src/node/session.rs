@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use super::process_wide;
-use crate::cache::{Answer, Call, Pending, Reader, Served};
+use crate::cache::{Answer, Call, Interest, Pending, Reader, Served};
 use crate::error::{Error, Failure};
 use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
@@ -37,7 +37,14 @@ struct Shared {
     host: Arc<HostThread>,
     completion: Completion,
     next_call: AtomicU32,
-    waiting: Mutex<HashMap<u32, AbortHandle>>,
+    waiting: Mutex<HashMap<u32, Waiter>>,
+}
+
+/// A call that waits.
+struct Waiter {
+    task: AbortHandle,
+    /// Dropped here when the call is cancelled; the task ends a little later, on its own thread.
+    _interest: Interest,
 }
 
 #[napi]
@@ -115,7 +122,7 @@ impl Session {
     #[napi]
     pub fn cancel(&self, call: u32) {
         if let Some(waiter) = self.shared.waiting().remove(&call) {
-            waiter.abort();
+            waiter.task.abort();
         }
     }
 }
@@ -137,22 +144,23 @@ fn parse(
 }
 
 impl Shared {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u32, AbortHandle>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Waiter>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn await_completion(self: &Arc<Self>, pending: Pending, runtime: &tokio::runtime::Handle) -> u32 {
         let id = self.next_call.fetch_add(1, Ordering::Relaxed);
         let shared = self.clone();
+        let (interest, outcome) = pending.split();
         // Held while the waiter starts, so that it cannot end before it is listed.
         let mut waiting = self.waiting();
-        let waiter = runtime.spawn(async move {
-            let outcome = pending.wait().await;
+        let task = runtime.spawn(async move {
+            let outcome = outcome.await;
             if shared.waiting().remove(&id).is_some() {
                 shared.complete(id, outcome);
             }
         });
-        waiting.insert(id, waiter.abort_handle());
+        waiting.insert(id, Waiter { task: task.abort_handle(), _interest: interest });
         id
     }
 
@@ -169,7 +177,7 @@ impl Shared {
         self.words.close();
         self.host.close();
         for (_, waiter) in self.waiting().drain() {
-            waiter.abort();
+            waiter.task.abort();
         }
     }
 }
