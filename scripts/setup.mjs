@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone ready, and an old one up to date: npm packages and the release addon.
+ * Makes a fresh clone ready, and an old one up to date: npm packages, the command-line tool and the release addon.
  *
  *     node scripts/setup.mjs [--clients]
  *
@@ -9,8 +9,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { TOOL, bundle } from './bundle.mjs'
 import { checkPrerequisites } from './support/prerequisites.mjs'
-import { npm, root, run, runIfMain, tool } from './support/run.mjs'
+import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 
 /** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
 const CLIENTS = ['node20', 'node24']
@@ -19,11 +20,15 @@ const CLIENTS = ['node20', 'node24']
 const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
 const GENERATED = ['native.js', 'native.d.ts']
 
+/** What the command-line tool is made from. */
+const TOOL_SOURCES = ['cli', 'package.json', 'package-lock.json', 'scripts/bundle.mjs']
+
 /** @param {{ addon?: boolean, clients?: boolean }} [options] */
 export async function setup({ addon = true, clients = false } = {}) {
   checkPrerequisites()
   await install('npm packages', root)
   for (const name of clients ? CLIENTS : []) await install(`client packages (${name})`, clientFolder(name))
+  if (newest(TOOL_SOURCES) > modified(join(root, TOOL))) await step('bundling the command-line tool', bundle)
   if (addon) await buildAddon()
 }
 
@@ -47,9 +52,8 @@ async function install(what, folder) {
 }
 
 async function buildAddon() {
-  const sources = ADDON_SOURCES.flatMap((path) => filesUnder(join(root, path)))
   const built = [addonFile(), ...GENERATED].map((path) => modified(join(root, path)))
-  if (Math.min(...built) >= Math.max(...sources.map(modified))) return
+  if (Math.min(...built) >= newest(ADDON_SOURCES)) return
   const names = GENERATED.flatMap((path) => [path.endsWith('.js') ? '--js' : '--dts', path])
   const napi = [
     ...tool('napi', '@napi-rs/cli'),
@@ -73,6 +77,15 @@ function addonFile() {
 function isMusl() {
   const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport())
   return report.header.glibcVersionRuntime === undefined
+}
+
+/**
+ * When any of these files and folders last changed, in ms.
+ *
+ * @param {string[]} paths
+ */
+function newest(paths) {
+  return Math.max(...paths.flatMap((path) => filesUnder(join(root, path))).map(modified))
 }
 
 /** @param {string} path */

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { withEnvironment } from './support/environment.mjs'
+import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
+
+const chats = {
+  'packages/api/src/endpoints/openai/initialize.ts':
+    (endpoint, azureOpenAI) =>
+    ({ initializeOpenAI }) =>
+      initializeOpenAI({
+        req: { user: { id: 'user' }, config: { endpoints: { azureOpenAI } } },
+        endpoint,
+        getUserKeyValues: async () => USERS,
+      }),
+  'api/server/services/Endpoints/openAI/initialize.js': (endpoint, azureOpenAI) => (initializeClient) =>
+    initializeClient({
+      req: { user: { id: 'user' }, body: { endpoint }, config: { endpoints: { azureOpenAI } } },
+      optionsOnly: true,
+    }),
+}
+
+for (const [path, using] of Object.entries(chats)) {
+  describe(`chats: ${path}`, () => {
+    for (const {
+      what,
+      variables = {},
+      group,
+      endpoint = 'azureOpenAI',
+      keyless,
+      apiKey,
+      azureKey = apiKey,
+    } of [
+      { what: 'no key at all', keyless: true, apiKey: 'placeholder' },
+      { what: 'a key in the environment', variables: { AZURE_API_KEY: 'key' }, keyless: true, apiKey: 'key' },
+      { what: 'an empty key of a group', group: { apiKey: '' }, keyless: true, apiKey: 'placeholder' },
+      { what: 'a real key of a group', group: { apiKey: 'key' }, keyless: true, apiKey: 'key' },
+      {
+        what: 'a serverless group',
+        group: { apiKey: '', serverless: true },
+        keyless: true,
+        apiKey: 'placeholder',
+        azureKey: null,
+      },
+      {
+        what: "a user's key",
+        variables: { AZURE_API_KEY: 'user_provided' },
+        keyless: false,
+        apiKey: 'users',
+      },
+      {
+        what: "a group, and a user's key that nothing uses",
+        variables: { AZURE_API_KEY: 'user_provided' },
+        group: { apiKey: '' },
+        keyless: true,
+        apiKey: 'placeholder',
+      },
+      {
+        what: "a user's URL",
+        variables: { AZURE_API_KEY: 'key', AZURE_OPENAI_BASEURL: 'user_provided' },
+        keyless: false,
+        apiKey: 'key',
+      },
+      {
+        what: 'not Azure',
+        variables: { OPENAI_API_KEY: 'openai' },
+        endpoint: 'openAI',
+        keyless: false,
+        apiKey: 'openai',
+        azureKey: null,
+      },
+    ]) {
+      test(what, async () => {
+        const { llmConfig, configOptions } = await seen(path, using(endpoint, group), variables)
+        assert.deepEqual(configOptions, keyless ? { fetch: 'keyless fetch' } : {})
+        assert.equal(llmConfig.apiKey, apiKey)
+        assert.equal(llmConfig.azure ? llmConfig.azure.azureOpenAIApiKey : null, azureKey)
+      })
+    }
+
+    test("no key, and a user's URL: as ever", async () => {
+      const outcome = await seen(path, using('azureOpenAI'), { AZURE_OPENAI_BASEURL: 'user_provided' })
+      assert.equal(outcome, 'throws: azureOpenAI API Key not provided.')
+    })
+  })
+}
+
+describe('the client up to v0.8.1', () => {
+  const client = 'api/app/clients/OpenAIClient.js'
+
+  test('is told by the endpoint', async () => {
+    const use = (initializeClient) =>
+      initializeClient({ req: { user: {}, body: { endpoint: 'azureOpenAI' }, config: {} } })
+    const path = 'api/server/services/Endpoints/openAI/initialize.js'
+    const { client, openAIApiKey } = await seen(path, use, {})
+    assert.equal(client.made[1].useEntraId, true)
+    assert.equal(openAIApiKey, 'placeholder')
+    const users = await seen(path, use, { AZURE_API_KEY: 'user_provided' })
+    assert.equal(users.client.made[1].useEntraId, undefined)
+  })
+
+  for (const [useEntraId, fetch] of [
+    [true, 'keyless fetch of https://proxy.example'],
+    [undefined, 'fetch of https://proxy.example'],
+  ]) {
+    test(`${useEntraId ? 'wraps' : 'keeps'} its fetch`, async () => {
+      const options = { useEntraId, reverseProxyUrl: 'https://proxy.example' }
+      const use = (OpenAIClient) => new OpenAIClient('key', options).chatCompletion({ payload: [] })
+      const made = await withEnvironment(ON, () => use(load(after, client)))
+      assert.equal(made.fetch, fetch)
+    })
+  }
+})

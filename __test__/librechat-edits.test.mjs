@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { places } from '../cli/librechat/places/index.mjs'
+import { find, parseFile } from '../cli/librechat/syntax.mjs'
+import { changed, original, reverted } from './support/librechat-checkout.mjs'
+
+/** Every place that the change is anchored to, with where that is. */
+const anchors = places.flatMap(({ path, edits = [] }) =>
+  edits.map(({ after }) => {
+    const patterns = [after].flat()
+    const ranges = []
+    let node = parseFile(original[path], path).program
+    for (const pattern of patterns) {
+      node = find(node, pattern, path)[0]
+      ranges.push({ pattern, start: node.start, end: node.end, line: node.loc.start.line })
+    }
+    return { path, outer: ranges[0], inner: ranges.at(-1) }
+  }),
+)
+
+const edit = (path, change) => ({ ...original, [path]: change(original[path]) })
+
+/** The problems of a refusal. */
+const refused = (files) => {
+  let problems
+  assert.throws(
+    () => changed(files),
+    (error) => {
+      problems = error.problems
+      return Array.isArray(problems)
+    },
+  )
+  return problems
+}
+
+describe('what the change is anchored to', () => {
+  test('is found for every place', () => assert.ok(anchors.length >= 30))
+
+  for (const { path, inner } of anchors) {
+    test(`missing: ${path}: ${inner.pattern}`, () => {
+      const without = edit(path, (source) => source.slice(0, inner.start) + source.slice(inner.end))
+      const problems = refused(without)
+      assert.deepEqual([...new Set(problems.map((problem) => problem.path))], [path])
+      assert.ok(problems.every(({ line }) => line >= 1))
+      // Some leave a hole that is no syntax any more.
+      assert.match(problems[0].message, /is not found$|^cannot be read: /)
+    })
+  }
+
+  for (const { path, outer } of anchors) {
+    test(`twice: ${path}: ${outer.pattern}`, () => {
+      const text = original[path].slice(outer.start, outer.end)
+      // The same name cannot be declared twice in one block, nor anything be imported within one.
+      const again = /^(import|export|interface)\b/.test(text)
+        ? text.replace(/\{[^}]*\}/, '{}')
+        : `{ ${text} }`
+      const twice = edit(
+        path,
+        (source) => `${source.slice(0, outer.end)}\n${again}${source.slice(outer.end)}`,
+      )
+      const found = refused(twice).filter(({ message }) => message.startsWith(`\`${outer.pattern}\``))
+      assert.equal(found.length, 1)
+      assert.equal(found[0].path, path)
+      assert.equal(found[0].line, outer.line)
+      assert.match(found[0].message, new RegExp(`is found 2 times, in lines ${outer.line}, \\d+$`))
+    })
+  }
+})
+
+describe('a file that is none of it', () => {
+  for (const { what, path, source, expected } of [
+    {
+      what: 'a syntax error',
+      path: 'api/server/services/Runs/methods.js',
+      source: "'use strict'\n\nfunction ( {\n",
+      expected: { line: 3, message: /^cannot be read: Unexpected token/ },
+    },
+    {
+      what: 'JSON that is none',
+      path: 'packages/api/package.json',
+      source: '{\n  "name": \n}\n',
+      expected: { line: 3, message: /^cannot be read: Unexpected token/ },
+    },
+    {
+      what: 'no list of dependencies',
+      path: 'packages/api/package.json',
+      source: '{ "name": "@librechat/api" }\n',
+      expected: { line: 1, message: /^there are no peerDependencies$/ },
+    },
+    {
+      what: 'a file of the same name',
+      path: 'packages/api/src/utils/entraId.ts',
+      source: 'export const ours = true;\n',
+      expected: { line: 1, message: /^is there already/ },
+    },
+    {
+      what: 'the package, used in another way',
+      path: 'packages/api/src/utils/azure.ts',
+      source: `${original['packages/api/src/utils/azure.ts']}\nexport * from 'azure-openai-entra';\n`,
+      expected: { line: 2, message: /^the change is here in part: below this line there should be/ },
+    },
+  ]) {
+    test(what, () => {
+      const [problem, ...others] = refused({ ...original, [path]: source })
+      assert.deepEqual(others, [])
+      assert.equal(problem.path, path)
+      assert.equal(problem.line, expected.line)
+      assert.match(problem.message, expected.message)
+    })
+  }
+
+  test('all that stands in the way is told at once', () => {
+    const files = { ...original, 'packages/api/src/utils/index.ts': '', 'api/package.json': '{}' }
+    assert.deepEqual(
+      refused(files).map(({ path }) => path),
+      ['packages/api/src/utils/index.ts', 'api/package.json'],
+    )
+  })
+})
+
+describe('the change and its inverse', () => {
+  const without = (...paths) =>
+    Object.fromEntries(Object.entries(original).filter(([path]) => !paths.includes(path)))
+  const each = (change) =>
+    Object.fromEntries(Object.entries(original).map(([path, text]) => [path, change(text)]))
+
+  for (const [what, files] of Object.entries({
+    'as it is': original,
+    'of a newer version': without(
+      'api/server/services/Endpoints/openAI/initialize.js',
+      'api/app/clients/OpenAIClient.js',
+    ),
+    'with CRLF': each((text) => text.replaceAll('\n', '\r\n')),
+    'without the last line break': each((text) => text.trimEnd()),
+    'with a byte order mark': each((text) => (text.startsWith('{') ? text : `\ufeff${text}`)),
+    'with tabs': each((text) => text.replaceAll('  ', '\t')),
+    'with another dependency before and none behind': {
+      ...original,
+      'api/package.json': '{ "dependencies": { "axios": "^1.12.1" } }',
+    },
+    'with no dependency before': {
+      ...original,
+      'api/package.json': '{ "dependencies": { "openai": "5.8.2" } }',
+    },
+  })) {
+    test(what, () => {
+      const after = changed(files)
+      for (const { path } of places.filter((place) => place.path in files)) {
+        assert.notEqual(after[path], files[path], path)
+        assert.doesNotThrow(() => parseFile(after[path], path))
+      }
+      assert.deepEqual(changed(after), after, 'once is as good as twice')
+      assert.deepEqual(reverted(after), files)
+      assert.deepEqual(reverted(files), files, 'without a change there is nothing to undo')
+    })
+  }
+
+  test('lines end as they do in the file', () => {
+    const files = each((text) => text.replaceAll('\n', '\r\n'))
+    for (const [path, text] of Object.entries(changed(files))) {
+      assert.equal(text.split('\n').length, text.split('\r\n').length, path)
+    }
+  })
+
+  test('whatever else is edited, before and afterwards', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const random = randomNumbers(seed)
+      const edited = each((text) => withComments(text, random))
+      assert.deepEqual(reverted(changed(edited)), edited, `seed ${seed}`)
+      const after = changed(original)
+      const later = Object.fromEntries(
+        Object.entries(after).map(([path, text]) => [
+          path,
+          path in original ? `${text}\n// ${seed}\n` : text,
+        ]),
+      )
+      delete later['api/package.json']
+      delete later['packages/api/package.json']
+      for (const [path, text] of Object.entries(reverted(later))) {
+        assert.equal(text, `${original[path]}\n// ${seed}\n`, path)
+      }
+    }
+  })
+
+  test('a comment stays in the line that it was in', () => {
+    const path = 'packages/api/src/endpoints/openai/initialize.ts'
+    const after = changed(original)[path]
+    assert.match(
+      after,
+      /endpoint\); \/\/ with its own defaults\n {2}if \(useEntraId\) \{\n {4}applyEntraIdAuth\(options\);/,
+    )
+  })
+
+  test('an edited part is neither added to nor taken out', () => {
+    const path = 'packages/api/src/endpoints/openai/initialize.ts'
+    const after = changed(original)
+    const edited = { ...after, [path]: after[path].replace('!userProvidesURL && ', '') }
+    const line =
+      edited[path].split('\n').findIndex((text) => text.startsWith('  if (isAzureOpenAI && azureConfig)')) + 1
+    for (const attempt of [changed, reverted]) {
+      assert.throws(() => attempt(edited), {
+        message: `${path}:${line}: the change is here in part: below this line there should be \`const useEntraId =\``,
+      })
+    }
+  })
+
+  test('a raised version of the dependency is taken out too, and an entry of their own is left', () => {
+    const path = 'api/package.json'
+    const after = changed(original)
+    const raised = { ...after, [path]: after[path].replace('^1.2.3', '~1.9.0') }
+    assert.notEqual(raised[path], after[path])
+    assert.deepEqual(reverted(raised), original)
+
+    const own = original[path].replace('"axios"', '"azure-openai-entra": "file:../x",\n    "axios"')
+    assert.equal(changed({ ...original, [path]: own })[path], own)
+    assert.equal(reverted({ ...after, [path]: own })[path], own)
+  })
+})
+
+/** Puts comments behind and below some of the lines that end a statement. */
+const withComments = (text, random) =>
+  text
+    .split('\n')
+    .map((line) => {
+      if (!line.endsWith(';') || random() < 0.5) return line
+      return random() < 0.5 ? `${line} // why` : `${line}\n\n/* what\n comes next */`
+    })
+    .join('\n')
+
+/** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
+const randomNumbers = (seed) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+}

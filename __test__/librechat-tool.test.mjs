@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+
+import { places } from '../cli/librechat/places/index.mjs'
+import { filesIn, original, tool, toolOn, withCheckout } from './support/librechat-checkout.mjs'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const CLIENT = 'api/app/clients/OpenAIClient.js'
+
+describe('the command line', () => {
+  test('says how it is used', async () => {
+    const { code, stdout, stderr } = await tool('--help')
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    assert.match(stdout, /^Usage: npx azure-openai-entra <command>$/m)
+    assert.match(stdout, /^ {2}librechat {3}\S/m)
+    assert.deepEqual(await tool('librechat', '--help'), await tool('librechat', '/nowhere', '-h'))
+    assert.match(
+      (await tool('librechat', '--help')).stdout,
+      /^Usage: .* librechat <path> \[--check \| --revert\]$/m,
+    )
+  })
+
+  test('says which version it is', async () =>
+    assert.deepEqual(await tool('--version'), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' }))
+
+  for (const { args, said } of [
+    { args: [], said: /^azure-openai-entra .*\n\nUsage:/ },
+    { args: ['libre'], said: /^there is no command "libre"\n/ },
+    { args: ['toString'], said: /^there is no command "toString"\n/ },
+    { args: ['librechat'], said: /^librechat needs one <path>/ },
+    { args: ['librechat', 'a', 'b'], said: /^librechat needs one <path>/ },
+    { args: ['librechat', '.', '--check', '--revert'], said: /^--check and --revert do not go together\n/ },
+    { args: ['librechat', '.', '--chekc'], said: /^Unknown option '--chekc'/ },
+  ]) {
+    test(`wrong: ${JSON.stringify(args)}`, async () => {
+      const { code, stdout, stderr } = await tool(...args)
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
+      assert.match(stderr, said)
+    })
+  }
+})
+
+describe('a checkout', () => {
+  test('is checked, changed, checked and restored', () =>
+    withCheckout(async (folder) => {
+      const count = places.length
+      const before = await tool('librechat', folder, '--check')
+      assert.equal(before.code, 1)
+      assert.match(before.stdout, /^LibreChat v0\.8\.1 in /)
+      assert.equal(before.stdout.match(/^ {2}would change /gm).length, count)
+      assert.match(before.stdout, new RegExp(`^${count} files would change\\.$`, 'm'))
+      assert.deepEqual(filesIn(folder), original)
+
+      const change = await tool('librechat', folder)
+      assert.deepEqual([change.code, change.stderr], [0, ''])
+      assert.match(change.stdout, new RegExp(`^${count} files changed\\.`, 'm'))
+      assert.match(change.stdout, /^ {2}npm install /m)
+      const changed = filesIn(folder)
+      assert.deepEqual(
+        Object.keys(changed)
+          .filter((path) => changed[path] !== original[path])
+          .toSorted(),
+        places.map(({ path }) => path).toSorted(),
+      )
+      const range = JSON.parse(changed['api/package.json']).dependencies['azure-openai-entra']
+      assert.equal(range, `^${version}`)
+
+      const after = await tool('librechat', folder, '--check')
+      assert.deepEqual([after.code, after.stderr], [0, ''])
+      assert.match(after.stdout, /^All is in place\.$/m)
+      const again = await tool('librechat', folder)
+      assert.equal(again.code, 0)
+      assert.match(again.stdout, /^All was in place already\.$/m)
+      assert.deepEqual(filesIn(folder), changed)
+
+      const revert = await tool('librechat', folder, '--revert')
+      assert.deepEqual([revert.code, revert.stderr], [0, ''])
+      assert.match(revert.stdout, new RegExp(`^${count} files restored\\.`, 'm'))
+      assert.deepEqual(filesIn(folder), original)
+    }))
+
+  test('of a newer version: what it has not is named', () =>
+    withCheckout(async (folder) => {
+      rmSync(join(folder, CLIENT))
+      const { code, stdout } = await tool('librechat', folder)
+      assert.equal(code, 0)
+      assert.match(stdout, new RegExp(`^ {2}not in this version {2}${CLIENT} `, 'm'))
+      const assistants = filesIn(folder)['api/server/services/Endpoints/azureAssistants/initialize.js']
+      assert.ok(!assistants.includes('clientOptions.useEntraId'))
+    }))
+
+  test('keeps the modes of its files', () =>
+    withCheckout(async (folder) => {
+      chmodSync(join(folder, CLIENT), 0o755)
+      const mode = statSync(join(folder, CLIENT)).mode
+      await tool('librechat', folder)
+      assert.equal(statSync(join(folder, CLIENT)).mode, mode)
+    }))
+
+  test('by a symbolic link to its folder', () =>
+    withCheckout(async (folder) => {
+      const link = join(folder, 'link')
+      symlinkSync(folder, link, 'junction')
+      assert.equal((await tool('librechat', link)).code, 0)
+      assert.equal((await tool('librechat', folder, '--check')).code, 0)
+    }))
+})
+
+describe('refused, and nothing is changed', () => {
+  for (const { what, prepare, said, skip = false } of [
+    {
+      what: 'an anchor is missing',
+      prepare: (folder) => replaceIn(join(folder, CLIENT), 'let chatCompletion;', 'let completion;'),
+      said: `${CLIENT}:1: \`let chatCompletion;\` is not found`,
+    },
+    {
+      what: 'an anchor is there twice',
+      prepare: (folder) =>
+        replaceIn(
+          join(folder, CLIENT),
+          '    let chatCompletion;',
+          '    let chatCompletion;\n    { let chatCompletion; }',
+        ),
+      said: `${CLIENT}:19: \`let chatCompletion;\` is found 2 times, in lines 19, 20`,
+    },
+    {
+      what: 'a syntax error',
+      prepare: (folder) =>
+        replaceIn(join(folder, CLIENT), 'class OpenAIClient', 'class extends OpenAIClient'),
+      said: new RegExp(`^${CLIENT}:6: cannot be read: `, 'm'),
+    },
+    {
+      what: 'a read-only file',
+      prepare: (folder) => chmodSync(join(folder, CLIENT), 0o444),
+      said: `${CLIENT}:1: is read-only`,
+    },
+    {
+      what: 'a file that is a symbolic link',
+      // Windows lets administrators alone make one.
+      skip: process.platform === 'win32',
+      prepare: (folder) => {
+        renameSync(join(folder, CLIENT), join(folder, 'shared.js'))
+        symlinkSync(join(folder, 'shared.js'), join(folder, CLIENT))
+      },
+      said: `${CLIENT}:1: is reached by a symbolic link`,
+    },
+    {
+      what: 'a folder that is a symbolic link',
+      prepare: (folder) => {
+        renameSync(join(folder, 'packages/api'), join(folder, 'shared'))
+        symlinkSync(join(folder, 'shared'), join(folder, 'packages/api'), 'junction')
+      },
+      said: 'packages/api/package.json:1: is reached by a symbolic link',
+    },
+    {
+      what: 'a folder in place of a file',
+      prepare: (folder) => {
+        rmSync(join(folder, CLIENT))
+        mkdirSync(join(folder, CLIENT))
+      },
+      said: `${CLIENT}:1: is not a file`,
+    },
+    {
+      what: 'no UTF-8',
+      prepare: (folder) => writeFileSync(join(folder, CLIENT), Buffer.from([0x2f, 0x2f, 0xff, 0x0a])),
+      said: new RegExp(`^${CLIENT}:1: cannot be read: .*utf-8`, 'm'),
+    },
+  ]) {
+    test(what, { skip }, () =>
+      withCheckout(async (folder) => {
+        prepare(folder)
+        const before = filesIn(folder)
+        const { code, stdout, stderr } = await tool('librechat', folder)
+        assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
+        assert.match(stderr, /^Nothing was changed\.\n\n/)
+        if (typeof said === 'string') assert.ok(stderr.split('\n').includes(said), stderr)
+        else assert.match(stderr, said)
+        assert.deepEqual(filesIn(folder), before)
+      }),
+    )
+  }
+
+  test('a file that cannot be put in its place: those before it get theirs back', () =>
+    withCheckout(async (folder) => {
+      const blocked = join(folder, 'packages/api/src/utils')
+      const script = join(folder, 'fail.cjs')
+      writeFileSync(
+        script,
+        `const fs = require('node:fs');
+         const { renameSync } = fs;
+         fs.renameSync = (from, to) => {
+           if (to.startsWith(${JSON.stringify(blocked)})) throw new Error('no space left on device');
+           renameSync(from, to);
+         };
+         require('node:module').syncBuiltinESMExports();`,
+      )
+      const before = filesIn(folder)
+      const { code, stderr } = await toolOn('--require', script)('librechat', folder)
+      assert.equal(code, 2)
+      assert.match(
+        stderr,
+        /^packages\/api\/src\/utils\/entraId\.ts:1: cannot be written: no space left on device$/m,
+      )
+      assert.deepEqual(filesIn(folder), before)
+    }))
+
+  for (const { what, path, said } of [
+    { what: 'nothing there', path: 'nowhere', said: /nowhere: does not exist$/m },
+    { what: 'a file', path: 'api/package.json', said: /package\.json: is not a folder$/m },
+    { what: 'another folder', path: 'packages', said: /packages: is no LibreChat checkout: / },
+  ]) {
+    test(`no checkout: ${what}`, () =>
+      withCheckout(async (folder) => {
+        const { code, stderr } = await tool('librechat', join(folder, path))
+        assert.equal(code, 2)
+        assert.match(stderr, said)
+      }))
+  }
+})
+
+const replaceIn = (file, from, to) => {
+  const text = readFileSync(file, 'utf8')
+  assert.ok(text.includes(from))
+  writeFileSync(file, text.replace(from, to))
+}

@@ -1,0 +1,4 @@
+export * from './azure';
+export * from './common';
+export * from './email';
+export * from './env';

@@ -1,0 +1,61 @@
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { inspect } from '../../cli/librechat/plan.mjs'
+import { places } from '../../cli/librechat/places/index.mjs'
+import { run } from './process.mjs'
+
+const checkout = fileURLToPath(new URL('../librechat/checkout', import.meta.url))
+
+/** All files below a folder, by their paths with `/`. */
+export const filesIn = (folder) =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [file.slice(folder.length + 1).replaceAll(sep, '/'), readFileSync(file, 'utf8')]),
+  )
+
+/** A LibreChat of this repository's own writing, with every place that its source has. */
+export const original = filesIn(checkout)
+
+/** Runs `fn` with a copy of it on the disk. */
+export const withCheckout = async (fn) => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-librechat-'))
+  try {
+    cpSync(checkout, folder, { recursive: true })
+    return await fn(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The command-line tool, as it is published. */
+export const tool = (...args) => toolOn()(...args)
+
+/** The same, on a Node with these options. */
+export const toolOn =
+  (...options) =>
+  (...args) =>
+    run([process.execPath, ...options, 'bin/azure-openai-entra.js', ...args])
+
+const inspectFiles = (files) =>
+  inspect(places, { read: (path) => files[path], has: (path) => path in files }, '^1.2.3')
+
+/** What the tool makes of `files`. */
+export const changed = (files) => replaced(files, 'original', ({ after }) => after)
+
+/** What `--revert` makes of them. */
+export const reverted = (files) => replaced(files, 'changed', ({ before }) => before)
+
+const replaced = (files, state, contentOf) => {
+  const result = { ...files }
+  for (const finding of inspectFiles(files)) {
+    if (finding.state !== state) continue
+    result[finding.place.path] = contentOf(finding)
+    if (result[finding.place.path] === undefined) delete result[finding.place.path]
+  }
+  return result
+}

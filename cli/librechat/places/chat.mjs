@@ -1,0 +1,100 @@
+/** @typedef {import('../plan.mjs').Place} Place */
+
+/**
+ * Who pays, and who gets the token: a user's own key stays a user's own, and a URL that a user supplied never gets a
+ * token of the operator's. Where librechat.yaml has model groups, their keys and URLs are used and not a user's.
+ */
+const DECISION = [
+  '',
+  'const useEntraId =',
+  '  isAzureOpenAI && (azureConfig || !userProvidesKey) && !userProvidesURL && shouldUseEntraId();',
+  'if (useEntraId) {',
+  '  apiKey = apiKey || ENTRA_ID_PLACEHOLDER;',
+  '  if (clientOptions.azure) {',
+  '    clientOptions.azure.azureOpenAIApiKey = apiKey;',
+  '  }',
+]
+
+const AZURE_BRANCHES = 'if (isAzureOpenAI && azureConfig) {} else if (isAzureOpenAI) {}'
+
+const OPTIONS = {
+  after: 'const options = getOpenAIConfig();',
+  insert: ['if (useEntraId) {', '  applyEntraIdAuth(options);', '}'],
+}
+
+/** @type {Place[]} */
+export const chat = [
+  {
+    path: 'packages/api/src/endpoints/openai/initialize.ts',
+    purpose: 'chats, titles, agents',
+    edits: [
+      {
+        after: "import {} from 'librechat-data-provider'",
+        insert: [
+          "import { applyEntraIdAuth, ENTRA_ID_PLACEHOLDER, shouldUseEntraId } from 'azure-openai-entra';",
+        ],
+      },
+      { after: AZURE_BRANCHES, insert: [...DECISION, '}'] },
+      OPTIONS,
+    ],
+  },
+  {
+    path: 'api/server/services/Endpoints/openAI/initialize.js',
+    purpose: 'the same, up to v0.8.1',
+    edits: [
+      {
+        after: "const {} = require('librechat-data-provider');",
+        insert: [
+          "const { applyEntraIdAuth, ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('azure-openai-entra');",
+        ],
+      },
+      { after: AZURE_BRANCHES, insert: [...DECISION, '  clientOptions.useEntraId = true;', '}'] },
+      OPTIONS,
+    ],
+  },
+  {
+    path: 'api/app/clients/OpenAIClient.js',
+    purpose: 'the client of both, up to v0.8.1',
+    edits: [
+      {
+        after: "const {} = require('librechat-data-provider');",
+        insert: ["const { entraIdFetch } = require('azure-openai-entra');"],
+      },
+      {
+        after: 'let chatCompletion;',
+        insert: [
+          'if (this.options.useEntraId) {',
+          '  opts.fetch = entraIdFetch(',
+          '    createFetch({',
+          '      directEndpoint: this.options.directEndpoint,',
+          '      reverseProxyUrl: this.options.reverseProxyUrl,',
+          '    }),',
+          '  );',
+          '}',
+        ],
+      },
+    ],
+  },
+  {
+    path: 'api/server/services/Config/EndpointService.js',
+    purpose: 'the endpoint in the menu, without a key',
+    edits: [
+      {
+        after: "const {} = require('librechat-data-provider');",
+        insert: ["const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('azure-openai-entra');"],
+      },
+      {
+        after: 'module.exports = { config: {} };',
+        insert: [
+          '',
+          'if (!azureOpenAIApiKey && shouldUseEntraId()) {',
+          '  module.exports.config[EModelEndpoint.azureOpenAI] = generateConfig(',
+          '    ENTRA_ID_PLACEHOLDER,',
+          '    AZURE_OPENAI_BASEURL,',
+          '  );',
+          '}',
+        ],
+      },
+    ],
+  },
+]

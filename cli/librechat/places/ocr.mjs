@@ -1,0 +1,32 @@
+/** @type {import('../plan.mjs').Place[]} */
+export const ocr = [
+  {
+    path: 'packages/api/src/files/mistral/crud.ts',
+    purpose: 'Mistral OCR on Azure',
+    edits: [
+      {
+        after: "import {} from 'librechat-data-provider'",
+        insert: ["import { getAzureOpenAIToken, shouldUseEntraId } from 'azure-openai-entra';"],
+      },
+      {
+        // Users can store values of their own under these names.
+        after: 'const { apiKey, baseURL } = await loadAuthConfig();',
+        insert: [
+          'const ocrConfig = context.req.config?.ocr;',
+          "/** Whether a value is the operator's, and not one that the user entered */",
+          "const isConfigured = (value: string, configured = '', variable: string) =>",
+          '  !needsEnvLoad(configured) || value === process.env[getEnvVarName(configured, variable)];',
+          'const useEntraId =',
+          '  shouldUseEntraId() &&',
+          "  isConfigured(baseURL, ocrConfig?.baseURL, 'OCR_BASEURL') &&",
+          "  isConfigured(apiKey, ocrConfig?.apiKey, 'OCR_API_KEY');",
+        ],
+      },
+      {
+        after: ['const uploadAzureMistralOCR = async () => {};', 'performOCR()', 'baseURL'],
+        separator: ',',
+        insert: ['...(useEntraId && { apiKey: await getAzureOpenAIToken() })'],
+      },
+    ],
+  },
+]

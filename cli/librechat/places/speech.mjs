@@ -1,0 +1,33 @@
+const REQUIRED = "const { getAzureOpenAIAuthHeaders, shouldUseEntraId } = require('azure-openai-entra');"
+
+/** The providers themselves put headers together without waiting for anything; who calls them can wait. */
+const PREPARED = 'const [url, data, headers] = strategy.call();'
+
+/** @param {string} providers */
+const headersFor = (providers) => [
+  '',
+  `if (provider === ${providers}.AZURE_OPENAI && shouldUseEntraId()) {`,
+  "  delete headers['api-key'];",
+  '  Object.assign(headers, await getAzureOpenAIAuthHeaders());',
+  '}',
+]
+
+/** @type {import('../plan.mjs').Place[]} */
+export const speech = [
+  {
+    path: 'api/server/services/Files/Audio/STTService.js',
+    purpose: 'speech to text',
+    edits: [
+      { after: "const {} = require('librechat-data-provider');", insert: [REQUIRED] },
+      { after: PREPARED, insert: headersFor('STTProviders') },
+    ],
+  },
+  {
+    path: 'api/server/services/Files/Audio/TTSService.js',
+    purpose: 'text to speech',
+    edits: [
+      { after: "const {} = require('librechat-data-provider');", insert: [REQUIRED] },
+      { after: PREPARED, insert: headersFor('TTSProviders') },
+    ],
+  },
+]

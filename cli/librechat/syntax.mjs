@@ -1,0 +1,93 @@
+import { parse, parseExpression } from '@babel/parser'
+
+/** @typedef {import('@babel/types').Node} Node */
+/** @typedef {{ program: Node, comments: { start: number, end: number }[] }} Syntax */
+
+/**
+ * Parses a file of JavaScript, TypeScript or JSON.
+ *
+ * @param {string} source
+ * @param {string} path whose extension says which
+ * @returns {Syntax}
+ * @throws {SyntaxError} with `loc`
+ */
+export function parseFile(source, path) {
+  if (path.endsWith('.json')) return { program: parseExpression(source), comments: [] }
+  const { program, comments } = parse(source, {
+    sourceType: 'unambiguous',
+    attachComment: false,
+    plugins: path.endsWith('.ts') ? ['typescript'] : [],
+  })
+  return { program, comments: /** @type {Syntax['comments']} */ (comments ?? []) }
+}
+
+/**
+ * Parses one statement, or one expression where no semicolon ends it.
+ *
+ * A pattern is code that stands for all code like it: what it leaves out is not looked at. `strategy.call()` stands
+ * for a call with any arguments, `if (ready) {}` for one with any body and with or without an `else`,
+ * `const {} = require('axios')` for any names, and `let value` for any type and any initial value.
+ *
+ * @param {string} pattern
+ * @param {string} path of the file that it is looked for in
+ * @returns {Node}
+ */
+function parsePattern(pattern, path) {
+  const { program } = parseFile(pattern, path)
+  const [statement] = /** @type {import('@babel/types').Program} */ (program).body
+  return statement.type === 'ExpressionStatement' && !pattern.endsWith(';') ? statement.expression : statement
+}
+
+/**
+ * The parts of a file that look like a pattern, in its order.
+ *
+ * @param {Node} within
+ * @param {string} pattern
+ * @param {string} path
+ */
+export function find(within, pattern, path) {
+  const wanted = parsePattern(pattern, path)
+  /** @type {Map<string, Node>} */
+  const found = new Map()
+  for (const node of descendants(within)) {
+    // `{ name }` holds two identifiers in one place.
+    if (looksLike(node, wanted)) found.set(`${node.start}-${node.end}`, node)
+  }
+  return [...found.values()]
+}
+
+/**
+ * @param {Node} node
+ * @returns {Generator<Node>}
+ */
+export function* descendants(node) {
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (typeof child?.type !== 'string') continue
+      yield child
+      yield* descendants(child)
+    }
+  }
+}
+
+/** Where a node is and how it is written: nothing that decides what it means. */
+const LAYOUT = new Set(['start', 'end', 'loc', 'extra'])
+
+/**
+ * @param {any} part
+ * @param {any} wanted
+ * @returns {boolean}
+ */
+function looksLike(part, wanted) {
+  if (wanted === null || wanted === undefined) return true
+  if (typeof wanted !== 'object') return part === wanted
+  if (Array.isArray(wanted)) {
+    if (wanted.length === 0) return true
+    return wanted.length === part?.length && wanted.every((one, index) => looksLike(part[index], one))
+  }
+  return (
+    part !== null &&
+    typeof part === 'object' &&
+    Object.keys(wanted).every((key) => LAYOUT.has(key) || looksLike(part[key], wanted[key]))
+  )
+}
