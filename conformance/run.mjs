@@ -9,12 +9,13 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { makeCertificates } from '../__test__/support/certificates.mjs'
+import { runLanes } from '../__test__/support/lanes.mjs'
+import { namespaceRefusal } from '../__test__/support/namespace.mjs'
 import { CASES } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, summary, table } from './report.mjs'
-import { makeCertificates } from './stage/certificates.mjs'
 import { buildClock } from './stage/clock.mjs'
-import { namespaceRefusal, startProgram } from './stage/namespace.mjs'
 import { SCENES, troubleshooting } from './troubleshooting.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -41,37 +42,26 @@ const obstacle = (it) => {
 const needsNamespace = (it) =>
   it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
 
-const runLanes = async (queue, onResult) => {
-  const env = {
-    ...process.env,
-    CONFORMANCE_CERTIFICATES: folder,
-    CONFORMANCE_CLOCK_LIBRARY: library ?? '',
-    CONFORMANCE_ISOLATED: String(!noNamespace),
-  }
-  const lane = () =>
-    new Promise((resolve, reject) => {
-      const program = fileURLToPath(new URL('lane.mjs', import.meta.url))
-      const child = startProgram(program, { isolated: !noNamespace, env })
-      const next = () => {
-        const it = queue.shift()
-        if (it) return child.send(it.id)
-        child.once('exit', resolve)
-        child.kill('SIGKILL')
-      }
-      child.once('error', reject)
-      child.on('message', (message) => {
-        if (!message.ready) onResult(message)
-        next()
-      })
-    })
-  await Promise.all(Array.from({ length: LANES }, lane))
-}
+const play = (queue, onResult) =>
+  runLanes({
+    program: new URL('lane.mjs', import.meta.url),
+    lanes: LANES,
+    isolated: !noNamespace,
+    env: {
+      ...process.env,
+      CONFORMANCE_CERTIFICATES: folder,
+      CONFORMANCE_CLOCK_LIBRARY: library ?? '',
+      CONFORMANCE_ISOLATED: String(!noNamespace),
+    },
+    queue: queue.map(({ id }) => id),
+    onResult,
+  })
 
 if (flags.has('--troubleshooting')) {
   if (noNamespace)
     throw new Error(`docs/troubleshooting.md needs a private network namespace: ${noNamespace}`)
   const told = new Map()
-  await runLanes([...SCENES], ({ id, error }) => told.set(id, error))
+  await play(SCENES, ({ id, error }) => told.set(id, error))
   mkdirSync(join(root, 'docs'), { recursive: true })
   writeFileSync(join(root, 'docs', 'troubleshooting.md'), troubleshooting(told))
   console.log('docs/troubleshooting.md is written')
@@ -92,7 +82,7 @@ const queue = chosen
   .filter((it) => !obstacle(it))
   .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
 const count = queue.length
-await runLanes(queue, (result) => {
+await play(queue, (result) => {
   results.push(result)
   if (process.stderr.isTTY) process.stderr.write(`\r${results.length}/${count} `)
 })
