@@ -295,7 +295,8 @@ mod tests {
     async fn the_longer_wait_is_for_410_alone_and_has_an_end() {
         for (status, limit) in [(503, 60), (410, 90)] {
             let world = World::new();
-            for _ in 0..6 {
+            // Each request is sent once more beside for every 6 s of silence.
+            for _ in 0..6 * 5 {
                 world.http.answer_after(Duration::from_secs(29), status, "{}");
             }
             let (outcome, took) = acquire(&world).await;
