@@ -40,11 +40,15 @@ const FIRST_PAUSE_AT_410: Duration = Duration::from_millis(2850);
 /// told. Longer than connecting may take, so that the same silence is not met twice at once.
 const SILENCE: Duration = Duration::from_secs(6);
 
+/// A request under way.
 type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
 
 /// Sends `request`, and once more beside it whenever there was silence; the first to come to an end counts. An endpoint
 /// that is merely slow still has the whole of the first one's time.
-fn exchange<'a>(system: &'a System, settings: &'a TransportSettings, request: &'a Request) -> Exchange<'a> {
+///
+/// # Errors
+/// The transport's.
+pub fn exchange<'a>(system: &'a System, settings: &'a TransportSettings, request: &'a Request) -> Exchange<'a> {
     let again = async move {
         system.clock.sleep(SILENCE).await;
         tracing::info!(host = request.host(), "no answer yet; asking once more beside");
