@@ -18,6 +18,7 @@ const well = {
   longestMs: 6000,
   longestWhileValidMs: 0.1,
   failuresWhileValid: 0,
+  expired: 0,
   lost: 0,
   unhandled: 0,
   exit: 0,
@@ -31,6 +32,7 @@ describe('the verdict over a cell of the fault matrix', () => {
   for (const [seen, target] of [
     [{ longestWhileValidMs: 26 }, 'valid'],
     [{ failuresWhileValid: 1 }, 'valid'],
+    [{ expired: 1 }, 'expired'],
     [{ recoveredAt: undefined }, 'recovery'],
     [{ longestMs: 61_001 }, 'bound'],
     [{ unhandled: 1 }, 'survival'],

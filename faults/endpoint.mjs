@@ -68,6 +68,8 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
       releaseVoid = undefined
       if (!front.listening) await open()
     },
+    /** Ends the connections that there are. */
+    disconnect,
     /** From now on connections are refused. */
     shut,
     /** From now on nobody answers a SYN. */

@@ -88,9 +88,11 @@ const perform = async ({ fault, state, recovery, source }, stage, subject) => {
   }
 }
 
-/** When somebody first got a token that is newer than the held one. */
+/** When somebody first got a token that is newer than the held one, and good for something. */
 const firstNewer = (served = {}, tokens, held) => {
-  const newer = tokens.slice(held ? tokens.indexOf(held) + 1 : 0)
+  const newer = tokens
+    .slice(held ? tokens.indexOf(held) + 1 : 0)
+    .filter(({ issuedAt, expiresAt }) => expiresAt > issuedAt)
   const moments = newer.map(({ name }) => served[name]).filter(Boolean)
   return moments.length === 0 ? undefined : Math.min(...moments)
 }

@@ -1,4 +1,4 @@
-import { limitOf, TARGETS } from './verdict.mjs'
+import { boundOf, TARGETS } from './verdict.mjs'
 import { cellById } from './cells.mjs'
 
 const WHO = ['ours', 'rival']
@@ -18,8 +18,9 @@ const recovery = (seen) => {
 }
 
 const longest = (seen, cells) => {
-  const ms = largest(seen.map(({ longestMs }) => longestMs))
-  return ms < largest(cells.map(limitOf)) - 2000 ? seconds(ms) : 'hangs'
+  const bound = Math.min(...cells.map(boundOf))
+  const hangs = seen.some(({ waiting, longestMs }) => waiting > 0 && longestMs >= bound)
+  return hangs ? 'hangs' : seconds(largest(seen.map(({ longestMs }) => longestMs)))
 }
 
 const ends = (seen) => {
@@ -33,6 +34,7 @@ const COLUMNS = [
   ['longest wait', longest],
   ['recovery', recovery],
   ['requests', (seen) => String(largest(seen.map(({ attempts }) => attempts.length)))],
+  ['expired', (seen) => String(total(seen.map(({ expired }) => expired)))],
   ['lost', (seen) => String(total(seen.map(({ lost }) => lost)))],
   ['rejections', (seen) => String(total(seen.map(({ unhandled }) => unhandled)))],
   ['exit', ends],

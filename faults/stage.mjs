@@ -58,7 +58,14 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
         endpoint.onConnection(tls ? (socket) => impostor.emit('connection', socket) : fault.connection),
       mends: () => endpoint.onConnection(undefined),
     },
-    dns: { breaks: () => resolve(false), mends: () => resolve(true) },
+    dns: {
+      breaks: () => {
+        resolve(false)
+        // Who is connected asks for no address.
+        endpoint.disconnect()
+      },
+      mends: () => resolve(true),
+    },
     proxy: { breaks: () => proxy?.shut(), mends: () => proxy?.open() },
   }
   const network = NETWORK[fault.network] ?? {

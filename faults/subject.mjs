@@ -10,6 +10,8 @@ const CALL_EVERY_MS = 100
 const TELL_EVERY_MS = 200
 /** A token counts as valid up to here: endpoints write whole seconds, and a client may keep one in hand. */
 const SLACK_MS = 2000
+/** And as expired from here. */
+const GRACE_MS = 1000
 const OPTIONS = { disableInstanceDiscovery: process.env.FAULTS_OWN_AUTHORITY === 'true' }
 
 const seen = {
@@ -19,6 +21,8 @@ const seen = {
   longestWhileValidMs: 0,
   failures: 0,
   failuresWhileValid: 0,
+  /** Calls that were served a token after its end. */
+  expired: 0,
   /** Of the first failure. */
   failedAt: undefined,
   error: undefined,
@@ -80,6 +84,7 @@ const note = (token) => {
   const [name, expiresAt] = token.split('.')
   seen.served[name] ??= Date.now()
   validUntil = Number(expiresAt)
+  if (Date.now() > validUntil + GRACE_MS) seen.expired += 1
 }
 
 const tell = (more) => {

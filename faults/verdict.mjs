@@ -1,7 +1,7 @@
 /**
  * The targets, in ms. What is asked of a cell:
  *
- * - nobody waits, and nobody is refused, while a valid token is held;
+ * - nobody waits, and nobody is refused, while a valid token is held; nobody is given an expired one;
  * - where somebody waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the
  *   attempt or pause under way has ended; within the back-off's cap while a valid token is held;
  * - every failure comes within its bound;
@@ -34,6 +34,7 @@ export const limitOf = (cell) => boundOf(cell) + 2 * SLACK
 /** What is asked of every cell. */
 export const TARGETS = {
   valid: 'nobody waits or is refused while the token is valid',
+  expired: 'nobody is given a token that has expired',
   recovery: 'recovers in time',
   bound: 'every failure within its bound',
   survival: 'no crash, no hang, no unhandled rejection, no lost token',
@@ -46,7 +47,7 @@ export const TARGETS = {
  * @returns {{ target: keyof typeof TARGETS, text: string }[]}
  */
 export const judge = (cell, seen) =>
-  Object.entries({ valid, recovery, bound, survival, restraint }).flatMap(([target, texts]) =>
+  Object.entries({ valid, expired, recovery, bound, survival, restraint }).flatMap(([target, texts]) =>
     [texts(cell, seen) ?? []].flat().map((text) => ({ target, text })),
   )
 
@@ -58,6 +59,9 @@ const valid = (_, { longestWhileValidMs, failuresWhileValid }) => [
     : []),
   ...(failuresWhileValid > 0 ? [`${failuresWhileValid} callers were refused while the token was valid`] : []),
 ]
+
+const expired = (_, seen) =>
+  seen.expired > 0 ? `${seen.expired} callers were given a token that had expired` : undefined
 
 const recovery = (cell, seen) => {
   const { healthyAt, recoveredAt, heldUntil = 0 } = seen
