@@ -11,12 +11,13 @@ import { fileURLToPath } from 'node:url'
 
 import { format, resolveConfig } from 'prettier'
 
+import { makeCertificates } from '../__test__/support/certificates.mjs'
+import { runLanes } from '../__test__/support/lanes.mjs'
+import { namespaceRefusal } from '../__test__/support/namespace.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
-import { makeCertificates } from './stage/certificates.mjs'
 import { buildClock } from './stage/clock.mjs'
-import { namespaceRefusal, startProgram } from './stage/namespace.mjs'
 import { SCENES, troubleshooting } from './troubleshooting.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -43,31 +44,20 @@ const obstacle = (it) => {
 const needsNamespace = (it) =>
   it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
 
-const runLanes = async (queue, onResult) => {
-  const env = {
-    ...process.env,
-    CONFORMANCE_CERTIFICATES: folder,
-    CONFORMANCE_CLOCK_LIBRARY: library ?? '',
-    CONFORMANCE_ISOLATED: String(!noNamespace),
-  }
-  const lane = () =>
-    new Promise((resolve, reject) => {
-      const program = fileURLToPath(new URL('lane.mjs', import.meta.url))
-      const child = startProgram(program, { isolated: !noNamespace, env })
-      const next = () => {
-        const it = queue.shift()
-        if (it) return child.send(it.id)
-        child.once('exit', resolve)
-        child.kill('SIGKILL')
-      }
-      child.once('error', reject)
-      child.on('message', (message) => {
-        if (!message.ready) onResult(message)
-        next()
-      })
-    })
-  await Promise.all(Array.from({ length: LANES }, lane))
-}
+const play = (queue, onResult) =>
+  runLanes({
+    program: new URL('lane.mjs', import.meta.url),
+    lanes: LANES,
+    isolated: !noNamespace,
+    env: {
+      ...process.env,
+      CONFORMANCE_CERTIFICATES: folder,
+      CONFORMANCE_CLOCK_LIBRARY: library ?? '',
+      CONFORMANCE_ISOLATED: String(!noNamespace),
+    },
+    queue: queue.map(({ id }) => id),
+    onResult,
+  })
 
 /** A page of the documentation, in the form that the rest of the repository has. */
 const document = (name) => join(root, 'docs', name)
@@ -80,7 +70,7 @@ const writeDocument = async (name, text) => {
 if (flags.has('--troubleshooting')) {
   const told = new Map()
   const scenes = SCENES.filter((scene) => !obstacle(scene))
-  await runLanes([...scenes], ({ id, error }) => told.set(id, error))
+  await play(scenes, ({ id, error }) => told.set(id, error))
   const [name, wanting] = ['troubleshooting.md', SCENES.length - scenes.length]
   const before = existsSync(document(name)) ? readFileSync(document(name), 'utf8') : ''
   if (wanting > 0) console.log(`${wanting} messages stay as they are: no private network namespace`)
@@ -102,7 +92,7 @@ const queue = chosen
   .filter((it) => !obstacle(it))
   .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
 const count = queue.length
-await runLanes(queue, (result) => {
+await play(queue, (result) => {
   results.push(result)
   if (process.stderr.isTTY) process.stderr.write(`\r${results.length}/${count} `)
 })

@@ -1,5 +1,7 @@
 //! When a request is sent again, and after how long.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Code, Failure};
@@ -54,6 +56,33 @@ pub const MANAGED_IDENTITY: Policy = Policy {
 /// long, and with the most jitter end before the 90 s of such an acquisition do.
 const FIRST_PAUSE_AT_410: Duration = Duration::from_millis(2850);
 
+/// A request that is not answered for so long is sent once more: a connection can be dead without either end being
+/// told. Longer than connecting may take, so that the same silence is not met twice at once.
+const SILENCE: Duration = Duration::from_secs(6);
+
+/// A request under way.
+type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+
+/// Sends `request`, and once more beside it whenever there was silence; the first to come to an end counts. An endpoint
+/// that is merely slow still has the whole of the first one's time.
+///
+/// # Errors
+/// The transport's.
+pub fn exchange<'a>(system: &'a System, settings: &'a TransportSettings, request: &'a Request) -> Exchange<'a> {
+    let again = async move {
+        system.clock.sleep(SILENCE).await;
+        tracing::info!(host = request.host(), "no answer yet; asking once more beside");
+        exchange(system, settings, request).await
+    };
+    Box::pin(async move {
+        tokio::select! {
+            biased;
+            outcome = system.http.send(settings, request.clone()) => outcome,
+            outcome = again => outcome,
+        }
+    })
+}
+
 impl Policy {
     /// The same under `options`.
     pub fn with(self, options: RetryOptions) -> Self {
@@ -91,7 +120,7 @@ impl Policy {
     ) -> Result<Response, Failure> {
         let mut tries = 0;
         loop {
-            let outcome = system.http.send(settings, request.clone()).await;
+            let outcome = exchange(system, settings, request).await;
             let Some(pause) = self.pause(tries, &outcome, system.clock.now()) else { return outcome };
             tries += 1;
             let (host, millis) = (request.host(), pause.as_millis());
@@ -154,6 +183,7 @@ pub fn parse_http_date(value: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::secret::Secret;
+    use crate::test_support::World;
 
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, Failure> {
         Ok(Response {
@@ -166,6 +196,32 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
+
+    async fn exchanged(world: &World) -> (Option<String>, u64, usize) {
+        let (system, began) = (world.system(), tokio::time::Instant::now());
+        let request = Request::get(url::Url::parse("http://127.0.0.1").unwrap());
+        let answer = ENTRA.send(&system, &TransportSettings::default(), &request).await;
+        (answer.ok().map(|answer| answer.body.expose().to_owned()), began.elapsed().as_secs(), world.http.count())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_not_waited_for_alone() {
+        let forever = Duration::from_secs(600);
+        for (first, second, body, secs, requests) in [
+            (Duration::from_secs(5), Duration::ZERO, Some("first"), 5, 1),
+            (forever, Duration::ZERO, Some("second"), 6, 2),
+            (Duration::from_secs(10), forever, Some("first"), 10, 2),
+            (forever, Duration::from_secs(3), Some("second"), 9, 2),
+        ] {
+            let world = World::new();
+            world.http.answer_after(first, 200, "first");
+            world.http.answer_after(second, 200, "second");
+            assert_eq!(exchanged(&world).await, (body.map(str::to_owned), secs, requests));
+        }
+        let world = World::new();
+        (0..6).for_each(|_| world.http.answer_after(forever, 200, ""));
+        assert_eq!(exchanged(&world).await, (None, 30, 5), "the bound of one request is the bound of all");
+    }
 
     #[test]
     fn which_outcomes_are_tried_again() {

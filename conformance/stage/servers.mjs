@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { lendAddress, startProxy } from '../../__test__/support/forward.mjs'
 import { startStandIn } from '../../__test__/support/stand-in.mjs'
 import { granted, identityGrant } from '../cases/common.mjs'
-import { lendAddress, startProxy } from './forward.mjs'
 import { describeRequest } from './normalise.mjs'
 
 /** The servers of one case, with their scripts; every request of any of them goes into one list. */

@@ -10,6 +10,8 @@ const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// With shorter lives five minutes are too much of it: half.
 const SHORT: Duration = Duration::from_secs(10 * 60);
+/// No token of Entra ID's lives longer than about a day: one that claims to is refreshed as often as if it did.
+const LONGEST_FRESH: Duration = Duration::from_secs(12 * 60 * 60);
 /// A reader asks again no sooner than this, so that a refresh that fails does not make every call ask.
 const LEAST_KEPT: Duration = Duration::from_secs(1);
 
@@ -23,7 +25,7 @@ pub(super) fn refresh_at(now: Timestamp, expires_on: Timestamp, hint: Option<Tim
         return hint;
     }
     let life = expires_on.since(now);
-    if life > LONG || life < SHORT { now + life / 2 } else { expires_on - AHEAD }
+    if life > LONG || life < SHORT { now + (life / 2).min(LONGEST_FRESH) } else { expires_on - AHEAD }
 }
 
 /// Until when a reader may keep an answer that it gets at `now`.
@@ -48,6 +50,7 @@ mod tests {
             (7200, None, 6900),
             (7201, None, 3600),
             (86_400, None, 43_200),
+            (100_000_000_000, None, 43_200),
             (600, None, 300),
             (599, None, 299),
             (60, None, 30),

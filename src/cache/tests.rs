@@ -181,7 +181,7 @@ async fn force_asks_again_and_joins_what_is_under_way() {
 async fn keys_do_not_share_and_do_not_wait_for_one_another() {
     let (world, slow, quick) = (World::new(), secret("slow"), secret("quick"));
     let cache = cache(&world);
-    world.http.answer_after(Duration::from_secs(20), 200, token_body(&slow, 3600));
+    world.http.answer_after(Duration::from_secs(5), 200, token_body(&slow, 3600));
     world.http.answer(200, token_body(&quick, 3600));
     let first = cache.get_token(call("a/.default"));
     tokio::task::yield_now().await;
@@ -227,7 +227,7 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
     let waiting = ask(&cache);
     tokio::time::sleep(Duration::from_secs(1)).await;
 
-    world.http.answer_after(Duration::from_secs(10), 200, token_body(&new, 3600));
+    world.http.answer_after(Duration::from_secs(5), 200, token_body(&new, 3600));
     cache.clear();
     let later = ask(&cache);
     assert_eq!(token(waiting).await, new);
@@ -265,7 +265,8 @@ async fn a_clear_forgets_and_readers_are_told() {
 async fn an_acquisition_has_a_bound() {
     let world = World::new();
     let cache = cache(&world);
-    for _ in 0..6 {
+    // Each request is sent once more beside for every 6 s of silence.
+    for _ in 0..6 * 5 {
         world.http.answer_after(Duration::from_secs(29), 500, "{}");
     }
     let began = tokio::time::Instant::now();

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Fetch;
 use crate::error::Failure;
+use crate::retry;
 use crate::secret::Secret;
 use crate::transport::{REQUEST_LIMIT, Request, Route};
 
@@ -84,19 +85,25 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
         return Ok(endpoint);
     }
     let host = settings.authority.host_str().unwrap_or_default();
+    let mut is_certain = true;
     let endpoint = if KNOWN_HOSTS.contains(&host) {
         conventional(&settings.authority, tenant)
     } else {
         if !settings.instance_discovery_disabled && tenant != "adfs" {
             check_instance(fetch, tenant).await?;
         }
-        discovered(fetch, tenant).await.unwrap_or_else(|| conventional(&settings.authority, tenant))
+        let discovered = discovered(fetch, tenant).await;
+        is_certain = discovered.is_some();
+        discovered.unwrap_or_else(|| conventional(&settings.authority, tenant))
     };
     let endpoint = match region {
         Some(region) if tenant != "adfs" => regional(fetch, endpoint, region).await,
         _ => endpoint,
     };
-    fetch.memory.authorities.insert(name, endpoint.clone());
+    // What was assumed for want of an answer is not held against an authority that is well again.
+    if is_certain {
+        fetch.memory.authorities.insert(name, endpoint.clone());
+    }
     Ok(endpoint)
 }
 
@@ -156,7 +163,7 @@ async fn discovered(fetch: &Fetch<'_>, tenant: &str) -> Option<Url> {
     url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
     let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = request.host();
-    let outcome = fetch.system.http.send(&fetch.settings.transport, request).await;
+    let outcome = retry::exchange(fetch.system, &fetch.settings.transport, &request).await;
     let found = outcome
         .ok()
         .filter(|answer| answer.status == 200)
@@ -250,6 +257,18 @@ mod tests {
             assert_eq!(endpoint(&world, &memory, &[OWN]).await.unwrap(), "https://tokens.private.example/t/token");
         }
         assert_eq!(world.http.sent(), [DISCOVERY, CONFIGURATION]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_discovery_that_failed_is_made_up_for() {
+        let (world, memory) = (World::new(), Memory::default());
+        let switched_off = [OWN, ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "true")];
+        world.http.fail(Code::Network, "connection refused");
+        let assumed = endpoint(&world, &memory, &switched_off).await.unwrap();
+        assert_eq!(assumed, "https://login.private.example/t/oauth2/v2.0/token");
+        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        let found = endpoint(&world, &memory, &switched_off).await.unwrap();
+        assert_eq!(found, "https://tokens.private.example/t/token");
     }
 
     #[tokio::test(start_paused = true)]

@@ -204,6 +204,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn imds_that_served_is_not_gone_because_it_cannot_be_reached() {
+        let (world, chain, settings) = (World::new(), Chain::default(), settings(&[]));
+        world.http.answer(400, "{}");
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
+        assert_eq!(acquired.credential, Credential::ManagedIdentity);
+
+        az_answers(&world);
+        (0..6).for_each(|_| world.http.fail(Code::Network, "connection refused"));
+        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        assert_eq!((error.credential, error.failure.code), (Some("ManagedIdentityCredential"), Code::Network));
+        assert!(world.processes.ran().is_empty(), "az was not asked");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn other_settings_walk_the_chain_anew() {
         let (world, chain) = (World::new(), Chain::default());
         az_answers(&world);

@@ -20,30 +20,41 @@ const PATH: &str = "/metadata/identity/oauth2/token";
 
 /// Off Azure the address is silent, and every source behind waits for this one.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
-/// How long a silent address is taken to stay silent: long enough to spare every fetch the probe, short enough
-/// for a machine whose IMDS comes up late.
-const ABSENCE: Duration = Duration::from_secs(60);
+/// How long a silent address is taken to stay silent: it spares those the probe who come for something else at about
+/// the same time. No longer than a cold failure is remembered, for IMDS can come up after the app.
+const ABSENCE: Duration = Duration::from_secs(2);
 
-/// Remembers that there is no IMDS here.
+/// Remembers whether there is an IMDS here.
 #[derive(Default)]
-pub(in crate::credential) struct ImdsMemory {
-    absent_since: Mutex<Option<Timestamp>>,
+pub(in crate::credential) struct ImdsMemory(Mutex<Presence>);
+
+#[derive(Clone, Copy, Default)]
+enum Presence {
+    #[default]
+    Unknown,
+    /// It gave a token: from then on silence is a fault of it and says nothing about where this machine is.
+    Present,
+    Absent {
+        since: Timestamp,
+    },
 }
 
 impl ImdsMemory {
     /// Forgets it.
     pub(in crate::credential) fn clear(&self) {
-        *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.remember(Presence::Unknown);
     }
 
-    fn is_absent(&self, now: Timestamp) -> bool {
-        let since = *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back makes the memory void rather than eternal.
-        since.is_some_and(|since| since <= now && now.since(since) < ABSENCE)
+    fn remember(&self, presence: Presence) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = presence;
     }
 
-    fn remember_absent(&self, now: Timestamp) {
-        *self.absent_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    fn presence(&self, now: Timestamp) -> Presence {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A clock that was set back makes the memory void rather than eternal.
+            Presence::Absent { since } if now < since || now.since(since) >= ABSENCE => Presence::Unknown,
+            presence => presence,
+        }
     }
 }
 
@@ -70,7 +81,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     };
     let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
     let answer = policy.send_noting(fetch.system, &fetch.settings.transport, &request, note).await?;
-    token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
+    let token = token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())?;
+    fetch.memory.imds.remember(Presence::Present);
+    Ok(token)
 }
 
 fn address(text: &str) -> Result<Url, Failure> {
@@ -79,8 +92,10 @@ fn address(text: &str) -> Result<Url, Failure> {
 
 /// Whether anybody is there: a request without the Metadata header, which IMDS refuses at once.
 async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
-    if fetch.memory.imds.is_absent(fetch.system.clock.now()) {
-        return Err(absent("IMDS (169.254.169.254) did not answer a short while ago"));
+    match fetch.memory.imds.presence(fetch.system.clock.now()) {
+        Presence::Unknown => {}
+        Presence::Present => return Ok(()),
+        Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a short while ago")),
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
     match fetch.system.http.send(&fetch.settings.transport, request).await {
@@ -92,7 +107,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Err(failure) => {
             tracing::debug!(reason = failure.reason, "no IMDS");
             if failure.code == Code::Timeout {
-                fetch.memory.imds.remember_absent(fetch.system.clock.now());
+                fetch.memory.imds.remember(Presence::Absent { since: fetch.system.clock.now() });
             }
             Err(absent(format!("there is no IMDS here: {}", failure.reason)))
         }
@@ -111,7 +126,7 @@ fn absent(reason: impl Into<String>) -> Failure {
 mod tests {
     use std::time::Duration;
 
-    use super::{ABSENCE, ImdsMemory, PROBE_LIMIT};
+    use super::{ABSENCE, ImdsMemory, PROBE_LIMIT, Presence};
     use crate::credential::chain::Chain;
     use crate::credential::{Credential, Fetch, Memory, Patience, Token, TokenRequest};
     use crate::error::{Attempt, Code, Failure};
@@ -189,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_waited_for_once_a_minute() {
+    async fn silence_is_not_waited_for_again_at_once() {
         let (world, memory) = (World::new(), Memory::default());
         let began = tokio::time::Instant::now();
         world.http.answer_after(Duration::from_secs(600), 200, "");
@@ -208,11 +223,27 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_voids_the_memory() {
         let memory = ImdsMemory::default();
-        memory.remember_absent(START);
-        assert!(memory.is_absent(START));
-        assert!(!memory.is_absent(START - Duration::from_secs(1)));
+        let is_absent = |now| matches!(memory.presence(now), Presence::Absent { .. });
+        memory.remember(Presence::Absent { since: START });
+        assert!(is_absent(START));
+        assert!(!is_absent(START - Duration::from_secs(1)));
         memory.clear();
-        assert!(!memory.is_absent(START));
+        assert!(!is_absent(START));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gave_a_token_is_not_probed_again() {
+        let (world, memory) = (World::new(), Memory::default());
+        world.http.answer(400, "{}");
+        (0..2).for_each(|_| world.http.answer(200, token_body(&secret("token"), 86400)));
+        for _ in 0..2 {
+            assert!(ask(&world, &memory, &settings(&[])).await.is_ok());
+        }
+        assert_eq!(world.http.sent(), [PROBE, TOKEN, TOKEN]);
+        memory.imds.clear();
+        world.http.fail(Code::Network, "refused");
+        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
+        assert_eq!(world.http.sent()[3..], [PROBE]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -272,7 +303,8 @@ mod tests {
     async fn the_longer_wait_is_for_410_alone_and_has_an_end() {
         for (status, limit) in [(503, 60), (410, 90)] {
             let world = World::new();
-            for _ in 0..6 {
+            // Each request is sent once more beside for every 6 s of silence.
+            for _ in 0..6 * 5 {
                 world.http.answer_after(Duration::from_secs(29), status, "{}");
             }
             let (outcome, took) = acquire(&world).await;

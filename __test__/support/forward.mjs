@@ -45,7 +45,8 @@ export const startProxy = async (authorityPort, refusal) => {
   return { port, seen, close: stop }
 }
 
-const join = (one, other) => {
+/** Passes on what either socket gets, and ends both together. */
+export const join = (one, other) => {
   one.on('error', () => other.destroy())
   other.on('error', () => one.destroy())
   one.on('close', () => other.destroy())

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { cellById, choose } from '../faults/cells.mjs'
+import { judge } from '../faults/verdict.mjs'
+
+/** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
+const well = {
+  moment: 0,
+  healthyAt: 5000,
+  recoveredAt: 6000,
+  heldUntil: 0,
+  endedAt: 7000,
+  attempts: [
+    { began: 1000, ended: 1010 },
+    { began: 5990, ended: 6000 },
+  ],
+  longestMs: 6000,
+  longestWhileValidMs: 0.1,
+  failuresWhileValid: 0,
+  expired: 0,
+  lost: 0,
+  unhandled: 0,
+  exit: 0,
+}
+const missed = (id, seen) => judge(cellById(id), { ...well, ...seen }).map(({ target }) => target)
+const COLD = 'app-service/503/cold/5'
+
+describe('the verdict over a cell of the fault matrix', () => {
+  it('passes what goes well', () => assert.deepEqual(missed(COLD, {}), []))
+
+  for (const [seen, target] of [
+    [{ longestWhileValidMs: 26 }, 'valid'],
+    [{ failuresWhileValid: 1 }, 'valid'],
+    [{ expired: 1 }, 'expired'],
+    [{ recoveredAt: undefined }, 'recovery'],
+    [{ longestMs: 61_001 }, 'bound'],
+    [{ unhandled: 1 }, 'survival'],
+    [{ exit: 1 }, 'survival'],
+    [{ exit: 'hangs' }, 'survival'],
+    [{ lost: 1 }, 'survival'],
+    [{ attempts: Array.from({ length: 14 }, () => ({ began: 5990, ended: 5995 })) }, 'restraint'],
+  ]) {
+    it(`finds ${JSON.stringify(seen).slice(0, 60)} missing the target of ${target}`, () =>
+      assert.deepEqual(missed(COLD, seen), [target]))
+  }
+
+  const recovers = (id, seen, isInTime) => assert.deepEqual(missed(id, seen), isInTime ? [] : ['recovery'])
+
+  it('gives the endpoint two seconds from the request that meets it well', () => {
+    recovers(COLD, { recoveredAt: 7990 }, true)
+    recovers(COLD, { recoveredAt: 7991 }, false)
+  })
+
+  it('allows for the end of the attempt under way', () => {
+    const attempts = [
+      { began: 4000, ended: 34_000 },
+      { began: 35_000, ended: 35_010 },
+    ]
+    recovers('app-service/silence/cold/5', { attempts, recoveredAt: 35_010, endedAt: 36_000 }, true)
+  })
+
+  it('allows for the longest pause of the retry policy, and for what the endpoint asks', () => {
+    const at = (ms) => ({
+      attempts: [{ began: ms, ended: ms + 10 }],
+      recoveredAt: ms + 10,
+      endedAt: ms + 1000,
+    })
+    recovers(COLD, at(5000 + 13_800), true)
+    recovers(COLD, at(5000 + 13_801), false)
+    recovers('client-secret/503/cold/5', at(5000 + 5001), false)
+    recovers('app-service/429-30/cold/5', at(5000 + 43_800), true)
+    recovers('app-service/410/cold/5', at(5000 + 46_600), true)
+    recovers('client-secret/410/cold/5', at(5000 + 46_600), false)
+  })
+
+  it('has the cap of the back-off for a token that is valid meanwhile, and the pauses from its expiry on', () => {
+    const seen = (ms, heldUntil) => ({
+      heldUntil,
+      attempts: [{ began: ms, ended: ms }],
+      recoveredAt: ms,
+      endedAt: ms + 1000,
+    })
+    recovers('client-secret/503/due/5', seen(5000 + 31_000, 80_000), true)
+    recovers('client-secret/503/due/5', seen(5000 + 31_001, 80_000), false)
+    recovers('client-secret/503/half/5', seen(15_000, 10_000), true)
+    recovers('client-secret/503/half/5', seen(15_001, 10_000), false)
+  })
+
+  it('asks for no recovery where there is none', () => {
+    const never = { healthyAt: undefined, recoveredAt: undefined }
+    assert.deepEqual(missed('app-service/503/cold/never', never), [])
+    assert.deepEqual(missed('app-service/503/cold/never', { ...never, longestMs: 62_000 }), ['bound'])
+    assert.deepEqual(missed('app-service/410/cold/never', { ...never, longestMs: 62_000 }), [])
+  })
+})
+
+describe('the cells of a run', () => {
+  const kindsOf = (cells) =>
+    new Set(cells.map(({ fault, state, recovery }) => `${fault.id} ${state.id} ${recovery}`))
+
+  it('are by default everything on one source of Entra ID and one managed identity, and every source', () => {
+    const [all, some] = [choose({}, { all: true }), choose({}, {})]
+    for (const kind of ['entra', 'identity']) {
+      const of = (cells) => kindsOf(cells.filter(({ source }) => source.kind === kind))
+      assert.deepEqual(of(some), of(all))
+    }
+    assert.deepEqual(new Set(some.map(({ source }) => source)), new Set(all.map(({ source }) => source)))
+    assert.ok(some.length < all.length / 3)
+  })
+
+  it('are those that are named', () => {
+    assert.deepEqual(
+      choose({ source: ['imds'], fault: ['429'], state: ['due', 'cold'], recovery: ['never'] }, {}).map(
+        ({ id }) => id,
+      ),
+      ['imds/429/cold/never', 'imds/429/due/never'],
+    )
+    assert.throws(() => choose({ fault: ['flood'] }, {}), /there is no fault 'flood', only refused, /)
+  })
+})

@@ -1,0 +1,107 @@
+import http from 'node:http'
+import https from 'node:https'
+import net from 'node:net'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+
+/** More than fit into the queue of a listener with the smallest backlog. */
+const FILLERS = 4
+
+/**
+ * A server at one address that can be taken away, put back and told to misbehave. It notes each attempt to get a token
+ * as `{ began, ended }`, in ms since the epoch.
+ *
+ * @param {{
+ *   address?: string, port?: number, tls?: { key: Buffer, cert: Buffer },
+ *   respond?: (request: import('node:http').IncomingMessage, outgoing: import('node:http').ServerResponse) => void,
+ * }} setting
+ */
+export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, respond }) => {
+  const attempts = []
+  const sockets = new Set()
+  let onConnection
+  let releaseVoid
+
+  const note = (emitter) => {
+    const attempt = { began: Date.now(), ended: undefined }
+    attempts.push(attempt)
+    emitter.once('close', () => (attempt.ended = Date.now()))
+  }
+  const server = tls ? https.createServer(tls) : http.createServer()
+  server.on('request', (request, outgoing) => {
+    note(outgoing)
+    request.resume()
+    respond(request, outgoing)
+  })
+  server.on('tlsClientError', () => {})
+  const front = net.createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {}).once('close', () => sockets.delete(socket))
+    if (onConnection) {
+      note(socket)
+      onConnection(socket)
+    } else server.emit('connection', socket)
+  })
+  const disconnect = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const open = () =>
+    new Promise((resolve, reject) => {
+      front.once('error', reject)
+      front.listen({ host: address, port }, () => resolve(front.address().port))
+    })
+  const shut = async () => {
+    if (!front.listening) return
+    const closed = once(front, 'close')
+    front.close()
+    disconnect()
+    await closed
+  }
+  // From here on it is the same port for good.
+  port = await open()
+
+  return {
+    port,
+    attempts,
+    open: async () => {
+      if (releaseVoid) await releaseVoid()
+      releaseVoid = undefined
+      if (!front.listening) await open()
+    },
+    /** Ends the connections that there are. */
+    disconnect,
+    /** From now on connections are refused. */
+    shut,
+    /** From now on nobody answers a SYN. */
+    vanish: async () => {
+      await shut()
+      releaseVoid = await openVoid(address, port)
+    },
+    /** What becomes of new connections; existing ones end. */
+    onConnection: (handle) => {
+      onConnection = handle
+      if (handle) disconnect()
+    },
+    close: async () => {
+      if (releaseVoid) await releaseVoid()
+      await shut()
+    },
+  }
+}
+
+const openVoid = async (address, port) => {
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(new URL('void.mjs', import.meta.url), { workerData: { address, port, gate } })
+  await once(worker, 'message')
+  const fillers = Array.from({ length: FILLERS }, () =>
+    net.connect({ host: address, port }).on('error', () => {}),
+  )
+  await once(fillers[0], 'connect')
+  return async () => {
+    for (const filler of fillers) filler.destroy()
+    const exited = once(worker, 'exit')
+    Atomics.store(gate, 0, 1)
+    Atomics.notify(gate, 0)
+    await exited
+  }
+}

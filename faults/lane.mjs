@@ -1,0 +1,35 @@
+/** Plays the cells that its parent names, one after the other: `<ours or rival> <id of the cell>`. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { cellById } from './cells.mjs'
+import { play } from './play.mjs'
+
+const isolated = process.env.FAULTS_ISOLATED === 'true'
+
+/** A file that is /etc/hosts in this lane's namespace, so that names come and go as a cell wants. */
+const ownHosts = () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'entra-faults-hosts-')), 'hosts')
+  writeFileSync(file, '')
+  const { status, stderr } = spawnSync('mount', ['--bind', file, '/etc/hosts'], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`/etc/hosts cannot be replaced: ${stderr}`)
+  return file
+}
+
+const setting = {
+  certificates: process.env.FAULTS_CERTIFICATES,
+  isolated,
+  hosts: isolated ? ownHosts() : undefined,
+}
+
+process.on('message', async (job) => {
+  const [who, id] = job.split(' ')
+  try {
+    process.send({ id, who, seen: await play(cellById(id), who, setting) })
+  } catch (error) {
+    process.send({ id, who, broken: String(error.stack) })
+  }
+})
+process.send({ ready: true })

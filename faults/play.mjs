@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { setUp } from './stage.mjs'
+import { limitOf } from './verdict.mjs'
+
+const SUBJECT = fileURLToPath(new URL('subject.mjs', import.meta.url))
+const LOOK_EVERY_MS = 50
+/** Traffic goes on for so long after the recovery. */
+const SETTLE_MS = 1000
+/** And after the first failure where there is no recovery, so that a second one is seen too. */
+const AFTER_FAILURE_MS = 3000
+/** Where nobody waits, there is no failure to wait for. */
+const WHILE_VALID_MS = 10_000
+/** To load, and to end with nothing left to do. */
+const START_LIMIT_MS = 30_000
+const EXIT_LIMIT_MS = 3000
+
+/**
+ * Plays one cell for one implementation, in a process of its own with servers of its own.
+ *
+ * @param {import('./cells.mjs').Cell} cell
+ * @param {'ours' | 'rival'} who
+ */
+export const play = async (cell, who, setting) => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
+  const stage = await setUp(cell, { ...setting, folder })
+  const subject = startSubject(who, stage.env, folder)
+  try {
+    return await perform(cell, stage, subject)
+  } finally {
+    subject.kill()
+    await stage.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const perform = async ({ fault, state, recovery, source }, stage, subject) => {
+  await subject.until(({ ready }) => ready, START_LIMIT_MS)
+  if (state.life) {
+    stage.grants(state.life, state.refreshIn)
+    subject.say('once')
+    await subject.until(({ done }) => done, START_LIMIT_MS)
+    stage.grants(3600)
+  }
+  const held = stage.tokens.at(-1)
+  await stage.breaks()
+  const before = stage.attempts.length
+  if (state.isBusy) subject.say('traffic')
+  const moment = state.moment(held)
+  await sleep(Math.max(0, moment - Date.now()))
+  if (!state.isBusy) subject.say('traffic')
+
+  let healthyAt
+  if (recovery !== 'never') {
+    await sleep(Math.max(0, moment + recovery * 1000 - Date.now()))
+    await stage.mends()
+    healthyAt = Date.now()
+  }
+  const recoveredAt = () => firstNewer(subject.told().served, stage.tokens, held)
+  const isOver = () => {
+    const now = Date.now()
+    const { failedAt } = subject.told()
+    if (subject.hasExited()) return true
+    if (recoveredAt() !== undefined) return now > recoveredAt() + SETTLE_MS
+    if (healthyAt === undefined && state.staysValid) return now > moment + WHILE_VALID_MS
+    if (healthyAt === undefined && failedAt) return now > failedAt + AFTER_FAILURE_MS
+    return now > (healthyAt ?? moment) + limitOf({ fault, source })
+  }
+  while (!isOver()) await sleep(LOOK_EVERY_MS)
+  const endedAt = Date.now()
+  const ending = await subject.end()
+  const { served, ...told } = subject.told()
+  return {
+    moment,
+    healthyAt,
+    recoveredAt: recoveredAt(),
+    heldUntil: held?.expiresAt,
+    endedAt,
+    attempts: stage.attempts.slice(before),
+    lost: lostOf(stage.tokens, served, { endedAt }),
+    ...told,
+    ...ending,
+  }
+}
+
+/** When somebody first got a token that is newer than the held one, and good for something. */
+const firstNewer = (served = {}, tokens, held) => {
+  const newer = tokens
+    .slice(held ? tokens.indexOf(held) + 1 : 0)
+    .filter(({ issuedAt, expiresAt }) => expiresAt > issuedAt)
+  const moments = newer.map(({ name }) => served[name]).filter(Boolean)
+  return moments.length === 0 ? undefined : Math.min(...moments)
+}
+
+/** Good tokens that arrived and that nobody was given in the next second, though there was traffic. */
+const lostOf = (tokens, served = {}, { endedAt }) =>
+  tokens.filter(
+    ({ name, isGood, deliveredAt }) =>
+      isGood && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
+  ).length
+
+const startSubject = (who, env, cwd) => {
+  const child = spawn(process.execPath, [SUBJECT, who], {
+    env,
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  const state = { told: {}, exit: undefined }
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+  child.on('message', (message) => (state.told = message))
+  child.on('close', (code, signal) => (state.exit = code ?? signal))
+  const say = (command) => {
+    state.told = { ...state.told, done: false }
+    if (child.connected) child.send(command, () => {})
+  }
+  const hasExited = () => state.exit !== undefined
+  const until = async (isReached, limitMs) => {
+    const end = Date.now() + limitMs
+    while (!isReached(state.told) && !hasExited() && Date.now() < end) await sleep(LOOK_EVERY_MS)
+    return isReached(state.told)
+  }
+  return {
+    say,
+    until: async (isReached, limitMs) => {
+      if (!(await until(isReached, limitMs)))
+        throw new Error(`it did not get under way:\n${output.slice(0, 2000)}`)
+    },
+    told: () => state.told,
+    hasExited,
+    kill: () => child.kill('SIGKILL'),
+    /** Lets it end by itself. */
+    end: async () => {
+      say('end')
+      await until(hasExited, EXIT_LIMIT_MS)
+      return {
+        exit: state.exit ?? 'hangs',
+        unhandled: output.split('uncaught: unhandledRejection').length - 1,
+        output: output.slice(0, 2000),
+      }
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import { boundOf, TARGETS } from './verdict.mjs'
+import { cellById } from './cells.mjs'
+
+const WHO = ['ours', 'rival']
+const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, number), 0)
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0)
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
+
+/** How long after its endpoint a cell was well again; infinite where it was not while it was watched. */
+const recoveryOf = ({ healthyAt, recoveredAt }) =>
+  recoveredAt === undefined ? Infinity : Math.max(0, recoveredAt - healthyAt)
+
+const recovery = (seen) => {
+  const felt = seen.filter(({ healthyAt }) => healthyAt !== undefined)
+  if (felt.length === 0) return '-'
+  const worst = largest(felt.map(recoveryOf))
+  return worst === Infinity ? 'never' : seconds(worst)
+}
+
+const longest = (seen, cells) => {
+  const bound = Math.min(...cells.map(boundOf))
+  const hangs = seen.some(({ waiting, longestMs }) => waiting > 0 && longestMs >= bound)
+  return hangs ? 'hangs' : seconds(largest(seen.map(({ longestMs }) => longestMs)))
+}
+
+const ends = (seen) => {
+  const bad = seen.map(({ exit }) => exit).filter((exit) => exit !== 0)
+  return bad.length === 0 ? '0' : `${[...new Set(bad)].join(', ')} (${bad.length}×)`
+}
+
+/** The columns: what is said of one or more cells. Of several it is the worst, or the sum where it is counted. */
+const COLUMNS = [
+  ['wait while valid', (seen) => `${Math.round(largest(seen.map((it) => it.longestWhileValidMs)))} ms`],
+  ['longest wait', longest],
+  ['recovery', recovery],
+  ['requests', (seen) => String(largest(seen.map(({ attempts }) => attempts.length)))],
+  ['expired', (seen) => String(total(seen.map(({ expired }) => expired)))],
+  ['lost', (seen) => String(total(seen.map(({ lost }) => lost)))],
+  ['rejections', (seen) => String(total(seen.map(({ unhandled }) => unhandled)))],
+  ['exit', ends],
+]
+
+/** `ours | rival` for each column. */
+const figures = (rows) =>
+  COLUMNS.map(([, figure]) =>
+    WHO.map((who) => {
+      const seen = rows.filter((row) => row[who]?.attempts).map((row) => row[who])
+      return seen.length === 0
+        ? '-'
+        : figure(
+            seen,
+            rows.map(({ id }) => cellById(id)),
+          )
+    }).join(' | '),
+  )
+
+const groupBy = (rows, keyOf) => {
+  const groups = new Map()
+  for (const row of rows) {
+    const key = keyOf(cellById(row.id))
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups]
+}
+
+const played = (rows) => rows.filter(({ notRun }) => notRun === undefined)
+
+/** The table for the terminal: a line for each fault of each source, or for each cell. */
+export const table = (rows, each) => {
+  const nameOf = each ? ({ id }) => id : ({ source, fault }) => `${source.id}/${fault.id}`
+  const lines = [['ours | rival', ...COLUMNS.map(([title]) => title)]]
+  for (const [name, group] of groupBy(played(rows), nameOf)) lines.push([name, ...figures(group)])
+  const widths = lines[0].map((_, nth) => largest(lines.map((line) => line[nth].length)))
+  return lines
+    .map((line) =>
+      line
+        .map((text, nth) => text.padEnd(widths[nth]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** What we miss, and what was not played. */
+export const misses = (rows) => {
+  const lines = rows.flatMap(({ id, ours, notRun }) => [
+    ...(ours?.missed ?? []).map(({ text }) => `${id}: ${text}`),
+    ...(notRun ? [`${id}: not run: ${notRun}`] : []),
+  ])
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
+}
+
+/** How many cells miss each target, by implementation. */
+const missesByTarget = (rows) =>
+  Object.entries(TARGETS).map(([target, what]) => [
+    what,
+    ...WHO.map((who) => {
+      const results = rows.filter((row) => row[who]).map((row) => row[who].missed)
+      const count = results.filter((missed) => missed.some((miss) => miss.target === target)).length
+      return results.length === 0 ? '-' : `${count} of ${results.length}`
+    }),
+  ])
+
+export const summary = (rows, { seconds, rival }) => {
+  const counts = missesByTarget(rows).map(
+    ([what, ours, other]) => `  ${what.padEnd(56)}  ${ours.padEnd(12)}  ${other}`,
+  )
+  return [
+    `${played(rows).length} cells in ${seconds} s, ${rows.length - played(rows).length} not run. Cells that miss a target, ours and ${rival}:`,
+    ...counts,
+  ].join('\n')
+}
+
+const line = (cells) => `| ${cells.map((text) => text.replaceAll(' | ', ' · ')).join(' | ')} |`
+const head = (titles) => [line(titles), line(titles.map(() => '---'))]
+
+/** The tables for docs/faults.md. */
+export const tables = (rows, { rival, node, seconds }) => {
+  const bySource = groupBy(played(rows), ({ source }) => source)
+  const isWhole = ([, group]) => new Set(group.map(({ id }) => cellById(id).fault)).size > 10
+  const titles = COLUMNS.map(([title]) => title)
+  const whole = bySource
+    .filter(isWhole)
+    .flatMap(([source, group]) => [
+      `### ${source.what[0].toUpperCase()}${source.what.slice(1)}`,
+      '',
+      ...head(['fault', ...titles]),
+      ...groupBy(group, ({ fault }) => fault).map(([fault, cells]) => line([fault.what, ...figures(cells)])),
+      '',
+    ])
+  const others = bySource.filter((entry) => !isWhole(entry))
+  return [
+    `${played(rows).length} cells in ${Math.round(seconds / 60)} min, on Node ${node}, beside \`${rival}\`. Cells that miss a target:`,
+    '',
+    ...head(['target', 'ours', '@azure/identity']),
+    ...missesByTarget(rows).map(line),
+    '',
+    ...whole,
+    ...(others.length === 0 ? [] : ['### The other sources', '', ...head(['source', ...titles])]),
+    ...others.map(([source, group]) => line([source.what, ...figures(group)])),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,107 @@
+/**
+ * The targets, in ms. What is asked of a cell:
+ *
+ * - nobody waits, and nobody is refused, while a valid token is held; nobody is given an expired one;
+ * - where somebody waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the
+ *   attempt or pause under way has ended; within the back-off's cap while a valid token is held;
+ * - every failure comes within its bound;
+ * - no crash, no hang, no lost token; no more requests than the back-off allows.
+ */
+const UNNOTICED = 25
+const RECOVERY = 2000
+const LONGEST_PAUSE_WHILE_HELD = 30_000
+/** The longest pause inside one acquisition: Entra ID's third, managed identity's fifth. */
+const LONGEST_PAUSE = { entra: 4000, identity: 12_800 }
+/** The same where IMDS says that it is being updated. */
+const LONGEST_PAUSE_DURING_UPDATE = 45_600
+/** Nobody can see the end of an attempt to connect to where nothing answers. */
+const CONNECT_LIMIT = 5000
+const ACQUISITION_LIMIT = 60_000
+const ACQUISITION_LIMIT_DURING_UPDATE = 90_000
+/** For the machine: processes take turns on few cores. */
+const SLACK = 1000
+/** Requests to begin with, and each second: a refresh under way, its substitute, and the shortest of pauses. */
+const REQUESTS = { first: 3, each: 1.5 }
+
+const isUpdate = ({ fault, source }) => fault.isUpdate === true && source.kind === 'identity'
+
+/** How long a failure may take. */
+export const boundOf = (cell) => (isUpdate(cell) ? ACQUISITION_LIMIT_DURING_UPDATE : ACQUISITION_LIMIT)
+
+/** For how long a cell is watched: what takes longer hangs. */
+export const limitOf = (cell) => boundOf(cell) + 2 * SLACK
+
+/** What is asked of every cell. */
+export const TARGETS = {
+  valid: 'nobody waits or is refused while the token is valid',
+  expired: 'nobody is given a token that has expired',
+  recovery: 'recovers in time',
+  bound: 'every failure within its bound',
+  survival: 'no crash, no hang, no unhandled rejection, no lost token',
+  restraint: 'no more requests than the back-off allows',
+}
+
+/**
+ * What a cell misses; nothing where it meets all targets.
+ *
+ * @returns {{ target: keyof typeof TARGETS, text: string }[]}
+ */
+export const judge = (cell, seen) =>
+  Object.entries({ valid, expired, recovery, bound, survival, restraint }).flatMap(([target, texts]) =>
+    [texts(cell, seen) ?? []].flat().map((text) => ({ target, text })),
+  )
+
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
+
+const valid = (_, { longestWhileValidMs, failuresWhileValid }) => [
+  ...(longestWhileValidMs > UNNOTICED
+    ? [`a caller waited ${Math.round(longestWhileValidMs)} ms while the token was valid`]
+    : []),
+  ...(failuresWhileValid > 0 ? [`${failuresWhileValid} callers were refused while the token was valid`] : []),
+]
+
+const expired = (_, seen) =>
+  seen.expired > 0 ? `${seen.expired} callers were given a token that had expired` : undefined
+
+const recovery = (cell, seen) => {
+  const { healthyAt, recoveredAt, heldUntil = 0 } = seen
+  if (healthyAt === undefined || recoveredAt <= healthyAt) return
+  if (recoveredAt === undefined) return `does not recover within ${seconds(limitOf(cell))}`
+  const free = attemptEnd(cell, seen)
+  const took = recoveredAt - free
+  if (recoveredAt <= heldUntil) {
+    if (took > LONGEST_PAUSE_WHILE_HELD + SLACK) return `refreshes only ${seconds(took)} after it could`
+    return
+  }
+  // From here on somebody waits; a pause that is under way then ends with the next request.
+  const from = Math.max(free, heldUntil)
+  const next = seen.attempts.map(({ began }) => began).find((began) => began >= from) ?? recoveredAt
+  const pause =
+    (isUpdate(cell) ? LONGEST_PAUSE_DURING_UPDATE : LONGEST_PAUSE[cell.source.kind]) + pauseAsked(cell)
+  if (next - from > pause + SLACK) return `pauses for ${seconds(next - from)} while somebody waits`
+  if (recoveredAt - next > RECOVERY) return `recovers only ${seconds(recoveredAt - next)} after it could`
+}
+
+const pauseAsked = ({ fault }) => (fault.asked ?? 0) * 1000
+
+/** When the endpoint was well and no attempt from before was under way any more. */
+const attemptEnd = ({ fault }, { attempts, healthyAt, recoveredAt }) => {
+  if (fault.network === 'void') return healthyAt + CONNECT_LIMIT
+  const before = attempts.filter(({ began }) => began < healthyAt)
+  return Math.max(healthyAt, ...before.map(({ ended }) => Math.min(ended ?? recoveredAt, recoveredAt)))
+}
+
+const bound = (cell, { longestMs }) =>
+  longestMs > boundOf(cell) + SLACK ? `a caller waited ${seconds(longestMs)}` : undefined
+
+const survival = (_, { exit, unhandled, lost }) => [
+  ...(unhandled > 0 ? [`${unhandled} unhandled rejections`] : []),
+  ...(exit === 0 ? [] : [`the process ${exit === 'hangs' ? 'does not end' : `ended with ${exit}`}`]),
+  ...(lost > 0 ? [`${lost} tokens were lost`] : []),
+]
+
+const restraint = (_, { attempts, moment, endedAt }) => {
+  const began = Math.min(moment, ...attempts.map((attempt) => attempt.began))
+  const most = REQUESTS.first + (REQUESTS.each * (endedAt - began)) / 1000
+  return attempts.length > most ? `${attempts.length} requests in ${seconds(endedAt - began)}` : undefined
+}
