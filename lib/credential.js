@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('../native')
+const native = require('./addon')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { fromFields } = require('./session')

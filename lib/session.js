@@ -2,7 +2,7 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
-const native = require('../native')
+const native = require('./addon')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { askCredential } = require('./host')

@@ -15,9 +15,9 @@ import { npm, root, run, runIfMain, tool } from './support/run.mjs'
 /** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
 const CLIENTS = ['node20', 'node24']
 
-/** What the addon and its generated loader are made from. */
+/** What the addon and its generated types are made from. */
 const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
-const GENERATED = ['native.js', 'native.d.ts']
+const GENERATED = 'native.d.ts'
 
 /** @param {{ addon?: boolean, clients?: boolean }} [options] */
 export async function setup({ addon = true, clients = false } = {}) {
@@ -48,15 +48,16 @@ async function install(what, folder) {
 
 async function buildAddon() {
   const sources = ADDON_SOURCES.flatMap((path) => filesUnder(join(root, path)))
-  const built = [addonFile(), ...GENERATED].map((path) => modified(join(root, path)))
+  const built = [addonFile(), GENERATED].map((path) => modified(join(root, path)))
   if (Math.min(...built) >= Math.max(...sources.map(modified))) return
-  const names = GENERATED.flatMap((path) => [path.endsWith('.js') ? '--js' : '--dts', path])
   const napi = [
     ...tool('napi', '@napi-rs/cli'),
     'build',
     '--platform',
     '--release',
-    ...names,
+    '--no-js',
+    '--dts',
+    GENERATED,
     '--',
     '--locked',
   ]
