@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('../native')
+const native = require('./addon')
 
 /** @type {typeof import('..').clearTokenCache} */
 function clearTokenCache() {

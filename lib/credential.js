@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('../native')
+const native = require('./addon')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { fromFields } = require('./session')
@@ -37,7 +37,17 @@ class DefaultAzureCredential {
    * @param {import('..').GetTokenOptions} [options]
    * @returns {Promise<import('..').AccessToken>}
    */
-  async getToken(scopes, options) {
+  getToken(scopes, options) {
+    // The usual call of a credential in use, without a frame of its own that would have to be resumed.
+    const slot = options === undefined ? this.#slots.get(/** @type {string} */ (scopes)) : undefined
+    return slot === undefined ? this.#askFor(scopes, options) : slot.getAccessToken()
+  }
+
+  /**
+   * @param {string | string[]} scopes
+   * @param {import('..').GetTokenOptions} [options]
+   */
+  async #askFor(scopes, options) {
     const { call, bounds } = tokenOptions(options)
     if (isOrdinary(call)) return this.slotFor(scopes).getAccessToken(bounds)
     const ownCall = { ...call, scopes: stringList('scopes', scopes), credential: this.#call }

@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('../native')
+const native = require('./addon')
 const { isTrue } = require('./environment')
 const { wrong } = require('./options')
 

@@ -1,7 +1,6 @@
 'use strict'
 
 const { DefaultAzureCredential } = require('./credential')
-const { numberOf } = require('./host')
 const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
 
@@ -53,6 +52,7 @@ function slotOf(credential, scopes, cacheKey) {
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
+  const { numberOf } = require('./host')
   return slotFor({ scopes, app: { object: numberOf(credential), cacheKey: cacheKey || undefined } })
 }
 

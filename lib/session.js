@@ -2,10 +2,9 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
-const native = require('../native')
+const native = require('./addon')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
-const { askCredential } = require('./host')
 const { followEnvironment } = require('./logger')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
@@ -163,6 +162,8 @@ function complete(id, refused, served) {
  * @param {import('../native').HostRequest} request
  */
 async function askHost(id, request) {
+  // Loaded here, for most apps have no credential of their own.
+  const { askCredential } = require('./host')
   const answer = await askCredential(request)
   session?.answerHost(id, answer)
 }

@@ -16,9 +16,9 @@ import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 /** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
 const CLIENTS = ['node20', 'node24']
 
-/** What the addon and its generated loader are made from. */
+/** What the addon and its generated types are made from. */
 const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
-const GENERATED = ['native.js', 'native.d.ts']
+const GENERATED = 'native.d.ts'
 
 /** What the command-line tool is made from. */
 const TOOL_SOURCES = ['cli', 'package.json', 'package-lock.json', 'scripts/bundle.mjs']
@@ -52,15 +52,16 @@ async function install(what, folder) {
 }
 
 async function buildAddon() {
-  const built = [addonFile(), ...GENERATED].map((path) => modified(join(root, path)))
+  const built = [addonFile(), GENERATED].map((path) => modified(join(root, path)))
   if (Math.min(...built) >= newest(ADDON_SOURCES)) return
-  const names = GENERATED.flatMap((path) => [path.endsWith('.js') ? '--js' : '--dts', path])
   const napi = [
     ...tool('napi', '@napi-rs/cli'),
     'build',
     '--platform',
     '--release',
-    ...names,
+    '--no-js',
+    '--dts',
+    GENERATED,
     '--',
     '--locked',
   ]

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, beforeEach, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { run } from './support/process.mjs'
+
+const repository = fileURLToPath(new URL('../', import.meta.url))
+const addon = readdirSync(repository).find((name) => name.endsWith('.node'))
+const [, platform] = addon.split('.')
+
+describe('an installed package finds its addon', () => {
+  const app = mkdtempSync(join(tmpdir(), 'entra-test-'))
+  after(() => rmSync(app, { recursive: true, force: true }))
+  const packages = join(app, 'node_modules')
+
+  beforeEach(() => {
+    rmSync(packages, { recursive: true, force: true })
+    const own = join(packages, 'azure-openai-entra')
+    mkdirSync(own, { recursive: true })
+    for (const path of ['package.json', 'index.js', 'lib'])
+      cpSync(join(repository, path), join(own, path), { recursive: true })
+  })
+
+  /** Installs the package of this platform, with `content` in place of the addon where it is given. */
+  const installAddon = (content) => {
+    const folder = join(packages, `azure-openai-entra-${platform}`)
+    cpSync(join(repository, 'npm', platform), folder, { recursive: true })
+    if (content === undefined) cpSync(join(repository, addon), join(folder, addon))
+    else writeFileSync(join(folder, addon), content)
+  }
+
+  const load = async (before = '') => {
+    const code = `${before}; process.stdout.write(String(require('azure-openai-entra').cacheStats().fetches))`
+    const { stdout, stderr } = await run([process.execPath, '-e', code], { cwd: app })
+    return stdout || stderr
+  }
+
+  test('in the package of this platform', async () => {
+    installAddon()
+    assert.equal(await load(), '0')
+  })
+
+  test('where that is missing: the error names it, and what to do', async () => {
+    const said = await load()
+    assert.match(said, new RegExp(`Error: The package azure-openai-entra-${platform} is not installed\\.`))
+    assert.match(said, /npm install --include=optional/)
+  })
+
+  test('where that is damaged: the error names it and gives the reason', async () => {
+    installAddon('no library at all')
+    assert.match(await load(), new RegExp(`Error: azure-openai-entra-${platform} cannot be loaded: \\S`))
+  })
+
+  test(
+    'on Linux, by the loader that its Node names',
+    { skip: process.platform !== 'linux' && 'only Linux has several' },
+    async () => {
+      for (const [loader, libc] of [
+        ['/lib/ld-musl-x86_64.so.1', 'musl'],
+        ['/lib64/ld-linux-x86-64.so.2', 'gnu'],
+      ]) {
+        const node = join(app, libc)
+        writeFileSync(node, `\x7fELF …\0${loader}\0`)
+        const said = await load(`process.execPath = ${JSON.stringify(node)}`)
+        assert.match(said, new RegExp(`The package azure-openai-entra-linux-\\w+-${libc} is not installed`))
+      }
+    },
+  )
+
+  test('on a platform without a build: the error names those that have one', async () => {
+    const said = await load("Object.defineProperty(process, 'arch', { value: 'mips' })")
+    assert.match(
+      said,
+      /azure-openai-entra has no build for \S*mips\S*, only for darwin-arm64, .*win32-x64-msvc\./,
+    )
+  })
+})

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { CURVES, ROWS } from '../bench/rows/index.mjs'
+import { run } from './support/process.mjs'
+
+/** What is no number, or none that a measurement can give, by where it stands. */
+const unsound = (value, path = '') => {
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [path]
+  // JSON has no other way to write NaN and Infinity.
+  if (value === null) return [path]
+  if (typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([name, inner]) => unsound(inner, `${path}/${name}`))
+}
+
+test('the benchmark measures every row, and writes JSON, tables and plots', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-test-'))
+  try {
+    const command = [process.execPath, 'bench/run.mjs', '--quick', '--out', folder]
+    const { code, stdout, stderr } = await run(command)
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+
+    const { rows, curves } = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8'))
+    assert.deepEqual(unsound({ rows, curves }), [])
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ROWS.map(({ id }) => id),
+    )
+    for (const { figures } of rows) {
+      for (const { what, ours } of figures) {
+        assert.equal(ours.samples.length, 1, what)
+        assert.ok(stdout.includes(`| ${what} |`), what)
+      }
+    }
+    assert.deepEqual(
+      curves.map(({ id, lines }) => [id, lines.length]),
+      CURVES.map(({ id, lines }) => [id, lines.length]),
+    )
+
+    const plots = readdirSync(join(folder, 'bench')).filter((name) => name.endsWith('.svg'))
+    assert.equal(plots.length, 2 + CURVES.flatMap(({ lines }) => lines).length)
+    for (const plot of plots)
+      assert.match(readFileSync(join(folder, 'bench', plot), 'utf8'), /^<svg .*<\/svg>\n$/s)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a row that does not exist: an error that names those that do', async () => {
+  const { code, stderr } = await run([process.execPath, 'bench/run.mjs', 'speed'])
+  assert.equal(code, 1)
+  assert.match(stderr, /^There is no row speed, only install, require, /)
+})

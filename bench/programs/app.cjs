@@ -1,0 +1,19 @@
+'use strict'
+
+// A whole app: loads the openai package and a provider, gets one answer, and ends.
+
+const { SUBJECTS, report, spec } = require('./subjects.cjs')
+
+const main = async ({ subject, endpoint }) => {
+  const { AzureOpenAI } = require('openai')
+  const openai = new AzureOpenAI({
+    endpoint,
+    apiVersion: '2024-10-21',
+    azureADTokenProvider: SUBJECTS[subject]().newProvider(),
+    apiKey: null,
+  })
+  const messages = [{ role: 'user', content: 'Hello?' }]
+  const { choices } = await openai.chat.completions.create({ model: 'any', messages })
+  report({ answer: choices[0].message.content })
+}
+main(spec())

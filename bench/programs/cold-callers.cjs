@@ -1,0 +1,22 @@
+'use strict'
+
+// Many callers at once where no token is there yet, and the longest that the event loop stood still meanwhile.
+
+const { monitorEventLoopDelay } = require('node:perf_hooks')
+
+const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
+
+const main = async ({ subject, callers, credentials }) => {
+  const { newCredential } = SUBJECTS[subject]()
+  const shared = Array.from({ length: Math.min(credentials, callers) }, newCredential)
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await new Promise(setImmediate)
+  const began = performance.now()
+  await Promise.all(Array.from({ length: callers }, (_, i) => shared[i % shared.length].getToken(SCOPE)))
+  const time = performance.now() - began
+  // The monitor's timer has to fire once more to see the last of it.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  report({ time, delay: delay.max / 1e6 })
+}
+main(spec())

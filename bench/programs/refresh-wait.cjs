@@ -1,0 +1,32 @@
+'use strict'
+
+// The longest that a caller waits: while calls go on across a refresh, and at the first call after idling past one.
+
+const { setTimeout: sleep } = require('node:timers/promises')
+
+const { SUBJECTS, report, spec } = require('./subjects.cjs')
+
+const waitOf = async (call) => {
+  const began = performance.now()
+  await call()
+  return performance.now() - began
+}
+
+const main = async ({ subject, forMs, idleMs }) => {
+  const call = SUBJECTS[subject]().newProvider()
+  await call()
+  // Used once more: a token that nobody asks for again is left to expire.
+  await call()
+  if (idleMs) {
+    await sleep(idleMs)
+    report({ longest: await waitOf(call) })
+  }
+  const end = performance.now() + forMs
+  let longest = 0
+  while (performance.now() < end) {
+    longest = Math.max(longest, await waitOf(call))
+    await sleep(1)
+  }
+  report({ longest })
+}
+main(spec())

@@ -1,0 +1,23 @@
+'use strict'
+
+// One refresh after the other, and what each leaves in memory.
+
+const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
+
+/** How often memory is looked at. */
+const LOOKS = 20
+
+const main = async ({ subject, refreshes }) => {
+  const credential = SUBJECTS[subject]().newCredential()
+  // The rival has no such option; its endpoint gives tokens that are about to expire.
+  const options = subject === 'ours' ? { forceRefresh: true } : undefined
+  const looks = []
+  for (let look = 1; look <= LOOKS; look++) {
+    for (let i = 0; i < refreshes / LOOKS; i++) await credential.getToken(SCOPE, options)
+    globalThis.gc()
+    const { rss, heapUsed } = process.memoryUsage()
+    looks.push({ refreshes: (look * refreshes) / LOOKS, rss, heapUsed })
+  }
+  report({ looks })
+}
+main(spec())

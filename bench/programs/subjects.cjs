@@ -1,0 +1,92 @@
+'use strict'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+
+/** The same surface of all that is compared; only what is asked for is loaded. */
+const SUBJECTS = {
+  ours: () => implementation(require('azure-openai-entra')),
+  rival: () => implementation(require('@azure/identity')),
+  constant: () => ({
+    newCredential: () => ({ getToken: constant }),
+    newProvider: () => constant,
+  }),
+  request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
+}
+
+/** @param {{ DefaultAzureCredential: any, getBearerTokenProvider: any }} library */
+function implementation({ DefaultAzureCredential, getBearerTokenProvider }) {
+  return {
+    newCredential: () => new DefaultAzureCredential(),
+    newProvider: (scope = SCOPE) => getBearerTokenProvider(new DefaultAzureCredential(), scope),
+  }
+}
+
+const token = 'a token that was there from the start'
+
+/** The floor of a cached call. */
+const constant = async () => token
+
+let first
+/** The floor of a first token: Node's own client, and a promise for all who ask. */
+const oneRequest = async () => (first ??= requestToken())
+
+async function requestToken() {
+  const { IDENTITY_ENDPOINT, IDENTITY_HEADER, NODE_EXTRA_CA_CERTS } = process.env
+  if (IDENTITY_ENDPOINT === undefined) return requestOverTls(NODE_EXTRA_CA_CERTS)
+  const resource = encodeURIComponent('https://cognitiveservices.azure.com')
+  const url = `${IDENTITY_ENDPOINT}?api-version=2019-08-01&resource=${resource}`
+  return exchange(require('node:http').request(url, { headers: { 'x-identity-header': IDENTITY_HEADER } }))
+}
+
+function requestOverTls(caFile) {
+  const { AUTHORITY_PORT, AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET } = process.env
+  const form = new URLSearchParams({
+    client_id: AZURE_CLIENT_ID,
+    client_secret: AZURE_CLIENT_SECRET,
+    grant_type: 'client_credentials',
+    scope: SCOPE,
+  })
+  const request = require('node:https').request({
+    host: '127.0.0.1',
+    port: AUTHORITY_PORT,
+    servername: 'login.microsoftonline.com',
+    ca: require('node:fs').readFileSync(caFile),
+    method: 'POST',
+    path: `/${AZURE_TENANT_ID}/oauth2/v2.0/token`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  return exchange(request, form.toString())
+}
+
+/** @param {import('node:http').ClientRequest} request @param {string} [form] */
+function exchange(request, form) {
+  return new Promise((resolve, reject) => {
+    request.once('error', reject)
+    request.once('response', async (response) => {
+      let body = ''
+      for await (const part of response.setEncoding('utf8')) body += part
+      resolve(JSON.parse(body).access_token)
+    })
+    request.end(form)
+  })
+}
+
+/** What this process is to do. */
+const spec = () => JSON.parse(process.argv[2])
+
+/** Says what was measured, and ends: what an implementation keeps open is not the subject. */
+function report(figures) {
+  require('node:fs').writeSync(1, JSON.stringify(figures))
+  process.exit(0)
+}
+
+/** The most memory that this process had, in bytes: of it alone, where Node's own figure includes its parent's. */
+function peakMemory() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(
+    require('node:fs').readFileSync('/proc/self/status', 'utf8'),
+  )
+  return Number(kilobytes) * 1024
+}
+
+module.exports = { SCOPE, SUBJECTS, peakMemory, report, spec }

@@ -1,0 +1,40 @@
+'use strict'
+
+// Worker threads that all ask for their first token at one moment.
+
+const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
+
+const { SUBJECTS, report, spec } = require('./subjects.cjs')
+
+const message = (worker) =>
+  new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+
+const main = async ({ subject, workers: count }) => {
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(__filename, { workerData: { gate, subject } }),
+  )
+  await Promise.all(workers.map(message))
+  const answers = workers.map(message)
+  const began = performance.now()
+  Atomics.store(gate, 0, 1)
+  Atomics.notify(gate, 0)
+  await Promise.all(answers)
+  report({ time: performance.now() - began, memory: process.memoryUsage.rss() })
+}
+
+const work = async ({ gate, subject }) => {
+  const provider = subject === 'empty' ? async () => 'nothing' : SUBJECTS[subject]().newProvider()
+  parentPort.on('message', () => {})
+  parentPort.postMessage('ready')
+  Atomics.wait(gate, 0, 0)
+  await provider()
+  parentPort.postMessage('has it')
+}
+
+if (isMainThread) main(spec())
+else work(workerData)

@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module'
+
+import { runProgram } from '../stage/process.mjs'
+
+/** Of a young space that is never collected in between. */
+const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
+
+const row = ({ id, what, entry, way, unit, calls, target, flags, per = 1 }) => ({
+  id,
+  subjects: ['constant', 'ours', 'rival'],
+  floor: 'constant',
+  rounds: 11,
+  size: { full: { calls, batches: 11 }, quick: { calls: 100, batches: 1 } },
+  sample: async ({ subject, stage, size }) => {
+    const theirs = entry === 'getAzureOpenAIToken' && subject !== 'ours' ? 'provider' : entry
+    const spec = { subject, entry: theirs, way, ...size }
+    const { message } = await runProgram('calls.cjs', spec, { variables: stage.identity.variables, flags })
+    return { figure: message.figure / (per === 'call' ? size.calls : per) }
+  },
+  figures: [{ id, what, key: 'figure', unit, target }],
+})
+
+const inTurn = { way: 'inTurn', unit: 'ns', calls: 20_000, per: 'call' }
+
+export const providerCall = row({
+  id: 'provider-call',
+  what: 'cached provider call, awaited',
+  entry: 'provider',
+  target: { atMost: 2, of: 'floor' },
+  ...inTurn,
+})
+
+export const functionCall = row({
+  id: 'function-call',
+  what: 'cached `getAzureOpenAIToken`, awaited',
+  entry: 'getAzureOpenAIToken',
+  target: { atMost: 2, of: 'floor' },
+  ...inTurn,
+})
+
+export const credentialCall = row({
+  id: 'credential-call',
+  what: 'cached `credential.getToken`, awaited',
+  entry: 'credential',
+  target: { atMost: 3, of: 'floor' },
+  ...inTurn,
+})
+
+export const concurrentCalls = row({
+  id: 'concurrent-calls',
+  what: '10,000 concurrent cached calls',
+  entry: 'provider',
+  way: 'atOnce',
+  unit: 'ms',
+  calls: 10_000,
+  per: 1e6,
+  target: { atMost: 2, of: 'floor' },
+})
+
+export const heapPerCall = row({
+  id: 'heap-per-call',
+  what: 'heap per cached call',
+  entry: 'provider',
+  way: 'left',
+  unit: 'B',
+  calls: 10_000,
+  per: 'call',
+  flags: HEAP_FLAGS,
+  target: { atMost: 1, of: 'floor' },
+})
+
+const isExported = 'entraIdFetch' in createRequire(import.meta.url)('azure-openai-entra')
+
+/** There once the package has the wrapper. */
+export const wrappedFetch = isExported && {
+  id: 'wrapped-fetch',
+  subjects: ['plain', 'copying', 'ours'],
+  floor: 'copying',
+  rounds: 11,
+  size: { full: { calls: 5000, batches: 11 }, quick: { calls: 20, batches: 1 } },
+  sample: async ({ subject, stage, size }) => {
+    const options = { variables: stage.identity.variables }
+    const { message } = await runProgram('wrapped-fetch.cjs', { subject, ...size }, options)
+    return { time: message.time / 1000 }
+  },
+  figures: [
+    {
+      id: 'wrapped-fetch',
+      what: '`entraIdFetch` over plain fetch, a request of 15 headers',
+      key: 'time',
+      unit: 'µs',
+      over: 'plain',
+      target: { atMost: 10 },
+    },
+  ],
+}

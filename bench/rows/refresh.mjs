@@ -1,0 +1,79 @@
+import { runProgram } from '../stage/process.mjs'
+
+/** Short enough to see one end, with an endpoint as far away as Entra is. */
+const MANNER = { lifetimeS: 6, delayMs: 300 }
+
+const longestWait = ({ id, what, full, quick }) => ({
+  id,
+  subjects: ['constant', 'ours', 'rival'],
+  floor: 'constant',
+  rounds: 5,
+  size: { full, quick },
+  sample: async ({ subject, stage: { identity }, size }) => {
+    identity.answer(MANNER)
+    try {
+      const { message } = await runProgram('refresh-wait.cjs', { subject, ...size }, identity)
+      return message
+    } finally {
+      identity.answer()
+    }
+  },
+  figures: [{ id, what, key: 'longest', unit: 'ms', target: { atMost: 2, over: 'floor' } }],
+})
+
+/** One refresh of ours lies within; the first token has expired at the end. */
+const BEYOND_EXPIRY_MS = 7000
+
+export const refreshWait = longestWait({
+  id: 'refresh-wait',
+  what: 'longest wait, across a healthy refresh',
+  full: { forMs: BEYOND_EXPIRY_MS },
+  quick: { forMs: 20 },
+})
+
+export const idleWait = longestWait({
+  id: 'idle-wait',
+  what: 'longest wait, after idling past a refresh',
+  full: { idleMs: BEYOND_EXPIRY_MS },
+  quick: { idleMs: 20 },
+})
+
+/** Under five minutes the rival asks for a new one at every call; ours is told to, and refuses what is no newer. */
+const REFRESHING = { ours: { isGrowing: true }, rival: { lifetimeS: 60 } }
+
+export const memoryKept = {
+  id: 'memory-kept',
+  subjects: ['ours', 'rival'],
+  rounds: 1,
+  // The rival's are slower, and a fifth of them shows as much.
+  size: { full: { ours: 100_000, rival: 20_000 }, quick: { ours: 40, rival: 40 } },
+  sample: async ({ subject, stage: { identity }, size }) => {
+    identity.answer(REFRESHING[subject])
+    const before = identity.requests()
+    const spec = { subject, refreshes: size[subject] }
+    const { message } = await runProgram('refreshes.cjs', spec, { ...identity, flags: ['--expose-gc'] })
+    identity.answer()
+    const requests = identity.requests() - before
+    if (requests !== size[subject])
+      throw new Error(`${subject} made ${requests} requests of ${size[subject]}`)
+    return { ...message, ...perRefresh(message.looks) }
+  },
+  figures: [
+    {
+      id: 'memory-kept',
+      what: 'memory kept by each of 100,000 refreshes',
+      key: 'rss',
+      unit: 'B',
+      // A page in all, which is what an allocator's rounding comes to.
+      target: { atMost: 16 },
+    },
+    { id: 'heap-kept', what: 'of that, on the JavaScript heap', key: 'heapUsed', unit: 'B' },
+  ],
+}
+
+/** Over the last three quarters: allocators and compiler are warm by then. */
+const perRefresh = (looks) => {
+  const [from, to] = [looks[Math.floor(looks.length / 4)], looks.at(-1)]
+  const grown = (key) => (to[key] - from[key]) / (to.refreshes - from.refreshes)
+  return { rss: grown('rss'), heapUsed: grown('heapUsed') }
+}

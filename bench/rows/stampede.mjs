@@ -1,0 +1,73 @@
+import { runProgram } from '../stage/process.mjs'
+
+const ARRANGEMENTS = [
+  { id: 'one', what: 'one credential', credentials: 1 },
+  { id: 'ten', what: 'ten credentials', credentials: 10 },
+  { id: 'each', what: 'a new one per call', credentials: Infinity },
+  { id: 'secret', what: 'client secret, a new one per call', credentials: Infinity, server: 'authority' },
+]
+
+const coldCallers = ({ id, what, credentials, server = 'identity' }) => ({
+  id: `cold-callers-${id}`,
+  subjects: ['ours', 'rival'],
+  rounds: 3,
+  size: { full: { callers: 1000 }, quick: { callers: 10 } },
+  sample: async ({ subject, stage, size: { callers } }) => {
+    const { requests, variables } = stage[server]
+    const before = requests()
+    const spec = { subject, callers, credentials: Math.min(credentials, callers) }
+    const { message } = await runProgram('cold-callers.cjs', spec, { variables })
+    return { ...message, requests: requests() - before }
+  },
+  figures: [
+    {
+      id: `cold-callers-${id}`,
+      what: `1,000 cold callers, ${what}: requests`,
+      key: 'requests',
+      unit: '',
+      target: { atMost: 1 },
+    },
+    ...(id === 'one'
+      ? [
+          {
+            id: 'loop-delay',
+            what: '1,000 cold callers: longest the event loop stood still',
+            key: 'delay',
+            unit: 'ms',
+          },
+        ]
+      : []),
+  ],
+})
+
+export const stampedes = ARRANGEMENTS.map(coldCallers)
+
+export const workers = {
+  id: 'workers',
+  subjects: ['empty', 'ours', 'rival'],
+  rounds: 7,
+  size: { full: { workers: 8 }, quick: { workers: 2 } },
+  sample: async ({ subject, stage, size }) => {
+    const { requests, variables } = stage.identity
+    const before = requests()
+    const { message } = await runProgram('workers.cjs', { subject, ...size }, { variables })
+    return { ...message, memory: message.memory / size.workers, requests: requests() - before }
+  },
+  figures: [
+    {
+      id: 'worker-requests',
+      what: '8 worker threads: requests',
+      key: 'requests',
+      unit: '',
+      target: { atMost: 1 },
+    },
+    {
+      id: 'worker-memory',
+      what: '8 worker threads: memory of each over an empty one',
+      key: 'memory',
+      unit: 'MiB',
+      over: 'empty',
+      target: { atMost: 2 ** 20 },
+    },
+  ],
+}

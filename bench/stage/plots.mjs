@@ -1,0 +1,110 @@
+import * as vega from 'vega'
+import { compile } from 'vega-lite'
+
+import { inUnit } from './format.mjs'
+import { NAMES } from './tables.mjs'
+
+const COLOURS = { 'azure-openai-entra': '#0078d4', '@azure/identity': '#d83b01', floor: '#8a8886' }
+const colour = {
+  field: 'subject',
+  type: 'nominal',
+  title: null,
+  scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
+  legend: { orient: 'top' },
+}
+/** A log scale has no zero: what is nothing stands at its edge. */
+const LEAST = 0.01
+
+const svg = async (spec) => {
+  const common = { background: 'white', padding: 12, config: { font: 'sans-serif', view: { stroke: null } } }
+  const view = new vega.View(vega.parse(compile({ ...common, ...spec }).spec), { renderer: 'none' })
+  return `${await view.toSVG()}\n`
+}
+
+/** All figures at once, whatever their units: as multiples of their targets. */
+export const targetPlot = (figures) => {
+  const values = figures
+    .filter(({ limit }) => limit > 0)
+    .flatMap(({ what, limit, ours, rival, floor }) =>
+      Object.entries({ ours, rival, constant: floor })
+        .filter(([, summary]) => summary)
+        .map(([subject, { median }]) => ({
+          what: what.replaceAll('`', ''),
+          subject: NAMES[subject],
+          value: Math.max(median / limit, LEAST),
+        })),
+    )
+  return svg({
+    width: 560,
+    height: { step: 20 },
+    title: { text: 'Cost as a multiple of the target', subtitle: 'log scale; left of 1 meets it' },
+    layer: [
+      {
+        data: { values: [{ at: 1 }] },
+        mark: { type: 'rule', strokeDash: [4, 3] },
+        encoding: { x: { field: 'at', type: 'quantitative' } },
+      },
+      {
+        data: { values },
+        mark: { type: 'point', filled: true, size: 90, opacity: 0.9 },
+        encoding: {
+          y: {
+            field: 'what',
+            type: 'nominal',
+            sort: null,
+            title: null,
+            axis: { labelLimit: 600, grid: true },
+          },
+          x: {
+            field: 'value',
+            type: 'quantitative',
+            scale: { type: 'log' },
+            title: null,
+            axis: { format: '~g' },
+          },
+          color: colour,
+        },
+      },
+    ],
+  })
+}
+
+/** How one cost grows, both axes logarithmic. */
+export const curvePlot = (x, { what, unit, points }) =>
+  svg({
+    width: 480,
+    height: 260,
+    title: what,
+    data: {
+      values: points.map((point) => ({
+        x: point.x,
+        y: Math.max(inUnit(point.median, unit), LEAST),
+        subject: NAMES[point.subject],
+      })),
+    },
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: { field: 'x', type: 'quantitative', title: x, scale: { type: 'log' }, axis: { format: '~s' } },
+      y: { field: 'y', type: 'quantitative', title: unit, scale: { type: 'log' }, axis: { format: '~g' } },
+      color: colour,
+    },
+  })
+
+/** Resident memory over the refreshes of one process each. */
+export const memoryPlot = (samples) =>
+  svg({
+    width: 480,
+    height: 260,
+    title: 'Memory over refreshes',
+    data: {
+      values: Object.entries(samples).flatMap(([subject, [{ looks }]]) =>
+        looks.map(({ refreshes, rss }) => ({ refreshes, y: inUnit(rss, 'MiB'), subject: NAMES[subject] })),
+      ),
+    },
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: { field: 'refreshes', type: 'quantitative', axis: { format: '~s' } },
+      y: { field: 'y', type: 'quantitative', title: 'MiB', scale: { zero: false } },
+      color: colour,
+    },
+  })

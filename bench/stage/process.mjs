@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+/** Ends a program that hangs: the longest takes minutes. */
+const LIMIT_MS = 15 * 60_000
+
+/** What a process needs to run at all; nothing else of this one's environment can change what is measured. */
+const NEEDED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE']
+
+/** Nobody is there: neither implementation may find an identity endpoint that the benchmark did not start. */
+const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1' }
+
+/**
+ * Runs a program of `programs/` in a fresh process with a clean environment.
+ *
+ * @param {string} name
+ * @param {object} spec what it is to do
+ * @param {{ variables?: Record<string, string>, flags?: string[] }} [options] `flags` are Node's
+ * @returns {Promise<{ message: any, wallMs: number }>} what it sent, and its time from start to end
+ */
+export const runProgram = async (name, spec, { variables = {}, flags = [] } = {}) => {
+  const program = fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
+  const began = performance.now()
+  const child = spawn(process.execPath, [...flags, program, JSON.stringify(spec)], {
+    env: { ...needed(), ...NO_IMDS, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+  })
+  const ended = once(child, 'exit').then(([code]) => ({ code, wallMs: performance.now() - began }))
+  const [{ code, wallMs }, said, complaint] = await Promise.all([
+    ended,
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  if (code !== 0) throw new Error(`${name} ${JSON.stringify(spec)} ended with ${code}: ${complaint || said}`)
+  return { message: said === '' ? undefined : JSON.parse(said), wallMs }
+}
+
+const needed = () =>
+  Object.fromEntries(NEEDED.filter((name) => name in process.env).map((name) => [name, process.env[name]]))
