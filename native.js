@@ -781,5 +781,7 @@ module.exports = nativeBinding
 module.exports.LogSubscription = nativeBinding.LogSubscription
 module.exports.Session = nativeBinding.Session
 module.exports.cacheStats = nativeBinding.cacheStats
+module.exports.challengeClaims = nativeBinding.challengeClaims
 module.exports.checkCredential = nativeBinding.checkCredential
 module.exports.clearTokenCache = nativeBinding.clearTokenCache
+module.exports.countFallback = nativeBinding.countFallback
