@@ -64,6 +64,73 @@ export class DefaultAzureCredential {
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>
 }
 
+/**
+ * A `fetch` that authenticates requests to Azure OpenAI with a token, whichever client sends them.
+ *
+ * A token goes over https alone, to the hosts of Azure OpenAI (`*.openai.azure.com`, `*.cognitiveservices.azure.com`,
+ * `*.services.ai.azure.com`, and their `.us` and `.cn` forms, with tokens of that cloud) and to those of
+ * `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`, separated by commas: exact names, or `*.suffix`. It takes the place of every
+ * `api-key` header and `Authorization`; `Ocp-Apim-Subscription-Key` stays. The caller's objects are left as they are.
+ * A redirect to another host never gets it. Every other request passes to `inner` untouched, unless it carries
+ * {@link ENTRA_ID_PLACEHOLDER}: that one is answered 401.
+ *
+ * A 401 of Azure OpenAI has the token fetched anew, at most once in 5 minutes in each thread and not for a missing
+ * role, with the claims that it asks for. The request is sent once more where that brought another token and its body
+ * can be sent again; otherwise the caller gets the answer as it came.
+ *
+ * Without a token the answer is made here, in the shape of OpenAI's errors, with the header `x-entra-id-error` and the
+ * {@link EntraIdErrorCode} in it: 503 with `retry-after` for `ENTRA_ID_THROTTLED`, `ENTRA_ID_NETWORK` and
+ * `ENTRA_ID_TIMEOUT`, 401 for the others, so that clients try again where that can help and only there. With
+ * `AZURE_OPENAI_ENTRA_FALLBACK=api-key` a request that carries a real key goes out with that key instead.
+ *
+ * @param inner what sends the requests, and honours `redirect: 'manual'`. Default: the global `fetch` of the moment
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an argument is of the wrong shape
+ */
+export function entraIdFetch(inner?: typeof fetch | null, options?: EntraIdFetchOptions | null): typeof fetch
+
+/** Options of {@link entraIdFetch}. */
+export interface EntraIdFetchOptions {
+  /** Whose tokens are sent. Default: the default chain's. */
+  credential?: TokenCredential
+  /** Default: `AZURE_OPENAI_ENTRA_SCOPE`, else that of the host's cloud. */
+  scope?: string | string[]
+}
+
+/**
+ * Entra ID for what LibreChat's `getOpenAIConfig` gives: wraps `configOptions.fetch`, once, and returns its argument.
+ *
+ * Whether Entra ID is meant is the caller's to decide: `shouldUseEntraId()`, and neither a key nor a URL of the user's.
+ *
+ * @param result is changed; `configOptions` is made where it has none
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where an argument is of the wrong shape
+ */
+export function applyEntraIdAuth<T extends { llmConfig?: unknown; configOptions?: unknown }>(
+  result: T,
+  options?: EntraIdFetchOptions | null,
+): T
+
+/**
+ * The header for a request that is sent by other means than `fetch`, such as axios. Put no key beside it.
+ *
+ * Give the address as `options.url` wherever it is not written in your own code: without it nothing here can tell
+ * where the token goes.
+ *
+ * @throws {EntraIdError} by rejection; `ENTRA_ID_CONFIGURATION` where {@link entraIdFetch} would send no token to `url`
+ */
+export function getAzureOpenAIAuthHeaders(options?: AuthHeadersOptions): Promise<{ Authorization: string }>
+
+/** Options of {@link getAzureOpenAIAuthHeaders}. */
+export interface AuthHeadersOptions extends TokenOptions {
+  /** Where the headers will be sent; the default scope is then that of the host's cloud. */
+  url?: string | URL
+}
+
+/**
+ * Something to put where a key is asked for and there is none. It is public and opens nothing: {@link entraIdFetch}
+ * puts a token in its place, and never lets it out.
+ */
+export const ENTRA_ID_PLACEHOLDER: string
+
 /** Forgets every token, failure and remembered credential, in all threads. A request under way does not undo it. */
 export function clearTokenCache(): void
 
@@ -253,6 +320,8 @@ export interface CacheStats {
   /** Acquisitions started since the process began, and how many of them failed. */
   fetches: number
   failures: number
+  /** Requests that went out with their API key for want of a token: see `AZURE_OPENAI_ENTRA_FALLBACK`. */
+  fallbacks: number
   /** Acquisitions under way now. */
   inFlight: number
   /** Tokens held now. */

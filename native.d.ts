@@ -72,11 +72,17 @@ export interface CallAnswer {
   pending?: number
 }
 
+/** The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there. */
+export declare function challengeClaims(header: string): string | null
+
 /** Whether the options of a credential are sound under `variables`; the error where they are not. */
 export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): ErrorFields | null
 
 /** Forgets every token, failure and remembered credential, in all threads. */
 export declare function clearTokenCache(): void
+
+/** Counts a request that went out with its API key. */
+export declare function countFallback(): void
 
 /** `DefaultAzureCredentialOptions`. */
 export interface CredentialCall {
@@ -160,6 +166,7 @@ export interface ServedToken {
 export interface StatsFields {
   fetches: number
   failures: number
+  fallbacks: number
   inFlight: number
   tokens: Array<HeldFields>
 }

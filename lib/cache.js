@@ -1,10 +1,12 @@
 'use strict'
 
 const native = require('./addon')
+const { forgetRefusals } = require('./slot')
 
 /** @type {typeof import('..').clearTokenCache} */
 function clearTokenCache() {
   native.clearTokenCache()
+  forgetRefusals()
 }
 
 /** @type {typeof import('..').cacheStats} */

@@ -55,6 +55,15 @@ class DefaultAzureCredential {
   }
 
   /**
+   * The slot of the scope that the core takes where a call names none.
+   *
+   * @internal
+   */
+  defaultSlot() {
+    return slotFor({ credential: this.#call })
+  }
+
+  /**
    * @param {string | string[]} scopes
    * @internal
    */

@@ -19,6 +19,12 @@ const AZURE_LEVELS = { error: 'error', warning: 'warn', info: 'info', verbose: '
 
 /** @type {import('../native').LogSubscription | undefined} */
 let subscription
+/**
+ * Where this side's own events go.
+ *
+ * @type {{ most: Level, write: (level: Level, message: string) => void } | undefined}
+ */
+let listener
 /** Whether a logger was set, which the environment then does not replace. */
 let isSet = false
 /** @type {Level | undefined} */
@@ -63,17 +69,35 @@ function wantedLevel() {
 function subscribe(most, sink) {
   subscription?.close()
   subscription = undefined
+  listener = undefined
   if (most === undefined) return
-  const own = new native.LogSubscription(most, (level, message) => {
-    // Events that were on their way when it ended.
-    if (subscription !== own) return
+  const write = (/** @type {Level} */ level, /** @type {string} */ message) => {
     try {
-      sink(/** @type {Level} */ (level), message)
+      sink(level, message)
     } catch {
       // A logger that throws must not end the process, and there is no place left to say so.
     }
+  }
+  const own = new native.LogSubscription(most, (level, message) => {
+    // Events that were on their way when it ended.
+    if (subscription === own) write(/** @type {Level} */ (level), message)
   })
   subscription = own
+  listener = { most, write }
 }
 
-module.exports = { setLogger, followEnvironment }
+/**
+ * Logs an event of this side.
+ *
+ * @param {Level} level
+ * @param {string} message
+ * @returns {boolean} whether anybody listens
+ */
+function log(level, message) {
+  followEnvironment()
+  if (listener === undefined || LEVELS.indexOf(level) > LEVELS.indexOf(listener.most)) return false
+  listener.write(level, message)
+  return true
+}
+
+module.exports = { setLogger, followEnvironment, log }

@@ -44,11 +44,13 @@ function getBearerTokenProvider(credential, scopes, options) {
 
 /**
  * @param {import('..').TokenCredential} credential
- * @param {string[]} scopes
- * @param {string | undefined} cacheKey
+ * @param {string[] | undefined} scopes the default one where they are left out
+ * @param {string} [cacheKey]
  */
 function slotOf(credential, scopes, cacheKey) {
-  if (credential instanceof DefaultAzureCredential) return credential.slotFor(scopes)
+  if (credential instanceof DefaultAzureCredential) {
+    return scopes === undefined ? credential.defaultSlot() : credential.slotFor(scopes)
+  }
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
@@ -56,4 +58,4 @@ function slotOf(credential, scopes, cacheKey) {
   return slotFor({ scopes, app: { object: numberOf(credential), cacheKey: cacheKey || undefined } })
 }
 
-module.exports = { getAzureOpenAIToken, getBearerTokenProvider }
+module.exports = { getAzureOpenAIToken, getBearerTokenProvider, slotOf }

@@ -9,6 +9,33 @@ const { Pending, ask, generation, newSlotIndex, words } = require('./session')
 /** @typedef {import('../native').ServedToken} ServedToken */
 
 /**
+ * What 401s have told about the tokens of a slot: the claims that a token must meet, when they last had one fetched
+ * anew, by a clock that nobody sets, and how many callers wait for that now.
+ *
+ * @typedef {{ claims?: string, renewedAt: number, waiting: number }} Refusals
+ */
+
+/** @type {WeakMap<Slot, Refusals>} */
+let refusals = new WeakMap()
+
+/**
+ * @param {Slot} slot
+ * @returns {Refusals}
+ */
+function refusalsOf(slot) {
+  let known = refusals.get(slot)
+  if (known === undefined) {
+    known = { renewedAt: -Infinity, waiting: 0 }
+    refusals.set(slot, known)
+  }
+  return known
+}
+
+function forgetRefusals() {
+  refusals = new WeakMap()
+}
+
+/**
  * The newest answer for one credential configuration and one set of scopes, as the promises that callers get.
  *
  * While it may be kept, a call is a comparison of clocks and nothing else.
@@ -18,6 +45,8 @@ class Slot {
   constructor(call) {
     this.call = call
     this.index = newSlotIndex()
+    /** @type {string | undefined} */
+    this.token = undefined
     /** @type {Promise<string> | undefined} */
     this.text = undefined
     /** @type {Promise<AccessToken> | undefined} */
@@ -48,6 +77,19 @@ class Slot {
     return this.text !== undefined && this.use() ? this.text : this.renew().then(textOf)
   }
 
+  /** The kept token where it still stands, at once. */
+  peek() {
+    return this.token !== undefined && this.use() ? this.token : undefined
+  }
+
+  /**
+   * @param {Bounds} bounds
+   * @returns {Promise<string>}
+   */
+  async getToken(bounds) {
+    return this.peek() ?? textOf(await this.renew(bounds))
+  }
+
   /**
    * @param {Bounds} [bounds]
    * @returns {Promise<AccessToken>}
@@ -66,16 +108,38 @@ class Slot {
   async renew(bounds) {
     refuseAborted(bounds)
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask(this.call, this.index)
+      const answer = ask({ ...this.call, claims: refusals.get(this)?.claims }, this.index)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
-      answer.outcome.then(({ served }) => served && this.keep(served))
+      answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
     }
     return this.pending.wait(bounds)
   }
 
+  /**
+   * Asks for another token than the kept one, which was refused. Where a challenge gave `claims`, later calls ask with
+   * them too: without them the cache would give them the refused one.
+   *
+   * @param {string | undefined} claims
+   * @param {Bounds} bounds
+   * @returns {Promise<ServedToken>}
+   */
+  async replace(claims, bounds) {
+    refuseAborted(bounds)
+    const known = refusalsOf(this)
+    const wanted = claims ?? known.claims
+    // For new claims there may be a token already, of another thread.
+    const call = { ...this.call, claims: wanted, forceRefresh: wanted === known.claims }
+    const answer = ask(call, this.index)
+    const served = answer instanceof Pending ? await answer.wait(bounds) : answer
+    known.claims = wanted
+    this.pending = undefined
+    return this.keep(served)
+  }
+
   /** @param {ServedToken} served */
   keep(served) {
+    this.token = served.token
     this.text = Promise.resolve(served.token)
     this.accessToken = Promise.resolve(accessTokenOf(served))
     this.generation = served.generation
@@ -148,4 +212,4 @@ function isOrdinary(call) {
   return call.tenantId === undefined && call.claims === undefined && !call.forceRefresh
 }
 
-module.exports = { Slot, accessTokenOf, askOnce, isOrdinary, slotFor, textOf }
+module.exports = { Slot, accessTokenOf, askOnce, forgetRefusals, isOrdinary, refusalsOf, slotFor, textOf }

@@ -16,16 +16,13 @@ const authorityExtensions = [
   { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
 ]
 
-const serverExtensions = [
+const serverExtensions = (names) => [
   { name: 'basicConstraints', cA: false, critical: true },
   { name: 'keyUsage', digitalSignature: true, critical: true },
   { name: 'extKeyUsage', serverAuth: true },
   {
     name: 'subjectAltName',
-    altNames: [
-      { type: 2, value: 'localhost' },
-      { type: 7, ip: '127.0.0.1' },
-    ],
+    altNames: [...names.map((value) => ({ type: 2, value })), { type: 7, ip: '127.0.0.1' }],
   },
 ]
 
@@ -47,20 +44,28 @@ const temporaryFile = (name, text) => {
   return file
 }
 
-/** @type {ReturnType<typeof makeTls> | undefined} */
+/** @type {ReturnType<typeof makeAuthority> | undefined} */
 let made
 
-const makeTls = async () => {
+const makeAuthority = async () => {
   const ca = await make('azure-openai-entra test authority', authorityExtensions)
-  const server = await make('localhost', serverExtensions, { key: ca.private, cert: ca.cert })
+  return { ...ca, file: temporaryFile('ca.pem', ca.cert) }
+}
+
+/**
+ * A server certificate for localhost, 127.0.0.1 and `names`, and the authority that signed it, made once in each process.
+ *
+ * @param {string[]} [names]
+ */
+export const tls = async (names = []) => {
+  const ca = await (made ??= makeAuthority())
+  const extensions = serverExtensions(['localhost', ...names])
+  const server = await make('localhost', extensions, { key: ca.private, cert: ca.cert })
   return {
     key: server.private,
     cert: server.cert,
     ca: ca.cert,
     /** A path, for `NODE_EXTRA_CA_CERTS`. */
-    caFile: temporaryFile('ca.pem', ca.cert),
+    caFile: ca.file,
   }
 }
-
-/** A server certificate for localhost and 127.0.0.1 and the authority that signed it, made once in each process. */
-export const tls = () => (made ??= makeTls())

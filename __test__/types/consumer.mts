@@ -2,9 +2,13 @@
 
 import {
   DefaultAzureCredential,
+  ENTRA_ID_PLACEHOLDER,
   EntraIdError,
+  applyEntraIdAuth,
   cacheStats,
   clearTokenCache,
+  entraIdFetch,
+  getAzureOpenAIAuthHeaders,
   getAzureOpenAIToken,
   getBearerTokenProvider,
   setLogger,
@@ -13,11 +17,13 @@ import {
 import type {
   AbortSignalLike,
   AccessToken,
+  AuthHeadersOptions,
   CacheStats,
   CachedToken,
   CredentialAttempt,
   DefaultAzureCredentialOptions,
   EntraIdErrorCode,
+  EntraIdFetchOptions,
   GetBearerTokenProviderOptions,
   GetTokenOptions,
   Logger,
@@ -26,6 +32,7 @@ import type {
   TokenRequestOptions,
 } from 'azure-openai-entra'
 import type * as coreAuth from '@azure/core-auth'
+import type { ClientOptions } from 'openai'
 import entra from 'azure-openai-entra'
 
 // The same by default.
@@ -125,9 +132,29 @@ try {
   }
 }
 
+// A fetch, for clients and by itself; options with any credential.
+const fetchOptions: EntraIdFetchOptions = { credential: theirs, scope: ['scope'] }
+const keyless: typeof fetch = entraIdFetch(entraIdFetch(fetch), fetchOptions)
+const response: Response = await keyless(new URL('https://r.openai.azure.com'), { method: 'POST' })
+const client: ClientOptions = { fetch: entraIdFetch(null, null), apiKey: ENTRA_ID_PLACEHOLDER }
+
+// What LibreChat's getOpenAIConfig gives keeps its type.
+const config: { llmConfig: { model: string }; configOptions?: Partial<ClientOptions>; tools: string[] } = {
+  llmConfig: { model: 'gpt' },
+  configOptions: client,
+  tools: [],
+}
+applyEntraIdAuth(config) satisfies typeof config
+applyEntraIdAuth(config, { credential }).llmConfig.model satisfies string
+
+const headersOptions: AuthHeadersOptions = { url: new URL(response.url), timeoutMs: 1000 }
+const authorization: string = (await getAzureOpenAIAuthHeaders(headersOptions)).Authorization
+await getAzureOpenAIAuthHeaders({ url: 'https://r.openai.azure.com' })
+console.log(authorization, ENTRA_ID_PLACEHOLDER satisfies string)
+
 clearTokenCache() satisfies void
 const stats: CacheStats = cacheStats()
-const counts: number[] = [stats.fetches, stats.failures, stats.inFlight]
+const counts: number[] = [stats.fetches, stats.failures, stats.fallbacks, stats.inFlight]
 const [held]: CachedToken[] = stats.tokens
 const described: (string | number | string[] | undefined)[] = [
   held?.credential,
@@ -181,6 +208,20 @@ credential.getToken()
 credential.getToken(1)
 // @ts-expect-error
 ;(await credential.getToken('scope')).token satisfies number
+// @ts-expect-error
+entraIdFetch('https://r.openai.azure.com')
+// @ts-expect-error
+entraIdFetch(fetch, { credential: 'credential' })
+// @ts-expect-error
+entraIdFetch(fetch, { scopes: 'scope' })
+// @ts-expect-error
+applyEntraIdAuth()
+// @ts-expect-error
+applyEntraIdAuth({ model: 'gpt' })
+// @ts-expect-error
+getAzureOpenAIAuthHeaders({ url: 1 })
+// @ts-expect-error
+;(await getAzureOpenAIAuthHeaders())['api-key']
 // @ts-expect-error
 setLogger({ debug() {} })
 // @ts-expect-error

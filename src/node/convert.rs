@@ -202,6 +202,7 @@ impl CallAnswer {
 pub struct StatsFields {
     pub fetches: f64,
     pub failures: f64,
+    pub fallbacks: f64,
     pub in_flight: u32,
     pub tokens: Vec<HeldFields>,
 }
@@ -216,12 +217,13 @@ pub struct HeldFields {
     pub refresh_after_timestamp: f64,
 }
 
-impl From<Stats> for StatsFields {
-    #[expect(clippy::cast_precision_loss, reason = "2^53 fetches take longer than any process lives")]
-    fn from(stats: Stats) -> Self {
+impl StatsFields {
+    #[expect(clippy::cast_precision_loss, reason = "2^53 of them take longer than any process lives")]
+    pub(super) fn new(stats: Stats, fallbacks: u64) -> Self {
         Self {
             fetches: stats.fetches as f64,
             failures: stats.failures as f64,
+            fallbacks: fallbacks as f64,
             in_flight: u32::try_from(stats.in_flight).unwrap_or(u32::MAX),
             tokens: stats.tokens.into_iter().map(HeldFields::from).collect(),
         }

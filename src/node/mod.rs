@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
+mod azure_openai;
 mod convert;
 mod host;
 mod log;

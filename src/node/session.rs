@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
-use super::process_wide;
+use super::{azure_openai, process_wide};
 use crate::cache::{Answer, Call, Interest, Pending, Reader, Served};
 use crate::error::{Error, Failure};
 use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
@@ -229,7 +229,7 @@ pub fn clear_token_cache() {
 /// What the cache holds and has done.
 #[napi]
 pub fn cache_stats() -> Result<StatsFields> {
-    Ok(process_wide::cache()?.stats().into())
+    Ok(StatsFields::new(process_wide::cache()?.stats(), azure_openai::fallbacks()))
 }
 
 /// Whether the options of a credential are sound under `variables`; the error where they are not.

@@ -1,0 +1,334 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+
+import {
+  ENTRA_ID_PLACEHOLDER,
+  EntraIdError,
+  cacheStats,
+  clearTokenCache,
+  entraIdFetch,
+  getAzureOpenAIToken,
+  setLogger,
+} from 'azure-openai-entra'
+
+import { html, throttled } from './support/answers.mjs'
+import { aadsts, startAuthority } from './support/authority.mjs'
+import { throwsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
+import { runProgram } from './support/process.mjs'
+import { secret } from './support/secrets.mjs'
+import { valuesOf } from './support/stand-in.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
+
+const { failureResponse } = createRequire(import.meta.url)('../lib/token-failure.js')
+
+const POST = { method: 'POST', body: BODY }
+
+/** Each kind of failure, how it comes about, and the answer in its place. */
+const FAILURES = [
+  {
+    code: 'ENTRA_ID_UNAVAILABLE',
+    variables: { AZURE_TENANT_ID: '', AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' },
+    status: 401,
+  },
+  {
+    code: 'ENTRA_ID_REJECTED',
+    answer: aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'),
+    status: 401,
+  },
+  { code: 'ENTRA_ID_CONFIGURATION', variables: { AZURE_TOKEN_CREDENTIALS: 'nonsense' }, status: 401 },
+  { code: 'ENTRA_ID_THROTTLED', answer: throttled(21), status: 503, retryAfter: '21' },
+  { code: 'ENTRA_ID_NETWORK', answer: html, status: 503, retryAfter: '1' },
+]
+
+/** The scene in which that failure is met. */
+const onFailure = ({ variables, answer }, act, more) =>
+  onInternet({ start: startAuthority, variables: { ...variables, ...more } }, (scene) => {
+    if (answer) scene.source.always(answer)
+    return act(scene)
+  })
+
+describe('no token: an answer in the shape of OpenAI’s errors, and nothing is sent', () => {
+  for (const failure of FAILURES) {
+    const { code, status, retryAfter = null } = failure
+    test(`${code}: ${status}`, () =>
+      onFailure(failure, async ({ azure, fetch }) => {
+        const wanted = await getAzureOpenAIToken().catch((error) => error)
+        assert.equal(wanted.code, code)
+        clearTokenCache()
+
+        const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers: { 'api-key': 'key' } })
+        assert.equal(response.status, status)
+        assert.equal(response.headers.get('x-entra-id-error'), code)
+        assert.equal(response.headers.get('retry-after'), retryAfter)
+        assert.equal(response.headers.get('content-type'), 'application/json')
+        const { error } = await response.json()
+        assert.deepEqual(Object.keys(error), ['message', 'type', 'param', 'code'])
+        assert.equal(error.code, code)
+        assert.match(error.message, /Troubleshooting: /)
+        assert.equal(azure.requests.length, 0)
+      }))
+  }
+
+  for (const { code, retryAfterMs, status, retryAfter } of [
+    { code: 'ENTRA_ID_TIMEOUT', status: 503, retryAfter: '1' },
+    { code: 'ENTRA_ID_TIMEOUT', retryAfterMs: 0, status: 503, retryAfter: '1' },
+    { code: 'ENTRA_ID_THROTTLED', retryAfterMs: 1001, status: 503, retryAfter: '2' },
+    { code: 'ENTRA_ID_NETWORK', retryAfterMs: 60_000, status: 503, retryAfter: '60' },
+    { code: 'ENTRA_ID_REJECTED', retryAfterMs: 1000, status: 401, retryAfter: null },
+  ]) {
+    test(`${code} with retryAfterMs ${retryAfterMs}: ${status}, retry-after ${retryAfter}`, () => {
+      const response = failureResponse(new EntraIdError({ code, message: 'why', retryAfterMs }))
+      assert.equal(response.status, status)
+      assert.equal(response.headers.get('retry-after'), retryAfter)
+    })
+  }
+
+  test('nested wrappers pass that answer through, and ask for the token once', () =>
+    onFailure(FAILURES[1], async ({ source, fetch }) => {
+      const passed = []
+      const between = async (...args) => {
+        const response = await fetch(...args)
+        passed.push(response)
+        return response
+      }
+      const response = await entraIdFetch(entraIdFetch(between))(CHAT, POST)
+      assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_REJECTED')
+      assert.equal(source.tokenRequests().length, 1)
+      assert.equal(passed.length, 0)
+    }))
+
+  test('one that comes from within is not taken for a refused token', () =>
+    onInternet({ start: startIdentity }, async ({ source, fetch }) => {
+      // The inner wrapper has another credential, which gives no token.
+      const inner = entraIdFetch(fetch, { credential: { getToken: () => Promise.resolve(null) } })
+      const response = await entraIdFetch(inner)(CHAT, POST)
+      assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_REJECTED')
+      assert.equal(source.requests.length, 1)
+    }))
+
+  test('it recovers with its source', () =>
+    onInternet({ start: startIdentity }, async ({ source, fetch }) => {
+      const send = entraIdFetch(fetch)
+      source.next({ status: 400, body: { message: 'not yet' } })
+      assert.equal((await send(CHAT, POST)).status, 401)
+      clearTokenCache()
+      assert.equal((await send(CHAT, POST)).status, 200)
+    }))
+})
+
+describe('an abort while the token is awaited', () => {
+  const reason = new Error('the user went away')
+  for (const { by, call } of [
+    { by: "init's signal", call: (send, signal) => send(CHAT, { ...POST, signal }) },
+    { by: "a Request's signal", call: (send, signal) => send(new Request(CHAT, { ...POST, signal })) },
+  ]) {
+    test(`${by}: rejected with its reason, nothing is sent`, () =>
+      onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+        const release = source.hold()
+        const controller = new AbortController()
+        const call_ = call(entraIdFetch(fetch), controller.signal)
+        const others = entraIdFetch(fetch)(CHAT, POST)
+        await source.arrived(1)
+        controller.abort(reason)
+        await assert.rejects(call_, (thrown) => thrown === reason)
+        assert.equal(azure.requests.length, 0)
+        release()
+        assert.equal((await others).status, 200)
+      }))
+  }
+
+  test('aborted before: no request at all, with and without a token', () =>
+    onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+      const send = entraIdFetch(fetch)
+      const signal = AbortSignal.abort(reason)
+      await assert.rejects(send(CHAT, { ...POST, signal }), (thrown) => thrown === reason)
+      assert.equal(source.requests.length, 0)
+      await getAzureOpenAIToken()
+      await assert.rejects(send(CHAT, { ...POST, signal }), (thrown) => thrown === reason)
+      assert.equal(azure.requests.length, 0)
+    }))
+
+  test("init's null in place of a Request's signal", () =>
+    onInternet({ start: startIdentity }, async ({ fetch }) => {
+      const request = new Request(CHAT, { ...POST, signal: AbortSignal.abort(reason) })
+      assert.equal((await entraIdFetch(fetch)(request, { signal: null })).status, 200)
+    }))
+
+  test('a signal without a reason, as polyfills have: an AbortError', () =>
+    onInternet({ start: startIdentity }, async ({ fetch }) => {
+      const signal = { aborted: true, addEventListener() {}, removeEventListener() {} }
+      await assert.rejects(entraIdFetch(fetch)(CHAT, { ...POST, signal }), { name: 'AbortError' })
+    }))
+})
+
+describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
+  const key = secret('api-key')
+  const own = secret('placeholder')
+  const fallback = { AZURE_OPENAI_ENTRA_FALLBACK: ' API-Key ', AZURE_OPENAI_ENTRA_PLACEHOLDER: own }
+  const taken = { body: 'answered by key' }
+
+  for (const failure of FAILURES) {
+    test(`${failure.code}: a real key goes out as it came`, () =>
+      onFailure(
+        failure,
+        async ({ azure, fetch }) => {
+          azure.always(taken)
+          const before = cacheStats().fallbacks
+          const headers = { 'API-key': key, 'x-other': '1' }
+          const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers })
+          assert.equal(await response.text(), taken.body)
+          const [request] = azure.requests
+          assert.deepEqual(valuesOf(request, 'api-key'), [key])
+          assert.deepEqual(valuesOf(request, 'authorization'), [])
+          assert.equal(request.headers['x-other'], '1')
+          assert.equal(request.body, BODY)
+          assert.equal(cacheStats().fallbacks, before + 1)
+        },
+        fallback,
+      ))
+  }
+
+  for (const { carries, headers, sent } of [
+    {
+      carries: 'a key and the placeholder',
+      headers: { 'api-key': key, authorization: `Bearer ${ENTRA_ID_PLACEHOLDER}` },
+      sent: { 'api-key': [key], authorization: [] },
+    },
+    {
+      carries: "a key and the operator's placeholder",
+      headers: new Headers({ 'api-key': own, authorization: `Bearer ${key}` }),
+      sent: { 'api-key': [], authorization: [`Bearer ${key}`] },
+    },
+    {
+      carries: 'a key as both',
+      headers: [
+        ['api-key', key],
+        ['Authorization', `Bearer ${key}`],
+      ],
+      sent: { 'api-key': [key], authorization: [`Bearer ${key}`] },
+    },
+    {
+      carries: "a key and LibreChat's user_provided",
+      headers: { 'api-key': 'user_provided', authorization: `Bearer ${key}` },
+      sent: { 'api-key': [], authorization: [`Bearer ${key}`] },
+    },
+    { carries: 'the placeholder', headers: { 'api-key': ENTRA_ID_PLACEHOLDER } },
+    { carries: 'the placeholder as bearer', headers: { authorization: `Bearer ${ENTRA_ID_PLACEHOLDER}` } },
+    { carries: "the operator's placeholder", headers: { 'api-key': own } },
+    {
+      carries: 'user_provided',
+      headers: { 'api-key': 'user_provided', authorization: 'Bearer user_provided' },
+    },
+    { carries: 'an empty key', headers: { 'api-key': '', authorization: 'Bearer ' } },
+    { carries: 'no key', headers: { 'x-other': key } },
+    { carries: 'no headers', headers: undefined },
+  ]) {
+    test(`${carries}: ${sent ? 'the key alone goes out' : 'nothing goes out'}`, () =>
+      onFailure(
+        FAILURES[1],
+        async ({ azure, fetch }) => {
+          azure.always(taken)
+          const before = cacheStats().fallbacks
+          const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers })
+          assert.equal(response.status, sent ? 200 : 401)
+          assert.equal(azure.requests.length, sent ? 1 : 0)
+          assert.equal(cacheStats().fallbacks, before + (sent ? 1 : 0))
+          for (const name in sent) assert.deepEqual(valuesOf(azure.requests[0], name), sent[name])
+        },
+        fallback,
+      ))
+  }
+
+  for (const value of [undefined, '', 'true', 'apikey', 'none']) {
+    test(`${value === undefined ? 'unset' : JSON.stringify(value)}: no fallback`, () =>
+      onFailure(
+        FAILURES[1],
+        async ({ azure, fetch }) => {
+          const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers: { 'api-key': key } })
+          assert.equal(response.status, 401)
+          assert.equal(azure.requests.length, 0)
+        },
+        { AZURE_OPENAI_ENTRA_FALLBACK: value },
+      ))
+  }
+
+  test('with a token it changes nothing, nor where Azure OpenAI refuses the token', () =>
+    onInternet({ start: startIdentity, variables: fallback }, async ({ source, azure, fetch }) => {
+      const send = entraIdFetch(fetch)
+      const init = { ...POST, headers: { 'api-key': key } }
+      assert.equal((await send(CHAT, init)).status, 200)
+      azure.always({ status: 401, body: { error: { code: 'PermissionDenied', message: 'no role' } } })
+      assert.equal((await send(CHAT, init)).status, 401)
+      for (const request of azure.requests) {
+        assert.deepEqual(valuesOf(request, 'api-key'), [])
+        assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${source.tokens.issued[0]}`])
+      }
+    }))
+})
+
+test('the fallback is warned of, once for many requests, with why there is no token', async () => {
+  // In a process of its own, for the warning comes once in a minute.
+  for (const [logger, where] of [
+    ['none', 'stderr'],
+    ['own', 'stdout'],
+  ]) {
+    const outcome = await runProgram('fallback.mjs', {
+      args: [logger],
+      variables: { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key', AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' },
+    })
+    assert.equal(outcome.code, 0, outcome.stderr)
+    const lines = outcome[where].split('\n').filter((line) => /Requests go out with their API key/.test(line))
+    assert.equal(lines.length, 1, outcome[where])
+    assert.match(lines[0], /EnvironmentCredential gave no token/)
+    assert.match(outcome.stdout, /"fallbacks":3/)
+  }
+})
+
+describe('what is wrong is refused at once', () => {
+  for (const [args, word] of [
+    [['text'], 'inner'],
+    [[{}], 'inner'],
+    [[undefined, 'text'], 'options'],
+    [[undefined, { credential: {} }], 'credential'],
+    [[undefined, { credential: 'text' }], 'credential'],
+    [[undefined, { scope: '' }], 'scope'],
+    [[undefined, { scope: [] }], 'scope'],
+    [[undefined, { scope: [1] }], 'scope'],
+  ]) {
+    test(`entraIdFetch(${args.map((arg) => JSON.stringify(arg)).join(', ')})`, () => {
+      throwsWith(() => entraIdFetch(...args), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: new RegExp(word, 'i'),
+      })
+    })
+  }
+
+  test('what fetch itself refuses is refused by it', async () => {
+    for (const input of ['/relative', 'nonsense', undefined]) {
+      await assert.rejects(entraIdFetch()(input), TypeError)
+    }
+    await assert.rejects(entraIdFetch()(`https://user:password@${new URL(ORIGIN).host}/`), TypeError)
+  })
+})
+
+test('a logger that is set hears why another token could not be had', () =>
+  onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+    const send = entraIdFetch(fetch)
+    await send(CHAT, POST)
+    azure.always({ status: 401, body: { error: { code: '401', message: 'refused' } } })
+    source.always({ status: 400, body: { message: 'the endpoint says no' } })
+    const warnings = []
+    setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+    try {
+      assert.equal((await send(CHAT, POST)).status, 401)
+    } finally {
+      setLogger(collectingLogger)
+    }
+    assert.ok(
+      warnings.some((line) => /Azure OpenAI refused a token.*the endpoint says no/s.test(line)),
+      warnings.join(),
+    )
+  }))

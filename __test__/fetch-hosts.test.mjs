@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+
+import { setLogger } from 'azure-openai-entra'
+
+import { withEnvironment } from './support/environment.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
+
+const { audienceOf } = createRequire(import.meta.url)('../lib/hosts.js')
+
+const PUBLIC = 'https://cognitiveservices.azure.com/.default'
+const US = 'https://cognitiveservices.azure.us/.default'
+const CHINA = 'https://cognitiveservices.azure.cn/.default'
+
+/** The scope of the token for an address, `default` where the core decides, `none` where there is no token. */
+const scopeFor = (url, variables = {}) =>
+  withEnvironment(variables, () => {
+    const audience = audienceOf(new URL(url))
+    return audience === undefined ? 'none' : (audience.scope ?? 'default')
+  })
+
+describe('the hosts of Azure OpenAI', () => {
+  for (const [url, scope] of [
+    ['https://r.openai.azure.com/openai/v1/responses', PUBLIC],
+    ['https://r.cognitiveservices.azure.com/', PUBLIC],
+    ['https://r.services.ai.azure.com/models', PUBLIC],
+    ['https://r.privatelink.openai.azure.com/', PUBLIC],
+    ['https://r.openai.azure.us/', US],
+    ['https://r.cognitiveservices.azure.us/', US],
+    ['https://r.services.ai.azure.us/', US],
+    ['https://r.openai.azure.cn/', CHINA],
+    ['https://r.cognitiveservices.azure.cn/', CHINA],
+    ['https://r.services.ai.azure.cn/', CHINA],
+    // One host, written otherwise.
+    ['HTTPS://R.OpenAI.Azure.COM/', PUBLIC],
+    ['https://r.openai.azure.com:443/', PUBLIC],
+    ['https://r.openai.azure.com:8443/', PUBLIC],
+    ['https://r。openai。azure。com/', PUBLIC],
+    ['https://ｒ.ｏpenai.azure.com/', PUBLIC],
+    ['https:\\\\r.openai.azure.com\\@evil.example/', PUBLIC],
+    ['https://r.openai.azure.com/@evil.example', PUBLIC],
+    ['https://r.openai.azure.com?@evil.example', PUBLIC],
+    ['https://r.openai.azure.com#@evil.example', PUBLIC],
+    // Not over https.
+    ['http://r.openai.azure.com/', 'none'],
+    ['ws://r.openai.azure.com/', 'none'],
+    ['wss://r.openai.azure.com/', 'none'],
+    ['ftp://r.openai.azure.com/', 'none'],
+    ['file://r.openai.azure.com/', 'none'],
+    // Of nobody, or of somebody else.
+    ['https://openai.azure.com/', 'none'],
+    ['https://.openai.azure.com/', 'none'],
+    ['https://services.ai.azure.com/', 'none'],
+    ['https://openai.azure.com.evil.example/', 'none'],
+    ['https://r.openai.azure.com.evil.example/', 'none'],
+    ['https://ropenai.azure.com/', 'none'],
+    ['https://r-openai.azure.com/', 'none'],
+    ['https://r.openai.azure.co/', 'none'],
+    ['https://r.openai.azure.com.cn/', 'none'],
+    ['https://r.openai.azure.de/', 'none'],
+    ['https://r.openai.azure.com./', 'none'],
+    ['https://evil.example/r.openai.azure.com', 'none'],
+    ['https://evil.example/?.openai.azure.com', 'none'],
+    ['https://evil.example#.openai.azure.com', 'none'],
+    ['https://evil.example\\.openai.azure.com/', 'none'],
+    ['https://r.openai.azure.com@evil.example/', 'none'],
+    ['https://r.openai.azure.com:443@evil.example/', 'none'],
+    ['https://user@r.openai.azure.com/', 'none'],
+    ['https://:password@r.openai.azure.com/', 'none'],
+    // Cyrillic о, dotless i, and a slash that is none.
+    ['https://r.оpenai.azure.com/', 'none'],
+    ['https://r.openaı.azure.com/', 'none'],
+    ['https://evil.example⁄.openai.azure.com/', PUBLIC],
+    ['https://api.openai.com/', 'none'],
+    ['https://r.azure.com/', 'none'],
+    ['https://r.azure-api.net/', 'none'],
+    // They run customers' code.
+    ['https://r.inference.ml.azure.com/', 'none'],
+    ['https://r.models.ai.azure.com/', 'none'],
+    ['https://r.azurewebsites.net/', 'none'],
+    ['https://127.0.0.1/', 'none'],
+    ['https://[::1]/', 'none'],
+    ['https://2130706433/', 'none'],
+    ['https://localhost/', 'none'],
+  ]) {
+    test(`${url}: ${scope}`, async () => assert.equal(await scopeFor(url), scope))
+  }
+
+  test('AZURE_OPENAI_ENTRA_SCOPE beats the cloud of the host', async () => {
+    const variables = { AZURE_OPENAI_ENTRA_SCOPE: 'https://ai.azure.com/.default' }
+    assert.equal(await scopeFor('https://r.openai.azure.us/', variables), 'default')
+    assert.equal(await scopeFor('https://r.openai.azure.us/', { AZURE_OPENAI_ENTRA_SCOPE: ' ' }), US)
+  })
+})
+
+describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
+  const GATEWAY = 'https://gateway.example/'
+  const BELOW = 'https://a.gateway.example/'
+  const DEEPER = 'https://a.b.gateway.example/'
+  for (const [entries, yes, no] of [
+    ['gateway.example', [GATEWAY, 'https://GATEWAY.example:8443/x'], [BELOW, 'https://xgateway.example/']],
+    [
+      '*.gateway.example',
+      [BELOW, DEEPER],
+      [GATEWAY, 'https://xgateway.example/', 'https://.gateway.example/'],
+    ],
+    ['gateway.example, *.gateway.example', [GATEWAY, BELOW], ['https://gateway.example.evil.example/']],
+    [' other.example ;gateway.example\nthird.example', [GATEWAY, 'https://third.example/'], [BELOW]],
+    ['GateWay.Example', [GATEWAY], []],
+    ['bücher.example', ['https://bücher.example/', 'https://xn--bcher-kva.example/'], []],
+    [
+      '127.0.0.1,[::1]',
+      ['https://127.0.0.1/', 'https://[0:0::1]/', 'https://0x7f.1/'],
+      ['https://127.0.0.2/'],
+    ],
+    ['localhost', ['https://localhost:8443/'], ['http://localhost:8443/', 'https://user@localhost/']],
+    ['gateway.example.', [], [GATEWAY]],
+  ]) {
+    test(JSON.stringify(entries), async () => {
+      const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entries }
+      for (const url of yes) assert.equal(await scopeFor(url, variables), 'default', url)
+      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', url)
+      assert.equal(await scopeFor('https://r.openai.azure.com/', variables), PUBLIC)
+    })
+  }
+
+  for (const entry of [
+    '*',
+    '*.*',
+    '**',
+    '*.com',
+    '*.',
+    '*gateway.example',
+    'gate*.example',
+    '*.*.example',
+    '*.0.0.1',
+    'https://gateway.example',
+    'gateway.example:8443',
+    'gateway.example/path',
+    'user@gateway.example',
+    'gateway.example?query',
+  ]) {
+    test(`the entry ${entry} is not heeded, with a warning that names it`, async () => {
+      const warnings = []
+      setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+      try {
+        const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: `${entry},fine.example` }
+        for (const url of [
+          GATEWAY,
+          BELOW,
+          'https://127.0.0.1/',
+          'https://com/',
+          'https://a.com/',
+          'https://user/',
+        ]) {
+          assert.equal(await scopeFor(url, variables), 'none', url)
+        }
+        assert.equal(await scopeFor('https://fine.example/', variables), 'default')
+      } finally {
+        setLogger(collectingLogger)
+      }
+      assert.equal(warnings.length, 1)
+      assert.ok(warnings[0].includes(`'${entry}'`), warnings[0])
+    })
+  }
+})

@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { clearTokenCache, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { startAuthority } from './support/authority.mjs'
+import { ANSWER } from './support/azure-openai.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { BODY, CHAT, onInternet } from './support/internet.mjs'
+import { valuesOf } from './support/stand-in.mjs'
+import { startWorker } from './support/worker.mjs'
+
+const POST = { method: 'POST', body: BODY }
+const REFUSED = { error: { code: '401', message: 'The access token is not known here.' } }
+const PERMISSION_DENIED = {
+  error: {
+    code: 'PermissionDenied',
+    message: 'The principal lacks the required data action to perform this operation.',
+  },
+}
+const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
+const challengeOf = (claims) =>
+  `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
+  `error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
+
+const tokensSent = ({ requests }) =>
+  requests.map((it) => valuesOf(it, 'authorization')[0].slice('Bearer '.length))
+
+/** Every source so far is revoked: Azure OpenAI takes the tokens that come after this. */
+const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
+  const revoked = new Set(source.tokens.issued)
+  azure.always((request) => {
+    const [token] = tokensSent({ requests: [request] })
+    if (revoked.has(token)) return { status: 401, headers, body }
+    return { body: { choices: [{ message: { content: ANSWER } }] } }
+  })
+}
+
+/** A scene with one chat behind it, whose token Azure OpenAI refuses from now on. */
+const onRevoked = (act, { start = startIdentity, answer } = {}) =>
+  onInternet({ start }, async (scene) => {
+    const send = entraIdFetch(scene.fetch)
+    assert.equal((await send(CHAT, POST)).status, 200)
+    revoke(scene, answer)
+    scene.azure.requests.length = 0
+    await act({ ...scene, send, tokens: scene.source.tokens.issued })
+  })
+
+describe('a revoked token', () => {
+  test('is fetched anew, and the request is sent again', () =>
+    onRevoked(async ({ send, azure, source, tokens }) => {
+      const response = await send(CHAT, { ...POST, headers: { 'api-key': 'key', 'x-request': '1' } })
+      assert.equal(response.status, 200)
+      assert.equal((await response.json()).choices[0].message.content, ANSWER)
+      assert.equal(source.requests.length, 2)
+      assert.deepEqual(tokensSent(azure), tokens)
+      for (const request of azure.requests) {
+        assert.equal(request.body, BODY)
+        assert.equal(request.headers['x-request'], '1')
+        assert.deepEqual(valuesOf(request, 'api-key'), [])
+      }
+      assert.equal(await getAzureOpenAIToken(), tokens[1])
+    }))
+
+  test('100 requests at once: one fetch', () =>
+    onRevoked(async ({ send, source }) => {
+      const responses = await Promise.all(Array.from({ length: 100 }, () => send(CHAT, POST)))
+      assert.deepEqual(new Set(responses.map(({ status }) => status)), new Set([200]))
+      assert.equal(source.requests.length, 2)
+    }))
+
+  test('a request that meets it when it has been replaced already is sent again without a fetch', () =>
+    onRevoked(async ({ send, azure, source, tokens }) => {
+      const release = azure.hold()
+      const late = send(CHAT, POST)
+      await azure.arrived(1)
+      await getAzureOpenAIToken({ forceRefresh: true })
+      release()
+      assert.equal((await late).status, 200)
+      assert.equal(source.requests.length, 2)
+      assert.deepEqual(tokensSent(azure), tokens)
+    }))
+
+  test('once in five minutes: the next one goes to the caller as it came', () =>
+    onRevoked(async (scene) => {
+      const { send, azure, source } = scene
+      assert.equal((await send(CHAT, POST)).status, 200)
+      revoke(scene)
+      azure.requests.length = 0
+      const response = await send(CHAT, POST)
+      assert.equal(response.status, 401)
+      assert.deepEqual(await response.json(), REFUSED)
+      assert.equal(azure.requests.length, 1)
+      assert.equal(source.requests.length, 2)
+      // clearTokenCache forgets that, too.
+      clearTokenCache()
+      assert.equal((await send(CHAT, POST)).status, 200)
+      revoke(scene)
+      assert.equal((await send(CHAT, POST)).status, 200)
+    }))
+
+  test('a fetch that fails bars no other one', () =>
+    onRevoked(async ({ send, source, azure }) => {
+      source.next({ status: 400, body: { message: 'not now' } })
+      const response = await send(CHAT, POST)
+      assert.equal(response.status, 401)
+      assert.deepEqual(await response.json(), REFUSED)
+      // The cache has a pause of its own after a failure, which a changed environment ends.
+      process.env.AZURE_CLIENT_ID = 'another'
+      azure.requests.length = 0
+      assert.equal((await send(CHAT, POST)).status, 200)
+    }))
+
+  test('the same token again: the caller gets the answer as it came', () =>
+    onRevoked(async ({ send, azure, source, tokens }) => {
+      source.always({
+        body: {
+          access_token: tokens[0],
+          expires_on: String(Math.floor(Date.now() / 1000) + 3600),
+          token_type: 'Bearer',
+        },
+      })
+      const response = await send(CHAT, POST)
+      assert.equal(response.status, 401)
+      assert.deepEqual(await response.json(), REFUSED)
+      assert.equal(azure.requests.length, 1)
+      assert.equal(source.requests.length, 2)
+    }))
+
+  test('an abort while the new one is awaited: rejected with its reason', () =>
+    onRevoked(async ({ send, source }) => {
+      const reason = new Error('the user went away')
+      const controller = new AbortController()
+      const release = source.hold()
+      const call = send(CHAT, { ...POST, signal: controller.signal })
+      await source.arrived(2)
+      controller.abort(reason)
+      await assert.rejects(call, (thrown) => thrown === reason)
+      release()
+    }))
+
+  test('of nested wrappers the inner one sees to it', () =>
+    onRevoked(async ({ fetch, azure, source }) => {
+      const response = await entraIdFetch(entraIdFetch(fetch))(CHAT, POST)
+      assert.equal(response.status, 200)
+      assert.equal(source.requests.length, 2)
+      assert.equal(azure.requests.length, 2)
+    }))
+
+  test('of nested wrappers the outer one leaves a final 401 alone', () =>
+    onRevoked(async (scene) => {
+      scene.azure.always({ status: 401, body: REFUSED })
+      const response = await entraIdFetch(entraIdFetch(scene.fetch))(CHAT, POST)
+      assert.deepEqual(await response.json(), REFUSED)
+      assert.equal(scene.azure.requests.length, 2)
+      assert.equal(scene.source.requests.length, 2)
+    }))
+})
+
+describe('a missing role', () => {
+  for (const { as, body } of [
+    { as: 'JSON', body: PERMISSION_DENIED },
+    { as: 'indented JSON', body: JSON.stringify(PERMISSION_DENIED, null, 4) },
+    {
+      as: 'the beginning of much more',
+      body: `${JSON.stringify(PERMISSION_DENIED)}${' '.repeat(1_000_000)}`,
+    },
+  ]) {
+    test(`${as}: no fetch, and the caller gets the answer whole`, () =>
+      onRevoked(
+        async ({ send, azure, source }) => {
+          const response = await send(CHAT, POST)
+          assert.equal(response.status, 401)
+          assert.equal(await response.text(), typeof body === 'string' ? body : JSON.stringify(body))
+          assert.equal(azure.requests.length, 1)
+          assert.equal(source.requests.length, 1)
+        },
+        { answer: { body } },
+      ))
+  }
+
+  test('a message that only speaks of it is no such answer', () =>
+    onRevoked(
+      async ({ send, source }) => {
+        assert.equal((await send(CHAT, POST)).status, 200)
+        assert.equal(source.requests.length, 2)
+      },
+      { answer: { body: { error: { code: '401', message: 'PermissionDenied' } } } },
+    ))
+
+  test('a body that never ends does not hold the caller', async () => {
+    await onInternet({ start: startIdentity }, async ({ source }) => {
+      const endless = () =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(Buffer.from('{"error":')),
+          }),
+          { status: 401 },
+        )
+      const answers = [endless, () => new Response('{}')]
+      const response = await entraIdFetch(async () => answers.shift()())(CHAT, POST)
+      assert.equal(response.status, 200)
+      assert.equal(source.requests.length, 2)
+    })
+  })
+
+  test('answers without a body, or with one that cannot be read', () =>
+    onInternet({ start: startIdentity }, async () => {
+      const unreadable = new Response('text', { status: 401 })
+      await unreadable.text()
+      for (const refused of [new Response(null, { status: 401 }), unreadable]) {
+        const answers = [refused, new Response('{}')]
+        clearTokenCache()
+        assert.equal((await entraIdFetch(async () => answers.shift())(CHAT, POST)).status, 200)
+      }
+    }))
+})
+
+describe('a claims challenge', () => {
+  const challenged = {
+    start: startAuthority,
+    answer: { headers: { 'www-authenticate': challengeOf(CLAIMS) } },
+  }
+
+  test('its claims reach the authority, and the calls after it keep to that token', () =>
+    onRevoked(async ({ send, azure, source, tokens }) => {
+      assert.equal((await send(CHAT, POST)).status, 200)
+      const [first, second] = source.tokenRequests().map(({ form }) => form.claims)
+      assert.equal(first, undefined)
+      assert.deepEqual(JSON.parse(second).access_token.nbf, JSON.parse(CLAIMS).access_token.nbf)
+      assert.equal((await send(CHAT, POST)).status, 200)
+      assert.deepEqual(tokensSent(azure), [tokens[0], tokens[1], tokens[1]])
+      assert.equal(source.tokenRequests().length, 2)
+    }, challenged))
+
+  test('100 at once: one request with claims', () =>
+    onRevoked(async ({ send, source }) => {
+      const responses = await Promise.all(Array.from({ length: 100 }, () => send(CHAT, POST)))
+      assert.deepEqual(new Set(responses.map(({ status }) => status)), new Set([200]))
+      assert.equal(source.tokenRequests().length, 2)
+    }, challenged))
+
+  test('of another scheme, or no JSON: fetched anew without claims', async () => {
+    for (const header of [
+      `Basic claims="${Buffer.from(CLAIMS).toString('base64')}"`,
+      challengeOf('no JSON'),
+      challengeOf('[]'),
+      'Bearer claims="%%%"',
+      'Bearer',
+      '',
+    ]) {
+      await onRevoked(
+        async ({ send, source }) => {
+          assert.equal((await send(CHAT, POST)).status, 200)
+          assert.deepEqual(
+            source.tokenRequests().map(({ form }) => form.claims),
+            [undefined, undefined],
+          )
+        },
+        { start: startAuthority, answer: { headers: { 'www-authenticate': header } } },
+      )
+    }
+  })
+})
+
+describe('a body that cannot be sent again: the token is fetched anew, the caller gets the answer as it came', () => {
+  const stream = () => new Blob([BODY]).stream()
+  for (const { as, call } of [
+    { as: 'a stream', call: (send) => send(CHAT, { method: 'POST', body: stream(), duplex: 'half' }) },
+    { as: "a Request's own", call: (send) => send(new Request(CHAT, POST)) },
+    {
+      as: 'an async iterable',
+      call: (send) =>
+        send(CHAT, {
+          method: 'POST',
+          duplex: 'half',
+          body: (async function* () {
+            yield Buffer.from(BODY)
+          })(),
+        }),
+    },
+  ]) {
+    test(as, () =>
+      onRevoked(async ({ send, azure, source }) => {
+        const response = await call(send)
+        assert.equal(response.status, 401)
+        assert.deepEqual(await response.json(), REFUSED)
+        assert.equal(azure.requests.length, 1)
+        assert.equal(azure.requests[0].body, BODY)
+        assert.equal(source.requests.length, 2)
+        assert.equal((await call(send)).status, 200)
+      }),
+    )
+  }
+})
+
+describe('a body that can be', () => {
+  const form = new FormData()
+  form.set('field', 'value')
+  form.set('file', new Blob(['content']), 'name.txt')
+  for (const { as, body, sent } of [
+    { as: 'bytes', body: Buffer.from(BODY), sent: BODY },
+    { as: 'an ArrayBuffer', body: new TextEncoder().encode(BODY).buffer, sent: BODY },
+    { as: 'a Blob', body: new Blob([BODY]), sent: BODY },
+    { as: 'URLSearchParams', body: new URLSearchParams({ a: '1' }), sent: 'a=1' },
+    { as: 'a form', body: form, sent: /name="field"\r\n\r\nvalue.*filename="name\.txt".*content/s },
+  ]) {
+    test(as, () =>
+      onRevoked(async ({ send, azure }) => {
+        assert.equal((await send(CHAT, { method: 'POST', body })).status, 200)
+        assert.equal(azure.requests.length, 2)
+        for (const request of azure.requests) {
+          if (sent instanceof RegExp) assert.match(request.body, sent)
+          else assert.equal(request.body, sent)
+        }
+      }),
+    )
+  }
+
+  test('none', () =>
+    onRevoked(async ({ send, azure }) => {
+      for (const call of [
+        () => send(CHAT),
+        () => send(new Request(CHAT)),
+        () => send(CHAT, { method: 'GET' }),
+      ]) {
+        assert.equal((await call()).status, 200)
+      }
+      assert.equal(azure.requests.length, 4)
+    }))
+})
+
+test('another thread sends its request again with the token that this one fetched', () =>
+  onRevoked(async ({ send, azure, source }) => {
+    const worker = await startWorker('refused-worker.mjs')
+    try {
+      await worker.order('hold the token')
+      assert.equal((await send(CHAT, POST)).status, 200)
+      const sent = await worker.order('meet a 401')
+      assert.deepEqual(sent, source.tokens.issued)
+      assert.equal(source.requests.length, 2)
+      assert.equal(azure.requests.length, 2)
+    } finally {
+      await worker.terminate()
+    }
+  }))

@@ -1,0 +1,397 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
+
+import { redirect } from './support/answers.mjs'
+import { startAuthority } from './support/authority.mjs'
+import { ANSWER_PIECES } from './support/azure-openai.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { BODY, CHAT, HOST, ORIGIN, onInternet } from './support/internet.mjs'
+import { secret } from './support/secrets.mjs'
+import { valuesOf } from './support/stand-in.mjs'
+
+const POST = { method: 'POST', body: BODY }
+const FOREIGN = 'foreign.example'
+const LOOK_ALIKE = `${HOST}.evil.example`
+const key = secret('api-key')
+
+/** That no request to whichever server holds a token, nor a placeholder. */
+const assertNothingLeft = (requests, tokens) => {
+  for (const request of requests) {
+    const all = JSON.stringify([request.path, request.query, request.rawHeaders, request.body])
+    for (const token of tokens) assert.ok(!all.includes(token), 'a token left')
+    assert.ok(!all.includes(ENTRA_ID_PLACEHOLDER), 'the placeholder left')
+  }
+}
+
+describe('to whom no token goes', () => {
+  const operators = secret('placeholder')
+  for (const { to, url } of [
+    { to: 'a foreign host', url: `https://${FOREIGN}/` },
+    { to: 'a look-alike', url: `https://${LOOK_ALIKE}/` },
+    { to: 'a host in the user name of another', url: `https://${FOREIGN}/@${HOST}/` },
+    { to: 'Azure OpenAI over http', url: `http://${HOST}/` },
+    { to: 'a foreign host over http', url: `http://${FOREIGN}/` },
+    { to: 'an address', url: 'https://127.0.0.1/' },
+    { to: 'a host with a dot behind it', url: `https://${HOST}./` },
+  ]) {
+    const onForeign = (act) =>
+      onInternet(
+        {
+          start: startIdentity,
+          names: [FOREIGN, LOOK_ALIKE],
+          variables: { AZURE_OPENAI_ENTRA_PLACEHOLDER: operators },
+        },
+        async (scene) => {
+          scene.azure.always({ body: 'untouched' })
+          await act({
+            ...scene,
+            send: entraIdFetch(scene.fetch),
+            received: () => [...scene.azure.requests, ...scene.plain.requests],
+          })
+          assert.equal(scene.source.requests.length, 0)
+        },
+      )
+
+    test(`${to}: a request with a key of its own passes as it is`, () =>
+      onForeign(async ({ send, received }) => {
+        const headers = { 'API-Key': key, Authorization: `Bearer ${key}`, 'x-other': '1' }
+        assert.equal((await send(url, { ...POST, headers })).status, 200)
+        const [request] = received()
+        assert.deepEqual(valuesOf(request, 'api-key'), [key])
+        assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${key}`])
+        assert.equal(request.headers['x-other'], '1')
+        assert.equal(request.body, BODY)
+      }))
+
+    for (const { placed, request } of [
+      { placed: 'as api-key', request: [url, { ...POST, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }] },
+      {
+        placed: 'as Api-Key in Headers',
+        request: [url, { ...POST, headers: new Headers({ 'Api-Key': ENTRA_ID_PLACEHOLDER }) }],
+      },
+      {
+        placed: 'as bearer',
+        request: [url, { ...POST, headers: [['Authorization', `Bearer ${ENTRA_ID_PLACEHOLDER}`]] }],
+      },
+      {
+        placed: 'in another header',
+        request: [url, { ...POST, headers: { 'x-api-key': ENTRA_ID_PLACEHOLDER } }],
+      },
+      {
+        placed: 'in a Request',
+        request: [new Request(url, { ...POST, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } })],
+      },
+      { placed: 'in the query', request: [`${url}?api-key=${ENTRA_ID_PLACEHOLDER}`, POST] },
+      {
+        placed: "as api-key, the operator's own",
+        request: [url, { ...POST, headers: { 'api-key': operators } }],
+      },
+    ]) {
+      test(`${to}: a placeholder ${placed} is refused`, () =>
+        onForeign(async ({ send, received }) => {
+          const response = await send(...request)
+          assert.equal(response.status, 401)
+          assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+          const { error } = await response.json()
+          assert.ok(error.message.includes(new URL(url).host), error.message)
+          assert.match(error.message, /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/)
+          assert.ok(!error.message.includes(operators))
+          assert.equal(received().length, 0)
+        }))
+    }
+  }
+
+  test('a host that the operator allows gets one, and its subscription key', () =>
+    onInternet(
+      {
+        start: startIdentity,
+        names: ['gateway.example'],
+        variables: { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'gateway.example' },
+      },
+      async ({ source, azure, fetch }) => {
+        const headers = { 'api-key': ENTRA_ID_PLACEHOLDER, 'Ocp-Apim-Subscription-Key': key }
+        const url = CHAT.replace(HOST, 'gateway.example')
+        assert.equal((await entraIdFetch(fetch)(url, { ...POST, headers })).status, 200)
+        assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [`Bearer ${source.tokens.issued[0]}`])
+        assert.deepEqual(valuesOf(azure.requests[0], 'ocp-apim-subscription-key'), [key])
+      },
+    ))
+})
+
+describe('whose token goes', () => {
+  const scopesAsked = (source) => source.tokenRequests().map(({ form }) => form.scope)
+
+  test("that of the host's cloud, each fetched once", () => {
+    const hosts = {
+      'r.openai.azure.com': 'com',
+      'r.openai.azure.us': 'us',
+      'r.cognitiveservices.azure.cn': 'cn',
+    }
+    return onInternet(
+      { start: startAuthority, names: Object.keys(hosts) },
+      async ({ source, azure, fetch }) => {
+        for (const host of [...Object.keys(hosts), ...Object.keys(hosts)]) {
+          assert.equal((await entraIdFetch(fetch)(CHAT.replace(HOST, host), POST)).status, 200)
+        }
+        assert.deepEqual(
+          scopesAsked(source),
+          Object.values(hosts).map((zone) => `https://cognitiveservices.azure.${zone}/.default`),
+        )
+        const sent = azure.requests.map((it) => valuesOf(it, 'authorization')[0])
+        assert.deepEqual(
+          sent,
+          [...source.tokens.issued, ...source.tokens.issued].map((it) => `Bearer ${it}`),
+        )
+      },
+    )
+  })
+
+  test('that of the scope given', () =>
+    onInternet({ start: startAuthority }, async ({ source, fetch }) => {
+      const scope = 'https://ai.azure.com/.default'
+      assert.equal((await entraIdFetch(fetch, { scope })(CHAT, POST)).status, 200)
+      assert.equal((await entraIdFetch(fetch, { scope: [scope] })(CHAT, POST)).status, 200)
+      assert.deepEqual(scopesAsked(source), [scope])
+    }))
+
+  test("that of the credential given, also of the app's own", () =>
+    onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+      const { token } = source.tokens.issue()
+      const asked = []
+      const credential = {
+        getToken: async (scopes) => {
+          asked.push(scopes)
+          return { token, expiresOnTimestamp: Date.now() + 3_600_000 }
+        },
+      }
+      const send = entraIdFetch(fetch, { credential })
+      for (let i = 0; i < 3; i++) assert.equal((await send(CHAT, POST)).status, 200)
+      assert.deepEqual(asked, ['https://cognitiveservices.azure.com/.default'])
+      assert.equal(source.requests.length, 0)
+      assert.deepEqual(valuesOf(azure.requests[2], 'authorization'), [`Bearer ${token}`])
+    }))
+})
+
+describe('redirects', () => {
+  const target = `https://other-resource.openai.azure.com/openai/deployments/chat/chat/completions`
+  /** Sends a request that is answered with a redirect; gives what was received after that. */
+  const onRedirect = (location, { status = 307, init = POST, inner = (fetch) => fetch } = {}, act) =>
+    onInternet(
+      { start: startIdentity, names: [FOREIGN, LOOK_ALIKE, 'other-resource.openai.azure.com'] },
+      async ({ source, azure, plain, fetch }) => {
+        azure.next(redirect(location, status))
+        const headers = {
+          'api-key': ENTRA_ID_PLACEHOLDER,
+          cookie: 'a=1',
+          'content-type': 'application/json',
+          'x-other': '1',
+        }
+        const response = await entraIdFetch(inner(fetch))(CHAT, { headers, ...init })
+        const received = [...azure.requests.slice(1), ...plain.requests]
+        await act({ response, received, tokens: source.tokens.issued, first: azure.requests[0] })
+      },
+    )
+
+  for (const { to, location } of [
+    { to: 'a foreign host', location: `https://${FOREIGN}/` },
+    { to: 'a look-alike', location: `//${LOOK_ALIKE}/` },
+    { to: 'the same host over http', location: `http://${HOST}/` },
+  ]) {
+    test(`to ${to}: followed without a token, a key or a cookie`, () =>
+      onRedirect(location, {}, ({ received, tokens }) => {
+        assert.equal(received.length, 1)
+        assertNothingLeft(received, tokens)
+        assert.deepEqual(valuesOf(received[0], 'authorization'), [])
+        assert.deepEqual(valuesOf(received[0], 'cookie'), [])
+        assert.equal(received[0].headers['x-other'], '1')
+        assert.equal(received[0].body, BODY)
+      }))
+
+    test(`to ${to}, by an inner fetch that would take every header along`, () => {
+      // Follows by itself, as old versions of node-fetch do, unless it is told not to.
+      const careless = (fetch) => async (url, init) => {
+        const response = await fetch(url, { ...init, redirect: 'manual' })
+        const next = response.headers.get('location')
+        return init.redirect === 'manual' || next === null ? response : fetch(new URL(next, url), init)
+      }
+      return onRedirect(location, { inner: careless }, ({ received, tokens }) => {
+        assert.equal(received.length, 1)
+        assertNothingLeft(received, tokens)
+      })
+    })
+  }
+
+  for (const { to, location } of [
+    { to: 'the same host', location: '/openai/deployments/chat/chat/completions?again=1' },
+    { to: 'another resource', location: target },
+  ]) {
+    test(`to ${to}: followed with the token`, () =>
+      onRedirect(location, {}, async ({ response, received, tokens }) => {
+        assert.equal(response.status, 200)
+        assert.deepEqual(valuesOf(received[0], 'authorization'), [`Bearer ${tokens[0]}`])
+        assert.deepEqual(valuesOf(received[0], 'api-key'), [])
+        assert.equal(received[0].body, BODY)
+      }))
+  }
+
+  for (const { status, method, becomes } of [
+    { status: 301, method: 'POST', becomes: 'GET' },
+    { status: 302, method: 'POST', becomes: 'GET' },
+    { status: 303, method: 'POST', becomes: 'GET' },
+    { status: 303, method: 'PUT', becomes: 'GET' },
+    { status: 301, method: 'PUT', becomes: 'PUT' },
+    { status: 302, method: 'GET', becomes: 'GET' },
+    { status: 303, method: 'HEAD', becomes: 'HEAD' },
+    { status: 307, method: 'POST', becomes: 'POST' },
+    { status: 308, method: 'POST', becomes: 'POST' },
+  ]) {
+    test(`${status} makes ${method} ${becomes}, as fetch does`, () => {
+      const body = method === 'GET' || method === 'HEAD' ? undefined : BODY
+      const init = { method, body }
+      return onRedirect(`https://${FOREIGN}/next`, { status, init }, ({ received }) => {
+        assert.equal(received[0].method, becomes)
+        assert.equal(received[0].path, '/next')
+        assert.equal(received[0].body, becomes === method ? (body ?? '') : '')
+        assert.equal('content-type' in received[0].headers, becomes === method)
+      })
+    })
+  }
+
+  for (const { what, location, options } of [
+    {
+      what: "'manual': the caller gets it",
+      location: `https://${FOREIGN}/`,
+      options: { init: { ...POST, redirect: 'manual' } },
+    },
+    { what: 'no Location', location: undefined, options: {} },
+    { what: 'a Location that is no address', location: 'https://', options: {} },
+    { what: 'another scheme', location: 'data:text/plain,x', options: {} },
+    {
+      what: 'a body that cannot be sent again',
+      location: '/next',
+      options: { init: { method: 'POST', body: new Blob([BODY]).stream(), duplex: 'half' } },
+    },
+  ]) {
+    test(`not followed: ${what}`, () =>
+      onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
+        azure.next({ status: 307, headers: location === undefined ? {} : { location }, body: '' })
+        const response = await entraIdFetch(fetch)(CHAT, options.init ?? POST)
+        assert.equal(response.status, 307)
+        assert.equal(response.headers.get('location'), location ?? null)
+        assert.equal(azure.requests.length, 1)
+      }))
+  }
+
+  test("'error': rejected, as by fetch", () =>
+    onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
+      azure.next(redirect('/next'))
+      await assert.rejects(entraIdFetch(fetch)(CHAT, { ...POST, redirect: 'error' }), TypeError)
+      assert.equal(azure.requests.length, 1)
+    }))
+
+  test('in a circle: rejected after 20', () =>
+    onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
+      azure.always(redirect(CHAT, 307))
+      await assert.rejects(entraIdFetch(fetch)(CHAT, POST), TypeError)
+      assert.equal(azure.requests.length, 21)
+    }))
+
+  test('a Request is followed likewise', () =>
+    onInternet({ start: startIdentity, names: [FOREIGN] }, async ({ source, azure, fetch }) => {
+      azure.next(redirect(`https://${FOREIGN}/next`))
+      azure.next({ body: 'here' })
+      const request = new Request(CHAT, { headers: { 'api-key': key, 'x-other': '1' } })
+      assert.equal(await (await entraIdFetch(fetch)(request)).text(), 'here')
+      const [, received] = azure.requests
+      assertNothingLeft([received], [...source.tokens.issued, key])
+      assert.equal(received.headers['x-other'], '1')
+    }))
+})
+
+describe('what a request and its answer have stays', () => {
+  test('an answer is streamed as it comes', () =>
+    onInternet({ start: startIdentity }, async ({ fetch }) => {
+      const body = JSON.stringify({ ...JSON.parse(BODY), stream: true })
+      const response = await entraIdFetch(fetch)(CHAT, { method: 'POST', body })
+      let text = ''
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) text += chunk
+      const deltas = [...text.matchAll(/^data: (\{.*)$/gm)].map(
+        ([, data]) => JSON.parse(data).choices[0]?.delta.content,
+      )
+      assert.deepEqual(deltas.filter(Boolean), ANSWER_PIECES)
+    }))
+
+  for (const { as, call } of [
+    {
+      as: 'a stream',
+      call: (send) => send(CHAT, { method: 'POST', body: new Blob([BODY]).stream(), duplex: 'half' }),
+    },
+    { as: 'a Request', call: (send) => send(new Request(CHAT, POST)) },
+    { as: 'a Request with another init', call: (send) => send(new Request(CHAT), POST) },
+    { as: 'a URL', call: (send) => send(new URL(CHAT), POST) },
+  ]) {
+    test(`a body from ${as} is sent`, () =>
+      onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
+        assert.equal((await call(entraIdFetch(fetch))).status, 200)
+        assert.equal(azure.requests[0].body, BODY)
+      }))
+  }
+
+  test('an abort ends a streamed answer', () =>
+    onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
+      const reason = new Error('the user went away')
+      const controller = new AbortController()
+      azure.next({ silent: true })
+      const call = entraIdFetch(fetch)(CHAT, { ...POST, signal: controller.signal })
+      await azure.arrived(1)
+      controller.abort(reason)
+      await assert.rejects(call, (thrown) => thrown === reason)
+    }))
+
+  test("the caller's dispatcher carries the request, through the global fetch", () =>
+    onInternet({ start: startIdentity }, async ({ azure, dispatcher }) => {
+      assert.equal((await entraIdFetch()(CHAT, { ...POST, dispatcher })).status, 200)
+      assert.equal((await entraIdFetch(null)(`${ORIGIN}/nowhere`, { dispatcher })).status, 404)
+      assert.equal(azure.requests.length, 2)
+    }))
+
+  test('the global fetch is that of the moment', () =>
+    onInternet({ start: startIdentity }, async ({ source }) => {
+      const send = entraIdFetch()
+      const { fetch } = globalThis
+      const seen = []
+      globalThis.fetch = async (_url, { headers }) => {
+        seen.push(headers.get('authorization'))
+        return new Response('{}')
+      }
+      try {
+        await send(CHAT)
+      } finally {
+        globalThis.fetch = fetch
+      }
+      assert.deepEqual(seen, [`Bearer ${source.tokens.issued[0]}`])
+    }))
+
+  test('while the token is fresh neither the core nor the environment’s snapshot is asked', () =>
+    onInternet({ start: startIdentity }, async ({ source }) => {
+      const send = entraIdFetch(async () => new Response('{}'))
+      await send(CHAT, POST)
+      const environment = process.env
+      let looks = 0
+      process.env = new Proxy(environment, {
+        ownKeys: (target) => {
+          looks += 1
+          return Reflect.ownKeys(target)
+        },
+      })
+      try {
+        for (let i = 0; i < 100; i++) await send(CHAT, POST)
+      } finally {
+        process.env = environment
+      }
+      assert.equal(looks, 0)
+      assert.equal(source.requests.length, 1)
+    }))
+})

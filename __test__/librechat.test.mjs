@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import {
+  ENTRA_ID_PLACEHOLDER,
+  applyEntraIdAuth,
+  entraIdFetch,
+  getAzureOpenAIAuthHeaders,
+  getAzureOpenAIToken,
+} from 'azure-openai-entra'
+
+import { startAuthority } from './support/authority.mjs'
+import { rejectsWith, throwsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
+import { onSource } from './support/scene.mjs'
+import { valuesOf } from './support/stand-in.mjs'
+
+const POST = { method: 'POST', body: BODY, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }
+
+test('ENTRA_ID_PLACEHOLDER can stand in a header and an environment variable, and is no key', () => {
+  assert.match(ENTRA_ID_PLACEHOLDER, /^[a-z-]{32,}$/)
+  assert.match(ENTRA_ID_PLACEHOLDER, /not-an-api-key/)
+})
+
+describe('applyEntraIdAuth', () => {
+  test('wraps configOptions.fetch, changes nothing else and returns its argument', () =>
+    onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+      const llmConfig = Object.freeze({ azureOpenAIApiKey: 'key' })
+      const tools = []
+      const result = { llmConfig, configOptions: { fetch, baseURL: ORIGIN }, tools }
+      assert.equal(applyEntraIdAuth(result), result)
+      const { fetch: wrapped, ...rest } = result.configOptions
+      assert.deepEqual(
+        { ...result, configOptions: rest },
+        { llmConfig, configOptions: { baseURL: ORIGIN }, tools },
+      )
+      assert.equal((await wrapped(CHAT, POST)).status, 200)
+      assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [`Bearer ${source.tokens.issued[0]}`])
+      assert.deepEqual(valuesOf(azure.requests[0], 'api-key'), [])
+    }))
+
+  test('wraps once, however often it is called', () => {
+    const result = { llmConfig: {}, configOptions: { fetch: async () => new Response('{}') } }
+    applyEntraIdAuth(result)
+    const { fetch } = result.configOptions
+    applyEntraIdAuth(result)
+    assert.equal(result.configOptions.fetch, fetch)
+    const other = applyEntraIdAuth({ configOptions: { fetch: entraIdFetch() } }).configOptions
+    assert.equal(other.fetch, applyEntraIdAuth({ configOptions: other }).configOptions.fetch)
+  })
+
+  for (const given of [
+    { llmConfig: {} },
+    { configOptions: undefined },
+    { configOptions: null },
+    { configOptions: {} },
+  ]) {
+    test(`makes what is missing in ${JSON.stringify(given)}`, () => {
+      const { configOptions } = applyEntraIdAuth({ ...given })
+      assert.deepEqual(Object.keys(configOptions), ['fetch'])
+      assert.equal(typeof configOptions.fetch, 'function')
+    })
+  }
+
+  test("takes the azureCredential of LibreChat's options", () =>
+    onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+      const { token } = source.tokens.issue()
+      const azureCredential = {
+        getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
+      }
+      const result = applyEntraIdAuth({ configOptions: { fetch } }, { credential: azureCredential })
+      assert.equal((await result.configOptions.fetch(CHAT, POST)).status, 200)
+      assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [`Bearer ${token}`])
+    }))
+
+  for (const [args, word] of [
+    [[undefined], 'result'],
+    [[null], 'result'],
+    [['text'], 'result'],
+    [[{ configOptions: { fetch: 'text' } }], 'inner'],
+    [[{}, { credential: {} }], 'credential'],
+  ]) {
+    test(`throws for ${JSON.stringify(args)}`, () => {
+      throwsWith(() => applyEntraIdAuth(...args), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: new RegExp(word, 'i'),
+      })
+    })
+  }
+})
+
+describe('getAzureOpenAIAuthHeaders', () => {
+  test('the header alone, with the token that everybody gets', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const expected = { Authorization: `Bearer ${await getAzureOpenAIToken()}` }
+      for (const options of [
+        undefined,
+        null,
+        {},
+        { url: `${ORIGIN}/audio` },
+        { url: new URL(ORIGIN), timeoutMs: 1000 },
+      ]) {
+        assert.deepEqual(await getAzureOpenAIAuthHeaders(options), expected)
+      }
+      assert.equal(source.requests.length, 1)
+    }))
+
+  test("the scope of the address's cloud, unless one is given", () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const url = 'https://r.openai.azure.us/'
+      await getAzureOpenAIAuthHeaders({ url })
+      await getAzureOpenAIAuthHeaders({ url, scope: 'https://ai.azure.com/.default' })
+      assert.deepEqual(
+        source.tokenRequests().map(({ form }) => form.scope),
+        ['https://cognitiveservices.azure.us/.default', 'https://ai.azure.com/.default'],
+      )
+    }))
+
+  for (const url of [
+    'https://foreign.example/',
+    'http://r.openai.azure.com/',
+    'r.openai.azure.com',
+    '',
+    1,
+    {},
+  ]) {
+    test(`no header for ${JSON.stringify(url)}`, () =>
+      onSource({ start: startIdentity }, async (source) => {
+        await rejectsWith(getAzureOpenAIAuthHeaders({ url }), {
+          code: 'ENTRA_ID_CONFIGURATION',
+          message: /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/,
+        })
+        assert.equal(source.requests.length, 0)
+      }))
+  }
+
+  for (const options of ['text', 1, [], { scope: 1 }, { timeoutMs: 'soon' }]) {
+    test(`rejects for ${JSON.stringify(options)}`, () =>
+      rejectsWith(getAzureOpenAIAuthHeaders(options), { code: 'ENTRA_ID_CONFIGURATION' }))
+  }
+
+  test('rejects where there is no token', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      source.always({ status: 400, body: { message: 'no' } })
+      await rejectsWith(getAzureOpenAIAuthHeaders(), { code: 'ENTRA_ID_REJECTED' })
+    }))
+})

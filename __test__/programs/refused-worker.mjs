@@ -1,0 +1,29 @@
+// A thread whose request is under way when another thread replaces the token.
+import { parentPort } from 'node:worker_threads'
+
+import { entraIdFetch } from 'azure-openai-entra'
+
+const sent = []
+let answer
+const refused = new Promise((resolve) => {
+  answer = resolve
+})
+const inner = async (_url, { headers }) => {
+  sent.push(headers.get('authorization').slice('Bearer '.length))
+  return sent.length === 1 ? refused : new Response('{}')
+}
+
+/** @type {Promise<Response>} */
+let call
+
+parentPort.on('message', async (order) => {
+  if (order === 'hold the token') {
+    call = entraIdFetch(inner)('https://my-resource.openai.azure.com/')
+    while (sent.length === 0) await new Promise(setImmediate)
+  } else {
+    answer(new Response('{}', { status: 401 }))
+    await call
+  }
+  parentPort.postMessage({ result: sent })
+})
+parentPort.postMessage('ready')

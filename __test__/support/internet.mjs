@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+
+import { Agent, buildConnector } from 'undici'
+
+import { startAzureOpenAI } from './azure-openai.mjs'
+import { onSource } from './scene.mjs'
+import { startStandIn } from './stand-in.mjs'
+import { tls } from './tls.mjs'
+
+/** One of Azure OpenAI's own names, so that what is tried is the list of allowed hosts as it is. */
+export const HOST = 'my-resource.openai.azure.com'
+export const ORIGIN = `https://${HOST}`
+export const CHAT = `${ORIGIN}/openai/deployments/chat/chat/completions?api-version=2024-10-21`
+export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the token good?' }] })
+
+/**
+ * Runs `act` as `onSource` does, with a fetch whose every name leads to loopback: over https to an Azure OpenAI, on
+ * whatever port, over http to a server that says OK.
+ *
+ * @param {{
+ *   start: typeof import('./identity.mjs').startIdentity, variables?: Record<string, string>, names?: string[],
+ * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate
+ * @param {(scene: {
+ *   source: Awaited<ReturnType<typeof import('./identity.mjs').startIdentity>>,
+ *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
+ *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher,
+ * }) => Promise<void>} act
+ */
+export const onInternet = ({ start, variables, names = [] }, act) =>
+  onSource({ start, variables }, async (source) => {
+    const certificate = await tls([HOST, ...names])
+    const azure = await startAzureOpenAI({ knows: source.knows, tls: certificate })
+    const plain = await startStandIn({ respond: () => ({ body: 'plain' }) })
+    const connect = buildConnector({ ca: certificate.ca })
+    const ports = { 'https:': azure.port, 'http:': plain.port }
+    const dispatcher = new Agent({
+      connect: ({ hostname, servername, protocol, ...rest }, done) =>
+        connect(
+          {
+            ...rest,
+            protocol,
+            hostname: '127.0.0.1',
+            // An address has none.
+            servername: isIP(hostname) ? undefined : servername || hostname,
+            port: ports[protocol],
+          },
+          done,
+        ),
+    })
+    const fetch = (input, init) => globalThis.fetch(input, { ...init, dispatcher })
+    try {
+      await act({ source, azure, plain, fetch, dispatcher })
+    } finally {
+      await dispatcher.destroy()
+      await Promise.all([azure.close(), plain.close()])
+    }
+  })

@@ -1,0 +1,118 @@
+'use strict'
+
+/**
+ * Headers in any of the forms that fetch takes.
+ *
+ * @typedef {RequestInit['headers']} HeadersInit
+ */
+
+/** @type {typeof import('..').ENTRA_ID_PLACEHOLDER} */
+const ENTRA_ID_PLACEHOLDER = 'entra-id-placeholder-not-an-api-key'
+
+/** A shorter one could be part of something else. */
+const SHORTEST_PLACEHOLDER = 32
+
+const KEY = 'api-key'
+const AUTHORIZATION = 'authorization'
+/** Where clients put the key that they are given. */
+const CREDENTIALS = new Set([KEY, AUTHORIZATION])
+
+/**
+ * A copy of `headers`, in the same form, that authenticates by `token` alone.
+ *
+ * @param {HeadersInit} headers
+ * @param {string} token
+ */
+function withToken(headers, token) {
+  const copy = without(headers, CREDENTIALS)
+  const value = `Bearer ${token}`
+  if (Array.isArray(copy)) copy.push(['Authorization', value])
+  else if (isList(copy)) copy.set(AUTHORIZATION, value)
+  else copy.Authorization = value
+  return copy
+}
+
+/**
+ * A copy of `headers`, in the same form where that is an array or a plain object, without those of `names`.
+ *
+ * @param {HeadersInit} headers
+ * @param {ReadonlySet<string>} names in lower case
+ * @returns {[string, string][] | Headers | Record<string, any>}
+ */
+function without(headers, names) {
+  if (Array.isArray(headers)) return headers.filter(([name]) => !names.has(String(name).toLowerCase()))
+  if (headers === undefined || headers === null || isList(headers)) {
+    const copy = new Headers(/** @type {any} */ (headers ?? undefined))
+    for (const name of names) copy.delete(name)
+    return copy
+  }
+  /** @type {Record<string, any>} */
+  const copy = {}
+  for (const name of Object.keys(headers)) {
+    if (!names.has(name.toLowerCase())) copy[name] = /** @type {Record<string, any>} */ (headers)[name]
+  }
+  return copy
+}
+
+/**
+ * Whether it is a Headers object, of whatever implementation, rather than a plain one.
+ *
+ * @param {unknown} headers
+ * @returns {headers is Headers}
+ */
+function isList(headers) {
+  return Symbol.iterator in Object(headers)
+}
+
+/**
+ * @param {HeadersInit} headers
+ * @returns {[string, unknown][]}
+ */
+function entries(headers) {
+  return isList(headers) ? [.../** @type {any} */ (headers)] : Object.entries(headers ?? {})
+}
+
+/**
+ * Whether `text` holds a placeholder: the public one, or the operator's own of `azure-openai-entra/register`.
+ *
+ * @param {unknown} text
+ */
+function holdsPlaceholder(text) {
+  const own = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? ''
+  const given = String(text)
+  return given.includes(ENTRA_ID_PLACEHOLDER) || (own.length >= SHORTEST_PLACEHOLDER && given.includes(own))
+}
+
+/**
+ * Whether any header holds a placeholder.
+ *
+ * @param {HeadersInit} headers
+ */
+function carriesPlaceholder(headers) {
+  return entries(headers).some(([, value]) => holdsPlaceholder(value))
+}
+
+/**
+ * A copy of `headers` with the real API keys alone; none where there is no such key. LibreChat's `user_provided`,
+ * which openai reads from the environment, is no key either.
+ *
+ * @param {HeadersInit} headers
+ */
+function withRealKey(headers) {
+  const given = entries(headers)
+    .map(([name, value]) => ({ name: String(name).toLowerCase(), value: String(value) }))
+    .filter(({ name }) => CREDENTIALS.has(name))
+  const isReal = (/** @type {{ value: string }} */ { value }) =>
+    !holdsPlaceholder(value) && !/^(?:Bearer)?\s*(?:user_provided|undefined|null)?$/i.test(value)
+  if (!given.some(isReal)) return undefined
+  return without(headers, new Set(given.filter((it) => !isReal(it)).map(({ name }) => name)))
+}
+
+module.exports = {
+  ENTRA_ID_PLACEHOLDER,
+  carriesPlaceholder,
+  holdsPlaceholder,
+  withRealKey,
+  withToken,
+  without,
+}

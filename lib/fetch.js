@@ -1,0 +1,161 @@
+'use strict'
+
+const { carriesPlaceholder, holdsPlaceholder, withRealKey, withToken } = require('./auth-headers')
+const { audienceOf, notAllowed } = require('./hosts')
+const { optionsObject, stringList, wrong } = require('./options')
+const { slotOf } = require('./provider')
+const { isRedirect, redirected } = require('./redirect')
+const { tokenInPlaceOf } = require('./refused-token')
+const { addressOf, discard, isReplayable, membersOf, requestOf, withoutKey } = require('./request')
+const { slotFor } = require('./slot')
+const {
+  allowsFallback,
+  failureResponse,
+  isFailureResponse,
+  noteFallback,
+  tokenError,
+} = require('./token-failure')
+
+/** @typedef {InstanceType<typeof import('./slot').Slot>} Slot */
+/** @typedef {import('./request').Input} Input */
+
+/** As in the fetch standard. */
+const MOST_REDIRECTS = 20
+
+/**
+ * The functions that {@link entraIdFetch} made, each with its credential: the core knows that by a number alone, so
+ * somebody must hold it.
+ *
+ * @type {WeakMap<Function, unknown>}
+ */
+const made = new WeakMap()
+/** The 401s that were dealt with, so that of nested ones only the innermost does. */
+const final = new WeakSet()
+
+/** @type {typeof import('..').entraIdFetch} */
+function entraIdFetch(inner, options) {
+  const send = innerFetch(inner)
+  const slotOfAudience = slotChooser(options)
+
+  /**
+   * @param {Input} input
+   * @param {RequestInit | undefined} init
+   * @param {number} hops the redirects that led here
+   * @returns {Promise<Response>}
+   */
+  async function go(input, init, hops) {
+    const url = addressOf(input)
+    const audience = url && audienceOf(url)
+    const headers = init?.headers ?? requestOf(input)?.headers
+    if (url === undefined || audience === undefined) {
+      const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
+      return isRefused ? failureResponse(notAllowed(url)) : send(input, init)
+    }
+    const signal = init?.signal === undefined ? requestOf(input)?.signal : init.signal
+    const slot = slotOfAudience(audience)
+    let token = slot.peek()
+    if (token === undefined) {
+      try {
+        token = await slot.getToken({ signal: signal ?? undefined })
+      } catch (error) {
+        return withoutToken(tokenError(error, signal), input, init, headers)
+      }
+    }
+
+    const target = withoutKey(input, url)
+    const members = membersOf(init)
+    // Not every fetch keeps the Authorization header from another host: each hop is decided on here.
+    const follows = (members.redirect ?? requestOf(input)?.redirect ?? 'follow') === 'follow'
+    if (follows) members.redirect = 'manual'
+    const attempt = (/** @type {string} */ bearer) =>
+      send(target, { ...members, headers: withToken(headers, bearer) })
+
+    let response = await attempt(token)
+    if (response.status === 401 && !isFailureResponse(response) && !final.has(response)) {
+      const other = await tokenInPlaceOf(token, { slot, response, signal })
+      if (other !== token && isReplayable(input, init)) {
+        discard(response)
+        response = await attempt(other)
+      }
+      final.add(response)
+    }
+    if (!follows || !isRedirect(response)) return response
+
+    const whole = { ...membersOf(requestOf(input)), ...members, headers, redirect: 'follow' }
+    const next = redirected(response, url, whole, isReplayable(input, init))
+    if (next === undefined) return response
+    discard(response)
+    if (hops === MOST_REDIRECTS) {
+      throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') })
+    }
+    return go(...next, hops + 1)
+  }
+
+  /**
+   * The answer where there is no token: made here, or with the request's own key where the operator allows that.
+   *
+   * @param {Parameters<typeof failureResponse>[0]} error
+   * @param {Input} input
+   * @param {RequestInit | undefined} init
+   * @param {RequestInit['headers']} headers
+   */
+  function withoutToken(error, input, init, headers) {
+    const keyed = allowsFallback() ? withRealKey(headers) : undefined
+    if (keyed === undefined) return failureResponse(error)
+    noteFallback(error)
+    return send(input, { ...membersOf(init), headers: keyed })
+  }
+
+  /** @type {typeof fetch} */
+  const entraFetch = (input, init) => go(input, init, 0)
+  made.set(entraFetch, options?.credential)
+  return entraFetch
+}
+
+/**
+ * @param {unknown} inner
+ * @returns {(input: Input, init?: RequestInit) => Promise<Response>}
+ */
+function innerFetch(inner) {
+  // Looked up at each call: tracers and tests put another one in its place.
+  if (inner === undefined || inner === null) return (input, init) => globalThis.fetch(input, init)
+  if (typeof inner !== 'function') throw wrong('inner', 'a function such as fetch', inner)
+  return /** @type {typeof fetch} */ (inner)
+}
+
+/**
+ * A function that gives the slot of the token for an audience.
+ *
+ * @param {unknown} options
+ * @returns {(audience: import('./hosts').Audience) => Slot}
+ */
+function slotChooser(options) {
+  const { credential, scope } = optionsObject('options', options)
+  const given = scope === undefined || scope === null ? undefined : stringList('scope', scope)
+  const slotWith = (/** @type {string[] | undefined} */ scopes) =>
+    credential === undefined || credential === null
+      ? slotFor({ scopes })
+      : slotOf(/** @type {import('..').TokenCredential} */ (credential), scopes)
+  /** @type {Map<string | undefined, Slot>} */
+  const slots = new Map([[undefined, slotWith(given)]])
+  return (audience) => {
+    const name = given === undefined ? audience.scope : undefined
+    let slot = slots.get(name)
+    if (slot === undefined) {
+      slot = slotWith(name === undefined ? undefined : [name])
+      slots.set(name, slot)
+    }
+    return slot
+  }
+}
+
+/**
+ * Whether {@link entraIdFetch} made it.
+ *
+ * @param {unknown} fetch
+ */
+function isEntraIdFetch(fetch) {
+  return typeof fetch === 'function' && made.has(fetch)
+}
+
+module.exports = { entraIdFetch, isEntraIdFetch }

@@ -1,0 +1,143 @@
+'use strict'
+
+const { isIP } = require('node:net')
+
+const { configurationError } = require('./error')
+const { log } = require('./logger')
+
+/**
+ * Where a token may be sent, and whose cloud it must be of.
+ *
+ * @typedef {{ scope?: string }} Audience `scope` is absent where the default one is meant
+ */
+
+const VARIABLE = 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS'
+
+/** What stands before a cloud's zone in the names of Azure OpenAI's resources. */
+const SERVICES = ['openai', 'cognitiveservices', 'services.ai']
+const ZONES = ['azure.com', 'azure.us', 'azure.cn']
+
+/**
+ * The hosts of Azure OpenAI. Those that run customers' code, such as `inference.ml.azure.com`, are not among them.
+ *
+ * @see https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
+ * @see https://learn.microsoft.com/azure/china/resources-developer-guide
+ */
+const KNOWN = ZONES.flatMap((zone) =>
+  SERVICES.map((service) => ({
+    suffix: `.${service}.${zone}`,
+    audience: Object.freeze({ scope: `https://cognitiveservices.${zone}/.default` }),
+  })),
+)
+/** @type {Audience} */
+const DEFAULT = Object.freeze({})
+
+/**
+ * The audience of a token that is sent to `url`; none where no token may be.
+ *
+ * Names are compared as the URL parser writes them: in lower case, look-alikes in Punycode. A port decides nothing,
+ * for TLS proves the name on each; a name that ends in a dot is another one.
+ *
+ * @param {URL} url
+ * @returns {Audience | undefined}
+ */
+function audienceOf(url) {
+  // A custom fetch could turn a user name into an Authorization header of its own.
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined
+  const { hostname } = url
+  for (const { suffix, audience } of KNOWN) {
+    if (isBelow(hostname, suffix)) return process.env.AZURE_OPENAI_ENTRA_SCOPE?.trim() ? DEFAULT : audience
+  }
+  const { names, suffixes } = allowed()
+  if (names.has(hostname)) return DEFAULT
+  return suffixes.some((suffix) => isBelow(hostname, suffix)) && isIP(hostname) === 0 ? DEFAULT : undefined
+}
+
+/**
+ * @param {string} hostname
+ * @param {string} suffix with its leading dot
+ */
+function isBelow(hostname, suffix) {
+  return hostname.length > suffix.length && hostname.endsWith(suffix)
+}
+
+/** The entries of the variable, read again where it changes. */
+let parsed = parse('')
+
+function allowed() {
+  const text = process.env[VARIABLE] ?? ''
+  if (text !== parsed.text) parsed = parse(text)
+  return parsed
+}
+
+/** @param {string} text */
+function parse(text) {
+  /** @type {Set<string>} */
+  const names = new Set()
+  /** @type {string[]} */
+  const suffixes = []
+  for (const entry of text.split(/[\s,;]+/).filter(Boolean)) {
+    const isSuffix = entry.startsWith('*.')
+    const name = hostName(isSuffix ? entry.slice(2) : entry)
+    if (name === undefined || (isSuffix && !isDomain(name))) {
+      log(
+        'warn',
+        `${VARIABLE} has the entry '${entry}', which is not heeded: ` +
+          'give names of hosts, or *.suffix with two labels or more.',
+      )
+    } else if (isSuffix) {
+      suffixes.push(`.${name}`)
+    } else {
+      names.add(name)
+    }
+  }
+  return { text, names, suffixes }
+}
+
+/**
+ * An entry as the URL parser writes it; none where it is more or less than the name of a host.
+ *
+ * @param {string} entry
+ */
+function hostName(entry) {
+  const url = parseUrl(`https://${entry}`)
+  const isName = url !== undefined && url.href === `https://${url.hostname}/` && !entry.includes('*')
+  return isName ? url.hostname : undefined
+}
+
+/**
+ * Whether hosts can be below it whom one owner answers for, as far as a name can tell.
+ *
+ * @param {string} name
+ */
+function isDomain(name) {
+  return /^[^.]+\.[^.]/.test(name) && isIP(name) === 0
+}
+
+/**
+ * @param {string} text
+ * @param {URL} [base]
+ * @returns {URL | undefined}
+ */
+function parseUrl(text, base) {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Why no token is sent to an address. Its path and query can hold secrets, so it is named by its origin alone.
+ *
+ * @param {URL | undefined} url
+ */
+function notAllowed(url) {
+  const where = url === undefined ? 'an address that is not absolute' : `${url.protocol}//${url.host}`
+  return configurationError(
+    `No token is sent to ${where}: tokens go over https, without a user name in the address, to the hosts of ` +
+      `Azure OpenAI and to those in ${VARIABLE}. If this one is yours, add its name there.`,
+  )
+}
+
+module.exports = { audienceOf, notAllowed, parseUrl }

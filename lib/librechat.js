@@ -1,0 +1,34 @@
+'use strict'
+
+const { entraIdFetch, isEntraIdFetch } = require('./fetch')
+const { audienceOf, notAllowed, parseUrl } = require('./hosts')
+const { wrong, optionsObject } = require('./options')
+const { getAzureOpenAIToken } = require('./provider')
+
+/** @type {typeof import('..').applyEntraIdAuth} */
+function applyEntraIdAuth(result, options) {
+  if (typeof result !== 'object' || result === null)
+    throw wrong('result', 'an object with configOptions', result)
+  const holder = /** @type {{ configOptions?: { fetch?: typeof fetch } | null }} */ (result)
+  const configOptions = (holder.configOptions ??= {})
+  if (!isEntraIdFetch(configOptions.fetch)) configOptions.fetch = entraIdFetch(configOptions.fetch, options)
+  return result
+}
+
+/** @type {typeof import('..').getAzureOpenAIAuthHeaders} */
+async function getAzureOpenAIAuthHeaders(options) {
+  const { url, ...tokenOptions } = optionsObject('options', options)
+  const token = await getAzureOpenAIToken({ ...scopeFor(url), ...tokenOptions })
+  return { Authorization: `Bearer ${token}` }
+}
+
+/** @param {unknown} address */
+function scopeFor(address) {
+  if (address === undefined || address === null) return undefined
+  const url = typeof address === 'string' || address instanceof URL ? parseUrl(String(address)) : undefined
+  const audience = url && audienceOf(url)
+  if (audience === undefined) throw notAllowed(url)
+  return audience
+}
+
+module.exports = { applyEntraIdAuth, getAzureOpenAIAuthHeaders }

@@ -1,0 +1,52 @@
+'use strict'
+
+const { without } = require('./auth-headers')
+const { parseUrl } = require('./hosts')
+
+const STATUSES = new Set([301, 302, 303, 307, 308])
+/** Headers that describe a body. */
+const OF_BODY = new Set([
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+])
+/** Headers that are meant for one origin alone. */
+const OF_ORIGIN = new Set(['api-key', 'authorization', 'cookie', 'host', 'proxy-authorization'])
+
+/** @param {Response} response */
+function isRedirect(response) {
+  return STATUSES.has(response.status)
+}
+
+/**
+ * The request that a redirect asks for; none where the caller must look at it.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
+ *
+ * @param {Response} response
+ * @param {URL} url whose answer it is
+ * @param {Record<string, any>} init the whole of the request, with its `headers`
+ * @param {boolean} isReplayable whether its body can be sent again
+ * @returns {[string, RequestInit] | undefined}
+ */
+function redirected(response, url, init, isReplayable) {
+  const { status } = response
+  const location = response.headers.get('location')
+  const next = location === null ? undefined : parseUrl(location, url)
+  if (next === undefined || !/^https?:$/.test(next.protocol)) return undefined
+
+  const method = String(init.method ?? 'GET').toUpperCase()
+  const becomesGet =
+    status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST'
+  if (!becomesGet && !isReplayable) return undefined
+
+  const dropped = new Set()
+  if (becomesGet) for (const name of OF_BODY) dropped.add(name)
+  if (next.origin !== url.origin) for (const name of OF_ORIGIN) dropped.add(name)
+  const same = { ...init, headers: without(init.headers, dropped) }
+  return [next.href, becomesGet ? { ...same, method: 'GET', body: undefined, duplex: undefined } : same]
+}
+
+module.exports = { isRedirect, redirected }

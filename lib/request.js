@@ -1,0 +1,84 @@
+'use strict'
+
+const { parseUrl } = require('./hosts')
+
+/** @typedef {Parameters<typeof fetch>[0]} Input */
+
+/**
+ * fetch's first argument where it is a Request, of whatever implementation.
+ *
+ * @param {Input} input
+ * @returns {Request | undefined}
+ */
+function requestOf(input) {
+  return typeof input === 'object' && input !== null && 'url' in input ? input : undefined
+}
+
+/**
+ * Where a request goes; nothing where that is no absolute address, and the inner fetch is left to say so.
+ *
+ * @param {Input} input
+ */
+function addressOf(input) {
+  return parseUrl(requestOf(input)?.url ?? String(input))
+}
+
+/**
+ * What the inner fetch gets for its first argument: the address as it was judged, whatever another parser would read
+ * in it, and without the `api-key` that Azure OpenAI's WebSockets take in the query.
+ *
+ * @param {Input} input
+ * @param {URL} url
+ * @returns {Input}
+ */
+function withoutKey(input, url) {
+  const request = requestOf(input)
+  const keys = /[?&][^&=]*key=/i.test(url.search)
+    ? [...url.searchParams.keys()].filter((name) => name.toLowerCase() === 'api-key')
+    : []
+  for (const name of keys) url.searchParams.delete(name)
+  if (request === undefined) return url.href
+  if (keys.length === 0) return request
+  return new /** @type {typeof Request} */ (request.constructor)(url.href, request)
+}
+
+/**
+ * The members of a RequestInit, of which a Request inherits its.
+ *
+ * @param {object | undefined} init
+ * @returns {Record<string, any>}
+ */
+function membersOf(init) {
+  /** @type {Record<string, any>} */
+  const members = {}
+  for (const name in init) members[name] = /** @type {any} */ (init)[name]
+  return members
+}
+
+/**
+ * Whether the body, if there is one, can be sent once more.
+ *
+ * @param {Input} input
+ * @param {RequestInit | undefined} init
+ */
+function isReplayable(input, init) {
+  const body = init?.body === undefined ? requestOf(input)?.body : init.body
+  if (body === undefined || body === null || typeof body === 'string') return true
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true
+  if (typeof (/** @type {any} */ (body).pipe) === 'function') return false
+  const tag = Object.prototype.toString.call(body)
+  return /^\[object (?:Blob|File|FormData|URLSearchParams)\]$/.test(tag)
+}
+
+/**
+ * Lets go of a response that nobody will read.
+ *
+ * @param {Response} response
+ */
+function discard(response) {
+  const body = /** @type {any} */ (response.body)
+  body?.cancel?.()?.catch?.(() => {})
+  body?.resume?.()
+}
+
+module.exports = { addressOf, discard, isReplayable, membersOf, requestOf, withoutKey }

@@ -1,0 +1,74 @@
+'use strict'
+
+const native = require('./addon')
+const { EntraIdError } = require('./error')
+const { log } = require('./logger')
+
+/** The header that tells these answers from Azure OpenAI's own; its value is the error's code. */
+const MARK = 'x-entra-id-error'
+
+/** What may pass by itself. Clients send a request again after a 503 and not after a 401. */
+const PASSING = new Set(['ENTRA_ID_THROTTLED', 'ENTRA_ID_NETWORK', 'ENTRA_ID_TIMEOUT'])
+
+/** Whatever the load, the fallback's warning comes no more often than this. */
+const WARNING_PAUSE_MS = 60_000
+let warnedAt = -Infinity
+
+/**
+ * The answer to a request for which there is no token, in the shape of OpenAI's errors.
+ *
+ * @param {InstanceType<typeof EntraIdError>} error
+ */
+function failureResponse(error) {
+  const passes = PASSING.has(error.code)
+  const headers = new Headers({ 'content-type': 'application/json', [MARK]: error.code })
+  if (passes) headers.set('retry-after', String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))))
+  const type = passes ? 'server_error' : 'authentication_error'
+  const body = { error: { message: error.message, type, param: null, code: error.code } }
+  return new Response(JSON.stringify(body), { status: passes ? 503 : 401, headers })
+}
+
+/**
+ * Whether an answer was made by {@link failureResponse}, of this or of a nested fetch.
+ *
+ * @param {Response} response
+ */
+function isFailureResponse(response) {
+  return response.headers.has(MARK)
+}
+
+/** Whether the operator lets requests that carry a real API key go out with it where there is no token. */
+function allowsFallback() {
+  return process.env.AZURE_OPENAI_ENTRA_FALLBACK?.trim().toLowerCase() === 'api-key'
+}
+
+/**
+ * Counts a request that goes out with its API key, and says so.
+ *
+ * @param {Error} error why there is no token
+ */
+function noteFallback(error) {
+  native.countFallback()
+  const now = performance.now()
+  if (now - warnedAt < WARNING_PAUSE_MS) return
+  warnedAt = now
+  const message = `Requests go out with their API key, for there is no token: ${error.message}`
+  if (!log('warn', message)) process.emitWarning(message, 'EntraIdWarning')
+}
+
+/**
+ * What a failure to get a token means to the caller of fetch: the abort's own reason, or the error that was meant to
+ * reach no one.
+ *
+ * @param {unknown} error
+ * @param {{ reason?: unknown } | null | undefined} signal
+ * @returns {InstanceType<typeof EntraIdError>} where it is neither
+ */
+function tokenError(error, signal) {
+  if (!(error instanceof EntraIdError)) throw error
+  if (error.code !== 'ENTRA_ID_ABORTED') return error
+  // Signals of polyfills have no reason.
+  throw signal?.reason ?? new DOMException('This operation was aborted', 'AbortError')
+}
+
+module.exports = { allowsFallback, failureResponse, isFailureResponse, noteFallback, tokenError }

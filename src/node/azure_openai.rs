@@ -1,0 +1,26 @@
+//! What `lib/` needs for requests to Azure OpenAI beside the cache.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use napi_derive::napi;
+
+use crate::challenge;
+
+/// Requests of the whole process that went out with their API key for want of a token.
+static FALLBACKS: AtomicU64 = AtomicU64::new(0);
+
+/// The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there.
+#[napi]
+pub fn challenge_claims(header: String) -> Option<String> {
+    challenge::parameter(&header, "Bearer", "claims")
+}
+
+/// Counts a request that went out with its API key.
+#[napi]
+pub fn count_fallback() {
+    FALLBACKS.fetch_add(1, Ordering::Relaxed);
+}
+
+pub(super) fn fallbacks() -> u64 {
+    FALLBACKS.load(Ordering::Relaxed)
+}
