@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azure_core::Uuid;
 use azure_core::base64::{encode as base64, encode_url_safe as base64url};
+use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use ring::rand::SystemRandom;
@@ -21,6 +22,9 @@ use crate::system::Timestamp;
 
 /// As long as MSAL's: much more than a request needs, much less than a stolen one is worth.
 const VALIDITY: Duration = Duration::from_secs(10 * 60);
+
+/// What to do where a part of the file is missing or broken.
+const ONE_FILE: &str = "put the certificate and its key, both as PEM, into one file";
 
 /// What signs.
 pub(super) struct Certificate {
@@ -53,9 +57,9 @@ impl Certificate {
         }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
             .collect::<Result<_, _>>()
-            .map_err(|_| Failure::configuration("has a certificate that is not PEM"))?;
+            .map_err(|_| Failure::configuration("has a certificate that is not PEM").next(ONE_FILE))?;
         if chain.is_empty() {
-            return Err(Failure::configuration("does not contain a PEM-encoded certificate"));
+            return Err(Failure::configuration("does not contain a PEM-encoded certificate").next(ONE_FILE));
         }
         Ok(Self { chain, key: read_key(pem, password)? })
     }
@@ -88,7 +92,7 @@ impl Certificate {
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
             .sign(padding, &SystemRandom::new(), content.as_bytes(), &mut signature)
-            .map_err(|_| Failure::configuration("has a key that cannot sign"))?;
+            .map_err(|_| unusable("it cannot sign"))?;
         Ok(Secret::new(format!("{content}.{}", base64url(signature))))
     }
 }
@@ -103,8 +107,7 @@ fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
         Ok(PrivateKeyDer::Pkcs8(key)) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
         Ok(_) => return Err(unusable("it is not an RSA key")),
         Err(_) => {
-            return Err(Failure::configuration("does not contain a PEM-encoded private key")
-                .next("put the certificate and its key into one file"));
+            return Err(Failure::configuration("does not contain a PEM-encoded private key").next(ONE_FILE));
         }
     }
     .map_err(|rejected| unusable(&rejected.to_string()))
@@ -119,13 +122,34 @@ fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument,
     let password = password.ok_or_else(|| {
         Failure::configuration("has an encrypted private key").next("set AZURE_CLIENT_CERTIFICATE_PASSWORD")
     })?;
-    let bad = || Failure::configuration("has an encrypted private key that is not PEM");
+    let bad = || Failure::configuration("has an encrypted private key that is not PEM").next(ONE_FILE);
     let (_, document) = SecretDocument::from_pem(encrypted).map_err(|_| bad())?;
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
+    if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
+        return Err(Failure::configuration("has an encrypted private key that takes too long to decrypt")
+            .next("encrypt it anew: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+    }
     key.decrypt(password.expose()).map_err(|_| {
         Failure::configuration("has a private key that the password does not decrypt")
             .next("correct AZURE_CLIENT_CERTIFICATE_PASSWORD; keys encrypted by PBES2 are read")
     })
+}
+
+/// Whether making a key out of the password takes a second or so and 128 MiB at most, whatever the file says: without
+/// a bound one number in it holds a thread for hours, or takes more memory than there is and the process with it.
+fn is_affordable(kdf: &Kdf) -> bool {
+    /// OWASP asks for 1.3 million at most.
+    const PBKDF2: u32 = 2_000_000;
+    /// N times r times p; OWASP asks for 2^17 times 8 at most, OpenSSL takes an eighth of that.
+    const SCRYPT: u64 = 1 << 20;
+    match kdf {
+        Kdf::Pbkdf2(kdf) => kdf.iteration_count <= PBKDF2,
+        Kdf::Scrypt(kdf) => [kdf.block_size, kdf.parallelization]
+            .iter()
+            .try_fold(kdf.cost_parameter, |cost, &factor| cost.checked_mul(factor.into()))
+            .is_some_and(|cost| cost <= SCRYPT),
+        _ => false,
+    }
 }
 
 /// The first section of that label, with its BEGIN and END lines.
@@ -165,6 +189,32 @@ mod tests {
         ] {
             let failure = refused(&pem, password);
             assert!(failure.reason.contains(reason), "{}", failure.reason);
+            assert!(failure.next_step.is_some(), "{} says what to do", failure.reason);
+        }
+    }
+
+    #[test]
+    fn a_key_that_would_take_hours_or_all_memory_to_decrypt_is_refused() {
+        use pkcs8::pkcs5::pbes2::{Pbkdf2Params, Pbkdf2Prf, Salt, ScryptParams};
+        let salt = Salt::new([0; 8]).unwrap();
+        let pbkdf2 = |iteration_count| {
+            Kdf::Pbkdf2(Pbkdf2Params { salt, iteration_count, key_length: None, prf: Pbkdf2Prf::HmacWithSha256 })
+        };
+        let scrypt = |cost_parameter, block_size, parallelization| {
+            Kdf::Scrypt(ScryptParams { salt, cost_parameter, block_size, parallelization, key_length: None })
+        };
+        for (kdf, affordable) in [
+            (pbkdf2(2048), true),
+            (pbkdf2(2_000_000), true),
+            (pbkdf2(2_000_001), false),
+            (pbkdf2(u32::MAX), false),
+            (scrypt(1 << 14, 8, 1), true),
+            (scrypt(1 << 17, 8, 1), true),
+            (scrypt(1 << 17, 8, 2), false),
+            (scrypt(1 << 40, 8, 1), false),
+            (scrypt(u64::MAX, u16::MAX, u16::MAX), false),
+        ] {
+            assert_eq!(is_affordable(&kdf), affordable, "{kdf:?}");
         }
     }
 }

@@ -61,7 +61,12 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
     };
     let settings = fetch.settings;
     let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| named(Failure::configuration(format!("could not be read: {error}"))))?;
+    let bytes = bytes.map_err(|error| {
+        named(
+            Failure::configuration(format!("could not be read: {error}"))
+                .next("correct the path, or let the user that this process runs as read the file"),
+        )
+    })?;
     let pem = Secret::new(String::from_utf8(bytes).map_err(|_| {
         named(
             Failure::configuration("is not text").next("convert it to PEM: openssl pkcs12 -in file.pfx -out file.pem"),

@@ -81,7 +81,10 @@ struct Refusal {
 
 fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
     let body = answer.body.expose().trim();
-    let parsed: Refusal = serde_json::from_str(body).unwrap_or_default();
+    let json: Value = serde_json::from_str(body).unwrap_or_default();
+    // Not every token looks like one.
+    let body = if json.get("access_token").is_some() { "a token, which is not shown" } else { body };
+    let parsed: Refusal = serde_json::from_value(json).unwrap_or_default();
     let words = secret::quote(&words(&parsed, body), secrets);
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
     let failure = match answer.status {
@@ -389,6 +392,10 @@ mod tests {
         let body = r#"{"error":"bad","error_description":"you sent s3cret and eyJ0eXAi.e30.c2ln"}"#;
         let failure = parse("host", &answer(400, body), &[&secret], NOW).err().unwrap();
         assert!(failure.reason.ends_with("bad: you sent [redacted] and [redacted]"), "{}", failure.reason);
+        for body in [r#"{"access_token":"opaque"}"#, r#"{"access_token":"opaque","error_codes":"none"}"#] {
+            let failure = parse("host", &answer(400, body), &[], NOW).err().unwrap();
+            assert!(failure.reason.ends_with("saying: a token, which is not shown"), "{}", failure.reason);
+        }
     }
 
     #[test]
