@@ -181,7 +181,8 @@ mod tests {
             (Code::Network, 6, |world| world.http.fail(Code::Network, "refused")),
             (Code::Network, 6, |world| world.http.answer(503, "{}")),
             (Code::Throttled, 6, |world| world.http.answer(429, "{}")),
-            (Code::Timeout, 1, |world| world.http.answer_after(Duration::from_secs(600), 200, "")),
+            // Silence is asked into once more every 6 s, up to the bound of one request.
+            (Code::Timeout, 5, |world| world.http.answer_after(Duration::from_secs(600), 200, "")),
         ];
         for (code, tries, blip) in blips {
             let (world, chain) = (World::new(), Chain::default());
