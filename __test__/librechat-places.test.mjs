@@ -89,7 +89,7 @@ describe('assistants', () => {
       const run = await retrieveRun({ thread_id: 't', run_id: 'r', openai })
       assert.deepEqual(run, {
         url: 'https://group.example/threads/t/runs/r',
-        headers: { 'OpenAI-Beta': 'assistants=v2', Authorization: 'Bearer token' },
+        headers: { 'OpenAI-Beta': 'assistants=v2', Authorization: 'Bearer token-for-group.example' },
       })
     }))
 
@@ -116,6 +116,12 @@ describe('DALL-E', () => {
     assert.deepEqual([apiKey, fetch], ['key', 'keyless fetch'])
   })
 
+  test("on Azure, with a user's key: as ever", async () => {
+    const users = (DALLE3) => new DALLE3({ DALLE_API_KEY: 'users' }).openai._options
+    assert.equal((await seen(path, users, { ...azure, DALLE3_API_KEY: 'key' })).fetch, undefined)
+    assert.equal((await seen(path, users, { ...azure, DALLE3_API_KEY: 'users' })).fetch, 'keyless fetch')
+  })
+
   test('not on Azure', async () => {
     assert.deepEqual(await seen(path, optionsOf, { DALLE_API_KEY: 'openai' }), { apiKey: 'openai' })
     assert.match(await seen(path, optionsOf, {}), /^throws: Missing DALLE_API_KEY/)
@@ -128,13 +134,16 @@ describe('images', () => {
     IMAGE_GEN_OAI_AZURE_API_VERSION: '2025-04-01-preview',
     IMAGE_GEN_OAI_BASEURL: 'https://images.example',
   }
-  const generated = (create) => create()[0]('a cat')
-  const edited = async (create) => (await create()[1]({})).data.headers
+  const generated = (create, fields) => create(fields)[0]('a cat')
+  const edited = async (create, fields) => (await create(fields)[1]({})).data.headers
 
   test('on Azure, without a key', async () => {
     const { apiKey, fetch } = await seen(path, generated, azure)
     assert.deepEqual([apiKey, fetch], ['placeholder', 'keyless fetch'])
-    assert.deepEqual(await seen(path, edited, azure), { strategy: undefined, Authorization: 'Bearer token' })
+    assert.deepEqual(await seen(path, edited, azure), {
+      strategy: undefined,
+      Authorization: 'Bearer token-for-images.example',
+    })
   })
 
   test('on Azure, with a key', async () => {
@@ -143,8 +152,14 @@ describe('images', () => {
     assert.deepEqual([apiKey, fetch], ['key', 'keyless fetch'])
     assert.deepEqual(await seen(path, edited, withKey), {
       strategy: undefined,
-      Authorization: 'Bearer token',
+      Authorization: 'Bearer token-for-images.example',
     })
+  })
+
+  test("on Azure, with a user's key: as ever", async () => {
+    const users = { IMAGE_GEN_OAI_API_KEY: 'users' }
+    assert.equal((await seen(path, (create) => generated(create, users), azure)).fetch, undefined)
+    assert.equal((await seen(path, (create) => edited(create, users), azure))['api-key'], 'users')
   })
 
   test('not on Azure', async () => {
@@ -176,7 +191,9 @@ for (const { what, path, ask } of [
   },
 ]) {
   test(`${what}, on Azure and not`, async () => {
-    assert.deepEqual(await seen(path, ask('azureOpenAI'), {}), { Authorization: 'Bearer token' })
+    assert.deepEqual(await seen(path, ask('azureOpenAI'), {}), {
+      Authorization: 'Bearer token-for-speech.openai.azure.com',
+    })
     assert.deepEqual(await seen(path, ask('openai'), {}), { Authorization: 'Bearer key' })
   })
 }
@@ -200,12 +217,16 @@ describe('OCR', () => {
   const literal = { apiKey: 'key', baseURL: 'https://ocr.example' }
 
   for (const { what, ocr, variables = {}, upload, expected } of [
-    { what: 'set up in librechat.yaml', ocr: literal, expected: ['https://ocr.example/ocr', 'Bearer token'] },
+    {
+      what: 'set up in librechat.yaml',
+      ocr: literal,
+      expected: ['https://ocr.example/ocr', 'Bearer token-for-ocr.example'],
+    },
     {
       what: 'set up in the environment',
       ocr: { apiKey: '${OCR_API_KEY}', baseURL: '${OCR_BASEURL}' },
       variables: environment,
-      expected: ['https://ocr.example/ocr', 'Bearer token'],
+      expected: ['https://ocr.example/ocr', 'Bearer token-for-ocr.example'],
     },
     {
       what: "a user's URL",

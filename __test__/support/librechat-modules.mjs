@@ -21,8 +21,9 @@ const entra = {
     options.configOptions.fetch = 'keyless fetch'
     return options
   },
-  getAzureOpenAIToken: async () => 'token',
-  getAzureOpenAIAuthHeaders: async () => ({ Authorization: 'Bearer token' }),
+  getAzureOpenAIAuthHeaders: async ({ url }) => ({
+    Authorization: `Bearer token-for-${new URL(url).hostname}`,
+  }),
 }
 
 /** Keeps what it was made with. */

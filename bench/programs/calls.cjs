@@ -4,28 +4,37 @@
 
 const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
 
+/** Shorter than what a busy machine gives a process at a time, so that most batches run undisturbed. */
+const BATCH_NS = 300_000
+
 /** @param {() => Promise<unknown>} call */
-const inTurn = async (call, calls) => {
+const timeOf = async (call, calls) => {
   const began = process.hrtime.bigint()
   for (let i = 0; i < calls; i++) await call()
   return Number(process.hrtime.bigint() - began)
 }
 
-const atOnce = async (call, calls) => {
-  const began = process.hrtime.bigint()
-  await Promise.all(Array.from({ length: calls }, call))
-  return Number(process.hrtime.bigint() - began)
+const WAYS = {
+  /** ns for each. */
+  inTurn: async (call, calls) => {
+    const each = (await timeOf(call, calls)) / calls
+    const inBatch = Math.ceil(BATCH_NS / each)
+    return async () => (await timeOf(call, inBatch)) / inBatch
+  },
+  /** ns for all. */
+  atOnce: async (call, calls) => async () => {
+    const began = process.hrtime.bigint()
+    await Promise.all(Array.from({ length: calls }, call))
+    return Number(process.hrtime.bigint() - began)
+  },
+  /** Bytes that each leaves on the heap: the young space of this process is made larger than all of them. */
+  left: async (call, calls) => async () => {
+    globalThis.gc()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < calls; i++) await call()
+    return (process.memoryUsage().heapUsed - before) / calls
+  },
 }
-
-/** What is left on the heap by calls in turn: the young space of this process is made larger than all of it. */
-const left = async (call, calls) => {
-  globalThis.gc()
-  const before = process.memoryUsage().heapUsed
-  for (let i = 0; i < calls; i++) await call()
-  return process.memoryUsage().heapUsed - before
-}
-
-const WAYS = { inTurn, atOnce, left }
 
 const callOf = ({ subject, entry }) => {
   const { newCredential, newProvider } = SUBJECTS[subject]()
@@ -38,11 +47,11 @@ const callOf = ({ subject, entry }) => {
 const main = async (what) => {
   const call = callOf(what)
   await call()
-  const measure = WAYS[what.way]
+  const measure = await WAYS[what.way](call, what.calls)
   const batches = []
-  for (let i = 0; i < what.batches; i++) batches.push(await measure(call, what.calls))
+  for (let i = 0; i < what.batches; i++) batches.push(await measure())
   // The first ones run while the compiler still learns the code.
-  const figure = batches.slice(Math.floor(batches.length / 2)).sort((a, b) => a - b)
-  report({ figure: figure[Math.floor(figure.length / 2)] })
+  const later = batches.slice(Math.floor(batches.length / 2)).sort((a, b) => a - b)
+  report({ figure: later[Math.floor(later.length / 2)] })
 }
 main(spec())

@@ -5,22 +5,22 @@ import { runProgram } from '../stage/process.mjs'
 /** Of a young space that is never collected in between. */
 const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
 
-const row = ({ id, what, entry, way, unit, calls, target, flags, per = 1 }) => ({
+const row = ({ id, what, entry, way, unit, calls, batches, target, flags, per = 1 }) => ({
   id,
   subjects: ['constant', 'ours', 'rival'],
   floor: 'constant',
   rounds: 11,
-  size: { full: { calls, batches: 11 }, quick: { calls: 100, batches: 1 } },
+  size: { full: { calls, batches }, quick: { calls: 100, batches: 1 } },
   sample: async ({ subject, stage, size }) => {
     const theirs = entry === 'getAzureOpenAIToken' && subject !== 'ours' ? 'provider' : entry
     const spec = { subject, entry: theirs, way, ...size }
     const { message } = await runProgram('calls.cjs', spec, { variables: stage.identity.variables, flags })
-    return { figure: message.figure / (per === 'call' ? size.calls : per) }
+    return { figure: message.figure / per }
   },
   figures: [{ id, what, key: 'figure', unit, target }],
 })
 
-const inTurn = { way: 'inTurn', unit: 'ns', calls: 20_000, per: 'call' }
+const inTurn = { way: 'inTurn', unit: 'ns', calls: 20_000, batches: 301 }
 
 export const providerCall = row({
   id: 'provider-call',
@@ -53,6 +53,7 @@ export const concurrentCalls = row({
   way: 'atOnce',
   unit: 'ms',
   calls: 10_000,
+  batches: 11,
   per: 1e6,
   target: { atMost: 2, of: 'floor' },
 })
@@ -64,7 +65,7 @@ export const heapPerCall = row({
   way: 'left',
   unit: 'B',
   calls: 10_000,
-  per: 'call',
+  batches: 5,
   flags: HEAP_FLAGS,
   target: { atMost: 1, of: 'floor' },
 })

@@ -7,7 +7,7 @@ const longestWait = ({ id, what, full, quick }) => ({
   id,
   subjects: ['constant', 'ours', 'rival'],
   floor: 'constant',
-  rounds: 5,
+  rounds: 3,
   size: { full, quick },
   sample: async ({ subject, stage: { identity }, size }) => {
     identity.answer(MANNER)

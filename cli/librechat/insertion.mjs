@@ -7,7 +7,7 @@ import { descendants, find, parseFile } from './syntax.mjs'
  *
  * @typedef {object} Edit
  * @property {string | string[]} after patterns of {@link find}, each within what the one before it found
- * @property {string[]} insert lines, indented as the line they stand below
+ * @property {string[]} insert lines, indented as the line they stand below; nothing in them looks like what is sought
  * @property {',' | ';'} [separator] ends what the lines are put behind, in a list
  * @property {string} [needs] a file of the checkout without which the edit is pointless
  */

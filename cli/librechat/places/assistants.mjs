@@ -47,7 +47,7 @@ export const assistants = [
           '',
           'if (openai.locals?.useEntraId) {',
           "  delete headers['api-key'];",
-          '  Object.assign(headers, await getAzureOpenAIAuthHeaders());',
+          '  Object.assign(headers, await getAzureOpenAIAuthHeaders({ url }));',
           '}',
         ],
       },

@@ -13,9 +13,13 @@ export const images = [
       {
         after: 'this.isAgent = fields.isAgent;',
         insert: [
-          '/** @type {boolean} */',
+          'const configuredKey = process.env.DALLE3_API_KEY || process.env.DALLE_API_KEY;',
+          '/** @type {boolean} Not where a user entered a key. */',
           'this.useEntraId =',
-          '  !!process.env.DALLE3_AZURE_API_VERSION && !!process.env.DALLE3_BASEURL && shouldUseEntraId();',
+          '  !!process.env.DALLE3_AZURE_API_VERSION &&',
+          '  !!process.env.DALLE3_BASEURL &&',
+          '  (fields.DALLE3_API_KEY || fields.DALLE_API_KEY || configuredKey) === configuredKey &&',
+          '  shouldUseEntraId();',
         ],
       },
       {
@@ -52,10 +56,13 @@ export const images = [
       {
         after: 'const appFileStrategy = fields.fileStrategy;',
         insert: [
+          'const configuredKey = process.env.IMAGE_GEN_OAI_API_KEY;',
+          '/** Not where a user entered a key */',
           'const useEntraId =',
           '  !override &&',
           '  !!process.env.IMAGE_GEN_OAI_AZURE_API_VERSION &&',
           '  !!process.env.IMAGE_GEN_OAI_BASEURL &&',
+          '  (fields.IMAGE_GEN_OAI_API_KEY || configuredKey) === configuredKey &&',
           '  shouldUseEntraId();',
         ],
       },
@@ -80,7 +87,7 @@ export const images = [
         insert: [
           'if (useEntraId) {',
           "  delete headers['api-key'];",
-          '  Object.assign(headers, await getAzureOpenAIAuthHeaders());',
+          '  Object.assign(headers, await getAzureOpenAIAuthHeaders({ url: baseURL }));',
           '}',
         ],
       },

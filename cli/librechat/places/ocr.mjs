@@ -6,7 +6,7 @@ export const ocr = [
     edits: [
       {
         after: "import {} from 'librechat-data-provider'",
-        insert: ["import { getAzureOpenAIToken, shouldUseEntraId } from 'azure-openai-entra';"],
+        insert: ["import { getAzureOpenAIAuthHeaders, shouldUseEntraId } from 'azure-openai-entra';"],
       },
       {
         // Users can store values of their own under these names.
@@ -20,12 +20,13 @@ export const ocr = [
           '  shouldUseEntraId() &&',
           "  isConfigured(baseURL, ocrConfig?.baseURL, 'OCR_BASEURL') &&",
           "  isConfigured(apiKey, ocrConfig?.apiKey, 'OCR_API_KEY');",
+          'const auth = useEntraId && (await getAzureOpenAIAuthHeaders({ url: baseURL }));',
         ],
       },
       {
         after: ['const uploadAzureMistralOCR = async () => {};', 'performOCR()', 'baseURL'],
         separator: ',',
-        insert: ['...(useEntraId && { apiKey: await getAzureOpenAIToken() })'],
+        insert: ["...(auth && { apiKey: auth.Authorization.split(' ')[1] })"],
       },
     ],
   },

@@ -8,7 +8,7 @@ const headersFor = (providers) => [
   '',
   `if (provider === ${providers}.AZURE_OPENAI && shouldUseEntraId()) {`,
   "  delete headers['api-key'];",
-  '  Object.assign(headers, await getAzureOpenAIAuthHeaders());',
+  '  Object.assign(headers, await getAzureOpenAIAuthHeaders({ url }));',
   '}',
 ]
 

@@ -11,7 +11,7 @@ class DALLE3 extends Tool {
     /** @type {boolean} */
     this.isAgent = fields.isAgent;
 
-    let apiKey = fields.DALLE3_API_KEY ?? this.getApiKey();
+    let apiKey = fields.DALLE3_API_KEY ?? fields.DALLE_API_KEY ?? this.getApiKey();
     const config = { apiKey };
 
     if (process.env.DALLE3_AZURE_API_VERSION && process.env.DALLE3_BASEURL) {
