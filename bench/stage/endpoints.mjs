@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { makeCertificates } from '../../conformance/stage/certificates.mjs'
-import { startProxy } from '../../conformance/stage/forward.mjs'
+import { makeCertificates } from '../../__test__/support/certificates.mjs'
+import { startProxy } from '../../__test__/support/forward.mjs'
 import { chatCompletion } from '../../examples/demo/stand-ins/chat-completions.mjs'
 import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
 

@@ -177,7 +177,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
-        let blips: [(Code, usize, fn(&World)); 4] = [
+        type Blip = fn(&World);
+        let blips: [(Code, usize, Blip); 4] = [
             (Code::Network, 6, |world| world.http.fail(Code::Network, "refused")),
             (Code::Network, 6, |world| world.http.answer(503, "{}")),
             (Code::Throttled, 6, |world| world.http.answer(429, "{}")),
