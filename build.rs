@@ -1,6 +1,7 @@
-//! Tells the linker what an addon needs; nothing where the binding is left out.
+//! Has the types of the binding written anew where napi's command-line tool asks for them.
 
 fn main() {
-    #[cfg(feature = "node")]
-    napi_build::setup();
+    for variable in ["NAPI_TYPE_DEF_TMP_FOLDER", "NAPI_FORCE_BUILD_AZURE_OPENAI_ENTRA"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
 }

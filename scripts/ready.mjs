@@ -19,13 +19,13 @@ const UNWANTED_CRATES = /^(?:openssl(?!-probe)|native-tls|aws-lc)/
 
 const CHECKS = {
   async format() {
-    await run('format of Rust', ['cargo', 'fmt', '--check'])
+    await run('format of Rust', ['cargo', 'fmt', '--all', '--check'])
     await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', '--check'])
     await run('format of the rest', [...tool('prettier'), '--check', '.'])
   },
   async lint() {
     const clippy = ['cargo', 'clippy', '--all-targets', '--locked']
-    await run('lint of Rust', [...clippy, '--', '-D', 'warnings'])
+    await run('lint of Rust', [...clippy, '--workspace', '--', '-D', 'warnings'])
     await run('lint of Rust without the binding', [
       ...clippy,
       '--no-default-features',

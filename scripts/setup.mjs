@@ -17,7 +17,7 @@ import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 const CLIENTS = ['node20', 'node24']
 
 /** What the addon and its generated types are made from. */
-const ADDON_SOURCES = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json']
+const ADDON_SOURCES = ['src', 'addon', 'Cargo.toml', 'Cargo.lock', 'package.json']
 const GENERATED = 'native.d.ts'
 
 /** What the command-line tool is made from. */
@@ -59,6 +59,10 @@ async function buildAddon() {
     'build',
     '--platform',
     '--release',
+    '--manifest-path',
+    'addon/Cargo.toml',
+    '--output-dir',
+    '.',
     '--no-js',
     '--dts',
     GENERATED,
