@@ -25,6 +25,8 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 
 /** Built on Linux for the tests under Wine; never packaged. */
 const PORTABILITY_PROOF = 'x86_64-pc-windows-gnu'
+/** The crate of the addon; its library has that name with underscores. */
+const CRATE = 'azure-openai-entra-addon'
 /** The most that one platform may take on disk, bytes. */
 const LARGEST = 4.5e6
 
@@ -72,7 +74,7 @@ async function build(target) {
   // A C library that is linked in would be a second one beside Node's.
   const musl = abi === 'musl' ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
   const floor = target.platform === 'linux' && abi === 'gnu' ? `.${GLIBC_FLOOR}` : ''
-  const command = ['cargo', cross.command, '--release', '--locked', '--lib', '--target', `${triple}${floor}`]
+  const command = ['cargo', cross.command, '--release', '--locked', '--package', CRATE, '--target', `${triple}${floor}`]
   await run(`building ${platform}`, [...command, ...library.arguments], {
     env: { ...process.env, ...cross.env, ...library.env, ...stub, ...musl },
     minutes: 40,
@@ -91,8 +93,9 @@ async function build(target) {
 
 /** @param {string} platform */
 function libraryName(platform) {
-  if (platform === 'win32') return 'azure_openai_entra.dll'
-  return `libazure_openai_entra.${platform === 'darwin' ? 'dylib' : 'so'}`
+  const name = CRATE.replaceAll('-', '_')
+  if (platform === 'win32') return `${name}.dll`
+  return `lib${name}.${platform === 'darwin' ? 'dylib' : 'so'}`
 }
 
 /** @param {Built[]} built */
