@@ -37,7 +37,7 @@ describe('the verdict over a cell of the fault matrix', () => {
     [{ longestMs: 61_001 }, 'bound'],
     [{ unhandled: 1 }, 'survival'],
     [{ exit: 1 }, 'survival'],
-    [{ exit: 'hangs' }, 'survival'],
+    [{ exit: 'lingers' }, 'survival'],
     [{ lost: 1 }, 'survival'],
     [{ attempts: Array.from({ length: 14 }, () => ({ began: 5990, ended: 5995 })) }, 'restraint'],
   ]) {

@@ -53,6 +53,7 @@ if (options.help) {
 }
 
 const LANES = Number(options.lanes ?? 20 * availableParallelism())
+if (!(LANES >= 1)) throw new Error(`--lanes is '${options.lanes}' and not a number of 1 or more`)
 const WHO = ['ours', 'rival'].filter((who) => options[who] || options.ours === options.rival)
 
 const noNamespace = namespaceRefusal()

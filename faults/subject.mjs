@@ -3,15 +3,15 @@
  * ends by itself where nothing keeps it.
  */
 import { createRequire } from 'node:module'
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync, readdirSync, writeSync } from 'node:fs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const CALL_EVERY_MS = 100
 const TELL_EVERY_MS = 200
-/** A token counts as valid up to here: endpoints write whole seconds, and a client may keep one in hand. */
-const SLACK_MS = 2000
-/** And as expired from here. */
-const GRACE_MS = 1000
+/** A token counts as valid up to here: endpoints write whole seconds, and a client may keep two in hand. */
+const SLACK_MS = 3000
+/** And as expired from here: a life in seconds is counted from when the answer arrives. */
+const GRACE_MS = 2000
 const OPTIONS = { disableInstanceDiscovery: process.env.FAULTS_OWN_AUTHORITY === 'true' }
 
 const seen = {
@@ -34,19 +34,39 @@ let validUntil = 0
 
 process.on('uncaughtExceptionMonitor', (_, origin) => writeSync(2, `\nuncaught: ${origin}\n`))
 
-/** For how long this thread could have run and did not, in ms: many processes share few cores. Only Linux tells. */
+/**
+ * For how long each thread could have run and did not, in ms, by its id: many processes share few cores. Only Linux
+ * tells.
+ */
 const starved = () => {
+  const times = new Map()
   try {
-    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[1]) / 1e6
+    for (const id of readdirSync('/proc/self/task')) {
+      const [, waited] = readFileSync(`/proc/self/task/${id}/schedstat`, 'latin1').split(' ')
+      times.set(Number(id), Number(waited) / 1e6)
+    }
   } catch {
-    return 0
+    // It is another system, or a thread that ended meanwhile.
   }
+  return times
 }
 
-const start = () => ({ at: performance.now(), starved: starved() })
+/** The clock is read last: to look at the threads takes time too. */
+const start = () => ({ starved: starved(), at: performance.now() })
 
-/** How long a wait has been, without what the machine kept this process from running. */
-const waited = (since) => Math.max(0, performance.now() - since.at - (starved() - since.starved))
+/** How long a wait has been, without what the machine kept this thread, and the one that it may wait for, from running. */
+const waited = (since) => {
+  const ms = performance.now() - since.at
+  if (ms < 1) return ms
+  let own = 0
+  let others = 0
+  for (const [id, time] of starved()) {
+    const delta = time - (since.starved.get(id) ?? 0)
+    if (id === process.pid) own = delta
+    else others = Math.max(others, delta)
+  }
+  return Math.max(0, ms - own - others)
+}
 
 const load = () => {
   const require = createRequire(import.meta.url)

@@ -75,7 +75,7 @@ const recovery = (cell, seen) => {
   }
   // From here on somebody waits; a pause that is under way then ends with the next request.
   const from = Math.max(free, heldUntil)
-  const next = seen.attempts.map(({ began }) => began).find((began) => began >= from) ?? recoveredAt
+  const next = seen.attempts.map(({ began }) => began).find((began) => began > from) ?? recoveredAt
   const pause =
     (isUpdate(cell) ? LONGEST_PAUSE_DURING_UPDATE : LONGEST_PAUSE[cell.source.kind]) + pauseAsked(cell)
   if (next - from > pause + SLACK) return `pauses for ${seconds(next - from)} while somebody waits`
@@ -96,7 +96,7 @@ const bound = (cell, { longestMs }) =>
 
 const survival = (_, { exit, unhandled, lost }) => [
   ...(unhandled > 0 ? [`${unhandled} unhandled rejections`] : []),
-  ...(exit === 0 ? [] : [`the process ${exit === 'hangs' ? 'does not end' : `ended with ${exit}`}`]),
+  ...(exit === 0 ? [] : [`the process ${exit === 'lingers' ? 'does not end' : `ended with ${exit}`}`]),
   ...(lost > 0 ? [`${lost} tokens were lost`] : []),
 ]
 
