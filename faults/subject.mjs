@@ -3,7 +3,7 @@
  * ends by itself where nothing keeps it.
  */
 import { createRequire } from 'node:module'
-import { readFileSync, readdirSync, writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const CALL_EVERY_MS = 100
@@ -34,39 +34,17 @@ let validUntil = 0
 
 process.on('uncaughtExceptionMonitor', (_, origin) => writeSync(2, `\nuncaught: ${origin}\n`))
 
-/**
- * For how long each thread could have run and did not, in ms, by its id: many processes share few cores. Only Linux
- * tells.
- */
+/** For how long this thread could have run and did not, in ms: many processes share few cores. Only Linux tells. */
 const starved = () => {
-  const times = new Map()
   try {
-    for (const id of readdirSync('/proc/self/task')) {
-      const [, waited] = readFileSync(`/proc/self/task/${id}/schedstat`, 'latin1').split(' ')
-      times.set(Number(id), Number(waited) / 1e6)
-    }
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[1]) / 1e6
   } catch {
-    // It is another system, or a thread that ended meanwhile.
+    return 0
   }
-  return times
 }
 
-/** The clock is read last: to look at the threads takes time too. */
+/** The clock is read last: to look at the thread takes time too. */
 const start = () => ({ starved: starved(), at: performance.now() })
-
-/** How long a wait has been, without what the machine kept this thread, and the one that it may wait for, from running. */
-const waited = (since) => {
-  const ms = performance.now() - since.at
-  if (ms < 1) return ms
-  let own = 0
-  let others = 0
-  for (const [id, time] of starved()) {
-    const delta = time - (since.starved.get(id) ?? 0)
-    if (id === process.pid) own = delta
-    else others = Math.max(others, delta)
-  }
-  return Math.max(0, ms - own - others)
-}
 
 const load = () => {
   const require = createRequire(import.meta.url)
@@ -94,9 +72,11 @@ const call = async () => {
 }
 
 const measure = (began, isValid) => {
-  const ms = waited(began)
+  const ms = performance.now() - began.at
   seen.longestMs = Math.max(seen.longestMs, ms)
-  if (isValid) seen.longestWhileValidMs = Math.max(seen.longestWhileValidMs, ms)
+  if (!isValid) return
+  const waited = Math.max(0, ms - (starved() - began.starved))
+  seen.longestWhileValidMs = Math.max(seen.longestWhileValidMs, waited)
 }
 
 /** A token says by itself when it expires. */
@@ -120,6 +100,8 @@ let telling
 const COMMANDS = {
   once: () => call().then(() => tell({ done: true })),
   traffic: () => {
+    // The first token came from an endpoint that was well.
+    seen.longestMs = 0
     call()
     traffic = setInterval(call, CALL_EVERY_MS)
     telling = setInterval(tell, TELL_EVERY_MS)
