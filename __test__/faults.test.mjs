@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { cellById, choose } from '../faults/cells.mjs'
-import { judge } from '../faults/verdict.mjs'
+import { isDoubtful, judge } from '../faults/verdict.mjs'
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
 const well = {
@@ -37,7 +37,7 @@ describe('the verdict over a cell of the fault matrix', () => {
     [{ longestMs: 61_001 }, 'bound'],
     [{ unhandled: 1 }, 'survival'],
     [{ exit: 1 }, 'survival'],
-    [{ exit: 'hangs' }, 'survival'],
+    [{ exit: 'lingers' }, 'survival'],
     [{ lost: 1 }, 'survival'],
     [{ attempts: Array.from({ length: 14 }, () => ({ began: 5990, ended: 5995 })) }, 'restraint'],
   ]) {
@@ -85,6 +85,16 @@ describe('the verdict over a cell of the fault matrix', () => {
     recovers('client-secret/503/due/5', seen(5000 + 31_001, 80_000), false)
     recovers('client-secret/503/half/5', seen(15_000, 10_000), true)
     recovers('client-secret/503/half/5', seen(15_001, 10_000), false)
+  })
+
+  it('doubts short waits alone', () => {
+    const isDoubted = (seen) =>
+      isDoubtful({ ...well, ...seen, missed: judge(cellById(COLD), { ...well, ...seen }) })
+    assert.equal(isDoubted({}), false)
+    assert.equal(isDoubted({ longestWhileValidMs: 249 }), true)
+    assert.equal(isDoubted({ longestWhileValidMs: 250 }), false)
+    assert.equal(isDoubted({ longestWhileValidMs: 26, failuresWhileValid: 1 }), false)
+    assert.equal(isDoubted({ longestWhileValidMs: 26, lost: 1 }), false)
   })
 
   it('asks for no recovery where there is none', () => {

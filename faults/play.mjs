@@ -139,7 +139,7 @@ const startSubject = (who, env, cwd) => {
       say('end')
       await until(hasExited, EXIT_LIMIT_MS)
       return {
-        exit: state.exit ?? 'hangs',
+        exit: state.exit ?? 'lingers',
         unhandled: output.split('uncaught: unhandledRejection').length - 1,
         output: output.slice(0, 2000),
       }

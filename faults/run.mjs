@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { format, resolveConfig } from 'prettier'
+
 import { makeCertificates } from '../__test__/support/certificates.mjs'
 import { runLanes } from '../__test__/support/lanes.mjs'
 import { namespaceRefusal } from '../__test__/support/namespace.mjs'
 import { cellById, choose, lengthOf } from './cells.mjs'
 import { misses, summary, table, tables } from './report.mjs'
-import { judge } from './verdict.mjs'
+import { isDoubtful, judge } from './verdict.mjs'
 
 const HELP = `npm run faults -- [options]
 
@@ -53,6 +55,9 @@ if (options.help) {
 }
 
 const LANES = Number(options.lanes ?? 20 * availableParallelism())
+if (!(LANES >= 1)) throw new Error(`--lanes is '${options.lanes}' and not a number of 1 or more`)
+/** In which waits are looked at once more that the others may have caused. */
+const FEW_LANES = 2
 const WHO = ['ours', 'rival'].filter((who) => options[who] || options.ours === options.rival)
 
 const noNamespace = namespaceRefusal()
@@ -69,36 +74,45 @@ const queue = chosen
   .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
 
 /** Replaces what is between the marks of docs/faults.md. */
-const document = (text) => {
+const document = async (text) => {
   const file = join(root, 'docs', 'faults.md')
   const [begin, end] = ['<!-- Written by npm run faults -- --markdown. -->', '<!-- End. -->']
   const old = readFileSync(file, 'utf8')
   const [before, after] = [old.slice(0, old.indexOf(begin)), old.slice(old.indexOf(end))]
-  writeFileSync(file, `${before}${begin}\n\n${text}\n${after}`)
+  const style = { ...(await resolveConfig(file)), parser: 'markdown' }
+  writeFileSync(file, await format(`${before}${begin}\n\n${text}\n${after}`, style))
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 await makeCertificates(folder)
 const began = Date.now()
-const count = queue.length
-let played = 0
-await runLanes({
-  program: new URL('lane.mjs', import.meta.url),
-  lanes: Math.min(LANES, count),
-  isolated: !noNamespace,
-  env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
-  queue,
-  onResult: ({ id, who, seen, broken }) => {
-    const missed = seen
-      ? judge(cellById(id), seen)
-      : [{ target: 'survival', text: `the cell was not played: ${broken}` }]
-    Object.assign(rows.get(id), { [who]: { ...seen, missed } })
-    played += 1
-    if (process.stderr.isTTY) process.stderr.write(`\r${played}/${count} `)
-  },
-})
-if (process.stderr.isTTY) process.stderr.write('\r')
+const playAll = async (queue, lanes) => {
+  const count = queue.length
+  let played = 0
+  await runLanes({
+    program: new URL('lane.mjs', import.meta.url),
+    lanes: Math.min(lanes, count),
+    isolated: !noNamespace,
+    env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
+    queue,
+    onResult: ({ id, who, seen, broken }) => {
+      const missed = seen
+        ? judge(cellById(id), seen)
+        : [{ target: 'survival', text: `the cell was not played: ${broken}` }]
+      Object.assign(rows.get(id), { [who]: { ...seen, missed } })
+      played += 1
+      if (process.stderr.isTTY) process.stderr.write(`\r${played}/${count} `)
+    },
+  })
+  if (process.stderr.isTTY) process.stderr.write('\r')
+}
+
+await playAll(queue, LANES)
+const doubtful = [...rows.values()].flatMap((row) =>
+  WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
+)
+await playAll(doubtful, FEW_LANES)
 
 const facts = {
   rival: `@azure/identity ${createRequire(import.meta.url)('@azure/identity/package.json').version}`,
@@ -111,5 +125,5 @@ console.log(misses(all))
 console.log(summary(all, facts))
 mkdirSync(join(root, 'target'), { recursive: true })
 writeFileSync(join(root, 'target', 'faults.json'), JSON.stringify({ ...facts, rows: all }, undefined, 1))
-if (options.markdown) document(tables(all, facts))
+if (options.markdown) await document(tables(all, facts))
 process.exitCode = all.some(({ ours }) => ours?.missed.length > 0) ? 1 : 0
