@@ -190,16 +190,30 @@ fn write_failure(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
 }
 
 fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let text = text.trim();
+    let text = visible(text.trim());
     let mut letters = text.chars();
     match letters.next() {
-        Some(first) if first.is_lowercase() && !begins_with_a_name(text) => {
+        Some(first) if first.is_lowercase() && !begins_with_a_name(&text) => {
             write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
         }
-        _ => f.write_str(text)?,
+        _ => f.write_str(&text)?,
     }
     // A command is there to be copied: no stop sticks to it.
     if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
+}
+
+/// `text` with control characters, but for line breaks, written out: one at the end of a variable is why it is wrong, and
+/// none is for the reader's terminal.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for letter in text.replace("\r\n", "\n").chars() {
+        if letter.is_control() && letter != '\n' {
+            visible.extend(letter.escape_default());
+        } else {
+            visible.push(letter);
+        }
+    }
+    visible
 }
 
 /// A sentence begins with a capital, but a name keeps its case: a program, a host, an option (`authorityHost`).
@@ -251,6 +265,14 @@ mod tests {
              - B: az was not found. Install az.\n\
              Troubleshooting: https://github.com/azure-openai-entra/azure-openai-entra#entra_id_unavailable"
         );
+    }
+
+    #[test]
+    fn control_characters_are_written_out() {
+        let error =
+            Error::from(Failure::configuration("X is 'a\r', which\r\nis\u{1b}[31m not b\u{7f}").next("set \tX"));
+        let message = error.to_string();
+        assert!(message.starts_with("X is 'a\\r', which\nis\\u{1b}[31m not b\\u{7f}. Set \\tX.\n"), "{message}");
     }
 
     #[test]

@@ -365,13 +365,14 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
         Failure::configuration(format!("{name} is '{value}', which {what}"))
             .next(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
     };
+    // First of all: whatever else is wrong with it, a password is not shown.
+    if value.contains('@') {
+        return Err(Failure::configuration(format!("{name} holds a user name or password"))
+            .next(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
+    }
     let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
     if url.scheme() != "https" {
         return Err(bad("does not begin with https://; tokens and secrets are sent over https alone"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Failure::configuration(format!("{name} holds a user name or password"))
-            .next(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
     }
     Ok(url)
 }
@@ -427,6 +428,8 @@ mod tests {
             ("AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com", "does not begin with https://"),
             ("AZURE_AUTHORITY_HOST", "login.microsoftonline.com", "is not a URL"),
             ("AZURE_AUTHORITY_HOST", "https://user:pass@login.example", "holds a user name or password"),
+            ("AZURE_AUTHORITY_HOST", "http://user:pass@login.example", "holds a user name or password"),
+            ("AZURE_AUTHORITY_HOST", "https://user:pass@", "holds a user name or password"),
             ("AZURE_TOKEN_CREDENTIALS", "nonsense", "'nonsense', which names no credential"),
         ] {
             let failure = try_settings(&[(variable, value)], &CredentialOptions::default()).err().unwrap();
