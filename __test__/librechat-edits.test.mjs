@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
+import * as entra from 'azure-openai-entra'
+
 import { places } from '../cli/librechat/places/index.mjs'
-import { find, parseFile } from '../cli/librechat/syntax.mjs'
+import { descendants, find, parseFile } from '../cli/librechat/syntax.mjs'
 import { changed, original, reverted } from './support/librechat-checkout.mjs'
 
 /** Every place that the change is anchored to, with where that is. */
@@ -117,6 +119,20 @@ describe('a file that is none of it', () => {
       ['packages/api/src/utils/index.ts', 'api/package.json'],
     )
   })
+})
+
+test('every value that the change takes from this package is one of its own', () => {
+  const taken = Object.entries(changed(original))
+    .filter(([path]) => /\.[jt]s$/.test(path))
+    .flatMap(([path, text]) => [...descendants(parseFile(text, path).program)])
+    .flatMap((node) => {
+      if (node.source?.value === 'azure-openai-entra' && node.importKind !== 'type')
+        return node.specifiers.map(({ imported, local }) => (imported ?? local).name)
+      const isRequired = node.init?.arguments?.[0]?.value === 'azure-openai-entra'
+      return isRequired ? node.id.properties.map(({ key }) => key.name) : []
+    })
+  assert.ok(new Set(taken).size >= 6, `${taken}`)
+  for (const name of taken) assert.ok(name in entra, name)
 })
 
 describe('the change and its inverse', () => {
