@@ -29,5 +29,8 @@ pub mod transport;
 #[cfg(all(feature = "node", not(test)))]
 mod node;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 #[cfg(test)]
 mod test_support;

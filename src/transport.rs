@@ -265,7 +265,7 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs
 }
 
-fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failure> {
+pub(crate) fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failure> {
     let Some((name, address)) = &settings.proxy else { return Ok(None) };
     // A bare host:port is what many proxies are given as.
     let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };

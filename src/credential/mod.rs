@@ -9,6 +9,8 @@ pub mod chain;
 mod developer_tool;
 mod environment;
 mod expiry;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod host;
 mod managed_identity;
 mod patience;
