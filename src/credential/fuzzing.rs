@@ -212,8 +212,9 @@ pub fn discovery(input: &[u8]) {
                 assert!(endpoint.has_host(), "{endpoint}");
                 let sent = || world.sent.lock().unwrap_or_else(PoisonError::into_inner).len();
                 let before = sent();
-                assert_eq!(found().and_then(Result::ok), Some(endpoint), "it is remembered");
-                assert_eq!(sent(), before, "and not asked for again");
+                let again = found().and_then(Result::ok);
+                // One that was assumed, for want of an answer, is looked for again.
+                assert!(again == Some(endpoint) || sent() > before, "it is remembered");
             }
             Some(Err(failure)) => check_failure(&failure, LONGEST + text.len(), &[]),
             None => unreachable!("discovery has its limit in the transport"),
