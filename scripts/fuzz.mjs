@@ -47,11 +47,9 @@ async function fuzz(args) {
   const rows = []
   for (const target of positionals.length > 0 ? positionals : known) rows.push(await feed(target, seconds))
   console.table(Object.fromEntries(rows.map(({ target, ...figures }) => [target, figures])))
-  const found = rows.flatMap(({ target, findings }) => (findings > 0 ? [target] : []))
+  const found = rows.flatMap(({ target, findings }) => (findings === 0 ? [] : [target]))
   if (found.length > 0)
-    throw new StepFailed(
-      `Found something: ${found.join(', ')}. The inputs are in ${join(WORK, 'artifacts')}.`,
-    )
+    throw new StepFailed(`Look at ${found.join(', ')}: inputs that found something are in ${artifacts('')}.`)
 }
 
 async function getTools() {
@@ -90,31 +88,36 @@ function works(...[program, ...args]) {
  * @param {number} seconds
  */
 async function feed(target, seconds) {
-  const [learned, made, artifacts] = ['corpus', 'seeds', 'artifacts'].map((folder) => {
-    const path = join(WORK, folder, target)
-    mkdirSync(path, { recursive: true })
-    return path
-  })
+  const [learned, made] = [join(WORK, 'corpus', target), join(WORK, 'seeds', target)]
+  for (const folder of [learned, made, artifacts(target)]) mkdirSync(folder, { recursive: true })
   if (target === 'certificate') makeKeys(made)
-  const before = readdirSync(artifacts).length
+  const before = readdirSync(artifacts(target)).length
   const options = [
     `-max_total_time=${seconds}`,
     `-timeout=${SLOWEST_INPUT_SECONDS}`,
     `-max_len=${LONGEST_INPUT}`,
     `-dict=${join(root, 'fuzz/words.dict')}`,
-    `-artifact_prefix=${artifacts}/`,
+    `-artifact_prefix=${artifacts(target)}/`,
     '-print_final_stats=1',
   ]
   const seeds = join(root, 'fuzz/corpus', target)
   const command = [...CARGO, 'run', '--target-dir', WORK, target, learned, seeds, made, '--', ...options]
   const output = await attempt(`fuzzing ${target}`, command, seconds / 60 + BUILD_MINUTES)
-  const figure = (/** @type {RegExp} */ form) => Number([...output.matchAll(form)].at(-1)?.[1] ?? Number.NaN)
+  const figure = (/** @type {RegExp} */ form) => {
+    const shown = [...output.matchAll(form)].at(-1)
+    return shown ? Number(shown[1]) : '-'
+  }
   return {
     target,
     executions: figure(/number_of_executed_units:\s*(\d+)/g),
     coverage: figure(/ cov: (\d+)/g),
-    findings: output === '' ? Math.max(1, readdirSync(artifacts).length - before) : 0,
+    findings: output === '' ? readdirSync(artifacts(target)).length - before || 'did not run' : 0,
   }
+}
+
+/** @param {string} target */
+function artifacts(target) {
+  return join(WORK, 'artifacts', target)
 }
 
 /**
