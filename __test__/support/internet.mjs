@@ -1,4 +1,6 @@
+import https from 'node:https'
 import { isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 import { Agent, buildConnector } from 'undici'
 
@@ -23,7 +25,7 @@ export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the
  * @param {(scene: {
  *   source: Awaited<ReturnType<typeof import('./identity.mjs').startIdentity>>,
  *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
- *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher,
+ *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher, agent: https.Agent,
  * }) => Promise<void>} act
  */
 export const onInternet = ({ start, variables, names = [] }, act) =>
@@ -47,10 +49,15 @@ export const onInternet = ({ start, variables, names = [] }, act) =>
           done,
         ),
     })
+    // The same for node:https.
+    const agent = new https.Agent()
+    agent.createConnection = (options) =>
+      connectTls({ ...options, ca: certificate.ca, host: '127.0.0.1', port: azure.port })
     const fetch = (input, init) => globalThis.fetch(input, { ...init, dispatcher })
     try {
-      await act({ source, azure, plain, fetch, dispatcher })
+      await act({ source, azure, plain, fetch, dispatcher, agent })
     } finally {
+      agent.destroy()
       await dispatcher.destroy()
       await Promise.all([azure.close(), plain.close()])
     }

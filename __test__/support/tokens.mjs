@@ -6,11 +6,13 @@ export class Tokens {
   lifetimeSeconds = 3600
   /** @type {string[]} */
   issued = []
+  #expiries = new Map()
 
   /** @returns {{ token: string, expiresIn: number, expiresOn: number }} times in seconds */
   issue() {
     const token = secret('access-token')
     this.issued.push(token)
+    this.#expiries.set(token, Date.now() + this.lifetimeSeconds * 1000)
     return {
       token,
       expiresIn: this.lifetimeSeconds,
@@ -18,5 +20,6 @@ export class Tokens {
     }
   }
 
-  knows = (token) => this.issued.includes(token)
+  /** Whether it was given out, and is still good. */
+  knows = (token) => Date.now() < (this.#expiries.get(token) ?? 0)
 }
