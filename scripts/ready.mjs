@@ -20,6 +20,7 @@ const UNWANTED_CRATES = /^(?:openssl(?!-probe)|native-tls|aws-lc)/
 const CHECKS = {
   async format() {
     await run('format of Rust', ['cargo', 'fmt', '--check'])
+    await run('format of the fuzz targets', ['cargo', 'fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml'])
     await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', '--check'])
     await run('format of the rest', [...tool('prettier'), '--check', '.'])
   },
