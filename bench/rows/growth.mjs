@@ -3,6 +3,9 @@ import { runProgram } from '../stage/process.mjs'
 /** The rival's time grows with the square of some of these, so it is asked for less. */
 const RIVAL_MOST = 1000
 
+/** Batches so short that a busy machine leaves most alone, and enough to come by every scope. */
+const CALLS = { batches: 101, calls: 100 }
+
 export const keys = {
   id: 'keys',
   x: 'scopes in use',
@@ -10,7 +13,7 @@ export const keys = {
   xs: { full: [1, 10, 100, 1000, 10_000], quick: [1, 10] },
   subjects: { constant: Infinity, ours: Infinity, rival: RIVAL_MOST },
   sample: async ({ subject, stage, x }) => {
-    const spec = { subject, keys: x, calls: Math.max(5000, x) }
+    const spec = { subject, keys: x, ...CALLS }
     const { message } = await runProgram('keys.cjs', spec, stage.identity)
     return message
   },
