@@ -74,7 +74,16 @@ async function build(target) {
   // A C library that is linked in would be a second one beside Node's.
   const musl = abi === 'musl' ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
   const floor = target.platform === 'linux' && abi === 'gnu' ? `.${GLIBC_FLOOR}` : ''
-  const command = ['cargo', cross.command, '--release', '--locked', '--package', CRATE, '--target', `${triple}${floor}`]
+  const command = [
+    'cargo',
+    cross.command,
+    '--release',
+    '--locked',
+    '--package',
+    CRATE,
+    '--target',
+    `${triple}${floor}`,
+  ]
   await run(`building ${platform}`, [...command, ...library.arguments], {
     env: { ...process.env, ...cross.env, ...library.env, ...stub, ...musl },
     minutes: 40,
