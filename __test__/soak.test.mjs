@@ -76,14 +76,16 @@ describe('the verdict on a soak', () => {
     minutes: MINUTES,
   })
 
+  const flat = run()
+
   test('flat: nothing is held against it', () => {
-    const { violations, shortcomings } = judge(run())
+    const { violations, shortcomings } = judge(run(), flat)
     assert.deepEqual([violations, shortcomings], [[], []])
   })
 
   test('growth while it warms up, and none later, is none', () => {
     const warming = (nth) => ({ residentBytes: (60 + Math.min(nth, 25)) * MIB })
-    assert.deepEqual(judge(run(warming)).violations, [])
+    assert.deepEqual(judge(run(warming), flat).violations, [])
   })
 
   for (const { leak, more, says } of [
@@ -106,14 +108,24 @@ describe('the verdict on a soak', () => {
     { leak: 'heap', more: (nth) => ({ heapBytes: (4 + nth / 30) * MIB }), says: /^JavaScript heap: / },
   ]) {
     test(`growth is found: ${leak}`, () => {
-      const { violations } = judge(run(more))
+      const { violations } = judge(run(more), flat)
       assert.equal(violations.length, 1)
       assert.match(violations[0], says)
     })
   }
 
+  test('what Node itself grows by is not held against it, and more than that is', () => {
+    const growing = (mebibytes) =>
+      run((nth) => ({ residentBytes: (80 + wobble(nth) + nth * mebibytes) * MIB }))
+    assert.deepEqual(judge(growing(0.1), growing(0.1)).violations, [])
+    assert.equal(judge(growing(0.3), growing(0.1)).violations.length, 1)
+  })
+
   test('what the machine does not tell is not held against it', () => {
-    const { violations, growth } = judge(run(() => ({ descriptors: undefined, threads: undefined })))
+    const { violations, growth } = judge(
+      run(() => ({ descriptors: undefined, threads: undefined })),
+      flat,
+    )
     assert.deepEqual(violations, [])
     const unmeasured = growth.filter(({ isMeasured }) => !isMeasured).map(({ name }) => name)
     assert.deepEqual(unmeasured, ['file descriptors', 'threads'])
@@ -128,7 +140,7 @@ describe('the verdict on a soak', () => {
       unhandled: 1,
       errors: ['a thread ended with x'],
     })
-    assert.deepEqual(judge({ ...seen, ended: 'SIGSEGV' }).violations, [
+    assert.deepEqual(judge({ ...seen, ended: 'SIGSEGV' }, flat).violations, [
       '1 tokens of another key: a for b',
       '1 tokens that had expired when they were asked for',
       '1 calls that did not end',
@@ -146,6 +158,6 @@ describe('the verdict on a soak', () => {
       totals: { ...seen.totals, calls: 1000, tokens: 10 },
       endpoints: { requests: 10, faults: 0, tokens: 10 },
     }
-    assert.equal(judge(idle).shortcomings.length, 4)
+    assert.equal(judge(idle, flat).shortcomings.length, 4)
   })
 })

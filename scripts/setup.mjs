@@ -73,7 +73,7 @@ async function buildAddon() {
 }
 
 /** The name that `napi build --platform` gives the addon of the machine it runs on. */
-function addonFile() {
+export function addonFile() {
   const libc = { linux: isMusl() ? '-musl' : '-gnu', win32: '-msvc' }
   const suffix = libc[/** @type {keyof typeof libc} */ (process.platform)] ?? ''
   return `azure-openai-entra.${process.platform}-${process.arch}${suffix}.node`

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module'
 import { setTimeout } from 'node:timers/promises'
 
-import { readToken } from './keys.mjs'
+import { makeToken, readToken } from './keys.mjs'
 
 const require = createRequire(import.meta.url)
+
+/** What is asked. Of `nobody` there is nothing: what grows there grows by Node itself. */
+const LIBRARIES = { ours: '../index.js', rival: '@azure/identity', nobody: undefined }
 
 /** Between two bursts of calls for a key. */
 const PAUSE_MS = 20
@@ -36,10 +39,11 @@ export const count = (tally, what, many = 1) => {
 /**
  * Asks for every key of a kind, burst after burst, until it is stopped, and looks at each token.
  *
- * @param {{ implementation: 'ours' | 'rival', keys: import('./keys.mjs').Key[], burst: number }} setting
+ * @param {{ implementation: keyof typeof LIBRARIES, keys: import('./keys.mjs').Key[], burst: number }} setting
  */
 export const startLoad = ({ implementation, keys, burst }) => {
-  const library = require(implementation === 'ours' ? '../index.js' : '@azure/identity')
+  const name = LIBRARIES[implementation]
+  const library = name && require(name)
   const counts = zero()
   const waits = new Set()
   const stopping = new AbortController()
@@ -64,7 +68,7 @@ export const startLoad = ({ implementation, keys, burst }) => {
     }
   }
   const run = async (key) => {
-    const { ask, special } = asker(library, key)
+    const { ask, special } = library ? asker(library, key) : nobody(key)
     while (!signal.aborted) {
       const isSpecial = implementation === 'ours' && Math.random() < SPECIAL
       if (implementation === 'ours' && Math.random() < CLEARING) library.clearTokenCache()
@@ -118,6 +122,11 @@ const asker = (library, { scope, credential: options, tenantId }) => {
     ask: tenantId === undefined ? library.getBearerTokenProvider(credential, scope) : () => getToken(),
     special: () => ways[Math.floor(Math.random() * ways.length)](),
   }
+}
+
+const nobody = ({ name }) => {
+  const token = makeToken(name, Number.MAX_SAFE_INTEGER, 0)
+  return { ask: async () => token }
 }
 
 /** Looks at a token: it must be its key's, and good when it was asked for. The one seen last is known already. */

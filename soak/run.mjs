@@ -1,9 +1,9 @@
 /**
- * The soak: threads that come and go, endpoints that fail at random, tokens that live seconds; this package and
- * @azure/identity side by side.
+ * The soak: threads that come and go, endpoints that fail at random, tokens that live seconds; this package,
+ * @azure/identity, and the same threads without either, side by side.
  *
- * `npm run soak -- [--minutes N] [--alone] [--event-loop]`: `--alone` leaves the other out, `--event-loop` looks at that
- * instead.
+ * `npm run soak -- [--minutes N] [--alone] [--event-loop]`: `--alone` leaves @azure/identity out, `--event-loop` looks at
+ * that instead.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -41,6 +41,7 @@ const LONGEST_END_MS = 120_000
 const SUBJECTS = {
   ours: { burst: 50, addedSeconds: 0 },
   rival: { burst: 2, addedSeconds: 300 },
+  nobody: { burst: 50, addedSeconds: 0 },
 }
 
 /** Runs one implementation beside endpoints of its own. */
@@ -77,8 +78,10 @@ const soak = async (who) => {
 }
 
 const compare = async () => {
-  const subjects = values.alone ? ['ours'] : ['ours', 'rival']
-  const results = (await Promise.all(subjects.map(soak))).map((seen) => ({ ...seen, ...judge(seen) }))
+  const subjects = Object.keys(SUBJECTS).filter((who) => !(values.alone && who === 'rival'))
+  const all = await Promise.all(subjects.map(soak))
+  const nobody = all.at(-1)
+  const results = all.map((seen) => ({ ...seen, ...judge(seen, nobody) }))
   console.log(table(results))
 
   const { version } = createRequire(import.meta.url)('@azure/identity/package.json')

@@ -12,6 +12,8 @@ import { LONGEST_WAIT_MS, count, startLoad, zero } from './load.mjs'
 
 const THREADS = 8
 const ROUND_MS = 8000
+const SHORTEST_LIFE_MS = 200
+const LONGEST_LIFE_MS = 4000
 const WAYS = ['ends', 'exits', 'terminated']
 
 const { implementation, burst, environments } = JSON.parse(process.argv[2])
@@ -26,9 +28,9 @@ const add = ({ failures, wrong, errors, ...counts }) => {
   totals.errors.push(...errors)
 }
 
-/** One thread's life, which ends before `until` unless a call holds it up. */
-const live = async (kind, way, until) => {
-  const lifeMs = Math.min(500 + Math.random() * 4000, until - Date.now())
+/** One thread's life. */
+const live = async (kind, way, leftMs) => {
+  const lifeMs = Math.min(SHORTEST_LIFE_MS + Math.random() * LONGEST_LIFE_MS, leftMs)
   const worker = new Worker(new URL('worker.mjs', import.meta.url), {
     workerData: { implementation, burst, kind, way, lifeMs },
     env: { ...surroundings, ...environments[kind] },
@@ -38,6 +40,8 @@ const live = async (kind, way, until) => {
   worker.on('error', (error) => totals.errors.push(`a thread ended with ${error.stack}`))
   const gone = once(worker, 'exit')
   if (way === 'terminated') {
+    // It has loaded what it needs: Node leaks the file that a thread is reading when it is terminated.
+    await once(worker, 'message')
     await setTimeout(lifeMs)
     await worker.terminate()
   }
@@ -47,8 +51,8 @@ const live = async (kind, way, until) => {
 const round = () => {
   const until = Date.now() + ROUND_MS
   const seat = async (_, index) => {
-    for (let nth = index; Date.now() < until; nth++) {
-      await live(kinds[index % kinds.length], WAYS[nth % WAYS.length], until)
+    for (let nth = index; Date.now() + SHORTEST_LIFE_MS < until; nth++) {
+      await live(kinds[index % kinds.length], WAYS[nth % WAYS.length], until - Date.now())
     }
   }
   return Promise.all(Array.from({ length: THREADS }, seat))

@@ -40,12 +40,18 @@ const growthOf = (samples, { name, of, unit, negligible }) => {
  * @param {{
  *   samples: { at: number, residentBytes: number, heapBytes: number, handles: number, descriptors?: number,
  *     threads?: number }[],
- *   totals: { calls: number, tokens: number, wrong: Record<string, number>, expired: number, hung: number, unhandled: number, errors: string[] },
+ *   totals: { calls: number, tokens: number, wrong: Record<string, number>, expired: number, hung: number,
+ *     unhandled: number, errors: string[] },
  *   endpoints: { requests: number, faults: number, tokens: number }, ended: string, minutes: number,
  * }} seen
+ * @param {{ samples: typeof seen.samples }} nobody the same threads without it: what grows there is Node's growth
  */
-export const judge = ({ samples, totals, endpoints, ended, minutes }) => {
-  const growth = MEASURES.map((measure) => growthOf(samples, measure))
+export const judge = ({ samples, totals, endpoints, ended, minutes }, nobody) => {
+  const growth = MEASURES.map((measure) => {
+    const own = growthOf(samples, measure)
+    const nodes = growthOf(nobody.samples, measure)
+    return nodes.grows && own.low <= nodes.high ? { ...own, grows: false } : own
+  })
   const violations = growth
     .filter(({ grows }) => grows)
     .map(

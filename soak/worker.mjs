@@ -12,6 +12,7 @@ const { implementation, burst, kind, way, lifeMs } = workerData
 const load = startLoad({ implementation, burst, keys: KINDS[kind] })
 const report = () => parentPort.postMessage(load.take())
 const reports = setInterval(report, REPORT_MS)
+report()
 
 await setTimeout(lifeMs)
 if (way === 'exits') process.exit()
