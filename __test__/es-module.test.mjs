@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import * as esModule from 'azure-openai-entra'
 
@@ -24,4 +26,15 @@ test('the ES module exports the same values by name, and all of them by default'
   const { default: all, ...named } = esModule
   assert.deepEqual({ ...named }, { ...commonJs })
   assert.equal(all, commonJs)
+})
+
+test('what looks at requests is loaded by its first use', () => {
+  const program = `
+    const loaded = () => Object.keys(require.cache).filter((file) => /lib.(fetch|librechat)\\.js$/.test(file)).length
+    const entra = require('azure-openai-entra')
+    const before = loaded()
+    entra.applyEntraIdAuth({})
+    console.log(before, loaded())`
+  const cwd = fileURLToPath(new URL('.', import.meta.url))
+  assert.equal(execFileSync(process.execPath, ['-e', program], { cwd, encoding: 'utf8' }), '0 2\n')
 })
