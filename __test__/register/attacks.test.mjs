@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import http from 'node:http'
 import { describe, test } from 'node:test'
 
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
 import { ENTRA_ID_PLACEHOLDER, getAzureOpenAIToken } from 'azure-openai-entra'
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import https from 'node:https'
 import { describe, test } from 'node:test'
 
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
