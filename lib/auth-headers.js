@@ -83,6 +83,20 @@ function holdsPlaceholder(text) {
   return given.includes(ENTRA_ID_PLACEHOLDER) || (own.length >= SHORTEST_PLACEHOLDER && given.includes(own))
 }
 
+/** What goes through a header and an address as it is. */
+const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
+
+/**
+ * The operator's own placeholder of `azure-openai-entra/register`, which nobody else knows: not the public one, then.
+ *
+ * @returns {string | undefined}
+ */
+function operatorsPlaceholder() {
+  const own = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER
+  const isSecret = own !== undefined && own !== ENTRA_ID_PLACEHOLDER && OPERATORS_PLACEHOLDER.test(own)
+  return isSecret ? own : undefined
+}
+
 /**
  * Whether any header holds a placeholder.
  *
@@ -111,7 +125,9 @@ function withRealKey(headers) {
 module.exports = {
   ENTRA_ID_PLACEHOLDER,
   carriesPlaceholder,
+  entries,
   holdsPlaceholder,
+  operatorsPlaceholder,
   withRealKey,
   withToken,
   without,

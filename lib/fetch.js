@@ -1,22 +1,14 @@
 'use strict'
 
-const { carriesPlaceholder, holdsPlaceholder, withRealKey, withToken } = require('./auth-headers')
+const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
+const { slotChooser } = require('./audience-slots')
 const { audienceOf, notAllowed } = require('./hosts')
-const { optionsObject, stringList, wrong } = require('./options')
-const { slotOf } = require('./provider')
+const { wrong } = require('./options')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./refused-token')
 const { addressOf, discard, isReplayable, membersOf, requestOf, withoutKey } = require('./request')
-const { slotFor } = require('./slot')
-const {
-  allowsFallback,
-  failureResponse,
-  isFailureResponse,
-  noteFallback,
-  tokenError,
-} = require('./token-failure')
+const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./token-failure')
 
-/** @typedef {InstanceType<typeof import('./slot').Slot>} Slot */
 /** @typedef {import('./request').Input} Input */
 
 /** As in the fetch standard. */
@@ -100,10 +92,8 @@ function entraIdFetch(inner, options) {
    * @param {RequestInit['headers']} headers
    */
   function withoutToken(error, input, init, headers) {
-    const keyed = allowsFallback() ? withRealKey(headers) : undefined
-    if (keyed === undefined) return failureResponse(error)
-    noteFallback(error)
-    return send(input, { ...membersOf(init), headers: keyed })
+    const keyed = fallbackHeaders(error, headers)
+    return keyed === undefined ? failureResponse(error) : send(input, { ...membersOf(init), headers: keyed })
   }
 
   /** @type {typeof fetch} */
@@ -121,32 +111,6 @@ function innerFetch(inner) {
   if (inner === undefined || inner === null) return (input, init) => globalThis.fetch(input, init)
   if (typeof inner !== 'function') throw wrong('inner', 'a function such as fetch', inner)
   return /** @type {typeof fetch} */ (inner)
-}
-
-/**
- * A function that gives the slot of the token for an audience.
- *
- * @param {unknown} options
- * @returns {(audience: import('./hosts').Audience) => Slot}
- */
-function slotChooser(options) {
-  const { credential, scope } = optionsObject('options', options)
-  const given = scope === undefined || scope === null ? undefined : stringList('scope', scope)
-  const slotWith = (/** @type {string[] | undefined} */ scopes) =>
-    credential === undefined || credential === null
-      ? slotFor({ scopes })
-      : slotOf(/** @type {import('..').TokenCredential} */ (credential), scopes)
-  /** @type {Map<string | undefined, Slot>} */
-  const slots = new Map([[undefined, slotWith(given)]])
-  return (audience) => {
-    const name = given === undefined ? audience.scope : undefined
-    let slot = slots.get(name)
-    if (slot === undefined) {
-      slot = slotWith(name === undefined ? undefined : [name])
-      slots.set(name, slot)
-    }
-    return slot
-  }
 }
 
 /**

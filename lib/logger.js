@@ -100,4 +100,13 @@ function log(level, message) {
   return true
 }
 
-module.exports = { setLogger, followEnvironment, log }
+/**
+ * Says what the operator must hear, also where nobody listens to the log.
+ *
+ * @param {string} message
+ */
+function warn(message) {
+  if (!log('warn', message)) process.emitWarning(message, 'EntraIdWarning')
+}
+
+module.exports = { setLogger, followEnvironment, log, warn }

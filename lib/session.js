@@ -52,11 +52,10 @@ class Pending {
     this.outcome = new Promise((resolve) => {
       this.settle = resolve
     })
-    // It also keeps the process alive while somebody waits: the core by itself never does.
     this.hold = setTimeout(() => {
       const message = `The native core did not answer within ${CORE_LIMIT_MS / 1000} s. Please report this.`
       this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [] } })
-    }, CORE_LIMIT_MS)
+    }, CORE_LIMIT_MS).unref()
     pendingCalls.set(id, this)
   }
 
@@ -79,6 +78,8 @@ class Pending {
    */
   async wait(bounds) {
     this.waiters += 1
+    // It keeps the process alive while somebody waits: the core by itself never does.
+    this.hold.ref()
     const { served, refused } = await within(bounds, this.outcome, () => this.leave())
     // Made here and not where the core calls back, so that the stack shows who asked.
     if (served === undefined) throw fromFields(refused)

@@ -107,13 +107,40 @@ class Slot {
    */
   async renew(bounds) {
     refuseAborted(bounds)
+    const answer = this.start()
+    return answer instanceof Pending ? answer.wait(bounds) : answer
+  }
+
+  /**
+   * The core's answer where it holds a token; otherwise the call under way, or a new one.
+   *
+   * @returns {ServedToken | InstanceType<typeof Pending>}
+   */
+  start() {
     if (this.pending === undefined || this.pending.ended) {
       const answer = ask({ ...this.call, claims: refusals.get(this)?.claims }, this.index)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
       answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
     }
-    return this.pending.wait(bounds)
+    return this.pending
+  }
+
+  /**
+   * The token where one is held. Where none is, a fetch is started, for which neither the caller nor the process waits.
+   *
+   * @returns {string | undefined}
+   */
+  tokenOrStart() {
+    const kept = this.peek()
+    if (kept !== undefined) return kept
+    try {
+      const answer = this.start()
+      return answer instanceof Pending ? undefined : answer.token
+    } catch {
+      // Whoever waits for a token is told why there is none.
+      return undefined
+    }
   }
 
   /**

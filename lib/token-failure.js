@@ -1,8 +1,9 @@
 'use strict'
 
 const native = require('./addon')
+const { withRealKey } = require('./auth-headers')
 const { EntraIdError } = require('./error')
-const { log } = require('./logger')
+const { warn } = require('./logger')
 
 /** The header that tells these answers from Azure OpenAI's own; its value is the error's code. */
 const MARK = 'x-entra-id-error'
@@ -52,8 +53,20 @@ function noteFallback(error) {
   const now = performance.now()
   if (now - warnedAt < WARNING_PAUSE_MS) return
   warnedAt = now
-  const message = `Requests go out with their API key, for there is no token: ${error.message}`
-  if (!log('warn', message)) process.emitWarning(message, 'EntraIdWarning')
+  warn(`Requests go out with their API key, for there is no token: ${error.message}`)
+}
+
+/**
+ * A copy of `headers` with the request's own key, to go out with where there is no token; none where the operator does
+ * not let it, or it carries none.
+ *
+ * @param {Error} error why there is no token
+ * @param {import('./auth-headers').HeadersInit} headers
+ */
+function fallbackHeaders(error, headers) {
+  const keyed = allowsFallback() ? withRealKey(headers) : undefined
+  if (keyed !== undefined) noteFallback(error)
+  return keyed
 }
 
 /**
@@ -71,4 +84,4 @@ function tokenError(error, signal) {
   throw signal?.reason ?? new DOMException('This operation was aborted', 'AbortError')
 }
 
-module.exports = { allowsFallback, failureResponse, isFailureResponse, noteFallback, tokenError }
+module.exports = { failureResponse, fallbackHeaders, isFailureResponse, tokenError }

@@ -29,9 +29,12 @@ export async function test() {
 
   await testJavaScript('JavaScript tests', '__test__', process.execPath)
   await testJavaScript('client tests', '__test__/clients', process.execPath, 'node20')
+  await testJavaScript('tests of register', '__test__/register', process.execPath, 'node20')
   const newest = nodeForNewestClients()
-  if (newest) await testJavaScript('client tests', '__test__/clients', newest, 'node24')
-  else console.log('Skipped: the newest clients, which need Node 24 or newer.')
+  if (newest) {
+    await testJavaScript('client tests', '__test__/clients', newest, 'node24')
+    await testJavaScript('tests of register', '__test__/register', newest, 'node24')
+  } else console.log('Skipped: the newest clients, which need Node 24 or newer.')
 
   const searched = await step('searching the logs for secrets', () => checkLogs(LOGS))
   console.log(summary(searched))

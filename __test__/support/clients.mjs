@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 
 const major = Number(process.versions.node.split('.')[0])
 
@@ -14,6 +15,9 @@ const require = createRequire(new URL(`../clients/${clientsFolder}/package.json`
  * @param {string} name
  */
 export const client = (name) => require(name)
+
+/** Where it is, to import it: Node 20 cannot require an ES module. */
+export const urlOf = (name) => pathToFileURL(require.resolve(name)).href
 
 /** Its version, for the names of tests. */
 export const versionOf = (name) => require(`${require.resolve.paths(name)[0]}/${name}/package.json`).version

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import http from 'node:http'
+import { describe, test } from 'node:test'
+
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
+import 'azure-openai-entra/register'
+import { ENTRA_ID_PLACEHOLDER, getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { redirect } from '../support/answers.mjs'
+import { client } from '../support/clients.mjs'
+import { startIdentity } from '../support/identity.mjs'
+import { BODY, CHAT, HOST } from '../support/internet.mjs'
+import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
+import { secret } from '../support/secrets.mjs'
+import { valuesOf } from '../support/stand-in.mjs'
+
+const FOREIGN = 'foreign.example'
+const LOOK_ALIKE = `${HOST}.evil.example`
+const json = { 'content-type': 'application/json' }
+const asKey = (placeholder) => ({ ...json, 'api-key': placeholder })
+const SENDERS = { ...PATIENT, ...UNDICI }
+
+/** A held token, so that there is one to be had; then what left for whichever server. */
+const attack = (send, { url, headersOf = asKey, bodyOf = () => BODY, prepare = () => {} }, check) =>
+  onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (scene) => {
+    const token = await getAzureOpenAIToken()
+    const { placeholder, azure, plain } = scene
+    prepare(scene)
+    const request = { headers: headersOf(placeholder), body: bodyOf(placeholder) }
+    const outcome = await send(scene, url.replace('PLACEHOLDER', placeholder), request).catch((error) => ({
+      body: error.cause?.message ?? error.message,
+    }))
+    const received = [...azure.requests, ...plain.requests]
+    await check({ ...scene, token, outcome, received })
+  })
+
+const MISUSES = [
+  { misuse: 'to a foreign host', url: `https://${FOREIGN}/` },
+  { misuse: 'to a look-alike host', url: `https://${LOOK_ALIKE}/` },
+  { misuse: 'to an address', url: 'https://127.0.0.1/' },
+  { misuse: 'in the query', url: `${CHAT}&api-key=PLACEHOLDER` },
+  { misuse: "in a user's URL", url: `https://${FOREIGN}/PLACEHOLDER`, headersOf: () => json },
+  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json, 'x-api-key': it }) },
+  { misuse: 'with a prefix', url: CHAT, headersOf: (it) => ({ ...json, 'api-key': `x${it}` }) },
+  { misuse: 'with a suffix', url: CHAT, headersOf: (it) => ({ ...json, Authorization: `Bearer ${it}x` }) },
+  { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json, Authorization: it }) },
+]
+
+for (const [sender, send] of Object.entries(SENDERS)) {
+  describe(sender, () => {
+    for (const { misuse, ...request } of MISUSES) {
+      test(`the placeholder ${misuse}: neither it nor a token leaves`, () =>
+        attack(send, request, ({ token, placeholder, received, outcome }) => {
+          const sent = JSON.stringify(received)
+          assert.ok(!sent.includes(token) && !sent.includes(placeholder))
+          if (sender in UNDICI) return
+          // It is refused with the reason, which names the host and not the secret.
+          assert.equal(received.length, 0)
+          assert.match(outcome.body, /No token is sent to https:\/\//)
+          // node-fetch puts the address before it.
+          assert.ok(!outcome.body.split('reason: ').at(-1).includes(placeholder))
+        }))
+    }
+
+    test('the placeholder in a body opens nothing and goes where the body goes', () =>
+      attack(
+        send,
+        { url: `https://${FOREIGN}/`, headersOf: () => json, bodyOf: (it) => JSON.stringify({ it }) },
+        ({ token, placeholder, received }) => {
+          assert.ok(received[0].body.includes(placeholder))
+          assert.deepEqual(valuesOf(received[0], 'authorization'), [])
+          assert.ok(!JSON.stringify(received).includes(token))
+        },
+      ))
+
+    test("the public placeholder in a user's key field opens nothing", () =>
+      attack(send, { url: CHAT, headersOf: () => asKey(ENTRA_ID_PLACEHOLDER) }, ({ token, received }) => {
+        assert.deepEqual(valuesOf(received[0], 'api-key'), [ENTRA_ID_PLACEHOLDER])
+        assert.ok(!JSON.stringify(received).includes(token))
+      }))
+
+    test("a user's own key goes out as it is", () => {
+      const key = secret('users-key')
+      return attack(send, { url: CHAT, headersOf: () => asKey(key) }, ({ token, received }) => {
+        assert.deepEqual(valuesOf(received[0], 'api-key'), [key])
+        assert.ok(!JSON.stringify(received).includes(token))
+      })
+    })
+
+    for (const location of [`https://${FOREIGN}/`, `https://${LOOK_ALIKE}/`]) {
+      test(`a redirect to ${location}: neither the placeholder nor a token follows`, () =>
+        attack(
+          send,
+          {
+            url: CHAT,
+            headersOf: (it) => ({ ...asKey(it), Authorization: `Bearer ${it}` }),
+            prepare: ({ azure }) => azure.next(redirect(location)),
+          },
+          ({ token, placeholder, received }) => {
+            assert.deepEqual(valuesOf(received[0], 'authorization'), [`Bearer ${token}`])
+            const after = JSON.stringify(received.slice(1))
+            assert.ok(!after.includes(token) && !after.includes(placeholder))
+          },
+        ))
+    }
+  })
+}
+
+describe('over http', () => {
+  test('node:http: neither the placeholder nor a token leaves', () =>
+    onHookedInternet({ start: startIdentity }, async ({ plain, placeholder }) => {
+      await getAzureOpenAIToken()
+      const send = (options) =>
+        new Promise((resolve, reject) => {
+          const request = http.request({ port: plain.port, ...options }, resolve)
+          request.once('error', reject)
+          request.end()
+        })
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const headers = { host: HOST, 'api-key': placeholder }
+        await assert.rejects(send({ host, headers }), { code: 'ENTRA_ID_CONFIGURATION' })
+      }
+      assert.equal(plain.requests.length, 0)
+    }))
+
+  test('axios by a proxy that is sent the whole address over http: refused', () =>
+    onHookedInternet({ start: startIdentity }, async ({ plain, placeholder }) => {
+      const proxy = { protocol: 'http', host: '127.0.0.1', port: plain.port }
+      const sent = client('axios').post(CHAT.replace('https:', 'http:'), BODY, {
+        headers: asKey(placeholder),
+        proxy,
+      })
+      await assert.rejects(sent, { code: 'ENTRA_ID_CONFIGURATION' })
+      assert.equal(plain.requests.length, 0)
+    }))
+
+  for (const sender of ['the global fetch', ...Object.keys(UNDICI).filter((it) => !it.includes('Proxy'))]) {
+    test(`${sender}: neither the placeholder nor a token leaves`, () =>
+      attack(SENDERS[sender], { url: `http://${HOST}/` }, ({ token, placeholder, received }) => {
+        const sent = JSON.stringify(received)
+        assert.ok(!sent.includes(token) && !sent.includes(placeholder))
+      }))
+  }
+})

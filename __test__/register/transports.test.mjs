@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import https from 'node:https'
+import { describe, test } from 'node:test'
+
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
+import 'azure-openai-entra/register'
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { aadsts, startAuthority } from '../support/authority.mjs'
+import { ANSWER } from '../support/azure-openai.mjs'
+import { startIdentity } from '../support/identity.mjs'
+import { BODY, CHAT } from '../support/internet.mjs'
+import { assertKeyless } from '../support/scene.mjs'
+import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
+import { valuesOf } from '../support/stand-in.mjs'
+
+const json = { 'content-type': 'application/json' }
+const FORMS = {
+  'api-key': (placeholder) => ({ ...json, 'api-key': placeholder }),
+  'API-Key and Bearer': (placeholder) => ({
+    ...json,
+    'API-Key': placeholder,
+    Authorization: `Bearer ${placeholder}`,
+  }),
+}
+const start = startIdentity
+
+for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
+  const isPatient = sender in PATIENT
+  describe(sender, () => {
+    for (const [form, headersOf] of Object.entries(FORMS)) {
+      test(`the placeholder as ${form}: exactly the token, ${isPatient ? 'also the first time' : 'where one is held'}`, () =>
+        onHookedInternet({ start }, async ({ source, azure, placeholder, ...scene }) => {
+          if (!isPatient) await getAzureOpenAIToken()
+          for (let i = 0; i < 3; i++) {
+            const { status, body } = await send(scene, CHAT, { headers: headersOf(placeholder), body: BODY })
+            assert.equal(status, 200, body)
+            assert.equal(JSON.parse(body).choices[0].message.content, ANSWER)
+          }
+          assertKeyless({ source, azure }, 3)
+          assert.deepEqual(
+            azure.requests.map(({ body }) => body.trim()),
+            [BODY, BODY, BODY],
+          )
+          assert.ok(!JSON.stringify(azure.requests).includes(placeholder))
+        }))
+    }
+
+    for (const [state, variables] of [
+      ['off', { AZURE_OPENAI_USE_ENTRA_ID: undefined }],
+      ['on without a placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: undefined }],
+      ['on with a short placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: 'x'.repeat(31) }],
+    ]) {
+      test(`Entra ID ${state}: the key goes out as it is`, () =>
+        onHookedInternet({ start, variables }, async ({ source, azure, placeholder, ...scene }) => {
+          await send(scene, CHAT, { headers: FORMS['API-Key and Bearer'](placeholder), body: BODY })
+          const [request] = azure.requests
+          assert.deepEqual(valuesOf(request, 'api-key'), [placeholder])
+          assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${placeholder}`])
+          assert.equal(source.requests.length, 0)
+        }))
+    }
+  })
+}
+
+describe('no token can be had', () => {
+  for (const [sender, send] of Object.entries(PATIENT)) {
+    test(`${sender}: told why, and nothing is sent`, () =>
+      onHookedInternet({ start: startAuthority }, async ({ source, azure, placeholder, ...scene }) => {
+        source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
+        const request = { headers: FORMS['api-key'](placeholder), body: BODY }
+        const outcome = await send(scene, CHAT, request).catch(({ message }) => ({ body: message }))
+        assert.match(outcome.body, /AADSTS7000215/)
+        assert.equal(azure.requests.length, 0)
+      }))
+  }
+
+  for (const [sender, send] of Object.entries(UNDICI)) {
+    test(`${sender}, none is held yet: without a key, and with the token soon`, () =>
+      onHookedInternet({ start }, async ({ source, azure, placeholder, ...scene }) => {
+        const request = { headers: FORMS['API-Key and Bearer'](placeholder), body: BODY }
+        const release = source.hold()
+        assert.equal((await send(scene, CHAT, request)).status, 401)
+        assert.deepEqual(valuesOf(azure.requests[0], 'api-key'), [])
+        assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [])
+        release()
+        // The same call as the hook's, not one beside it.
+        await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.com/.default' })
+        assert.equal((await send(scene, CHAT, request)).status, 200)
+        assert.equal(source.requests.length, 1)
+      }))
+  }
+})
+
+describe('https.request, while it waits for the first token', () => {
+  const waiting = (act) =>
+    onHookedInternet({ start }, async (scene) => {
+      const release = scene.source.hold()
+      const headers = { 'api-key': scene.placeholder, ...json }
+      const request = https.request(CHAT, { method: 'POST', agent: scene.agent, headers, timeout: 50 })
+      request.end(BODY)
+      await scene.source.arrived(1)
+      await act({ ...scene, request, release })
+      release()
+    })
+
+  test('an abort ends it at once, and nothing is sent', () =>
+    waiting(async ({ request, azure }) => {
+      const reason = new Error('no longer wanted')
+      request.destroy(reason)
+      assert.deepEqual(await once(request, 'error'), [reason])
+      assert.equal(azure.requests.length, 0)
+    }))
+
+  test('its time-out fires', () =>
+    waiting(async ({ request, azure }) => {
+      await once(request, 'timeout')
+      request.destroy()
+      await once(request, 'error')
+      assert.equal(azure.requests.length, 0)
+    }))
+
+  test('others go on meanwhile, over the same agent', () =>
+    waiting(async ({ request, azure, agent, release }) => {
+      azure.next({ body: 'another' })
+      const other = https.get(CHAT, { agent, headers: { 'api-key': 'real' } })
+      const [response] = await once(other, 'response')
+      response.resume()
+      assert.deepEqual(valuesOf(azure.requests[0], 'api-key'), ['real'])
+      release()
+      const [answer] = await once(request, 'response')
+      answer.resume()
+      assert.equal(answer.statusCode, 200)
+    }))
+})
+
+test('sockets are kept and used again, in whatever order tokens come', () =>
+  onHookedInternet({ start }, async ({ source, azure, agent, placeholder }) => {
+    const send = PATIENT['https.request, an object of headers']
+    const request = { headers: { 'api-key': placeholder, ...json }, body: BODY }
+    const release = source.hold()
+    const first = Array.from({ length: 4 }, () => send({ agent }, CHAT, request))
+    await source.arrived(1)
+    release()
+    await Promise.all(first)
+    const sockets = new Set(Object.values(agent.freeSockets).flat())
+    assert.equal(sockets.size, 4)
+    for (let i = 0; i < 4; i++) assert.equal((await send({ agent }, CHAT, request)).status, 200)
+    assert.ok(
+      Object.values(agent.freeSockets)
+        .flat()
+        .every((socket) => sockets.has(socket)),
+    )
+    assertKeyless({ source, azure }, 8)
+  }))

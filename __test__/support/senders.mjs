@@ -1,0 +1,171 @@
+import https from 'node:https'
+import { isIP } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
+
+import { client, urlOf, versionOf } from './clients.mjs'
+import { onInternet } from './internet.mjs'
+import { startProxy } from './forward.mjs'
+import { secret } from './secrets.mjs'
+import { tls } from './tls.mjs'
+
+/**
+ * Runs `act` as `onInternet` does, with Entra ID on and a placeholder of the operator's, and what each sender reaches
+ * that internet by: agents that keep connections alive, and a CONNECT proxy.
+ */
+export const onHookedInternet = ({ variables, ...setting }, act) => {
+  const placeholder = secret('placeholder')
+  const on = { AZURE_OPENAI_USE_ENTRA_ID: 'true', AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder }
+  return onInternet({ ...setting, variables: { ...on, ...variables } }, async (scene) => {
+    const { ca } = await tls()
+    const proxy = await startProxy(scene.azure.port)
+    const closing = []
+    const agent = new https.Agent({ keepAlive: true })
+    agent.createConnection = (options) =>
+      connectTls({ ...options, ca, host: '127.0.0.1', port: scene.azure.port })
+    const dispatcherOf = (undici, { proxied }) => {
+      const connect = undici.buildConnector({ ca })
+      const dispatcher = proxied
+        ? new undici.ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca } })
+        : new undici.Agent({
+            connect: ({ hostname, servername, ...rest }, done) =>
+              connect(
+                {
+                  ...rest,
+                  hostname: '127.0.0.1',
+                  servername: isIP(hostname) ? undefined : servername || hostname,
+                  port: rest.protocol === 'https:' ? scene.azure.port : scene.plain.port,
+                },
+                done,
+              ),
+          })
+      closing.push(() => dispatcher.destroy())
+      return dispatcher
+    }
+    const { HttpsProxyAgent } = client('https-proxy-agent')
+    const tunnel = new HttpsProxyAgent(`http://127.0.0.1:${proxy.port}`, { keepAlive: true })
+    // Its constructor keeps none of those that are meant for the far end.
+    tunnel.options.ca = ca
+    try {
+      await act({ ...scene, placeholder, proxy, agent, tunnel, dispatcherOf })
+    } finally {
+      agent.destroy()
+      tunnel.destroy()
+      await Promise.all(closing.map((close) => close()))
+      await proxy.close()
+    }
+  })
+}
+
+const answerOf = async (response) => ({ status: response.status, body: await response.text() })
+
+/** Sends by node:https itself; `prepare` puts the headers where the form under test has them. */
+const byHttps =
+  (agentOf, { options = () => ({}), prepare = () => {} } = {}) =>
+  (scene, url, { method = 'POST', headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      const request = https.request(url, { method, signal, agent: agentOf(scene), ...options(headers) })
+      request.once('error', reject)
+      request.once('response', async (response) =>
+        resolve({ status: response.statusCode, body: await text(response) }),
+      )
+      prepare(request, headers, body)
+      request.end(body)
+    })
+const asSet = (request, headers) => {
+  for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
+}
+const direct = ({ agent }) => agent
+
+const byUndici =
+  (name, proxied) =>
+  async (scene, url, { method = 'POST', ...rest }) => {
+    const undici = client(name)
+    const { statusCode, body } = await undici.request(url, {
+      method,
+      ...rest,
+      dispatcher: scene.dispatcherOf(undici, { proxied }),
+    })
+    return { status: statusCode, body: await body.text() }
+  }
+
+const byAxios =
+  (options) =>
+  async (scene, url, { headers, body, signal }) => {
+    const { status, data } = await client('axios').request({
+      method: 'POST',
+      url,
+      data: body,
+      headers,
+      signal,
+      proxy: false,
+      httpsAgent: scene.agent,
+      validateStatus: () => true,
+      responseType: 'text',
+      ...options?.(scene),
+    })
+    return { status, body: data }
+  }
+
+const byNodeFetch =
+  (load) =>
+  async ({ agent }, url, init) =>
+    answerOf(await (await load())(url, { method: 'POST', agent, ...init }))
+
+/** Whoever can wait for a first token. */
+export const PATIENT = {
+  'the global fetch': async ({ fetch }, url, init) => answerOf(await fetch(url, { method: 'POST', ...init })),
+  'the global fetch with a Request': async ({ fetch }, url, init) =>
+    answerOf(await fetch(new Request(url, { method: 'POST', ...init }))),
+  'https.request, an object of headers': byHttps(direct, { options: (headers) => ({ headers }) }),
+  'https.request, an array of headers': byHttps(direct, {
+    options: (headers) => ({
+      headers: Object.entries({
+        host: 'my-resource.openai.azure.com',
+        connection: 'keep-alive',
+        ...headers,
+      }).flat(),
+    }),
+  }),
+  'https.request, setHeader': byHttps(direct, { prepare: asSet }),
+  'https.request, flushHeaders': byHttps(direct, {
+    prepare: (request, headers) => {
+      asSet(request, headers)
+      request.flushHeaders()
+    },
+  }),
+  'https.request, a body in pieces': byHttps(direct, {
+    options: (headers) => ({ headers }),
+    prepare: (request, _, body) => {
+      // Spaces before JSON are none of its content.
+      if (body) request.write(Buffer.from('  '))
+      if (body) request.write(' ')
+    },
+  }),
+  'https.request through a CONNECT proxy': byHttps(({ tunnel }) => tunnel, {
+    options: (headers) => ({ headers }),
+  }),
+  [`axios ${versionOf('axios')}`]: byAxios(),
+  [`axios ${versionOf('axios')}, no redirects`]: byAxios(() => ({ maxRedirects: 0 })),
+  [`axios ${versionOf('axios')} through a CONNECT proxy`]: byAxios(({ tunnel }) => ({ httpsAgent: tunnel })),
+  [`node-fetch ${versionOf('node-fetch')}`]: byNodeFetch(() => client('node-fetch')),
+  [`node-fetch ${versionOf('node-fetch-3')}`]: byNodeFetch(
+    async () => (await import(urlOf('node-fetch-3'))).default,
+  ),
+}
+
+/** Undici, which waits for nobody. */
+export const UNDICI = Object.fromEntries(
+  ['undici-6', 'undici-7'].flatMap((name) => [
+    [`undici ${versionOf(name)}`, byUndici(name, false)],
+    [`undici ${versionOf(name)}, ProxyAgent`, byUndici(name, true)],
+    [
+      `fetch of undici ${versionOf(name)}`,
+      async (scene, url, init) => {
+        const undici = client(name)
+        const dispatcher = scene.dispatcherOf(undici, { proxied: false })
+        return answerOf(await undici.fetch(url, { method: 'POST', ...init, dispatcher }))
+      },
+    ],
+  ]),
+)

@@ -1,0 +1,149 @@
+'use strict'
+
+const { ClientRequest } = require('node:http')
+
+const { placeholderInForce } = require('./placeholder')
+
+/**
+ * What is used of a request, in every Node from 20 on. `_header` is the head as it will go out; it stands before what
+ * is written first in `outputData`, where that waits for a socket.
+ *
+ * @typedef {import('node:http').ClientRequest & {
+ *   _header: string, _headerSent: boolean, _flush: () => void, _storeHeader: (...args: unknown[]) => void,
+ *   _writeRaw: (data: string | Buffer, encoding?: unknown, callback?: unknown) => boolean,
+ *   outputData: { data: any, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
+ * }} Outgoing
+ * @typedef {{ firstLine: string, headers: [string, string][] }} Head
+ */
+
+/** Has whatever is built on node:https exchange the placeholder, where the head of a request is written. */
+function hookHttp() {
+  const prototype = /** @type {Outgoing} */ (ClientRequest.prototype)
+  const store = prototype._storeHeader
+  prototype._storeHeader = function _storeHeader(...args) {
+    store.apply(this, args)
+    const placeholder = placeholderInForce()
+    if (placeholder !== undefined && this._header.includes(placeholder)) exchange(this, placeholder)
+  }
+}
+
+/**
+ * @param {Outgoing} request
+ * @param {string} placeholder
+ */
+function exchange(request, placeholder) {
+  const { slotOfAudience, verdictOn } = require('./exchange')
+  const head = parse(request._header)
+  const verdict = verdictOn(
+    { url: urlOf(request), address: head.firstLine, headers: head.headers },
+    placeholder,
+  )
+  if (verdict === undefined) return
+  if (verdict.refusal) {
+    const { refusal } = verdict
+    shut(request)
+    // Not before the app has written what it has at hand: that would be an error of its own, and come first.
+    process.nextTick(() => request.destroy(refusal))
+    return
+  }
+  const slot = slotOfAudience(verdict.audience)
+  const token = slot.tokenOrStart()
+  if (token === undefined) waitForToken(request, head, slot)
+  else authenticate(request, head, token)
+}
+
+/**
+ * Where a request goes; nothing where it goes to a Unix socket, or its host is not written as a URL's.
+ *
+ * @param {Outgoing} request
+ */
+function urlOf({ protocol, host, socketPath }) {
+  const url = socketPath ? undefined : require('../hosts').parseUrl(`${protocol}//${host}`)
+  return url?.hostname === host.toLowerCase() ? url : undefined
+}
+
+/**
+ * @param {Outgoing} request
+ * @param {Head} head
+ * @param {InstanceType<typeof import('../slot').Slot>} slot
+ */
+async function waitForToken(request, head, slot) {
+  const { fallbackHeaders } = require('../token-failure')
+  const open = shut(request)
+  const gone = new AbortController()
+  request.once('close', () => gone.abort())
+  try {
+    authenticate(request, head, await slot.getToken({ signal: gone.signal }))
+  } catch (error) {
+    if (request.destroyed) return
+    const keyed = fallbackHeaders(/** @type {Error} */ (error), head.headers)
+    if (keyed === undefined) {
+      request.destroy(/** @type {Error} */ (error))
+      return
+    }
+    replace(request, head.firstLine, /** @type {[string, string][]} */ (keyed))
+  }
+  open()
+}
+
+/**
+ * Keeps back what a request writes, also where it has a socket: all else about it, such as its abort and its time-outs,
+ * goes on.
+ *
+ * @param {Outgoing} request
+ * @returns a function that ends that
+ */
+function shut(request) {
+  request._flush = () => {}
+  request._writeRaw = (data, encoding, callback) => {
+    if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
+    request.outputData.push({ data, encoding, callback })
+    request.outputSize += data.length
+    return false
+  }
+  return () => {
+    // From now on the prototype's again.
+    Reflect.deleteProperty(request, '_flush')
+    Reflect.deleteProperty(request, '_writeRaw')
+    request._flush()
+  }
+}
+
+/**
+ * @param {Outgoing} request
+ * @param {Head} head
+ * @param {string} token
+ */
+function authenticate(request, { firstLine, headers }, token) {
+  const { withToken } = require('../auth-headers')
+  replace(request, firstLine, /** @type {[string, string][]} */ (withToken(headers, token)))
+}
+
+/**
+ * @param {Outgoing} request
+ * @param {string} firstLine
+ * @param {[string, string][]} headers
+ */
+function replace(request, firstLine, headers) {
+  const written = request._header
+  request._header = [firstLine, ...headers.map((header) => header.join(': ')), '', ''].join('\r\n')
+  if (!request._headerSent) return
+  const [first] = request.outputData
+  first.data = request._header + first.data.slice(written.length)
+  request.outputSize += request._header.length - written.length
+}
+
+/**
+ * @param {string} header
+ * @returns {Head}
+ */
+function parse(header) {
+  const [firstLine, ...lines] = header.trimEnd().split('\r\n')
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':')
+    return /** @type {[string, string]} */ ([line.slice(0, colon), line.slice(colon + 1).trimStart()])
+  })
+  return { firstLine, headers }
+}
+
+module.exports = { hookHttp }

@@ -1,0 +1,45 @@
+'use strict'
+
+const { isMainThread } = require('node:worker_threads')
+
+const { operatorsPlaceholder } = require('../auth-headers')
+const { shouldUseEntraId } = require('../environment')
+
+/** Whether the first look at the switch, once it is on, has been acted on. */
+let hasBegun = false
+
+/**
+ * The placeholder that is to be exchanged; none where Entra ID is off. The environment is looked at for each request,
+ * and the rest of the package, with the addon, is loaded where it is needed first.
+ *
+ * @returns {string | undefined}
+ */
+function placeholderInForce() {
+  if (!shouldUseEntraId()) return undefined
+  const own = operatorsPlaceholder()
+  if (!hasBegun) {
+    hasBegun = true
+    if (isMainThread) begin(own)
+  }
+  return own
+}
+
+/** @param {string | undefined} own */
+function begin(own) {
+  if (own === undefined) {
+    require('../logger').warn(
+      'azure-openai-entra/register is off: AZURE_OPENAI_ENTRA_PLACEHOLDER must be a secret of your own of 32 ' +
+        'letters and digits or more, such as `openssl rand -hex 32` makes, and stand where an API key is asked for.',
+    )
+  } else {
+    // The first request then finds a token.
+    require('./exchange').slotOfAudience({}).tokenOrStart()
+  }
+}
+
+/** Acts on a switch that is on before anything is sent. */
+function lookAhead() {
+  placeholderInForce()
+}
+
+module.exports = { lookAhead, placeholderInForce }

@@ -1,0 +1,5 @@
+'use strict'
+
+const { register } = require('./lib/register')
+
+register()
