@@ -65,6 +65,7 @@ async function stage(addon) {
     'lib',
     '__test__/programs',
     '__test__/support',
+    'examples/demo/stand-ins',
   ]) {
     await cp(join(root, part), join(folder, part), { recursive: true })
   }
