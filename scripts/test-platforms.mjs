@@ -18,7 +18,7 @@ import { npm, root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** Those that use nothing but Node and the package. */
 const CORE_TESTS = ['token', 'errors', 'bad-input', 'should-use-entra-id']
 /** Those that start programs of their own as well. */
-const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'environment']
+const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'environment', 'register/places']
 
 /** @typedef {{ platform: string, runtime: string, result: string, passed: boolean }} Result */
 

@@ -19,5 +19,9 @@ const main = {
   here: send,
   worker: () => new Worker(__filename, { argv: ['here', url] }),
   child: () => spawnSync(process.execPath, [__filename, 'here', url], { stdio: 'inherit' }),
+  'child without the hook': () => {
+    const env = { ...process.env, NODE_OPTIONS: '' }
+    spawnSync(process.execPath, [__filename, 'here', url], { stdio: 'inherit', env })
+  },
 }
 main[place]()

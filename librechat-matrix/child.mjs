@@ -1,0 +1,57 @@
+/**
+ * The process of one stack: does what the messages say and answers each with what came of it.
+ *
+ *     node --require loopback.cjs child.mjs <driver> <folder of the packages>
+ */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+import { initialize } from './initialize.mjs'
+import { SITUATIONS, withPlaceholder } from './situations.mjs'
+
+/** A client that goes on trying is not waited for. */
+const PATIENCE_MS = 20_000
+
+const [, , name, folder] = process.argv
+const require = createRequire(join(folder, 'package.json'))
+const { driver } = await import(`./drivers/${name}.mjs`)
+const { ask, proxied, inner } = driver(require, folder)
+
+const under = async (variables, act) => {
+  Object.assign(process.env, variables)
+  try {
+    return await act()
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name]
+  }
+}
+
+const asked = async (situation, handOver) => {
+  const options = initialize(situation, handOver, inner)
+  if (situation.isProxied) proxied(options, process.env.MATRIX_PROXY, require)
+  for (const call of situation.calls ?? ['chat']) {
+    const text = await ask(call, options)
+    if (!text) throw new Error('The answer is empty.')
+  }
+}
+
+const patiently = (promise) => {
+  let timer
+  const limit = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`still trying after ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
+  })
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer))
+}
+
+process.on('message', async ({ situation: wanted, handOver, phase }) => {
+  const plain = SITUATIONS.find(({ name }) => name === wanted)
+  const placeholder = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER
+  const situation = placeholder ? withPlaceholder(plain, placeholder) : plain
+  try {
+    await under(situation[phase], () => patiently(asked(situation, handOver)))
+    process.send({})
+  } catch (error) {
+    process.send({ error: error?.message ?? String(error) })
+  }
+})
+process.send('ready')

@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module'
+
+import { HOST, SERVERLESS_HOST } from './situations.mjs'
+
+const USER_PROVIDED = 'user_provided'
+
+/** This package, which the column without it never loads. */
+const entra = () => createRequire(import.meta.url)('azure-openai-entra')
+
+/**
+ * What LibreChat's initialise files and its getOpenAIConfig make of a situation, in their manner.
+ *
+ * @param {import('./situations.mjs').Situation} situation
+ * @param {'none' | 'register' | 'provider' | 'wrapper'} handOver LibreChat as it is, without the hook of register and
+ *   with it, or how it is given the token
+ * @param {typeof fetch} [inner] what the wrapper is put around, where that is not the global fetch
+ */
+export const initialize = ({ group, kind = 'azure', users = {} }, handOver, inner) => {
+  const { env } = process
+  let apiKey = group ? group.apiKey : (env.AZURE_API_KEY ?? env.AZURE_OPENAI_API_KEY)
+  let baseURL = group ? undefined : env.AZURE_OPENAI_BASEURL
+  const userProvidesKey = apiKey === USER_PROVIDED
+  const userProvidesURL = baseURL === USER_PROVIDED
+  if (userProvidesKey) apiKey = users.apiKey
+  if (userProvidesURL) baseURL = users.baseURL
+
+  const isChanged = handOver === 'provider' || handOver === 'wrapper'
+  const useEntraId = isChanged && !userProvidesKey && !userProvidesURL && entra().shouldUseEntraId()
+  if (useEntraId && handOver === 'wrapper') apiKey ||= entra().ENTRA_ID_PLACEHOLDER
+  if (useEntraId && handOver === 'provider') apiKey = undefined
+  else if (!apiKey) throw new Error('API Key not provided')
+
+  const options = kind === 'azure' ? azureOptions({ group, apiKey, baseURL }) : plainOptions({ kind, apiKey })
+  if (useEntraId && handOver === 'wrapper') {
+    if (inner) options.configOptions.fetch = inner
+    entra().applyEntraIdAuth(options)
+  }
+  if (useEntraId && handOver === 'provider') {
+    const name = kind === 'azure' ? 'azureADTokenProvider' : 'apiKey'
+    options.llmConfig[name] = entra().getAzureOpenAIToken
+  }
+  return { kind, handOver: useEntraId ? handOver : 'none', ...options }
+}
+
+const azureOptions = ({ group, apiKey, baseURL }) => {
+  const { env } = process
+  const llmConfig = {
+    model: 'chat',
+    azureOpenAIApiInstanceName: group ? group.instanceName : env.AZURE_OPENAI_API_INSTANCE_NAME,
+    azureOpenAIApiDeploymentName: group ? group.deploymentName : env.AZURE_OPENAI_API_DEPLOYMENT_NAME,
+    azureOpenAIApiVersion: group ? group.version : env.AZURE_OPENAI_API_VERSION,
+  }
+  if (apiKey) llmConfig.azureOpenAIApiKey = apiKey
+  if (baseURL) llmConfig.azureOpenAIBasePath = `${baseURL}/openai/deployments`
+  return { llmConfig, configOptions: {} }
+}
+
+const plainOptions = ({ kind, apiKey }) => {
+  const llmConfig = { model: 'chat', ...(kind === 'responses' && { useResponsesApi: true }) }
+  if (apiKey) llmConfig.apiKey = apiKey
+  const baseURL = kind === 'responses' ? `https://${HOST}/openai/v1` : `https://${SERVERLESS_HOST}/models`
+  const configOptions = { baseURL, ...(apiKey && { defaultHeaders: { 'api-key': apiKey } }) }
+  return { llmConfig, configOptions }
+}

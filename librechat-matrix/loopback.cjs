@@ -1,0 +1,33 @@
+'use strict'
+
+// Preloaded into the process of each stack: every TLS connection leads to the stand-in of Azure OpenAI on this machine,
+// under the name that was asked for, and nothing else leaves the machine.
+
+const net = require('node:net')
+const tls = require('node:tls')
+
+const port = Number(process.env.MATRIX_PORT)
+const isLoopback = (host) =>
+  host === undefined ||
+  host === 'localhost' ||
+  host === '::1' ||
+  (net.isIPv4(host) && host.startsWith('127.'))
+
+const connectTls = tls.connect
+tls.connect = (...args) => {
+  const [options, ...rest] = args
+  const host = options?.host ?? options?.hostname
+  if (typeof options !== 'object' || options.socket || isLoopback(host)) return connectTls(...args)
+  const servername = options.servername || host
+  return connectTls({ ...options, host: '127.0.0.1', hostname: '127.0.0.1', port, servername }, ...rest)
+}
+
+const { connect } = net.Socket.prototype
+net.Socket.prototype.connect = function (...args) {
+  // Node's own callers hand over an array of options and callback.
+  const [options] = Array.isArray(args[0]) ? args[0] : args
+  if (typeof options === 'object' && options !== null && !options.path && !isLoopback(options.host)) {
+    throw new Error(`The matrix goes nowhere but to this machine, and not to ${options.host}.`)
+  }
+  return connect.apply(this, args)
+}

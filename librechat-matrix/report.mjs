@@ -1,0 +1,44 @@
+const COLUMNS = { provider: 'direct provider', wrapper: 'fetch wrapper', register: 'register' }
+
+const cell = ({ isExpected, sent, error, notes }) => {
+  const what = [sent.join(' + ') || 'nothing was sent', error && `“${shortened(error)}”`, ...notes]
+  return `${isExpected ? '✓' : '✗'} ${what.filter(Boolean).join('; ').replaceAll('|', '\\|')}`
+}
+
+const shortened = (text) => {
+  const [line] = text.split('\n')
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+}
+
+/**
+ * @param {{ stack: string, node: string, rows: { situation: string, provider: object, wrapper: object, register: object }[] }[]} results
+ * @param {string} version of this package
+ */
+export const markdown = (results, version) =>
+  [
+    "# What reaches Azure OpenAI from LibreChat's clients",
+    '',
+    '<!-- Written by `npm run librechat-matrix`. -->',
+    '',
+    `azure-openai-entra ${version} on ${process.platform}, against an Azure OpenAI on loopback that answers every request and notes what it carried.`,
+    'The options of each client are put together as LibreChat does it, with keys of its own in each place.',
+    '',
+    '- **direct provider**: `getAzureOpenAIToken` as `azureADTokenProvider`, or as `apiKey` of plain OpenAI clients; for axios, its token in the headers.',
+    '- **fetch wrapper**: `applyEntraIdAuth`; for axios `getAzureOpenAIAuthHeaders({ url })`.',
+    '- **register**: nothing handed over: `--require azure-openai-entra/register`, and the secret placeholder wherever a key is asked for.',
+    "- ✓: what alone should be there is there. Where Entra ID is off, or the key or the URL is a user's, that is the key; otherwise the token. With `register`, the placeholder that goes with a user's URL is not sent.",
+    '',
+    ...results.flatMap(({ stack, node, rows }) => [
+      `## ${stack}, Node ${node}`,
+      '',
+      `| | ${Object.values(COLUMNS).join(' | ')} |`,
+      `|---|${'---|'.repeat(Object.keys(COLUMNS).length)}`,
+      ...rows.map(
+        (row) =>
+          `| ${row.situation} | ${Object.keys(COLUMNS)
+            .map((name) => cell(row[name]))
+            .join(' | ')} |`,
+      ),
+      '',
+    ]),
+  ].join('\n')

@@ -1,0 +1,138 @@
+export const HOST = 'my-resource.openai.azure.com'
+export const SERVERLESS_HOST = 'my-resource.services.ai.azure.com'
+export const USERS_HOST = 'users.example'
+
+export const OPERATORS_KEY = 'operators-key-of-the-matrix'
+export const USERS_KEY = 'users-key-of-the-matrix'
+const STRAY_KEY = 'stray-key-of-the-matrix'
+
+/** What a request may carry, by the name that it has in the report. */
+export const KEYS = {
+  "the operator's key": OPERATORS_KEY,
+  "the user's key": USERS_KEY,
+  'the key of AZURE_OPENAI_API_KEY': STRAY_KEY,
+  user_provided: 'user_provided',
+}
+
+const ON = { AZURE_OPENAI_USE_ENTRA_ID: 'true' }
+const INSTANCE = {
+  AZURE_OPENAI_API_INSTANCE_NAME: 'my-resource',
+  AZURE_OPENAI_API_DEPLOYMENT_NAME: 'chat',
+  AZURE_OPENAI_API_VERSION: '2024-10-21',
+}
+/** A model group of librechat.yaml. */
+const GROUP = {
+  apiKey: OPERATORS_KEY,
+  instanceName: 'my-resource',
+  deploymentName: 'chat',
+  version: '2024-10-21',
+}
+
+/**
+ * The situation where the operator has put the placeholder wherever LibreChat asks for a key: with Entra ID on, that is
+ * in the place of each key of the operator's, and where there was none.
+ *
+ * @param {Situation} situation
+ * @param {string} placeholder
+ * @returns {Situation}
+ */
+export const withPlaceholder = (situation, placeholder) => {
+  const exchanged = (key) => (!key || key === OPERATORS_KEY ? placeholder : key)
+  const keyed = (variables) =>
+    variables?.AZURE_OPENAI_USE_ENTRA_ID === 'true'
+      ? { ...variables, AZURE_API_KEY: exchanged(variables.AZURE_API_KEY) }
+      : variables
+  const { group, variables, before } = situation
+  return {
+    ...situation,
+    variables: keyed(variables),
+    before: keyed(before),
+    group: group && keyed(variables) !== variables ? { ...group, apiKey: exchanged(group.apiKey) } : group,
+  }
+}
+
+const token = 'token'
+const operators = "the operator's key"
+
+/**
+ * The rows: the environment, the model group or what the user provides, the calls in turn, and what alone may
+ * authenticate them.
+ *
+ * @typedef {{
+ *   name: string, variables: Record<string, string>, group?: typeof GROUP, kind?: 'azure' | 'responses' | 'serverless',
+ *   users?: { apiKey?: string, baseURL?: string }, calls?: ('chat' | 'stream' | 'title')[], expected: string,
+ *   isRefusedByHook?: boolean, isProxied?: boolean, isOff?: boolean, before?: Record<string, string>,
+ * }} Situation
+ *
+ * @type {Situation[]}
+ */
+export const SITUATIONS = [
+  { name: 'chat', variables: ON, group: GROUP, expected: token },
+  { name: 'Responses API', variables: ON, group: GROUP, kind: 'responses', expected: token },
+  { name: 'serverless', variables: ON, group: GROUP, kind: 'serverless', expected: token },
+  { name: 'streaming', variables: ON, group: GROUP, calls: ['stream'], expected: token },
+  {
+    name: 'streaming, then a title',
+    variables: ON,
+    group: GROUP,
+    calls: ['stream', 'title'],
+    expected: token,
+  },
+  { name: 'a group whose key is empty', variables: ON, group: { ...GROUP, apiKey: '' }, expected: token },
+  { name: 'environment alone, no key', variables: { ...ON, ...INSTANCE }, expected: token },
+  {
+    name: 'environment alone, `AZURE_API_KEY` set',
+    variables: { ...ON, ...INSTANCE, AZURE_API_KEY: OPERATORS_KEY },
+    expected: token,
+  },
+  {
+    name: '`OPENAI_API_KEY=user_provided`',
+    variables: { ...ON, OPENAI_API_KEY: 'user_provided' },
+    group: GROUP,
+    expected: token,
+  },
+  {
+    name: '`AZURE_OPENAI_API_KEY` set',
+    variables: { ...ON, AZURE_OPENAI_API_KEY: STRAY_KEY },
+    group: GROUP,
+    expected: token,
+  },
+  { name: '`PROXY` set', variables: ON, group: GROUP, isProxied: true, expected: token },
+  {
+    name: 'a key that the user provides',
+    variables: { ...ON, ...INSTANCE, AZURE_API_KEY: 'user_provided' },
+    users: { apiKey: USERS_KEY },
+    expected: "the user's key",
+  },
+  {
+    name: 'a URL that the user provides',
+    variables: { ...ON, ...INSTANCE, AZURE_API_KEY: OPERATORS_KEY, AZURE_OPENAI_BASEURL: 'user_provided' },
+    users: { baseURL: `https://${USERS_HOST}` },
+    expected: operators,
+    isRefusedByHook: true,
+  },
+  { name: 'Entra ID off', variables: {}, group: GROUP, isOff: true, expected: operators },
+  {
+    name: 'Entra ID off, streaming',
+    variables: {},
+    group: GROUP,
+    calls: ['stream'],
+    isOff: true,
+    expected: operators,
+  },
+  {
+    name: 'Entra ID off, Responses API',
+    variables: {},
+    group: GROUP,
+    kind: 'responses',
+    isOff: true,
+    expected: operators,
+  },
+  {
+    name: 'rollback: `false` after a chat with Entra ID, and the key back',
+    before: { ...ON, ...INSTANCE },
+    variables: { AZURE_OPENAI_USE_ENTRA_ID: 'false', ...INSTANCE, AZURE_API_KEY: OPERATORS_KEY },
+    isOff: true,
+    expected: operators,
+  },
+]

@@ -1,0 +1,26 @@
+/**
+ * The clients, each with the major version of Node that it asks for and what is installed to run it. `driver` is a file
+ * of `drivers/`.
+ */
+export const STACKS = [
+  { client: '@librechat/agents', version: '3.9.2', node: 24, driver: 'agents', with: ['undici@7.30.1'] },
+  { client: '@librechat/agents', version: '3.0.50', node: 20, driver: 'agents', with: ['undici@7.30.1'] },
+  {
+    client: '@langchain/openai',
+    version: '1.6.0',
+    node: 24,
+    driver: 'langchain',
+    with: ['@langchain/core@1.4.0', 'undici@7.30.1'],
+  },
+  { client: 'openai', version: '7.57.0', node: 24, driver: 'openai', with: ['undici@7.30.1'] },
+  { client: 'openai', version: '6.49.0', node: 20, driver: 'openai', with: ['undici@7.30.1'] },
+  { client: 'openai', version: '5.23.2', node: 20, driver: 'openai', with: ['undici@7.30.1'] },
+  {
+    client: 'openai',
+    version: '4.104.0',
+    node: 20,
+    driver: 'openai-4',
+    with: ['node-fetch@2.7.0', 'https-proxy-agent@7.0.6'],
+  },
+  { client: 'axios', version: '1.20.0', node: 24, driver: 'axios', with: ['https-proxy-agent@7.0.6'] },
+]
