@@ -124,7 +124,7 @@ const runStack = async (stack) => {
   }
   try {
     const rows = []
-    for (const situation of SITUATIONS) {
+    for (const situation of SITUATIONS.filter(({ by }) => by?.includes(stack.driver) ?? true)) {
       const row = { situation: situation.name }
       for (const handOver of HAND_OVERS)
         row[handOver] = await cellOf(situation, handOver, { children, stage })

@@ -51,6 +51,9 @@ export const withPlaceholder = (situation, placeholder) => {
   }
 }
 
+const SDKS = ['openai', 'openai-4']
+const BOTH = [...SDKS, 'axios']
+
 const token = 'token'
 const operators = "the operator's key"
 
@@ -58,9 +61,13 @@ const operators = "the operator's key"
  * The rows: the environment, the model group or what the user provides, the calls in turn, and what alone may
  * authenticate them.
  *
+ * `by` are the drivers of the clients that LibreChat does this with, where it is not all of them.
+ *
+ * @typedef {'chat' | 'stream' | 'title' | 'assistants' | 'image' | 'edit' | 'transcription' | 'speech' | 'ocr'} Call
+ *
  * @typedef {{
  *   name: string, variables: Record<string, string>, group?: typeof GROUP, kind?: 'azure' | 'responses' | 'serverless',
- *   users?: { apiKey?: string, baseURL?: string }, calls?: ('chat' | 'stream' | 'title')[], expected: string,
+ *   users?: { apiKey?: string, baseURL?: string }, calls?: Call[], expected: string, by?: string[],
  *   isRefusedByHook?: boolean, isProxied?: boolean, isOff?: boolean, before?: Record<string, string>,
  * }} Situation
  *
@@ -111,6 +118,19 @@ export const SITUATIONS = [
     expected: operators,
     isRefusedByHook: true,
   },
+  { name: 'assistants', variables: ON, group: GROUP, calls: ['assistants'], by: SDKS, expected: token },
+  { name: 'image', variables: ON, group: GROUP, calls: ['image'], by: SDKS, expected: token },
+  { name: 'edit of an image', variables: ON, group: GROUP, calls: ['edit'], by: BOTH, expected: token },
+  {
+    name: 'speech to text',
+    variables: ON,
+    group: GROUP,
+    calls: ['transcription'],
+    by: BOTH,
+    expected: token,
+  },
+  { name: 'text to speech', variables: ON, group: GROUP, calls: ['speech'], by: BOTH, expected: token },
+  { name: 'OCR', variables: ON, group: GROUP, calls: ['ocr'], by: ['axios'], expected: token },
   { name: 'Entra ID off', variables: {}, group: GROUP, isOff: true, expected: operators },
   {
     name: 'Entra ID off, streaming',

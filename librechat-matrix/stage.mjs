@@ -12,8 +12,20 @@ import { HOST, SERVERLESS_HOST, USERS_HOST } from './situations.mjs'
 
 const TEXT = 'Whatever it carried, here is an answer.'
 
+/** What is answered where no model chats. */
+const OTHERS = [
+  ['/assistants', { object: 'list', data: [{ id: 'assistant' }] }],
+  ['/images/generations', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],
+  ['/images/edits', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],
+  ['/audio/transcriptions', { text: TEXT }],
+  ['/audio/speech', TEXT],
+  ['/ocr', { pages: [{ markdown: TEXT }] }],
+]
+
 /** Answers every request, whatever authenticates it: what it carried is what the matrix is about. */
 const respond = ({ path, body }) => {
+  const [, answer] = OTHERS.find(([end]) => path.endsWith(end)) ?? []
+  if (answer) return { body: answer }
   const isStreamed = JSON.parse(body).stream
   if (path.endsWith('/responses')) {
     return isStreamed ? { chunks: modelResponseEvents(TEXT) } : { body: modelResponse(TEXT) }

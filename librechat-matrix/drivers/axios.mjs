@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-import { HOST } from '../situations.mjs'
+import { HOST, SERVERLESS_HOST } from '../situations.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 
@@ -8,12 +8,8 @@ const messages = [{ role: 'user', content: 'Is the token good?' }]
 export const driver = (require) => {
   const axios = require('axios')
   const ask = async (call, { kind, handOver, llmConfig, configOptions }) => {
-    const url = addressOf(kind, llmConfig, configOptions)
-    const body = {
-      model: 'chat',
-      stream: call === 'stream',
-      ...(kind === 'responses' ? { input: 'Is it?' } : { messages }),
-    }
+    const url = addressOf(call, kind, llmConfig, configOptions)
+    const body = bodyOf(call, kind)
     const headers = await headersFor(url, llmConfig, handOver)
     const { data } = await axios.post(url, body, {
       headers,
@@ -29,11 +25,32 @@ export const driver = (require) => {
   return { ask, proxied }
 }
 
-const addressOf = (kind, llmConfig, configOptions) => {
+/** Where each is asked for, but for chats. */
+const PATHS = {
+  edit: 'images/edits',
+  transcription: 'audio/transcriptions',
+  speech: 'audio/speech',
+}
+
+const bodyOf = (call, kind) => {
+  if (call === 'speech') return { model: 'chat', voice: 'alloy', input: 'Is it good?' }
+  if (call === 'ocr') return { model: 'chat', document: { type: 'image_url', image_url: 'data:,' } }
+  if (call in PATHS) {
+    const form = new FormData()
+    form.append('model', 'chat')
+    form.append('file', new Blob(['bytes']), 'file')
+    return form
+  }
+  const asked = kind === 'responses' ? { input: 'Is it?' } : { messages }
+  return { model: 'chat', stream: call === 'stream', ...asked }
+}
+
+const addressOf = (call, kind, llmConfig, configOptions) => {
+  if (call === 'ocr') return `https://${SERVERLESS_HOST}/providers/mistral/azure/ocr`
   if (kind === 'responses') return `${configOptions.baseURL}/responses`
   if (kind === 'serverless') return `${configOptions.baseURL}/chat/completions`
   const base = llmConfig.azureOpenAIBasePath ?? `https://${HOST}/openai/deployments`
-  return `${base}/chat/chat/completions?api-version=${llmConfig.azureOpenAIApiVersion}`
+  return `${base}/chat/${PATHS[call] ?? 'chat/completions'}?api-version=${llmConfig.azureOpenAIApiVersion}`
 }
 
 /** The provider's token goes beside the key that is there; with the wrapper's function the key goes. */

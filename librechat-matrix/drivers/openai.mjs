@@ -18,9 +18,31 @@ const clientOf = ({ AzureOpenAI, OpenAI }, { kind, llmConfig, configOptions }) =
   })
 }
 
+/** What is no chat, by its name. */
+const others = (client, { toFile }) => {
+  const model = 'chat'
+  const file = (name, type) => toFile(Buffer.from('bytes'), name, { type })
+  return {
+    assistants: async () => (await client.beta.assistants.list()).data[0].id,
+    image: async () => (await client.images.generate({ model, prompt: 'A key.' })).data[0].b64_json,
+    edit: async () => {
+      const image = await file('image.png', 'image/png')
+      return (await client.images.edit({ model, prompt: 'No key.', image })).data[0].b64_json
+    },
+    transcription: async () => {
+      const spoken = await file('spoken.mp3', 'audio/mpeg')
+      return (await client.audio.transcriptions.create({ model, file: spoken })).text
+    },
+    speech: async () =>
+      (await client.audio.speech.create({ model, voice: 'alloy', input: 'Is it good?' })).text(),
+  }
+}
+
 /** Asks through the openai SDK. */
 export const asks = (sdk) => async (call, options) => {
   const client = clientOf(sdk, options)
+  const other = others(client, sdk)[call]
+  if (other) return other()
   if (options.llmConfig.useResponsesApi) {
     return (await client.responses.create({ model: 'chat', input: messages[0].content })).output_text
   }
