@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import https from 'node:https'
-import { describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
-import { getAzureOpenAIToken } from 'azure-openai-entra'
+import { getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
 import { aadsts, startAuthority } from '../support/authority.mjs'
 import { ANSWER } from '../support/azure-openai.mjs'
@@ -14,6 +14,7 @@ import { BODY, CHAT } from '../support/internet.mjs'
 import { assertKeyless } from '../support/scene.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
 import { valuesOf } from '../support/stand-in.mjs'
+import { collectingLogger, tee } from '../support/tee.mjs'
 
 const json = { 'content-type': 'application/json' }
 const FORMS = {
@@ -75,9 +76,16 @@ describe('no token can be had', () => {
         assert.equal(azure.requests.length, 0)
       }))
   }
+})
+
+describe('the undici package, before a token is held', () => {
+  const warnings = []
+  const warn = (message) => warnings.push(message)
+  before(() => setLogger(tee({ debug() {}, info() {}, warn, error() {} })))
+  after(() => setLogger(collectingLogger))
 
   for (const [sender, send] of Object.entries(UNDICI)) {
-    test(`${sender}, none is held yet: without a key, and with the token soon`, () =>
+    test(`${sender}: without a key, and with the token soon`, () =>
       onHookedInternet({ start }, async ({ source, azure, placeholder, ...scene }) => {
         const request = { headers: FORMS['API-Key and Bearer'](placeholder), body: BODY }
         const release = source.hold()
@@ -91,6 +99,11 @@ describe('no token can be had', () => {
         assert.equal(source.requests.length, 1)
       }))
   }
+
+  test('a warning names the host, once', () => {
+    assert.equal(warnings.length, 1, warnings.join('\n'))
+    assert.match(warnings[0], /No token is held yet for https:\/\/[^ ]+\.openai\.azure\.com.* without a key/)
+  })
 })
 
 describe('https.request, while it waits for the first token', () => {
