@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import * as esModule from 'azure-openai-entra'
+
+import { run } from './support/process.mjs'
 
 const commonJs = createRequire(import.meta.url)('azure-openai-entra')
 
@@ -28,7 +29,7 @@ test('the ES module exports the same values by name, and all of them by default'
   assert.equal(all, commonJs)
 })
 
-test('what looks at requests is loaded by its first use', () => {
+test('what looks at requests is loaded by its first use', async () => {
   const program = `
     const loaded = () => Object.keys(require.cache).filter((file) => /lib.(fetch|librechat)\\.js$/.test(file)).length
     const entra = require('azure-openai-entra')
@@ -36,5 +37,6 @@ test('what looks at requests is loaded by its first use', () => {
     entra.applyEntraIdAuth({})
     console.log(before, loaded())`
   const cwd = fileURLToPath(new URL('.', import.meta.url))
-  assert.equal(execFileSync(process.execPath, ['-e', program], { cwd, encoding: 'utf8' }), '0 2\n')
+  const { stdout, stderr } = await run([process.execPath, '-e', program], { cwd })
+  assert.equal(stdout, '0 2\n', stderr)
 })

@@ -73,12 +73,14 @@ const startChild = async (stack, folder, { variables }, placeholder) => {
   return { order, end: () => child.kill() }
 }
 
+const tunnelsThrough = ({ seen }) => seen.filter((it) => it.startsWith('CONNECT ')).length
+
 /** One situation by one way: what was sent, and what came of it. */
 const observe = async (situation, handOver, phase, { children, stage }) => {
   const { azure, identity, proxy, placeholder } = stage
   const child = handOver === 'register' ? children.hooked : children.plain
   azure.requests.length = 0
-  const tunnels = proxy.tunnels
+  const tunnels = tunnelsThrough(proxy)
   const { error } = await child.order({ situation: situation.name, handOver, phase })
   const requests = [...azure.requests]
   const known = { tokens: identity.tokens.issued, placeholder }
@@ -86,7 +88,7 @@ const observe = async (situation, handOver, phase, { children, stage }) => {
     error,
     requests,
     credentials: requests.map((it) => credentialsOf(it, known)),
-    isProxied: proxy.tunnels > tunnels,
+    isProxied: tunnelsThrough(proxy) > tunnels,
   }
 }
 

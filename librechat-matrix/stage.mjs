@@ -1,8 +1,5 @@
-import http from 'node:http'
-import { connect } from 'node:net'
-
 import { chatCompletion, chatCompletionEvents } from '../examples/demo/stand-ins/chat-completions.mjs'
-import { close, listen } from '../examples/demo/stand-ins/listen.mjs'
+import { startProxy } from '../__test__/support/forward.mjs'
 import { startIdentity } from '../__test__/support/identity.mjs'
 import { secret } from '../__test__/support/secrets.mjs'
 import { modelResponse, modelResponseEvents } from '../__test__/support/responses-api.mjs'
@@ -33,33 +30,6 @@ const respond = ({ path, body }) => {
   return isStreamed ? { chunks: chatCompletionEvents(TEXT) } : { body: chatCompletion(TEXT) }
 }
 
-/** A proxy that takes CONNECT for every name, and leads to the stand-in. */
-const startProxy = async (port) => {
-  const proxy = { tunnels: 0 }
-  const server = http.createServer((_request, response) => response.writeHead(405).end())
-  const sockets = new Set()
-  server.on('connect', (_request, client) => {
-    proxy.tunnels += 1
-    const upstream = connect(port, '127.0.0.1', () =>
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n'),
-    )
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ]) {
-      sockets.add(from)
-      from.on('error', () => to.destroy())
-      from.pipe(to)
-    }
-  })
-  const proxyPort = await listen(server)
-  const end = async () => {
-    for (const socket of sockets) socket.destroy()
-    await close(server)
-  }
-  return Object.assign(proxy, { origin: `http://127.0.0.1:${proxyPort}`, close: end })
-}
-
 /** Azure OpenAI and a user's server over TLS, App Service's managed identity, and a proxy: all on this machine. */
 export const startStage = async () => {
   const certificate = await tls([HOST, SERVERLESS_HOST, USERS_HOST])
@@ -76,7 +46,7 @@ export const startStage = async () => {
       AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
       NODE_EXTRA_CA_CERTS: certificate.caFile,
       MATRIX_PORT: String(azure.port),
-      MATRIX_PROXY: proxy.origin,
+      MATRIX_PROXY: `http://127.0.0.1:${proxy.port}`,
     },
     close: () => Promise.all([azure.close(), identity.close(), proxy.close()]),
   }
