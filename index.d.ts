@@ -138,6 +138,151 @@ export function clearTokenCache(): void
 export function cacheStats(): CacheStats
 
 /**
+ * How the process-wide cache serves: what a readiness probe asks. By itself it requests nothing, and costs
+ * microseconds.
+ *
+ * @throws {EntraIdError} by rejection, `ENTRA_ID_CONFIGURATION`, where an option is of the wrong shape. A failure to
+ *   get a token is told in the report.
+ */
+export function checkHealth(options?: HealthOptions | null): Promise<HealthReport>
+
+/**
+ * A handler of requests for `node:http` and Express that answers with {@link checkHealth}'s report as JSON: 200, or
+ * 503 where the status is `failing`. What it shows and does is decided here alone, never by the request.
+ *
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an option is of the wrong shape
+ */
+export function healthHandler(
+  options?: HealthOptions | null,
+): (request: { method?: string }, response: HealthResponse) => void
+
+/** What {@link healthHandler} uses of `http.ServerResponse`. */
+export interface HealthResponse {
+  statusCode: number
+  setHeader(name: string, value: string): unknown
+  end(body?: string): unknown
+}
+
+/** Options of {@link checkHealth} and {@link healthHandler}. */
+export interface HealthOptions {
+  /**
+   * Asks for a token, as the app would: the held one serves, else a request is made, and a source that is down is asked
+   * about once in two seconds. Without it nothing is requested, and an app that nobody has used yet is `idle`.
+   * Default false.
+   */
+  fetch?: boolean
+  /** The scope that `fetch` asks for. Default: Azure OpenAI's. */
+  scope?: string | string[]
+  /** Whose token `fetch` asks for. Default: the default chain's. */
+  credential?: TokenCredential
+  /** The most that `fetch` waits, in ms. Default 5,000. */
+  timeoutMs?: number
+  /** Tells the identity behind each token, its times, errors in full, and the figures of the cache. Default false. */
+  details?: boolean
+}
+
+/** What {@link checkHealth} gives. No token, no secret. */
+export interface HealthReport {
+  /**
+   * - `idle`: nothing was asked for yet, or nothing is held and nothing has failed for a minute
+   * - `ok`: tokens are served
+   * - `degraded`: tokens are served, but a refresh, or another token, fails
+   * - `failing`: none is served, and getting one fails
+   */
+  status: 'idle' | 'ok' | 'degraded' | 'failing'
+  /** The code of the newest failure, while `degraded` or `failing`. */
+  code?: EntraIdErrorCode
+  /** Each token of the process: with `details`. */
+  tokens?: TokenHealth[]
+  /** With `details`. */
+  cache?: Omit<CacheStats, 'tokens'>
+}
+
+/** One token's state in a {@link HealthReport}. */
+export interface TokenHealth {
+  scopes: string[]
+  /** The tenant that the call named. */
+  tenantId?: string
+  /** The credential that gave the held token. */
+  credential?: string
+  expiresOnTimestamp?: number
+  refreshAfterTimestamp?: number
+  /** What the held token says of itself, where it is a JSON Web Token in the clear. */
+  identity?: TokenIdentity
+  /** The last failure, while nothing has succeeded since. */
+  lastError?: { code: EntraIdErrorCode; message: string; timestamp: number }
+}
+
+/**
+ * Whose a token is.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+export interface TokenIdentity {
+  /** `aud`: the resource that it opens. */
+  audience?: string
+  /** `tid`: the tenant that issued it. */
+  tenantId?: string
+  /** `appid` or `azp`: the application (client) id. */
+  clientId?: string
+  /** `oid`: the object (principal) id, which role assignments name. */
+  objectId?: string
+  /** Roles of the application, not those of Azure RBAC. */
+  roles: string[]
+}
+
+/**
+ * The cache's figures in Prometheus' text format, to be sent behind the app's own.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function prometheusMetrics(): string
+
+/**
+ * Reports the cache's figures through OpenTelemetry.
+ *
+ * @param meter of `@opentelemetry/api`. Default: the global one of the app's own `@opentelemetry/api`
+ * @returns a function that ends it
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where no meter is given and the app has no `@opentelemetry/api`
+ */
+export function openTelemetryMetrics(meter?: OpenTelemetryMeter | null): () => void
+
+/** What {@link openTelemetryMetrics} uses of `Meter` of `@opentelemetry/api`. */
+export interface OpenTelemetryMeter {
+  createObservableCounter(name: string, options?: { description?: string; unit?: string }): any
+  createObservableGauge(name: string, options?: { description?: string; unit?: string }): any
+  addBatchObservableCallback(callback: (result: any) => void, observables: any[]): void
+  removeBatchObservableCallback(callback: (result: any) => void, observables: any[]): void
+}
+
+/** Message of the `node:diagnostics_channel`s `azure-openai-entra:fetch` and `azure-openai-entra:refresh`. */
+export interface FetchMessage {
+  scopes: string[]
+  tenantId?: string
+  /** How long the fetch took, in ms. */
+  durationMs: number
+  /** The credential that gave the token. */
+  credential: string
+  expiresOnTimestamp: number
+}
+
+/** Message of the `node:diagnostics_channel` `azure-openai-entra:failure`. */
+export interface FailureMessage {
+  scopes: string[]
+  tenantId?: string
+  durationMs: number
+  /** Whether a valid token is served meanwhile. */
+  isRefresh: boolean
+  error: EntraIdError
+}
+
+/** Message of the `node:diagnostics_channel` `azure-openai-entra:fallback`: see `AZURE_OPENAI_ENTRA_FALLBACK`. */
+export interface FallbackMessage {
+  /** Why there is no token. */
+  error: Error
+}
+
+/**
  * Sends this package's log events to `logger`; `null` ends that.
  *
  * Without a logger, `DEBUG_OPENAI=true`, `DEBUG_LOGGING=true` or `AZURE_LOG_LEVEL` (`error`, `warning`, `info`,

@@ -8,7 +8,7 @@ const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider'
 const { cacheStats, clearTokenCache } = require('./lib/cache')
 const { ENTRA_ID_PLACEHOLDER } = require('./lib/auth-headers')
 
-// What looks at requests is loaded by its first use: an app that takes tokens alone does not pay for it.
+// What not every app uses is loaded by its first use: one that takes tokens alone does not pay for it.
 
 /** @type {typeof import('.').entraIdFetch} */
 const entraIdFetch = (inner, options) => require('./lib/fetch').entraIdFetch(inner, options)
@@ -16,6 +16,14 @@ const entraIdFetch = (inner, options) => require('./lib/fetch').entraIdFetch(inn
 const applyEntraIdAuth = (result, options) => require('./lib/librechat').applyEntraIdAuth(result, options)
 /** @type {typeof import('.').getAzureOpenAIAuthHeaders} */
 const getAzureOpenAIAuthHeaders = (options) => require('./lib/librechat').getAzureOpenAIAuthHeaders(options)
+/** @type {typeof import('.').checkHealth} */
+const checkHealth = (options) => require('./lib/health').checkHealth(options)
+/** @type {typeof import('.').healthHandler} */
+const healthHandler = (options) => require('./lib/health').healthHandler(options)
+/** @type {typeof import('.').prometheusMetrics} */
+const prometheusMetrics = () => require('./lib/metrics').prometheusMetrics()
+/** @type {typeof import('.').openTelemetryMetrics} */
+const openTelemetryMetrics = (meter) => require('./lib/metrics').openTelemetryMetrics(meter)
 
 module.exports = {
   shouldUseEntraId,
@@ -28,6 +36,10 @@ module.exports = {
   ENTRA_ID_PLACEHOLDER,
   clearTokenCache,
   cacheStats,
+  checkHealth,
+  healthHandler,
+  prometheusMetrics,
+  openTelemetryMetrics,
   setLogger,
   EntraIdError,
 }

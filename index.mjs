@@ -11,6 +11,10 @@ export const {
   ENTRA_ID_PLACEHOLDER,
   clearTokenCache,
   cacheStats,
+  checkHealth,
+  healthHandler,
+  prometheusMetrics,
+  openTelemetryMetrics,
   setLogger,
   EntraIdError,
 } = entra

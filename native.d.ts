@@ -19,9 +19,9 @@ export declare class Session {
    * the word of a slot where it uses what it keeps there.
    *
    * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
-   * the answer.
+   * the answer. `observe` is called at the end of every fetch of the process.
    */
-  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askHost: (id: number, request: HostRequest) => void)
+  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askHost: (id: number, request: HostRequest) => void, observe: (event: FetchFields) => void)
   /**
    * A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
    * kept, `slot` is the word that says whether it is used.
@@ -50,6 +50,9 @@ export interface AttemptFields {
   nextStep?: string
   status?: number
 }
+
+/** How the cache serves; with each token where `details` are wanted. */
+export declare function cacheHealth(details: boolean): HealthFields
 
 /** What the cache holds and has done. */
 export declare function cacheStats(): StatsFields
@@ -90,6 +93,8 @@ export interface CredentialCall {
   requiredEnvVars?: Array<string>
   subscription?: string
   retryOptions?: RetryCall
+  /** The one credential of the chain to ask, by its name: for diagnosis. */
+  only?: string
 }
 
 /** The fields of an `EntraIdError`. */
@@ -100,6 +105,26 @@ export interface ErrorFields {
   status?: number
   retryAfterMs?: number
   attempts: Array<AttemptFields>
+}
+
+/** The end of a fetch: with `credential` and `expires_on_timestamp`, or with `refused`. */
+export interface FetchFields {
+  isRefresh: boolean
+  scopes: Array<string>
+  tenantId?: string
+  durationMs: number
+  credential?: string
+  expiresOnTimestamp?: number
+  refused?: ErrorFields
+}
+
+/** `HealthReport`. */
+export interface HealthFields {
+  status: string
+  /** Of the newest failure that tells of the state of things. */
+  code?: string
+  /** Empty where no details are wanted. */
+  tokens: Array<TokenHealthFields>
 }
 
 /** One element of `CacheStats.tokens`. */
@@ -137,6 +162,37 @@ export interface HostRequest {
   additionallyAllowedTenants: Array<string>
 }
 
+/** `TokenIdentity`. */
+export interface IdentityFields {
+  audience?: string
+  tenantId?: string
+  clientId?: string
+  objectId?: string
+  roles: Array<string>
+}
+
+/** `LastError`. */
+export interface LastErrorFields {
+  code: string
+  message: string
+  timestamp: number
+}
+
+/** Whether the authority answers, by the way that tokens come. */
+export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<unknown>
+
+/** What came of asking the authority: `status`, or `refused`. */
+export interface ReachFields {
+  host: string
+  durationMs: number
+  status?: number
+  /** The clock of whoever answered. */
+  date?: number
+  /** The variable that names the proxy in use. */
+  proxyVariable?: string
+  refused?: ErrorFields
+}
+
 /** `retryOptions`. */
 export interface RetryCall {
   maxRetries?: number
@@ -172,4 +228,15 @@ export interface TokenCall {
   credential?: CredentialCall
   /** A `TokenCredential` of the app, in place of the chain. */
   app?: AppCall
+}
+
+/** One element of `HealthReport.tokens`. */
+export interface TokenHealthFields {
+  scopes: Array<string>
+  tenantId?: string
+  credential?: string
+  expiresOnTimestamp?: number
+  refreshAfterTimestamp?: number
+  identity?: IdentityFields
+  lastError?: LastErrorFields
 }

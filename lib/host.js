@@ -1,7 +1,6 @@
 'use strict'
 
-const { createRequire } = require('node:module')
-const { join } = require('node:path')
+const { fromApp } = require('./from-app')
 
 /** @typedef {import('../native').HostRequest} HostRequest */
 /** @typedef {import('../native').HostAnswer} HostAnswer */
@@ -139,24 +138,6 @@ function pluggedCredential(request) {
     plugged.set(name, credential)
   }
   return { credential }
-}
-
-/**
- * A package of the app: found from where it runs, or else from where this package lies.
- *
- * @param {string} name
- */
-function fromApp(name) {
-  for (const place of [join(process.cwd(), 'package.json'), __filename]) {
-    const require = createRequire(place)
-    try {
-      return require(name)
-    } catch (error) {
-      const code = /** @type {NodeJS.ErrnoException} */ (error).code
-      if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error
-    }
-  }
-  return undefined
 }
 
 /**

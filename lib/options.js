@@ -198,4 +198,12 @@ function credentialOptions(options) {
   return call
 }
 
-module.exports = { optionalString, optionsObject, stringList, tokenOptions, credentialOptions, wrong }
+module.exports = {
+  optionalBoolean,
+  optionalString,
+  optionsObject,
+  stringList,
+  tokenOptions,
+  credentialOptions,
+  wrong,
+}

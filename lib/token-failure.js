@@ -2,6 +2,7 @@
 
 const native = require('./addon')
 const { withRealKey } = require('./auth-headers')
+const { publishFallback } = require('./diagnostics')
 const { EntraIdError } = require('./error')
 const { warn } = require('./logger')
 
@@ -50,6 +51,7 @@ function allowsFallback() {
  */
 function noteFallback(error) {
   native.countFallback()
+  publishFallback(error)
   const now = performance.now()
   if (now - warnedAt < WARNING_PAUSE_MS) return
   warnedAt = now

@@ -9,15 +9,19 @@
 //! - [`transport`] is the HTTP client; [`challenge`] reads `WWW-Authenticate` headers and [`pinning`] knows a server
 //!   by its certificate.
 //!
-//! [`settings`] reads what the environment says, [`error`] is the one error, [`retry`] says what is sent again,
+//! [`health`] says whether the cache serves, [`claims`] what a token says of itself, [`reachability`] whether the
+//! authority answers, [`settings`] reads what the environment says, [`error`] is the one error, [`retry`] says what is sent again,
 //! [`secret`] keeps secrets out of logs, [`telemetry`] hands events on, and [`system`] is the only door to the
 //! clock, files and processes. All but `node` build and are tested without Node.
 
 pub mod cache;
 pub mod challenge;
+pub mod claims;
 pub mod credential;
 pub mod error;
+pub mod health;
 pub mod pinning;
+pub mod reachability;
 pub mod retry;
 pub mod secret;
 pub mod settings;

@@ -76,6 +76,8 @@ pub struct CredentialOptions {
     pub retry: RetryOptions,
     /// A credential of the app, in place of the chain.
     pub app: Option<AppCredential>,
+    /// The one credential of the chain to ask, in the manner in which the chain asks it: for diagnosis.
+    pub only: Option<Credential>,
 }
 
 /// A `TokenCredential` of the app, by what tells it from others.
@@ -97,6 +99,8 @@ pub enum AppCredential {
 pub struct Settings {
     /// Which credentials are asked, in order.
     pub selection: Vec<Credential>,
+    /// The only one of them that is asked, for diagnosis.
+    pub only: Option<Credential>,
     /// A credential of the app, in place of the chain.
     pub app: Option<AppCredential>,
     /// Where Entra ID is: https, without a path.
@@ -245,6 +249,7 @@ impl Settings {
                 Some(_) => vec![Credential::App],
                 None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
             },
+            only: options.only,
             app: options.app.clone(),
             authority: authority(&variables, options)?,
             instance_discovery_disabled: options.disable_instance_discovery

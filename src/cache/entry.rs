@@ -7,8 +7,9 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::policy::{Held, Policy, Step};
-use super::{HeldToken, Interest, Pending, Reader, Served, freshness};
-use crate::credential::{Acquisition, HostCredentials, TokenRequest};
+use super::{FetchEvent, HeldToken, Interest, Pending, Reader, Served, TokenHealth, freshness};
+use crate::claims::Claims;
+use crate::credential::{Acquired, HostCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::system::Timestamp;
@@ -36,6 +37,7 @@ pub(super) struct Flight {
     pub(super) fingerprint: u64,
     /// Whether it took the place of one that was begun under other settings.
     pub(super) is_substitute: bool,
+    pub(super) since: Timestamp,
 }
 
 /// What a fetch is for, and under which surroundings.
@@ -45,6 +47,8 @@ pub(super) struct Subject {
     pub(super) host: Option<Arc<dyn HostCredentials>>,
 }
 
+/// What a fetch brought.
+pub(super) type Landed = Result<Acquired, Arc<Error>>;
 type Outcome = Option<Result<Served, Arc<Error>>>;
 /// Where callers wait for a fetch.
 pub(super) type Wait = watch::Receiver<Outcome>;
@@ -148,8 +152,23 @@ impl Entry {
         self.policy.is_fetching()
     }
 
+    /// What the end of the fetch under way is to those who watch; before [`Self::land`].
+    pub(super) fn event(&self, acquisition: &Landed, now: Timestamp) -> FetchEvent {
+        let request = &self.subject.request;
+        FetchEvent {
+            scopes: request.scopes.clone(),
+            tenant: request.tenant.clone(),
+            is_refresh: self.policy.held(now).is_some(),
+            duration: self.flight.as_ref().map_or(Duration::ZERO, |flight| now.since(flight.since)),
+            outcome: match acquisition {
+                Ok(acquired) => Ok((acquired.credential, acquired.token.expires_on)),
+                Err(error) => Err(error.clone()),
+            },
+        }
+    }
+
     /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
-    pub(super) fn land(&mut self, acquisition: Acquisition, now: Timestamp) -> (bool, Option<Arc<Error>>) {
+    pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp) -> (bool, Option<Arc<Error>>) {
         self.flight = None;
         match acquisition {
             Ok(acquired) => {
@@ -157,7 +176,6 @@ impl Entry {
                 (self.policy.succeed(acquired, now), None)
             }
             Err(error) => {
-                let error = Arc::new(error);
                 self.policy.fail(error.clone(), now, fastrand::f64());
                 (false, Some(error))
             }
@@ -217,6 +235,19 @@ impl Entry {
     /// Whether anything would be lost with this entry.
     pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
         self.policy.is_of_use(now)
+    }
+
+    /// How the entry serves; with the token's claims where `details` are wanted.
+    pub(super) fn health(&self, now: Timestamp, details: bool) -> TokenHealth {
+        let request = &self.subject.request;
+        let held = self.policy.held(now).filter(|_| details);
+        TokenHealth {
+            scopes: request.scopes.clone(),
+            tenant: request.tenant.clone(),
+            held: self.describe(now),
+            claims: held.and_then(|held| Claims::of(&held.acquired.token.secret)),
+            failure: self.policy.last_failure(now),
+        }
     }
 
     /// The held token, without the token.

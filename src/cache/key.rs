@@ -9,6 +9,7 @@ use crate::settings::{AppCredential, ManagedIdentityId, Settings};
 pub(super) struct Key {
     authority: String,
     selection: Vec<Credential>,
+    only: Option<Credential>,
     app: Option<AppCredential>,
     tenant: Option<String>,
     tenant_option: Option<String>,
@@ -31,6 +32,7 @@ impl Key {
         Self {
             authority: settings.authority.to_string(),
             selection: settings.selection.clone(),
+            only: settings.only,
             app: settings.app.clone(),
             tenant: settings.tenant_id.clone(),
             tenant_option: settings.tenant_option.clone(),

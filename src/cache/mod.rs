@@ -13,9 +13,11 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::claims::Claims;
 use crate::credential::chain::Chain;
 use crate::credential::{Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
+use crate::health::LastFailure;
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
@@ -109,6 +111,23 @@ pub trait Reader: Send + Sync {
 
     /// Whether the answer kept in `slot` was used since this was last asked.
     fn take_used(&self, slot: u32) -> bool;
+
+    /// A fetch of the process has ended. The cache is locked meanwhile: hand the event on and return.
+    fn observe(&self, event: &FetchEvent);
+}
+
+/// The end of a fetch.
+pub struct FetchEvent {
+    /// What it was for.
+    pub scopes: Vec<String>,
+    /// The tenant that was asked for.
+    pub tenant: Option<String>,
+    /// Whether a valid token is held meanwhile.
+    pub is_refresh: bool,
+    /// How long it took, by the wall clock.
+    pub duration: Duration,
+    /// Who gave the token and when that expires, or why there is none.
+    pub outcome: Result<(Credential, Timestamp), Arc<Error>>,
 }
 
 /// A call for a token.
@@ -149,6 +168,27 @@ pub struct HeldToken {
     pub expires_on: Timestamp,
     /// From when it is refreshed.
     pub refresh_at: Timestamp,
+}
+
+/// How one token is served.
+pub struct TokenHealth {
+    /// What it is for.
+    pub scopes: Vec<String>,
+    /// The tenant that was asked for.
+    pub tenant: Option<String>,
+    /// The held token, without the token.
+    pub held: Option<HeldToken>,
+    /// What the held token says of itself, where that was asked for.
+    pub claims: Option<Claims>,
+    /// The last failure, while nothing has succeeded since.
+    pub failure: Option<LastFailure>,
+}
+
+impl TokenHealth {
+    /// Whether it is held, and whether getting it fails.
+    pub fn state(&self) -> (bool, bool) {
+        (self.held.is_some(), self.failure.as_ref().is_some_and(|failure| failure.is_current))
+    }
 }
 
 /// The cache.
@@ -220,6 +260,11 @@ impl TokenCache {
         &self.runtime
     }
 
+    /// The world that its fetches see.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
     /// Adds a reader and tells it the generation.
     pub fn register(&self, reader: &Arc<dyn Reader>) {
         let mut state = self.lock();
@@ -287,7 +332,8 @@ impl TokenCache {
         });
         state.fetches += 1;
         entry.set_timer(None);
-        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute });
+        let since = self.system.clock.now();
+        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute, since });
         let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
         if let Err(guard) = hand_over.send(guard) {
             guard.disarm();
@@ -302,6 +348,8 @@ impl TokenCache {
     fn settle(self: &Arc<Self>, state: &mut State, key: &Key, id: FetchId, acquisition: Acquisition) {
         let now = self.system.clock.now();
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
+        let acquisition = acquisition.map_err(Arc::new);
+        let event = entry.event(&acquisition, now);
         let (is_replaced, error) = entry.land(acquisition, now);
         if error.is_some() {
             state.failures += 1;
@@ -313,6 +361,9 @@ impl TokenCache {
         if let Some(entry) = state.entries.get_mut(key) {
             entry.tell(error, now, generation);
             self.set_timer(entry, key, now);
+        }
+        for reader in state.readers.iter().filter_map(Weak::upgrade) {
+            reader.observe(&event);
         }
     }
 
@@ -357,6 +408,15 @@ impl TokenCache {
             self.start(state, key, false);
         }
         state.advance();
+    }
+
+    /// How each token is served; with what the tokens say of themselves where `details` are wanted.
+    pub fn health(&self, details: bool) -> Vec<TokenHealth> {
+        let now = self.system.clock.now();
+        let mut tokens: Vec<TokenHealth> =
+            self.lock().entries.values().map(|entry| entry.health(now, details)).collect();
+        tokens.sort_by(|a, b| (&a.scopes, &a.tenant).cmp(&(&b.scopes, &b.tenant)));
+        tokens
     }
 
     /// What the cache holds and has done.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::freshness;
 use crate::credential::Acquired;
 use crate::error::Error;
+use crate::health::LastFailure;
 use crate::system::Timestamp;
 
 /// How long a failure answers for those who come after it, while nothing is held: it doubles once, so that a source
@@ -33,6 +34,8 @@ const LEAST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
 const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
+/// How long a failure tells of the state of things where nothing is held and nobody asks again.
+const FAILURE_IS_CURRENT: Duration = Duration::from_secs(60);
 /// Clocks are set by less than this all the time.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
@@ -128,6 +131,14 @@ impl Policy {
             let until = if is_held { bar.until_held } else { bar.until_cold };
             bar.since <= now && now < until
         })
+    }
+
+    /// The last failure, while nothing has succeeded since.
+    pub(super) fn last_failure(&self, now: Timestamp) -> Option<LastFailure> {
+        let Bar { error, since, until_cold, .. } = self.bar.as_ref()?;
+        let is_current =
+            self.held(now).is_some() || *since <= now && now < (*until_cold).max(*since + FAILURE_IS_CURRENT);
+        error.clone().map(|error| LastFailure { error, at: *since, is_current })
     }
 
     /// A fetch has begun.

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
+use crate::health::Status;
 use crate::test_support::{START, World, secret, settings, token_body};
 
 const HOST: [(&str, &str); 3] = [
@@ -30,6 +31,7 @@ fn ask(cache: &Arc<TokenCache>) -> Answer {
 struct Thread {
     generation: AtomicI32,
     used: AtomicBool,
+    events: Mutex<Vec<(bool, Duration, &'static str)>>,
 }
 
 impl Reader for Thread {
@@ -39,6 +41,14 @@ impl Reader for Thread {
 
     fn take_used(&self, _: u32) -> bool {
         self.used.swap(false, Ordering::Relaxed)
+    }
+
+    fn observe(&self, event: &FetchEvent) {
+        let outcome = match &event.outcome {
+            Ok((credential, _)) => credential.name(),
+            Err(error) => error.failure.code.as_str(),
+        };
+        self.events.lock().unwrap().push((event.is_refresh, event.duration, outcome));
     }
 }
 
@@ -412,4 +422,81 @@ async fn the_clock_can_be_set_over_a_refresh() {
     tokio::time::sleep(LONGEST_SLEEP + Duration::from_secs(11)).await;
     assert_eq!(token(ask(&cache)).await, new);
     assert_eq!(world.http.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_watch_hear_of_each_fetch_once_and_what_it_was() {
+    let (world, first, second) = (World::new(), secret("first"), secret("second"));
+    let cache = cache(&world);
+    let thread = Arc::new(Thread::default());
+    cache.register(&(thread.clone() as Arc<dyn Reader>));
+    let wait = Duration::from_secs(2);
+    world.http.answer_after(wait, 200, token_body(&first, 3600));
+    let answers = [ask(&cache), ask(&cache)];
+    for answer in answers {
+        assert_eq!(token(answer).await, first);
+    }
+    for (status, body) in [(200, token_body(&second, 7200)), (400, "{}".to_owned())] {
+        world.http.answer(status, body);
+        let _ = settled(cache.get_token(Call { force: true, ..call("s/.default") })).await;
+    }
+    let source = "ManagedIdentityCredential";
+    let events = thread.events.lock().unwrap();
+    assert_eq!(
+        *events,
+        [(false, wait, source), (true, Duration::ZERO, source), (true, Duration::ZERO, "ENTRA_ID_REJECTED")]
+    );
+}
+
+fn status(cache: &TokenCache) -> Status {
+    let tokens = cache.health(false);
+    Status::of(tokens.iter().map(TokenHealth::state))
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_goes_from_idle_to_ok_to_degraded_and_back() {
+    let world = World::new();
+    let cache = cache(&world);
+    assert_eq!(status(&cache), Status::Idle);
+    world.http.answer(200, token_body(&secret("token"), 3600));
+    assert!(settled(ask(&cache)).await.is_ok());
+    assert_eq!(status(&cache), Status::Ok);
+
+    world.http.answer(400, "{}");
+    assert!(settled(cache.get_token(Call { force: true, ..call("s/.default") })).await.is_err());
+    assert_eq!(status(&cache), Status::Degraded);
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(status(&cache), Status::Degraded, "the failure stands while the token that it was to replace does");
+
+    world.http.answer(200, token_body(&secret("newer"), 7200));
+    assert!(settled(cache.get_token(Call { force: true, ..call("s/.default") })).await.is_ok());
+    assert_eq!(status(&cache), Status::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_nobody_repeats_stops_to_tell_of_the_state_of_things() {
+    let world = World::new();
+    let cache = cache(&world);
+    world.http.answer(400, "{}");
+    assert!(settled(ask(&cache)).await.is_err());
+    assert_eq!(status(&cache), Status::Failing);
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    assert_eq!(status(&cache), Status::Failing);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(status(&cache), Status::Idle);
+    assert!(cache.health(false)[0].failure.is_some(), "it is remembered for people all the same");
+    cache.clear();
+    assert!(cache.health(false).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_tells_whose_the_token_is_where_that_is_asked_for() {
+    let world = World::new();
+    let cache = cache(&world);
+    let payload = azure_core::base64::encode_url_safe(r#"{"aud":"s","oid":"object"}"#);
+    world.http.answer(200, token_body(&format!("e30.{payload}.{}", secret("signature")), 3600));
+    assert!(settled(ask(&cache)).await.is_ok());
+    assert!(cache.health(false)[0].claims.is_none());
+    let claims = cache.health(true)[0].claims.clone().unwrap();
+    assert_eq!((claims.audience.as_deref(), claims.object.as_deref()), (Some("s"), Some("object")));
 }

@@ -66,7 +66,10 @@ impl Chain {
             }
         }
         if attempts.last().is_none_or(|attempt| attempt.outcome == Outcome::Unavailable) {
-            for &credential in settings.selection.iter().filter(|&&credential| Some(credential) != winner) {
+            let is_asked = |credential: Credential| {
+                Some(credential) != winner && settings.only.is_none_or(|only| only == credential)
+            };
+            for &credential in settings.selection.iter().filter(|&&credential| is_asked(credential)) {
                 match ask(credential, fetch).await {
                     Ok(acquired) => {
                         self.remember(fingerprint, credential);
@@ -151,6 +154,23 @@ mod tests {
             assert!(message.contains(attempt.credential), "{message}");
             assert!(attempt.failure.next_step.is_some() || attempt.failure.code != Code::Unavailable);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_alone_is_asked_for_diagnosis() {
+        let world = World::new();
+        az_answers(&world);
+        let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
+        let chain = Chain::default();
+        let acquired = chain.get_token(&world.system(), &only(Credential::AzureCli), &request(), None).await;
+        assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
+        assert_eq!(world.http.count(), 0);
+        let error = chain
+            .get_token(&world.system(), &only(Credential::WorkloadIdentity), &request(), None)
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.attempts.len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

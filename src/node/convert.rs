@@ -5,7 +5,7 @@ use std::time::Duration;
 use napi_derive::napi;
 
 use crate::cache::{HeldToken, Served, Stats};
-use crate::credential::TokenRequest;
+use crate::credential::{CHAIN, TokenRequest};
 use crate::error::{Attempt, Error, Failure};
 use crate::retry::RetryOptions;
 use crate::settings::{CredentialOptions, Settings};
@@ -48,6 +48,8 @@ pub struct CredentialCall {
     pub required_env_vars: Option<Vec<String>>,
     pub subscription: Option<String>,
     pub retry_options: Option<RetryCall>,
+    /// The one credential of the chain to ask, by its name: for diagnosis.
+    pub only: Option<String>,
 }
 
 /// `retryOptions`.
@@ -82,6 +84,7 @@ impl From<CredentialCall> for CredentialOptions {
                 max_retry_delay: millis(retry.max_retry_delay_in_ms),
             },
             app: None,
+            only: call.only.and_then(|name| CHAIN.into_iter().find(|credential| credential.name() == name)),
         }
     }
 }
@@ -96,7 +99,7 @@ impl TokenCall {
 
 /// Milliseconds since the epoch, as JavaScript counts; a double holds every date that a token can have.
 #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 ms lies the year 287396")]
-fn millis(timestamp: Timestamp) -> f64 {
+pub(super) fn millis(timestamp: Timestamp) -> f64 {
     timestamp.millis() as f64
 }
 

@@ -4,6 +4,7 @@
 
 mod azure_openai;
 mod convert;
+mod health;
 mod host;
 mod log;
 mod process_wide;

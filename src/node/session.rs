@@ -11,9 +11,10 @@ use napi_derive::napi;
 use tokio::task::AbortHandle;
 
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use super::health::FetchFields;
 use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use super::{azure_openai, process_wide};
-use crate::cache::{Answer, Call, Interest, Pending, Reader, Served};
+use crate::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
 use crate::error::{Error, Failure};
 use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
@@ -21,6 +22,11 @@ use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, che
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
 /// Weak: a fetch that nobody waits for must not keep the process alive. Those who wait hold it in JavaScript.
 type Completion = ThreadsafeFunction<CompletionArguments, (), CompletionArguments, Status, false, true, 0>;
+
+type ObserverArguments = FnArgs<(FetchFields,)>;
+/// Weak as well. One that does not keep up loses events rather than filling memory.
+type Observer = ThreadsafeFunction<ObserverArguments, (), ObserverArguments, Status, false, true, EVENT_QUEUE>;
+const EVENT_QUEUE: usize = 1024;
 
 /// The connection of one JavaScript thread.
 #[napi]
@@ -36,6 +42,7 @@ struct Shared {
     words: Words,
     host: Arc<HostThread>,
     completion: Completion,
+    observer: Observer,
     next_call: AtomicU32,
     waiting: Mutex<HashMap<u32, Waiter>>,
 }
@@ -54,7 +61,7 @@ impl Session {
     #[napi(constructor)]
     ///
     /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
-    /// the answer.
+    /// the answer. `observe` is called at the end of every fetch of the process.
     pub fn new(
         env: Env,
         words: Int32Array,
@@ -67,16 +74,19 @@ impl Session {
             FnArgs<(u32, HostRequest)>,
             (),
         >,
+        #[napi(ts_arg_type = "(event: FetchFields) => void")] observe: Function<'_, ObserverArguments, ()>,
     ) -> Result<Self> {
         if words.is_empty() {
             return Err(NapiError::new(Status::InvalidArg, "words has no element"));
         }
         let completion = completion.build_threadsafe_function().weak::<true>().build()?;
+        let observer = observe.build_threadsafe_function().weak::<true>().max_queue_size::<EVENT_QUEUE>().build()?;
         let shared = Arc::new(Shared {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words),
             host: Arc::new(HostThread::new(ask_host)?),
             completion,
+            observer,
             next_call: AtomicU32::new(0),
             waiting: Mutex::default(),
         });
@@ -189,6 +199,11 @@ impl Reader for Shared {
 
     fn take_used(&self, slot: u32) -> bool {
         self.words.with(slot, |word| word.swap(0, Ordering::AcqRel)).is_some_and(|used| used != 0)
+    }
+
+    fn observe(&self, event: &FetchEvent) {
+        // It fails where the thread is ending, or is far behind.
+        let _ = self.observer.call((FetchFields::from(event),).into(), ThreadsafeFunctionCallMode::NonBlocking);
     }
 }
 

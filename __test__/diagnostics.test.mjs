@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import diagnostics from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { test } from 'node:test'
+
+import { EntraIdError, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { rejectsWith } from './support/errors.mjs'
+import { startIdentity } from './support/identity.mjs'
+import { onSource } from './support/scene.mjs'
+import { secret } from './support/secrets.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const refused = { status: 400, body: { error: 'invalid_request' } }
+
+const onIdentity = (act, variables) =>
+  onSource(
+    {
+      start: startIdentity,
+      variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential', ...variables },
+    },
+    act,
+  )
+
+/** Runs `act` and gives the message that it causes on the channel. */
+const messageOf = async (name, act) => {
+  const heard = new EventTarget()
+  const listener = (message) => heard.dispatchEvent(new CustomEvent('message', { detail: message }))
+  diagnostics.subscribe(`azure-openai-entra:${name}`, listener)
+  try {
+    const message = once(heard, 'message', { signal: AbortSignal.timeout(30_000) })
+    await act()
+    return (await message)[0].detail
+  } finally {
+    diagnostics.unsubscribe(`azure-openai-entra:${name}`, listener)
+  }
+}
+
+test('fetch, refresh and failure are told with what they were for, and without the token', () =>
+  onIdentity(async (source) => {
+    const fetched = await messageOf('fetch', () => getAzureOpenAIToken())
+    const { durationMs, expiresOnTimestamp, ...rest } = fetched
+    assert.deepEqual(rest, { scopes: [SCOPE], credential: 'ManagedIdentityCredential' })
+    assert.ok(durationMs >= 0 && expiresOnTimestamp > Date.now())
+
+    const refreshed = await messageOf('refresh', () => getAzureOpenAIToken({ forceRefresh: true }))
+    assert.deepEqual(refreshed.scopes, [SCOPE])
+
+    source.next(refused)
+    const failed = await messageOf('failure', () =>
+      rejectsWith(getAzureOpenAIToken({ forceRefresh: true }), {}),
+    )
+    assert.ok(failed.error instanceof EntraIdError)
+    assert.deepEqual(
+      [failed.isRefresh, failed.error.code, failed.error.attempts.length],
+      [true, 'ENTRA_ID_REJECTED', 1],
+    )
+    const told = JSON.stringify([fetched, refreshed, failed])
+    for (const token of source.tokens.issued) assert.ok(!told.includes(token))
+  }))
+
+test('a request that goes out with its key is told', () =>
+  onIdentity(
+    async (source) => {
+      source.always(refused)
+      const send = entraIdFetch(async () => new Response())
+      const { error } = await messageOf('fallback', () =>
+        send('https://x.openai.azure.com/openai/v1/models', { headers: { 'api-key': secret('key') } }),
+      )
+      assert.equal(error.code, 'ENTRA_ID_REJECTED')
+    },
+    { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key' },
+  ))

@@ -1,0 +1,97 @@
+'use strict'
+
+const native = require('./addon')
+const { EntraIdError } = require('./error')
+const { optionalBoolean, optionsObject, stringList, tokenOptions } = require('./options')
+const { slotOf } = require('./provider')
+const { slotFor } = require('./slot')
+
+/** Probes give up after seconds; an answer that comes later helps nobody. */
+const FETCH_LIMIT_MS = 5000
+
+/**
+ * What is to be done for a report. The credential is held with it: the core knows it by a number alone.
+ *
+ * @typedef {{ getToken: (() => Promise<unknown>) | undefined, details: boolean, credential: unknown }} Wanted
+ */
+
+/** @type {typeof import('..').checkHealth} */
+async function checkHealth(options) {
+  return report(read(options))
+}
+
+/** @type {typeof import('..').healthHandler} */
+function healthHandler(options) {
+  const wanted = read(options)
+  return (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      return answer(response, 405)
+    }
+    report(wanted).then(
+      (health) => answer(response, health.status === 'failing' ? 503 : 200, health),
+      // What went wrong may be nobody's business out there.
+      () => answer(response, 500),
+    )
+  }
+}
+
+/**
+ * @param {unknown} options
+ * @returns {Wanted}
+ */
+function read(options) {
+  const { fetch, scope, credential, timeoutMs, details } = optionsObject('options', options)
+  const scopes = scope === undefined || scope === null ? undefined : stringList('scope', scope)
+  const { bounds } = tokenOptions({ timeoutMs: timeoutMs ?? FETCH_LIMIT_MS })
+  // An app's credential has no default scope of its own.
+  const slot = credential
+    ? slotOf(/** @type {import('..').TokenCredential} */ (credential), scopes)
+    : slotFor({ scopes })
+  return {
+    getToken: optionalBoolean('fetch', fetch) ? () => slot.getAccessToken(bounds) : undefined,
+    details: optionalBoolean('details', details) ?? false,
+    credential,
+  }
+}
+
+/**
+ * @param {Wanted} wanted
+ * @returns {Promise<import('..').HealthReport>}
+ */
+async function report({ getToken, details }) {
+  const failure = getToken && (await getToken().then(() => undefined, errorOf))
+  const { status, code, tokens } = native.cacheHealth(details)
+  /** @type {any} */
+  const health = failure ? { status: 'failing', code: failure.code } : { status, code: code ?? undefined }
+  if (details) {
+    const { tokens: _, ...cache } = native.cacheStats()
+    Object.assign(health, { tokens, cache })
+  }
+  return health
+}
+
+/** @param {unknown} error */
+function errorOf(error) {
+  if (error instanceof EntraIdError) return error
+  throw error
+}
+
+/**
+ * @param {import('..').HealthResponse} response
+ * @param {number} status
+ * @param {object} [body]
+ */
+function answer(response, status, body) {
+  response.statusCode = status
+  // A proxy's memory of it would be worse than none.
+  response.setHeader('cache-control', 'no-store')
+  if (body === undefined) {
+    response.end()
+    return
+  }
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(body))
+}
+
+module.exports = { checkHealth, healthHandler }

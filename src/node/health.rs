@@ -1,0 +1,189 @@
+//! What `lib/health.js`, `lib/diagnostics.js` and the command-line tool know of the core.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::AsyncTask;
+use napi::{Env, Result, Task};
+use napi_derive::napi;
+
+use std::collections::HashMap;
+
+use super::convert::{CredentialCall, ErrorFields, millis};
+use super::process_wide;
+use crate::cache::{FetchEvent, TokenCache, TokenHealth};
+use crate::error::{Error, Failure};
+use crate::health::Status;
+use crate::reachability::{Reachability, reach_authority};
+use crate::settings::{Settings, Variables};
+
+/// `HealthReport`.
+#[napi(object, object_from_js = false)]
+pub struct HealthFields {
+    pub status: &'static str,
+    /// Of the newest failure that tells of the state of things.
+    pub code: Option<&'static str>,
+    /// Empty where no details are wanted.
+    pub tokens: Vec<TokenHealthFields>,
+}
+
+/// One element of `HealthReport.tokens`.
+#[napi(object, object_from_js = false)]
+pub struct TokenHealthFields {
+    pub scopes: Vec<String>,
+    pub tenant_id: Option<String>,
+    pub credential: Option<&'static str>,
+    pub expires_on_timestamp: Option<f64>,
+    pub refresh_after_timestamp: Option<f64>,
+    pub identity: Option<IdentityFields>,
+    pub last_error: Option<LastErrorFields>,
+}
+
+/// `TokenIdentity`.
+#[napi(object, object_from_js = false)]
+pub struct IdentityFields {
+    pub audience: Option<String>,
+    pub tenant_id: Option<String>,
+    pub client_id: Option<String>,
+    pub object_id: Option<String>,
+    pub roles: Vec<String>,
+}
+
+/// `LastError`.
+#[napi(object, object_from_js = false)]
+pub struct LastErrorFields {
+    pub code: &'static str,
+    pub message: String,
+    pub timestamp: f64,
+}
+
+/// The end of a fetch: with `credential` and `expires_on_timestamp`, or with `refused`.
+#[napi(object, object_from_js = false)]
+pub struct FetchFields {
+    pub is_refresh: bool,
+    pub scopes: Vec<String>,
+    pub tenant_id: Option<String>,
+    pub duration_ms: f64,
+    pub credential: Option<&'static str>,
+    pub expires_on_timestamp: Option<f64>,
+    pub refused: Option<ErrorFields>,
+}
+
+/// What came of asking the authority: `status`, or `refused`.
+#[napi(object, object_from_js = false)]
+pub struct ReachFields {
+    pub host: String,
+    pub duration_ms: f64,
+    pub status: Option<u16>,
+    /// The clock of whoever answered.
+    pub date: Option<f64>,
+    /// The variable that names the proxy in use.
+    pub proxy_variable: Option<&'static str>,
+    pub refused: Option<ErrorFields>,
+}
+
+/// How the cache serves; with each token where `details` are wanted.
+#[napi]
+pub fn cache_health(details: bool) -> HealthFields {
+    let tokens = process_wide::existing_cache().map(|cache| cache.health(details)).unwrap_or_default();
+    let newest = tokens.iter().filter_map(|token| token.failure.as_ref()).filter(|failure| failure.is_current);
+    HealthFields {
+        status: Status::of(tokens.iter().map(TokenHealth::state)).as_str(),
+        code: newest.max_by_key(|failure| failure.at).map(|failure| failure.error.failure.code.as_str()),
+        tokens: if details { tokens.into_iter().map(TokenHealthFields::from).collect() } else { Vec::new() },
+    }
+}
+
+impl From<TokenHealth> for TokenHealthFields {
+    fn from(token: TokenHealth) -> Self {
+        let held = token.held.as_ref();
+        Self {
+            credential: held.map(|held| held.credential.name()),
+            expires_on_timestamp: held.map(|held| millis(held.expires_on)),
+            refresh_after_timestamp: held.map(|held| millis(held.refresh_at)),
+            scopes: token.scopes,
+            tenant_id: token.tenant,
+            identity: token.claims.map(|claims| IdentityFields {
+                audience: claims.audience,
+                tenant_id: claims.tenant,
+                client_id: claims.client,
+                object_id: claims.object,
+                roles: claims.roles,
+            }),
+            last_error: token.failure.map(|failure| LastErrorFields {
+                code: failure.error.failure.code.as_str(),
+                message: failure.error.to_string(),
+                timestamp: millis(failure.at),
+            }),
+        }
+    }
+}
+
+impl From<&FetchEvent> for FetchFields {
+    fn from(event: &FetchEvent) -> Self {
+        let given = event.outcome.as_ref().ok();
+        Self {
+            is_refresh: event.is_refresh,
+            scopes: event.scopes.clone(),
+            tenant_id: event.tenant.clone(),
+            duration_ms: event.duration.as_secs_f64() * 1000.0,
+            credential: given.map(|(credential, _)| credential.name()),
+            expires_on_timestamp: given.map(|(_, expires_on)| millis(*expires_on)),
+            refused: event.outcome.as_ref().err().map(|error| ErrorFields::from(error.as_ref())),
+        }
+    }
+}
+
+/// Asks the authority, on a thread of Node's pool, which waits for the cache's own.
+pub struct Reach {
+    cache: Arc<TokenCache>,
+    settings: std::result::Result<Settings, Failure>,
+}
+
+impl Task for Reach {
+    type Output = std::result::Result<(Reachability, Option<&'static str>), Failure>;
+    type JsValue = ReachFields;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let settings = match &self.settings {
+            Ok(settings) => settings,
+            Err(failure) => return Ok(Err(failure.clone())),
+        };
+        let reached = self.cache.runtime().block_on(reach_authority(self.cache.system(), settings));
+        Ok(reached.map(|reached| (reached, settings.transport.proxy.as_ref().map(|(variable, _)| *variable))))
+    }
+
+    fn resolve(&mut self, _: Env, reached: Self::Output) -> Result<ReachFields> {
+        let refused = |failure: Failure| ErrorFields::from(&Error::from(failure));
+        Ok(match reached {
+            Err(failure) => ReachFields {
+                host: String::new(),
+                duration_ms: 0.0,
+                status: None,
+                date: None,
+                proxy_variable: None,
+                refused: Some(refused(failure)),
+            },
+            Ok((reached, proxy_variable)) => {
+                let (answer, failure) = match reached.answer {
+                    Ok(answer) => (Some(answer), None),
+                    Err(failure) => (None, Some(failure)),
+                };
+                ReachFields {
+                    host: reached.host,
+                    duration_ms: reached.duration.as_secs_f64() * 1000.0,
+                    status: answer.map(|(status, _)| status),
+                    date: answer.and_then(|(_, date)| date).map(millis),
+                    proxy_variable,
+                    refused: failure.map(refused),
+                }
+            }
+        })
+    }
+}
+
+/// Whether the authority answers, by the way that tokens come.
+#[napi]
+pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> Result<AsyncTask<Reach>> {
+    let settings = Settings::parse(Variables::new(variables), &credential.into());
+    Ok(AsyncTask::new(Reach { cache: process_wide::cache()?.clone(), settings }))
+}

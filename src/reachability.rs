@@ -1,0 +1,81 @@
+//! Whether the authority answers, by the way that tokens come: for diagnosis.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::error::{Code, Failure};
+use crate::settings::Settings;
+use crate::system::{System, Timestamp};
+use crate::transport::{Request, Route};
+
+/// Somebody waits for it at a terminal.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What came back.
+pub struct Reachability {
+    /// The host that was asked.
+    pub host: String,
+    /// How long it took, by the wall clock.
+    pub duration: Duration,
+    /// The status of the answer and the clock of whoever sent it, or why there is none.
+    pub answer: Result<(u16, Option<Timestamp>), Failure>,
+}
+
+/// Asks the authority for its public metadata.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>
+///
+/// # Errors
+/// `Configuration` where authority and tenant make no address.
+pub async fn reach_authority(system: &System, settings: &Settings) -> Result<Reachability, Failure> {
+    let authority = settings.authority.as_str().trim_end_matches('/');
+    let address = match settings.tenant_id.as_deref().or(settings.tenant_option.as_deref()) {
+        Some("adfs") => format!("{authority}/adfs/.well-known/openid-configuration"),
+        tenant => format!("{authority}/{}/v2.0/.well-known/openid-configuration", tenant.unwrap_or("common")),
+    };
+    let url = Url::parse(&address)
+        .map_err(|_| Failure::new(Code::Configuration, "AZURE_AUTHORITY_HOST and AZURE_TENANT_ID make no address"))?;
+    let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
+    let began = system.clock.now();
+    let answer = system.http.send(&settings.transport, request.clone()).await;
+    Ok(Reachability {
+        host: request.host(),
+        duration: system.clock.now().since(began),
+        answer: answer.map(|response| (response.status, response.date)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{World, settings};
+
+    async fn ask(world: &World, variables: &[(&str, &str)]) -> Reachability {
+        reach_authority(&world.system(), &settings(variables)).await.ok().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_asks_for_the_metadata_of_the_tenant() {
+        let world = World::new();
+        for (variables, path) in [
+            (vec![], "/common/v2.0/.well-known/openid-configuration"),
+            (vec![("AZURE_TENANT_ID", "contoso.example")], "/contoso.example/v2.0/.well-known/openid-configuration"),
+            (vec![("AZURE_TENANT_ID", "adfs")], "/adfs/.well-known/openid-configuration"),
+        ] {
+            world.http.answer(200, "{}");
+            let reached = ask(&world, &variables).await;
+            assert_eq!((reached.host.as_str(), reached.answer.unwrap().0), ("login.microsoftonline.com", 200));
+            let sent = world.http.sent().pop().unwrap();
+            assert_eq!(sent, format!("GET https://login.microsoftonline.com{path}"));
+        }
+        assert_eq!(world.http.routes(), [Route::Proxied; 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_a_failure_with_its_reason() {
+        let world = World::new();
+        world.http.fail(Code::Network, "connection refused");
+        assert_eq!(ask(&world, &[]).await.answer.unwrap_err().reason, "connection refused");
+    }
+}
