@@ -179,7 +179,7 @@ export interface LastErrorFields {
 }
 
 /** Whether the authority answers, by the way that tokens come. */
-export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<unknown>
+export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<ReachFields>
 
 /** What came of asking the authority: `status`, or `refused`. */
 export interface ReachFields {

@@ -1,11 +1,24 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
+import * as doctor from './doctor/usage.mjs'
+import * as health from './health/usage.mjs'
 import * as librechat from './librechat/command.mjs'
 import { Refusal } from './librechat/refusal.mjs'
 import { UsageError } from './usage.mjs'
 
-/** @type {Record<string, { summary: string, help: string, run: (args: string[], print: (text: string) => void) => number }>} */
-const COMMANDS = { librechat }
+/**
+ * @typedef {{
+ *   summary: string, help: string,
+ *   run: (args: string[], print: (text: string) => void) => number | Promise<number>,
+ * }} Command
+ */
+
+/** @type {Record<string, Command>} */
+const COMMANDS = {
+  doctor: { ...doctor, run: async (...args) => (await import('./doctor/command.mjs')).run(...args) },
+  health: { ...health, run: async (...args) => (await import('./health/command.mjs')).run(...args) },
+  librechat,
+}
 
 const HELP = `azure-openai-entra ${manifest.version}: Azure OpenAI without API keys
 
@@ -21,9 +34,9 @@ ${Object.entries(COMMANDS)
 
 /**
  * @param {string[]} args
- * @returns {number} the exit code
+ * @returns {Promise<number>} the exit code
  */
-function main(args) {
+async function main(args) {
   const [name, ...rest] = args
   const print = (/** @type {string} */ text) => void process.stdout.write(text)
   if (name === undefined) {
@@ -38,9 +51,11 @@ function main(args) {
   return 0
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2))
-} catch (error) {
+/**
+ * @param {unknown} error
+ * @returns {number} the exit code
+ */
+function explain(error) {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\nnpx azure-openai-entra --help says how to use it.\n`)
   } else if (error instanceof Refusal) {
@@ -48,5 +63,11 @@ try {
   } else {
     throw error
   }
-  process.exitCode = 2
+  return 2
 }
+
+main(process.argv.slice(2))
+  .catch(explain)
+  .then((code) => {
+    process.exitCode = code
+  })

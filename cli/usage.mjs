@@ -1,2 +1,34 @@
+import { parseArgs } from 'node:util'
+
 /** The command line is wrong: its message goes with a hint at `--help`. */
 export class UsageError extends Error {}
+
+/**
+ * Node's `parseArgs`, whose complaints are the user's to mend.
+ *
+ * @template {import('node:util').ParseArgsConfig} Config
+ * @param {Config} config
+ * @returns {ReturnType<typeof parseArgs<Config>>}
+ */
+export function readArguments(config) {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    throw new UsageError(/** @type {Error} */ (error).message)
+  }
+}
+
+/**
+ * Reads variables from a file as dotenv does: what is set already stays. (`--env-file` Node takes for itself, wherever it
+ * stands.)
+ *
+ * @param {string | undefined} path
+ */
+export function loadEnvironment(path) {
+  if (path === undefined) return
+  try {
+    process.loadEnvFile(path)
+  } catch (error) {
+    throw new UsageError(`--dotenv ${path} cannot be read: ${/** @type {Error} */ (error).message}`)
+  }
+}

@@ -25,6 +25,8 @@ export async function bundle() {
     target: 'node20',
     minify: true,
     legalComments: 'none',
+    // The package that the tool lies in.
+    external: ['azure-openai-entra', '#diagnosis'],
     metafile: true,
     logLevel: 'silent',
   })
@@ -43,7 +45,7 @@ function packageOf(input) {
 /** @param {string} name */
 function licenceOf(name) {
   const folder = join(root, 'node_modules', name)
-  const file = readdirSync(folder).find((entry) => entry.startsWith('LICENSE'))
+  const file = readdirSync(folder).find((entry) => entry.toUpperCase().startsWith('LICENSE'))
   if (file === undefined)
     throw new StepFailed(`${name} is bundled, and its licence is not to be found in ${folder}.`)
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util'
-
 import manifest from '../../package.json' with { type: 'json' }
-import { UsageError } from '../usage.mjs'
+import { UsageError, readArguments } from '../usage.mjs'
 import { openCheckout } from './checkout.mjs'
 import { places } from './places/index.mjs'
 import { inspect } from './plan.mjs'
@@ -36,7 +34,7 @@ const OTHER_STATES = { absent: 'not in this version', kept: 'has its own entry' 
  * @returns {number} the exit code
  */
 export function run(args, print) {
-  const { folder, mode } = readArguments(args)
+  const { folder, mode } = read(args)
   const checkout = openCheckout(folder)
   const findings = inspect(places, checkout, `^${manifest.version}`)
 
@@ -62,26 +60,17 @@ export function run(args, print) {
 }
 
 /** @param {string[]} args */
-function readArguments(args) {
-  const { values, positionals } = parse(args)
+function read(args) {
+  const { values, positionals } = readArguments({
+    args,
+    allowPositionals: true,
+    options: { check: { type: 'boolean' }, revert: { type: 'boolean' } },
+  })
   if (positionals.length !== 1) throw new UsageError('librechat needs one <path>, of a checkout of LibreChat')
   if (values.check && values.revert) throw new UsageError('--check and --revert do not go together')
   /** @type {keyof typeof MODES} */
   const mode = values.check ? 'check' : values.revert ? 'revert' : 'apply'
   return { folder: positionals[0], mode }
-}
-
-/** @param {string[]} args */
-function parse(args) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { check: { type: 'boolean' }, revert: { type: 'boolean' } },
-    })
-  } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
-  }
 }
 
 /**

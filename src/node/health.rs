@@ -182,7 +182,7 @@ impl Task for Reach {
 }
 
 /// Whether the authority answers, by the way that tokens come.
-#[napi]
+#[napi(ts_return_type = "Promise<ReachFields>")]
 pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> Result<AsyncTask<Reach>> {
     let settings = Settings::parse(Variables::new(variables), &credential.into());
     Ok(AsyncTask::new(Reach { cache: process_wide::cache()?.clone(), settings }))

@@ -1,0 +1,138 @@
+import { checkHealth } from 'azure-openai-entra'
+import spinner from 'yocto-spinner'
+
+import manifest from '../../package.json' with { type: 'json' }
+import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
+import { askAll, winnerOf } from './chain.mjs'
+import { addressOf, tryEndpoint } from './endpoint.mjs'
+import { render } from './render.mjs'
+import { lookAround } from './surroundings.mjs'
+
+/** What a stable api-version is at the time of writing. */
+const API_VERSION = '2024-10-21'
+
+/**
+ * @typedef {{
+ *   version: string, node: string, platform: string, sources: import('./chain.mjs').Source[],
+ *   winner?: { credential: string, expiresOnTimestamp: number, identity?: import('../../index.js').TokenIdentity },
+ *   surroundings: import('./surroundings.mjs').Finding[], endpoint?: import('./endpoint.mjs').EndpointReport,
+ *   verdict: string, exitCode: 0 | 1 | 3,
+ * }} Report
+ */
+
+/**
+ * @param {string[]} args
+ * @param {(text: string) => void} print
+ * @returns {Promise<number>} the exit code
+ */
+export async function run(args, print) {
+  const options = read(args)
+  const report = await examine(options)
+  const { isTTY, columns = 110 } = process.stdout
+  const hasColours = Boolean(isTTY) && options.colours && !process.env.NO_COLOR
+  print(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report, { hasColours, columns }))
+  return report.exitCode
+}
+
+/** @param {string[]} args */
+function read(args) {
+  const { values } = readArguments({
+    args,
+    options: {
+      endpoint: { type: 'string' },
+      deployment: { type: 'string' },
+      'api-version': { type: 'string' },
+      scope: { type: 'string' },
+      dotenv: { type: 'string' },
+      json: { type: 'boolean' },
+      'no-color': { type: 'boolean' },
+    },
+  })
+  const { endpoint, deployment, scope } = values
+  for (const name of /** @type {const} */ (['deployment', 'api-version'])) {
+    if (values[name] !== undefined && endpoint === undefined)
+      throw new UsageError(`--${name} needs --endpoint`)
+  }
+  const url =
+    endpoint === undefined
+      ? undefined
+      : addressOf({ endpoint, deployment, apiVersion: values['api-version'] ?? API_VERSION })
+  loadEnvironment(values.dotenv)
+  return {
+    url,
+    chats: deployment !== undefined,
+    scope,
+    json: values.json ?? false,
+    colours: !values['no-color'],
+  }
+}
+
+/**
+ * @param {ReturnType<typeof read>} options
+ * @returns {Promise<Report>}
+ */
+async function examine({ url, chats, scope, json }) {
+  // It draws on a terminal alone, and never into what a machine reads.
+  const progress = spinner({ stream: process.stderr })
+  const isShown = !json && Boolean(process.stderr.isTTY)
+  const say = (/** @type {string} */ text) => {
+    if (!isShown) return
+    progress.text = text
+    progress.start()
+  }
+  try {
+    const sources = await askAll(scope === undefined ? undefined : [scope], (name) => say(`asking ${name}`))
+    say('looking at the way to Entra ID')
+    const surroundings = await lookAround()
+    if (url) say(`asking ${url.host}`)
+    const endpoint = url && (await tryEndpoint(url, { chats, scope }))
+    const winner = await describe(winnerOf(sources))
+    const { version } = manifest
+    const platform = `${process.platform}-${process.arch}`
+    return {
+      version,
+      node: process.version,
+      platform,
+      sources,
+      winner,
+      surroundings,
+      endpoint,
+      ...judge(sources, winner, endpoint),
+    }
+  } finally {
+    progress.stop()
+  }
+}
+
+/** @param {import('./chain.mjs').Source | undefined} source */
+async function describe(source) {
+  if (source === undefined) return undefined
+  const { tokens = [] } = await checkHealth({ details: true })
+  const token = tokens.find(({ credential }) => credential === source.credential)
+  return {
+    credential: source.credential,
+    expiresOnTimestamp: source.expiresOnTimestamp ?? 0,
+    identity: token?.identity,
+  }
+}
+
+/**
+ * @param {import('./chain.mjs').Source[]} sources
+ * @param {Report['winner']} winner
+ * @param {import('./endpoint.mjs').EndpointReport | undefined} endpoint
+ * @returns {Pick<Report, 'verdict' | 'exitCode'>}
+ */
+function judge([environment], winner, endpoint) {
+  if (winner === undefined) {
+    const verdict =
+      environment.state === 'failed'
+        ? 'No token: the service principal of AZURE_CLIENT_ID was refused, and that ends the chain.'
+        : 'No token: set up one of the sources above.'
+    return { verdict, exitCode: 1 }
+  }
+  if (endpoint && !endpoint.ok) {
+    return { verdict: `${winner.credential} gives a token, and the endpoint does not take it.`, exitCode: 3 }
+  }
+  const took = endpoint ? ', and the endpoint takes it' : ''
+  return { verdict: `${winner.credential} gives a token${took}.`, exitCode: 0 }
+}

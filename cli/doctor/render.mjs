@@ -1,0 +1,97 @@
+import { styleText } from 'node:util'
+
+import Table from 'cli-table3'
+import wrap from 'wrap-ansi'
+
+/** Beyond this a line is hard to follow; a file or a pipe gets it too. */
+const WIDEST = 110
+
+const COLOURS = /** @type {const} */ ({
+  serves: 'green',
+  failed: 'red',
+  'not set up': 'gray',
+  'left out': 'gray',
+})
+
+/** With an option that the types of Node 20 lack: whether there are colours was decided before. */
+const style = /** @type {(format: string, text: string, options: object) => string} */ (
+  /** @type {unknown} */ (styleText)
+)
+
+/**
+ * The report for people.
+ *
+ * @param {import('./command.mjs').Report} report
+ * @param {{ hasColours: boolean, columns: number }} terminal
+ */
+export function render(report, { hasColours, columns }) {
+  const width = Math.min(columns, WIDEST)
+  /** @type {(colour: Parameters<typeof styleText>[0], text: string) => string} */
+  const paint = (colour, text) => (hasColours ? style(colour, text, { validateStream: false }) : text)
+  const mark = (/** @type {boolean} */ ok) => paint(ok ? 'green' : 'red', ok ? 'ok' : 'no')
+
+  /** A table of which the last column takes what the others leave. */
+  const table = (/** @type {string[]} */ head, /** @type {number[]} */ widths) => {
+    const last = Math.max(30, width - widths.reduce((sum, each) => sum + each + 1, 2))
+    const drawn = new Table({ head, colWidths: [...widths, last], style: { head: [], border: [] } })
+    return {
+      // A word that is too long, such as an address, is broken rather than cut off.
+      row: (/** @type {string[]} */ ...cells) =>
+        drawn.push([...cells.slice(0, -1), wrap(cells[cells.length - 1], last - 2, { hard: true })]),
+      toString: () => drawn.toString(),
+    }
+  }
+
+  const sources = table(['source', 'result', 'time', 'why, and what to do'], [29, 12, 10])
+  for (const { credential, state, durationMs, reason, nextStep } of report.sources) {
+    const isWinner = credential === report.winner?.credential
+    sources.row(
+      isWinner ? paint('bold', `${credential} *`) : credential,
+      paint(COLOURS[state], state),
+      `${durationMs} ms`,
+      isWinner ? 'the chain takes this one' : (explain(reason, nextStep) ?? ''),
+    )
+  }
+
+  const surroundings = table(['', '', 'found'], [11, 4])
+  for (const { what, ok, found, nextStep } of report.surroundings) {
+    surroundings.row(what, mark(ok), explain(found, nextStep) ?? '')
+  }
+
+  const parts = [sources.toString(), identity(report), surroundings.toString()]
+  if (report.endpoint) {
+    const { url, ok, status, meaning, nextStep, said } = report.endpoint
+    const endpoint = table(['endpoint', url], [11])
+    endpoint.row(mark(ok), [status, explain(meaning, nextStep)].filter(Boolean).join(': '))
+    if (said) endpoint.row('it says', said)
+    parts.push(endpoint.toString())
+  }
+  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', report.verdict))
+  return `${parts.join('\n\n')}\n`
+}
+
+/**
+ * @param {string | undefined} reason
+ * @param {string | undefined} nextStep
+ */
+function explain(reason, nextStep) {
+  return nextStep === undefined ? reason : `${reason}\n→ ${nextStep}`
+}
+
+/** @param {import('./command.mjs').Report} report */
+function identity({ winner }) {
+  if (winner === undefined) return 'No source gives a token.'
+  const { audience, tenantId, clientId, objectId, roles } = winner.identity ?? {}
+  const lines = [
+    ['aud, what it opens', audience],
+    ['tid, the tenant', tenantId],
+    ['appid, the client id', clientId],
+    ['oid, for role assignments', objectId],
+    ['roles', roles?.join(', ')],
+    ['exp, when it expires', new Date(winner.expiresOnTimestamp).toISOString()],
+  ]
+  const told = lines
+    .filter(([, value]) => value)
+    .map(([name, value]) => `  ${String(name).padEnd(26)} ${value}`)
+  return [`The token of ${winner.credential}:`, ...told].join('\n')
+}

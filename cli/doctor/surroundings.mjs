@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+
+import { reachAuthority } from '#diagnosis'
+
+/** Entra ID refuses assertions, and Azure OpenAI tokens, of clocks that are further off. */
+const CLOCK_SLACK_MS = 5 * 60_000
+
+const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
+
+/**
+ * One thing between here and Entra ID, and whether it is as it should be.
+ *
+ * @typedef {{ what: string, ok: boolean, found: string, nextStep?: string }} Finding
+ */
+
+/** @returns {Promise<Finding[]>} */
+export async function lookAround() {
+  const reached = await reachAuthority()
+  return [
+    theSwitch(),
+    authority(reached),
+    ...clock(reached.date),
+    proxy(reached.proxyVariable),
+    ...CA_VARIABLES.flatMap((name) => caFile(name, process.env[name])),
+  ]
+}
+
+/** @returns {Finding} */
+function theSwitch() {
+  const value = process.env.AZURE_OPENAI_USE_ENTRA_ID
+  const isOn = value?.trim().toLowerCase() === 'true'
+  const found =
+    value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${value}`
+  if (isOn) return { what: 'switch', ok: true, found }
+  return {
+    what: 'switch',
+    ok: true,
+    found: `${found}: LibreChat goes on with keys`,
+    nextStep: 'set AZURE_OPENAI_USE_ENTRA_ID=true where LibreChat runs',
+  }
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof reachAuthority>>} reached
+ * @returns {Finding}
+ */
+function authority({ host, status, durationMs, refused }) {
+  const what = 'authority'
+  if (refused) return { what, ok: false, found: refused.message }
+  const found = `${host} answered ${status} in ${Math.round(durationMs)} ms`
+  if (status === 200) return { what, ok: true, found }
+  const nextStep =
+    status === 400 || status === 404
+      ? 'look at AZURE_TENANT_ID and AZURE_AUTHORITY_HOST: the authority knows no such tenant'
+      : 'see whether a proxy or a firewall answers in its place'
+  return { what, ok: false, found, nextStep }
+}
+
+/**
+ * @param {number | null | undefined} date
+ * @returns {Finding[]}
+ */
+function clock(date) {
+  if (date === null || date === undefined) return []
+  const ahead = Date.now() - date
+  const seconds = Math.round(Math.abs(ahead) / 1000)
+  // The header has whole seconds, and the answer took its time.
+  if (seconds <= 2) return [{ what: 'clock', ok: true, found: "agrees with the authority's" }]
+  const found = `${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} the authority's`
+  if (Math.abs(ahead) < CLOCK_SLACK_MS) return [{ what: 'clock', ok: true, found }]
+  return [{ what: 'clock', ok: false, found, nextStep: "set this machine's clock, for instance with NTP" }]
+}
+
+/**
+ * @param {string | null | undefined} variable
+ * @returns {Finding}
+ */
+function proxy(variable) {
+  const what = 'proxy'
+  if (!variable) return { what, ok: true, found: 'none' }
+  const value = process.env[variable] ?? process.env[variable.toLowerCase()] ?? ''
+  // Its host alone: the rest can hold a password.
+  const host = URL.canParse(value) ? new URL(value).host : 'no URL'
+  const exceptions = process.env.NO_PROXY ?? process.env.no_proxy
+  return {
+    what,
+    ok: true,
+    found: `${host}, from ${variable}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`,
+  }
+}
+
+/**
+ * @param {string} variable
+ * @param {string | undefined} path
+ * @returns {Finding[]}
+ */
+function caFile(variable, path) {
+  if (!path) return []
+  const what = 'CA file'
+  try {
+    const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1
+    const found = `${path}, from ${variable}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
+    if (count > 0) return [{ what, ok: true, found }]
+    return [{ what, ok: false, found, nextStep: 'give a file of PEM certificates' }]
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    const nextStep = `let ${variable} name a file that this user can read`
+    return [{ what, ok: false, found: `${path}, from ${variable}: ${code}`, nextStep }]
+  }
+}

@@ -1,0 +1,36 @@
+import { checkHealth } from 'azure-openai-entra'
+
+import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
+
+/**
+ * @param {string[]} args
+ * @param {(text: string) => void} print
+ * @returns {Promise<number>} the exit code
+ */
+export async function run(args, print) {
+  const { values } = readArguments({
+    args,
+    options: { json: { type: 'boolean' }, timeout: { type: 'string' }, dotenv: { type: 'string' } },
+  })
+  const timeoutMs = values.timeout === undefined ? undefined : milliseconds(values.timeout)
+  loadEnvironment(values.dotenv)
+
+  const health = await checkHealth({ fetch: true, details: true, timeoutMs })
+  print(values.json ? `${JSON.stringify(health, undefined, 2)}\n` : `${sentence(health)}\n`)
+  return health.status === 'failing' ? 1 : 0
+}
+
+/** @param {string} text */
+function milliseconds(text) {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new UsageError(`--timeout must be a number of milliseconds, not ${text}`)
+  return Number(text)
+}
+
+/** @param {import('../../index.js').HealthReport} health */
+function sentence({ status, code, tokens = [] }) {
+  const [token] = tokens
+  if (status === 'failing') return `failing: ${token?.lastError?.message ?? code}`
+  const minutes = Math.round(((token?.expiresOnTimestamp ?? 0) - Date.now()) / 60_000)
+  return `${status}: a token of ${token?.credential}, good for ${minutes} more min`
+}

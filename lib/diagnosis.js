@@ -1,0 +1,26 @@
+'use strict'
+
+const native = require('./addon')
+const { snapshot } = require('./environment')
+const { askOnce } = require('./slot')
+
+/** What the command-line tool asks that apps do not: each source by itself, and the way to the authority. */
+
+/**
+ * A token of one source of the default chain alone, asked in the manner of the chain.
+ *
+ * @param {string} credential for instance `ManagedIdentityCredential`
+ * @param {string[]} [scopes] default: Azure OpenAI's
+ * @returns {Promise<import('../native').ServedToken>}
+ * @throws {import('./error').EntraIdError} by rejection; without attempts where `AZURE_TOKEN_CREDENTIALS` leaves the source out
+ */
+function askSource(credential, scopes) {
+  return askOnce({ scopes, credential: { only: credential } }, {})
+}
+
+/** Asks the authority for its public metadata, by the way that tokens come. */
+function reachAuthority() {
+  return native.reachAuthorityOf(snapshot(), {})
+}
+
+module.exports = { askSource, reachAuthority }
