@@ -14,9 +14,10 @@ const COLOURS = /** @type {const} */ ({
 })
 
 /** With an option that the types of Node 20 lack: whether there are colours was decided before. */
-const style = /** @type {(format: string, text: string, options: object) => string} */ (
-  /** @type {unknown} */ (styleText)
-)
+const style =
+  /** @type {(format: Parameters<typeof styleText>[0], text: string, options: object) => string} */ (
+    /** @type {unknown} */ (styleText)
+  )
 
 /**
  * The report for people.
