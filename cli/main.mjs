@@ -66,8 +66,12 @@ function explain(error) {
   return 2
 }
 
-main(process.argv.slice(2))
-  .catch(explain)
-  .then((code) => {
-    process.exitCode = code
-  })
+async function start() {
+  try {
+    process.exitCode = await main(process.argv.slice(2))
+  } catch (error) {
+    process.exitCode = explain(error)
+  }
+}
+
+void start()
