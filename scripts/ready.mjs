@@ -9,6 +9,7 @@
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
 import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
+import { terraform } from './terraform.mjs'
 import { test } from './test.mjs'
 
 /**
@@ -68,6 +69,7 @@ async function ready() {
   const before = await snapshot('files before')
   await setup({ clients: true })
   for (const check of Object.values(CHECKS)) await check()
+  await terraform()
   await run('messages in the documentation', [process.execPath, 'conformance/run.mjs', '--troubleshooting'])
   await test()
   const changed = changedFiles(before, await snapshot('files after'))

@@ -28,8 +28,14 @@ export async function setup({ addon = true, clients = false } = {}) {
   checkPrerequisites()
   await install('npm packages', root)
   for (const name of clients ? CLIENTS : []) await install(`client packages (${name})`, clientFolder(name))
+  if (clients) await setupTerraformSchema()
   if (newest(TOOL_SOURCES) > modified(join(root, TOOL))) await step('bundling the command-line tool', bundle)
   if (addon) await buildAddon()
+}
+
+/** The schema that `scripts/terraform.mjs` checks against. */
+export async function setupTerraformSchema() {
+  await install("the schema of Terraform's provider", join(root, 'scripts/terraform'))
 }
 
 /** @param {string} name */

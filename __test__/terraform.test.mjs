@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+
+import { checkFolder } from '../scripts/terraform/check.mjs'
+
+const module = new URL('../terraform/', import.meta.url)
+
+/** What the check says of the module with one line of a file changed. */
+const faultsWith = async (file, before, after) => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-terraform-'))
+  try {
+    for (const name of readdirSync(module).filter((each) => each.endsWith('.tf'))) {
+      const text = readFileSync(new URL(name, module), 'utf8')
+      if (name === file) assert.ok(text.includes(before), `${file} holds no ${before}`)
+      writeFileSync(join(folder, name), name === file ? text.replace(before, after) : text)
+    }
+    return (await checkFolder(folder)).faults
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe("the module against the provider's schema", () => {
+  test('every resource, block, attribute and reference is one of the provider', async () => {
+    const { resources, faults } = await checkFolder(module.pathname)
+    assert.deepEqual(faults, [])
+    assert.ok(resources >= 10, `${resources} resources`)
+  })
+
+  for (const { fault, file, before, after, said } of [
+    {
+      fault: 'a misspelt attribute',
+      file: 'openai.tf',
+      before: 'local_auth_enabled  ',
+      after: 'local_auth_enable  ',
+      said: ['openai.tf: azurerm_cognitive_account.openai has no local_auth_enable'],
+    },
+    {
+      fault: 'a required attribute that is missing',
+      file: 'openai.tf',
+      before: 'kind                = "OpenAI"\n',
+      after: '\n',
+      said: ['openai.tf: azurerm_cognitive_account.openai lacks kind, which is required'],
+    },
+    {
+      fault: 'a resource that does not exist',
+      file: 'roles.tf',
+      before: 'resource "azurerm_role_assignment" "librechat"',
+      after: 'resource "azurerm_role_grant" "librechat"',
+      said: ['roles.tf: azurerm_role_grant.librechat: the provider has no azurerm_role_grant'],
+    },
+    {
+      fault: 'a misspelt attribute in a nested block',
+      file: 'librechat.tf',
+      before: 'docker_image_name ',
+      after: 'docker_image ',
+      said: [
+        'librechat.tf: azurerm_linux_web_app.librechat.site_config.application_stack has no docker_image',
+      ],
+    },
+    {
+      fault: 'a misspelt attribute in a generated block',
+      file: 'rag_api.tf',
+      before: 'secret_name =',
+      after: 'secret_ref =',
+      said: ['rag_api.tf: azurerm_container_app.rag_api.template.container.env has no secret_ref'],
+    },
+    {
+      fault: 'a reference to an attribute that is not exported',
+      file: 'outputs.tf',
+      before: 'azurerm_cognitive_account.openai.endpoint',
+      after: 'azurerm_cognitive_account.openai.address',
+      said: [
+        'outputs.tf: azurerm_cognitive_account.openai.address: azurerm_cognitive_account exports no such attribute',
+      ],
+    },
+    {
+      fault: 'a reference into a block',
+      file: 'roles.tf',
+      before: 'azurerm_container_app.rag_api[0].identity[0].principal_id',
+      after: 'azurerm_container_app.rag_api[0].identity[0].object_id',
+      said: [
+        'roles.tf: azurerm_container_app.rag_api[0].identity[0].object_id: azurerm_container_app exports no such attribute',
+      ],
+    },
+  ]) {
+    test(`${fault} is found`, async () => assert.deepEqual(await faultsWith(file, before, after), said))
+  }
+})
+
+test('the app settings that the module makes are variables that the package reads', () => {
+  const { text: librechat } = { text: readFileSync(new URL('librechat.tf', module), 'utf8') }
+  const documented = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+  const ours = [
+    ...librechat.matchAll(/^\s+(AZURE_(?:OPENAI_(?:USE_ENTRA_ID|ENTRA_\w+)|TOKEN_CREDENTIALS))\s+=/gm),
+  ]
+  assert.ok(ours.length >= 4)
+  for (const [, name] of ours) assert.ok(documented.includes(`\`${name}\``), name)
+})

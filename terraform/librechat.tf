@@ -1,0 +1,83 @@
+locals {
+  librechat_has_own_identity = var.librechat_identity == "system"
+
+  librechat_principal_id = local.librechat_has_own_identity ? azurerm_linux_web_app.librechat.identity[0].principal_id : azurerm_user_assigned_identity.librechat[0].principal_id
+
+  # registry/name:tag
+  librechat_registry = split("/", var.librechat_image)[0]
+  librechat_name     = trimprefix(var.librechat_image, "${local.librechat_registry}/")
+
+  entra_id_settings = var.use_entra_id ? {
+    AZURE_OPENAI_USE_ENTRA_ID      = "true"
+    AZURE_OPENAI_ENTRA_PLACEHOLDER = random_password.placeholder.result
+    AZURE_API_KEY                  = random_password.placeholder.result
+    # One source and no other: somebody's login can never stand in.
+    AZURE_TOKEN_CREDENTIALS = "ManagedIdentityCredential"
+    } : {
+    AZURE_OPENAI_USE_ENTRA_ID = "false"
+  }
+}
+
+# What stands where LibreChat asks for a key. It opens nothing outside of the app, which exchanges it for a token.
+resource "random_password" "placeholder" {
+  length  = 48
+  special = false
+}
+
+resource "azurerm_user_assigned_identity" "librechat" {
+  count = local.librechat_has_own_identity ? 0 : 1
+
+  name                = "${var.name}-librechat"
+  resource_group_name = var.resource_group_name
+  location            = var.location
+  tags                = var.tags
+}
+
+resource "azurerm_service_plan" "librechat" {
+  name                = "${var.name}-librechat"
+  resource_group_name = var.resource_group_name
+  location            = var.location
+  os_type             = "Linux"
+  sku_name            = var.librechat_sku
+  tags                = var.tags
+}
+
+resource "azurerm_linux_web_app" "librechat" {
+  name                = "${var.name}-librechat"
+  resource_group_name = var.resource_group_name
+  location            = var.location
+  service_plan_id     = azurerm_service_plan.librechat.id
+  https_only          = true
+  tags                = var.tags
+
+  identity {
+    type         = local.librechat_has_own_identity ? "SystemAssigned" : "UserAssigned"
+    identity_ids = local.librechat_has_own_identity ? null : [azurerm_user_assigned_identity.librechat[0].id]
+  }
+
+  site_config {
+    always_on           = true
+    minimum_tls_version = "1.2"
+    # The image is pulled with the app's identity as well: give it AcrPull on the registry.
+    container_registry_use_managed_identity       = true
+    container_registry_managed_identity_client_id = local.librechat_has_own_identity ? null : azurerm_user_assigned_identity.librechat[0].client_id
+
+    application_stack {
+      docker_registry_url = "https://${local.librechat_registry}"
+      docker_image_name   = local.librechat_name
+    }
+  }
+
+  app_settings = merge(
+    {
+      HOST                = "0.0.0.0"
+      WEBSITES_PORT       = "3080"
+      AZURE_OPENAI_DOMAIN = azurerm_cognitive_account.openai.custom_subdomain_name
+    },
+    var.librechat_settings,
+    local.entra_id_settings,
+    # Among several identities of an app, the client id says which one is meant.
+    local.librechat_has_own_identity ? {} : { AZURE_CLIENT_ID = azurerm_user_assigned_identity.librechat[0].client_id },
+    var.rag_api_image == null ? {} : { RAG_API_URL = "https://${azurerm_container_app.rag_api[0].ingress[0].fqdn}" },
+  )
+}

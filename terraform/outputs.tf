@@ -1,0 +1,24 @@
+output "openai_endpoint" {
+  description = "The Azure OpenAI account's own address."
+  value       = azurerm_cognitive_account.openai.endpoint
+}
+
+output "openai_account_id" {
+  description = "The account's resource id, the scope of further role assignments."
+  value       = azurerm_cognitive_account.openai.id
+}
+
+output "librechat_url" {
+  description = "Where LibreChat is."
+  value       = "https://${azurerm_linux_web_app.librechat.default_hostname}"
+}
+
+output "librechat_principal_id" {
+  description = "The object id of LibreChat's identity: what the doctor shows as oid."
+  value       = local.librechat_principal_id
+}
+
+output "rag_api_principal_id" {
+  description = "The object id of the RAG API's identity; null where there is no RAG API."
+  value       = one(azurerm_container_app.rag_api[*].identity[0].principal_id)
+}

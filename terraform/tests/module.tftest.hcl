@@ -1,0 +1,126 @@
+mock_provider "azurerm" {
+  mock_resource "azurerm_cognitive_account" {
+    defaults = {
+      id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
+      endpoint = "https://contoso-openai.openai.azure.com/"
+    }
+  }
+
+  mock_resource "azurerm_service_plan" {
+    defaults = {
+      id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.Web/serverFarms/p"
+    }
+  }
+
+  mock_resource "azurerm_user_assigned_identity" {
+    defaults = {
+      id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
+      client_id    = "11111111-1111-1111-1111-111111111111"
+      principal_id = "22222222-2222-2222-2222-222222222222"
+    }
+  }
+
+  mock_resource "azurerm_container_app_environment" {
+    defaults = {
+      id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.App/managedEnvironments/e"
+    }
+  }
+}
+
+mock_provider "random" {}
+
+variables {
+  name                = "contoso"
+  resource_group_name = "librechat"
+  location            = "swedencentral"
+  librechat_image     = "contoso.azurecr.io/librechat:1.0"
+}
+
+run "keys_are_off_and_entra_id_is_on" {
+  assert {
+    condition     = azurerm_cognitive_account.openai.local_auth_enabled == false
+    error_message = "The account takes keys."
+  }
+
+  assert {
+    condition     = azurerm_cognitive_account.openai.custom_subdomain_name == "contoso-openai"
+    error_message = "Without a custom subdomain the account takes no tokens."
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_OPENAI_USE_ENTRA_ID"]) == "true"
+    error_message = "The switch is off."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.librechat.role_definition_name == "Cognitive Services OpenAI User"
+    error_message = "LibreChat has another role."
+  }
+
+  assert {
+    condition     = length(azurerm_container_app.rag_api) == 0
+    error_message = "There is a RAG API without an image."
+  }
+}
+
+run "a_user_assigned_identity_is_named_to_the_app" {
+  variables {
+    librechat_identity = "user"
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_CLIENT_ID"]) == "11111111-1111-1111-1111-111111111111"
+    error_message = "The app does not know its identity's client id."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.librechat.principal_id == "22222222-2222-2222-2222-222222222222"
+    error_message = "The role went to another identity."
+  }
+}
+
+run "settings_of_the_caller_do_not_turn_entra_id_off" {
+  variables {
+    librechat_settings = { AZURE_OPENAI_USE_ENTRA_ID = "false" }
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_OPENAI_USE_ENTRA_ID"]) == "true"
+    error_message = "librechat_settings beats use_entra_id."
+  }
+}
+
+run "the_rag_api_has_an_identity_and_a_role_of_its_own" {
+  variables {
+    rag_api_image   = "contoso.azurecr.io/rag-api:1.0"
+    rag_api_secrets = { POSTGRES_PASSWORD = "mocked" }
+  }
+
+  assert {
+    condition     = azurerm_container_app.rag_api[0].identity[0].type == "SystemAssigned"
+    error_message = "The RAG API has no identity."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.rag_api[0].role_definition_name == "Cognitive Services OpenAI User"
+    error_message = "The RAG API has another role."
+  }
+}
+
+run "the_way_back_to_keys" {
+  variables {
+    use_entra_id       = false
+    local_auth_enabled = true
+    librechat_settings = { AZURE_API_KEY = "mocked" }
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_OPENAI_USE_ENTRA_ID"]) == "false"
+    error_message = "The switch is still on."
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_API_KEY"]) == "mocked"
+    error_message = "The key did not reach the app."
+  }
+}
