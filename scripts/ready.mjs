@@ -6,6 +6,7 @@
  * With a name, only those checks; they need no build.
  */
 
+import { configuration } from './configuration.mjs'
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
 import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
@@ -70,6 +71,7 @@ async function ready() {
   await setup({ clients: true })
   for (const check of Object.values(CHECKS)) await check()
   await terraform()
+  await configuration()
   await run('messages in the documentation', [process.execPath, 'conformance/run.mjs', '--troubleshooting'])
   await test()
   const changed = changedFiles(before, await snapshot('files after'))

@@ -1,0 +1,186 @@
+/**
+ * Writes docs/configuration.md: the variables that the code reads and the options that index.d.ts declares. What a
+ * variable means is kept from the file; one without a meaning, and a meaning without a variable, are refused.
+ *
+ *     node scripts/configuration.mjs
+ */
+
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { StepFailed, npm, root, run, runIfMain, step } from './support/run.mjs'
+
+const DOCUMENT = 'docs/configuration.md'
+
+/** How the Rust side reads a variable, and what that makes of it. */
+const ACCESSORS = { text: 'text', get: 'text', secret: 'secret', is_true: 'switch' }
+
+/** The interfaces whose members are options. */
+const OPTIONS = [
+  'DefaultAzureCredentialOptions',
+  'TokenRequestOptions',
+  'TokenOptions',
+  'GetTokenOptions',
+  'GetBearerTokenProviderOptions',
+  'EntraIdFetchOptions',
+  'AuthHeadersOptions',
+  'HealthOptions',
+]
+
+/** @typedef {{ name: string, kind: string, place: string }} Variable */
+
+export async function configuration() {
+  await step('configuration in the documentation', async () => {
+    const before = readFileSync(join(root, DOCUMENT), 'utf8')
+    const after = replaced(
+      replaced(before, 'variables', variablesTable(meaningsIn(before))),
+      'options',
+      await optionTables(),
+    )
+    if (after !== before) writeFileSync(join(root, DOCUMENT), after)
+  })
+  await run('its format', [...npm(), 'exec', '--', 'prettier', '--write', '--log-level', 'warn', DOCUMENT])
+}
+
+/** @returns {Variable[]} */
+export function variables() {
+  const rust = sources('src', '.rs').flatMap(({ path, text }) => inRust(text.split('#[cfg(test)]')[0], path))
+  const javaScript = sources('lib', '.js').flatMap(({ path, text }) => inJavaScript(text, path))
+  /** @type {Map<string, Variable>} */
+  const byName = new Map()
+  for (const variable of [...rust, ...javaScript]) {
+    if (!byName.has(variable.name)) byName.set(variable.name, variable)
+  }
+  return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * @param {string} text
+ * @param {string} place
+ * @returns {Variable[]}
+ */
+function inRust(text, place) {
+  const single = [...text.matchAll(/variables\.(text|get|secret|is_true)\("(\w+)"\)/g)].map(
+    ([, accessor, name]) => ({
+      name,
+      kind: ACCESSORS[/** @type {keyof typeof ACCESSORS} */ (accessor)],
+      place,
+    }),
+  )
+  const lists = [...text.matchAll(/(?:first_set\(&variables, &|root_files: )\[([^\]]+)\]/g)].flatMap(
+    ([, list]) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => ({ name, kind: 'text', place })),
+  )
+  return [...single, ...lists]
+}
+
+/**
+ * @param {string} text
+ * @param {string} place
+ * @returns {Variable[]}
+ */
+function inJavaScript(text, place) {
+  const direct = [...text.matchAll(/process\.env\.([A-Z_]+)/g)].map(([, name]) => name)
+  const taken = [...text.matchAll(/const \{ ([A-Z_, ]+) \} = process\.env/g)].flatMap(([, names]) =>
+    names.split(', '),
+  )
+  const named = [...text.matchAll(/const VARIABLE = '([A-Z_]+)'/g)].map(([, name]) => name)
+  const kindOf = (/** @type {string} */ name) => {
+    if (text.includes(`isTrue(process.env.${name})`) || text.includes(`isTrue(${name})`)) return 'switch'
+    return name.endsWith('_PLACEHOLDER') ? 'secret' : 'text'
+  }
+  return [...direct, ...taken, ...named].map((name) => ({ name, kind: kindOf(name), place }))
+}
+
+/**
+ * @param {string} folder
+ * @param {string} ending
+ */
+function sources(folder, ending) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending) && !/(^|\/)(tests|test_support|fuzzing)\b/.test(file))
+    .toSorted()
+    .map((file) => ({ path: `${folder}/${file}`, text: readFileSync(join(root, folder, file), 'utf8') }))
+}
+
+/**
+ * @param {string} document
+ * @returns {Map<string, string>}
+ */
+function meaningsIn(document) {
+  const rows = between(document, 'variables').matchAll(/^\| `(\w+)` +\| [^|]* \| (.*?) +\| \[/gm)
+  return new Map([...rows].map(([, name, meaning]) => [name, meaning]))
+}
+
+/** @param {Map<string, string>} meanings */
+function variablesTable(meanings) {
+  const known = variables()
+  const names = new Set(known.map(({ name }) => name))
+  const silent = known.filter(({ name }) => !meanings.get(name)).map(({ name }) => name)
+  const gone = [...meanings.keys()].filter((name) => !names.has(name))
+  if (silent.length > 0) throw new StepFailed(`${DOCUMENT} says nothing of ${silent.join(', ')}`)
+  if (gone.length > 0) throw new StepFailed(`${DOCUMENT} tells of ${gone.join(', ')}, which no code reads`)
+  const rows = known.map(
+    ({ name, kind, place }) => `| \`${name}\` | ${kind} | ${meanings.get(name)} | [${place}](../${place}) |`,
+  )
+  return ['| variable | kind | meaning | read in |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+async function optionTables() {
+  // Its parser is there only once setup has installed it.
+  const { parse } = await import('@babel/parser')
+  const text = readFileSync(join(root, 'index.d.ts'), 'utf8')
+  const { body } = parse(text, { sourceType: 'module', plugins: [['typescript', { dts: true }]] }).program
+  return OPTIONS.map((name) => {
+    const declared = body
+      .map((/** @type {any} */ it) => it.declaration)
+      .find((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name === name)
+    if (declared === undefined) throw new StepFailed(`index.d.ts has no interface ${name}`)
+    const rows = declared.body.body.map((/** @type {any} */ member) => {
+      const type = text.slice(
+        member.typeAnnotation.typeAnnotation.start,
+        member.typeAnnotation.typeAnnotation.end,
+      )
+      const shown = type.startsWith('{') ? 'object' : type.replaceAll('|', '\\|')
+      return `| \`${member.key.name}\` | \`${shown}\` | ${sentence(member.leadingComments)} |`
+    })
+    const inherited = (declared.extends ?? []).map((/** @type {any} */ it) => it.expression.name)
+    const more = inherited.length === 0 ? [] : [`And those of \`${inherited.join('`, `')}\`.`, '']
+    return [`### ${name}`, '', ...more, '| option | type | meaning |', '| --- | --- | --- |', ...rows].join(
+      '\n',
+    )
+  }).join('\n\n')
+}
+
+/** @param {{ value: string }[] | undefined} comments */
+function sentence(comments) {
+  const text = comments?.at(-1)?.value ?? ''
+  return text
+    .split('\n')
+    .map((line) => line.replace(/^\s*\*+ ?/, '').trim())
+    .join(' ')
+    .replaceAll(/\{@link (\w+)\}/g, '`$1`')
+    .replaceAll('|', '\\|')
+    .trim()
+}
+
+/**
+ * @param {string} document
+ * @param {string} name
+ */
+function between(document, name) {
+  const [, inner] = document.split(new RegExp(`<!-- /?${name} -->`))
+  if (inner === undefined) throw new StepFailed(`${DOCUMENT} has no <!-- ${name} -->`)
+  return inner
+}
+
+/**
+ * @param {string} document
+ * @param {string} name
+ * @param {string} content
+ */
+function replaced(document, name, content) {
+  const [before, , after] = document.split(new RegExp(`<!-- /?${name} -->`))
+  return `${before}<!-- ${name} -->\n\n${content}\n\n<!-- /${name} -->${after}`
+}
+
+await runIfMain(import.meta.url, configuration)
