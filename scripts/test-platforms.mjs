@@ -21,7 +21,9 @@ import { npm, root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** Those that use nothing but Node and the package. */
 const CORE_TESTS = ['token', 'errors', 'bad-input', 'should-use-entra-id']
 /** Those that start programs of their own as well. */
-const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'environment', 'register/places']
+const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'register/places']
+/** Those that start Jest, whose native resolver npm installed for the C library of this project's own Node. */
+const TESTS_WITH_JEST = ['environment']
 
 const OWN = {
   platform: addonFile().split('.')[1],
@@ -79,7 +81,12 @@ async function testOne({ platform, runtime, prepare, runsTests, startsItself }) 
   if (!smoke.includes('smoke passed')) throw new StepFailed(`the smoke test of ${label} ended early`)
   if (!runsTests) return { version }
   let tests = 0
-  for (const name of [...CORE_TESTS, ...(startsItself ? TESTS_WITH_PROGRAMS : [])]) {
+  const names = [
+    ...CORE_TESTS,
+    ...(startsItself ? TESTS_WITH_PROGRAMS : []),
+    ...(startsItself && !platform.endsWith('-musl') ? TESTS_WITH_JEST : []),
+  ]
+  for (const name of names) {
     const output = await run(`${label}: ${name}`, [...command, `__test__/${name}.test.mjs`], options)
     tests += Number(/^(?:#|ℹ) pass (\d+)$/m.exec(output)?.[1] ?? 0)
   }
