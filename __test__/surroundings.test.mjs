@@ -91,7 +91,14 @@ describe('as a user without rights, where nothing can be written', () => {
     'unshare',
     '--map-root-user',
     '--mount',
-    ...['/bin/sh', '-e', '-c', script, 'sh', repository, tmpdir(), ...command],
+    '/bin/sh',
+    '-e',
+    '-c',
+    script,
+    'sh',
+    repository,
+    tmpdir(),
+    ...command,
   ]
   const [file, ...args] = inside(['/bin/true'])
   const refused = process.platform !== 'linux' || spawnSync(file, args).status !== 0

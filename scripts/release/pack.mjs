@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { addonOf, packagedTargets } from '../build-all.mjs'
 import { setup } from '../setup.mjs'
 import { npm, root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
+import { licencesOf } from './licences.mjs'
 
 const PACKAGES = join(root, 'target/packages')
 /** As `sha256sum --check` reads it. */
@@ -48,10 +49,13 @@ export async function pack({ standIns = false } = {}) {
     '--skip-optional-publish',
     '--no-gh-release',
   ])
-  const folders = packagedTargets().map(({ platformArchABI }) => join(staged, 'npm', platformArchABI))
   const files = []
-  for (const folder of folders) cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
-  for (const folder of [...folders, staged]) files.push(await packed(folder, PACKAGES))
+  for (const { platformArchABI, triple } of packagedTargets()) {
+    const folder = join(staged, 'npm', platformArchABI)
+    writeFileSync(join(folder, 'LICENSE'), await licencesOf(triple))
+    files.push(await packed(folder, PACKAGES))
+  }
+  files.push(await packed(staged, PACKAGES))
   rmSync(staged, { recursive: true })
   writeFileSync(join(PACKAGES, CHECKSUMS), files.map(checksum).join(''))
   return { files, missing: missing.map(({ platformArchABI }) => platformArchABI) }
