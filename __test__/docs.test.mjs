@@ -58,7 +58,7 @@ describe('links', () => {
 const COVERED = [
   { command: /^npm install azure-openai-entra$/, file: 'rehearsal/ways.mjs', holds: /npm.*install/ },
   { command: /^npm run demo\b/, file: '__test__/demo.test.mjs', holds: /demo/ },
-  { command: /^npm run faults\b/, file: '__test__/faults.test.mjs', holds: /faults\/run/ },
+  { command: /^npm run faults\b/, file: '__test__/faults.test.mjs', holds: /faults\/cells/ },
   { command: /^npm test\b/, file: '.ci/run', holds: /npm test|ready/ },
   {
     command: /^npx azure-openai-entra librechat \. *(--check|--revert)?( +#.*)?$/,

@@ -49,7 +49,7 @@ export function clientFolder(name) {
  * @param {string} what
  * @param {string} folder
  */
-async function install(what, folder) {
+export async function install(what, folder) {
   // npm writes this file last, so an interrupted installation does not count.
   const installed = modified(join(folder, 'node_modules/.package-lock.json'))
   if (installed >= modified(join(folder, 'package-lock.json'))) return

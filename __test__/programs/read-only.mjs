@@ -1,0 +1,20 @@
+// Asks for a token where nothing can be written, and says so.
+
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+const refusalIn = (folder) => {
+  try {
+    writeFileSync(join(folder, 'entra-test-write'), '')
+    return 'none'
+  } catch ({ code }) {
+    return code
+  }
+}
+
+const refusals = [process.cwd(), tmpdir()].map(refusalIn)
+const token = await getAzureOpenAIToken()
+process.stdout.write(JSON.stringify({ uid: process.getuid(), refusals, token: typeof token }))

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { startIdentity } from './support/identity.mjs'
+import { programPath, run } from './support/process.mjs'
+import { onSource } from './support/scene.mjs'
+
+const repository = fileURLToPath(new URL('../', import.meta.url))
+const addon = readdirSync(repository).find((name) => name.endsWith('.node'))
+const [major] = process.versions.node.split('.').map(Number)
+
+/** Runs `command` with a managed identity, and gives what it said and how many tokens were asked for. */
+const runWithIdentity = async (command, variables) => {
+  let outcome
+  await onSource({ start: startIdentity }, async (source) => {
+    const ended = await run(command, { variables: { ...source.environment, ...variables } })
+    outcome = { ...ended, tokens: source.tokens.issued.length }
+  })
+  return outcome
+}
+
+describe("under Node's permission model", () => {
+  const flags = [
+    major >= 24 ? '--permission' : '--experimental-permission',
+    `--allow-fs-read=${repository}*`,
+    ...(major >= 25 ? ['--allow-net'] : []),
+  ]
+  const program = programPath('one-token.mjs')
+
+  test('a token is had where addons are allowed, and only the package can be read', async () => {
+    const command = [process.execPath, ...flags, '--allow-addons', program]
+    const { stdout, stderr, tokens } = await runWithIdentity(command)
+    assert.equal(stdout, 'token\nnothing left to do\n', stderr)
+    assert.equal(tokens, 1)
+  })
+
+  test('where addons are not allowed, the error says so', async () => {
+    const { code, stderr, tokens } = await runWithIdentity([process.execPath, ...flags, program])
+    assert.equal(code, 1)
+    assert.match(stderr, /ERR_DLOPEN_DISABLED/)
+    assert.equal(tokens, 0)
+  })
+})
+
+test(
+  'no memory of the addon becomes a buffer, so hosts that refuse such buffers do not matter',
+  { skip: process.platform === 'win32' && 'on Windows the addon names every function of Node-API' },
+  () => {
+    const image = readFileSync(new URL(`../${addon}`, import.meta.url), 'latin1')
+    assert.ok(image.includes('napi_create_function'))
+    assert.doesNotMatch(
+      image,
+      /(?:napi|node_api)_create_(?:external_(?:array)?buffer|buffer_from_arraybuffer|external_string)/,
+    )
+  },
+)
+
+const JEMALLOC = [
+  '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2',
+  '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2',
+  '/usr/lib/libjemalloc.so.2',
+].find((file) => existsSync(file))
+
+test(
+  'with jemalloc in the place of malloc, threads come and go',
+  { skip: JEMALLOC === undefined && 'libjemalloc2 is not installed' },
+  async () => {
+    const command = [process.execPath, programPath('come-and-go.mjs'), '--main-too']
+    // Asked for statistics, jemalloc prints them at the end: a sign that it was there.
+    const variables = { LD_PRELOAD: JEMALLOC, MALLOC_CONF: 'stats_print:true' }
+    const { code, stderr } = await run(command, { variables })
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /Begin jemalloc statistics/)
+  },
+)
+
+describe('as a user without rights, where nothing can be written', () => {
+  const UID = '1000'
+  // The inner namespace takes the rights away that it took to mount.
+  const script = [
+    'for folder in "$1" "$2"; do mount --bind "$folder" "$folder"; mount -o remount,bind,ro "$folder"; done',
+    'cd "$1"',
+    'shift 2',
+    `exec unshare --user --map-user=${UID} --map-group=${UID} "$@"`,
+  ].join(' && ')
+  const inside = (command) => [
+    'unshare',
+    '--map-root-user',
+    '--mount',
+    '/bin/sh',
+    '-e',
+    '-c',
+    script,
+    'sh',
+    repository,
+    tmpdir(),
+    ...command,
+  ]
+  const [file, ...args] = inside(['/bin/true'])
+  const refused = process.platform !== 'linux' || spawnSync(file, args).status !== 0
+
+  test('a token is had', { skip: refused && 'there are no such namespaces here' }, async () => {
+    const command = inside([process.execPath, programPath('read-only.mjs')])
+    const { stdout, stderr, tokens } = await runWithIdentity(command, { HOME: '/nonexistent' })
+    assert.ok(stdout, stderr)
+    assert.deepEqual(JSON.parse(stdout), { uid: Number(UID), refusals: ['EROFS', 'EROFS'], token: 'string' })
+    assert.equal(tokens, 1)
+  })
+})

