@@ -154,7 +154,7 @@ export function checkHealth(options?: HealthOptions | null): Promise<HealthRepor
  */
 export function healthHandler(
   options?: HealthOptions | null,
-): (request: { method?: string }, response: HealthResponse) => void
+): (request: { method?: string | undefined }, response: HealthResponse) => void
 
 /** What {@link healthHandler} uses of `http.ServerResponse`. */
 export interface HealthResponse {

@@ -6,11 +6,15 @@ import {
   EntraIdError,
   applyEntraIdAuth,
   cacheStats,
+  checkHealth,
   clearTokenCache,
   entraIdFetch,
   getAzureOpenAIAuthHeaders,
   getAzureOpenAIToken,
   getBearerTokenProvider,
+  healthHandler,
+  openTelemetryMetrics,
+  prometheusMetrics,
   setLogger,
   shouldUseEntraId,
 } from 'azure-openai-entra'
@@ -24,13 +28,25 @@ import type {
   DefaultAzureCredentialOptions,
   EntraIdErrorCode,
   EntraIdFetchOptions,
+  FailureMessage,
+  FallbackMessage,
+  FetchMessage,
   GetBearerTokenProviderOptions,
   GetTokenOptions,
+  HealthOptions,
+  HealthReport,
+  HealthResponse,
   Logger,
+  OpenTelemetryMeter,
   TokenCredential,
+  TokenHealth,
+  TokenIdentity,
   TokenOptions,
   TokenRequestOptions,
 } from 'azure-openai-entra'
+import { subscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type * as coreAuth from '@azure/core-auth'
 import type { ClientOptions } from 'openai'
 import entra from 'azure-openai-entra'
@@ -170,6 +186,61 @@ setLogger(logger)
 setLogger(console)
 setLogger(null)
 
+// Health: a report, and a handler for node:http and whatever has its shapes.
+const healthOptions: HealthOptions = {
+  fetch: true,
+  scope: ['scope'],
+  credential: theirs,
+  timeoutMs: 1000,
+  details: true,
+}
+const health: HealthReport = await checkHealth(healthOptions)
+health.status satisfies 'idle' | 'ok' | 'degraded' | 'failing'
+health.code satisfies EntraIdErrorCode | undefined
+health.cache?.fetches satisfies number | undefined
+const [tokenHealth]: TokenHealth[] = health.tokens ?? []
+const identity: TokenIdentity | undefined = tokenHealth?.identity
+const shown: (string | number | string[] | undefined)[] = [
+  tokenHealth?.scopes,
+  tokenHealth?.tenantId,
+  tokenHealth?.credential,
+  tokenHealth?.expiresOnTimestamp,
+  tokenHealth?.refreshAfterTimestamp,
+  tokenHealth?.lastError?.code,
+  tokenHealth?.lastError?.message,
+  tokenHealth?.lastError?.timestamp,
+  identity?.audience,
+  identity?.tenantId,
+  identity?.clientId,
+  identity?.objectId,
+  identity?.roles,
+]
+createServer(healthHandler())
+const nodes = (response: ServerResponse): HealthResponse => response
+console.log(shown, nodes, healthHandler({ details: true }))
+
+// Metrics and events.
+prometheusMetrics() satisfies string
+const meter: OpenTelemetryMeter = {
+  createObservableCounter: () => ({}),
+  createObservableGauge: () => ({}),
+  addBatchObservableCallback() {},
+  removeBatchObservableCallback() {},
+}
+openTelemetryMetrics(meter)() satisfies void
+openTelemetryMetrics() satisfies () => void
+subscribe('azure-openai-entra:refresh', (message) => {
+  const { scopes, tenantId, durationMs, credential, expiresOnTimestamp } = message as FetchMessage
+  console.log(scopes, tenantId, durationMs, credential, expiresOnTimestamp)
+})
+subscribe('azure-openai-entra:failure', (message) => {
+  const { scopes, tenantId, durationMs, isRefresh, error } = message as FailureMessage
+  console.log(scopes, tenantId, durationMs, isRefresh satisfies boolean, error satisfies EntraIdError)
+})
+subscribe('azure-openai-entra:fallback', (message) => {
+  ;(message as FallbackMessage).error satisfies Error
+})
+
 // What is wrong.
 
 // @ts-expect-error
@@ -222,6 +293,18 @@ applyEntraIdAuth({ model: 'gpt' })
 getAzureOpenAIAuthHeaders({ url: 1 })
 // @ts-expect-error
 ;(await getAzureOpenAIAuthHeaders())['api-key']
+// @ts-expect-error
+checkHealth({ fetch: 'true' })
+// @ts-expect-error
+checkHealth({ detail: true })
+// @ts-expect-error
+health.tokens?.[0]?.token
+// @ts-expect-error
+healthHandler('details')
+// @ts-expect-error
+openTelemetryMetrics({ createObservableCounter() {} })
+// @ts-expect-error
+prometheusMetrics('prefix')
 // @ts-expect-error
 setLogger({ debug() {} })
 // @ts-expect-error
