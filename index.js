@@ -1,15 +1,17 @@
 'use strict'
 
-const { shouldUseEntraId } = require('./lib/environment')
+const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
 const { EntraIdError } = require('./lib/error')
 const { setLogger } = require('./lib/logger')
 const { DefaultAzureCredential } = require('./lib/credential')
 const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider')
-const { cacheStats, clearTokenCache } = require('./lib/cache')
-const { ENTRA_ID_PLACEHOLDER } = require('./lib/auth-headers')
 
 // What not every app uses is loaded by its first use: one that takes tokens alone does not pay for it.
 
+/** @type {typeof import('.').clearTokenCache} */
+const clearTokenCache = () => require('./lib/cache').clearTokenCache()
+/** @type {typeof import('.').cacheStats} */
+const cacheStats = () => require('./lib/cache').cacheStats()
 /** @type {typeof import('.').entraIdFetch} */
 const entraIdFetch = (inner, options) => require('./lib/fetch').entraIdFetch(inner, options)
 /** @type {typeof import('.').applyEntraIdAuth} */

@@ -1,13 +1,12 @@
 'use strict'
 
+const { ENTRA_ID_PLACEHOLDER } = require('./environment')
+
 /**
  * Headers in any of the forms that fetch takes.
  *
  * @typedef {RequestInit['headers']} HeadersInit
  */
-
-/** @type {typeof import('..').ENTRA_ID_PLACEHOLDER} */
-const ENTRA_ID_PLACEHOLDER = 'entra-id-placeholder-not-an-api-key'
 
 /** A shorter one could be part of something else. */
 const SHORTEST_PLACEHOLDER = 32
@@ -123,7 +122,6 @@ function withRealKey(headers) {
 }
 
 module.exports = {
-  ENTRA_ID_PLACEHOLDER,
   carriesPlaceholder,
   entries,
   holdsPlaceholder,

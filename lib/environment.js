@@ -1,5 +1,12 @@
 'use strict'
 
+/**
+ * Stands in variables and options where a key is asked for. What deals with it is loaded by its first use, this at once.
+ *
+ * @type {typeof import('..').ENTRA_ID_PLACEHOLDER}
+ */
+const ENTRA_ID_PLACEHOLDER = 'entra-id-placeholder-not-an-api-key'
+
 /** @type {typeof import('..').shouldUseEntraId} */
 function shouldUseEntraId() {
   return isTrue(process.env.AZURE_OPENAI_USE_ENTRA_ID)
@@ -30,4 +37,4 @@ function snapshot() {
   return variables
 }
 
-module.exports = { shouldUseEntraId, isTrue, snapshot }
+module.exports = { ENTRA_ID_PLACEHOLDER, shouldUseEntraId, isTrue, snapshot }

@@ -52,9 +52,9 @@ class Slot {
     /** @type {Promise<AccessToken> | undefined} */
     this.accessToken = undefined
     this.generation = 0
-    /** The answer is kept from here, for a clock that is set back must not lengthen its life … */
+    /** The answer is kept from here, for a clock that is set back must not lengthen its life, */
     this.keptFrom = 0
-    /** … to here. */
+    /** to here. */
     this.askAt = 0
     /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined

@@ -10,6 +10,11 @@ const SUBJECTS = {
     newCredential: () => ({ getToken: constant }),
     newProvider: () => constant,
   }),
+  nothing: () => {
+    // What a thread pays for finding any package by its name.
+    require.resolve('azure-openai-entra/package.json')
+    return SUBJECTS.constant()
+  },
   request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
 }
 

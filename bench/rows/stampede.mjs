@@ -44,7 +44,7 @@ export const stampedes = ARRANGEMENTS.map(coldCallers)
 
 export const workers = {
   id: 'workers',
-  subjects: ['empty', 'ours', 'rival'],
+  subjects: ['empty', 'nothing', 'ours', 'rival'],
   rounds: 7,
   size: { full: { workers: 8 }, quick: { workers: 2 } },
   sample: async ({ subject, stage, size }) => {
@@ -67,6 +67,7 @@ export const workers = {
       key: 'memory',
       unit: 'MiB',
       over: 'empty',
+      floor: 'nothing',
       target: { atMost: 2 ** 20 },
     },
   ],

@@ -14,9 +14,10 @@ import { ratio, summary } from './statistics.mjs'
  * }} Row
  *
  * What is read off its samples. `over` names the subject whose sample of the same round is taken off, `per` what the
- * rest is divided by.
+ * rest is divided by, `floor` a floor for this figure alone.
  *
- * @typedef {{ id: string, what: string, key: string, unit: string, over?: string, per?: number, target?: Target }} Figure
+ * @typedef {{ id: string, what: string, key: string, unit: string, over?: string, per?: number, floor?: string,
+ *   target?: Target }} Figure
  *
  * In the figure's unit; as a multiple `of` the floor; `over` the floor.
  *
@@ -46,7 +47,7 @@ export const takeSamples = async (row, { stage, quick, progress }) => {
 /** The row's figures, each with the medians and spreads of `ours`, `rival` and `floor`, and their ratios. */
 export const figuresOf = (row, samples) => row.figures.map((figure) => figureOf(row, figure, samples))
 
-const figureOf = ({ floor }, { key, over, per = 1, target, ...figure }, samples) => {
+const figureOf = (row, { key, over, per = 1, floor = row.floor, target, ...figure }, samples) => {
   const valuesOf = (subject) =>
     samples[subject]?.map((sample, round) => (sample[key] - (over ? samples[over][round][key] : 0)) / per)
   const values = { ours: valuesOf('ours'), rival: valuesOf('rival'), floor: floor && valuesOf(floor) }
