@@ -44,6 +44,12 @@ const SUBJECTS = {
   nobody: { burst: 50, addedSeconds: 0 },
 }
 
+/**
+ * For glibc's allocator: one arena for all threads. By default each has its own, and keeps what V8's compiler
+ * once needed there, at a moment that chance decides: 12 MiB that say nothing of what is compared.
+ */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
+
 /** Runs one implementation beside endpoints of its own. */
 const soak = async (who) => {
   const { burst, addedSeconds } = SUBJECTS[who]
@@ -52,7 +58,7 @@ const soak = async (who) => {
   const program = fileURLToPath(new URL('subject.mjs', import.meta.url))
   const child = fork(program, [JSON.stringify(spec)], {
     execArgv: ['--expose-gc'],
-    env: environmentWith({ NODE_EXTRA_CA_CERTS: endpoints.caFile }),
+    env: environmentWith({ ...ONE_ARENA, NODE_EXTRA_CA_CERTS: endpoints.caFile }),
   })
   const exit = once(child, 'exit')
 

@@ -114,6 +114,27 @@ async fn changed_settings_end_a_remembered_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_tool_gets_the_environment_of_the_newest_call() {
+    let world = World::new();
+    let cache = cache(&world);
+    for path in ["/before", "/before", "/after"] {
+        let variables = [("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential"), ("PATH", path)];
+        world.processes.print(1, "", "Please run 'az login'");
+        let answer = cache.get_token(Call { settings: settings(&variables), force: true, ..call("s/.default") });
+        assert!(settled(answer).await.is_err());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    let paths: Vec<_> = world
+        .processes
+        .ran()
+        .into_iter()
+        .map(|command| command.environment)
+        .map(|environment| environment.into_iter().find(|(name, _)| name == "PATH").unwrap().1)
+        .collect();
+    assert_eq!(paths, ["/before", "/before", "/after"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_under_outdated_settings_gives_way_once_and_its_waiters_get_the_newer() {
     let (world, new) = (World::new(), secret("new"));
     let cache = cache(&world);

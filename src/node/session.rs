@@ -58,10 +58,10 @@ struct Waiter {
 impl Session {
     /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
     /// the word of a slot where it uses what it keeps there.
-    #[napi(constructor)]
     ///
     /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
     /// the answer. `observe` is called at the end of every fetch of the process.
+    #[napi(constructor)]
     pub fn new(
         env: Env,
         words: Int32Array,
