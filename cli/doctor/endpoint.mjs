@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
 import { UsageError } from '../usage.mjs'
+import { withoutLink } from './chain.mjs'
 
 /** A model that thinks answers late even to a word. */
 const LIMIT_MS = 60_000
@@ -28,6 +29,19 @@ const REFUSALS = [
     says: /audience/i,
     meaning: 'the token is not meant for this resource, has expired, or is of another cloud',
     nextStep: 'leave AZURE_OPENAI_ENTRA_SCOPE and --scope unset, or name the scope of this cloud',
+  },
+  {
+    status: 401,
+    says: /missing subscription key/i,
+    meaning: 'API Management stands before the resource, and wants a subscription key of its own',
+    nextStep: 'have your app send Ocp-Apim-Subscription-Key; the doctor sends none',
+  },
+  {
+    status: 401,
+    says: /invalid subscription key or wrong API endpoint/i,
+    meaning: 'the request counted as one with a key, and no key was in it',
+    nextStep:
+      "give the resource's own address, https://<name>.openai.azure.com, and see whether a gateway takes the Authorization header away",
   },
   {
     status: 401,
@@ -100,7 +114,10 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
     throw new UsageError('--endpoint must be a URL such as https://my-resource.openai.azure.com')
   const url = new URL(endpoint)
   if (url.protocol !== 'https:') throw new UsageError('--endpoint must begin with https://')
-  const folder = url.pathname.replace(/\/(openai\/?)?$/, '')
+  if (url.username !== '' || url.password !== '')
+    throw new UsageError('--endpoint must be an address without user and password')
+  // What is copied from the portal may go on to a deployment.
+  const folder = url.pathname.replace(/\/(openai(\/.*)?)?$/, '')
   url.pathname =
     deployment === undefined
       ? `${folder}/openai/models`
@@ -148,6 +165,14 @@ const CHAT = { messages: [{ role: 'user', content: 'ping' }], max_completion_tok
  * @returns {Pick<EndpointReport, 'ok' | 'meaning' | 'nextStep' | 'said'>}
  */
 export function meaningOf(status, text) {
+  if (/^\s*</.test(text)) {
+    return {
+      ok: false,
+      meaning: `something else than Azure OpenAI answered ${status}, with an HTML page`,
+      nextStep: 'see whether a proxy, a firewall or a sign-in page answers in its place',
+      said: /<title>([^<]*)/i.exec(text)?.[1].trim(),
+    }
+  }
   if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource took the token' }
   const { code, message } = errorOf(text)
   const said = [code, message].filter(Boolean).join(': ').slice(0, 500)
@@ -179,12 +204,16 @@ function errorOf(text) {
   }
 }
 
+/** What Node says of a certificate that it does not trust. */
+const CERTIFICATE = /CERT|SIGNATURE/
+
 /**
  * @param {Error & { code?: string, cause?: any }} error
  * @param {URL} url
  */
 function unreached(error, url) {
-  if (error.name === 'EntraIdError') return { meaning: `there is no token for it: ${error.message}` }
+  if (error.name === 'EntraIdError')
+    return { meaning: `there is no token for it: ${withoutLink(error.message)}` }
   if (error.name === 'TimeoutError') {
     const nextStep = 'look at the network between this machine and the resource'
     return { meaning: `no answer came within ${LIMIT_MS / 1000} s`, nextStep }
@@ -193,9 +222,15 @@ function unreached(error, url) {
   if (code === 'ENOTFOUND') {
     const nextStep =
       "give the resource's endpoint as the portal shows it; a private one is resolved in its network alone"
-    return { meaning: `no such host: ${url.host}`, nextStep }
+    return { meaning: `there is no such host: ${url.host}`, nextStep }
+  }
+  const meaning = `${url.host} cannot be reached: ${code ?? error.cause?.message ?? error.message}`
+  if (CERTIFICATE.test(code)) {
+    const nextStep =
+      'name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS, before Node starts'
+    return { meaning, nextStep }
   }
   const nextStep =
-    "Node's fetch goes by no proxy unless NODE_USE_ENV_PROXY=1 (Node 24), and trusts the CAs of NODE_EXTRA_CA_CERTS"
-  return { meaning: `it cannot be reached: ${code ?? error.message}`, nextStep }
+    "look at the network and the firewall; Node's fetch goes by no proxy unless NODE_USE_ENV_PROXY=1 (Node 24)"
+  return { meaning, nextStep }
 }
