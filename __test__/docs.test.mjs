@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { parseAllDocuments } from 'yaml'
-
 import { startIdentity } from './support/identity.mjs'
 import { run } from './support/process.mjs'
 
@@ -149,46 +147,4 @@ test('the package has no runtime dependencies and no script that an installation
   assert.equal(dependencies, undefined)
   for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
     assert.equal(scripts[hook], undefined)
-})
-
-describe('the manifests of the examples', () => {
-  const documents = (path) =>
-    parseAllDocuments(read(path)).map((document) => {
-      assert.deepEqual(document.errors, [])
-      return document.toJS()
-    })
-  const settingsOf = (container) => new Map(container.env.map((each) => [each.name, each]))
-
-  test('AKS: the pod of the annotated service account has the label, the switch and the placeholder', () => {
-    const all = documents('examples/aks/librechat.yaml')
-    const one = (kind) => all.find((it) => it.kind === kind)
-    const account = one('ServiceAccount')
-    const { metadata, spec } = one('Deployment').spec.template
-    assert.ok(account.metadata.annotations['azure.workload.identity/client-id'])
-    assert.equal(spec.serviceAccountName, account.metadata.name)
-    assert.equal(metadata.labels['azure.workload.identity/use'], 'true')
-    assert.equal(one('Deployment').spec.selector.matchLabels.app, metadata.labels.app)
-    assert.ok(all.every((it) => it.kind === 'Namespace' || it.metadata.namespace === 'librechat'))
-    const settings = settingsOf(spec.containers[0])
-    assert.equal(settings.get('AZURE_OPENAI_USE_ENTRA_ID').value, 'true')
-    assert.equal(settings.get('AZURE_TOKEN_CREDENTIALS').value, 'WorkloadIdentityCredential')
-    const key = one('Secret')
-    for (const name of ['AZURE_OPENAI_ENTRA_PLACEHOLDER', 'AZURE_API_KEY']) {
-      const { secretKeyRef } = settings.get(name).valueFrom
-      assert.equal(secretKeyRef.name, key.metadata.name)
-      assert.ok(secretKeyRef.key in key.stringData)
-    }
-  })
-
-  test('Container Apps: an identity, the switch, and a secret for the placeholder', () => {
-    const [{ identity, properties }] = documents('examples/container-apps/librechat.yaml')
-    assert.equal(identity.type, 'SystemAssigned')
-    const settings = settingsOf(properties.template.containers[0])
-    assert.equal(settings.get('AZURE_OPENAI_USE_ENTRA_ID').value, 'true')
-    assert.equal(settings.get('AZURE_TOKEN_CREDENTIALS').value, 'ManagedIdentityCredential')
-    const [{ name }] = properties.configuration.secrets
-    for (const each of ['AZURE_OPENAI_ENTRA_PLACEHOLDER', 'AZURE_API_KEY']) {
-      assert.equal(settings.get(each).secretRef, name)
-    }
-  })
 })
