@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { addressOf, meaningOf } from '../cli/doctor/endpoint.mjs'
+import { meaningOf } from '../cli/doctor/answers.mjs'
+import { addressOf } from '../cli/doctor/endpoint.mjs'
 
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 

@@ -60,7 +60,7 @@ describe('the package as npm installs it', () => {
     for (const name of names) {
       const manifest = JSON.parse(readFileSync(join(app, 'node_modules', name, 'package.json'), 'utf8'))
       assert.equal(manifest.dependencies, undefined)
-      for (const hook of ['preinstall', 'install', 'postinstall'])
+      for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
         assert.equal(manifest.scripts?.[hook], undefined)
     }
   })
