@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { render } from '../cli/doctor/render.mjs'
+import { judge } from '../cli/doctor/verdict.mjs'
 import { startAuthority } from './support/authority.mjs'
 import { startAzureOpenAI } from './support/azure-openai.mjs'
 import { startIdentity } from './support/identity.mjs'
@@ -131,7 +132,7 @@ describe('the chain', () => {
       assert.deepEqual([code, winner], [1, undefined])
       assert.match(
         verdict,
-        /^No token: EnvironmentCredential .* ends the chain\.\n→ AZURE_CLIENT_SECRET is wrong/,
+        /^No token: EnvironmentCredential .* ends the chain: .*AADSTS7000215.*\n→ AZURE_CLIENT_SECRET is wrong/,
       )
       assert.match(source('EnvironmentCredential').reason, /AADSTS7000215/)
       assert.equal(source('ManagedIdentityCredential').state, 'serves')
@@ -166,9 +167,19 @@ describe('the chain', () => {
       assert.equal(exitCode, 1)
       assert.match(
         verdict,
-        /^No token: ManagedIdentityCredential is set up here and failed\.\n→ .*AZURE_CLIENT_ID/,
+        /^No token: ManagedIdentityCredential is set up here and failed: .* refused .*\n→ .*AZURE_CLIENT_ID/,
       )
     }))
+
+  test('where a source that is set up failed before the winner, the last line says so', () => {
+    const sources = [
+      { credential: 'WorkloadIdentityCredential', state: 'failed', durationMs: 1, reason: 'refused' },
+      { credential: 'AzureCliCredential', state: 'serves', durationMs: 1 },
+    ]
+    const { verdict, exitCode } = judge({ sources }, undefined)
+    assert.equal(exitCode, 0)
+    assert.match(verdict, /^AzureCliCredential gives a token\.\n→ WorkloadIdentityCredential comes before it/)
+  })
 
   for (const [name, value] of [
     ['AZURE_TOKEN_CREDENTIALS', 'ManagedIdentity'],

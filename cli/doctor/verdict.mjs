@@ -12,17 +12,31 @@ export function judge({ sources, misconfigured }, endpoint) {
   const winner = winnerOf(sources)
   if (winner === undefined) return { verdict: `No token: ${whyNone(sources)}`, exitCode: 1 }
   const had = `${winner.credential} gives a token`
-  if (endpoint === undefined) return { verdict: `${had}.`, exitCode: 0 }
-  if (endpoint.ok) return { verdict: `${had}, and the endpoint takes it.`, exitCode: 0 }
+  if (endpoint === undefined || endpoint.ok) {
+    const took = endpoint ? ', and the endpoint takes it' : ''
+    return { verdict: withStep(`${had}${took}.`, whoseTurnItWas(sources)), exitCode: 0 }
+  }
   return { verdict: withStep(`${had}, but ${endpoint.meaning}.`, endpoint.nextStep), exitCode: 3 }
+}
+
+/**
+ * One that is set up stands before the winner and failed: its identity may have been the one that was meant.
+ *
+ * @param {import('./chain.mjs').Source[]} sources
+ */
+function whoseTurnItWas(sources) {
+  const first = sources.find(({ state }) => state === 'serves' || state === 'failed')
+  if (first?.state !== 'failed') return undefined
+  return `${first.credential} comes before it and failed: if that one was meant, mend it, and name it in AZURE_TOKEN_CREDENTIALS`
 }
 
 /** @param {import('./chain.mjs').Source[]} sources */
 function whyNone(sources) {
   const failed = sources.find(({ state }) => state === 'failed')
   if (failed) {
-    const ends = failed.credential === 'EnvironmentCredential' && ', and that ends the chain'
-    return withStep(`${failed.credential} is set up here and failed${ends || ''}.`, failed.nextStep)
+    const ends = failed.credential === 'EnvironmentCredential' ? ', and that ends the chain' : ''
+    const { credential, reason, nextStep } = failed
+    return withStep(`${credential} is set up here and failed${ends}: ${reason}`, nextStep)
   }
   const chosen = process.env.AZURE_TOKEN_CREDENTIALS
   const leftOut = sources.some(({ state }) => state === 'left out')
