@@ -368,6 +368,16 @@ describe('--endpoint', () => {
       )
     }))
 
+  test('an answer that echoes the token and moves the cursor is shown without both', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ headers }) => {
+        const message = `you sent ${headers.authorization}\u001b[2J\r\n and more`
+        return { status: 403, body: { error: { message } } }
+      })
+      const { endpoint } = await ask()
+      assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+    }))
+
   test('without a token nothing is sent there', () =>
     withDoctor(async ({ examine }) => {
       const { exitCode, endpoint } = await examine(['--endpoint', 'https://x.openai.azure.com'], {})

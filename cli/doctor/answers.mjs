@@ -112,12 +112,12 @@ export function meaningOf(status, text) {
       ok: false,
       meaning: `something else than Azure OpenAI answered ${status}, with an HTML page`,
       nextStep: 'see whether a proxy, a firewall or a sign-in page answers in its place',
-      said: /<title>([^<]*)/i.exec(text)?.[1].trim(),
+      said: printable(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
     }
   }
   if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource took the token' }
   const { code, message } = errorOf(text)
-  const said = [code, message].filter(Boolean).join(': ').slice(0, 500)
+  const said = printable([code, message].filter(Boolean).join(': '))
   const refusal = REFUSALS.find(
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
   )
@@ -133,6 +133,18 @@ export function meaningOf(status, text) {
     return { ok: true, meaning: 'the resource took the token, and is at its rate limit', said }
   const nextStep = 'try again, and look at what stands between here and the resource'
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
+}
+
+/**
+ * In one line of bounded length, without what moves a terminal's cursor.
+ *
+ * @param {string} text
+ */
+function printable(text) {
+  return text
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 500)
 }
 
 /** @param {string} text */

@@ -51,8 +51,9 @@ export async function tryEndpoint(url, { chats, scope }) {
     ...told,
   })
   let response
+  let authorization
   try {
-    const authorization = await getAzureOpenAIAuthHeaders({ url, scope })
+    authorization = await getAzureOpenAIAuthHeaders({ url, scope })
     response = await fetch(url, {
       ...(chats && { method: 'POST', body: JSON.stringify(CHAT) }),
       headers: { ...authorization, 'content-type': 'application/json' },
@@ -62,8 +63,19 @@ export async function tryEndpoint(url, { chats, scope }) {
   } catch (error) {
     return report({ ok: false, ...unreached(/** @type {Error} */ (error), url) })
   }
-  const text = (await response.text().catch(() => '')).slice(0, 64 * 1024)
-  return report({ status: response.status, ...meaningOf(response.status, text) })
+  const text = await response.text().catch(() => '')
+  const token = authorization.Authorization.replace('Bearer ', '')
+  return report({ status: response.status, ...meaningOf(response.status, fitToShow(text, token)) })
+}
+
+/**
+ * An answer without the token, which some gateways echo.
+ *
+ * @param {string} text
+ * @param {string} token
+ */
+function fitToShow(text, token) {
+  return text.replaceAll(token, '(the token)').slice(0, 64 * 1024)
 }
 
 /** Enough for any model to accept; what it says does not matter. */
