@@ -496,7 +496,8 @@ describe('in a terminal', { skip: !hasScript && "there is no util-linux's script
   /** What a terminal of `columns` columns is sent; neither colours nor the spinner's moves are taken out. */
   const shown = async (columns, args, variables) => {
     const tool = [process.execPath, TOOL, ...args].map((part) => `'${part}'`).join(' ')
-    const command = ['script', '-qec', `stty cols ${columns}; ${tool}`, '/dev/null']
+    // Where the variable CI is set the spinner takes no terminal for one.
+    const command = ['script', '-qec', `stty cols ${columns}; unset CI; ${tool}`, '/dev/null']
     const { code, stdout } = await run(command, { variables: { TERM: 'xterm', ...variables } })
     return { code, text: stdout.replaceAll('\r', '') }
   }
