@@ -5,9 +5,6 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { parseAllDocuments } from 'yaml'
-
-import { startIdentity } from './support/identity.mjs'
 import { run } from './support/process.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -56,34 +53,65 @@ describe('links', () => {
 
 /** Commands that another test or the checks run, each with the file that does and what it holds. */
 const COVERED = [
-  { command: /^npm install azure-openai-entra$/, file: 'rehearsal/ways.mjs', holds: /npm.*install/ },
-  { command: /^npm run demo\b/, file: '__test__/demo.test.mjs', holds: /demo/ },
+  {
+    command: /^npm install azure-openai-entra$/,
+    file: '__test__/installed.test.mjs',
+    holds: /npm\(\), 'install'/,
+  },
+  {
+    command: /^RUN npm install .*azure-openai-entra$/,
+    file: '__test__/installed.test.mjs',
+    holds: /npm\(\), 'install'/,
+  },
+  {
+    command: /^npx azure-openai-entra doctor$/,
+    file: '__test__/installed.test.mjs',
+    holds: /npx\('doctor'\)/,
+  },
+  {
+    command: /^HEALTHCHECK .*CMD node_modules\/\.bin\/azure-openai-entra health$/,
+    file: '__test__/installed.test.mjs',
+    holds: /npx\('health'\)/,
+  },
+  {
+    command: /^npm run demo\b/,
+    file: '__test__/demo.test.mjs',
+    holds: /examples\/demo\/demo\.mjs|demo\.mjs/,
+  },
   { command: /^npm run faults\b/, file: '__test__/faults.test.mjs', holds: /faults\/cells/ },
-  { command: /^npm test\b/, file: '.ci/run', holds: /npm test|ready/ },
+  // All of it: what CI runs calls the function that `npm test` calls.
+  { command: /^npm test\b/, file: 'scripts/ready.mjs', holds: /await test\(\)/ },
   {
     command: /^npx azure-openai-entra librechat \. *(--check|--revert)?( +#.*)?$/,
     file: '__test__/librechat-tool.test.mjs',
     holds: /'--revert'/,
   },
   // LibreChat's own, in its checkout.
-  { command: /^npm (install|run frontend)\b/, file: 'cli/librechat/command.mjs', holds: /npm run frontend/ },
+  {
+    command: /^npm (install|run frontend)( +#.*)?$/,
+    file: 'cli/librechat/command.mjs',
+    holds: /npm run frontend/,
+  },
 ]
 
 /** Commands that are run here. */
-const RUN = [/^npx azure-openai-entra doctor$/, /^openssl rand -hex 32\b/]
+const RUN = [/^openssl rand -hex 32\b/]
 
-const commands = pages
-  .filter((page) => page === 'README.md' || page.startsWith('docs/') || page.startsWith('terraform/'))
-  .flatMap((page) =>
-    [...read(page).matchAll(/^ *```sh( [^\n]*)?\n([^]*?)^ *```$/gm)].flatMap(([, mark = '', text]) =>
+const COMMANDS_OF_DOCKER = /^(RUN|HEALTHCHECK|CMD|ENTRYPOINT)\b/
+
+/** Every command line in a page's blocks for shells and for Docker. */
+const commands = pages.flatMap((page) =>
+  [...read(page).matchAll(/^ *```(sh|dockerfile)( [^\n]*)?\n([^]*?)^ *```$/gm)].flatMap(
+    ([, language, mark = '', text]) =>
       text
         .replaceAll('\\\n', ' ')
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '' && !line.startsWith('#'))
+        .filter((line) => language === 'sh' || COMMANDS_OF_DOCKER.test(line))
         .map((command) => ({ page, command, needsAzure: mark.trim() === 'azure' })),
-    ),
-  )
+  ),
+)
 
 describe('commands', () => {
   test('are run by a test, or marked as needing Azure', () => {
@@ -92,7 +120,28 @@ describe('commands', () => {
         !needsAzure && ![...COVERED.map((it) => it.command), ...RUN].some((known) => known.test(command)),
     )
     assert.deepEqual(unproven, [])
-    assert.ok(commands.some(({ needsAzure }) => needsAzure))
+  })
+
+  test('marked as needing Azure are those of az and kubectl, and the doctor with a resource', () => {
+    const marked = commands.filter(({ needsAzure }) => needsAzure)
+    assert.ok(marked.length > 0)
+    const others = marked.filter(
+      ({ command }) => !/^(az|kubectl) /.test(command) && !/ doctor --endpoint https:/.test(command),
+    )
+    assert.deepEqual(others, [])
+  })
+
+  test('stand in blocks of a language that is looked at', () => {
+    const languages = new Set(
+      pages.flatMap((page) =>
+        [...read(page).matchAll(/^ *```(.+)$/gm)].map(([, mark]) => mark.split(' ')[0]),
+      ),
+    )
+    const known = ['sh', 'dockerfile', 'js', 'properties', 'text', 'hcl', 'mermaid']
+    assert.deepEqual(
+      [...languages].filter((language) => !known.includes(language)),
+      [],
+    )
   })
 
   test('that other tests run are still run by them', () => {
@@ -105,18 +154,30 @@ describe('commands', () => {
     }
   })
 
-  test('npx azure-openai-entra doctor', async () => {
-    const source = await startIdentity()
-    try {
-      const variables = {
-        ...source.environment,
-        PATH: '/nowhere',
-        AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1',
-      }
-      const { code } = await run([process.execPath, 'bin/azure-openai-entra.js', 'doctor'], { variables })
-      assert.equal(code, 0)
-    } finally {
-      await source.close()
+  test('of this repository exist, wherever they are told of', () => {
+    const { scripts } = JSON.parse(read('package.json'))
+    const told = pages.flatMap((page) =>
+      [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name),
+    )
+    // LibreChat's own.
+    const gone = told.filter((name) => !(name in scripts) && name !== 'frontend' && name !== 'backend')
+    assert.deepEqual(gone, [])
+  })
+
+  test('of the tool exist with their options, wherever they are told of', async () => {
+    const help = new Map()
+    for (const name of ['doctor', 'health', 'librechat']) {
+      const { stdout } = await run([process.execPath, 'bin/azure-openai-entra.js', name, '--help'])
+      help.set(name, stdout)
+    }
+    const told = pages.flatMap((page) =>
+      [...read(page).matchAll(/azure-openai-entra (doctor|health|librechat)\b([^`\n"|]*)/g)].map(
+        ([, name, rest]) => ({ page, name, options: rest.match(/--[\w-]+/g) ?? [] }),
+      ),
+    )
+    assert.ok(told.length > 10)
+    for (const { page, name, options } of told) {
+      for (const option of options) assert.ok(help.get(name).includes(option), `${page}: ${name} ${option}`)
     }
   })
 
@@ -132,6 +193,12 @@ describe('commands', () => {
   })
 })
 
+test("the README's first screen has the package, the code, and what to do where there is no token", () => {
+  const screen = read('README.md').split('\n').slice(0, 30).join('\n')
+  for (const said of ['npm install azure-openai-entra', 'getAzureOpenAIToken', 'azure-openai-entra doctor'])
+    assert.ok(screen.includes(said), said)
+})
+
 test('what was asked for: each row of the coverage has its proof', () => {
   const rows = read('docs/seed-coverage.md')
     .split('\n')
@@ -142,53 +209,4 @@ test('what was asked for: each row of the coverage has its proof', () => {
     assert.ok(asked && here, row)
     assert.match(proof, /\]\([^)]+\)/, row)
   }
-})
-
-test('the package has no runtime dependencies and no script that an installation runs', () => {
-  const { dependencies, scripts } = JSON.parse(read('package.json'))
-  assert.equal(dependencies, undefined)
-  for (const hook of ['preinstall', 'install', 'postinstall', 'prepare'])
-    assert.equal(scripts[hook], undefined)
-})
-
-describe('the manifests of the examples', () => {
-  const documents = (path) =>
-    parseAllDocuments(read(path)).map((document) => {
-      assert.deepEqual(document.errors, [])
-      return document.toJS()
-    })
-  const settingsOf = (container) => new Map(container.env.map((each) => [each.name, each]))
-
-  test('AKS: the pod of the annotated service account has the label, the switch and the placeholder', () => {
-    const all = documents('examples/aks/librechat.yaml')
-    const one = (kind) => all.find((it) => it.kind === kind)
-    const account = one('ServiceAccount')
-    const { metadata, spec } = one('Deployment').spec.template
-    assert.ok(account.metadata.annotations['azure.workload.identity/client-id'])
-    assert.equal(spec.serviceAccountName, account.metadata.name)
-    assert.equal(metadata.labels['azure.workload.identity/use'], 'true')
-    assert.equal(one('Deployment').spec.selector.matchLabels.app, metadata.labels.app)
-    assert.ok(all.every((it) => it.kind === 'Namespace' || it.metadata.namespace === 'librechat'))
-    const settings = settingsOf(spec.containers[0])
-    assert.equal(settings.get('AZURE_OPENAI_USE_ENTRA_ID').value, 'true')
-    assert.equal(settings.get('AZURE_TOKEN_CREDENTIALS').value, 'WorkloadIdentityCredential')
-    const key = one('Secret')
-    for (const name of ['AZURE_OPENAI_ENTRA_PLACEHOLDER', 'AZURE_API_KEY']) {
-      const { secretKeyRef } = settings.get(name).valueFrom
-      assert.equal(secretKeyRef.name, key.metadata.name)
-      assert.ok(secretKeyRef.key in key.stringData)
-    }
-  })
-
-  test('Container Apps: an identity, the switch, and a secret for the placeholder', () => {
-    const [{ identity, properties }] = documents('examples/container-apps/librechat.yaml')
-    assert.equal(identity.type, 'SystemAssigned')
-    const settings = settingsOf(properties.template.containers[0])
-    assert.equal(settings.get('AZURE_OPENAI_USE_ENTRA_ID').value, 'true')
-    assert.equal(settings.get('AZURE_TOKEN_CREDENTIALS').value, 'ManagedIdentityCredential')
-    const [{ name }] = properties.configuration.secrets
-    for (const each of ['AZURE_OPENAI_ENTRA_PLACEHOLDER', 'AZURE_API_KEY']) {
-      assert.equal(settings.get(each).secretRef, name)
-    }
-  })
 })

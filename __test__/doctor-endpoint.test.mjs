@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { addressOf, meaningOf } from '../cli/doctor/endpoint.mjs'
+import { meaningOf } from '../cli/doctor/answers.mjs'
+import { addressOf } from '../cli/doctor/endpoint.mjs'
 
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 
 describe('what an answer of Azure OpenAI means', () => {
-  for (const { answer, status, body, ok = false, meaning, nextStep } of [
+  for (const { answer, status, body, ok = false, meaning, nextStep, said } of [
     {
       answer: 'a missing role',
       status: 401,
@@ -28,6 +29,36 @@ describe('what an answer of Azure OpenAI means', () => {
       meaning: /not meant for this resource/,
       nextStep: /AZURE_OPENAI_ENTRA_SCOPE/,
     },
+    {
+      answer: 'a regional address, or a gateway that takes the header away',
+      status: 401,
+      body: error(
+        '401',
+        'Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.',
+      ),
+      meaning: /no key was in it/,
+      nextStep: /Authorization header/,
+    },
+    {
+      answer: 'API Management without its subscription key',
+      status: 401,
+      body: JSON.stringify({
+        statusCode: 401,
+        message:
+          'Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.',
+      }),
+      meaning: /API Management/,
+      nextStep: /Ocp-Apim-Subscription-Key/,
+    },
+    {
+      answer: 'a sign-in page that says 200',
+      status: 200,
+      body: '<!doctype html>\n<title>Sign in</title>',
+      meaning: /something else than Azure OpenAI answered 200/,
+      nextStep: /sign-in page/,
+      said: 'Sign in',
+    },
+    { answer: "a proxy's page", status: 403, body: '<html>', meaning: /HTML page/, nextStep: /proxy/ },
     { answer: 'another 401', status: 401, body: '', meaning: /refused/, nextStep: /tenant and cloud/ },
     {
       answer: 'no custom subdomain',
@@ -70,7 +101,7 @@ describe('what an answer of Azure OpenAI means', () => {
       meaning: /private endpoint/,
       nextStep: /privatelink/,
     },
-    { answer: 'another 403', status: 403, body: '<html>', meaning: /does not let/, nextStep: /policies/ },
+    { answer: 'another 403', status: 403, body: '', meaning: /does not let/, nextStep: /policies/ },
     {
       answer: 'no such deployment',
       status: 404,
@@ -106,6 +137,7 @@ describe('what an answer of Azure OpenAI means', () => {
       assert.match(told.meaning, meaning)
       if (nextStep) assert.match(told.nextStep, nextStep)
       else assert.equal(told.nextStep, undefined)
+      if (said) assert.equal(told.said, said)
     })
   }
 
@@ -123,10 +155,13 @@ describe('what an answer of Azure OpenAI means', () => {
   })
 })
 
+/** What the portal shows to copy. */
+const COPIED = ['/openai/v1/', '/openai/deployments/other/chat/completions?api-version=old']
+
 test('the address is that of the resource, however the endpoint is written', () => {
   const at = (endpoint) => addressOf({ endpoint, deployment: 'm', apiVersion: 'v' }).href
   const expected = 'https://r.openai.azure.com/openai/deployments/m/chat/completions?api-version=v'
-  for (const tail of ['', '/', '/openai', '/openai/', '/?api-version=old']) {
+  for (const tail of ['', '/', '/openai', '/openai/', '/?api-version=old', ...COPIED]) {
     assert.equal(at(`https://r.openai.azure.com${tail}`), expected, tail)
   }
   assert.equal(

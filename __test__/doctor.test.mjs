@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { render } from '../cli/doctor/render.mjs'
+import { judge } from '../cli/doctor/verdict.mjs'
 import { startAuthority } from './support/authority.mjs'
 import { startAzureOpenAI } from './support/azure-openai.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { run } from './support/process.mjs'
 import { secret } from './support/secrets.mjs'
+import { startStandIn } from './support/stand-in.mjs'
 import { tls } from './support/tls.mjs'
 
 const TOOL = 'bin/azure-openai-entra.js'
@@ -113,10 +116,10 @@ describe('the chain', () => {
 
   test('where no source is set up it says so and what to do, with exit code 1', () =>
     withDoctor(async ({ doctor }) => {
-      const { code, stdout } = await doctor(['doctor'])
+      const { code, stdout } = await doctor(['doctor'], { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })
       assert.equal(code, 1)
-      assert.match(stdout, /No source gives a token\./)
       assert.match(stdout, /→ to use a service principal/)
+      assert.match(stdout, /No token: no source is set up here.*\n→ set up the one that you mean/)
     }))
 
   test('a refused service principal ends the chain, whatever serves behind it', () =>
@@ -127,7 +130,10 @@ describe('the chain', () => {
         AZURE_CLIENT_SECRET: 'not the one',
       }).then((report) => ({ ...report, code: report.exitCode }))
       assert.deepEqual([code, winner], [1, undefined])
-      assert.match(verdict, /ends the chain/)
+      assert.match(
+        verdict,
+        /^No token: EnvironmentCredential .* ends the chain: .*AADSTS7000215.*\n→ AZURE_CLIENT_SECRET is wrong/,
+      )
       assert.match(source('EnvironmentCredential').reason, /AADSTS7000215/)
       assert.equal(source('ManagedIdentityCredential').state, 'serves')
     }))
@@ -140,6 +146,56 @@ describe('the chain', () => {
       assert.equal(report.exitCode, 1)
       assert.equal(identity.requests.length, 0)
     }))
+
+  test('where only left-out sources are set up, the last line says who leaves them out', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const { verdict } = await examine([], {
+        ...identity.environment,
+        AZURE_TOKEN_CREDENTIALS: 'WorkloadIdentityCredential',
+      })
+      assert.match(verdict, /no source is set up here among those of AZURE_TOKEN_CREDENTIALS=Workload/)
+    }))
+
+  test('a source that is set up and failed is in the last line, with what to do', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const message = 'No User Assigned or Delegated Managed Identity found for specified ClientId'
+      identity.always({ status: 400, body: { statusCode: 400, message } })
+      const { exitCode, verdict } = await examine([], {
+        ...identity.environment,
+        AZURE_CLIENT_ID: 'of nobody',
+      })
+      assert.equal(exitCode, 1)
+      assert.match(
+        verdict,
+        /^No token: ManagedIdentityCredential is set up here and failed: .* refused .*\n→ .*AZURE_CLIENT_ID/,
+      )
+    }))
+
+  test('where a source that is set up failed before the winner, the last line says so', () => {
+    const sources = [
+      { credential: 'WorkloadIdentityCredential', state: 'failed', durationMs: 1, reason: 'refused' },
+      { credential: 'AzureCliCredential', state: 'serves', durationMs: 1 },
+    ]
+    const { verdict, exitCode } = judge({ sources }, undefined)
+    assert.equal(exitCode, 0)
+    assert.match(verdict, /^AzureCliCredential gives a token\.\n→ WorkloadIdentityCredential comes before it/)
+  })
+
+  for (const [name, value] of [
+    ['AZURE_TOKEN_CREDENTIALS', 'ManagedIdentity'],
+    ['AZURE_AUTHORITY_HOST', 'http://login.example'],
+  ]) {
+    test(`a wrong ${name} is told once, and no source is asked`, () =>
+      withDoctor(async ({ identity, examine }) => {
+        const report = await examine([], { ...identity.environment, [name]: value })
+        assert.equal(report.exitCode, 1)
+        assert.ok(report.sources.every(({ state, reason }) => state === 'not asked' && reason === undefined))
+        assert.ok(report.verdict.startsWith(`No token: ${name} is '${value}'`), report.verdict)
+        assert.ok(!report.verdict.includes('Troubleshooting'))
+        assert.equal(JSON.stringify(report).split(`${name} is`).length, 2)
+        assert.equal(identity.requests.length, 0)
+      }))
+  }
 
   test('--scope is what the token is asked for', () =>
     withDoctor(async ({ identity, examine }) => {
@@ -190,6 +246,54 @@ describe('the surroundings', () => {
       assert.deepEqual([file.ok, file.found], [false, '/nowhere/ca.pem, from SSL_CERT_FILE: ENOENT'])
     }))
 
+  /** Runs `act` with the address of an authority whose metadata is `answer`, and the variables that lead to it. */
+  const withMetadata = async (answer, act) => {
+    const certificate = await tls()
+    const server = await startStandIn({ tls: certificate, respond: () => answer })
+    try {
+      await act({ AZURE_AUTHORITY_HOST: server.origin, NODE_EXTRA_CA_CERTS: certificate.caFile })
+    } finally {
+      await server.close()
+    }
+  }
+
+  test('a clock that is off is told with how much', () =>
+    withDoctor(({ examine }) => {
+      const date = new Date(Date.now() - 3_600_000).toUTCString()
+      const answer = { headers: { date }, body: { token_endpoint: 'https://login.example/token' } }
+      return withMetadata(answer, async (variables) => {
+        const { ok, found: told, nextStep } = found(await examine([], variables), 'clock')
+        assert.equal(ok, false)
+        assert.match(told, /^36\d\d s ahead of the authority's$/)
+        assert.match(nextStep, /NTP/)
+      })
+    }))
+
+  test('a sign-in page in place of the authority is not taken for it', () =>
+    withDoctor(({ examine }) => {
+      const page = { headers: { 'content-type': 'text/html' }, body: '<html>Sign in to the network</html>' }
+      return withMetadata(page, async (variables) => {
+        const { ok, found: told } = found(await examine([], variables), 'authority')
+        assert.equal(ok, false)
+        assert.match(told, /proxy or a sign-in page/)
+      })
+    }))
+
+  test('a certificate that no CA here has signed has its own next step', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], { NODE_EXTRA_CA_CERTS: undefined })
+      assert.match(found(report, 'authority').found, /UnknownIssuer\. Name a PEM file .* NODE_EXTRA_CA_CERTS/)
+    }))
+
+  test('a tenant that the authority does not know is told', () =>
+    withDoctor(({ examine }) =>
+      withMetadata({ status: 400, body: { error: 'invalid_tenant' } }, async (variables) => {
+        const { ok, nextStep } = found(await examine([], variables), 'authority')
+        assert.equal(ok, false)
+        assert.match(nextStep, /AZURE_TENANT_ID/)
+      }),
+    ))
+
   test("a proxy is named by its host, without the user's password", () =>
     withDoctor(async ({ doctor }) => {
       const password = secret('proxy-password')
@@ -197,8 +301,11 @@ describe('the surroundings', () => {
         HTTPS_PROXY: `http://user:${password}@127.0.0.1:1`,
         NO_PROXY: 'internal.example',
       })
-      const proxy = found(JSON.parse(stdout), 'proxy')
+      const report = JSON.parse(stdout)
+      const proxy = found(report, 'proxy')
       assert.equal(proxy.found, '127.0.0.1:1, from HTTPS_PROXY; not for internal.example, from NO_PROXY')
+      assert.equal(proxy.ok, false, 'nothing comes back by it')
+      assert.match(found(report, 'authority').found, /Look at the proxy that HTTPS_PROXY names/)
       assert.ok(!stdout.includes(password))
     }))
 })
@@ -251,10 +358,59 @@ describe('--endpoint', () => {
       const message =
         'The principal `x` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action` to perform `POST /openai/deployments/{deployment-id}/chat/completions` operation.'
       azure.always({ status: 401, body: { error: { code: 'PermissionDenied', message } } })
-      const { exitCode, endpoint } = await ask(['--deployment', 'm'])
+      const { exitCode, endpoint, verdict } = await ask(['--deployment', 'm'])
       assert.equal(exitCode, 3)
       assert.match(endpoint.nextStep, /Cognitive Services OpenAI User/)
       assert.match(endpoint.said, /lacks the required data action/)
+      assert.match(
+        verdict,
+        /^ManagedIdentityCredential gives a token, but .*\n→ .*Cognitive Services OpenAI User/,
+      )
+    }))
+
+  test('an answer that echoes the token and moves the cursor is shown without both', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ headers }) => {
+        const message = `you sent ${headers.authorization}\u001b[2J\r\n and more`
+        return { status: 403, body: { error: { message } } }
+      })
+      const { endpoint } = await ask()
+      assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+    }))
+
+  test('without a token nothing is sent there', () =>
+    withDoctor(async ({ examine }) => {
+      const { exitCode, endpoint } = await examine(['--endpoint', 'https://x.openai.azure.com'], {})
+      assert.deepEqual([exitCode, endpoint], [1, undefined])
+    }))
+
+  test('an endpoint whose certificate no CA here has signed', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      try {
+        const { exitCode, endpoint } = await examine(['--endpoint', azure.origin], {
+          ...identity.environment,
+          AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+          NODE_EXTRA_CA_CERTS: undefined,
+        })
+        assert.equal(exitCode, 3)
+        assert.match(endpoint.nextStep, /NODE_EXTRA_CA_CERTS/)
+      } finally {
+        await azure.close()
+      }
+    }))
+
+  test('an endpoint that nobody is at', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      await azure.close()
+      const { exitCode, endpoint, verdict } = await examine(['--endpoint', azure.origin], {
+        ...identity.environment,
+        AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+      })
+      assert.equal(exitCode, 3)
+      assert.match(endpoint.meaning, /localhost:\d+ cannot be reached: ECONNREFUSED/)
+      assert.match(verdict, /cannot be reached/)
     }))
 
   test('a host that gets no tokens is named, and nothing is sent', () =>
@@ -275,6 +431,7 @@ describe('the command line', () => {
   for (const { args, said } of [
     { args: ['--endpoint', 'my-resource'], said: /--endpoint must be a URL/ },
     { args: ['--endpoint', 'http://x.openai.azure.com'], said: /--endpoint must begin with https/ },
+    { args: ['--endpoint', 'https://user:word@x.openai.azure.com'], said: /without user and password/ },
     { args: ['--deployment', 'm'], said: /--deployment needs --endpoint/ },
     { args: ['--dotenv', '/nowhere/.env'], said: /--dotenv \/nowhere\/\.env cannot be read/ },
     { args: ['--token'], said: /--token/ },
@@ -294,22 +451,104 @@ describe('the command line', () => {
       assert.ok(stdout.includes(said))
   })
 
-  test('a terminal gets colours, and what it shows is the same', () => {
-    const report = {
-      sources: [{ credential: 'AzureCliCredential', state: 'serves', durationMs: 1 }],
-      winner: { credential: 'AzureCliCredential', expiresOnTimestamp: 0 },
-      surroundings: [{ what: 'proxy', ok: true, found: 'none' }],
-      endpoint: { url: 'https://x.example', ok: false, status: 401, meaning: 'refused', durationMs: 1 },
-      verdict: 'The verdict.',
-      exitCode: 3,
-    }
-    const plain = render(report, { hasColours: false, columns: 100 })
-    const painted = render(report, { hasColours: true, columns: 100 })
+  test('colours change nothing of what is shown', () => {
+    const plain = render(REPORT, { hasColours: false, columns: 100 })
+    const painted = render(REPORT, { hasColours: true, columns: 100 })
     assert.ok(painted.includes('\u001b[32m') && painted.includes('\u001b[31m'))
-    // oxlint-disable-next-line no-control-regex
-    assert.equal(painted.replaceAll(/\u001b\[\d+m/g, ''), plain)
-    assert.ok(plain.split('\n').every((line) => line.length <= 100))
+    assert.equal(withoutColours(painted), plain)
   })
+
+  for (const columns of [80, 100, 110]) {
+    test(`nothing is wider than ${columns} columns`, () => {
+      const lines = render(REPORT, { hasColours: false, columns }).split('\n')
+      assert.deepEqual(
+        lines.filter((line) => line.length > columns),
+        [],
+      )
+    })
+  }
+})
+
+const REPORT = {
+  sources: [
+    {
+      credential: 'AzureDeveloperCliCredential',
+      state: 'failed',
+      durationMs: 30_000,
+      reason: `a long reason of many words, ${'again '.repeat(40)}`,
+      nextStep: `see https://learn.example/${'path/'.repeat(30)}`,
+    },
+    { credential: 'AzureCliCredential', state: 'serves', durationMs: 1 },
+  ],
+  winner: { credential: 'AzureCliCredential', expiresOnTimestamp: 0 },
+  surroundings: [{ what: 'proxy', ok: true, found: 'none' }],
+  endpoint: { url: 'https://x.example', ok: false, status: 401, meaning: 'refused', durationMs: 1 },
+  verdict: `The verdict, ${'which is long, '.repeat(12)}`,
+  exitCode: 3,
+}
+
+// oxlint-disable-next-line no-control-regex
+const withoutColours = (text) => text.replaceAll(/\u001b\[\d+m/g, '')
+
+const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux')
+
+describe('in a terminal', { skip: !hasScript && "there is no util-linux's script on this machine" }, () => {
+  /** What a terminal of `columns` columns is sent; neither colours nor the spinner's moves are taken out. */
+  const shown = async (columns, args, variables) => {
+    const tool = [process.execPath, TOOL, ...args].map((part) => `'${part}'`).join(' ')
+    // Where the variable CI is set the spinner takes no terminal for one.
+    const command = ['script', '-qec', `stty cols ${columns}; unset CI; ${tool}`, '/dev/null']
+    const { code, stdout } = await run(command, { variables: { TERM: 'xterm', ...variables } })
+    return { code, text: stdout.replaceAll('\r', '') }
+  }
+  /** The report alone: the spinner's line is gone by then. */
+  const reportIn = (text) => withoutColours(text.slice(text.indexOf('┌')))
+  const withTerminal = (act) =>
+    withDoctor(async ({ identity, authority }) => {
+      const { AZURE_AUTHORITY_HOST, NODE_EXTRA_CA_CERTS } = authority.environment
+      await act({ ...identity.environment, AZURE_AUTHORITY_HOST, NODE_EXTRA_CA_CERTS })
+    })
+
+  test('there are colours, a spinner that leaves, and no line over the edge', () =>
+    withTerminal(async (variables) => {
+      const { code, text } = await shown(80, ['doctor'], variables)
+      assert.equal(code, 0, text)
+      assert.match(text, /asking ManagedIdentityCredential/)
+      assert.ok(text.includes('\u001b[32m'), 'it is green')
+      assert.ok(text.includes('\u001b[?25h'), 'the cursor is back')
+      const report = reportIn(text)
+      assert.match(report, /gives a token\.\n/)
+      assert.ok(
+        report.split('\n').every((line) => line.replaceAll('\u001b[?25h', '').length <= 80),
+        report,
+      )
+    }))
+
+  for (const { how, args, variables } of [
+    { how: '--no-color', args: ['--no-color'] },
+    { how: 'NO_COLOR', args: [], variables: { NO_COLOR: '1' } },
+  ]) {
+    test(`${how}: the report has no colours`, () =>
+      withTerminal(async (source) => {
+        const { text } = await shown(80, ['doctor', ...args], { ...source, ...variables })
+        // oxlint-disable-next-line no-control-regex
+        assert.doesNotMatch(text.slice(text.indexOf('┌')), /\u001b\[\d+m/)
+      }))
+  }
+
+  test('--json is JSON alone, without a spinner', () =>
+    withTerminal(async (variables) => {
+      const { text } = await shown(80, ['doctor', '--json'], variables)
+      assert.equal(JSON.parse(text).exitCode, 0)
+    }))
+
+  test('one that does not know its width gets the report all the same', () =>
+    withTerminal(async (variables) => {
+      const { code, text } = await shown(0, ['doctor'], variables)
+      assert.equal(code, 0, text)
+      assert.doesNotMatch(text, /asking/)
+      assert.match(reportIn(text), /gives a token\.\n/)
+    }))
 })
 
 describe('health', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -12,11 +12,10 @@ const module = new URL('../terraform/', import.meta.url)
 const faultsWith = async (file, before, after) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-terraform-'))
   try {
-    for (const name of readdirSync(module).filter((each) => each.endsWith('.tf'))) {
-      const text = readFileSync(new URL(name, module), 'utf8')
-      if (name === file) assert.ok(text.includes(before), `${file} holds no ${before}`)
-      writeFileSync(join(folder, name), name === file ? text.replace(before, after) : text)
-    }
+    cpSync(module, folder, { recursive: true, filter: (path) => !path.includes('.terraform') })
+    const text = readFileSync(join(folder, file), 'utf8')
+    assert.ok(text.includes(before), `${file} holds no ${before}`)
+    writeFileSync(join(folder, file), text.replace(before, after))
     return (await checkFolder(folder)).faults
   } finally {
     rmSync(folder, { recursive: true })
@@ -79,15 +78,41 @@ describe("the module against the provider's schema", () => {
     },
     {
       fault: 'a reference into a block',
-      file: 'roles.tf',
-      before: 'azurerm_container_app.rag_api[0].identity[0].principal_id',
-      after: 'azurerm_container_app.rag_api[0].identity[0].object_id',
+      file: 'librechat.tf',
+      before: 'azurerm_linux_web_app.librechat.identity[0].principal_id',
+      after: 'azurerm_linux_web_app.librechat.identity[0].object_id',
       said: [
-        'roles.tf: azurerm_container_app.rag_api[0].identity[0].object_id: azurerm_container_app exports no such attribute',
+        'librechat.tf: azurerm_linux_web_app.librechat.identity[0].object_id: azurerm_linux_web_app exports no such attribute',
       ],
+    },
+    {
+      fault: 'a reference in a test',
+      file: 'tests/module.tftest.hcl',
+      before: 'azurerm_linux_web_app.librechat.https_only',
+      after: 'azurerm_linux_web_app.librechat.https',
+      said: [
+        'tests/module.tftest.hcl: azurerm_linux_web_app.librechat.https: azurerm_linux_web_app exports no such attribute',
+      ],
+    },
+    {
+      fault: "a mocked attribute that is none of the resource's",
+      file: 'tests/module.tftest.hcl',
+      before: 'endpoint = "https://contoso-openai',
+      after: 'address = "https://contoso-openai',
+      said: ['tests/module.tftest.hcl: mock_resource azurerm_cognitive_account: it exports no address'],
     },
   ]) {
     test(`${fault} is found`, async () => assert.deepEqual(await faultsWith(file, before, after), said))
+  }
+})
+
+test("the module's README tells of every input and output", () => {
+  const page = readFileSync(new URL('README.md', module), 'utf8')
+  for (const file of ['variables.tf', 'outputs.tf']) {
+    const text = readFileSync(new URL(file, module), 'utf8')
+    const named = [...text.matchAll(/^(?:variable|output) "(\w+)"/gm)]
+    assert.ok(named.length >= 5)
+    for (const [, name] of named) assert.match(page, new RegExp(`^\\| \`${name}\` `, 'm'))
   }
 })
 

@@ -1,3 +1,4 @@
+import { REFUSALS } from '../cli/doctor/answers.mjs'
 import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
 
 const refused = (code, text, error = 'invalid_client') => aadsts(code, text, { status: 401, error })
@@ -119,6 +120,86 @@ const ADDRESSES = [
 
 const readable = (text) => ADDRESSES.reduce((said, [from, to]) => said.replaceAll(from, to), text)
 
+/** Beyond an error's message: what people see, what it is, and what to do. */
+const SYMPTOMS = [
+  [
+    '401 `PermissionDenied` from Azure OpenAI',
+    'a good token of an identity without the role',
+    'assign “Cognitive Services OpenAI User” to the `oid` that the doctor shows, on the resource; it takes up to 5 min',
+  ],
+  [
+    '401 right after the start, and never again',
+    'undici does not wait for the first token ([register](librechat.md#with-the-official-image))',
+    'nothing, or have the app use `fetch`',
+  ],
+  [
+    '401 with the header `x-entra-id-error`',
+    'no token could be had; Azure OpenAI was not asked',
+    'read the message in the body, and look its code up below',
+  ],
+  [
+    '401 about an hour after the start',
+    'a token that was fetched once and kept by the app',
+    'hand the provider over, not its token: `azureADTokenProvider: getAzureOpenAIToken`, or `entraIdFetch()`',
+  ],
+  [
+    '“mutually exclusive”, from openai or LangChain.js',
+    'a key in the environment beside the provider',
+    'see [Use it with](../README.md#use-it-with)',
+  ],
+  [
+    'LibreChat: “API Key not provided”, or Azure OpenAI is not in the menu',
+    'LibreChat wants a key before it comes to the one that counts',
+    'put the placeholder in `AZURE_API_KEY` and in the groups’ `apiKey` ([LibreChat](librechat.md))',
+  ],
+  [
+    'LibreChat goes on with keys',
+    'the switch is off where it runs, or the user brought the key',
+    'set `AZURE_OPENAI_USE_ENTRA_ID=true` in the container itself; the doctor’s row “switch” shows it',
+  ],
+  [
+    'the placeholder arrives at Azure OpenAI',
+    'the hook is not loaded, or the placeholder is shorter than 32 letters and digits',
+    'look at `NODE_OPTIONS` and at the warning in the log',
+  ],
+  [
+    'on a laptop the first call takes seconds',
+    'the sources of servers are asked first, then `az` starts',
+    'set `AZURE_TOKEN_CREDENTIALS=dev`, or `AzureCliCredential`',
+  ],
+  [
+    'it works for you and not in the container',
+    'on your machine it was your `az login`',
+    'run the doctor in the container, and name the source that is meant in `AZURE_TOKEN_CREDENTIALS`',
+  ],
+  [
+    'health is `degraded`',
+    'tokens serve, and their refresh fails',
+    'look at `code` and run the doctor before `exp` is over: the token serves until then',
+  ],
+]
+
+const CODES = [
+  ['ENTRA_ID_UNAVAILABLE', '401', 'set one source up; the message has a line for each'],
+  ['ENTRA_ID_REJECTED', '401', 'look up the `AADSTS` number in the message; trying again is in vain'],
+  ['ENTRA_ID_CONFIGURATION', '401', 'correct the variable or option that the message names'],
+  ['ENTRA_ID_THROTTLED', '503', 'nothing: it is tried again after `retry-after`'],
+  [
+    'ENTRA_ID_NETWORK',
+    '503',
+    'look at proxy, firewall, CA and DNS between this machine and the host in the message',
+  ],
+  ['ENTRA_ID_TIMEOUT', '503', 'the same; or your own `timeoutMs` is short'],
+  ['ENTRA_ID_ABORTED', 'the request rejects', 'nothing: your `AbortSignal` fired'],
+]
+
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+
 /**
  * @param {Map<string, { code: string, message: string }>} told
  * @param {string} before the page as it is: a scene that cannot be played here keeps its message
@@ -129,10 +210,48 @@ export const troubleshooting = (told, before) =>
     '',
     '<!-- Written by npm run conformance -- --troubleshooting: the messages are what the code says today. -->',
     '',
+    'Begin with `npx azure-openai-entra doctor`: its last line says what is wrong and the next step ([the doctor](doctor.md)). Here is the same',
+    'to look up: [by symptom](#by-symptom), [by code](#by-code), [by Azure OpenAI’s answer](#by-azure-openais-answer), and',
+    '[by message](#by-message).',
+    '',
+    '## By symptom',
+    '',
+    ...table(['what is seen', 'what it is', 'what to do'], SYMPTOMS),
+    '',
+    '## By code',
+    '',
+    'The `code` of an `EntraIdError`, and what clients of `entraIdFetch` get in its place: an answer of that status in the shape of OpenAI’s,',
+    'with the code in `x-entra-id-error`.',
+    '',
+    ...table(
+      ['code', 'status', 'what to do'],
+      CODES.map(([code, status, toDo]) => [
+        `[\`${code}\`](../README.md#${code.toLowerCase()})`,
+        status,
+        toDo,
+      ]),
+    ),
+    '',
+    "## By Azure OpenAI's answer",
+    '',
+    'With a token that it got, as `npx azure-openai-entra doctor --endpoint … --deployment …` explains it:',
+    '',
+    ...table(
+      ['status', 'its body says', 'it means', 'what to do'],
+      REFUSALS.map(({ status, sign, meaning, nextStep }) => [
+        String(status),
+        sign ?? 'anything else',
+        meaning,
+        nextStep.replaceAll(/<(\w+)>/g, '\\<$1>'),
+      ]),
+    ),
+    '',
+    '## By message',
+    '',
     'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
     ...SCENES.flatMap(({ id, title, toDo }) => [
       '',
-      `## ${title}`,
+      `### ${title}`,
       '',
       toDo,
       '',
@@ -144,7 +263,7 @@ export const troubleshooting = (told, before) =>
 const block = (error) => error && ['```text', error.code, readable(error.message), '```'].join('\n')
 
 const kept = (page, title) => {
-  const [, section] = page.split(`## ${title}\n`)
+  const [, section] = page.split(`# ${title}\n`)
   const [found] = /```text\n[^]*?\n```/.exec(section ?? '') ?? []
   if (found) return found
   throw new Error(`there is no message for '${title}'`)

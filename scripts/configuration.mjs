@@ -15,18 +15,6 @@ const DOCUMENT = 'docs/configuration.md'
 /** How the Rust side reads a variable, and what that makes of it. */
 const ACCESSORS = { text: 'text', get: 'text', secret: 'secret', is_true: 'switch' }
 
-/** The interfaces whose members are options. */
-const OPTIONS = [
-  'DefaultAzureCredentialOptions',
-  'TokenRequestOptions',
-  'TokenOptions',
-  'GetTokenOptions',
-  'GetBearerTokenProviderOptions',
-  'EntraIdFetchOptions',
-  'AuthHeadersOptions',
-  'HealthOptions',
-]
-
 /** @typedef {{ name: string, kind: string, place: string }} Variable */
 
 export async function configuration() {
@@ -130,25 +118,43 @@ async function optionTables() {
   const { parse } = await import('@babel/parser')
   const text = readFileSync(join(root, 'index.d.ts'), 'utf8')
   const { body } = parse(text, { sourceType: 'module', plugins: [['typescript', { dts: true }]] }).program
-  return OPTIONS.map((name) => {
-    const declared = body
-      .map((/** @type {any} */ it) => it.declaration)
-      .find((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name === name)
-    if (declared === undefined) throw new StepFailed(`index.d.ts has no interface ${name}`)
-    const rows = declared.body.body.map((/** @type {any} */ member) => {
-      const type = text.slice(
-        member.typeAnnotation.typeAnnotation.start,
-        member.typeAnnotation.typeAnnotation.end,
-      )
-      const shown = type.startsWith('{') ? 'object' : type.replaceAll('|', '\\|')
-      return `| \`${member.key.name}\` | \`${shown}\` | ${sentence(member.leadingComments)} |`
+  const interfaces = body
+    .map((/** @type {any} */ it) => it.declaration)
+    .filter((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name.endsWith('Options'))
+  if (interfaces.length === 0) throw new StepFailed('index.d.ts declares no options')
+  return interfaces
+    .map((declared) => {
+      const rows = declared.body.body.flatMap((/** @type {any} */ member) => optionRows(member, text, ''))
+      const inherited = (declared.extends ?? []).map((/** @type {any} */ it) => it.expression.name)
+      const more = inherited.length === 0 ? [] : [`And those of \`${inherited.join('`, `')}\`.`, '']
+      const head = [
+        `### ${declared.id.name}`,
+        '',
+        ...more,
+        '| option | type | meaning |',
+        '| --- | --- | --- |',
+      ]
+      return [...head, ...rows].join('\n')
     })
-    const inherited = (declared.extends ?? []).map((/** @type {any} */ it) => it.expression.name)
-    const more = inherited.length === 0 ? [] : [`And those of \`${inherited.join('`, `')}\`.`, '']
-    return [`### ${name}`, '', ...more, '| option | type | meaning |', '| --- | --- | --- |', ...rows].join(
-      '\n',
-    )
-  }).join('\n\n')
+    .join('\n\n')
+}
+
+/**
+ * A member's row, and those of its own members behind it.
+ *
+ * @param {any} member
+ * @param {string} text of the file
+ * @param {string} prefix
+ * @returns {string[]}
+ */
+function optionRows(member, text, prefix) {
+  const { typeAnnotation: type } = member.typeAnnotation
+  const name = `${prefix}${member.key.name}`
+  const inner = type.type === 'TSTypeLiteral' ? type.members : []
+  const shown = inner.length > 0 ? 'object' : text.slice(type.start, type.end).replaceAll('|', '\\|')
+  const row = `| \`${name}\` | \`${shown}\` | ${sentence(member.leadingComments)} |`
+  const told = inner.filter((/** @type {any} */ each) => each.leadingComments)
+  return [row, ...told.flatMap((/** @type {any} */ each) => optionRows(each, text, `${name}.`))]
 }
 
 /** @param {{ value: string }[] | undefined} comments */

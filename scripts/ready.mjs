@@ -7,6 +7,7 @@
  */
 
 import { configuration } from './configuration.mjs'
+import { manifests } from './manifests.mjs'
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
 import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
@@ -71,6 +72,7 @@ async function ready() {
   await setup({ clients: true })
   for (const check of Object.values(CHECKS)) await check()
   await terraform()
+  await manifests()
   await configuration()
   await run('messages in the documentation', [process.execPath, 'conformance/run.mjs', '--troubleshooting'])
   await test()

@@ -28,7 +28,10 @@ export async function setup({ addon = true, clients = false } = {}) {
   checkPrerequisites()
   await install('npm packages', root)
   for (const name of clients ? CLIENTS : []) await install(`client packages (${name})`, clientFolder(name))
-  if (clients) await setupTerraformSchema()
+  if (clients) {
+    await setupTerraformSchema()
+    await setupManifestTypes()
+  }
   if (newest(TOOL_SOURCES) > modified(join(root, TOOL))) await step('bundling the command-line tool', bundle)
   if (addon) await buildAddon()
 }
@@ -36,6 +39,11 @@ export async function setup({ addon = true, clients = false } = {}) {
 /** The schema that `scripts/terraform.mjs` checks against. */
 export async function setupTerraformSchema() {
   await install("the schema of Terraform's provider", join(root, 'scripts/terraform'))
+}
+
+/** The types that `scripts/manifests.mjs` checks against. */
+export async function setupManifestTypes() {
+  await install('the types of the manifests', join(root, 'scripts/manifests'))
 }
 
 /** @param {string} name */

@@ -1,6 +1,6 @@
 /**
  * Checks the Terraform module: its format, where there is a `terraform`, and every name in it against the provider's
- * schema.
+ * schema. Writes the tables of its README.
  *
  *     node scripts/terraform.mjs
  *
@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 import { setupTerraformSchema } from './setup.mjs'
-import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
+import { StepFailed, root, run, runIfMain, step, tool } from './support/run.mjs'
 
 export async function terraform() {
   await setupTerraformSchema()
@@ -28,6 +28,12 @@ export async function terraform() {
     if (resources === 0) throw new StepFailed('terraform/ holds no resource of azurerm')
     if (faults.length > 0) throw new StepFailed(faults.join('\n'))
   })
+  await step("tables in the module's README", async () => {
+    const { document } = await import('./terraform/document.mjs')
+    await document(join(root, 'terraform'))
+  })
+  const format = [...tool('prettier'), '--write', '--log-level', 'warn', 'terraform/README.md']
+  await run('their format', format)
 }
 
 await runIfMain(import.meta.url, terraform)

@@ -73,19 +73,27 @@ impl StdError for WrongCertificate {}
 impl WrongCertificate {
     /// The one that `error`, or what caused it, is about.
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            if let Some(Error::InvalidCertificate(CertificateError::Other(OtherError(other)))) = error.downcast_ref() {
-                return other.downcast_ref();
-            }
-            next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-                // An I/O error passes over what it wraps: its source is the source of that.
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
+        match certificate_error(error)? {
+            CertificateError::Other(OtherError(other)) => other.downcast_ref(),
+            _ => None,
         }
-        None
     }
+}
+
+/// What is wrong with a server's certificate, where `error`, or what caused it, is about one.
+pub fn certificate_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CertificateError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(Error::InvalidCertificate(wrong)) = error.downcast_ref() {
+            return Some(wrong);
+        }
+        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            // An I/O error passes over what it wraps: its source is the source of that.
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 /// Takes the one certificate, whoever signed it, for whatever name and time, and checks that the server holds its key.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use url::Url;
 
 use crate::error::{Code, Failure};
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
-use crate::transport::{Request, Route};
+use crate::transport::{Request, Response, Route};
 
 /// Somebody waits for it at a terminal.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -39,11 +40,24 @@ pub async fn reach_authority(system: &System, settings: &Settings) -> Result<Rea
     let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
     let began = system.clock.now();
     let answer = system.http.send(&settings.transport, request.clone()).await;
+    let host = request.host();
     Ok(Reachability {
-        host: request.host(),
         duration: system.clock.now().since(began),
-        answer: answer.map(|response| (response.status, response.date)),
+        answer: answer.and_then(|response| genuine(&host, &response)),
+        host,
     })
+}
+
+/// Status and clock of an answer that can be the authority's: a sign-in page says 200 to everything.
+fn genuine(host: &str, response: &Response) -> Result<(u16, Option<Timestamp>), Failure> {
+    let metadata: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
+    if response.status == 200 && metadata.get("token_endpoint").is_none() {
+        let reason = format!("{host} answered 200 with something else than an authority's metadata");
+        let step =
+            "see whether a proxy or a sign-in page answers in its place, and whether AZURE_AUTHORITY_HOST is right";
+        return Err(Failure::new(Code::Network, reason).next(step).status(200));
+    }
+    Ok((response.status, response.date))
 }
 
 #[cfg(test)]
@@ -63,13 +77,23 @@ mod tests {
             (vec![("AZURE_TENANT_ID", "contoso.example")], "/contoso.example/v2.0/.well-known/openid-configuration"),
             (vec![("AZURE_TENANT_ID", "adfs")], "/adfs/.well-known/openid-configuration"),
         ] {
-            world.http.answer(200, "{}");
+            world.http.answer(200, r#"{"token_endpoint": "https://login.example/token"}"#);
             let reached = ask(&world, &variables).await;
             assert_eq!((reached.host.as_str(), reached.answer.unwrap().0), ("login.microsoftonline.com", 200));
             let sent = world.http.sent().pop().unwrap();
             assert_eq!(sent, format!("GET https://login.microsoftonline.com{path}"));
         }
         assert_eq!(world.http.routes(), [Route::Proxied; 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_in_its_place_is_not_the_authority_and_a_refusal_is() {
+        let world = World::new();
+        world.http.answer(200, "<html>sign in to the network</html>");
+        let failure = ask(&world, &[]).await.answer.unwrap_err();
+        assert!(failure.next_step.unwrap().contains("sign-in page"));
+        world.http.answer(400, r#"{"error": "invalid_tenant"}"#);
+        assert_eq!(ask(&world, &[]).await.answer.unwrap().0, 400);
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, NoProxy, Proxy};
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use crate::error::{Code, Failure};
-use crate::pinning::{PinnedVerifier, Thumbprint, WrongCertificate};
+use crate::pinning::{PinnedVerifier, Thumbprint, WrongCertificate, certificate_error};
 use crate::retry::{parse_http_date, parse_retry_after};
 use crate::secret::Secret;
 use crate::system::{Files, Timestamp};
@@ -24,9 +25,6 @@ pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 256 * 1024;
 /// A file of CA certificates; the largest system bundles have 1 MB.
 const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
-
-/// What to do where a host cannot be reached.
-const LOOK_AT_NETWORK: &str = "look at the network, the firewall and the proxy between this machine and it";
 
 /// Sends requests.
 #[async_trait]
@@ -280,12 +278,12 @@ pub(crate) fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failu
 #[async_trait]
 impl Http for Transport {
     async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-        let (time_limit, host) = (request.time_limit, request.host());
+        let (time_limit, host, route) = (request.time_limit, request.host(), request.route);
         match tokio::time::timeout(time_limit, self.exchange(settings, request)).await {
             Ok(response) => response,
             Err(_) => {
                 let reason = format!("{host} did not answer within {} s", time_limit.as_secs_f32());
-                Err(Failure::new(Code::Timeout, reason).next(LOOK_AT_NETWORK))
+                Err(Failure::new(Code::Timeout, reason).next(look_at_way(settings, route)))
             }
         }
     }
@@ -294,7 +292,7 @@ impl Http for Transport {
 impl Transport {
     async fn exchange(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let client = self.client(settings, &request).await?;
-        let host = request.host();
+        let (host, route) = (request.host(), request.route);
         let mut builder = match &request.form {
             Some(form) => client
                 .request(Method::POST, request.url.clone())
@@ -304,14 +302,17 @@ impl Transport {
         };
         builder = builder.headers(headers(&request)?);
 
-        let mut response = builder.send().await.map_err(|error| describe(&host, &error))?;
+        let mut response =
+            builder.send().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let date = header(DATE).and_then(parse_http_date);
         let retry_after = header(RETRY_AFTER).map(str::to_owned);
         let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| describe(&host, &error))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?
+        {
             if body.len() + chunk.len() > BODY_LIMIT {
                 let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
                 let step = "look for a proxy or a wrong endpoint in between";
@@ -346,8 +347,43 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
+/// What to do where a host cannot be reached that way.
+fn look_at_way(settings: &TransportSettings, route: Route) -> String {
+    match (route, &settings.proxy) {
+        (Route::Proxied, Some((name, _))) => format!(
+            "look at the proxy that {name} names: whether it is up, and lets this host through; with the host in NO_PROXY \
+             it is reached without"
+        ),
+        (Route::Proxied, None) => {
+            "look at the network and the firewall between this machine and it; where a proxy is the \
+                                   only way, set HTTPS_PROXY"
+                .to_owned()
+        }
+        (Route::Direct | Route::Pinned(_), _) => {
+            "look at the network and the firewall between this process and it: no proxy is used for it".to_owned()
+        }
+    }
+}
+
+/// What to do where the host showed a certificate that does not count.
+fn look_at_certificate(wrong: &CertificateError) -> &'static str {
+    match wrong {
+        CertificateError::UnknownIssuer => {
+            "name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS; a proxy that looks into TLS \
+             signs with a CA of its own"
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            "compare this machine's clock with the dates of the certificate"
+        }
+        _ => "see whether something else answers in its place, such as a proxy or a sign-in page",
+    }
+}
+
 /// What went wrong, without the URL.
-fn describe(host: &str, error: &reqwest::Error) -> Failure {
+fn describe(host: &str, look_at_way: String, error: &reqwest::Error) -> Failure {
     if let Some(wrong) = WrongCertificate::find(error) {
         // Not a matter of the network: another try would meet the same server.
         return Failure::configuration(format!("{host} is not the server that it should be: {wrong}")).next(
@@ -357,10 +393,14 @@ fn describe(host: &str, error: &reqwest::Error) -> Failure {
     let cause = cause(error);
     if error.is_timeout() {
         let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
-        return Failure::new(Code::Timeout, reason).next(LOOK_AT_NETWORK);
+        return Failure::new(Code::Timeout, reason).next(look_at_way);
+    }
+    if let Some(wrong) = certificate_error(error) {
+        let reason = format!("{host} could not be connected to: {cause}");
+        return Failure::new(Code::Network, reason).next(look_at_certificate(wrong));
     }
     let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
-    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(LOOK_AT_NETWORK)
+    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(look_at_way)
 }
 
 /// The innermost error: the others repeat it, and the outermost shows the URL.

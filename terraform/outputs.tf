@@ -20,5 +20,5 @@ output "librechat_principal_id" {
 
 output "rag_api_principal_id" {
   description = "The object id of the RAG API's identity; null where there is no RAG API."
-  value       = one(azurerm_container_app.rag_api[*].identity[0].principal_id)
+  value       = one(azurerm_user_assigned_identity.rag_api[*].principal_id)
 }

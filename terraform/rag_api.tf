@@ -1,14 +1,29 @@
 locals {
-  rag_api_count = var.rag_api_image == null ? 0 : 1
+  rag_api_count    = var.rag_api_image == null ? 0 : 1
+  rag_api_registry = var.rag_api_image == null ? "" : split("/", var.rag_api_image)[0]
 
-  rag_api_settings = merge(
+  rag_api_settings = var.rag_api_image == null ? {} : merge(
     {
-      EMBEDDINGS_PROVIDER           = "azure"
-      RAG_AZURE_OPENAI_ENDPOINT     = azurerm_cognitive_account.openai.endpoint
-      RAG_AZURE_OPENAI_USE_ENTRA_ID = tostring(var.use_entra_id)
+      EMBEDDINGS_PROVIDER       = "azure"
+      RAG_AZURE_OPENAI_ENDPOINT = azurerm_cognitive_account.openai.endpoint
     },
     var.rag_api_settings,
+    {
+      RAG_AZURE_OPENAI_USE_ENTRA_ID = tostring(var.use_entra_id)
+      # Without it a user-assigned identity is not asked for.
+      AZURE_CLIENT_ID = azurerm_user_assigned_identity.rag_api[0].client_id
+    },
   )
+}
+
+# It is there before the app, so that it can pull the app's image.
+resource "azurerm_user_assigned_identity" "rag_api" {
+  count = local.rag_api_count
+
+  name                = "${var.name}-rag-api"
+  resource_group_name = var.resource_group_name
+  location            = var.location
+  tags                = var.tags
 }
 
 resource "azurerm_container_app_environment" "this" {
@@ -30,7 +45,17 @@ resource "azurerm_container_app" "rag_api" {
   tags                         = var.tags
 
   identity {
-    type = "SystemAssigned"
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.rag_api[0].id]
+  }
+
+  dynamic "registry" {
+    for_each = can(regex(local.azure_registry, local.rag_api_registry)) ? [local.rag_api_registry] : []
+
+    content {
+      server   = registry.value
+      identity = azurerm_user_assigned_identity.rag_api[0].id
+    }
   }
 
   dynamic "secret" {
@@ -72,13 +97,24 @@ resource "azurerm_container_app" "rag_api" {
     }
   }
 
+  # Outside of a virtual network LibreChat reaches it through the internet alone: JWT_SECRET is what guards it there.
   ingress {
-    external_enabled = true
-    target_port      = 8000
+    external_enabled           = true
+    allow_insecure_connections = false
+    target_port                = 8000
 
     traffic_weight {
       latest_revision = true
       percentage      = 100
     }
   }
+
+  lifecycle {
+    precondition {
+      condition     = nonsensitive(contains(keys(var.rag_api_secrets), "JWT_SECRET"))
+      error_message = "rag_api_secrets must hold JWT_SECRET, the same as LibreChat's: without it the RAG API answers whoever finds it."
+    }
+  }
+
+  depends_on = [azurerm_role_assignment.rag_api_image]
 }

@@ -11,11 +11,21 @@ variable "name" {
 variable "resource_group_name" {
   description = "The resource group that everything goes into. It must exist."
   type        = string
+
+  validation {
+    condition     = can(regex("^[-\\w.()]{1,89}[-\\w()]$", var.resource_group_name))
+    error_message = "resource_group_name must be the name of a resource group, not its id."
+  }
 }
 
 variable "location" {
   description = "The Azure region, such as swedencentral."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9 ]+$", var.location))
+    error_message = "location must be an Azure region, such as swedencentral."
+  }
 }
 
 variable "tags" {
@@ -25,7 +35,7 @@ variable "tags" {
 }
 
 variable "deployments" {
-  description = "Deployments of models, by name. capacity is in thousands of tokens per minute."
+  description = "Deployments, by name: model, version, sku (GlobalStandard), and capacity in thousands of tokens per minute (50)."
   type = map(object({
     model    = string
     version  = string
@@ -41,7 +51,7 @@ variable "deployments" {
 }
 
 variable "public_network_access_enabled" {
-  description = "Whether the Azure OpenAI account is reached from the internet. Without it, add a private endpoint."
+  description = "Whether the Azure OpenAI account is reached from the internet. Without it, add a private endpoint, and give librechat_subnet_id."
   type        = bool
   default     = true
 }
@@ -68,9 +78,36 @@ variable "librechat_identity" {
 }
 
 variable "librechat_sku" {
-  description = "The App Service plan's size."
+  description = "The App Service plan's size: Basic or larger."
   type        = string
   default     = "P0v3"
+
+  validation {
+    condition     = !contains(["F1", "FREE", "D1", "SHARED"], upper(var.librechat_sku))
+    error_message = "librechat_sku must be Basic or larger, such as B1 or P0v3: smaller plans put the app to sleep."
+  }
+}
+
+variable "librechat_subnet_id" {
+  description = "A subnet, delegated to Microsoft.Web/serverFarms, from which LibreChat reaches private endpoints and an internal RAG API; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.librechat_subnet_id == null || can(regex("/virtualNetworks/[^/]+/subnets/[^/]+$", var.librechat_subnet_id))
+    error_message = "librechat_subnet_id must be the resource id of a subnet."
+  }
+}
+
+variable "container_registry_id" {
+  description = "The Azure Container Registry of the images: both identities get AcrPull on it. Null where they have it already, or need none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.container_registry_id == null || can(regex("/Microsoft[.]ContainerRegistry/registries/[^/]+$", var.container_registry_id))
+    error_message = "container_registry_id must be the resource id of an Azure Container Registry."
+  }
 }
 
 variable "librechat_settings" {
@@ -96,6 +133,11 @@ variable "rag_api_image" {
   description = "The RAG API's image as registry/name:tag; null for no RAG API."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.rag_api_image == null || can(regex("^[^/]+\\.[^/]+/.+:[^:/]+$", var.rag_api_image))
+    error_message = "rag_api_image must be registry/name:tag, such as example.azurecr.io/rag-api:1.0."
+  }
 }
 
 variable "rag_api_settings" {
@@ -105,7 +147,7 @@ variable "rag_api_settings" {
 }
 
 variable "rag_api_secrets" {
-  description = "Environment variables of the RAG API that are secrets, such as POSTGRES_PASSWORD."
+  description = "Environment variables of the RAG API that are secrets: JWT_SECRET, which must be LibreChat's, and such as POSTGRES_PASSWORD."
   type        = map(string)
   default     = {}
   sensitive   = true
@@ -115,4 +157,9 @@ variable "container_app_environment_id" {
   description = "The Container Apps environment of the RAG API; null has one made."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.container_app_environment_id == null || can(regex("/Microsoft[.]App/managedEnvironments/[^/]+$", var.container_app_environment_id))
+    error_message = "container_app_environment_id must be the resource id of a Container Apps environment."
+  }
 }

@@ -151,6 +151,7 @@ async fn the_proxy_is_for_entra_alone_and_not_for_excepted_hosts() {
 
     let failure = send(&all, Request::post(entra, Secret::new("a=b"))).await.err().unwrap();
     assert_eq!(failure.code, Code::Network);
+    assert!(failure.next_step.unwrap().contains("the proxy that HTTPS_PROXY names"));
     assert!(proxy.heads()[0].starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"));
 
     assert!(send(&all, Request::get(server.url())).await.is_ok());
@@ -259,6 +260,7 @@ async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
         let failure = get_by(Route::Direct, &url).await.err().unwrap();
         assert_eq!(failure.code, Code::Network);
         assert!(failure.reason.contains("invalid peer certificate"), "{}", failure.reason);
+        assert!(failure.next_step.unwrap().contains("NODE_EXTRA_CA_CERTS"));
 
         let stolen = tls_server(cert.der(), &other, version).await;
         let failure = get_by(Route::Pinned(right), &stolen).await.err().unwrap();

@@ -21,9 +21,10 @@ export const CHAIN = [
  * - `not set up`: there is nothing to ask here
  * - `failed`: it was asked and gave none
  * - `left out`: AZURE_TOKEN_CREDENTIALS does not name it
+ * - `not asked`: a variable is wrong that every source goes by
  *
  * @typedef {{
- *   credential: string, state: 'serves' | 'not set up' | 'failed' | 'left out', durationMs: number,
+ *   credential: string, state: 'serves' | 'not set up' | 'failed' | 'left out' | 'not asked', durationMs: number,
  *   expiresOnTimestamp?: number, code?: string, status?: number, reason?: string, nextStep?: string,
  * }} Source
  */
@@ -33,23 +34,51 @@ export const CHAIN = [
  *
  * @param {string[] | undefined} scopes
  * @param {(credential: string) => void} onAsk is called before each
- * @returns {Promise<Source[]>}
+ * @returns {Promise<{ sources: Source[], misconfigured?: string }>} `misconfigured`: why no source can be asked
  */
 export async function askAll(scopes, onAsk) {
   const sources = []
   for (const credential of CHAIN) {
     onAsk(credential)
     const began = performance.now()
-    const told = await ask(credential, scopes)
-    sources.push({ credential, durationMs: Math.round(performance.now() - began), ...told })
+    try {
+      const told = await ask(credential, scopes)
+      sources.push({ credential, durationMs: Math.round(performance.now() - began), ...told })
+    } catch (error) {
+      if (!isOfAllSources(error)) throw error
+      const left = CHAIN.map((each) => ({
+        credential: each,
+        state: /** @type {const} */ ('not asked'),
+        durationMs: 0,
+      }))
+      return { sources: left, misconfigured: withoutLink(error.message) }
+    }
   }
-  return sources
+  return { sources }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is import('../../index.js').EntraIdError}
+ */
+function isOfAllSources(error) {
+  return error instanceof Error && error.name === 'EntraIdError'
+}
+
+/**
+ * A message without the address of its documentation, which stands on a line of its own.
+ *
+ * @param {string} message
+ */
+export function withoutLink(message) {
+  return message.replace(/\nTroubleshooting: \S+$/, '')
 }
 
 /**
  * @param {string} credential
  * @param {string[] | undefined} scopes
  * @returns {Promise<Omit<Source, 'credential' | 'durationMs'>>}
+ * @throws {import('../../index.js').EntraIdError} what keeps every source from being asked
  */
 async function ask(credential, scopes) {
   try {
@@ -68,10 +97,8 @@ function refusal(error) {
   if (error.name !== 'EntraIdError') throw error
   const [attempt] = error.attempts
   if (attempt === undefined) {
-    if (error.code === 'ENTRA_ID_UNAVAILABLE') {
-      return { state: 'left out', reason: 'AZURE_TOKEN_CREDENTIALS does not name it' }
-    }
-    return { state: 'failed', code: error.code, reason: error.message }
+    if (error.code !== 'ENTRA_ID_UNAVAILABLE') throw error
+    return { state: 'left out', reason: 'AZURE_TOKEN_CREDENTIALS does not name it' }
   }
   const { code, status, reason, nextStep } = attempt
   return { state: code === 'ENTRA_ID_UNAVAILABLE' ? 'not set up' : 'failed', code, status, reason, nextStep }

@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 import { askAll, winnerOf } from './chain.mjs'
 import { addressOf, tryEndpoint } from './endpoint.mjs'
+import { judge } from './verdict.mjs'
 import { render } from './render.mjs'
 import { lookAround } from './surroundings.mjs'
 
@@ -28,7 +29,7 @@ const API_VERSION = '2024-10-21'
 export async function run(args, print) {
   const options = read(args)
   const report = await examine(options)
-  const { isTTY, columns = 110 } = process.stdout
+  const { isTTY, columns } = process.stdout
   const hasColours = Boolean(isTTY) && options.colours && !process.env.NO_COLOR
   print(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report, { hasColours, columns }))
   return report.exitCode
@@ -72,21 +73,22 @@ function read(args) {
  * @returns {Promise<Report>}
  */
 async function examine({ url, chats, scope, json }) {
-  // It draws on a terminal alone, and never into what a machine reads.
+  // It draws on a terminal alone, and never into what a machine reads; without a width it would draw for ever.
   const progress = spinner({ stream: process.stderr })
-  const isShown = !json && Boolean(process.stderr.isTTY)
+  const isShown = !json && Boolean(process.stderr.isTTY) && process.stderr.columns > 0
   const say = (/** @type {string} */ text) => {
     if (!isShown) return
     progress.text = text
     progress.start()
   }
   try {
-    const sources = await askAll(scope === undefined ? undefined : [scope], (name) => say(`asking ${name}`))
+    const asked = await askAll(scope === undefined ? undefined : [scope], (name) => say(`asking ${name}`))
+    const { sources } = asked
+    const winner = await describe(winnerOf(sources))
     say('looking at the way to Entra ID')
     const surroundings = await lookAround()
-    if (url) say(`asking ${url.host}`)
-    const endpoint = url && (await tryEndpoint(url, { chats, scope }))
-    const winner = await describe(winnerOf(sources))
+    if (url && winner) say(`asking ${url.host}`)
+    const endpoint = url && winner && (await tryEndpoint(url, { chats, scope }))
     const { version } = manifest
     const platform = `${process.platform}-${process.arch}`
     return {
@@ -97,7 +99,7 @@ async function examine({ url, chats, scope, json }) {
       winner,
       surroundings,
       endpoint,
-      ...judge(sources, winner, endpoint),
+      ...judge(asked, endpoint),
     }
   } finally {
     progress.stop()
@@ -114,25 +116,4 @@ async function describe(source) {
     expiresOnTimestamp: source.expiresOnTimestamp ?? 0,
     identity: token?.identity,
   }
-}
-
-/**
- * @param {import('./chain.mjs').Source[]} sources
- * @param {Report['winner']} winner
- * @param {import('./endpoint.mjs').EndpointReport | undefined} endpoint
- * @returns {Pick<Report, 'verdict' | 'exitCode'>}
- */
-function judge([environment], winner, endpoint) {
-  if (winner === undefined) {
-    const verdict =
-      environment.state === 'failed'
-        ? 'No token: the service principal of AZURE_CLIENT_ID was refused, and that ends the chain.'
-        : 'No token: set up one of the sources above.'
-    return { verdict, exitCode: 1 }
-  }
-  if (endpoint && !endpoint.ok) {
-    return { verdict: `${winner.credential} gives a token, and the endpoint does not take it.`, exitCode: 3 }
-  }
-  const took = endpoint ? ', and the endpoint takes it' : ''
-  return { verdict: `${winner.credential} gives a token${took}.`, exitCode: 0 }
 }

@@ -5,12 +5,17 @@ import wrap from 'wrap-ansi'
 
 /** Beyond this a line is hard to follow; a file or a pipe gets it too. */
 const WIDEST = 110
+/** What a terminal has that does not say: some of containers' say 0. */
+const USUAL = 80
+/** The last column of a table is never narrower. */
+const LEAST = 24
 
 const COLOURS = /** @type {const} */ ({
   serves: 'green',
   failed: 'red',
   'not set up': 'gray',
   'left out': 'gray',
+  'not asked': 'gray',
 })
 
 /** With an option that the types of Node 20 lack: whether there are colours was decided before. */
@@ -23,17 +28,17 @@ const style =
  * The report for people.
  *
  * @param {import('./command.mjs').Report} report
- * @param {{ hasColours: boolean, columns: number }} terminal
+ * @param {{ hasColours: boolean, columns: number | undefined }} terminal `columns`: none where it is no terminal
  */
 export function render(report, { hasColours, columns }) {
-  const width = Math.min(columns, WIDEST)
+  const width = Math.min(columns === undefined ? WIDEST : columns || USUAL, WIDEST)
   /** @type {(colour: Parameters<typeof styleText>[0], text: string) => string} */
   const paint = (colour, text) => (hasColours ? style(colour, text, { validateStream: false }) : text)
   const mark = (/** @type {boolean} */ ok) => paint(ok ? 'green' : 'red', ok ? 'ok' : 'no')
 
   /** A table of which the last column takes what the others leave. */
   const table = (/** @type {string[]} */ head, /** @type {number[]} */ widths) => {
-    const last = Math.max(30, width - widths.reduce((sum, each) => sum + each + 1, 2))
+    const last = Math.max(LEAST, width - widths.reduce((sum, each) => sum + each + 1, 2))
     const drawn = new Table({ head, colWidths: [...widths, last], style: { head: [], border: [] } })
     return {
       // A word that is too long, such as an address, is broken rather than cut off.
@@ -43,13 +48,12 @@ export function render(report, { hasColours, columns }) {
     }
   }
 
-  const sources = table(['source', 'result', 'time', 'why, and what to do'], [29, 12, 10])
+  const sources = table(['source', 'result', 'why, and what to do'], [31, 12])
   for (const { credential, state, durationMs, reason, nextStep } of report.sources) {
     const isWinner = credential === report.winner?.credential
     sources.row(
       isWinner ? paint('bold', `${credential} *`) : credential,
-      paint(COLOURS[state], state),
-      `${durationMs} ms`,
+      `${paint(COLOURS[state], state)}${durationMs > 0 ? `\n${durationMs} ms` : ''}`,
       isWinner ? 'the chain takes this one' : (explain(reason, nextStep) ?? ''),
     )
   }
@@ -67,7 +71,7 @@ export function render(report, { hasColours, columns }) {
     if (said) endpoint.row('it says', said)
     parts.push(endpoint.toString())
   }
-  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', report.verdict))
+  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', wrap(report.verdict, width)))
   return `${parts.join('\n\n')}\n`
 }
 
@@ -81,7 +85,7 @@ function explain(reason, nextStep) {
 
 /** @param {import('./command.mjs').Report} report */
 function identity({ winner }) {
-  if (winner === undefined) return 'No source gives a token.'
+  if (winner === undefined) return 'There is no token to show.'
   const { audience, tenantId, clientId, objectId, roles } = winner.identity ?? {}
   const lines = [
     ['aud, what it opens', audience],

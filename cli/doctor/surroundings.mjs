@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 
 import { reachAuthority } from '#diagnosis'
 
+import { withoutLink } from './chain.mjs'
+
 /** Entra ID refuses assertions, and Azure OpenAI tokens, of clocks that are further off. */
 const CLOCK_SLACK_MS = 5 * 60_000
 
@@ -20,7 +22,7 @@ export async function lookAround() {
     theSwitch(),
     authority(reached),
     ...clock(reached.date),
-    proxy(reached.proxyVariable),
+    proxy(reached.proxyVariable, reached.host !== '' && reached.refused !== undefined),
     ...CA_VARIABLES.flatMap((name) => caFile(name, process.env[name])),
   ]
 }
@@ -46,7 +48,8 @@ function theSwitch() {
  */
 function authority({ host, status, durationMs, refused }) {
   const what = 'authority'
-  if (refused) return { what, ok: false, found: refused.message }
+  if (host === '') return { what, ok: false, found: 'not asked: a variable is wrong, see the last line' }
+  if (refused) return { what, ok: false, found: withoutLink(refused.message) }
   const found = `${host} answered ${status} in ${Math.round(durationMs)} ms`
   if (status === 200) return { what, ok: true, found }
   const nextStep =
@@ -73,20 +76,19 @@ function clock(date) {
 
 /**
  * @param {string | null | undefined} variable
+ * @param {boolean} isSuspect nothing came back by it
  * @returns {Finding}
  */
-function proxy(variable) {
+function proxy(variable, isSuspect) {
   const what = 'proxy'
   if (!variable) return { what, ok: true, found: 'none' }
   const value = process.env[variable] ?? process.env[variable.toLowerCase()] ?? ''
   // Its host alone: the rest can hold a password.
   const host = URL.canParse(value) ? new URL(value).host : 'no URL'
   const exceptions = process.env.NO_PROXY ?? process.env.no_proxy
-  return {
-    what,
-    ok: true,
-    found: `${host}, from ${variable}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`,
-  }
+  const found = `${host}, from ${variable}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`
+  if (!isSuspect) return { what, ok: true, found }
+  return { what, ok: false, found, nextStep: 'see that it is up, and that it lets the authority through' }
 }
 
 /**

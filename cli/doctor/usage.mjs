@@ -12,7 +12,13 @@ Usage: npx azure-openai-entra doctor [options]
   --json                 the report as JSON
   --no-color             no colours; there are none either where the output is no terminal, or with NO_COLOR
 
-What it shows holds no token and no secret, but names of tenants, identities and hosts.
+Examples:
+
+  npx azure-openai-entra doctor
+  npx azure-openai-entra doctor --dotenv .env --endpoint https://my-resource.openai.azure.com --deployment gpt-4o
+
+Its last line says what is wrong and the next step. What it shows holds no token and no secret, but names of
+tenants, identities and hosts.
 
 Exit code: 0 a token was had, and the endpoint took it if one was given; 1 no source gave a token;
 2 wrong usage; 3 the endpoint did not take the token or could not be reached.

@@ -28,7 +28,7 @@ const REFERENCE = /(data\.)?\b(azurerm_\w+)\.\w+((?:\[[^\]]*\])?(?:\.\w+(?:\[[^\
  */
 export async function checkFolder(folder) {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.tf') && !file.includes('.terraform'))
+    .filter((file) => /\.(tf|tftest\.hcl)$/.test(file) && !file.includes('.terraform'))
     .toSorted()
   const results = await Promise.all(files.map((file) => checkFile(folder, file)))
   return {
@@ -44,7 +44,7 @@ export async function checkFolder(folder) {
  */
 async function checkFile(folder, file) {
   const text = readFileSync(join(folder, file), 'utf8')
-  const { resource = {}, data = {} } = await parse(file, text)
+  const { resource = {}, data = {}, mock_provider = {} } = await parse(file, text)
   const declared = [...declarations(resource, ''), ...declarations(data, 'data.')]
   const faults = declared.flatMap(({ type, name, body }) => {
     const known = readResource(type)
@@ -53,7 +53,9 @@ async function checkFile(folder, file) {
   })
   return {
     resources: declared.length,
-    faults: [...faults, ...wrongReferences(text)].map((fault) => `${file}: ${fault}`),
+    faults: [...faults, ...wrongMocks(mock_provider.azurerm ?? []), ...wrongReferences(text)].map(
+      (fault) => `${file}: ${fault}`,
+    ),
   }
 }
 
@@ -105,6 +107,23 @@ function faultsOf(body, schema, place, allowed = new Set()) {
  */
 function isBlock(value) {
   return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)
+}
+
+/**
+ * What a test lets the provider answer must be what the resource exports.
+ *
+ * @param {{ mock_resource?: Record<string, { defaults?: Record<string, unknown> }[]> }[]} providers
+ */
+function wrongMocks(providers) {
+  const mocked = providers.flatMap(({ mock_resource = {} }) => Object.entries(mock_resource))
+  return mocked.flatMap(([type, mocks]) => {
+    const known = readResource(type)
+    if (known === undefined) return [`mock_resource: the provider has no ${type}`]
+    return mocks
+      .flatMap(({ defaults = {} }) => Object.keys(defaults))
+      .filter((name) => !known.exports([name]))
+      .map((name) => `mock_resource ${type}: it exports no ${name}`)
+  })
 }
 
 /** @param {string} text */

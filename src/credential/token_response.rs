@@ -109,7 +109,7 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             if words == HTML {
                 failure.next(let_through(host))
             } else {
-                failure.next(advice(&parsed.error_codes, &words))
+                failure.next(advice(status, &parsed.error_codes, &words))
             }
         }
     };
@@ -155,7 +155,7 @@ fn words(parsed: &Refusal, body: &str) -> String {
 /// What to do about the refusals that people meet most, and where to look for the others.
 ///
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-fn advice(codes: &[i64], words: &str) -> &'static str {
+fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
     const NO_TENANT: &str = "no such tenant: set AZURE_TENANT_ID to the Directory (tenant) ID, and AZURE_AUTHORITY_HOST to \
                              the authority of its cloud";
     const NO_IDENTITY: &str = "turn the identity of this app or machine on (in the portal, under Identity), or assign it \
@@ -189,6 +189,10 @@ fn advice(codes: &[i64], words: &str) -> &'static str {
         NO_IDENTITY
     } else if words.contains("AADSTS") {
         "look the number up at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
+    } else if status == 403 {
+        // Neither Entra ID nor an identity endpoint says so without a word that is known above.
+        "see whether a firewall, a proxy or a service mesh answers in its place, and have this process let through; else \
+         compare the ids that are set here with those of the identity that is meant"
     } else {
         "compare the ids and secrets that are set here with those of the identity that is meant"
     }
@@ -318,6 +322,13 @@ mod tests {
             assert_eq!(failure.code, Code::Network);
             assert!(failure.reason.contains(what), "{body:?} gave {}", failure.reason);
         }
+    }
+
+    #[test]
+    fn a_403_of_nobody_that_is_known_may_come_from_something_in_between() {
+        let failure = parse("imds", &answer(403, "denied by policy"), &[], NOW).err().unwrap();
+        assert_eq!(failure.code, Code::Rejected);
+        assert!(failure.next_step.unwrap().contains("service mesh"));
     }
 
     #[test]

@@ -58,6 +58,16 @@ run "keys_are_off_and_entra_id_is_on" {
   }
 
   assert {
+    condition     = azurerm_linux_web_app.librechat.https_only
+    error_message = "LibreChat answers without TLS."
+  }
+
+  assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_OPENAI_API_INSTANCE_NAME"]) == "contoso-openai"
+    error_message = "LibreChat does not know the account's name."
+  }
+
+  assert {
     condition     = length(azurerm_container_app.rag_api) == 0
     error_message = "There is a RAG API without an image."
   }
@@ -66,6 +76,11 @@ run "keys_are_off_and_entra_id_is_on" {
 run "a_user_assigned_identity_is_named_to_the_app" {
   variables {
     librechat_identity = "user"
+  }
+
+  assert {
+    condition     = azurerm_linux_web_app.librechat.key_vault_reference_identity_id == azurerm_user_assigned_identity.librechat[0].id
+    error_message = "Key Vault references are read with another identity."
   }
 
   assert {
@@ -92,18 +107,63 @@ run "settings_of_the_caller_do_not_turn_entra_id_off" {
 
 run "the_rag_api_has_an_identity_and_a_role_of_its_own" {
   variables {
-    rag_api_image   = "contoso.azurecr.io/rag-api:1.0"
-    rag_api_secrets = { POSTGRES_PASSWORD = "mocked" }
+    rag_api_image    = "contoso.azurecr.io/rag-api:1.0"
+    rag_api_secrets  = { JWT_SECRET = "mocked", POSTGRES_PASSWORD = "mocked" }
+    rag_api_settings = { RAG_AZURE_OPENAI_USE_ENTRA_ID = "false" }
   }
 
   assert {
-    condition     = azurerm_container_app.rag_api[0].identity[0].type == "SystemAssigned"
-    error_message = "The RAG API has no identity."
+    condition     = azurerm_container_app.rag_api[0].identity[0].type == "UserAssigned"
+    error_message = "The RAG API has no identity of its own."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.rag_api[0].principal_id == azurerm_user_assigned_identity.rag_api[0].principal_id
+    error_message = "The role went to another identity."
+  }
+
+  assert {
+    condition     = contains([for env in azurerm_container_app.rag_api[0].template[0].container[0].env : "${env.name}=${env.value}" if env.value != null], "RAG_AZURE_OPENAI_USE_ENTRA_ID=true")
+    error_message = "rag_api_settings beats use_entra_id."
+  }
+
+  assert {
+    condition     = !azurerm_container_app.rag_api[0].ingress[0].allow_insecure_connections
+    error_message = "The RAG API answers without TLS."
   }
 
   assert {
     condition     = azurerm_role_assignment.rag_api[0].role_definition_name == "Cognitive Services OpenAI User"
     error_message = "The RAG API has another role."
+  }
+}
+
+run "images_are_pulled_with_the_identities_where_the_registry_is_given" {
+  variables {
+    container_registry_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/contoso"
+    rag_api_image         = "contoso.azurecr.io/rag-api:1.0"
+    rag_api_secrets       = { JWT_SECRET = "mocked" }
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.librechat_image[0].role_definition_name == "AcrPull" && azurerm_role_assignment.rag_api_image[0].role_definition_name == "AcrPull"
+    error_message = "An identity may not pull its image."
+  }
+
+  assert {
+    condition     = azurerm_linux_web_app.librechat.site_config[0].container_registry_use_managed_identity && one(azurerm_container_app.rag_api[0].registry).server == "contoso.azurecr.io"
+    error_message = "The images are not pulled with the identities."
+  }
+}
+
+run "an_image_of_another_registry_is_pulled_without" {
+  variables {
+    librechat_image = "ghcr.io/contoso/librechat:1.0"
+  }
+
+  assert {
+    condition     = !azurerm_linux_web_app.librechat.site_config[0].container_registry_use_managed_identity
+    error_message = "The app's identity is no login of that registry."
   }
 }
 

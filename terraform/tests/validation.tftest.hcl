@@ -57,3 +57,65 @@ run "keys_off_and_entra_id_off" {
 
   expect_failures = [azurerm_cognitive_account.openai]
 }
+
+run "a_resource_group_by_its_id" {
+  command = plan
+
+  variables {
+    resource_group_name = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/librechat"
+  }
+
+  expect_failures = [var.resource_group_name]
+}
+
+run "a_location_that_is_none" {
+  command = plan
+
+  variables {
+    location = ""
+  }
+
+  expect_failures = [var.location]
+}
+
+run "a_plan_that_sleeps" {
+  command = plan
+
+  variables {
+    librechat_sku = "F1"
+  }
+
+  expect_failures = [var.librechat_sku]
+}
+
+run "ids_that_are_of_something_else" {
+  command = plan
+
+  variables {
+    container_registry_id        = "contoso.azurecr.io"
+    container_app_environment_id = "apps"
+    librechat_subnet_id          = "default"
+  }
+
+  expect_failures = [var.container_registry_id, var.container_app_environment_id, var.librechat_subnet_id]
+}
+
+run "a_rag_api_image_without_a_registry" {
+  command = plan
+
+  variables {
+    rag_api_image = "rag-api"
+  }
+
+  expect_failures = [var.rag_api_image]
+}
+
+run "a_rag_api_without_a_jwt_secret" {
+  command = plan
+
+  variables {
+    rag_api_image = "contoso.azurecr.io/rag-api:1.0"
+  }
+
+  expect_failures = [azurerm_container_app.rag_api]
+}

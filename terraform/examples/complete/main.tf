@@ -22,16 +22,37 @@ variable "subscription_id" {
   type        = string
 }
 
-variable "mongo_uri" {
-  description = "LibreChat's database."
+variable "key_vault_id" {
+  description = "The vault with LibreChat's secrets: mongo-uri, creds-key, creds-iv, jwt-secret and jwt-refresh-secret."
   type        = string
+}
+
+variable "key_vault_uri" {
+  description = "The same vault's address, such as https://contoso.vault.azure.net/."
+  type        = string
+}
+
+variable "container_registry_id" {
+  description = "The registry of both images."
+  type        = string
+}
+
+variable "rag_api_secrets" {
+  description = "JWT_SECRET, as in the vault, and POSTGRES_PASSWORD."
+  type        = map(string)
   sensitive   = true
 }
 
-variable "postgres_password" {
-  description = "The password of the RAG API's database."
-  type        = string
-  sensitive   = true
+locals {
+  secret = {
+    for setting, name in {
+      MONGO_URI          = "mongo-uri"
+      CREDS_KEY          = "creds-key"
+      CREDS_IV           = "creds-iv"
+      JWT_SECRET         = "jwt-secret"
+      JWT_REFRESH_SECRET = "jwt-refresh-secret"
+    } : setting => "@Microsoft.KeyVault(SecretUri=${var.key_vault_uri}secrets/${name})"
+  }
 }
 
 resource "azurerm_resource_group" "librechat" {
@@ -51,13 +72,23 @@ module "librechat" {
     "embed"  = { model = "text-embedding-3-small", version = "1" }
   }
 
+  container_registry_id = var.container_registry_id
+
   librechat_image    = "contoso.azurecr.io/librechat-entra:1.0"
   librechat_identity = "user"
-  librechat_settings = { MONGO_URI = var.mongo_uri }
+  librechat_settings = merge(local.secret, { AZURE_OPENAI_API_DEPLOYMENT_NAME = "gpt-4o" })
 
   rag_api_image    = "contoso.azurecr.io/rag-api:1.0"
   rag_api_settings = { DB_HOST = "db.example", EMBEDDINGS_MODEL = "embed" }
-  rag_api_secrets  = { POSTGRES_PASSWORD = var.postgres_password }
+  rag_api_secrets  = var.rag_api_secrets
+}
+
+# LibreChat reads its secrets from the vault with the identity that it asks for tokens with.
+resource "azurerm_role_assignment" "secrets" {
+  scope                = var.key_vault_id
+  role_definition_name = "Key Vault Secrets User"
+  principal_id         = module.librechat.librechat_principal_id
+  principal_type       = "ServicePrincipal"
 }
 
 output "librechat_url" {

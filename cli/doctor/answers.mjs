@@ -1,0 +1,159 @@
+/**
+ * What Azure OpenAI's answer to a request with a token means.
+ *
+ * @see https://learn.microsoft.com/azure/ai-services/openai/how-to/managed-identity
+ * @see https://learn.microsoft.com/azure/ai-services/authentication
+ *
+ * `sign`: what to look for in the body, for people; the first that fits counts.
+ *
+ * @type {{ status: number, says?: RegExp, sign?: string, meaning: string, nextStep: string }[]}
+ */
+export const REFUSALS = [
+  {
+    status: 401,
+    says: /PermissionDenied|lacks the required data action/,
+    sign: '`PermissionDenied`',
+    meaning: 'the identity is known, but may not use this resource',
+    nextStep:
+      'assign it the role "Cognitive Services OpenAI User" on the resource, by its object id; that takes up to 5 min',
+  },
+  {
+    status: 401,
+    says: /audience/i,
+    sign: '“audience is incorrect”',
+    meaning: 'the token is not meant for this resource, has expired, or is of another cloud',
+    nextStep: 'leave AZURE_OPENAI_ENTRA_SCOPE and --scope unset, or name the scope of this cloud',
+  },
+  {
+    status: 401,
+    says: /missing subscription key/i,
+    sign: '“missing subscription key”',
+    meaning: 'API Management stands before the resource, and wants a subscription key of its own',
+    nextStep: 'have your app send Ocp-Apim-Subscription-Key; the doctor sends none',
+  },
+  {
+    status: 401,
+    says: /invalid subscription key or wrong API endpoint/i,
+    sign: '“invalid subscription key or wrong API endpoint”',
+    meaning: 'the request counted as one with a key, and no key was in it',
+    nextStep:
+      "give the resource's own address, https://<name>.openai.azure.com, and see whether a gateway takes the Authorization header away",
+  },
+  {
+    status: 401,
+    meaning: 'the token was refused',
+    nextStep: 'see whether the resource is of the same tenant and cloud as the token',
+  },
+  {
+    status: 400,
+    says: /custom subdomain/i,
+    sign: '“custom subdomain”',
+    meaning: 'the resource has no custom subdomain, and takes keys alone without one',
+    nextStep:
+      'give the resource a custom subdomain, and use its own address, https://<name>.openai.azure.com',
+  },
+  {
+    status: 400,
+    says: /tenant/i,
+    sign: '“tenant … does not match”',
+    meaning: 'the token is of another tenant than the resource',
+    nextStep: "set AZURE_TENANT_ID to the resource's tenant, or log in there",
+  },
+  {
+    status: 403,
+    says: /AuthenticationTypeDisabled|key based authentication is disabled/i,
+    sign: '`AuthenticationTypeDisabled`',
+    meaning: 'the request arrived with a key, and keys are disabled on this resource',
+    nextStep: 'see whether a proxy or a gateway puts an api-key header in',
+  },
+  {
+    status: 403,
+    says: /virtual network|firewall/i,
+    sign: '“Virtual Network/Firewall rules”',
+    meaning: "the resource's network rules do not let this machine in",
+    nextStep: "allow this machine's network in the resource's networking settings",
+  },
+  {
+    status: 403,
+    says: /public access is disabled|private endpoint/i,
+    sign: '“Public access is disabled”',
+    meaning: 'the resource is reached by its private endpoint alone',
+    nextStep:
+      'run in the network of the private endpoint, and have privatelink.openai.azure.com resolved there',
+  },
+  {
+    status: 403,
+    meaning: 'the resource does not let this request in',
+    nextStep: "look at the resource's networking settings and at policies in between",
+  },
+  {
+    status: 404,
+    says: /DeploymentNotFound|deployment/i,
+    sign: '`DeploymentNotFound`',
+    meaning: 'the resource took the token, and has no such deployment',
+    nextStep: 'give the name of the deployment, which is not that of the model; a new one takes up to 5 min',
+  },
+  {
+    status: 404,
+    meaning: 'there is no such address there',
+    nextStep:
+      "give the resource's endpoint as the portal shows it, without a path, and a valid --api-version",
+  },
+]
+
+/**
+ * @param {number} status
+ * @param {string} text the body
+ * @returns {{ ok: boolean, meaning: string, nextStep?: string, said?: string }} `said`: what the answer says by itself
+ */
+export function meaningOf(status, text) {
+  if (/^\s*</.test(text)) {
+    return {
+      ok: false,
+      meaning: `something else than Azure OpenAI answered ${status}, with an HTML page`,
+      nextStep: 'see whether a proxy, a firewall or a sign-in page answers in its place',
+      said: printable(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
+    }
+  }
+  if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource took the token' }
+  const { code, message } = errorOf(text)
+  const said = printable([code, message].filter(Boolean).join(': '))
+  const refusal = REFUSALS.find(
+    (known) => known.status === status && (known.says === undefined || known.says.test(said)),
+  )
+  if (refusal) return { ok: false, meaning: refusal.meaning, nextStep: refusal.nextStep, said }
+  if (status === 400 || status === 422) {
+    return {
+      ok: true,
+      meaning: 'the resource took the token, and this deployment is not for such a chat',
+      said,
+    }
+  }
+  if (status === 429)
+    return { ok: true, meaning: 'the resource took the token, and is at its rate limit', said }
+  const nextStep = 'try again, and look at what stands between here and the resource'
+  return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
+}
+
+/**
+ * In one line of bounded length, without what moves a terminal's cursor.
+ *
+ * @param {string} text
+ */
+function printable(text) {
+  return text
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 500)
+}
+
+/** @param {string} text */
+function errorOf(text) {
+  try {
+    const body = JSON.parse(text)
+    const { code, message } = body.error ?? body
+    return { code: typeof code === 'string' ? code : undefined, message: String(message ?? '') }
+  } catch {
+    return { code: undefined, message: 'the answer is no JSON' }
+  }
+}

@@ -1,0 +1,53 @@
+import { winnerOf } from './chain.mjs'
+
+/**
+ * The last line of the report, which is read first: what is wrong and the next step, and the exit code.
+ *
+ * @param {{ sources: import('./chain.mjs').Source[], misconfigured?: string }} asked
+ * @param {import('./endpoint.mjs').EndpointReport | undefined} endpoint
+ * @returns {Pick<import('./command.mjs').Report, 'verdict' | 'exitCode'>}
+ */
+export function judge({ sources, misconfigured }, endpoint) {
+  if (misconfigured !== undefined) return { verdict: `No token: ${misconfigured}`, exitCode: 1 }
+  const winner = winnerOf(sources)
+  if (winner === undefined) return { verdict: `No token: ${whyNone(sources)}`, exitCode: 1 }
+  const had = `${winner.credential} gives a token`
+  if (endpoint === undefined || endpoint.ok) {
+    const took = endpoint ? ', and the endpoint takes it' : ''
+    return { verdict: withStep(`${had}${took}.`, whoseTurnItWas(sources)), exitCode: 0 }
+  }
+  return { verdict: withStep(`${had}, but ${endpoint.meaning}.`, endpoint.nextStep), exitCode: 3 }
+}
+
+/**
+ * One that is set up stands before the winner and failed: its identity may have been the one that was meant.
+ *
+ * @param {import('./chain.mjs').Source[]} sources
+ */
+function whoseTurnItWas(sources) {
+  const first = sources.find(({ state }) => state === 'serves' || state === 'failed')
+  if (first?.state !== 'failed') return undefined
+  return `${first.credential} comes before it and failed: if that one was meant, mend it, and name it in AZURE_TOKEN_CREDENTIALS`
+}
+
+/** @param {import('./chain.mjs').Source[]} sources */
+function whyNone(sources) {
+  const failed = sources.find(({ state }) => state === 'failed')
+  if (failed) {
+    const ends = failed.credential === 'EnvironmentCredential' ? ', and that ends the chain' : ''
+    const { credential, reason, nextStep } = failed
+    return withStep(`${credential} is set up here and failed${ends}: ${reason}`, nextStep)
+  }
+  const chosen = process.env.AZURE_TOKEN_CREDENTIALS
+  const leftOut = sources.some(({ state }) => state === 'left out')
+  const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
+  return `no source is set up here${among}.\n→ set up the one that you mean: its row says how`
+}
+
+/**
+ * @param {string} sentence
+ * @param {string | undefined} nextStep
+ */
+function withStep(sentence, nextStep) {
+  return nextStep === undefined ? sentence : `${sentence}\n→ ${nextStep}`
+}
