@@ -19,8 +19,7 @@ function register() {
   hookFetch()
   hookUndici()
   hookHttp()
-  // After what the app does first, which is to read its `.env`.
-  setImmediate(lookAhead).unref()
+  lookAhead()
 }
 
 module.exports = { register }
