@@ -3,6 +3,7 @@
 const { ClientRequest } = require('node:http')
 
 const { placeholderInForce } = require('./placeholder')
+const { noteToken } = require('./refusals')
 const { isHeld } = require('./search')
 
 /**
@@ -81,7 +82,7 @@ function exchange(request, placeholder) {
     const slot = slotOfAudience(verdict.audience)
     const token = slot.tokenOrStart()
     if (token === undefined) waitForToken(request, head, slot)
-    else authenticate(request, head, token)
+    else authenticate(request, head, slot, token)
   } catch (error) {
     // Refused, or the addon cannot be loaded.
     shut(request)
@@ -111,7 +112,7 @@ async function waitForToken(request, head, slot) {
   const gone = new AbortController()
   request.once('close', () => gone.abort())
   try {
-    authenticate(request, head, await slot.getToken({ signal: gone.signal }))
+    authenticate(request, head, slot, await slot.getToken({ signal: gone.signal }))
   } catch (error) {
     if (request.destroyed) return
     const keyed = fallbackHeaders(/** @type {Error} */ (error), head.headers)
@@ -150,10 +151,12 @@ function shut(request) {
 /**
  * @param {Outgoing} request
  * @param {Head} head
- * @param {string} token
+ * @param {InstanceType<typeof import('../slot').Slot>} slot
+ * @param {string} token of the slot
  */
-function authenticate(request, { firstLine, headers }, token) {
+function authenticate(request, { firstLine, headers }, slot, token) {
   const { withToken } = require('../auth-headers')
+  noteToken(request, slot, token)
   replace(request, firstLine, /** @type {[string, string][]} */ (withToken(headers, token)))
 }
 

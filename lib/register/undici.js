@@ -3,6 +3,7 @@
 const { subscribe } = require('node:diagnostics_channel')
 
 const { placeholderInForce } = require('./placeholder')
+const { noteToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
 
 /**
@@ -71,6 +72,7 @@ function authenticate(request, headers, kept, placeholder) {
     return `No token is held yet for ${url?.origin}; one is being fetched.`
   }
   replace(request, withToken(kept, token))
+  noteToken(request, slot, token)
   return undefined
 }
 
