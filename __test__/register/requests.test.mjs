@@ -145,13 +145,19 @@ describe('an abort while the first token is waited for', () => {
   }
 })
 
-describe('the global fetch, its headers from an iterator', () => {
+describe('the global fetch, its headers as an iterator or an odd array', () => {
   const iterated = (headers) => new Map(Object.entries(headers)).entries()
 
   test('without the placeholder: they go out as they are', () =>
     onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
       await fetch(`https://${FOREIGN}/`, { headers: iterated({ 'x-own': '1' }) })
       assert.equal(azure.requests[0].headers['x-own'], '1')
+    }))
+
+  test('names that are no text go out as fetch writes them', () =>
+    onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
+      await fetch(`https://${FOREIGN}/`, { headers: [[1, 'own']] })
+      assert.equal(azure.requests[0].headers['1'], 'own')
     }))
 
   test('with it: the token, and the others', () =>

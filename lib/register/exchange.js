@@ -43,7 +43,7 @@ function hold(slot) {
  */
 function verdictOn({ url, address, headers }, placeholder) {
   // A Host header also decides which name TLS proves, so both must be allowed.
-  const hosts = headers.filter(([name]) => name.toLowerCase() === 'host')
+  const hosts = headers.filter(([name]) => String(name).toLowerCase() === 'host')
   const urls = [url, ...hosts.map(([, value]) => parseUrl(`https://${value}`))]
   const foreign = urls.findIndex((it) => it === undefined || audienceOf(it) === undefined)
   if (url === undefined || foreign >= 0) return { refusal: notAllowed(urls[foreign]) }
@@ -62,7 +62,7 @@ function verdictOn({ url, address, headers }, placeholder) {
  */
 function isKey([name, value], placeholder) {
   const texts = [value].flat().map((text) => String(text).trim())
-  switch (name.toLowerCase()) {
+  switch (String(name).toLowerCase()) {
     case 'api-key':
       return texts.every((text) => text === placeholder)
     case 'authorization':

@@ -19,7 +19,7 @@ function isHeld(address, headers, placeholder) {
  * @param {string} placeholder
  */
 function isHeldBy([name, value], placeholder) {
-  return name.includes(placeholder) || [value].flat().some((text) => isIn(String(text), placeholder))
+  return [name, value].flat().some((text) => isIn(String(text), placeholder))
 }
 
 /**
