@@ -111,11 +111,13 @@ test('where the addon cannot be loaded the app goes on, and the placeholder does
 test('the example names the variables that the hook reads', () => {
   const example = (name) => readFileSync(join(root, 'examples/librechat-docker', name), 'utf8')
   const variables = parseEnv(example('.env.example'))
+  const page = readFileSync(join(root, 'docs/librechat.md'), 'utf8')
   for (const name of Object.keys(withPlaceholder())) {
     assert.ok(name in variables, name)
-    assert.ok(readFileSync(join(root, 'docs/librechat.md'), 'utf8').includes(`${name}=`), name)
+    assert.ok(page.includes(`${name}=`), name)
   }
   assert.match(example('librechat.yaml'), /apiKey: '\$\{AZURE_API_KEY\}'/)
+  assert.ok(page.includes(example('Dockerfile')))
   assert.match(example('Dockerfile'), /--require \S+\/azure-openai-entra\/register\.js/)
   assert.match(example('compose.yaml'), /\.\/\.env:\/app\/\.env/)
 })
