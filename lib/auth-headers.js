@@ -23,12 +23,21 @@ const CREDENTIALS = new Set([KEY, AUTHORIZATION])
  * @param {string} token
  */
 function withToken(headers, token) {
-  const copy = without(headers, CREDENTIALS)
+  const copy = withoutCredentials(headers)
   const value = `Bearer ${token}`
   if (Array.isArray(copy)) copy.push(['Authorization', value])
   else if (isList(copy)) copy.set(AUTHORIZATION, value)
   else copy.Authorization = value
   return copy
+}
+
+/**
+ * A copy of `headers`, in the same form, that authenticates by nothing.
+ *
+ * @param {HeadersInit} headers
+ */
+function withoutCredentials(headers) {
+  return without(headers, CREDENTIALS)
 }
 
 /**
@@ -129,4 +138,5 @@ module.exports = {
   withRealKey,
   withToken,
   without,
+  withoutCredentials,
 }

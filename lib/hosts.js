@@ -4,6 +4,7 @@ const { isIP } = require('node:net')
 
 const { configurationError } = require('./error')
 const { log } = require('./logger')
+const { parseUrl } = require('./url')
 
 /**
  * Where a token may be sent, and whose cloud it must be of.
@@ -115,19 +116,6 @@ function isDomain(name) {
 }
 
 /**
- * @param {string} text
- * @param {URL} [base]
- * @returns {URL | undefined}
- */
-function parseUrl(text, base) {
-  try {
-    return new URL(text, base)
-  } catch {
-    return undefined
-  }
-}
-
-/**
  * Why no token is sent to an address. Its path and query can hold secrets, so it is named by its origin alone.
  *
  * @param {URL | undefined} url
@@ -140,4 +128,4 @@ function notAllowed(url) {
   )
 }
 
-module.exports = { audienceOf, notAllowed, parseUrl }
+module.exports = { audienceOf, notAllowed }

@@ -1,9 +1,10 @@
 'use strict'
 
 const { entraIdFetch, isEntraIdFetch } = require('./fetch')
-const { audienceOf, notAllowed, parseUrl } = require('./hosts')
+const { audienceOf, notAllowed } = require('./hosts')
 const { wrong, optionsObject } = require('./options')
 const { getAzureOpenAIToken } = require('./provider')
+const { parseUrl } = require('./url')
 
 /** @type {typeof import('..').applyEntraIdAuth} */
 function applyEntraIdAuth(result, options) {

@@ -3,9 +3,11 @@
 const { configurationError } = require('./error')
 
 /**
- * What a call waits for.
+ * What a call waits for; one that is behind does not keep the process alive.
  *
- * @typedef {{ signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number }} Bounds
+ * @typedef {{
+ *   signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number, isBehind?: boolean,
+ * }} Bounds
  */
 
 /** @typedef {import('../native').CredentialCall} CredentialCall */

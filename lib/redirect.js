@@ -1,7 +1,7 @@
 'use strict'
 
 const { without } = require('./auth-headers')
-const { parseUrl } = require('./hosts')
+const { parseUrl } = require('./url')
 
 const STATUSES = new Set([301, 302, 303, 307, 308])
 /** Headers that describe a body. */

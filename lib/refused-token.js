@@ -30,12 +30,30 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
   const bounds = { signal: signal ?? undefined }
   try {
     const held = await slot.getToken(bounds)
-    return held === refused ? await renew(slot, refused, claimsOf(response), bounds) : held
+    const challenge = response.headers.get('www-authenticate') ?? undefined
+    return held === refused ? await renew(slot, refused, claimsOf(challenge), bounds) : held
   } catch (error) {
-    const { message } = tokenError(error, signal)
-    log('warn', `Azure OpenAI refused a token, and another one could not be had: ${message}`)
+    notReplaced(tokenError(error, signal))
     return refused
   }
+}
+
+/**
+ * Has another token fetched for the requests to come, where the 401's body is not for us to read and the request not
+ * to send again. Neither the caller nor the process waits.
+ *
+ * @param {string} refused
+ * @param {Slot} slot
+ * @param {string | undefined} challenge the 401's WWW-Authenticate
+ */
+function replaceBehind(refused, slot, challenge) {
+  if (slot.peek() !== refused || refusalsOf(slot).waiting > 0) return
+  renew(slot, refused, claimsOf(challenge), { isBehind: true }).catch(notReplaced)
+}
+
+/** @param {Error} error */
+function notReplaced({ message }) {
+  log('warn', `Azure OpenAI refused a token, and another one could not be had: ${message}`)
 }
 
 /**
@@ -61,10 +79,10 @@ async function renew(slot, refused, claims, bounds) {
 /**
  * The claims that a 401 asks for, as JSON text.
  *
- * @param {Response} response
+ * @param {string | undefined} challenge
  */
-function claimsOf(response) {
-  const encoded = native.challengeClaims(response.headers.get('www-authenticate') ?? '')
+function claimsOf(challenge = '') {
+  const encoded = native.challengeClaims(challenge)
   if (!encoded) return undefined
   const claims = Buffer.from(encoded, 'base64').toString()
   try {
@@ -108,4 +126,4 @@ async function beginningOf(response) {
   return text
 }
 
-module.exports = { tokenInPlaceOf }
+module.exports = { replaceBehind, tokenInPlaceOf }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { parseUrl } = require('./hosts')
+const { parseUrl } = require('./url')
 
 /** @typedef {Parameters<typeof fetch>[0]} Input */
 

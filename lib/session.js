@@ -80,7 +80,7 @@ class Pending {
   async wait(bounds) {
     this.waiters += 1
     // It keeps the process alive while somebody waits: the core by itself never does.
-    this.hold.ref()
+    if (!bounds?.isBehind) this.hold.ref()
     const { served, refused } = await within(bounds, this.outcome, () => this.leave())
     // Made here and not where the core calls back, so that the stack shows who asked.
     if (served === undefined) throw fromFields(refused)

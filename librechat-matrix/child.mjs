@@ -15,7 +15,7 @@ const PATIENCE_MS = 20_000
 const [, , name, folder] = process.argv
 const require = createRequire(join(folder, 'package.json'))
 const { driver } = await import(`./drivers/${name}.mjs`)
-const { ask, proxied, inner } = driver(require, folder)
+const { ask, proxied, inner, isImpatient } = await driver(require, folder)
 
 const under = async (variables, act) => {
   Object.assign(process.env, variables)
@@ -26,7 +26,14 @@ const under = async (variables, act) => {
   }
 }
 
+/** The token that register fetches at an app's start, and this one has its switch on only now. */
+const started = async () => {
+  const { getAzureOpenAIToken, shouldUseEntraId } = createRequire(import.meta.url)('azure-openai-entra')
+  if (shouldUseEntraId()) await getAzureOpenAIToken()
+}
+
 const asked = async (situation, handOver) => {
+  if (handOver === 'register' && isImpatient) await started()
   const options = initialize(situation, handOver, inner)
   if (situation.isProxied) proxied(options, process.env.MATRIX_PROXY, require)
   for (const call of situation.calls ?? ['chat']) {

@@ -1,7 +1,10 @@
 const COLUMNS = { provider: 'direct provider', wrapper: 'fetch wrapper', register: 'register' }
 
-const cell = ({ isExpected, sent, error, notes }) => {
-  const what = [sent.join(' + ') || 'nothing was sent', error && `“${shortened(error)}”`, ...notes]
+/** A row without columns is of what the client has no call for. */
+const cell = (column) => {
+  if (column === undefined) return '—'
+  const { isExpected, sent, error, notes } = column
+  const what = [sent.join(' + ') || 'no credential', error && `“${shortened(error)}”`, ...notes]
   return `${isExpected ? '✓' : '✗'} ${what.filter(Boolean).join('; ').replaceAll('|', '\\|')}`
 }
 
@@ -23,10 +26,11 @@ export const markdown = (results, version) =>
     `azure-openai-entra ${version} on ${process.platform}, against an Azure OpenAI on loopback that answers every request and notes what it carried.`,
     'The options of each client are put together as LibreChat does it, with keys of its own in each place.',
     '',
-    '- **direct provider**: `getAzureOpenAIToken` as `azureADTokenProvider`, or as `apiKey` of plain OpenAI clients; for axios, its token in the headers.',
-    '- **fetch wrapper**: `applyEntraIdAuth`; for axios `getAzureOpenAIAuthHeaders({ url })`.',
-    '- **register**: nothing handed over: `--require azure-openai-entra/register`, and the secret placeholder wherever a key is asked for.',
+    '- **direct provider**: `getAzureOpenAIToken` as `azureADTokenProvider`, or as `apiKey` of plain OpenAI clients; for axios, node-fetch and undici its token in the headers.',
+    '- **fetch wrapper**: `applyEntraIdAuth`; for axios and undici `getAzureOpenAIAuthHeaders({ url })`.',
+    '- **register**: nothing handed over: `--require azure-openai-entra/register`, and the secret placeholder wherever a key is asked for. The undici package, which waits for nobody, is asked when the token of the start is there.',
     "- ✓: what alone should be there is there. Where Entra ID is off, or the key or the URL is a user's, that is the key; otherwise the token. With `register`, the placeholder that goes with a user's URL is not sent.",
+    '- —: the client has no call for that.',
     '',
     ...results.flatMap(({ stack, node, rows }) => [
       `## ${stack}, Node ${node}`,

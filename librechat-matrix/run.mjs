@@ -81,6 +81,7 @@ const observe = async (situation, handOver, phase, { children, stage }) => {
   const child = handOver === 'register' ? children.hooked : children.plain
   azure.requests.length = 0
   const tunnels = tunnelsThrough(proxy)
+  const connections = azure.connections()
   const { error } = await child.order({ situation: situation.name, handOver, phase })
   const requests = [...azure.requests]
   const known = { tokens: identity.tokens.issued, placeholder }
@@ -89,11 +90,13 @@ const observe = async (situation, handOver, phase, { children, stage }) => {
     requests,
     credentials: requests.map((it) => credentialsOf(it, known)),
     isProxied: tunnelsThrough(proxy) > tunnels,
+    // By itself undici takes a second one where the first has only just been used.
+    isKeptAlive: azure.connections() - connections <= requests.length / 2,
   }
 }
 
 const cellOf = async (situation, handOver, scene) => {
-  const { expected, isOff, before, isProxied, calls = ['chat'] } = situation
+  const { expected, isOff, before, isProxied, isKeptAlive, calls = ['chat'] } = situation
   const earlier = before && (await observe(situation, handOver, 'before', scene))
   const seen = await observe(situation, handOver, 'variables', scene)
   const notes = []
@@ -108,13 +111,18 @@ const cellOf = async (situation, handOver, scene) => {
     notes.push(seen.isProxied ? 'through the proxy' : 'not through the proxy')
     isExpected &&= seen.isProxied
   }
+  if (isKeptAlive) {
+    notes.push(seen.isKeptAlive ? 'connections kept' : 'connections not kept')
+    isExpected &&= seen.isKeptAlive
+  }
   if (isOff) {
     const without = await observe(situation, 'none', 'variables', scene)
     const isSame = seen.requests.map(bytesOf).join('\n') === without.requests.map(bytesOf).join('\n')
     notes.push(isSame ? 'to the byte as without this package' : 'other bytes than without this package')
     isExpected &&= isSame
   }
-  return { isExpected, sent: [...new Set(seen.credentials.flat())], error: seen.error, notes }
+  const sent = seen.requests.length > 0 ? seen.credentials.flat() : ['nothing was sent']
+  return { isExpected, sent: [...new Set(sent)], error: seen.error, notes }
 }
 
 const runStack = async (stack) => {
@@ -126,8 +134,12 @@ const runStack = async (stack) => {
   }
   try {
     const rows = []
-    for (const situation of SITUATIONS.filter(({ by }) => by?.includes(stack.driver) ?? true)) {
+    for (const situation of SITUATIONS) {
       const row = { situation: situation.name }
+      if (situation.by && !situation.by.includes(stack.driver)) {
+        rows.push({ ...row, isImpossible: true })
+        continue
+      }
       for (const handOver of HAND_OVERS)
         row[handOver] = await cellOf(situation, handOver, { children, stage })
       rows.push(row)
@@ -150,12 +162,11 @@ await runIfMain(import.meta.url, async () => {
   for (const stack of stacks) {
     const result = await runStack(stack)
     results.push(result)
-    const counts = HAND_OVERS.map((it) => `${it} ${result.rows.filter((row) => row[it].isExpected).length}`)
-    console.log(
-      `${result.stack}: of ${result.rows.length} situations as they should be: ${counts.join(', ')}`,
-    )
+    const rows = result.rows.filter(({ isImpossible }) => !isImpossible)
+    const counts = HAND_OVERS.map((it) => `${it} ${rows.filter((row) => row[it].isExpected).length}`)
+    console.log(`${result.stack}: of ${rows.length} situations as they should be: ${counts.join(', ')}`)
   }
-  if (results.some(({ rows }) => rows.some((row) => PROMISED.some((it) => !row[it].isExpected))))
+  if (results.some(({ rows }) => rows.some((row) => PROMISED.some((it) => row[it]?.isExpected === false))))
     process.exitCode = 1
   if (wanted.length > 0) return
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

@@ -1,6 +1,7 @@
 export const HOST = 'my-resource.openai.azure.com'
 export const SERVERLESS_HOST = 'my-resource.services.ai.azure.com'
 export const USERS_HOST = 'users.example'
+export const OCR_URL = `https://${SERVERLESS_HOST}/providers/mistral/azure/ocr`
 
 export const OPERATORS_KEY = 'operators-key-of-the-matrix'
 export const USERS_KEY = 'users-key-of-the-matrix'
@@ -51,8 +52,8 @@ export const withPlaceholder = (situation, placeholder) => {
   }
 }
 
-const SDKS = ['openai', 'openai-4']
-const BOTH = [...SDKS, 'axios']
+/** LangChain's classes chat and do nothing else. */
+const NOT_LANGCHAIN = ['openai', 'openai-4', 'axios', 'node-fetch', 'undici']
 
 const token = 'token'
 const operators = "the operator's key"
@@ -61,14 +62,14 @@ const operators = "the operator's key"
  * The rows: the environment, the model group or what the user provides, the calls in turn, and what alone may
  * authenticate them.
  *
- * `by` are the drivers of the clients that LibreChat does this with, where it is not all of them.
+ * `by` are the drivers of the clients that can do this, where it is not all of them.
  *
  * @typedef {'chat' | 'stream' | 'title' | 'assistants' | 'image' | 'edit' | 'transcription' | 'speech' | 'ocr'} Call
  *
  * @typedef {{
  *   name: string, variables: Record<string, string>, group?: typeof GROUP, kind?: 'azure' | 'responses' | 'serverless',
  *   users?: { apiKey?: string, baseURL?: string }, calls?: Call[], expected: string, by?: string[],
- *   isRefusedByHook?: boolean, isProxied?: boolean, isOff?: boolean, before?: Record<string, string>,
+ *   isRefusedByHook?: boolean, isProxied?: boolean, isKeptAlive?: boolean, isOff?: boolean, before?: Record<string, string>,
  * }} Situation
  *
  * @type {Situation[]}
@@ -83,6 +84,14 @@ export const SITUATIONS = [
     variables: ON,
     group: GROUP,
     calls: ['stream', 'title'],
+    expected: token,
+  },
+  {
+    name: 'four in turn, connections kept',
+    variables: ON,
+    group: GROUP,
+    calls: ['chat', 'chat', 'chat', 'chat'],
+    isKeptAlive: true,
     expected: token,
   },
   { name: 'a group whose key is empty', variables: ON, group: { ...GROUP, apiKey: '' }, expected: token },
@@ -118,19 +127,40 @@ export const SITUATIONS = [
     expected: operators,
     isRefusedByHook: true,
   },
-  { name: 'assistants', variables: ON, group: GROUP, calls: ['assistants'], by: SDKS, expected: token },
-  { name: 'image', variables: ON, group: GROUP, calls: ['image'], by: SDKS, expected: token },
-  { name: 'edit of an image', variables: ON, group: GROUP, calls: ['edit'], by: BOTH, expected: token },
+  {
+    name: 'assistants',
+    variables: ON,
+    group: GROUP,
+    calls: ['assistants'],
+    by: NOT_LANGCHAIN,
+    expected: token,
+  },
+  { name: 'image', variables: ON, group: GROUP, calls: ['image'], by: NOT_LANGCHAIN, expected: token },
+  {
+    name: 'edit of an image',
+    variables: ON,
+    group: GROUP,
+    calls: ['edit'],
+    by: NOT_LANGCHAIN,
+    expected: token,
+  },
   {
     name: 'speech to text',
     variables: ON,
     group: GROUP,
     calls: ['transcription'],
-    by: BOTH,
+    by: NOT_LANGCHAIN,
     expected: token,
   },
-  { name: 'text to speech', variables: ON, group: GROUP, calls: ['speech'], by: BOTH, expected: token },
-  { name: 'OCR', variables: ON, group: GROUP, calls: ['ocr'], by: ['axios'], expected: token },
+  {
+    name: 'text to speech',
+    variables: ON,
+    group: GROUP,
+    calls: ['speech'],
+    by: NOT_LANGCHAIN,
+    expected: token,
+  },
+  { name: 'OCR', variables: ON, group: GROUP, calls: ['ocr'], by: NOT_LANGCHAIN, expected: token },
   { name: 'Entra ID off', variables: {}, group: GROUP, isOff: true, expected: operators },
   {
     name: 'Entra ID off, streaming',

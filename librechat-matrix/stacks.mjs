@@ -22,5 +22,21 @@ export const STACKS = [
     driver: 'openai-4',
     with: ['node-fetch@2.7.0', 'https-proxy-agent@7.0.6'],
   },
-  { client: 'axios', version: '1.20.0', node: 24, driver: 'axios', with: ['https-proxy-agent@7.0.6'] },
+  { client: 'axios', version: '1.21.1', node: 24, driver: 'axios', with: ['https-proxy-agent@7.0.6'] },
+  {
+    client: 'node-fetch',
+    version: '2.7.0',
+    node: 20,
+    driver: 'node-fetch',
+    with: ['https-proxy-agent@7.0.6'],
+  },
+  {
+    client: 'node-fetch',
+    version: '3.3.2',
+    node: 24,
+    driver: 'node-fetch',
+    with: ['https-proxy-agent@7.0.6'],
+  },
+  { client: 'undici', version: '6.29.1', node: 20, driver: 'undici', with: [] },
+  { client: 'undici', version: '7.30.2', node: 24, driver: 'undici', with: [] },
 ]

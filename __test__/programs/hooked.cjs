@@ -18,6 +18,8 @@ const send = async () => {
 const main = {
   here: send,
   worker: () => new Worker(__filename, { argv: ['here', url] }),
+  'worker without the hook': () =>
+    new Worker(__filename, { argv: ['here', url], env: { ...process.env, NODE_OPTIONS: '' } }),
   child: () => spawnSync(process.execPath, [__filename, 'here', url], { stdio: 'inherit' }),
   'child without the hook': () => {
     const env = { ...process.env, NODE_OPTIONS: '' }

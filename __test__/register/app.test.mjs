@@ -9,9 +9,10 @@ import { test } from 'node:test'
 import { startAzureOpenAI } from '../support/azure-openai.mjs'
 import { clientsFolder } from '../support/clients.mjs'
 import { startIdentity } from '../support/identity.mjs'
-import { programPath, run } from '../support/process.mjs'
+import { programPath, run, start } from '../support/process.mjs'
 import { assertKeyless, onSource } from '../support/scene.mjs'
 import { secret } from '../support/secrets.mjs'
+import { valuesOf } from '../support/stand-in.mjs'
 import { tls } from '../support/tls.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -37,7 +38,16 @@ const onApp = (variablesOf, act) =>
           cwd: folder,
           variables: { NODE_OPTIONS: hook, NODE_EXTRA_CA_CERTS: certificate.caFile },
         })
-      await act({ source, azure, outcome, hook: join(folder, 'entra/register.js') })
+      const begin = (program, hook, variables) =>
+        start([process.execPath, programPath(program), clients, url], {
+          cwd: folder,
+          variables: {
+            NODE_OPTIONS: `--require ${hook}`,
+            NODE_EXTRA_CA_CERTS: certificate.caFile,
+            ...variables,
+          },
+        })
+      await act({ source, azure, outcome, begin, file, folder, hook: join(folder, 'entra/register.js') })
     } finally {
       rmSync(folder, { recursive: true, force: true })
       await azure.close()
@@ -73,14 +83,41 @@ test('without a placeholder it is off, and says so once', () =>
     },
   ))
 
+test('an ES module that reads .env late: a token is fetched before anything is sent', () =>
+  onApp(withPlaceholder, async ({ source, begin, hook }) => {
+    const { child, ended } = begin('late-env.mjs', hook)
+    await source.arrived(1)
+    child.send('end')
+    const { code, stderr } = await ended()
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+  }))
+
+test('where the addon cannot be loaded the app goes on, and the placeholder does not leave', () =>
+  onApp(withPlaceholder, async ({ azure, begin, file, folder }) => {
+    const copy = join(folder, 'without-addon')
+    for (const name of ['register.js', 'lib']) cpSync(join(root, name), join(copy, name), { recursive: true })
+    const { ended } = begin('without-addon.cjs', join(copy, 'register.js'), file)
+    const { stdout, stderr } = await ended()
+    const [byFetch, byHttps, ...others] = stdout.trim().split('\n')
+    for (const outcome of [byFetch, byHttps]) assert.match(outcome, /^The package azure-openai-entra-/)
+    assert.deepEqual(others, ['401', '401'])
+    assert.match(stderr, /register can get no token: The package azure-openai-entra-/)
+    assert.deepEqual(
+      azure.requests.map((it) => valuesOf(it, 'api-key')),
+      [[], ['real']],
+    )
+  }))
+
 test('the example names the variables that the hook reads', () => {
   const example = (name) => readFileSync(join(root, 'examples/librechat-docker', name), 'utf8')
   const variables = parseEnv(example('.env.example'))
+  const page = readFileSync(join(root, 'docs/librechat.md'), 'utf8')
   for (const name of Object.keys(withPlaceholder())) {
     assert.ok(name in variables, name)
-    assert.ok(readFileSync(join(root, 'docs/librechat.md'), 'utf8').includes(`${name}=`), name)
+    assert.ok(page.includes(`${name}=`), name)
   }
   assert.match(example('librechat.yaml'), /apiKey: '\$\{AZURE_API_KEY\}'/)
+  assert.ok(page.includes(example('Dockerfile')))
   assert.match(example('Dockerfile'), /--require \S+\/azure-openai-entra\/register\.js/)
   assert.match(example('compose.yaml'), /\.\/\.env:\/app\/\.env/)
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import http from 'node:http'
+import http2 from 'node:http2'
 import { describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
@@ -13,11 +15,13 @@ import { BODY, CHAT, HOST } from '../support/internet.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
 import { secret } from '../support/secrets.mjs'
 import { valuesOf } from '../support/stand-in.mjs'
+import { tls } from '../support/tls.mjs'
 
 const FOREIGN = 'foreign.example'
 const LOOK_ALIKE = `${HOST}.evil.example`
-const json = { 'content-type': 'application/json' }
-const asKey = (placeholder) => ({ ...json, 'api-key': placeholder })
+/** Made anew for each: undici's ProxyAgent writes into what it is given. */
+const json = () => ({ 'content-type': 'application/json' })
+const asKey = (placeholder) => ({ ...json(), 'api-key': placeholder })
 const SENDERS = { ...PATIENT, ...UNDICI }
 
 /** A held token, so that there is one to be had; then what left for whichever server. */
@@ -39,20 +43,47 @@ const MISUSES = [
   { misuse: 'to a look-alike host', url: `https://${LOOK_ALIKE}/` },
   { misuse: 'to an address', url: 'https://127.0.0.1/' },
   { misuse: 'in the query', url: `${CHAT}&api-key=PLACEHOLDER` },
-  { misuse: "in a user's URL", url: `https://${FOREIGN}/PLACEHOLDER`, headersOf: () => json },
-  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json, 'x-api-key': it }) },
-  { misuse: 'with a prefix', url: CHAT, headersOf: (it) => ({ ...json, 'api-key': `x${it}` }) },
-  { misuse: 'with a suffix', url: CHAT, headersOf: (it) => ({ ...json, Authorization: `Bearer ${it}x` }) },
-  { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json, Authorization: it }) },
+  { misuse: "in a user's URL", url: `https://${FOREIGN}/PLACEHOLDER`, headersOf: json },
+  { misuse: 'with a foreign Host header', url: CHAT, headersOf: (it) => ({ ...asKey(it), host: FOREIGN }) },
+  {
+    misuse: "to a foreign host by Azure OpenAI's Host header",
+    url: `https://${FOREIGN}/`,
+    headersOf: (it) => ({ ...asKey(it), host: HOST }),
+  },
+  { misuse: 'to a host whose name ends in a dot', url: CHAT.replace(HOST, `${HOST}.`) },
+  { misuse: 'to a look-alike in other letters', url: CHAT.replace('openai', 'оpenai') },
+  {
+    misuse: 'as Basic',
+    url: CHAT,
+    headersOf: (it) => ({ ...json(), Authorization: `Basic ${btoa(`user:${it}`)}` }),
+  },
+  {
+    misuse: 'as a key and as a header of another name',
+    url: CHAT,
+    headersOf: (it) => ({ ...asKey(it), 'x-copy': it }),
+  },
+  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json(), 'x-api-key': it }) },
+  { misuse: 'with a prefix', url: CHAT, headersOf: (it) => ({ ...json(), 'api-key': `x${it}` }) },
+  { misuse: 'with a suffix', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: `Bearer ${it}x` }) },
+  { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: it }) },
 ]
+
+/** That neither is in what was sent, in whatever header and also where that is Basic. */
+const assertNeither = (received, { token, placeholder }) => {
+  const values = received.flatMap(({ rawHeaders }) => rawHeaders)
+  const decoded = values.map((value) => Buffer.from(value.replace(/^Basic /, ''), 'base64').toString())
+  const sent = JSON.stringify([received, decoded])
+  assert.ok(!sent.includes(token) && !sent.includes(placeholder))
+}
 
 for (const [sender, send] of Object.entries(SENDERS)) {
   describe(sender, () => {
     for (const { misuse, ...request } of MISUSES) {
+      // Its Host header is always of the address.
+      if (misuse === 'with a foreign Host header' && sender.startsWith('fetch of undici')) continue
       test(`the placeholder ${misuse}: neither it nor a token leaves`, () =>
         attack(send, request, ({ token, placeholder, received, outcome }) => {
-          const sent = JSON.stringify(received)
-          assert.ok(!sent.includes(token) && !sent.includes(placeholder))
+          assertNeither(received, { token, placeholder })
           if (sender in UNDICI) return
           // It is refused with the reason, which names the host and not the secret.
           assert.equal(received.length, 0)
@@ -62,10 +93,17 @@ for (const [sender, send] of Object.entries(SENDERS)) {
         }))
     }
 
+    for (const url of [`https://user:PLACEHOLDER@${FOREIGN}/`, CHAT.replace('//', '//user:PLACEHOLDER@')]) {
+      test(`the placeholder as a password in ${url}: neither it nor a token leaves`, () =>
+        attack(send, { url, headersOf: json }, ({ token, placeholder, received }) =>
+          assertNeither(received, { token, placeholder }),
+        ))
+    }
+
     test('the placeholder in a body opens nothing and goes where the body goes', () =>
       attack(
         send,
-        { url: `https://${FOREIGN}/`, headersOf: () => json, bodyOf: (it) => JSON.stringify({ it }) },
+        { url: `https://${FOREIGN}/`, headersOf: json, bodyOf: (it) => JSON.stringify({ it }) },
         ({ token, placeholder, received }) => {
           assert.ok(received[0].body.includes(placeholder))
           assert.deepEqual(valuesOf(received[0], 'authorization'), [])
@@ -142,3 +180,27 @@ describe('over http', () => {
       }))
   }
 })
+
+test('over node:http2: the placeholder goes out as a key, and opens nothing', () =>
+  onHookedInternet({ start: startIdentity }, async ({ placeholder }) => {
+    const token = await getAzureOpenAIToken()
+    const { key, cert, ca } = await tls([HOST])
+    const server = http2.createSecureServer({ key, cert })
+    const seen = []
+    server.on('stream', (stream, headers) => {
+      seen.push(headers)
+      stream.respond()
+      stream.end()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const session = http2.connect(`https://127.0.0.1:${server.address().port}`, { ca, servername: HOST })
+    try {
+      const stream = session.request({ ':path': '/', ':authority': HOST, 'api-key': placeholder })
+      await once(stream.resume(), 'end')
+    } finally {
+      session.destroy()
+      server.close()
+    }
+    assert.equal(seen[0]['api-key'], placeholder)
+    assert.ok(!JSON.stringify(seen).includes(token))
+  }))

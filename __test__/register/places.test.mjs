@@ -59,11 +59,13 @@ for (const place of ['here', 'worker', 'child']) {
     }))
 }
 
-test('a child without NODE_OPTIONS: the placeholder goes out as a key, and opens nothing', () =>
-  onSender('child without the hook', true, ({ stdout, stderr, placeholder, keys }) => {
-    assert.equal(stdout, '401\n', stderr)
-    assert.deepEqual(keys, [[[placeholder], []]])
-  }))
+for (const place of ['child', 'worker']) {
+  test(`a ${place} without NODE_OPTIONS: the placeholder goes out as a key, and opens nothing`, () =>
+    onSender(`${place} without the hook`, true, ({ stdout, stderr, placeholder, keys }) => {
+      assert.equal(stdout, '401\n', stderr)
+      assert.deepEqual(keys, [[[placeholder], []]])
+    }))
+}
 
 test('a second copy of the package changes nothing more', () => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-test-'))

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
-import { getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
+import { ENTRA_ID_PLACEHOLDER, getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
 import { aadsts, startAuthority } from '../support/authority.mjs'
 import { ANSWER } from '../support/azure-openai.mjs'
@@ -51,14 +51,16 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
     for (const [state, variables] of [
       ['off', { AZURE_OPENAI_USE_ENTRA_ID: undefined }],
       ['on without a placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: undefined }],
+      ['on with the public placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: ENTRA_ID_PLACEHOLDER }],
       ['on with a short placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: 'x'.repeat(31) }],
     ]) {
       test(`Entra ID ${state}: the key goes out as it is`, () =>
         onHookedInternet({ start, variables }, async ({ source, azure, placeholder, ...scene }) => {
-          await send(scene, CHAT, { headers: FORMS['API-Key and Bearer'](placeholder), body: BODY })
+          const key = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? placeholder
+          await send(scene, CHAT, { headers: FORMS['API-Key and Bearer'](key), body: BODY })
           const [request] = azure.requests
-          assert.deepEqual(valuesOf(request, 'api-key'), [placeholder])
-          assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${placeholder}`])
+          assert.deepEqual(valuesOf(request, 'api-key'), [key])
+          assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${key}`])
           assert.equal(source.requests.length, 0)
         }))
     }

@@ -42,12 +42,16 @@ export const startStandIn = async ({ respond, tls, aside }) => {
   }
   const onRequest = (incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy())
   const server = tls ? https.createServer(tls, onRequest) : http.createServer(onRequest)
+  let connections = 0
+  server.on('connection', () => connections++)
   const port = await listen(server)
 
   return {
     origin: `${tls ? 'https' : 'http'}://${tls ? 'localhost' : '127.0.0.1'}:${port}`,
     port,
     requests,
+    /** How many connections there have been. */
+    connections: () => connections,
     /** The next requests get these answers, one each; a function is given the request. */
     next: (...answers) => script.next(...answers),
     /** Every request gets this answer from now on; `undefined` for the usual one. */

@@ -1,12 +1,14 @@
 'use strict'
 
 const { slotChooser } = require('../audience-slots')
+const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
 const { audienceOf, notAllowed } = require('../hosts')
-const { warn } = require('../logger')
+const { parseUrl } = require('../url')
+const { isHeldBy } = require('./search')
 
 /**
- * @typedef {readonly [name: string, value: unknown]} Header
+ * @typedef {import('./search').Header} Header
  * @typedef {{ audience: import('../hosts').Audience, refusal?: undefined }} Allowed
  * @typedef {{ audience?: undefined, refusal: ReturnType<typeof configurationError> }} Refused
  */
@@ -14,22 +16,42 @@ const { warn } = require('../logger')
 /** The slots of the default credential, which all transports share. */
 const slotOfAudience = slotChooser(undefined)
 
+/** Well below what is left of a token's life when it is refreshed. */
+const HOLD_MS = 60_000
+/** @type {WeakSet<InstanceType<typeof import('../slot').Slot>>} */
+const holding = new WeakSet()
+
 /**
- * What becomes of a request; nothing where it does not hold the placeholder.
+ * Has a token held from the first one on, also while nothing is sent for hours: undici cannot wait for another one.
+ *
+ * @param {InstanceType<typeof import('../slot').Slot>} slot
+ */
+function hold(slot) {
+  if (holding.has(slot)) return
+  holding.add(slot)
+  const use = () => shouldUseEntraId() && slot.token !== undefined && slot.tokenOrStart()
+  setInterval(use, HOLD_MS).unref()
+}
+
+/**
+ * What becomes of a request that holds the placeholder.
  *
  * @param {{ url: URL | undefined, address: string, headers: readonly Header[] }} request `url` decides about the host;
  *   `address` is looked at for the placeholder as it goes out
  * @param {string} placeholder
- * @returns {Allowed | Refused | undefined}
+ * @returns {Allowed | Refused}
  */
 function verdictOn({ url, address, headers }, placeholder) {
-  const isInAddress = address.includes(placeholder)
-  const holders = headers.filter((header) => header.some((part) => String(part).includes(placeholder)))
-  if (holders.length === 0 && !isInAddress) return undefined
-  const audience = url && audienceOf(url)
-  if (url === undefined || audience === undefined) return { refusal: notAllowed(url) }
-  if (!isInAddress && holders.every((header) => isKey(header, placeholder))) return { audience }
-  return { refusal: misplaced(url) }
+  // A Host header also decides which name TLS proves, so both must be allowed.
+  const hosts = headers.filter(([name]) => String(name).toLowerCase() === 'host')
+  const urls = [url, ...hosts.map(([, value]) => parseUrl(`https://${value}`))]
+  const foreign = urls.findIndex((it) => it === undefined || audienceOf(it) === undefined)
+  if (url === undefined || foreign >= 0) return { refusal: notAllowed(urls[foreign]) }
+  const holders = headers.filter((header) => isHeldBy(header, placeholder))
+  if (address.includes(placeholder) || !holders.every((header) => isKey(header, placeholder))) {
+    return { refusal: misplaced(url) }
+  }
+  return { audience: /** @type {import('../hosts').Audience} */ (audienceOf(url)) }
 }
 
 /**
@@ -39,12 +61,12 @@ function verdictOn({ url, address, headers }, placeholder) {
  * @param {string} placeholder
  */
 function isKey([name, value], placeholder) {
-  const text = String(value).trim()
+  const texts = [value].flat().map((text) => String(text).trim())
   switch (String(name).toLowerCase()) {
     case 'api-key':
-      return text === placeholder
+      return texts.every((text) => text === placeholder)
     case 'authorization':
-      return /^Bearer +/i.test(text) && text.slice('Bearer'.length).trimStart() === placeholder
+      return texts.every((text) => /^Bearer +/i.test(text) && text.slice(7).trimStart() === placeholder)
     default:
       return false
   }
@@ -58,20 +80,4 @@ function misplaced(url) {
   )
 }
 
-/** Whatever the load, one warning comes no more often than this. */
-const WARNING_PAUSE_MS = 60_000
-/** More hosts than any app has; one that makes them up must not fill memory. */
-const MOST_WARNINGS = 256
-/** @type {Map<string, number>} */
-const warnedAt = new Map()
-
-/** @param {string} message */
-function warnSometimes(message) {
-  const now = performance.now()
-  if (now - (warnedAt.get(message) ?? -Infinity) < WARNING_PAUSE_MS) return
-  if (warnedAt.size >= MOST_WARNINGS) warnedAt.clear()
-  warnedAt.set(message, now)
-  warn(message)
-}
-
-module.exports = { slotOfAudience, verdictOn, warnSometimes }
+module.exports = { hold, slotOfAudience, verdictOn }

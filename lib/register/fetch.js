@@ -2,6 +2,7 @@
 
 const { entries } = require('../auth-headers')
 const { placeholderInForce } = require('./placeholder')
+const { isHeld } = require('./search')
 
 /** Has the global fetch exchange the placeholder as `entraIdFetch` does. */
 function hookFetch() {
@@ -15,13 +16,18 @@ function hookFetch() {
    * @param {string} placeholder
    */
   const exchange = async (input, init, placeholder) => {
-    const { addressOf, requestOf } = require('../request')
-    const { verdictOn } = require('./exchange')
+    const { addressOf, membersOf, requestOf } = require('../request')
     const url = addressOf(input)
-    const headers = entries(init?.headers ?? requestOf(input)?.headers)
-    const verdict = verdictOn({ url, address: url?.href ?? String(input), headers }, placeholder)
-    if (verdict === undefined) return inner(input, init)
-    if (verdict.refusal) return require('../token-failure').failureResponse(verdict.refusal)
+    const address = url?.href ?? String(input)
+    const given = init?.headers ?? requestOf(input)?.headers
+    const headers = entries(given)
+    // An iterator gives them once.
+    if (typeof (/** @type {any} */ (given)?.next) === 'function') {
+      init = { ...membersOf(init), headers: /** @type {[string, string][]} */ (headers) }
+    }
+    if (!isHeld(address, headers, placeholder)) return inner(input, init)
+    const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
+    if (refusal) return require('../token-failure').failureResponse(refusal)
     keyless ??= require('../fetch').entraIdFetch(inner)
     return keyless(input, init)
   }

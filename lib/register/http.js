@@ -3,6 +3,8 @@
 const { ClientRequest } = require('node:http')
 
 const { placeholderInForce } = require('./placeholder')
+const { noteToken } = require('./refusals')
+const { isHeld } = require('./search')
 
 /**
  * What is used of a request, in every Node from 20 on. `_header` is the head as it will go out; it stands before what
@@ -10,6 +12,7 @@ const { placeholderInForce } = require('./placeholder')
  *
  * @typedef {import('node:http').ClientRequest & {
  *   _header: string, _headerSent: boolean, _flush: () => void, _storeHeader: (...args: unknown[]) => void,
+ *   _send: (...args: unknown[]) => unknown,
  *   _writeRaw: (data: string | Buffer, encoding?: unknown, callback?: unknown) => boolean,
  *   outputData: { data: any, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
  * }} Outgoing
@@ -21,10 +24,47 @@ function hookHttp() {
   const prototype = /** @type {Outgoing} */ (ClientRequest.prototype)
   const store = prototype._storeHeader
   prototype._storeHeader = function _storeHeader(...args) {
-    store.apply(this, args)
     const placeholder = placeholderInForce()
-    if (placeholder !== undefined && this._header.includes(placeholder)) exchange(this, placeholder)
+    if (placeholder === undefined) {
+      store.apply(this, args)
+      return
+    }
+    const send = storeUnsent(this, () => store.apply(this, args))
+    if (mayHold(this._header, placeholder)) exchange(this, placeholder)
+    send()
   }
+}
+
+/**
+ * Has the head made and not sent, which Node does within that where it says `Expect: 100-continue`.
+ *
+ * @param {Outgoing} request
+ * @param {() => void} store
+ * @returns a function that sends it, where Node wants that
+ */
+function storeUnsent(request, store) {
+  /** @type {unknown[][]} */
+  const sent = []
+  request._send = (...args) => sent.push(args)
+  try {
+    store()
+  } finally {
+    // From now on the prototype's again.
+    Reflect.deleteProperty(request, '_send')
+  }
+  return () => {
+    for (const args of sent) request._send(...args)
+  }
+}
+
+/**
+ * A quick look, which lets other requests pass.
+ *
+ * @param {string} header
+ * @param {string} placeholder
+ */
+function mayHold(header, placeholder) {
+  return header.includes(placeholder) || /: *basic /i.test(header)
 }
 
 /**
@@ -32,24 +72,23 @@ function hookHttp() {
  * @param {string} placeholder
  */
 function exchange(request, placeholder) {
-  const { slotOfAudience, verdictOn } = require('./exchange')
   const head = parse(request._header)
-  const verdict = verdictOn(
-    { url: urlOf(request), address: head.firstLine, headers: head.headers },
-    placeholder,
-  )
-  if (verdict === undefined) return
-  if (verdict.refusal) {
-    const { refusal } = verdict
+  const { firstLine: address, headers } = head
+  if (!isHeld(address, headers, placeholder)) return
+  try {
+    const { slotOfAudience, verdictOn } = require('./exchange')
+    const verdict = verdictOn({ url: urlOf(request), address, headers }, placeholder)
+    if (verdict.refusal) throw verdict.refusal
+    const slot = slotOfAudience(verdict.audience)
+    const token = slot.tokenOrStart()
+    if (token === undefined) waitForToken(request, head, slot)
+    else authenticate(request, head, slot, token)
+  } catch (error) {
+    // Refused, or the addon cannot be loaded.
     shut(request)
     // Not before the app has written what it has at hand: that would be an error of its own, and come first.
-    process.nextTick(() => request.destroy(refusal))
-    return
+    process.nextTick(() => request.destroy(/** @type {Error} */ (error)))
   }
-  const slot = slotOfAudience(verdict.audience)
-  const token = slot.tokenOrStart()
-  if (token === undefined) waitForToken(request, head, slot)
-  else authenticate(request, head, token)
 }
 
 /**
@@ -58,7 +97,7 @@ function exchange(request, placeholder) {
  * @param {Outgoing} request
  */
 function urlOf({ protocol, host, socketPath }) {
-  const url = socketPath ? undefined : require('../hosts').parseUrl(`${protocol}//${host}`)
+  const url = socketPath ? undefined : require('../url').parseUrl(`${protocol}//${host}`)
   return url?.hostname === host.toLowerCase() ? url : undefined
 }
 
@@ -73,7 +112,7 @@ async function waitForToken(request, head, slot) {
   const gone = new AbortController()
   request.once('close', () => gone.abort())
   try {
-    authenticate(request, head, await slot.getToken({ signal: gone.signal }))
+    authenticate(request, head, slot, await slot.getToken({ signal: gone.signal }))
   } catch (error) {
     if (request.destroyed) return
     const keyed = fallbackHeaders(/** @type {Error} */ (error), head.headers)
@@ -112,10 +151,12 @@ function shut(request) {
 /**
  * @param {Outgoing} request
  * @param {Head} head
- * @param {string} token
+ * @param {InstanceType<typeof import('../slot').Slot>} slot
+ * @param {string} token of the slot
  */
-function authenticate(request, { firstLine, headers }, token) {
+function authenticate(request, { firstLine, headers }, slot, token) {
   const { withToken } = require('../auth-headers')
+  noteToken(request, slot, token)
   replace(request, firstLine, /** @type {[string, string][]} */ (withToken(headers, token)))
 }
 

@@ -3,6 +3,7 @@
 const { hookFetch } = require('./fetch')
 const { hookHttp } = require('./http')
 const { lookAhead } = require('./placeholder')
+const { hookRefusals } = require('./refusals')
 const { hookUndici } = require('./undici')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
@@ -19,8 +20,8 @@ function register() {
   hookFetch()
   hookUndici()
   hookHttp()
-  // After what the app does first, which is to read its `.env`.
-  setImmediate(lookAhead).unref()
+  hookRefusals()
+  lookAhead()
 }
 
 module.exports = { register }

@@ -26,20 +26,35 @@ function placeholderInForce() {
 
 /** @param {string | undefined} own */
 function begin(own) {
+  const { warn } = require('./warning')
   if (own === undefined) {
-    require('../logger').warn(
+    warn(
       'azure-openai-entra/register is off: AZURE_OPENAI_ENTRA_PLACEHOLDER must be a secret of your own of 32 ' +
         'letters and digits or more, such as `openssl rand -hex 32` makes, and stand where an API key is asked for.',
     )
   } else {
-    // The first request then finds a token.
-    require('./exchange').slotOfAudience({}).tokenOrStart()
+    try {
+      // The first request then finds a token, whenever it comes.
+      const { hold, slotOfAudience } = require('./exchange')
+      const slot = slotOfAudience({})
+      slot.tokenOrStart()
+      hold(slot)
+    } catch (error) {
+      warn(`azure-openai-entra/register can get no token: ${/** @type {Error} */ (error).message}`)
+    }
   }
 }
 
+/**
+ * When to look at the switch before anything is sent, in ms after the start: an app first reads its `.env`, which an ES
+ * module does a while later.
+ */
+const LOOKS_MS = [0, 100, 300, 1000, 3000]
+
 /** Acts on a switch that is on before anything is sent. */
 function lookAhead() {
-  placeholderInForce()
+  if (!isMainThread) return
+  for (const ms of LOOKS_MS) setTimeout(() => hasBegun || placeholderInForce(), ms).unref()
 }
 
 module.exports = { lookAhead, placeholderInForce }

@@ -3,11 +3,16 @@
 const { subscribe } = require('node:diagnostics_channel')
 
 const { placeholderInForce } = require('./placeholder')
+const { noteToken } = require('./refusals')
+const { isHeld, isHeldBy } = require('./search')
 
 /**
- * A request of the undici package before it is queued; `headers` are names and values in turn.
+ * A request of the undici package before it is queued; `headers` are names and values in turn, `host` is what a Host
+ * header said.
  *
- * @typedef {{ origin: string | URL, path: string, headers: (string | string[])[] }} UndiciRequest
+ * @typedef {{
+ *   origin: string | URL, path: string, host?: string | null, headers: (string | string[])[],
+ * }} UndiciRequest
  */
 
 /** Has the undici package, in whatever version an app brings it, exchange the placeholder. */
@@ -21,27 +26,68 @@ function hookUndici() {
 
 /**
  * Undici waits for nobody here, and nothing here can stop a request: one that gets no token goes out without any
- * credential.
+ * credential, or without the placeholder where it goes elsewhere.
  *
  * @param {UndiciRequest} request
  * @param {string} placeholder
  */
 function exchange(request, placeholder) {
   const headers = pairs(request.headers)
-  const { parseUrl } = require('../hosts')
-  const { slotOfAudience, verdictOn, warnSometimes } = require('./exchange')
-  const url = parseUrl(String(request.origin))
-  const verdict = verdictOn({ url, address: request.path, headers }, placeholder)
-  if (verdict === undefined) return
-  const token = verdict.audience && slotOfAudience(verdict.audience).tokenOrStart()
-  if (token === undefined) {
-    const why = verdict.refusal?.message ?? `No token is held yet for ${url?.origin}; one is being fetched.`
-    warnSometimes(`${why} The request went out without a key, for undici cannot be stopped.`)
-    request.path = request.path.replaceAll(placeholder, '')
+  if (!isHeld(request.path, headers, placeholder)) return
+  // Without it, whatever happens next: an error here would end the process, and not the request.
+  const kept = headers.filter((header) => !isHeldBy(header, placeholder))
+  replace(request, kept)
+  try {
+    const why = authenticate(request, headers, kept, placeholder)
+    if (why === undefined) return
+    warn(why)
+  } catch (error) {
+    warn(/** @type {Error} */ (error).message)
   }
-  const kept = headers.filter((header) => !header.some((part) => String(part).includes(placeholder)))
-  const authenticated = token === undefined ? kept : require('../auth-headers').withToken(kept, token)
-  request.headers.splice(0, request.headers.length, .../** @type {any} */ (authenticated).flat(1))
+  request.path = request.path.replaceAll(placeholder, '')
+}
+
+/**
+ * Puts the token into the request.
+ *
+ * @param {UndiciRequest} request
+ * @param {[string, any][]} headers as they were
+ * @param {[string, any][]} kept those without the placeholder
+ * @param {string} placeholder
+ * @returns {string | undefined} why there is none
+ */
+function authenticate(request, headers, kept, placeholder) {
+  const { withToken, withoutCredentials } = require('../auth-headers')
+  const { hold, slotOfAudience, verdictOn } = require('./exchange')
+  const url = require('../url').parseUrl(String(request.origin))
+  /** @type {[string, any][]} */
+  const named = request.host ? [['host', request.host], ...headers] : headers
+  const verdict = verdictOn({ url, address: request.path, headers: named }, placeholder)
+  if (verdict.refusal) return verdict.refusal.message
+  const slot = slotOfAudience(verdict.audience)
+  hold(slot)
+  const token = slot.tokenOrStart()
+  if (token === undefined) {
+    replace(request, withoutCredentials(kept))
+    return `No token is held yet for ${url?.origin}; one is being fetched.`
+  }
+  replace(request, withToken(kept, token))
+  noteToken(request, slot, token)
+  return undefined
+}
+
+/**
+ * @param {UndiciRequest} request
+ * @param {unknown} headers
+ */
+function replace(request, headers) {
+  request.headers.splice(0, request.headers.length, .../** @type {string[][]} */ (headers).flat(1))
+}
+
+/** @param {string} why */
+function warn(why) {
+  const { warnSometimes } = require('./warning')
+  warnSometimes(`${why} The request went out without a key, for undici cannot be stopped.`)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { HOST } from '../situations.mjs'
+import { HOST, OCR_URL } from '../situations.mjs'
 import { proxied } from './langchain.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
@@ -32,6 +32,10 @@ const others = (client, { toFile }) => {
     transcription: async () => {
       const spoken = await file('spoken.mp3', 'audio/mpeg')
       return (await client.audio.transcriptions.create({ model, file: spoken })).text
+    },
+    ocr: async () => {
+      const body = { model, document: { type: 'image_url', image_url: 'data:,' } }
+      return (await client.post(OCR_URL, { body })).pages[0].markdown
     },
     speech: async () =>
       (await client.audio.speech.create({ model, voice: 'alloy', input: 'Is it good?' })).text(),

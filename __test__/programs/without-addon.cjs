@@ -1,0 +1,42 @@
+// Sends the placeholder by each transport where the addon cannot be loaded, and something without it.
+'use strict'
+
+const { once } = require('node:events')
+const { readFileSync } = require('node:fs')
+const https = require('node:https')
+const { createRequire } = require('node:module')
+
+const [, , clients, url] = process.argv
+const own = createRequire(clients)
+const headers = { 'content-type': 'application/json', 'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER }
+const post = { method: 'POST', body: '{}' }
+
+const byHttps = async () => {
+  const request = https.request(url, { method: 'POST', headers })
+  request.end('{}')
+  const [{ statusCode }] = await once(request, 'response')
+  return statusCode
+}
+const byUndici = async () => {
+  const undici = own('undici-7')
+  const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
+  const dispatcher = new undici.Agent({ connect: { ca } })
+  const { statusCode, body } = await undici.request(url, { ...post, headers, dispatcher })
+  await body.dump()
+  await dispatcher.close()
+  return statusCode
+}
+const senders = [
+  async () => (await fetch(url, { ...post, headers })).status,
+  byHttps,
+  byUndici,
+  async () => (await fetch(url, { ...post, headers: { 'api-key': 'real' } })).status,
+]
+
+const main = async () => {
+  for (const send of senders) {
+    const outcome = await send().catch(({ message }) => message)
+    process.stdout.write(`${outcome}\n`)
+  }
+}
+main()

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
+import 'azure-openai-entra/register'
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { startAuthority } from '../support/authority.mjs'
+import { startIdentity } from '../support/identity.mjs'
+import { BODY, CHAT } from '../support/internet.mjs'
+import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
+import { valuesOf } from '../support/stand-in.mjs'
+
+const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
+const CHALLENGE =
+  `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
+  `error="insufficient_claims", claims="${Buffer.from(CLAIMS).toString('base64')}"`
+
+const tokenOf = (request) => valuesOf(request, 'authorization')[0]?.slice('Bearer '.length)
+
+/** Of the senders that do not send a request again: the fetch wrapper's own tests are elsewhere. */
+const SENDERS = Object.entries({ ...PATIENT, ...UNDICI }).filter(([name]) => !name.includes('global fetch'))
+
+/** A scene with a token held, which Azure OpenAI refuses from now on. */
+const onRevoked = (start, headers, act) =>
+  onHookedInternet({ start }, async (scene) => {
+    const revoked = await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.com/.default' })
+    scene.azure.always((request) =>
+      tokenOf(request) === revoked ? { status: 401, headers, body: { error: {} } } : { body: 'good' },
+    )
+    const issued = scene.source.tokens.issued
+    const ask = (send) =>
+      send(scene, CHAT, {
+        headers: { 'content-type': 'application/json', 'api-key': scene.placeholder },
+        body: BODY,
+      })
+    await act({ ...scene, revoked, issued, ask })
+  })
+
+for (const [sender, send] of SENDERS) {
+  describe(sender, () => {
+    test('a refused token: the answer goes to the caller, and the next request has another', () =>
+      onRevoked(startIdentity, {}, async ({ source, azure, issued, ask }) => {
+        assert.equal((await ask(send)).status, 401)
+        assert.equal(azure.requests.length, 1)
+        await source.arrived(2)
+        // The one that is under way is joined, not asked for again.
+        while (issued.length < 2 || (await getAzureOpenAIToken()) === issued[0])
+          await new Promise(setImmediate)
+        assert.equal((await ask(send)).status, 200)
+        assert.deepEqual(azure.requests.map(tokenOf), issued)
+        assert.equal(source.requests.length, 2)
+      }))
+  })
+}
+
+const [, https] = SENDERS.find(([name]) => name.startsWith('https.request'))
+const [, undici] = SENDERS.find(([name]) => name.startsWith('undici'))
+
+for (const [sender, send] of Object.entries({ https, undici })) {
+  test(`${sender}: where the other one is refused too, none is fetched for a while`, () =>
+    onHookedInternet({ start: startIdentity }, async (scene) => {
+      await getAzureOpenAIToken()
+      scene.azure.always({ status: 401, body: { error: {} } })
+      const headers = { 'api-key': scene.placeholder }
+      for (let i = 0; i < 4; i++) {
+        assert.equal((await send(scene, CHAT, { headers, body: BODY })).status, 401)
+        await scene.source.arrived(2)
+      }
+      assert.equal(scene.source.requests.length, 2)
+      assert.equal(scene.azure.requests.length, 4)
+    }))
+
+  test(`${sender}: a claims challenge is handed on`, () =>
+    onRevoked(startAuthority, { 'www-authenticate': CHALLENGE }, async ({ source, ask }) => {
+      const before = source.requests.length
+      assert.equal((await ask(send)).status, 401)
+      await source.arrived(before + 1)
+      const { form } = source.tokenRequests().at(-1)
+      assert.deepEqual(JSON.parse(form.claims).access_token.nbf, JSON.parse(CLAIMS).access_token.nbf)
+    }))
+}

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
+import { describe, mock, test } from 'node:test'
+
+// oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
+import 'azure-openai-entra/register'
+import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
+
+import { client } from '../support/clients.mjs'
+import { startIdentity } from '../support/identity.mjs'
+import { BODY, CHAT } from '../support/internet.mjs'
+import { assertKeyless } from '../support/scene.mjs'
+import { PATIENT, onHookedInternet } from '../support/senders.mjs'
+import { secret } from '../support/secrets.mjs'
+import { valuesOf } from '../support/stand-in.mjs'
+
+const FOREIGN = 'foreign.example'
+/** Of another scope than the others, so that no other test has had its token held. */
+const GOVERNMENT = CHAT.replace('azure.com', 'azure.us')
+const start = startIdentity
+const json = { 'content-type': 'application/json' }
+const post = ({ agent }, options, url = CHAT) => https.request(url, { method: 'POST', agent, ...options })
+const keyed = ({ placeholder }) => ({ headers: { ...json, 'api-key': placeholder } })
+const answerTo = async (request) => {
+  const [response] = await once(request, 'response')
+  return { status: response.statusCode, body: await text(response) }
+}
+
+describe('https.request', () => {
+  /** A request whose connection is there before it says what it is; Node then sends the head by itself. */
+  const expecting = async (scene, url) => {
+    const request = post(scene, {}, url)
+    const [socket] = await once(request, 'socket')
+    if (socket.secureConnecting) await once(socket, 'secureConnect')
+    request.setHeader('Expect', '100-continue')
+    request.setHeader('api-key', scene.placeholder)
+    request.setHeader('content-type', 'application/json')
+    return { request, socket }
+  }
+
+  for (const isHeld of [true, false]) {
+    test(`Expect: 100-continue over an open connection, a token ${isHeld ? 'held' : 'not held'}: it alone`, () =>
+      onHookedInternet({ start }, async (scene) => {
+        if (isHeld) await getAzureOpenAIToken()
+        const { request } = await expecting(scene, CHAT)
+        request.end(BODY)
+        assert.equal((await answerTo(request)).status, 200)
+        assertKeyless(scene, 1)
+        assert.equal(scene.azure.requests[0].body, BODY)
+      }))
+  }
+
+  test('Expect: 100-continue over an open connection to a foreign host: not a byte leaves', () =>
+    onHookedInternet({ start, names: [FOREIGN] }, async (scene) => {
+      const { request, socket } = await expecting(scene, `https://${FOREIGN}/`)
+      const before = socket.bytesWritten
+      request.end(BODY)
+      const [error] = await once(request, 'error')
+      assert.equal(error.code, 'ENTRA_ID_CONFIGURATION')
+      assert.equal(socket.bytesWritten, before)
+    }))
+
+  test('a long upload waits for the token, and goes on where the app left off', () =>
+    onHookedInternet({ start }, async (scene) => {
+      const request = post(scene, keyed(scene))
+      const answered = answerTo(request)
+      const piece = Buffer.alloc(65_536, ' ')
+      for (let i = 0; i < 32; i++) if (!request.write(piece)) await once(request, 'drain')
+      request.end(BODY)
+      assert.equal((await answered).status, 200)
+      assertKeyless(scene, 1)
+      assert.equal(scene.azure.requests[0].body, ' '.repeat(32 * 65_536) + BODY)
+    }))
+
+  test('another token goes over the same connection', () =>
+    onHookedInternet({ start }, async (scene) => {
+      for (const isReused of [false, true]) {
+        const request = post(scene, keyed(scene))
+        request.end(BODY)
+        assert.equal((await answerTo(request)).status, 200)
+        assert.equal(request.reusedSocket, isReused)
+        clearTokenCache()
+      }
+      assert.deepEqual(
+        scene.azure.requests.map((it) => valuesOf(it, 'authorization')),
+        scene.source.tokens.issued.map((token) => [`Bearer ${token}`]),
+      )
+      assert.equal(scene.azure.requests.length, 2)
+    }))
+
+  test('the placeholder twice, and beside a real key: the token alone', () =>
+    onHookedInternet({ start }, async (scene) => {
+      const { placeholder } = scene
+      const twice = post(scene, { headers: { ...json, 'api-key': [placeholder, placeholder] } })
+      twice.end(BODY)
+      assert.equal((await answerTo(twice)).status, 200)
+      const beside = post(scene, {
+        headers: { ...json, 'api-key': placeholder, Authorization: secret('key') },
+      })
+      beside.end(BODY)
+      assert.equal((await answerTo(beside)).status, 200)
+      assertKeyless(scene, 2)
+    }))
+
+  test('the handshake of a WebSocket: the token alone', () =>
+    onHookedInternet({ start }, async (scene) => {
+      scene.azure.next({ status: 426 })
+      const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'api-key': scene.placeholder }
+      const request = https.get(CHAT, { agent: scene.agent, headers })
+      await once(request, 'response').then(([response]) => response.resume())
+      const [seen] = scene.azure.requests
+      assert.equal(seen.headers.upgrade, 'websocket')
+      assert.deepEqual(valuesOf(seen, 'authorization'), [`Bearer ${scene.source.tokens.issued[0]}`])
+      assert.deepEqual(valuesOf(seen, 'api-key'), [])
+    }))
+
+  test('an answer that nobody looks at ends the request', () =>
+    onHookedInternet({ start }, async (scene) => {
+      const request = post(scene, keyed(scene))
+      request.end(BODY)
+      await once(request, 'close')
+      assertKeyless(scene, 1)
+    }))
+})
+
+describe('an abort while the first token is waited for', () => {
+  for (const [sender, send] of Object.entries(PATIENT)) {
+    test(`${sender}: ends it at once, and nothing is sent`, () =>
+      onHookedInternet({ start }, async (scene) => {
+        const release = scene.source.hold()
+        const { signal, abort } = abortable()
+        const sent = send(scene, CHAT, { ...keyed(scene), body: BODY, signal })
+        await scene.source.arrived(1)
+        abort()
+        await assert.rejects(sent, /abort|cancel/i)
+        release()
+        assert.equal(scene.azure.requests.length, 0)
+      }))
+  }
+  const abortable = () => {
+    const controller = new AbortController()
+    return { signal: controller.signal, abort: () => controller.abort() }
+  }
+})
+
+describe('the global fetch, its headers as an iterator or an odd array', () => {
+  const iterated = (headers) => new Map(Object.entries(headers)).entries()
+
+  test('without the placeholder: they go out as they are', () =>
+    onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
+      await fetch(`https://${FOREIGN}/`, { headers: iterated({ 'x-own': '1' }) })
+      assert.equal(azure.requests[0].headers['x-own'], '1')
+    }))
+
+  test('names that are no text go out as fetch writes them', () =>
+    onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
+      await fetch(`https://${FOREIGN}/`, { headers: [[1, 'own']] })
+      assert.equal(azure.requests[0].headers['1'], 'own')
+    }))
+
+  test('with it: the token, and the others', () =>
+    onHookedInternet({ start }, async ({ fetch, azure, source, placeholder }) => {
+      const headers = iterated({ 'api-key': placeholder, 'x-own': '1' })
+      const { status } = await fetch(CHAT, { method: 'POST', headers, body: BODY })
+      assert.equal(status, 200)
+      assertKeyless({ azure, source }, 1)
+      assert.equal(azure.requests[0].headers['x-own'], '1')
+    }))
+})
+
+/** From undici 8 on, which Node 26 has for its fetch, the global dispatcher is another one. */
+const skip = Number.parseInt(process.versions.undici) >= 8
+
+for (const name of ['undici-6', 'undici-7']) {
+  const undici = client(name)
+  describe(name, () => {
+    const headerForms = {
+      'an object': (headers) => headers,
+      'an object with an array': ({ 'api-key': key, ...rest }) => ({ ...rest, 'api-key': [key, key] }),
+      'an array': (headers) => Object.entries(headers).flat(),
+      'a Map': (headers) => new Map(Object.entries(headers)),
+      Headers: (headers) => new undici.Headers(headers),
+    }
+    for (const [form, formOf] of Object.entries(headerForms)) {
+      test(`headers as ${form}: the token alone`, () =>
+        onHookedInternet({ start }, async (scene) => {
+          await getAzureOpenAIToken()
+          const { statusCode, body } = await undici.request(CHAT, {
+            method: 'POST',
+            headers: formOf(keyed(scene).headers),
+            body: BODY,
+            dispatcher: scene.dispatcherOf(undici, { proxied: false }),
+          })
+          assert.equal(statusCode, 200, await body.text())
+          assertKeyless(scene, 1)
+        }))
+    }
+
+    test('stream and pipeline: the token alone', () =>
+      onHookedInternet({ start }, async (scene) => {
+        await getAzureOpenAIToken()
+        const dispatcher = scene.dispatcherOf(undici, { proxied: false })
+        const options = { method: 'POST', dispatcher, ...keyed(scene) }
+        const { PassThrough } = await import('node:stream')
+        const streamed = new PassThrough()
+        await undici.stream(CHAT, { ...options, body: BODY }, () => streamed)
+        assert.match(await text(streamed), /choices/)
+        const piped = undici.pipeline(CHAT, options, ({ body }) => body)
+        piped.end(BODY)
+        assert.match(await text(piped), /choices/)
+        assertKeyless(scene, 2)
+      }))
+
+    test('the global fetch by a dispatcher that this copy made global: the token alone', { skip }, () =>
+      onHookedInternet({ start }, async (scene) => {
+        const before = undici.getGlobalDispatcher()
+        undici.setGlobalDispatcher(scene.dispatcherOf(undici, { proxied: false }))
+        try {
+          const { status } = await fetch(CHAT, { method: 'POST', body: BODY, ...keyed(scene) })
+          assert.equal(status, 200)
+          assertKeyless(scene, 1)
+        } finally {
+          undici.setGlobalDispatcher(before)
+        }
+      }),
+    )
+
+    test('before a token is held, a real key beside the placeholder does not go out in its place', () =>
+      onHookedInternet({ start }, async (scene) => {
+        const release = scene.source.hold()
+        const headers = { ...keyed(scene).headers, Authorization: `Bearer ${secret('key')}` }
+        const { body } = await undici.request(CHAT, {
+          method: 'POST',
+          headers,
+          body: BODY,
+          dispatcher: scene.dispatcherOf(undici, { proxied: false }),
+        })
+        await body.dump()
+        release()
+        assert.deepEqual(valuesOf(scene.azure.requests[0], 'authorization'), [])
+        assert.deepEqual(valuesOf(scene.azure.requests[0], 'api-key'), [])
+      }))
+  })
+}
+
+test('a token is held for undici while nothing is sent, and none with Entra ID off', () =>
+  onHookedInternet({ start, names: [new URL(GOVERNMENT).hostname] }, async (scene) => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    try {
+      const undici = client('undici-7')
+      const dispatcher = scene.dispatcherOf(undici, { proxied: false })
+      await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.us/.default' })
+      const options = { method: 'POST', body: BODY, dispatcher, ...keyed(scene) }
+      const { body } = await undici.request(GOVERNMENT, options)
+      await body.dump()
+      // As after its life.
+      clearTokenCache()
+      process.env.AZURE_OPENAI_USE_ENTRA_ID = 'false'
+      mock.timers.tick(60_000)
+      assert.equal(scene.source.requests.length, 1)
+      process.env.AZURE_OPENAI_USE_ENTRA_ID = 'true'
+      mock.timers.tick(60_000)
+      await scene.source.arrived(2)
+    } finally {
+      mock.timers.reset()
+    }
+  }))

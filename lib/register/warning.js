@@ -1,0 +1,32 @@
+'use strict'
+
+/** Whatever the load, one warning comes no more often than this. */
+const PAUSE_MS = 60_000
+/** More hosts than any app has; one that makes them up must not fill memory. */
+const MOST = 256
+/** @type {Map<string, number>} */
+const warnedAt = new Map()
+
+/**
+ * Says it to the log, or to stderr where there is none or the addon behind it cannot be loaded.
+ *
+ * @param {string} message
+ */
+function warn(message) {
+  try {
+    require('../logger').warn(message)
+  } catch {
+    process.emitWarning(message, 'EntraIdWarning')
+  }
+}
+
+/** @param {string} message */
+function warnSometimes(message) {
+  const now = performance.now()
+  if (now - (warnedAt.get(message) ?? -Infinity) < PAUSE_MS) return
+  if (warnedAt.size >= MOST) warnedAt.clear()
+  warnedAt.set(message, now)
+  warn(message)
+}
+
+module.exports = { warn, warnSometimes }
