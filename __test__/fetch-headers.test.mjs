@@ -24,6 +24,16 @@ const sent = async (input, init) => {
   return { input: call[0], init: call[1], token }
 }
 
+/** The same for an address that gets no token. */
+const sentElsewhere = async (init, url = 'https://elsewhere.example/') => {
+  let call
+  const response = await entraIdFetch(async (...args) => {
+    call = args
+    return new Response('{}')
+  })(url, init)
+  return { response, init: call?.[1] }
+}
+
 const GIVEN = [
   ['api-key', 'key'],
   ['Ocp-Apim-Subscription-Key', 'subscription'],
@@ -118,6 +128,13 @@ describe('a key goes, a token comes, the rest stays', () => {
     assert.deepEqual(plain(init.headers), { authorization: `Bearer ${token}`, other: 'one' })
   })
 
+  test('an iterator, which gives them once', async () => {
+    const { init, token } = await sent(CHAT, { method: 'POST', body: BODY, headers: GIVEN.values() })
+    assert.deepEqual(plain(init.headers), EXPECTED(token))
+    const passed = await sentElsewhere({ headers: [['a', '1']].values() })
+    assert.deepEqual(plain(passed.init.headers), { a: '1' })
+  })
+
   test('frozen headers and a frozen init', async () => {
     const init = Object.freeze({ headers: Object.freeze(Object.fromEntries(GIVEN)) })
     const call = await sent(CHAT, init)
@@ -128,6 +145,40 @@ describe('a key goes, a token comes, the rest stays', () => {
     const headers = new Map([['not a name', 'value']])
     await assert.rejects(sent(CHAT, { headers }), TypeError)
   })
+})
+
+describe('a Host header also says which name TLS is to prove', () => {
+  for (const { as, headers } of [
+    { as: 'an object', headers: (host) => ({ HOST: host, 'api-key': 'key' }) },
+    { as: 'Headers', headers: (host) => new Headers({ host, 'api-key': 'key' }) },
+    {
+      as: 'pairs',
+      headers: (host) => [
+        ['api-key', 'key'],
+        ['Host', host],
+      ],
+    },
+  ]) {
+    test(`of the same or another allowed host, in ${as}: a token`, async () => {
+      for (const host of [new URL(CHAT).host, 'other.openai.azure.com:443']) {
+        const { init, token } = await sent(CHAT, { headers: headers(host) })
+        assert.deepEqual(plain(init.headers), { authorization: `Bearer ${token}`, host })
+      }
+    })
+
+    for (const host of ['evil.example', 'r.openai.azure.com.evil.example', 'user@r.openai.azure.com', '/']) {
+      test(`${host}, in ${as}: no token, and no placeholder`, async () => {
+        const { init } = await sentElsewhere({ headers: headers(host) }, CHAT)
+        assert.deepEqual(plain(init.headers), { 'api-key': 'key', host })
+        const withPlaceholder = new Headers(headers(host))
+        withPlaceholder.set('api-key', ENTRA_ID_PLACEHOLDER)
+        const refused = await sentElsewhere({ headers: withPlaceholder }, CHAT)
+        assert.equal(refused.init, undefined)
+        assert.equal(refused.response.status, 401)
+        assert.equal(refused.response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+      })
+    }
+  }
 })
 
 describe('a key in the query', () => {

@@ -81,6 +81,18 @@ function entries(headers) {
 }
 
 /**
+ * @param {HeadersInit} headers
+ * @param {string} wanted in lower case
+ * @returns {unknown[]}
+ */
+function valuesOf(headers, wanted) {
+  if (headers instanceof Headers) return headers.has(wanted) ? [headers.get(wanted)] : []
+  return entries(headers)
+    .filter(([name]) => String(name).toLowerCase() === wanted)
+    .map(([, value]) => value)
+}
+
+/**
  * Whether `text` holds a placeholder: the public one, or the operator's own of `azure-openai-entra/register`.
  *
  * @param {unknown} text
@@ -135,6 +147,7 @@ module.exports = {
   entries,
   holdsPlaceholder,
   operatorsPlaceholder,
+  valuesOf,
   withRealKey,
   withToken,
   without,

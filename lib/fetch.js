@@ -2,11 +2,11 @@
 
 const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
 const { slotChooser } = require('./audience-slots')
-const { audienceOf, notAllowed } = require('./hosts')
+const { destinationOf, notAllowed } = require('./hosts')
 const { wrong } = require('./options')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./refused-token')
-const { addressOf, discard, isReplayable, membersOf, requestOf, withoutKey } = require('./request')
+const { addressOf, discard, isReplayable, membersOf, readable, requestOf, withoutKey } = require('./request')
 const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./token-failure')
 
 /** @typedef {import('./request').Input} Input */
@@ -37,11 +37,11 @@ function entraIdFetch(inner, options) {
    */
   async function go(input, init, hops) {
     const url = addressOf(input)
-    const audience = url && audienceOf(url)
     const headers = init?.headers ?? requestOf(input)?.headers
+    const { audience, foreign } = destinationOf(url, headers)
     if (url === undefined || audience === undefined) {
       const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
-      return isRefused ? failureResponse(notAllowed(url)) : send(input, init)
+      return isRefused ? failureResponse(notAllowed(foreign)) : send(input, init)
     }
     const signal = init?.signal === undefined ? requestOf(input)?.signal : init.signal
     const slot = slotOfAudience(audience)
@@ -97,7 +97,7 @@ function entraIdFetch(inner, options) {
   }
 
   /** @type {typeof fetch} */
-  const entraFetch = (input, init) => go(input, init, 0)
+  const entraFetch = (input, init) => go(input, readable(init), 0)
   made.set(entraFetch, options?.credential)
   return entraFetch
 }

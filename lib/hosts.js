@@ -2,6 +2,7 @@
 
 const { isIP } = require('node:net')
 
+const { valuesOf } = require('./auth-headers')
 const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { parseUrl } = require('./url')
@@ -52,6 +53,24 @@ function audienceOf(url) {
   const { names, suffixes } = allowed()
   if (names.has(hostname)) return DEFAULT
   return suffixes.some((suffix) => isBelow(hostname, suffix)) && isIP(hostname) === 0 ? DEFAULT : undefined
+}
+
+/**
+ * Where a request with these headers goes: the audience of its token or, where no token may be sent, the address that
+ * decides so, as far as it is one. A Host header also says which name TLS is to prove, so it must be allowed as well.
+ *
+ * @param {URL | undefined} url
+ * @param {import('./auth-headers').HeadersInit} headers
+ * @returns {{ audience?: Audience, foreign?: URL }}
+ */
+function destinationOf(url, headers) {
+  const audience = url && audienceOf(url)
+  if (audience === undefined) return { foreign: url }
+  for (const name of valuesOf(headers, 'host')) {
+    const host = parseUrl(`https://${name}`)
+    if (host === undefined || audienceOf(host) === undefined) return { foreign: host }
+  }
+  return { audience }
 }
 
 /**
@@ -121,11 +140,11 @@ function isDomain(name) {
  * @param {URL | undefined} url
  */
 function notAllowed(url) {
-  const where = url === undefined ? 'an address that is not absolute' : `${url.protocol}//${url.host}`
+  const where = url === undefined ? 'an address that cannot be read' : `${url.protocol}//${url.host}`
   return configurationError(
     `No token is sent to ${where}: tokens go over https, without a user name in the address, to the hosts of ` +
       `Azure OpenAI and to those in ${VARIABLE}. If this one is yours, add its name there.`,
   )
 }
 
-module.exports = { audienceOf, notAllowed }
+module.exports = { audienceOf, destinationOf, notAllowed }

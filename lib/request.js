@@ -56,6 +56,17 @@ function membersOf(init) {
 }
 
 /**
+ * The same, with headers that can be read again: an iterator gives them once.
+ *
+ * @param {RequestInit | undefined} init
+ * @returns {RequestInit | undefined}
+ */
+function readable(init) {
+  const headers = /** @type {any} */ (init?.headers)
+  return typeof headers?.next === 'function' ? { ...membersOf(init), headers: [...headers] } : init
+}
+
+/**
  * Whether the body, if there is one, can be sent once more.
  *
  * @param {Input} input
@@ -81,4 +92,4 @@ function discard(response) {
   body?.resume?.()
 }
 
-module.exports = { addressOf, discard, isReplayable, membersOf, requestOf, withoutKey }
+module.exports = { addressOf, discard, isReplayable, membersOf, readable, requestOf, withoutKey }

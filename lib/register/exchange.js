@@ -3,8 +3,7 @@
 const { slotChooser } = require('../audience-slots')
 const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
-const { audienceOf, notAllowed } = require('../hosts')
-const { parseUrl } = require('../url')
+const { destinationOf, notAllowed } = require('../hosts')
 const { isHeldBy } = require('./search')
 
 /**
@@ -42,16 +41,13 @@ function hold(slot) {
  * @returns {Allowed | Refused}
  */
 function verdictOn({ url, address, headers }, placeholder) {
-  // A Host header also decides which name TLS proves, so both must be allowed.
-  const hosts = headers.filter(([name]) => String(name).toLowerCase() === 'host')
-  const urls = [url, ...hosts.map(([, value]) => parseUrl(`https://${value}`))]
-  const foreign = urls.findIndex((it) => it === undefined || audienceOf(it) === undefined)
-  if (url === undefined || foreign >= 0) return { refusal: notAllowed(urls[foreign]) }
+  const { audience, foreign } = destinationOf(url, /** @type {[string, string][]} */ (headers))
+  if (url === undefined || audience === undefined) return { refusal: notAllowed(foreign) }
   const holders = headers.filter((header) => isHeldBy(header, placeholder))
   if (address.includes(placeholder) || !holders.every((header) => isKey(header, placeholder))) {
     return { refusal: misplaced(url) }
   }
-  return { audience: /** @type {import('../hosts').Audience} */ (audienceOf(url)) }
+  return { audience }
 }
 
 /**

@@ -16,15 +16,11 @@ function hookFetch() {
    * @param {string} placeholder
    */
   const exchange = async (input, init, placeholder) => {
-    const { addressOf, membersOf, requestOf } = require('../request')
+    const { addressOf, readable, requestOf } = require('../request')
     const url = addressOf(input)
     const address = url?.href ?? String(input)
-    const given = init?.headers ?? requestOf(input)?.headers
-    const headers = entries(given)
-    // An iterator gives them once.
-    if (typeof (/** @type {any} */ (given)?.next) === 'function') {
-      init = { ...membersOf(init), headers: /** @type {[string, string][]} */ (headers) }
-    }
+    init = readable(init)
+    const headers = entries(init?.headers ?? requestOf(input)?.headers)
     if (!isHeld(address, headers, placeholder)) return inner(input, init)
     const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
     if (refusal) return require('../token-failure').failureResponse(refusal)
