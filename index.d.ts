@@ -71,8 +71,8 @@ export class DefaultAzureCredential {
  * `*.services.ai.azure.com`, and their `.us` and `.cn` forms, with tokens of that cloud) and to those of
  * `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`, separated by commas: exact names, or `*.suffix`. It takes the place of every
  * `api-key` header and `Authorization`; `Ocp-Apim-Subscription-Key` stays. The caller's objects are left as they are.
- * A redirect to another host never gets it, nor does a request whose Host header names one. Every other request passes to `inner` untouched, unless it carries
- * {@link ENTRA_ID_PLACEHOLDER}: that one is answered 401.
+ * A redirect to another host never gets it, nor does a request whose Host header names one. Every other request passes
+ * to `inner` untouched, unless it carries {@link ENTRA_ID_PLACEHOLDER}: that one is answered 401.
  *
  * A 401 of Azure OpenAI has the token fetched anew, at most once in 5 minutes in each thread and not for a missing
  * role, with the claims that it asks for. The request is sent once more where that brought another token and its body
