@@ -38,10 +38,10 @@ describe("under Node's permission model", () => {
     assert.equal(tokens, 1)
   })
 
-  test('where addons are not allowed, the error says so', async () => {
+  test('where addons are not allowed, the error says so, and what to do', async () => {
     const { code, stderr, tokens } = await runWithIdentity([process.execPath, ...flags, program])
     assert.equal(code, 1)
-    assert.match(stderr, /ERR_DLOPEN_DISABLED/)
+    assert.match(stderr, /cannot be loaded: .*addons is disabled\. Start Node with --allow-addons\./)
     assert.equal(tokens, 0)
   })
 })
