@@ -1,12 +1,13 @@
 /** musl's loader, for Node builds that are linked against it. */
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 import { root, run, StepFailed } from '../support/run.mjs'
-import { debianPackages } from './debian.mjs'
+import { APT_GET, debianPackages } from './debian.mjs'
 
 const FOLDER = join(root, 'target/tools/musl')
+const SOURCE = join(FOLDER, 'source')
 
 /**
  * Node's libraries use relative relocations (DT_RELR), which musl knows from 1.2.4 on. Debian 12 has 1.2.3: this adds
@@ -66,36 +67,44 @@ export async function muslLoader(processor) {
 
 /** musl's source as Debian packages it, with our changes. */
 async function muslSource() {
-  const existing = sourceFolder()
-  if (existing) return existing
+  if (existsSync(SOURCE)) return SOURCE
   await debianPackages(['dpkg-dev'])
-  const options = ['apt-get', ...withSources()]
+  const options = [...APT_GET, ...withSources()]
   await run('reading the list of source packages', [...options, 'update'])
   await run('fetching the source of musl', [...options, 'source', '--download-only', 'musl'], { cwd: FOLDER })
   const archive = readdirSync(FOLDER).find((name) => /^musl_.*\.orig\.tar\.gz$/.test(name))
   if (!archive) throw new StepFailed('apt-get brought no source of musl')
-  await run('unpacking it', ['tar', '--extract', '--file', archive], { cwd: FOLDER })
-  const source = sourceFolder()
-  if (!source) throw new StepFailed(`${archive} holds no folder named after musl`)
-  if (!needsChanges(source)) return source
-  for (const { file, before, after } of CHANGES) {
-    const path = join(source, file)
-    const text = readFileSync(path, 'utf8')
-    if (text.split(before).length !== 2)
-      throw new StepFailed(`${file} of musl is not as it was: ${before.trim()}`)
-    writeFileSync(path, text.replace(before, after))
-  }
-  return source
+  const unpacked = join(FOLDER, 'unpacked')
+  rmSync(unpacked, { recursive: true, force: true })
+  mkdirSync(unpacked)
+  await run('unpacking it', ['tar', '--extract', '--file', archive, '--directory', unpacked], { cwd: FOLDER })
+  const [name] = readdirSync(unpacked)
+  if (needsChanges(name)) for (const change of CHANGES) apply(change, join(unpacked, name))
+  // Where it counts as there only once it is whole.
+  renameSync(join(unpacked, name), SOURCE)
+  return SOURCE
+}
+
+/** @param {{ file: string, before: string, after: string }} change @param {string} source */
+function apply({ file, before, after }, source) {
+  const path = join(source, file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(before).length !== 2)
+    throw new StepFailed(`${file} of musl is not as it was: ${before.trim()}`)
+  writeFileSync(path, text.replace(before, after))
 }
 
 /** Options that let apt-get see the sources of the packages that this system is set up for, and leave it as it is. */
 function withSources() {
   const parts = join(FOLDER, 'sources')
   for (const folder of [parts, join(FOLDER, 'lists/partial')]) mkdirSync(folder, { recursive: true })
-  const system = '/etc/apt/sources.list.d'
-  for (const name of readdirSync(system).filter((entry) => entry.endsWith('.sources'))) {
-    const text = readFileSync(join(system, name), 'utf8')
-    writeFileSync(join(parts, name), text.replaceAll(/^Types:.*$/gm, 'Types: deb-src'))
+  for (const file of listsOfSources()) {
+    const text = readFileSync(file, 'utf8')
+    const isLines = file.endsWith('.list')
+    const sources = isLines
+      ? text.replaceAll(/^deb\s/gm, 'deb-src ')
+      : text.replaceAll(/^Types:.*$/gm, 'Types: deb-src')
+    writeFileSync(join(parts, basename(file)), sources)
   }
   return ['sourcelist=/dev/null', `sourceparts=${parts}`]
     .map((option) => `Dir::Etc::${option}`)
@@ -103,13 +112,17 @@ function withSources() {
     .flatMap((option) => ['-o', option])
 }
 
-/** @param {string} source */
-function needsChanges(source) {
-  return basename(source).localeCompare('musl-1.2.4', 'en', { numeric: true }) < 0
+function listsOfSources() {
+  const folder = '/etc/apt/sources.list.d'
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /\.(?:sources|list)$/.test(name))
+    : []
+  return ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))].filter((file) =>
+    existsSync(file),
+  )
 }
 
-function sourceFolder() {
-  if (!existsSync(FOLDER)) return undefined
-  const name = readdirSync(FOLDER).find((entry) => /^musl-\d/.test(entry))
-  return name && join(FOLDER, name)
+/** @param {string} name of the folder that the archive holds */
+function needsChanges(name) {
+  return name.localeCompare('musl-1.2.4', 'en', { numeric: true }) < 0
 }
