@@ -1,4 +1,4 @@
-/** musl's loader, for Node builds that are linked against it. */
+/** musl's loader, for Node builds that are linked against it, and what is preloaded there. */
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -65,24 +65,59 @@ export async function muslLoader(processor) {
   return loader
 }
 
+/**
+ * jemalloc for musl, which LibreChat's image has in the place of malloc: the path of the library.
+ */
+export async function muslJemalloc() {
+  const folder = join(FOLDER, 'jemalloc')
+  const library = join(folder, 'lib/libjemalloc.so.2')
+  if (existsSync(library)) return library
+  await debianPackages(['musl-tools', 'gcc', 'make', 'bzip2'])
+  await unpackedSource('jemalloc', folder)
+  const options = { cwd: folder, env: { ...process.env, CC: 'musl-gcc' } }
+  const configure = ['./configure', '--host=x86_64-linux-musl', '--disable-cxx', '--disable-static']
+  await run('configuring jemalloc for musl', configure, options)
+  await run('building jemalloc for musl', ['make', '--jobs=2', 'build_lib_shared'], options)
+  return library
+}
+
 /** musl's source as Debian packages it, with our changes. */
-async function muslSource() {
-  if (existsSync(SOURCE)) return SOURCE
+function muslSource() {
+  return unpackedSource('musl', SOURCE, (source) => {
+    const version = readFileSync(join(source, 'VERSION'), 'utf8')
+    if (version.localeCompare('1.2.4', 'en', { numeric: true }) >= 0) return
+    for (const change of CHANGES) apply(change, source)
+  })
+}
+
+/**
+ * The source of a package, as Debian has it before its own changes, in `folder`.
+ *
+ * @param {string} name
+ * @param {string} folder
+ * @param {(source: string) => void} [prepare]
+ */
+async function unpackedSource(name, folder, prepare) {
+  if (existsSync(folder)) return folder
   await debianPackages(['dpkg-dev'])
   const options = [...APT_GET, ...withSources()]
   await run('reading the list of source packages', [...options, 'update'])
-  await run('fetching the source of musl', [...options, 'source', '--download-only', 'musl'], { cwd: FOLDER })
-  const archive = readdirSync(FOLDER).find((name) => /^musl_.*\.orig\.tar\.gz$/.test(name))
-  if (!archive) throw new StepFailed('apt-get brought no source of musl')
-  const unpacked = join(FOLDER, 'unpacked')
+  await run(`fetching the source of ${name}`, [...options, 'source', '--download-only', name], {
+    cwd: FOLDER,
+  })
+  const archive = readdirSync(FOLDER).find(
+    (file) => file.startsWith(`${name}_`) && /\.orig\.tar\.\w+$/.test(file),
+  )
+  if (!archive) throw new StepFailed(`apt-get brought no source of ${name}`)
+  const unpacked = `${folder}-unpacked`
   rmSync(unpacked, { recursive: true, force: true })
   mkdirSync(unpacked)
-  await run('unpacking it', ['tar', '--extract', '--file', archive, '--directory', unpacked], { cwd: FOLDER })
-  const [name] = readdirSync(unpacked)
-  if (needsChanges(name)) for (const change of CHANGES) apply(change, join(unpacked, name))
+  const unpack = ['tar', '--extract', '--file', archive, '--directory', unpacked, '--strip-components=1']
+  await run('unpacking it', unpack, { cwd: FOLDER })
+  prepare?.(unpacked)
   // Where it counts as there only once it is whole.
-  renameSync(join(unpacked, name), SOURCE)
-  return SOURCE
+  renameSync(unpacked, folder)
+  return folder
 }
 
 /** @param {{ file: string, before: string, after: string }} change @param {string} source */
@@ -120,9 +155,4 @@ function listsOfSources() {
   return ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))].filter((file) =>
     existsSync(file),
   )
-}
-
-/** @param {string} name of the folder that the archive holds */
-function needsChanges(name) {
-  return name.localeCompare('musl-1.2.4', 'en', { numeric: true }) < 0
 }

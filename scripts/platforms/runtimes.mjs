@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 
 import { npm, root, run } from '../support/run.mjs'
 import { debianPackages } from './debian.mjs'
-import { muslLoader } from './musl.mjs'
+import { muslJemalloc, muslLoader } from './musl.mjs'
 import { CORE, EVERYTHING } from './tests.mjs'
 import { pythonEnvironment } from './toolchain.mjs'
 
@@ -150,7 +150,7 @@ async function muslNode(major) {
     copyFileSync(original, node)
     await run('naming the loader', [patchelf, '--set-interpreter', loader, node])
   }
-  return { command: [node] }
+  return { command: [node], env: { ...process.env, ENTRA_TEST_JEMALLOC: await muslJemalloc() } }
 }
 
 async function wineNode() {

@@ -7,6 +7,7 @@ export const CORE = ['token', 'errors', 'bad-input', 'should-use-entra-id', 'env
 export const EVERYTHING = [
   ...CORE,
   'workers',
+  'jemalloc',
   'register/app',
   'register/attacks',
   'register/places',
