@@ -43,6 +43,11 @@ describe('an installed package finds its addon', () => {
     assert.equal(await load(), '0')
   })
 
+  test('built from source, and put where it was looked for', async () => {
+    cpSync(join(repository, addon), join(packages, 'azure-openai-entra', addon))
+    assert.equal(await load(), '0')
+  })
+
   test('where that is missing: the error names it, and what to do', async () => {
     const said = await load()
     const missing = `no addon for ${platform}: the package azure-openai-entra-${platform} is not installed\\.`
