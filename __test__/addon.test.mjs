@@ -43,15 +43,22 @@ describe('an installed package finds its addon', () => {
     assert.equal(await load(), '0')
   })
 
+  test('built from source, and put where it was looked for', async () => {
+    cpSync(join(repository, addon), join(packages, 'azure-openai-entra', addon))
+    assert.equal(await load(), '0')
+  })
+
   test('where that is missing: the error names it, and what to do', async () => {
     const said = await load()
-    assert.match(said, new RegExp(`Error: The package azure-openai-entra-${platform} is not installed\\.`))
+    const missing = `no addon for ${platform}: the package azure-openai-entra-${platform} is not installed\\.`
+    assert.match(said, new RegExp(`Error: azure-openai-entra has ${missing}`))
     assert.match(said, /npm install --include=optional/)
   })
 
-  test('where that is damaged: the error names it and gives the reason', async () => {
+  test('where that is damaged: the error names it, gives the reason, and what to do', async () => {
     installAddon('no library at all')
-    assert.match(await load(), new RegExp(`Error: azure-openai-entra-${platform} cannot be loaded: \\S`))
+    const said = `azure-openai-entra-${platform} cannot be loaded: \\S.+\\. Install it again;`
+    assert.match(await load(), new RegExp(`Error: ${said}`))
   })
 
   test(
@@ -65,16 +72,16 @@ describe('an installed package finds its addon', () => {
         const node = join(app, libc)
         writeFileSync(node, `\x7fELF …\0${loader}\0`)
         const said = await load(`process.execPath = ${JSON.stringify(node)}`)
-        assert.match(said, new RegExp(`The package azure-openai-entra-linux-\\w+-${libc} is not installed`))
+        assert.match(said, new RegExp(`the package azure-openai-entra-linux-\\w+-${libc} is not installed`))
       }
     },
   )
 
-  test('on a platform without a build: the error names those that have one', async () => {
+  test('on a platform without a build: the error names what it looked for, those that have one, and what to do', async () => {
     const said = await load("Object.defineProperty(process, 'arch', { value: 'mips' })")
     assert.match(
       said,
-      /azure-openai-entra has no build for \S*mips\S*, only for darwin-arm64, .*win32-x64-msvc\./,
+      /has no addon for \S*mips\S*: there is no \S+mips\S*\.node, .* darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\./,
     )
   })
 })

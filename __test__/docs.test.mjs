@@ -86,6 +86,16 @@ const COVERED = [
     file: '__test__/librechat-tool.test.mjs',
     holds: /'--revert'/,
   },
+  {
+    command: /^cargo build --release --locked --package azure-openai-entra-addon$/,
+    file: 'scripts/build-all.mjs',
+    holds: /'--release',\s+'--locked',\s+'--package',\s+CRATE/,
+  },
+  {
+    command: /^cp target\/release\/\S+ <app>\/node_modules\/azure-openai-entra\/\S+\.node$/,
+    file: '__test__/addon.test.mjs',
+    holds: /built from source, and put where it was looked for/,
+  },
   // LibreChat's own, in its checkout.
   {
     command: /^npm (install|run frontend)( +#.*)?$/,

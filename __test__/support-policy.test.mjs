@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, test } from 'node:test'
 
-import { GLIBC_FLOOR } from '../scripts/platforms/toolchain.mjs'
+import { RUNTIMES } from '../scripts/platforms/runtimes.mjs'
+import { GLIBC_FLOOR, MUSL_FLOOR } from '../scripts/platforms/toolchain.mjs'
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const packageJson = JSON.parse(read('package.json'))
@@ -34,6 +35,19 @@ describe('what docs/platforms.md promises is what is built', () => {
     assert.match(read('CONTRIBUTING.md'), new RegExp(`You need Node ${oldest} or newer`))
   })
 
+  test('every Node that is named is tried, on glibc and on musl', () => {
+    const [named] = /^[\d, ]+/.exec(promised.get('Node'))
+    for (const major of named.trim().split(', ')) {
+      for (const platform of ['linux-x64-gnu', 'linux-x64-musl'])
+        assert.ok(
+          RUNTIMES.some((it) => it.platform === platform && it.runtime === `Node ${major}`),
+          `${platform}, Node ${major}`,
+        )
+      assert.match(read('.github/workflows/ci.yml'), new RegExp(`for node in .*\\b${major}\\b`))
+      assert.match(read('.github/workflows/ci.yml'), new RegExp(`node: (?:\\[.*)?\\b${major}\\b`))
+    }
+  })
+
   test('the level of Node-API', () => {
     const [, level] = /: Node-API (\d+)$/.exec(promised.get('Node'))
     const [, features] = /^napi = \{.*features = \[(.*)\], optional/m.exec(cargo[0])
@@ -51,6 +65,11 @@ describe('what docs/platforms.md promises is what is built', () => {
   test('the oldest glibc', () => {
     const [, oldest] = /^x64 and arm64, glibc ([\d.]+) or newer/.exec(promised.get('Linux glibc'))
     assert.equal(GLIBC_FLOOR, oldest)
+  })
+
+  test('the oldest musl', () => {
+    const [, oldest] = /^x64 and arm64, musl ([\d.]+) or newer/.exec(promised.get('Linux musl'))
+    assert.equal(MUSL_FLOOR, oldest)
   })
 
   test('the platforms', () => {

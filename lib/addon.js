@@ -3,6 +3,8 @@
 const { closeSync, existsSync, openSync, readSync } = require('node:fs')
 const { join } = require('node:path')
 
+const DOCUMENT = 'https://github.com/azure-openai-entra/azure-openai-entra/blob/main/docs/platforms.md'
+
 /**
  * The packages by platform. Each name is written out, for tools that collect the files of an app read it here.
  *
@@ -23,23 +25,40 @@ const PACKAGES = {
 function load() {
   const platform = platformName()
   const built = join(__dirname, `../azure-openai-entra.${platform}.node`)
-  if (existsSync(built)) return require(built)
-  const load = PACKAGES[platform]
+  const [name, load] = existsSync(built)
+    ? [built, () => require(built)]
+    : [`azure-openai-entra-${platform}`, PACKAGES[platform]]
   if (load === undefined) {
     throw new Error(
-      `azure-openai-entra has no build for ${platform}, only for ${Object.keys(PACKAGES).join(', ')}.`,
+      `azure-openai-entra has no addon for ${platform}: there is no ${built}, and no package but for ` +
+        `${Object.keys(PACKAGES).join(', ')}. Build one from source, as ${DOCUMENT} says.`,
     )
   }
   try {
     return load()
   } catch (cause) {
-    const isMissing = /** @type {NodeJS.ErrnoException} */ (cause).code === 'MODULE_NOT_FOUND'
-    const message = isMissing
-      ? `The package azure-openai-entra-${platform} is not installed. ` +
-        'Install again on this platform, with optional dependencies (npm install --include=optional).'
-      : `azure-openai-entra-${platform} cannot be loaded: ${/** @type {Error} */ (cause).message}`
-    throw new Error(message, { cause })
+    throw new Error(whyNot(platform, name, cause), { cause })
   }
+}
+
+/**
+ * @param {string} platform
+ * @param {string} name of what was to be loaded
+ * @param {unknown} cause
+ */
+function whyNot(platform, name, cause) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (cause)
+  if (code === 'MODULE_NOT_FOUND') {
+    return (
+      `azure-openai-entra has no addon for ${platform}: the package ${name} is not installed. ` +
+      'Install again on this platform, with optional dependencies (npm install --include=optional).'
+    )
+  }
+  const next =
+    code === 'ERR_DLOPEN_DISABLED'
+      ? 'Start Node with --allow-addons.'
+      : `Install it again; ${DOCUMENT} says how old a system it loads on.`
+  return `${name} cannot be loaded: ${message.replace(/\.?$/, '.')} ${next}`
 }
 
 /** As `napi build --platform` names it. */

@@ -7,7 +7,7 @@
  * Nothing is left behind. `--markdown` writes the tables into docs/platforms.md.
  */
 
-import { mkdtempSync, existsSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { addonOf, buildAll, packagedTargets } from '../scripts/build-all.mjs'
 import { writeSection } from '../scripts/platforms/document.mjs'
 import { pack } from '../scripts/release/pack.mjs'
-import { install } from '../scripts/setup.mjs'
+import { install, isBuilt } from '../scripts/setup.mjs'
 import { runIfMain, StepFailed } from '../scripts/support/run.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
@@ -28,11 +28,11 @@ import { WAYS } from './ways.mjs'
 const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
 const tool = (path) => join(TOOLS, 'node_modules', path)
 
-/** Packs everything; what the ways need is built where it is missing. */
+/** Packs everything; what the ways need is built where it is missing or old. */
 const packAll = async () => {
   const needed = new Set(WAYS.map(({ platform }) => platform))
   const unbuilt = packagedTargets().filter(
-    (target) => needed.has(target.platformArchABI) && !existsSync(addonOf(target)),
+    (target) => needed.has(target.platformArchABI) && !isBuilt(addonOf(target)),
   )
   if (unbuilt.length > 0) await buildAll(unbuilt.map(({ platformArchABI }) => platformArchABI))
   return pack({ standIns: true })
@@ -79,6 +79,8 @@ await runIfMain(import.meta.url, async () => {
     options: { markdown: { type: 'boolean' } },
     allowPositionals: true,
   })
+  if (values.markdown && positionals.length > 0)
+    throw new StepFailed('--markdown writes the whole table: name no way to install with it')
   const ways = WAYS.filter(({ name }) => positionals.every((word) => name.includes(word)))
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)

@@ -53,7 +53,10 @@ export const WAYS = [
       await install([...npm(), 'install', '--omit=optional', ...PACKAGES])
       return node('app.cjs')
     },
-    refusal: [`The package azure-openai-entra-${GNU} is not installed.`, 'npm install --include=optional'],
+    refusal: [
+      `no addon for ${GNU}: the package azure-openai-entra-${GNU} is not installed.`,
+      'npm install --include=optional',
+    ],
   },
   {
     name: 'pnpm add',

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 
 import { parseTriple } from '@napi-rs/cli'
 
-import { describeBinary, whyNotEverywhere } from './platforms/binary.mjs'
+import { describeBinary, whyNotEverywhere, whyNotEveryWindows } from './platforms/binary.mjs'
 import { GLIBC_FLOOR, crossTools, standardLibrary, windowsStub } from './platforms/toolchain.mjs'
 import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 
@@ -27,8 +27,13 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 const PORTABILITY_PROOF = 'x86_64-pc-windows-gnu'
 /** The crate of the addon; its library has that name with underscores. */
 const CRATE = 'azure-openai-entra-addon'
-/** The most that one platform may take on disk, bytes. */
-const LARGEST = 4.5e6
+/**
+ * How the C library is linked where Rust's own way would not do: a second musl beside Node's would be one too many, and
+ * Microsoft's is not on every Windows.
+ */
+const RUSTFLAGS = { musl: '-C target-feature=-crt-static', msvc: '-C target-feature=+crt-static' }
+/** The most that one package may take on disk, bytes. */
+export const LARGEST = 4.5e6
 
 /** @param {string[]} wanted platform names; all that can be built where there are none */
 export async function buildAll(wanted = []) {
@@ -71,8 +76,7 @@ async function build(target) {
   const library = await standardLibrary(triple)
   const cross = process.platform === 'linux' ? await crossTools() : { command: 'build', env: {} }
   const stub = triple === PORTABILITY_PROOF ? windowsStub() : {}
-  // A C library that is linked in would be a second one beside Node's.
-  const musl = abi === 'musl' ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
+  const flags = RUSTFLAGS[/** @type {keyof typeof RUSTFLAGS} */ (abi)]
   const floor = target.platform === 'linux' && abi === 'gnu' ? `.${GLIBC_FLOOR}` : ''
   const command = [
     'cargo',
@@ -85,7 +89,7 @@ async function build(target) {
     `${triple}${floor}`,
   ]
   await run(`building ${platform}`, [...command, ...library.arguments], {
-    env: { ...process.env, ...cross.env, ...library.env, ...stub, ...musl },
+    env: { ...process.env, ...cross.env, ...library.env, ...stub, ...(flags && { RUSTFLAGS: flags }) },
     minutes: 40,
   })
 
@@ -94,7 +98,10 @@ async function build(target) {
   copyFileSync(join(root, 'target', triple, 'release', libraryName(target.platform)), file)
   const bytes = statSync(file).size
   const faults = bytes > LARGEST ? [`has ${bytes} bytes, more than ${LARGEST}`] : []
-  if (target.platform !== 'linux') return { platform, bytes, needs: [], std: library.name, faults }
+  if (target.platform !== 'linux') {
+    faults.push(...whyNotEveryWindows(readFileSync(file, 'latin1')))
+    return { platform, bytes, needs: [], std: library.name, faults }
+  }
   const binary = await describeBinary(file)
   faults.push(...whyNotEverywhere(abi === 'musl' ? 'musl' : 'gnu', binary))
   return { platform, bytes, std: library.name, ...binary, faults }

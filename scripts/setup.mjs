@@ -14,7 +14,7 @@ import { checkPrerequisites } from './support/prerequisites.mjs'
 import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 
 /** The folders below `__test__/clients`: each holds the SDKs that run on one Node. */
-const CLIENTS = ['node20', 'node24']
+export const CLIENTS = ['node20', 'node24']
 
 /** What the addon and its generated types are made from. */
 const ADDON_SOURCES = ['src', 'addon', 'Cargo.toml', 'Cargo.lock', 'package.json']
@@ -65,9 +65,13 @@ export async function install(what, folder) {
   await run(`installing ${what}`, [...npm(), 'ci', '--ignore-scripts'], { cwd: folder })
 }
 
+/** Whether that has been built of the sources as they are now. @param {string} file */
+export function isBuilt(file) {
+  return modified(file) >= newest(ADDON_SOURCES)
+}
+
 async function buildAddon() {
-  const built = [addonFile(), GENERATED].map((path) => modified(join(root, path)))
-  if (Math.min(...built) >= newest(ADDON_SOURCES)) return
+  if ([addonFile(), GENERATED].every((path) => isBuilt(join(root, path)))) return
   const napi = [
     ...tool('napi', '@napi-rs/cli'),
     'build',

@@ -1,5 +1,6 @@
-// Two hundred workers come and go, eight at a time, each with a fetch in flight. This thread loads the package
-// only where it is told to with --main-too; else it is unloaded with the last worker of every group.
+// Many workers come and go, eight at a time, each with a fetch in flight: two hundred, or as many as the environment
+// says. This thread loads the package only where it is told to with --main-too; else it is unloaded with the last
+// worker of every group.
 
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
@@ -7,7 +8,7 @@ import { createRequire } from 'node:module'
 import { startIdentity } from '../support/identity.mjs'
 import { newWorker } from '../support/worker.mjs'
 
-const WORKERS = 200
+const WORKERS = Number(process.env.ENTRA_TEST_WORKERS ?? 200)
 const GROUP = [
   'terminated',
   'exits',

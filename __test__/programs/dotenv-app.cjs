@@ -14,6 +14,6 @@ const headers = { 'api-key': process.env.AZURE_API_KEY, 'content-type': 'applica
 const main = async () => {
   const fetched = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
   const posted = await axios.post(url, body, { headers, validateStatus: () => true })
-  process.stdout.write(`${fetched.status} ${posted.status}\n`)
+  process.stdout.write(`${fetched.status} ${posted.status} ${process.execPath}\n`)
 }
 main()

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { test } from 'node:test'
 
+import { npm } from '../../scripts/support/run.mjs'
 import { startAzureOpenAI } from '../support/azure-openai.mjs'
 import { clientsFolder } from '../support/clients.mjs'
 import { startIdentity } from '../support/identity.mjs'
@@ -16,6 +17,8 @@ import { valuesOf } from '../support/stand-in.mjs'
 import { tls } from '../support/tls.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+const NAME = 'azure-openai-entra'
+const installed = dirname(fileURLToPath(import.meta.resolve(`${NAME}/package.json`)))
 const clients = join(root, '__test__/clients', clientsFolder, 'package.json')
 
 /** Starts the app as an operator does, with the package installed beside it. */
@@ -27,16 +30,22 @@ const onApp = (variablesOf, act) =>
     try {
       const url = `${azure.origin}/openai/deployments/chat/chat/completions`
       cpSync(programPath('dotenv-app.cjs'), join(folder, 'app.cjs'))
-      symlinkSync(root, join(folder, 'entra'), 'junction')
+      mkdirSync(join(folder, 'node_modules'))
+      symlinkSync(installed, join(folder, 'node_modules', NAME), 'junction')
       const scripts = { backend: `node app.cjs ${clients} ${url}` }
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, scripts }))
       const file = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost', ...source.environment, ...variablesOf() }
       const lines = Object.entries(file).map(([name, value]) => `${name}=${value}\n`)
       writeFileSync(join(folder, '.env'), lines.join(''))
       const outcome = (hook) =>
-        run(['npm', 'run', '--silent', 'backend'], {
+        run([...npm(), 'run', '--silent', 'backend'], {
           cwd: folder,
-          variables: { NODE_OPTIONS: hook, NODE_EXTRA_CA_CERTS: certificate.caFile },
+          variables: {
+            NODE_OPTIONS: hook,
+            NODE_EXTRA_CA_CERTS: certificate.caFile,
+            // The script says `node`: it is to be this one, whichever runs the test.
+            PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+          },
         })
       const begin = (program, hook, variables) =>
         start([process.execPath, programPath(program), clients, url], {
@@ -63,11 +72,19 @@ const withPlaceholder = () => {
   }
 }
 
-for (const option of ['--require', '--import']) {
-  test(`an app started by npm with ${option} and its variables in .env: the token alone`, () =>
-    onApp(withPlaceholder, async ({ source, azure, outcome, hook }) => {
-      const { code, stdout, stderr } = await outcome(`${option} ${hook}`)
-      assert.deepEqual({ code, stdout }, { code: 0, stdout: '200 200\n' }, stderr)
+const file = join(installed, 'register.js')
+
+for (const [how, hook] of [
+  // As in the example for Docker, where the package lies apart from the app.
+  ['--require and its path', `--require ${file}`],
+  ['--import and its address', `--import ${pathToFileURL(file)}`],
+  ['--require and its name', `--require ${NAME}/register`],
+  ['--import and its name', `--import ${NAME}/register`],
+]) {
+  test(`an app started by npm with ${how}, and its variables in .env: the token alone`, () =>
+    onApp(withPlaceholder, async ({ source, azure, outcome }) => {
+      const { code, stdout, stderr } = await outcome(hook)
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: `200 200 ${process.execPath}\n` }, stderr)
       assertKeyless({ source, azure }, 2)
     }))
 }
@@ -75,9 +92,9 @@ for (const option of ['--require', '--import']) {
 test('without a placeholder it is off, and says so once', () =>
   onApp(
     () => ({ AZURE_OPENAI_USE_ENTRA_ID: 'true', AZURE_API_KEY: secret('key') }),
-    async ({ source, outcome, hook }) => {
-      const { stdout, stderr } = await outcome(`--require ${hook}`)
-      assert.equal(stdout, '401 401\n')
+    async ({ source, outcome }) => {
+      const { stdout, stderr } = await outcome(`--require ${NAME}/register`)
+      assert.equal(stdout, `401 401 ${process.execPath}\n`, stderr)
       assert.equal(stderr.match(/register is off/g)?.length, 1, stderr)
       assert.equal(source.requests.length, 0)
     },

@@ -4,7 +4,7 @@ import http from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
@@ -35,7 +35,7 @@ const onSender = (place, isAllowed, act) =>
           AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder,
           AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: isAllowed ? 'localhost' : undefined,
           NODE_EXTRA_CA_CERTS: certificate.caFile,
-          NODE_OPTIONS: `--require ${hook} --import ${hook}`,
+          NODE_OPTIONS: `--require ${hook} --import ${pathToFileURL(hook)}`,
         },
       })
       const keys = azure.requests.map((it) => [valuesOf(it, 'api-key'), valuesOf(it, 'authorization')])

@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process'
 
 import { run, StepFailed } from '../support/run.mjs'
 
+/** apt-get, which waits for another one to end rather than fail. */
+export const APT_GET = ['apt-get', '-o', 'DPkg::Lock::Timeout=600']
+
 /** @param {string[]} packages */
 export async function debianPackages(packages) {
   const missing = packages.filter((name) => !isInstalled(name))
@@ -12,8 +15,8 @@ export async function debianPackages(packages) {
     throw new StepFailed(
       `This needs ${missing.join(', ')}: install them as root, with apt-get or your system's own`,
     )
-  await run('reading the list of system packages', ['apt-get', 'update'])
-  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing]
+  await run('reading the list of system packages', [...APT_GET, 'update'])
+  const install = [...APT_GET, 'install', '--yes', '--no-install-recommends', ...missing]
   await run(`installing ${missing.join(', ')}`, install, {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })

@@ -1,12 +1,13 @@
-/** musl's loader, for Node builds that are linked against it. */
+/** musl's loader, for Node builds that are linked against it, and what is preloaded there. */
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 import { root, run, StepFailed } from '../support/run.mjs'
-import { debianPackages } from './debian.mjs'
+import { APT_GET, debianPackages } from './debian.mjs'
 
 const FOLDER = join(root, 'target/tools/musl')
+const SOURCE = join(FOLDER, 'source')
 
 /**
  * Node's libraries use relative relocations (DT_RELR), which musl knows from 1.2.4 on. Debian 12 has 1.2.3: this adds
@@ -64,38 +65,81 @@ export async function muslLoader(processor) {
   return loader
 }
 
+/**
+ * jemalloc for musl, which LibreChat's image has in the place of malloc: the path of the library.
+ */
+export async function muslJemalloc() {
+  const folder = join(FOLDER, 'jemalloc')
+  const library = join(folder, 'lib/libjemalloc.so.2')
+  if (existsSync(library)) return library
+  await debianPackages(['musl-tools', 'gcc', 'make', 'bzip2'])
+  await unpackedSource('jemalloc', folder)
+  const options = { cwd: folder, env: { ...process.env, CC: 'musl-gcc' } }
+  const configure = ['./configure', '--host=x86_64-linux-musl', '--disable-cxx', '--disable-static']
+  await run('configuring jemalloc for musl', configure, options)
+  await run('building jemalloc for musl', ['make', '--jobs=2', 'build_lib_shared'], options)
+  return library
+}
+
 /** musl's source as Debian packages it, with our changes. */
-async function muslSource() {
-  const existing = sourceFolder()
-  if (existing) return existing
+function muslSource() {
+  return unpackedSource('musl', SOURCE, (source) => {
+    const version = readFileSync(join(source, 'VERSION'), 'utf8')
+    if (version.localeCompare('1.2.4', 'en', { numeric: true }) >= 0) return
+    for (const change of CHANGES) apply(change, source)
+  })
+}
+
+/**
+ * The source of a package, as Debian has it before its own changes, in `folder`.
+ *
+ * @param {string} name
+ * @param {string} folder
+ * @param {(source: string) => void} [prepare]
+ */
+async function unpackedSource(name, folder, prepare) {
+  if (existsSync(folder)) return folder
   await debianPackages(['dpkg-dev'])
-  const options = ['apt-get', ...withSources()]
+  const options = [...APT_GET, ...withSources()]
   await run('reading the list of source packages', [...options, 'update'])
-  await run('fetching the source of musl', [...options, 'source', '--download-only', 'musl'], { cwd: FOLDER })
-  const archive = readdirSync(FOLDER).find((name) => /^musl_.*\.orig\.tar\.gz$/.test(name))
-  if (!archive) throw new StepFailed('apt-get brought no source of musl')
-  await run('unpacking it', ['tar', '--extract', '--file', archive], { cwd: FOLDER })
-  const source = sourceFolder()
-  if (!source) throw new StepFailed(`${archive} holds no folder named after musl`)
-  if (!needsChanges(source)) return source
-  for (const { file, before, after } of CHANGES) {
-    const path = join(source, file)
-    const text = readFileSync(path, 'utf8')
-    if (text.split(before).length !== 2)
-      throw new StepFailed(`${file} of musl is not as it was: ${before.trim()}`)
-    writeFileSync(path, text.replace(before, after))
-  }
-  return source
+  await run(`fetching the source of ${name}`, [...options, 'source', '--download-only', name], {
+    cwd: FOLDER,
+  })
+  const archive = readdirSync(FOLDER).find(
+    (file) => file.startsWith(`${name}_`) && /\.orig\.tar\.\w+$/.test(file),
+  )
+  if (!archive) throw new StepFailed(`apt-get brought no source of ${name}`)
+  const unpacked = `${folder}-unpacked`
+  rmSync(unpacked, { recursive: true, force: true })
+  mkdirSync(unpacked)
+  const unpack = ['tar', '--extract', '--file', archive, '--directory', unpacked, '--strip-components=1']
+  await run('unpacking it', unpack, { cwd: FOLDER })
+  prepare?.(unpacked)
+  // Where it counts as there only once it is whole.
+  renameSync(unpacked, folder)
+  return folder
+}
+
+/** @param {{ file: string, before: string, after: string }} change @param {string} source */
+function apply({ file, before, after }, source) {
+  const path = join(source, file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(before).length !== 2)
+    throw new StepFailed(`${file} of musl is not as it was: ${before.trim()}`)
+  writeFileSync(path, text.replace(before, after))
 }
 
 /** Options that let apt-get see the sources of the packages that this system is set up for, and leave it as it is. */
 function withSources() {
   const parts = join(FOLDER, 'sources')
   for (const folder of [parts, join(FOLDER, 'lists/partial')]) mkdirSync(folder, { recursive: true })
-  const system = '/etc/apt/sources.list.d'
-  for (const name of readdirSync(system).filter((entry) => entry.endsWith('.sources'))) {
-    const text = readFileSync(join(system, name), 'utf8')
-    writeFileSync(join(parts, name), text.replaceAll(/^Types:.*$/gm, 'Types: deb-src'))
+  for (const file of listsOfSources()) {
+    const text = readFileSync(file, 'utf8')
+    const isLines = file.endsWith('.list')
+    const sources = isLines
+      ? text.replaceAll(/^deb\s/gm, 'deb-src ')
+      : text.replaceAll(/^Types:.*$/gm, 'Types: deb-src')
+    writeFileSync(join(parts, basename(file)), sources)
   }
   return ['sourcelist=/dev/null', `sourceparts=${parts}`]
     .map((option) => `Dir::Etc::${option}`)
@@ -103,13 +147,12 @@ function withSources() {
     .flatMap((option) => ['-o', option])
 }
 
-/** @param {string} source */
-function needsChanges(source) {
-  return basename(source).localeCompare('musl-1.2.4', 'en', { numeric: true }) < 0
-}
-
-function sourceFolder() {
-  if (!existsSync(FOLDER)) return undefined
-  const name = readdirSync(FOLDER).find((entry) => /^musl-\d/.test(entry))
-  return name && join(FOLDER, name)
+function listsOfSources() {
+  const folder = '/etc/apt/sources.list.d'
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /\.(?:sources|list)$/.test(name))
+    : []
+  return ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))].filter((file) =>
+    existsSync(file),
+  )
 }

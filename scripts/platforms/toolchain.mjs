@@ -10,6 +10,9 @@ import { debianPackages } from './debian.mjs'
 /** The oldest glibc that the addons load on: that of RHEL 7 and Amazon Linux 2, the oldest that anyone runs Node 20 on. */
 export const GLIBC_FLOOR = '2.17'
 
+/** The oldest musl: Alpine's since 3.13. */
+export const MUSL_FLOOR = '1.2'
+
 /** Programs that come as Python packages. */
 const PYTHON_PACKAGES = {
   // zig links for any C library and any of its versions; cargo-zigbuild hands it to cargo as the linker.
@@ -35,6 +38,9 @@ export async function pythonEnvironment(name) {
   const folder = join(TOOLS, name)
   const done = join(folder, 'installed')
   if (existsSync(done)) return folder
+  // Debian and Ubuntu leave this out of Python.
+  if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0)
+    await debianPackages(['python3', 'python3-venv'])
   await run(`making a Python environment for ${name}`, ['python3', '-m', 'venv', '--clear', folder])
   await run(`installing ${packages.join(', ')}`, [join(folder, 'bin/pip'), 'install', '--quiet', ...packages])
   writeFileSync(done, `${packages.join('\n')}\n`)

@@ -12,7 +12,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { addonOf, packagedTargets } from '../build-all.mjs'
+import { LARGEST, addonOf, packagedTargets } from '../build-all.mjs'
 import { setup } from '../setup.mjs'
 import { npm, root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
 import { licencesOf } from './licences.mjs'
@@ -81,7 +81,11 @@ async function packed(folder, destination) {
   const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const output = await run(`packing ${name}`, command, { cwd: folder })
   // npm prints warnings before its JSON.
-  const [{ filename }] = JSON.parse(output.slice(output.indexOf('['), output.lastIndexOf(']') + 1))
+  const [{ filename, unpackedSize }] = JSON.parse(
+    output.slice(output.indexOf('['), output.lastIndexOf(']') + 1),
+  )
+  if (unpackedSize > LARGEST)
+    throw new StepFailed(`${name} takes ${unpackedSize} bytes unpacked, more than ${LARGEST}`)
   return join(destination, filename)
 }
 

@@ -5,8 +5,9 @@
  *     node scripts/release/sbom.mjs
  */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { cargoTool } from '../support/cargo-tool.mjs'
 import { npm, root, run, runIfMain } from '../support/run.mjs'
@@ -22,7 +23,16 @@ await runIfMain(import.meta.url, async () => {
   const options = ['--manifest-path', 'addon/Cargo.toml', '--format', 'json', '--target', 'all']
   await run('listing the crates', [program, 'cyclonedx', ...options, '--override-filename', name])
   rmSync(join(root, `${name}.json`))
-  renameSync(join(root, 'addon', `${name}.json`), join(PACKAGES, `${name}.json`))
-  const listed = await run('listing the npm packages', [...npm(), 'sbom', '--sbom-format', 'cyclonedx'])
-  writeFileSync(join(PACKAGES, 'build.cdx.json'), listed.slice(listed.indexOf('{')))
+  const listed = join(root, 'addon', `${name}.json`)
+  // Crates of the workspace are named by where it lies, which is nobody's business.
+  const place = pathToFileURL(root).href.replace(/\/$/, '')
+  const crates = readFileSync(listed, 'utf8').replaceAll(place, 'file:///azure-openai-entra')
+  rmSync(listed)
+  writeFileSync(join(PACKAGES, `${name}.json`), crates)
+
+  const output = await run('listing the npm packages', [...npm(), 'sbom', '--sbom-format', 'cyclonedx'])
+  const packages = JSON.parse(output.slice(output.indexOf('{')))
+  // npm takes the name of the folder.
+  packages.metadata.component.name = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).name
+  writeFileSync(join(PACKAGES, 'build.cdx.json'), JSON.stringify(packages, undefined, 2))
 })

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { programPath, run } from './support/process.mjs'
+
+const { arch } = process
+const isMusl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime
+const folder = isMusl ? '' : { x64: 'x86_64-linux-gnu/', arm64: 'aarch64-linux-gnu/' }[arch]
+/** Where the system has it, which is Debian's way or Alpine's, or what the environment names. */
+const library = process.env.ENTRA_TEST_JEMALLOC ?? `/usr/lib/${folder}libjemalloc.so.2`
+
+test(
+  'with jemalloc in the place of malloc, threads come and go',
+  { skip: !existsSync(library) && 'jemalloc is not installed' },
+  async () => {
+    const command = [process.execPath, programPath('come-and-go.mjs'), '--main-too']
+    // Asked for statistics, jemalloc prints them at the end: a sign that it was there.
+    const variables = { LD_PRELOAD: library, MALLOC_CONF: 'stats_print:true' }
+    const { code, stderr } = await run(command, { variables })
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /Begin jemalloc statistics/)
+  },
+)
