@@ -133,6 +133,11 @@ impl Policy {
         })
     }
 
+    /// Whether a pause runs at `now`.
+    pub(super) fn is_barred(&self, now: Timestamp) -> bool {
+        self.bar(now).is_some()
+    }
+
     /// The last failure, while nothing has succeeded since.
     pub(super) fn last_failure(&self, now: Timestamp) -> Option<LastFailure> {
         let Bar { error, since, until_cold, .. } = self.bar.as_ref()?;

@@ -114,6 +114,26 @@ async fn changed_settings_end_a_remembered_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn callers_of_different_settings_do_not_end_one_anothers_pauses() {
+    let world = World::new();
+    let cache = cache(&world);
+    let ask_in_turn = async || {
+        for round in 0..10 {
+            let time_zone = if round % 2 == 0 { "UTC" } else { "CET" };
+            let settings = settings(&[HOST[0], HOST[1], HOST[2], ("TZ", time_zone)]);
+            let _ = settled(cache.get_token(Call { settings, ..call("s/.default") })).await;
+        }
+    };
+    (0..20).for_each(|_| world.http.answer(400, "{}"));
+    ask_in_turn().await;
+    assert_eq!(world.http.count(), 2, "each has its try, and then the pause holds for both");
+
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ask_in_turn().await;
+    assert_eq!(world.http.count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_tool_gets_the_environment_of_the_newest_call() {
     let world = World::new();
     let cache = cache(&world);
