@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
-import { cacheStats, clearTokenCache, getAzureOpenAIToken, getBearerTokenProvider } from 'azure-openai-entra'
+import {
+  cacheStats,
+  checkHealth,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
 
 import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
@@ -85,6 +93,18 @@ describe('any TokenCredential feeds the cache', () => {
     await worker.terminate()
     assert.equal(there.result.named, named)
     assert.notEqual(there.result.own, own)
+  })
+
+  test('one that only a call under way needs is held until that ends', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc')
+    const call = getBearerTokenProvider(credentialOf('alice'), SCOPE)()
+    const health = checkHealth({ credential: credentialOf('bob'), scope: SCOPE, fetch: true })
+    // Behind what this job holds, and before the core can ask.
+    await Promise.resolve()
+    await new Promise((resolve) => process.nextTick(() => resolve(collect())))
+    assert.match(await call, /alice/)
+    assert.notEqual((await health).status, 'failing')
   })
 
   test('clearTokenCache makes it ask again', async () => {

@@ -60,6 +60,16 @@ function numberOf(credential) {
 }
 
 /**
+ * The credential object of a number, while anybody holds it.
+ *
+ * @param {number} number
+ * @returns {TokenCredential | undefined}
+ */
+function credentialOf(number) {
+  return objects.get(number)?.deref()
+}
+
+/**
  * Asks a credential that lives in JavaScript. Never rejects.
  *
  * @param {HostRequest} request
@@ -89,7 +99,7 @@ async function askCredential(request) {
  * @returns {Found}
  */
 function appCredential({ object }) {
-  const credential = objects.get(object)?.deref()
+  const credential = credentialOf(/** @type {number} */ (object))
   if (credential) return { credential }
   return {
     refused: {
@@ -172,4 +182,4 @@ function refusal(error) {
   return { reason: message || name, unavailable: UNAVAILABLE.has(name) }
 }
 
-module.exports = { askCredential, numberOf }
+module.exports = { askCredential, credentialOf, numberOf }
