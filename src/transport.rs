@@ -28,6 +28,11 @@ const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
 /// What to do where a host cannot be reached.
 const LOOK_AT_NETWORK: &str = "look at the network, the firewall and the proxy between this machine and it";
 
+/// What to do where the certificate is of nobody who is trusted here.
+const LOOK_AT_ROOTS: &str = "where a proxy or a server with a root certificate of its own answers, name the file of that \
+                             root, as PEM, in NODE_EXTRA_CA_CERTS; where the certificate is out of date, compare this \
+                             machine's clock";
+
 /// Sends requests.
 #[async_trait]
 pub trait Http: Send + Sync {
@@ -366,7 +371,9 @@ fn describe(host: &str, error: &reqwest::Error) -> Failure {
         return Failure::new(Code::Timeout, reason).next(LOOK_AT_NETWORK);
     }
     let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
-    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(LOOK_AT_NETWORK)
+    // As rustls says it.
+    let step = if cause.contains("invalid peer certificate") { LOOK_AT_ROOTS } else { LOOK_AT_NETWORK };
+    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(step)
 }
 
 /// The innermost error: the others repeat it, and the outermost shows the URL.

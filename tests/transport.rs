@@ -272,6 +272,7 @@ async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
         let failure = get_by(Route::Direct, &url).await.err().unwrap();
         assert_eq!(failure.code, Code::Network);
         assert!(failure.reason.contains("invalid peer certificate"), "{}", failure.reason);
+        assert!(failure.next_step.unwrap().contains("NODE_EXTRA_CA_CERTS"));
 
         let stolen = tls_server(cert.der(), &other, version).await;
         let failure = get_by(Route::Pinned(right), &stolen).await.err().unwrap();
