@@ -254,6 +254,8 @@ fn what_makes_a_key() {
         ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us"),
         ("AZURE_TOKEN_CREDENTIALS", "prod"),
         ("DEFAULT_IDENTITY_CLIENT_ID", "d"),
+        ("AZURE_CONFIG_DIR", "/home/other/.azure"),
+        ("AZD_CONFIG_DIR", "/home/other/.azd"),
     ] {
         assert!(plain != key(&[(name, value)], &request("s")), "{name}");
     }
