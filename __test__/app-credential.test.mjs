@@ -107,6 +107,12 @@ describe('any TokenCredential feeds the cache', () => {
     assert.notEqual((await health).status, 'failing')
   })
 
+  test('what stands around a token, as around one from a file, is left out', async () => {
+    const token = secret('token')
+    const credential = { getToken: () => ({ token: ` ${token}\r\n`, expiresOnTimestamp: Date.now() + HOUR }) }
+    assert.equal(await getBearerTokenProvider(credential, SCOPE)(), token)
+  })
+
   test('clearTokenCache makes it ask again', async () => {
     const credential = credentialOf('alice')
     const provider = getBearerTokenProvider(credential, SCOPE)
@@ -130,6 +136,12 @@ describe('what such a credential does wrong is an error, and the next call asks 
       answer: () => ({ token: secret('token') }),
       code: 'ENTRA_ID_REJECTED',
       message: /expiresOnTimestamp/,
+    },
+    {
+      what: 'a token that no header can have',
+      answer: () => ({ token: `${secret('token')}\nx`, expiresOnTimestamp: Date.now() + HOUR }),
+      code: 'ENTRA_ID_REJECTED',
+      message: /characters that no header may have/,
     },
     {
       what: 'an expired token',

@@ -163,8 +163,16 @@ function readToken(given) {
       nextStep: 'have getToken give an AccessToken of @azure/core-auth',
     }
   }
+  const text = token.trim()
+  // fetch would refuse it in an error that shows it.
+  if (!/^[!-~]+$/.test(text)) {
+    return {
+      reason: 'its token is empty or has characters that no header may have',
+      nextStep: 'look at where getToken has it from',
+    }
+  }
   return {
-    token,
+    token: text,
     expiresOnTimestamp,
     refreshAfterTimestamp: Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined,
   }
