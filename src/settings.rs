@@ -303,6 +303,19 @@ impl Settings {
         hasher.finish()
     }
 
+    /// The same, of what bears on who gives a token, and not on how it is asked for.
+    pub fn fingerprint_of_sources(&self) -> u64 {
+        let sources = Self {
+            instance_discovery_disabled: false,
+            process_time_limit: PROCESS_TIME_LIMIT,
+            retry: RetryOptions::default(),
+            scope_override: None,
+            time_zone: None,
+            ..self.clone()
+        };
+        sources.fingerprint()
+    }
+
     /// Whether the three variables of a workload identity are set.
     pub fn has_workload_identity(&self) -> bool {
         self.workload_tenant_id.is_some() && self.workload_client_id.is_some() && self.federated_token_file.is_some()

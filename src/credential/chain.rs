@@ -53,7 +53,7 @@ impl Chain {
 
     async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {
         let settings = fetch.settings;
-        let fingerprint = settings.fingerprint();
+        let fingerprint = settings.fingerprint_of_sources();
         let mut attempts = Vec::new();
 
         let winner = self.winner(fingerprint, fetch.request);
@@ -145,8 +145,10 @@ mod tests {
 
     use super::*;
     use crate::credential::CHAIN;
+    use crate::retry::RetryOptions;
+    use crate::settings::CredentialOptions;
     use crate::system::ProcessError;
-    use crate::test_support::{World, secret, settings, token_body};
+    use crate::test_support::{World, secret, settings, settings_with, token_body};
 
     const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
 
@@ -263,6 +265,27 @@ mod tests {
             assert_eq!(error.credential, Some("ManagedIdentityCredential"));
             assert_eq!(world.processes.ran().len(), ran, "az was not asked");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
+        let (world, chain) = (World::new(), Chain::default());
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.is_ok());
+
+        az_answers(&world);
+        let options = CredentialOptions {
+            process_time_limit: Some(Duration::from_secs(20)),
+            disable_instance_discovery: true,
+            retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() },
+            ..CredentialOptions::default()
+        };
+        let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
+        world.http.answer(503, "{}");
+        let settings = settings_with(&variables, &options);
+        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+        assert!(world.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]
