@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -208,8 +211,8 @@ test('a thread that ends takes its credentials along, and nobody waits for them'
 })
 
 describe('Visual Studio Code and the broker, through the app’s own @azure/identity', () => {
-  const failureOf = (name) =>
-    withEnvironment({ AZURE_TOKEN_CREDENTIALS: name }, () =>
+  const failureOf = (name, variables) =>
+    withEnvironment({ AZURE_TOKEN_CREDENTIALS: name, ...variables }, () =>
       rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' }),
     )
 
@@ -218,6 +221,23 @@ describe('Visual Studio Code and the broker, through the app’s own @azure/iden
     const own = await new VisualStudioCodeCredential().getToken(SCOPE).catch((error) => error.message)
     const error = await failureOf('VisualStudioCodeCredential')
     assert.equal(error.attempts[0].reason, own)
+  })
+
+  test('an @azure/identity that cannot be loaded is as good as none, and says why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'entra-identity-'))
+    const before = process.cwd()
+    mkdirSync(join(folder, 'node_modules/@azure/identity'), { recursive: true })
+    writeFileSync(join(folder, 'node_modules/@azure/identity/index.js'), 'throw new Error("a broken install")')
+    process.chdir(folder)
+    try {
+      // For other tenants another one is made.
+      const variables = { AZURE_ADDITIONALLY_ALLOWED_TENANTS: 'other' }
+      const error = await failureOf('VisualStudioCodeCredential', variables)
+      assert.match(error.attempts[0].reason, /a broken install/)
+    } finally {
+      process.chdir(before)
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('the broker names its plugin', async () => {

@@ -126,23 +126,23 @@ function pluggedCredential(request) {
   const name = JSON.stringify([request.credential, options])
   let credential = plugged.get(name)
   if (credential === undefined) {
-    const identity = fromApp('@azure/identity')
-    if (identity === undefined) {
-      return {
-        refused: {
-          unavailable: true,
-          reason: `@azure/identity and ${plugin} are not installed in this app`,
-          nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
-        },
-      }
-    }
-    // Without the plugin the credential says so itself, in words that people search for.
-    const own = fromApp(plugin)?.[exported]
-    if (own !== undefined) identity.useIdentityPlugin(own)
     try {
+      const identity = fromApp('@azure/identity')
+      if (identity === undefined) {
+        return {
+          refused: {
+            unavailable: true,
+            reason: `@azure/identity and ${plugin} are not installed in this app`,
+            nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+          },
+        }
+      }
+      // Without the plugin the credential says so itself, in words that people search for.
+      const own = fromApp(plugin)?.[exported]
+      if (own !== undefined) identity.useIdentityPlugin(own)
       credential = create(identity, options)
     } catch (error) {
-      // It refuses to be made where its plugin is missing: not set up, rather than refused.
+      // It cannot be loaded, or refuses to be made where its plugin is missing: not set up, rather than refused.
       return { refused: { ...refusal(error), unavailable: true } }
     }
     plugged.set(name, credential)
