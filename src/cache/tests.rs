@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
+use crate::credential::{HostCredential, Token};
 use crate::health::Status;
 use crate::test_support::{START, World, secret, settings, token_body};
 
@@ -286,6 +287,32 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
     assert_eq!(token(waiting).await, new);
     assert_eq!(token(later).await, new);
     assert_eq!(world.http.count(), 2);
+}
+
+/// Gives tokens, and clears the cache before it gives the first.
+struct Clearing(Arc<TokenCache>, AtomicBool);
+
+#[async_trait::async_trait]
+impl HostCredentials for Clearing {
+    async fn get_token(&self, _: HostCredential, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+        if !self.1.swap(true, Ordering::Relaxed) {
+            self.0.clear();
+        }
+        let expires_on = START + Duration::from_secs(3600);
+        Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
+    let world = World::new();
+    let cache = cache(&world);
+    (0..2).for_each(|_| world.http.answer(400, "{}"));
+    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::default()));
+    let settings = settings(&HOST[1..]);
+    let answer = cache.get_token(Call { settings, host: Some(host), ..call("s/.default") });
+    assert_eq!(settled(answer).await.ok().unwrap().credential, Credential::VisualStudioCode);
+    assert_eq!(world.http.count(), 2, "the chain was walked from its beginning");
 }
 
 #[tokio::test(start_paused = true)]

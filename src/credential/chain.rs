@@ -18,12 +18,6 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Forgets what was learned.
-    pub fn clear(&self) {
-        self.winners().clear();
-        self.memory.clear();
-    }
-
     /// A token, from the credential that served last or else from the first that serves.
     ///
     /// The remembered one keeps its place through network errors, time-outs, 429 and 5xx: a blip must never hand
