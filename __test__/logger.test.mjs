@@ -198,6 +198,7 @@ describe('without a logger the environment decides what goes to stderr', () => {
     { variables: { AZURE_LOG_LEVEL: ' Warning' }, shown: [WARNING] },
     { variables: { AZURE_LOG_LEVEL: 'error' }, shown: [] },
     { variables: { AZURE_LOG_LEVEL: 'nonsense' }, shown: [] },
+    { variables: { AZURE_LOG_LEVEL: 'constructor' }, shown: [] },
     { variables: { AZURE_LOG_LEVEL: 'error', DEBUG_OPENAI: 'true' }, shown: ALL },
   ]) {
     test(`${JSON.stringify(variables)}: ${shown.length} of 3 levels`, () =>

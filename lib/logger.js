@@ -13,9 +13,14 @@ const LEVELS = ['error', 'warn', 'info', 'debug']
 /**
  * `AZURE_LOG_LEVEL`, in `@azure/logger`'s words.
  *
- * @type {Record<string, Level>}
+ * @type {Map<string, Level>}
  */
-const AZURE_LEVELS = { error: 'error', warning: 'warn', info: 'info', verbose: 'debug' }
+const AZURE_LEVELS = new Map([
+  ['error', 'error'],
+  ['warning', 'warn'],
+  ['info', 'info'],
+  ['verbose', 'debug'],
+])
 
 /** @type {import('../native').LogSubscription | undefined} */
 let subscription
@@ -59,7 +64,7 @@ function followEnvironment() {
 function wantedLevel() {
   const { DEBUG_OPENAI, DEBUG_LOGGING, AZURE_LOG_LEVEL } = process.env
   if (isTrue(DEBUG_OPENAI) || isTrue(DEBUG_LOGGING)) return 'debug'
-  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS[AZURE_LOG_LEVEL.trim().toLowerCase()]
+  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS.get(AZURE_LOG_LEVEL.trim().toLowerCase())
 }
 
 /**
