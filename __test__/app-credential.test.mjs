@@ -227,7 +227,10 @@ describe('Visual Studio Code and the broker, through the app’s own @azure/iden
     const folder = mkdtempSync(join(tmpdir(), 'entra-identity-'))
     const before = process.cwd()
     mkdirSync(join(folder, 'node_modules/@azure/identity'), { recursive: true })
-    writeFileSync(join(folder, 'node_modules/@azure/identity/index.js'), 'throw new Error("a broken install")')
+    writeFileSync(
+      join(folder, 'node_modules/@azure/identity/index.js'),
+      'throw new Error("a broken install")',
+    )
     process.chdir(folder)
     try {
       // For other tenants another one is made.

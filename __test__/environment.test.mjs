@@ -100,7 +100,10 @@ describe('a variable that changes', () => {
       fakeAzureCli({ stdout: { accessToken: secret(name), expires_on: Date.now() / 1000 + 3600 } }),
     )
     try {
-      const [one, two] = tools.map(({ environment }, i) => ({ ...environment, AZURE_CONFIG_DIR: `/login-${i}` }))
+      const [one, two] = tools.map(({ environment }, i) => ({
+        ...environment,
+        AZURE_CONFIG_DIR: `/login-${i}`,
+      }))
       await withEnvironment(one, async () => {
         const first = await new DefaultAzureCredential().getToken(SCOPE)
         Object.assign(process.env, two)

@@ -69,7 +69,7 @@ function wantedLevel() {
 
 /**
  * @param {Level | undefined} most
- * @param {(level: Level, message: string) => void} sink
+ * @param {(level: Level, message: string) => unknown} sink
  */
 function subscribe(most, sink) {
   subscription?.close()
@@ -77,11 +77,10 @@ function subscribe(most, sink) {
   listener = undefined
   if (most === undefined) return
   const write = (/** @type {Level} */ level, /** @type {string} */ message) => {
+    // A logger that fails must not end the process, and there is no place left to say so.
     try {
-      sink(level, message)
-    } catch {
-      // A logger that throws must not end the process, and there is no place left to say so.
-    }
+      Promise.resolve(sink(level, message)).catch(() => {})
+    } catch {}
   }
   const own = new native.LogSubscription(most, (level, message) => {
     // Events that were on their way when it ended.
