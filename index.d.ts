@@ -159,6 +159,7 @@ export function healthHandler(
 /** What {@link healthHandler} uses of `http.ServerResponse`. */
 export interface HealthResponse {
   statusCode: number
+  readonly headersSent?: boolean
   setHeader(name: string, value: string): unknown
   end(body?: string): unknown
 }

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
-import { cacheStats, clearTokenCache, getAzureOpenAIToken, getBearerTokenProvider } from 'azure-openai-entra'
+import {
+  cacheStats,
+  checkHealth,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
 
 import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
@@ -87,6 +98,24 @@ describe('any TokenCredential feeds the cache', () => {
     assert.notEqual(there.result.own, own)
   })
 
+  test('one that only a call under way needs is held until that ends', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc')
+    const call = getBearerTokenProvider(credentialOf('alice'), SCOPE)()
+    const health = checkHealth({ credential: credentialOf('bob'), scope: SCOPE, fetch: true })
+    // Behind what this job holds, and before the core can ask.
+    await Promise.resolve()
+    await new Promise((resolve) => process.nextTick(() => resolve(collect())))
+    assert.match(await call, /alice/)
+    assert.notEqual((await health).status, 'failing')
+  })
+
+  test('what stands around a token, as around one from a file, is left out', async () => {
+    const token = secret('token')
+    const credential = { getToken: () => ({ token: ` ${token}\r\n`, expiresOnTimestamp: Date.now() + HOUR }) }
+    assert.equal(await getBearerTokenProvider(credential, SCOPE)(), token)
+  })
+
   test('clearTokenCache makes it ask again', async () => {
     const credential = credentialOf('alice')
     const provider = getBearerTokenProvider(credential, SCOPE)
@@ -110,6 +139,12 @@ describe('what such a credential does wrong is an error, and the next call asks 
       answer: () => ({ token: secret('token') }),
       code: 'ENTRA_ID_REJECTED',
       message: /expiresOnTimestamp/,
+    },
+    {
+      what: 'a token that no header can have',
+      answer: () => ({ token: `${secret('token')}\nx`, expiresOnTimestamp: Date.now() + HOUR }),
+      code: 'ENTRA_ID_REJECTED',
+      message: /characters that no header may have/,
     },
     {
       what: 'an expired token',
@@ -176,8 +211,8 @@ test('a thread that ends takes its credentials along, and nobody waits for them'
 })
 
 describe('Visual Studio Code and the broker, through the app’s own @azure/identity', () => {
-  const failureOf = (name) =>
-    withEnvironment({ AZURE_TOKEN_CREDENTIALS: name }, () =>
+  const failureOf = (name, variables) =>
+    withEnvironment({ AZURE_TOKEN_CREDENTIALS: name, ...variables }, () =>
       rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' }),
     )
 
@@ -186,6 +221,26 @@ describe('Visual Studio Code and the broker, through the app’s own @azure/iden
     const own = await new VisualStudioCodeCredential().getToken(SCOPE).catch((error) => error.message)
     const error = await failureOf('VisualStudioCodeCredential')
     assert.equal(error.attempts[0].reason, own)
+  })
+
+  test('an @azure/identity that cannot be loaded is as good as none, and says why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'entra-identity-'))
+    const before = process.cwd()
+    mkdirSync(join(folder, 'node_modules/@azure/identity'), { recursive: true })
+    writeFileSync(
+      join(folder, 'node_modules/@azure/identity/index.js'),
+      'throw new Error("a broken install")',
+    )
+    process.chdir(folder)
+    try {
+      // For other tenants another one is made.
+      const variables = { AZURE_ADDITIONALLY_ALLOWED_TENANTS: 'other' }
+      const error = await failureOf('VisualStudioCodeCredential', variables)
+      assert.match(error.attempts[0].reason, /a broken install/)
+    } finally {
+      process.chdir(before)
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('the broker names its plugin', async () => {

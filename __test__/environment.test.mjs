@@ -3,10 +3,12 @@ import { describe, test } from 'node:test'
 
 import { DefaultAzureCredential, clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
+import { fakeAzureCli } from './support/azure-cli.mjs'
 import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { onSource } from './support/scene.mjs'
+import { secret } from './support/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -92,4 +94,23 @@ describe('a variable that changes', () => {
         ['one', 'two'],
       )
     }))
+
+  test('a credential that is made after it is not served the token of another login', async () => {
+    const tools = ['one', 'two'].map((name) =>
+      fakeAzureCli({ stdout: { accessToken: secret(name), expires_on: Date.now() / 1000 + 3600 } }),
+    )
+    try {
+      const [one, two] = tools.map(({ environment }, i) => ({
+        ...environment,
+        AZURE_CONFIG_DIR: `/login-${i}`,
+      }))
+      await withEnvironment(one, async () => {
+        const first = await new DefaultAzureCredential().getToken(SCOPE)
+        Object.assign(process.env, two)
+        assert.notEqual((await new DefaultAzureCredential().getToken(SCOPE)).token, first.token)
+      })
+    } finally {
+      for (const tool of tools) tool.remove()
+    }
+  })
 })

@@ -149,6 +149,16 @@ test('details tell whose the token is and why the last refresh failed, and no to
     for (const part of [token, payload, source.environment.IDENTITY_HEADER]) assert.ok(!text.includes(part))
   }))
 
+test('an answer that was given in its place, as by a limit on time, is left alone', () =>
+  onIdentity(async () => {
+    const handler = healthHandler()
+    const impatient = (request, response) => {
+      handler(request, response)
+      response.writeHead(504).end()
+    }
+    await onServer(impatient, async (ask) => assert.equal((await ask()).status, 504))
+  }))
+
 test('the handler answers 200, and 503 where it fails, with status and code alone', () =>
   onIdentity((source) =>
     onServer(healthHandler(), async (ask) => {

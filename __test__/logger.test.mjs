@@ -136,23 +136,31 @@ test('null takes effect at once: events that were on their way are dropped', () 
     },
   ))
 
-test('a logger that throws ends neither the call nor the process, and goes on hearing', () =>
-  onSource({ start: startIdentity }, async (source) => {
-    const { logger, heard } = listening()
-    const throwing = Object.fromEntries(
-      LEVELS.map((level) => [
-        level,
-        (message) => {
-          logger[level](message)
-          throw new Error('the disk is full')
-        },
-      ]),
-    )
-    await withLogger(throwing, async () => {
-      assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
-      await heard(ACQUIRED)
-    })
-  }))
+const fails = () => {
+  throw new Error('the disk is full')
+}
+for (const { how, fail } of [
+  { how: 'throws', fail: fails },
+  { how: 'rejects', fail: async () => fails() },
+]) {
+  test(`a logger that ${how} ends neither the call nor the process, and goes on hearing`, () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const { logger, heard } = listening()
+      const failing = Object.fromEntries(
+        LEVELS.map((level) => [
+          level,
+          (message) => {
+            logger[level](message)
+            return fail()
+          },
+        ]),
+      )
+      await withLogger(failing, async () => {
+        assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
+        await heard(ACQUIRED)
+      })
+    }))
+}
 
 test('a logger may call the package, and end itself', () =>
   onSource({ start: startIdentity }, async (source) => {
@@ -198,6 +206,7 @@ describe('without a logger the environment decides what goes to stderr', () => {
     { variables: { AZURE_LOG_LEVEL: ' Warning' }, shown: [WARNING] },
     { variables: { AZURE_LOG_LEVEL: 'error' }, shown: [] },
     { variables: { AZURE_LOG_LEVEL: 'nonsense' }, shown: [] },
+    { variables: { AZURE_LOG_LEVEL: 'constructor' }, shown: [] },
     { variables: { AZURE_LOG_LEVEL: 'error', DEBUG_OPENAI: 'true' }, shown: ALL },
   ]) {
     test(`${JSON.stringify(variables)}: ${shown.length} of 3 levels`, () =>

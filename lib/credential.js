@@ -12,6 +12,8 @@ const IDENTITY = /** @type {const} */ ([
   'AZURE_CLIENT_ID',
   'AZURE_AUTHORITY_HOST',
   'AZURE_TOKEN_CREDENTIALS',
+  'AZURE_CONFIG_DIR',
+  'AZD_CONFIG_DIR',
 ])
 
 /** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */

@@ -83,6 +83,8 @@ function errorOf(error) {
  * @param {object} [body]
  */
 function answer(response, status, body) {
+  // Whoever bounds the time of requests has answered meanwhile.
+  if (response.headersSent) return
   response.statusCode = status
   // A proxy's memory of it would be worse than none.
   response.setHeader('cache-control', 'no-store')

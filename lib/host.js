@@ -60,6 +60,16 @@ function numberOf(credential) {
 }
 
 /**
+ * The credential object of a number, while anybody holds it.
+ *
+ * @param {number} number
+ * @returns {TokenCredential | undefined}
+ */
+function credentialOf(number) {
+  return objects.get(number)?.deref()
+}
+
+/**
  * Asks a credential that lives in JavaScript. Never rejects.
  *
  * @param {HostRequest} request
@@ -89,7 +99,7 @@ async function askCredential(request) {
  * @returns {Found}
  */
 function appCredential({ object }) {
-  const credential = objects.get(object)?.deref()
+  const credential = credentialOf(/** @type {number} */ (object))
   if (credential) return { credential }
   return {
     refused: {
@@ -116,23 +126,23 @@ function pluggedCredential(request) {
   const name = JSON.stringify([request.credential, options])
   let credential = plugged.get(name)
   if (credential === undefined) {
-    const identity = fromApp('@azure/identity')
-    if (identity === undefined) {
-      return {
-        refused: {
-          unavailable: true,
-          reason: `@azure/identity and ${plugin} are not installed in this app`,
-          nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
-        },
-      }
-    }
-    // Without the plugin the credential says so itself, in words that people search for.
-    const own = fromApp(plugin)?.[exported]
-    if (own !== undefined) identity.useIdentityPlugin(own)
     try {
+      const identity = fromApp('@azure/identity')
+      if (identity === undefined) {
+        return {
+          refused: {
+            unavailable: true,
+            reason: `@azure/identity and ${plugin} are not installed in this app`,
+            nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+          },
+        }
+      }
+      // Without the plugin the credential says so itself, in words that people search for.
+      const own = fromApp(plugin)?.[exported]
+      if (own !== undefined) identity.useIdentityPlugin(own)
       credential = create(identity, options)
     } catch (error) {
-      // It refuses to be made where its plugin is missing: not set up, rather than refused.
+      // It cannot be loaded, or refuses to be made where its plugin is missing: not set up, rather than refused.
       return { refused: { ...refusal(error), unavailable: true } }
     }
     plugged.set(name, credential)
@@ -153,8 +163,16 @@ function readToken(given) {
       nextStep: 'have getToken give an AccessToken of @azure/core-auth',
     }
   }
+  const text = token.trim()
+  // fetch would refuse it in an error that shows it.
+  if (!/^[!-~]+$/.test(text)) {
+    return {
+      reason: 'its token is empty or has characters that no header may have',
+      nextStep: 'look at where getToken has it from',
+    }
+  }
   return {
-    token,
+    token: text,
     expiresOnTimestamp,
     refreshAfterTimestamp: Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined,
   }
@@ -172,4 +190,4 @@ function refusal(error) {
   return { reason: message || name, unavailable: UNAVAILABLE.has(name) }
 }
 
-module.exports = { askCredential, numberOf }
+module.exports = { askCredential, credentialOf, numberOf }

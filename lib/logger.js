@@ -13,9 +13,14 @@ const LEVELS = ['error', 'warn', 'info', 'debug']
 /**
  * `AZURE_LOG_LEVEL`, in `@azure/logger`'s words.
  *
- * @type {Record<string, Level>}
+ * @type {Map<string, Level>}
  */
-const AZURE_LEVELS = { error: 'error', warning: 'warn', info: 'info', verbose: 'debug' }
+const AZURE_LEVELS = new Map([
+  ['error', 'error'],
+  ['warning', 'warn'],
+  ['info', 'info'],
+  ['verbose', 'debug'],
+])
 
 /** @type {import('../native').LogSubscription | undefined} */
 let subscription
@@ -59,12 +64,12 @@ function followEnvironment() {
 function wantedLevel() {
   const { DEBUG_OPENAI, DEBUG_LOGGING, AZURE_LOG_LEVEL } = process.env
   if (isTrue(DEBUG_OPENAI) || isTrue(DEBUG_LOGGING)) return 'debug'
-  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS[AZURE_LOG_LEVEL.trim().toLowerCase()]
+  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS.get(AZURE_LOG_LEVEL.trim().toLowerCase())
 }
 
 /**
  * @param {Level | undefined} most
- * @param {(level: Level, message: string) => void} sink
+ * @param {(level: Level, message: string) => unknown} sink
  */
 function subscribe(most, sink) {
   subscription?.close()
@@ -72,11 +77,10 @@ function subscribe(most, sink) {
   listener = undefined
   if (most === undefined) return
   const write = (/** @type {Level} */ level, /** @type {string} */ message) => {
+    // A logger that fails must not end the process, and there is no place left to say so.
     try {
-      sink(level, message)
-    } catch {
-      // A logger that throws must not end the process, and there is no place left to say so.
-    }
+      Promise.resolve(sink(level, message)).catch(() => {})
+    } catch {}
   }
   const own = new native.LogSubscription(most, (level, message) => {
     // Events that were on their way when it ended.

@@ -43,9 +43,13 @@ function generation() {
 
 /** A call that waits for the core, and everybody in this thread who waits for it. */
 class Pending {
-  /** @param {number} id */
-  constructor(id) {
+  /**
+   * @param {number} id
+   * @param {unknown} credential the app's that is asked: its caller may hold it no longer
+   */
+  constructor(id, credential) {
     this.id = id
+    this.credential = credential
     this.waiters = 0
     /** @type {(outcome: { served?: ServedToken, refused?: ErrorFields }) => void} */
     this.settle = () => {}
@@ -63,6 +67,7 @@ class Pending {
   /** @param {{ served?: ServedToken, refused?: ErrorFields }} outcome */
   end(outcome) {
     if (!pendingCalls.delete(this.id)) return
+    this.credential = undefined
     clearTimeout(this.hold)
     this.settle(outcome)
   }
@@ -147,7 +152,7 @@ function ask(call, slotIndex) {
   const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
-  return new Pending(pending)
+  return new Pending(pending, call.app && require('./host').credentialOf(call.app.object))
 }
 
 /**

@@ -30,8 +30,8 @@ impl Hash for Secret {
     }
 }
 
-/// `text` with every one of `secrets`, as it is, as a form or as JSON has it, and everything that looks like a JSON web
-/// token replaced.
+/// `text` with every one of `secrets`, as it is, as a form or as JSON has it, everything that looks like a JSON web token,
+/// and the user names and passwords of addresses replaced.
 ///
 /// Endpoints and tools echo what they were sent, so whatever of theirs goes into an error passes through here.
 pub fn redact(text: &str, secrets: &[&Secret]) -> String {
@@ -42,7 +42,7 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
             clean = redact_one(&clean, secret, writing);
         }
     }
-    redact_tokens(&clean)
+    redact_logins(&redact_tokens(&clean))
 }
 
 /// What follows a letter in a text that begins with it, in one way of writing letters.
@@ -123,6 +123,25 @@ fn redact_tokens(text: &str) -> String {
     clean
 }
 
+/// What stands before the `@` of an address: tools name the proxy that they cannot use.
+fn redact_logins(text: &str) -> String {
+    const BEFORE: &str = "://";
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEFORE) {
+        let (before, address) = rest.split_at(at + BEFORE.len());
+        clean.push_str(before);
+        let end = address.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(address.len());
+        rest = address;
+        if let Some(login) = address[..end].rfind('@') {
+            clean.push_str(REDACTED);
+            rest = &address[login..];
+        }
+    }
+    clean.push_str(rest);
+    clean
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +156,9 @@ mod tests {
             ("got eyJ0eXAi.eyJhdWQi.c2ln\" back", "got [redacted]\" back"),
             ("ends in eyJ0eXAi", "ends in [redacted]"),
             ("é eyJ é", "é [redacted] é"),
+            ("parse \"http://joe:p@ss%zz@proxy:3128/\": invalid", "parse \"http://[redacted]@proxy:3128/\": invalid"),
+            ("at https://joe@proxy, https://host/a@b", "at https://[redacted]@proxy, https://host/a@b"),
+            ("a scheme://", "a scheme://"),
         ] {
             assert_eq!(redact(text, &[&secret]), clean);
         }

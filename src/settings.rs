@@ -143,6 +143,8 @@ pub struct Settings {
     pub host: HostVariables,
     /// The subscription whose login `az` is asked for.
     pub subscription: Option<String>,
+    /// `AZURE_CONFIG_DIR` and `AZD_CONFIG_DIR`: where `az` and `azd` keep their logins, and so whose they are.
+    pub login_directories: [Option<String>; 2],
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// How often and when a request is sent again.
@@ -276,6 +278,7 @@ impl Settings {
             client_id,
             host: HostVariables::read(&variables),
             subscription: options.subscription.clone(),
+            login_directories: [variables.text("AZURE_CONFIG_DIR"), variables.text("AZD_CONFIG_DIR")],
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             retry: options.retry,
             system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
@@ -298,6 +301,19 @@ impl Settings {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         hasher.finish()
+    }
+
+    /// The same, of what bears on who gives a token, and not on how it is asked for.
+    pub fn fingerprint_of_sources(&self) -> u64 {
+        let sources = Self {
+            instance_discovery_disabled: false,
+            process_time_limit: PROCESS_TIME_LIMIT,
+            retry: RetryOptions::default(),
+            scope_override: None,
+            time_zone: None,
+            ..self.clone()
+        };
+        sources.fingerprint()
     }
 
     /// Whether the three variables of a workload identity are set.

@@ -173,6 +173,19 @@ async fn a_proxy_that_is_no_url_is_named_without_its_password() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_a_kind_that_is_not_spoken_is_refused_rather_than_gone_around() {
+    let mut server = Server::start(http("200 OK", "", "{}")).await;
+    let settings = TransportSettings {
+        proxy: Some(("ALL_PROXY", "socks5://user:hunter2@127.0.0.1:1080".to_owned())),
+        ..TransportSettings::default()
+    };
+    let failure = send(&settings, Request::post(server.url(), Secret::new("a=b"))).await.err().unwrap();
+    assert_eq!(failure.code, Code::Configuration);
+    assert!(failure.reason.contains("ALL_PROXY") && !failure.reason.contains("hunter2"), "{}", failure.reason);
+    assert!(server.heads().is_empty());
+}
+
+#[tokio::test]
 async fn a_header_that_cannot_be_one_is_refused_without_its_value() {
     let server = Server::start(http("200 OK", "", "")).await;
     let request = Request::get(server.url()).header("x-identity-header", Secret::new("hunter2\r\nhost: evil"));

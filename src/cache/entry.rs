@@ -18,6 +18,9 @@ use crate::system::Timestamp;
 /// not refresh together.
 const LARGEST_JITTER: Duration = Duration::from_secs(10);
 
+/// More settings than threads and credentials of one app have for one token; one that makes them up gets no more tries.
+const MOST_TRIED: usize = 16;
+
 /// Tells fetches of one entry apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct FetchId(u64);
@@ -67,6 +70,8 @@ pub(super) struct Entry {
     /// The newest that a caller brought.
     subject: Subject,
     policy: Policy,
+    /// The settings under which a fetch was tried since the last one that brought a newer token.
+    tried: Vec<u64>,
     flight: Option<Flight>,
     /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
     waiters: Option<Waiters>,
@@ -81,6 +86,7 @@ impl Entry {
         Self {
             subject,
             policy: Policy::default(),
+            tried: Vec::new(),
             flight: None,
             waiters: None,
             places: Vec::new(),
@@ -89,9 +95,12 @@ impl Entry {
         }
     }
 
-    /// Takes the newest surroundings; changed settings end what a failure under the old ones barred.
+    /// Takes the newest surroundings; changed settings end what a failure under the old ones barred. Not those that were
+    /// tried as well: callers that differ must not end one another's pauses for ever.
     pub(super) fn note(&mut self, subject: Subject) {
-        if self.subject.settings.fingerprint() != subject.settings.fingerprint() {
+        let fingerprint = subject.settings.fingerprint();
+        let is_untried = self.tried.len() < MOST_TRIED && !self.tried.contains(&fingerprint);
+        if is_untried && self.subject.settings.fingerprint() != fingerprint {
             self.policy.lift_bar();
         }
         self.subject = subject;
@@ -169,8 +178,8 @@ impl Entry {
 
     /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
     pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp) -> (bool, Option<Arc<Error>>) {
-        self.flight = None;
-        match acquisition {
+        let flight = self.flight.take();
+        let landed = match acquisition {
             Ok(acquired) => {
                 self.is_wanted = false;
                 (self.policy.succeed(acquired, now), None)
@@ -179,7 +188,15 @@ impl Entry {
                 self.policy.fail(error.clone(), now, fastrand::f64());
                 (false, Some(error))
             }
+        };
+        if !self.policy.is_barred(now) {
+            self.tried.clear();
+        } else if let Some(Flight { fingerprint, .. }) = flight
+            && !self.tried.contains(&fingerprint)
+        {
+            self.tried.push(fingerprint);
         }
+        landed
     }
 
     /// Tells all who wait how the fetch ended.
@@ -198,6 +215,7 @@ impl Entry {
     /// Forgets everything; says whether somebody waits, so that the entry must live and fetch anew.
     pub(super) fn clear(&mut self) -> bool {
         self.policy.clear();
+        self.tried.clear();
         if let Some(flight) = self.flight.take() {
             flight.abort.abort();
         }

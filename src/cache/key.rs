@@ -21,6 +21,7 @@ pub(super) struct Key {
     /// Which identity Azure Machine Learning gives where none is named.
     default_client_id: Option<String>,
     subscription: Option<String>,
+    login_directories: [Option<String>; 2],
     /// With its scopes in order: they are a set.
     request: TokenRequest,
 }
@@ -44,6 +45,7 @@ impl Key {
             managed_identity: settings.managed_identity.clone(),
             default_client_id: settings.host.default_client_id.clone(),
             subscription: settings.subscription.clone(),
+            login_directories: settings.login_directories.clone(),
             request,
         }
     }

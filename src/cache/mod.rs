@@ -195,12 +195,13 @@ impl TokenHealth {
 pub struct TokenCache {
     system: System,
     runtime: Handle,
-    chain: Chain,
     state: Mutex<State>,
 }
 
 struct State {
     entries: HashMap<Key, Entry>,
+    /// With what it remembers. A clear puts another in its place: what an older fetch still learns is of no use then.
+    chain: Arc<Chain>,
     sweep_at: usize,
     next_fetch: FetchId,
     /// Moves on when what readers keep may no longer be served.
@@ -238,9 +239,9 @@ impl TokenCache {
         Arc::new(Self {
             system,
             runtime,
-            chain: Chain::default(),
             state: Mutex::new(State {
                 entries: HashMap::new(),
+                chain: Arc::default(),
                 sweep_at: FIRST_SWEEP,
                 next_fetch: FetchId::default(),
                 generation: 0,
@@ -325,9 +326,10 @@ impl TokenCache {
         let fingerprint = subject.settings.fingerprint();
         // Handed over later: a runtime that has ended drops a task here and now, and the guard takes the lock.
         let (hand_over, guard) = oneshot::channel::<FetchGuard>();
+        let chain = state.chain.clone();
         let task = self.runtime.spawn(async move {
             if let Ok(guard) = guard.await {
-                guard.run(&subject).await;
+                guard.run(&chain, &subject).await;
             }
         });
         state.fetches += 1;
@@ -399,9 +401,9 @@ impl TokenCache {
     /// Forgets every token, failure and remembered credential. A fetch under way is ended and, where somebody
     /// waits for it, begun anew, so that nothing learned before outlives this call.
     pub fn clear(self: &Arc<Self>) {
-        self.chain.clear();
         let mut guard = self.lock();
         let state = &mut *guard;
+        state.chain = Arc::default();
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
         for key in &waited_for {
@@ -442,10 +444,10 @@ struct FetchGuard {
 }
 
 impl FetchGuard {
-    async fn run(mut self, subject: &Subject) {
+    async fn run(mut self, chain: &Chain, subject: &Subject) {
         let cache = self.cache.clone();
         let Subject { request, settings, host } = subject;
-        let acquisition = cache.chain.get_token(&cache.system, settings, request, host.as_deref()).await;
+        let acquisition = chain.get_token(&cache.system, settings, request, host.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

@@ -133,6 +133,11 @@ impl Policy {
         })
     }
 
+    /// Whether a pause runs at `now`.
+    pub(super) fn is_barred(&self, now: Timestamp) -> bool {
+        self.bar(now).is_some()
+    }
+
     /// The last failure, while nothing has succeeded since.
     pub(super) fn last_failure(&self, now: Timestamp) -> Option<LastFailure> {
         let Bar { error, since, until_cold, .. } = self.bar.as_ref()?;
@@ -150,28 +155,28 @@ impl Policy {
         self.is_fetching
     }
 
-    /// A fetch has brought a token; says whether it replaces another one.
+    /// A fetch has brought a token; says whether what is kept of another one may no longer be served.
     pub(super) fn succeed(&mut self, acquired: Acquired, now: Timestamp) -> bool {
         self.is_fetching = false;
         self.failures_in_a_row = 0;
         self.bar = None;
+        let newest = Held::new(acquired, now);
         let Some(held) = self.held(now) else {
-            self.held = Some(Held::new(acquired, now));
+            self.held = Some(newest);
             return false;
         };
-        let is_same = held.acquired.token.secret == acquired.token.secret;
-        if acquired.token.expires_on > held.expires_on() {
-            self.held = Some(Held::new(acquired, now));
+        let is_same = held.acquired.token.secret == newest.acquired.token.secret;
+        let ends_sooner = newest.expires_on() < held.expires_on();
+        if newest.expires_on() > held.expires_on() {
+            self.held = Some(newest);
         } else {
-            // The same text again changes nothing; another one is taken, for the old one may have been revoked.
-            if !is_same {
-                let refresh_at = held.refresh_at;
-                self.held = Some(Held { refresh_at, ..Held::new(acquired, now) });
-            }
+            // Taken as well: the old one may have been revoked, and its end be that of a clock that was set back since.
+            let refresh_at = held.refresh_at.min(newest.refresh_at);
+            self.held = Some(Held { refresh_at, ..newest });
             let until = now + NOTHING_NEWER_PAUSE;
             self.bar = Some(Bar { error: None, since: now, until_held: until, until_cold: now });
         }
-        !is_same
+        !is_same || ends_sooner
     }
 
     /// A fetch has failed. `luck`, from 0 to 1, spreads the pause.

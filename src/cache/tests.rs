@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
+use crate::credential::{HostCredential, Token};
 use crate::health::Status;
 use crate::test_support::{START, World, secret, settings, token_body};
 
@@ -111,6 +112,26 @@ async fn changed_settings_end_a_remembered_failure() {
     world.http.answer(200, token_body(&secret("token"), 3600));
     let answer = cache.get_token(Call { settings: settings(&rotated), ..call("s/.default") });
     assert!(settled(answer).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_different_settings_do_not_end_one_anothers_pauses() {
+    let world = World::new();
+    let cache = cache(&world);
+    let ask_in_turn = async || {
+        for round in 0..10 {
+            let time_zone = if round % 2 == 0 { "UTC" } else { "CET" };
+            let settings = settings(&[HOST[0], HOST[1], HOST[2], ("TZ", time_zone)]);
+            let _ = settled(cache.get_token(Call { settings, ..call("s/.default") })).await;
+        }
+    };
+    (0..20).for_each(|_| world.http.answer(400, "{}"));
+    ask_in_turn().await;
+    assert_eq!(world.http.count(), 2, "each has its try, and then the pause holds for both");
+
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ask_in_turn().await;
+    assert_eq!(world.http.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,6 +255,8 @@ fn what_makes_a_key() {
         ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us"),
         ("AZURE_TOKEN_CREDENTIALS", "prod"),
         ("DEFAULT_IDENTITY_CLIENT_ID", "d"),
+        ("AZURE_CONFIG_DIR", "/home/other/.azure"),
+        ("AZD_CONFIG_DIR", "/home/other/.azd"),
     ] {
         assert!(plain != key(&[(name, value)], &request("s")), "{name}");
     }
@@ -264,6 +287,32 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
     assert_eq!(token(waiting).await, new);
     assert_eq!(token(later).await, new);
     assert_eq!(world.http.count(), 2);
+}
+
+/// Gives tokens, and clears the cache before it gives the first.
+struct Clearing(Arc<TokenCache>, AtomicBool);
+
+#[async_trait::async_trait]
+impl HostCredentials for Clearing {
+    async fn get_token(&self, _: HostCredential, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+        if !self.1.swap(true, Ordering::Relaxed) {
+            self.0.clear();
+        }
+        let expires_on = START + Duration::from_secs(3600);
+        Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
+    let world = World::new();
+    let cache = cache(&world);
+    (0..2).for_each(|_| world.http.answer(400, "{}"));
+    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::default()));
+    let settings = settings(&HOST[1..]);
+    let answer = cache.get_token(Call { settings, host: Some(host), ..call("s/.default") });
+    assert_eq!(settled(answer).await.ok().unwrap().credential, Credential::VisualStudioCode);
+    assert_eq!(world.http.count(), 2, "the chain was walked from its beginning");
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,11 +55,6 @@ pub(super) struct AuthorityMemory {
 }
 
 impl AuthorityMemory {
-    /// Forgets it.
-    pub(super) fn clear(&self) {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     fn get(&self, name: &str) -> Option<Url> {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }

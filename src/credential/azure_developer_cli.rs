@@ -99,7 +99,7 @@ fn said(stderr: &str) -> Said {
     let objects = developer_tool::objects(stderr);
     let with = |name| objects.iter().find_map(|object| Some((object, developer_tool::text(object, name)?.to_owned())));
     if let Some((object, words)) = with("error") {
-        let suggestion = developer_tool::text(object, "suggestion").map(developer_tool::plain);
+        let suggestion = developer_tool::text(object, "suggestion").map(developer_tool::quote);
         return Said { words, suggestion };
     }
     let message = objects.iter().find_map(|object| developer_tool::text(object.get("data")?, "message"));
@@ -236,6 +236,17 @@ mod tests {
             let next_step = failure.next_step.unwrap();
             assert!(next_step.contains(step), "{stdout}{stderr}: {next_step}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_suggestion_is_quoted_as_an_error_is() {
+        let world = World::new();
+        let suggestion = format!("drop eyJ0eXAi.e30.c2ln,\n{}", "x".repeat(10_000));
+        world.processes.print(1, "", &json!({"error": "x", "suggestion": suggestion}).to_string());
+        let failure = ask(&world, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
+        let next_step = failure.next_step.unwrap();
+        assert!(next_step.starts_with("drop [redacted], xxx"), "{next_step}");
+        assert!(next_step.len() < 700, "{} bytes", next_step.len());
     }
 
     #[tokio::test(start_paused = true)]

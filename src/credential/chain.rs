@@ -1,7 +1,7 @@
 //! The chain: asks its credentials in order, remembers which one served, and asks that one alone.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
@@ -11,18 +11,13 @@ use crate::system::System;
 /// What one process remembers about its credentials.
 #[derive(Default)]
 pub struct Chain {
-    /// Who served, by the fingerprint of the settings: with other settings the chain is walked again.
-    winners: Mutex<HashMap<u64, Credential>>,
+    /// Who served a request, and without one who serves those to come, by the fingerprint of the settings: with other
+    /// settings the chain is walked again.
+    winners: Mutex<HashMap<(u64, Option<TokenRequest>), Credential>>,
     memory: Memory,
 }
 
 impl Chain {
-    /// Forgets what was learned.
-    pub fn clear(&self) {
-        self.winners.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.memory.clear();
-    }
-
     /// A token, from the credential that served last or else from the first that serves.
     ///
     /// The remembered one keeps its place through network errors, time-outs, 429 and 5xx: a blip must never hand
@@ -52,10 +47,10 @@ impl Chain {
 
     async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {
         let settings = fetch.settings;
-        let fingerprint = settings.fingerprint();
+        let fingerprint = settings.fingerprint_of_sources();
         let mut attempts = Vec::new();
 
-        let winner = self.winner(fingerprint);
+        let winner = self.winner(fingerprint, fetch.request);
         if let Some(credential) = winner {
             match ask(credential, fetch).await {
                 Ok(acquired) => return Ok(acquired),
@@ -72,7 +67,7 @@ impl Chain {
             for &credential in settings.selection.iter().filter(|&&credential| is_asked(credential)) {
                 match ask(credential, fetch).await {
                     Ok(acquired) => {
-                        self.remember(fingerprint, credential);
+                        self.remember(fingerprint, fetch.request, credential);
                         return Ok(acquired);
                     }
                     Err(attempt) => {
@@ -85,26 +80,41 @@ impl Chain {
                 }
             }
         }
-        self.forget(fingerprint);
+        self.forget(fingerprint, fetch.request);
         Err(Error::from_attempts(attempts))
     }
 
-    fn winner(&self, fingerprint: u64) -> Option<Credential> {
-        self.winners.lock().unwrap_or_else(PoisonError::into_inner).get(&fingerprint).copied()
+    fn winners(&self) -> MutexGuard<'_, HashMap<(u64, Option<TokenRequest>), Credential>> {
+        self.winners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, fingerprint: u64, credential: Credential) {
-        let mut winners = self.winners.lock().unwrap_or_else(PoisonError::into_inner);
+    fn winner(&self, fingerprint: u64, request: &TokenRequest) -> Option<Credential> {
+        let winners = self.winners();
+        winners.get(&(fingerprint, Some(request.clone()))).or_else(|| winners.get(&(fingerprint, None))).copied()
+    }
+
+    /// Whoever serves a request that its winner refuses is the winner of that one alone, for it may ask for something
+    /// that only another identity may have. Of those to come as well, where the winner served it before.
+    fn remember(&self, fingerprint: u64, request: &TokenRequest, credential: Credential) {
+        let mut winners = self.winners();
         // Settings change by hand; a process that sees this many is being fed made-up ones.
         const MOST: usize = 1024;
         if winners.len() >= MOST {
             winners.clear();
         }
-        winners.insert(fingerprint, credential);
+        let before = winners.insert((fingerprint, Some(request.clone())), credential);
+        let of_others = winners.entry((fingerprint, None)).or_insert(credential);
+        if before == Some(*of_others) {
+            *of_others = credential;
+        }
     }
 
-    fn forget(&self, fingerprint: u64) {
-        self.winners.lock().unwrap_or_else(PoisonError::into_inner).remove(&fingerprint);
+    fn forget(&self, fingerprint: u64, request: &TokenRequest) {
+        let mut winners = self.winners();
+        let before = winners.remove(&(fingerprint, Some(request.clone())));
+        if before.is_some() && winners.get(&(fingerprint, None)).copied() == before {
+            winners.remove(&(fingerprint, None));
+        }
     }
 }
 
@@ -129,8 +139,10 @@ mod tests {
 
     use super::*;
     use crate::credential::CHAIN;
+    use crate::retry::RetryOptions;
+    use crate::settings::CredentialOptions;
     use crate::system::ProcessError;
-    use crate::test_support::{World, secret, settings, token_body};
+    use crate::test_support::{World, secret, settings, settings_with, token_body};
 
     const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
 
@@ -223,6 +235,51 @@ mod tests {
             let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
             assert_eq!(acquired.credential, Credential::AzureCli);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_one_request_meets_leaves_the_winner_of_others_in_its_place() {
+        let other = || TokenRequest::new(vec!["other/.default".into()], None, None).unwrap();
+        for is_served in [true, false] {
+            let (world, chain, settings) = (World::new(), Chain::default(), settings(&HOST));
+            world.http.answer(200, token_body(&secret("token"), 3600));
+            assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
+
+            world.http.answer(400, "{}");
+            if is_served {
+                az_answers(&world);
+            }
+            let outcome = chain.get_token(&world.system(), &settings, &other(), None).await;
+            assert_eq!(outcome.ok().map(|acquired| acquired.credential), is_served.then_some(Credential::AzureCli));
+
+            let ran = world.processes.ran().len();
+            az_answers(&world);
+            (0..6).for_each(|_| world.http.answer(503, "{}"));
+            let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+            assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+            assert_eq!(world.processes.ran().len(), ran, "az was not asked");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
+        let (world, chain) = (World::new(), Chain::default());
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.is_ok());
+
+        az_answers(&world);
+        let options = CredentialOptions {
+            process_time_limit: Some(Duration::from_secs(20)),
+            disable_instance_discovery: true,
+            retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() },
+            ..CredentialOptions::default()
+        };
+        let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
+        world.http.answer(503, "{}");
+        let settings = settings_with(&variables, &options);
+        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+        assert!(world.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]

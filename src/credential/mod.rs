@@ -207,13 +207,6 @@ struct Memory {
     authorities: authority::AuthorityMemory,
 }
 
-impl Memory {
-    fn clear(&self) {
-        self.imds.clear();
-        self.authorities.clear();
-    }
-}
-
 impl Fetch<'_> {
     /// Sends `request`, and again as `policy` and the options say.
     ///

@@ -145,6 +145,20 @@ fn a_clock_that_is_set_back_voids_pauses_and_makes_the_token_due() {
 }
 
 #[test]
+fn after_a_clock_was_set_back_the_newest_answer_says_when_the_token_ends() {
+    let back = START - Duration::from_secs(7200);
+    for text in ["t", "other"] {
+        let mut policy = holding();
+        policy.begin();
+        policy.succeed(acquired(text, back + Duration::from_secs(3600)), back);
+        let refresh_at = back + Duration::from_secs(3300);
+        assert_eq!(policy.look_at(back), Some(refresh_at), "{text}");
+        assert_eq!(name(&policy.ask(refresh_at, false)), "serve and fetch", "{text}");
+        assert_eq!(name(&policy.ask(back + Duration::from_secs(3600), false)), "fetch", "{text}: it has expired");
+    }
+}
+
+#[test]
 fn when_to_look() {
     assert_eq!(Policy::default().look_at(START), None);
     assert_eq!(holding().look_at(START), Some(at(3300)));
@@ -274,10 +288,7 @@ proptest! {
                     policy.succeed(acquired(&text, expires_on), now);
                     model.fetching = false;
                     model.failed_at = None;
-                    let keeps = model.newest.as_ref().is_some_and(|(held, until)| *held == text && *until >= expires_on && now < *until);
-                    if !keeps {
-                        model.newest = Some((text, expires_on));
-                    }
+                    model.newest = Some((text, expires_on));
                 }
                 Event::Fail { retry_after, luck } if model.fetching => {
                     policy.fail(error(retry_after.map(u64::from)), now, luck);

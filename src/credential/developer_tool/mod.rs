@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::system::{Command, Output, ProcessError, Timestamp};
 
-pub(super) use refusal::{names_missing_command, plain, says};
+pub(super) use refusal::{names_missing_command, quote, says};
 
 /// One of the tools.
 pub(super) struct Tool {

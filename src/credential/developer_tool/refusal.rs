@@ -178,13 +178,13 @@ fn has_in_order(line: &str, parts: &[&str]) -> bool {
 }
 
 /// The tool's words without colours, for an error. What stands before `ERROR:` are warnings.
-fn quote(words: &str) -> String {
+pub(in crate::credential) fn quote(words: &str) -> String {
     let words = plain(words);
     secret::quote(words.find("ERROR:").map_or(words.as_str(), |at| &words[at..]), &[])
 }
 
 /// `words` without the codes that colour a terminal, and other characters that no log should have.
-pub(in crate::credential) fn plain(words: &str) -> String {
+fn plain(words: &str) -> String {
     let mut clean = String::with_capacity(words.len());
     let mut letters = words.chars();
     while let Some(letter) = letters.next() {

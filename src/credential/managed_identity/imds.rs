@@ -40,11 +40,6 @@ enum Presence {
 }
 
 impl ImdsMemory {
-    /// Forgets it.
-    pub(in crate::credential) fn clear(&self) {
-        self.remember(Presence::Unknown);
-    }
-
     fn remember(&self, presence: Presence) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = presence;
     }
@@ -227,8 +222,6 @@ mod tests {
         memory.remember(Presence::Absent { since: START });
         assert!(is_absent(START));
         assert!(!is_absent(START - Duration::from_secs(1)));
-        memory.clear();
-        assert!(!is_absent(START));
     }
 
     #[tokio::test(start_paused = true)]
@@ -240,10 +233,6 @@ mod tests {
             assert!(ask(&world, &memory, &settings(&[])).await.is_ok());
         }
         assert_eq!(world.http.sent(), [PROBE, TOKEN, TOKEN]);
-        memory.imds.clear();
-        world.http.fail(Code::Network, "refused");
-        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
-        assert_eq!(world.http.sent()[3..], [PROBE]);
     }
 
     #[tokio::test(start_paused = true)]
