@@ -56,7 +56,7 @@ const onApp = (variablesOf, act) =>
             ...variables,
           },
         })
-      await act({ source, azure, outcome, begin, file, folder, hook: join(folder, 'entra/register.js') })
+      await act({ source, azure, outcome, begin, file, folder })
     } finally {
       rmSync(folder, { recursive: true, force: true })
       await azure.close()
@@ -72,12 +72,12 @@ const withPlaceholder = () => {
   }
 }
 
-const file = join(installed, 'register.js')
+const register = join(installed, 'register.js')
 
 for (const [how, hook] of [
   // As in the example for Docker, where the package lies apart from the app.
-  ['--require and its path', `--require ${file}`],
-  ['--import and its address', `--import ${pathToFileURL(file)}`],
+  ['--require and its path', `--require ${register}`],
+  ['--import and its address', `--import ${pathToFileURL(register)}`],
   ['--require and its name', `--require ${NAME}/register`],
   ['--import and its name', `--import ${NAME}/register`],
 ]) {
@@ -101,12 +101,14 @@ test('without a placeholder it is off, and says so once', () =>
   ))
 
 test('an ES module that reads .env late: a token is fetched before anything is sent', () =>
-  onApp(withPlaceholder, async ({ source, begin, hook }) => {
-    const { child, ended } = begin('late-env.mjs', hook)
-    await source.arrived(1)
-    child.send('end')
-    const { code, stderr } = await ended()
+  onApp(withPlaceholder, async ({ source, begin }) => {
+    const { child, ended } = begin('late-env.mjs', register)
+    const outcome = ended()
+    await Promise.race([source.arrived(1), outcome])
+    if (child.connected) child.send('end')
+    const { code, stderr } = await outcome
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    assert.equal(source.requests.length, 1)
   }))
 
 test('where the addon cannot be loaded the app goes on, and the placeholder does not leave', () =>
@@ -116,9 +118,9 @@ test('where the addon cannot be loaded the app goes on, and the placeholder does
     const { ended } = begin('without-addon.cjs', join(copy, 'register.js'), file)
     const { stdout, stderr } = await ended()
     const [byFetch, byHttps, ...others] = stdout.trim().split('\n')
-    for (const outcome of [byFetch, byHttps]) assert.match(outcome, /^The package azure-openai-entra-/)
+    for (const outcome of [byFetch, byHttps]) assert.match(outcome, /^azure-openai-entra has no addon for /)
     assert.deepEqual(others, ['401', '401'])
-    assert.match(stderr, /register can get no token: The package azure-openai-entra-/)
+    assert.match(stderr, /register can get no token: azure-openai-entra has no addon for /)
     assert.deepEqual(
       azure.requests.map((it) => valuesOf(it, 'api-key')),
       [[], ['real']],
