@@ -1,4 +1,5 @@
 import { runProgram } from '../stage/process.mjs'
+import { median } from '../stage/statistics.mjs'
 
 /** Short enough to see one end, with an endpoint as far away as Entra is. */
 const MANNER = { lifetimeS: 6, delayMs: 300 }
@@ -71,10 +72,13 @@ export const memoryKept = {
   ],
 }
 
-/** From the second quarter to the last: allocators and compiler are warm by then, and the least of each has no garbage. */
+/**
+ * From the second quarter to the last: by then allocators and compiler are warm. Their medians, for a page that was given
+ * back during a single look is no growth of all others.
+ */
 const perRefresh = (looks) => {
   const [from, to] = [looks.slice(looks.length / 4, looks.length / 2), looks.slice((looks.length * 3) / 4)]
-  const least = (some, key) => Math.min(...some.map((look) => look[key]))
-  const grown = (key) => (least(to, key) - least(from, key)) / (looks.at(-1).refreshes / 2)
+  const middle = (some, key) => median(some.map((look) => look[key]))
+  const grown = (key) => (middle(to, key) - middle(from, key)) / (looks.at(-1).refreshes / 2)
   return { rss: grown('rss'), heapUsed: grown('heapUsed') }
 }
