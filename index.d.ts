@@ -396,7 +396,11 @@ export interface GetBearerTokenProviderOptions {
   cacheKey?: string
 }
 
-/** `TokenCredential` of `@azure/core-auth`. */
+/**
+ * `TokenCredential` of `@azure/core-auth`. What it throws becomes an {@link EntraIdError}: by the HTTP status, or the code of
+ * Node, undici, MSAL or `@azure/core-rest-pipeline` that the error or its cause carries, else as
+ * `ENTRA_ID_UNAVAILABLE` where it is a `CredentialUnavailableError`, and as `ENTRA_ID_REJECTED` where it is any other.
+ */
 export interface TokenCredential {
   getToken(
     scopes: string | string[],

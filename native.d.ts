@@ -143,8 +143,10 @@ export interface HostAnswer {
   refreshAfterTimestamp?: number
   reason?: string
   nextStep?: string
-  /** Whether the reason is that the credential is not set up here. */
-  unavailable?: boolean
+  /** What kind of failure it is: one of `Code`'s names. */
+  code?: string
+  status?: number
+  retryAfterMs?: number
 }
 
 /** What JavaScript is asked for. */

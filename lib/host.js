@@ -1,6 +1,7 @@
 'use strict'
 
 const { fromApp } = require('./from-app')
+const { failureOf } = require('./host-failure')
 
 /** @typedef {import('../native').HostRequest} HostRequest */
 /** @typedef {import('../native').HostAnswer} HostAnswer */
@@ -84,7 +85,7 @@ async function askCredential(request) {
     const given = await credential.getToken(scopes.length === 1 ? scopes[0] : scopes, { tenantId, claims })
     return readToken(given)
   } catch (error) {
-    return refusal(error)
+    return failureOf(error)
   }
 }
 
@@ -103,7 +104,7 @@ function appCredential({ object }) {
   if (credential) return { credential }
   return {
     refused: {
-      unavailable: true,
+      code: 'ENTRA_ID_UNAVAILABLE',
       reason: 'the credential object is not in use any more',
       nextStep: 'make a provider of a credential that you hold, with getBearerTokenProvider',
     },
@@ -131,7 +132,7 @@ function pluggedCredential(request) {
       if (identity === undefined) {
         return {
           refused: {
-            unavailable: true,
+            code: 'ENTRA_ID_UNAVAILABLE',
             reason: `@azure/identity and ${plugin} are not installed in this app`,
             nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
           },
@@ -143,7 +144,7 @@ function pluggedCredential(request) {
       credential = create(identity, options)
     } catch (error) {
       // It cannot be loaded, or refuses to be made where its plugin is missing: not set up, rather than refused.
-      return { refused: { ...refusal(error), unavailable: true } }
+      return { refused: { reason: failureOf(error).reason, code: 'ENTRA_ID_UNAVAILABLE' } }
     }
     plugged.set(name, credential)
   }
@@ -176,18 +177,6 @@ function readToken(given) {
     expiresOnTimestamp,
     refreshAfterTimestamp: Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined,
   }
-}
-
-/** Errors of `@azure/identity` that mean: not here, rather than: refused. */
-const UNAVAILABLE = new Set(['CredentialUnavailableError', 'AuthenticationRequiredError'])
-
-/**
- * @param {unknown} error
- * @returns {HostAnswer}
- */
-function refusal(error) {
-  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
-  return { reason: message || name, unavailable: UNAVAILABLE.has(name) }
 }
 
 module.exports = { askCredential, credentialOf, numberOf }

@@ -183,7 +183,7 @@ async function answerTo(request) {
     host = require('./host')
   } catch {
     // Jest loads nothing any more once a test file has ended.
-    return { unavailable: true, reason: 'the sandbox that asked has ended' }
+    return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the sandbox that asked has ended' }
   }
   return host.askCredential(request)
 }

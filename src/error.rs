@@ -24,6 +24,14 @@ pub enum Code {
 }
 
 impl Code {
+    const ALL: [Self; 6] =
+        [Self::Unavailable, Self::Rejected, Self::Throttled, Self::Network, Self::Timeout, Self::Configuration];
+
+    /// The code that JavaScript calls `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == name)
+    }
+
     /// The code as JavaScript sees it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use napi::bindgen_prelude::{FnArgs, Function};
@@ -41,8 +42,10 @@ pub struct HostAnswer {
     pub refresh_after_timestamp: Option<f64>,
     pub reason: Option<String>,
     pub next_step: Option<String>,
-    /// Whether the reason is that the credential is not set up here.
-    pub unavailable: Option<bool>,
+    /// What kind of failure it is: one of `Code`'s names.
+    pub code: Option<String>,
+    pub status: Option<u16>,
+    pub retry_after_ms: Option<f64>,
 }
 
 type HostArguments = FnArgs<(u32, HostRequest)>;
@@ -148,11 +151,12 @@ fn token(answer: HostAnswer) -> std::result::Result<Token, Failure> {
             refresh_on: answer.refresh_after_timestamp.map(timestamp),
         });
     }
-    let code = if answer.unavailable.unwrap_or(false) { Code::Unavailable } else { Code::Rejected };
+    let code = answer.code.as_deref().and_then(Code::named).unwrap_or(Code::Rejected);
     let reason = answer.reason.unwrap_or_else(|| "it gave no reason".to_owned());
-    let failure = Failure::new(code, redact(&reason, &[]));
-    Err(match answer.next_step {
-        Some(step) => failure.next(step),
-        None => failure,
+    Err(Failure {
+        next_step: answer.next_step,
+        status: answer.status,
+        retry_after: answer.retry_after_ms.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+        ..Failure::new(code, redact(&reason, &[]))
     })
 }

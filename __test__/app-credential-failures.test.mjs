@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { after, before, describe, test } from 'node:test'
+
+import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity'
+import { EntraIdError, entraIdFetch, getBearerTokenProvider } from 'azure-openai-entra'
+
+import { withEnvironment } from './support/environment.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { secret } from './support/secrets.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const ONCE = { retryOptions: { maxRetries: 0 } }
+
+/** Nobody listens there. */
+const CLOSED = 'https://127.0.0.1:9'
+
+const server = createServer((_request, response) => response.writeHead(503).end('the service is down'))
+let url
+before(async () => {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  url = `http://127.0.0.1:${server.address().port}/`
+})
+after(() => server.close())
+
+/** A credential whose request fails as `failing` does. */
+const credentialThat = (failing) => ({ getToken: async (scopes) => failing(scopes) })
+const throwing = (error) =>
+  credentialThat(() => {
+    throw error
+  })
+const named = (name, fields) => Object.assign(new Error('words of the credential'), { name, ...fields })
+
+const failsWith = (credential, expected) =>
+  rejectsWith(getBearerTokenProvider(credential, SCOPE)(), { credential: 'TokenCredential', ...expected })
+
+describe('what passes by itself is told from a refusal', () => {
+  test('a refused connection of fetch', () =>
+    failsWith(
+      credentialThat(() => fetch(CLOSED)),
+      { code: 'ENTRA_ID_NETWORK', message: /fetch failed/i },
+    ))
+
+  test('a time limit of fetch', () =>
+    failsWith(
+      credentialThat(() => fetch(url, { signal: AbortSignal.timeout(0) })),
+      { code: 'ENTRA_ID_TIMEOUT', message: /timeout/ },
+    ))
+
+  test('a service principal of @azure/identity whose authority is not reached', async () => {
+    const options = { ...ONCE, authorityHost: CLOSED }
+    const credential = new ClientSecretCredential('a-tenant', 'a-client', secret('client-secret'), options)
+    await failsWith(credential, { code: 'ENTRA_ID_NETWORK', message: /endpoints_resolution_error/ })
+  })
+
+  test('a managed identity of @azure/identity whose endpoint is down', async () => {
+    const variables = { IDENTITY_ENDPOINT: url, IDENTITY_HEADER: secret('identity-header') }
+    await withEnvironment(variables, () =>
+      failsWith(new ManagedIdentityCredential(ONCE), { code: 'ENTRA_ID_NETWORK', message: /network_error/ }),
+    )
+  })
+
+  for (const { what, error, code, status, retryAfterMs } of [
+    {
+      what: 'an AuthenticationError of 429',
+      error: named('AuthenticationError', { statusCode: 429 }),
+      code: 'ENTRA_ID_THROTTLED',
+      status: 429,
+    },
+    {
+      what: 'a RestError with Retry-After',
+      error: named('RestError', {
+        statusCode: 503,
+        response: { headers: new Headers({ 'retry-after': '7' }) },
+      }),
+      code: 'ENTRA_ID_NETWORK',
+      status: 503,
+      retryAfterMs: 7000,
+    },
+    {
+      what: 'an error of axios',
+      error: named('AxiosError', {
+        code: 'ERR_BAD_RESPONSE',
+        response: { status: 429, headers: { 'retry-after': '2' } },
+      }),
+      code: 'ENTRA_ID_THROTTLED',
+      status: 429,
+      retryAfterMs: 2000,
+    },
+    {
+      what: 'an AuthenticationError of 401',
+      error: named('AuthenticationError', { statusCode: 401 }),
+      code: 'ENTRA_ID_REJECTED',
+      status: 401,
+    },
+    {
+      what: 'a cause below another',
+      error: named('Error', { cause: named('Error', { cause: named('Error', { code: 'EAI_AGAIN' }) }) }),
+      code: 'ENTRA_ID_NETWORK',
+    },
+    {
+      what: 'an error of this package',
+      error: new EntraIdError({
+        code: 'ENTRA_ID_THROTTLED',
+        message: 'wait',
+        status: 429,
+        retryAfterMs: 3000,
+      }),
+      code: 'ENTRA_ID_THROTTLED',
+      status: 429,
+      retryAfterMs: 3000,
+    },
+    {
+      what: 'a chain of which none is set up',
+      error: named('AggregateAuthenticationError', {
+        errors: [named('CredentialUnavailableError', { cause: named('Error', { code: 'ECONNREFUSED' }) })],
+      }),
+      code: 'ENTRA_ID_UNAVAILABLE',
+    },
+    {
+      what: 'a chain of which one is',
+      error: named('AggregateAuthenticationError', {
+        errors: [named('CredentialUnavailableError'), named('AuthenticationError', { statusCode: 500 })],
+      }),
+      code: 'ENTRA_ID_NETWORK',
+      status: 500,
+    },
+  ]) {
+    test(what, async () => {
+      const failed = await failsWith(throwing(error), { code })
+      assert.deepEqual([failed.status, failed.retryAfterMs], [status, retryAfterMs])
+    })
+  }
+
+  test('a client is told to try again', async () => {
+    const fetchWith = entraIdFetch(undefined, {
+      credential: credentialThat(() => fetch(CLOSED)),
+      allowedHosts: ['127.0.0.1'],
+    })
+    const response = await fetchWith('https://my.openai.azure.com/openai/deployments', {
+      headers: { 'api-key': secret('api-key') },
+    })
+    assert.equal(response.status, 503)
+    assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_NETWORK')
+  })
+})
+
+describe('nothing that is thrown is left without an answer', () => {
+  const circle = named('Error', {})
+  circle.cause = circle
+  const unreadable = new Proxy(new Error('a secret'), {
+    get: () => {
+      throw new Error('unreadable')
+    },
+  })
+  for (const [what, error] of [
+    ['an error that is its own cause', circle],
+    ['an object without a prototype', Object.create(null)],
+    ['undefined', undefined],
+    ['a symbol', Symbol('why')],
+    ['what cannot be read', unreadable],
+  ])
+    test(what, () => failsWith(throwing(error), { code: 'ENTRA_ID_REJECTED' }))
+})
+
+test('an error of this package says once where its codes are explained', async () => {
+  const outer = await failsWith(
+    throwing(
+      new EntraIdError({ code: 'ENTRA_ID_REJECTED', message: 'no\nTroubleshooting: https://example.org/#x' }),
+    ),
+    { code: 'ENTRA_ID_REJECTED' },
+  )
+  assert.equal(outer.message.match(/Troubleshooting/g).length, 1)
+})

@@ -1,0 +1,123 @@
+'use strict'
+
+/** @typedef {import('..').EntraIdErrorCode} Code */
+/** @typedef {{ code: Code, status?: number, retryAfterMs?: number }} Verdict */
+
+/** Errors of `@azure/identity` that mean: not here, rather than: refused. */
+const UNAVAILABLE = new Set(['CredentialUnavailableError', 'AuthenticationRequiredError'])
+
+/** What Node, undici, `@azure/core-rest-pipeline`, axios and MSAL call an endpoint that they did not reach. */
+const UNREACHED = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'UND_ERR_SOCKET',
+  'fetch failed',
+  'REQUEST_SEND_ERROR',
+  'ERR_NETWORK',
+  'network_error',
+  'endpoints_resolution_error',
+])
+
+/** The same of a wait that came to its bound: nobody but the credential itself can have aborted its request. */
+const TIMED_OUT = new Set([
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'ECONNABORTED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'TimeoutError',
+  'AbortError',
+  'ENTRA_ID_ABORTED',
+])
+
+/** An error can be its own cause; nobody's lies deeper. */
+const DEEPEST = 5
+
+/**
+ * What an error of a credential in JavaScript means, in this package's codes: what passes by itself must not look like
+ * a refusal, after which clients give up.
+ *
+ * @param {unknown} error whatever was thrown
+ * @returns {import('../native').HostAnswer}
+ */
+function failureOf(error) {
+  try {
+    return { reason: reasonOf(error), ...verdictOf(error) }
+  } catch {
+    return { reason: 'it threw what cannot be read', code: 'ENTRA_ID_REJECTED' }
+  }
+}
+
+/** @param {unknown} error */
+function reasonOf(error) {
+  const { message, name } = /** @type {Partial<Error>} */ (Object(error))
+  const reason = (typeof error === 'object' ? message || name : String(error)) || 'it gave no reason'
+  // An error of this package, from a credential around it or another copy: the outer one points there itself.
+  return reason.replace(/\nTroubleshooting: \S+$/, '')
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Verdict}
+ */
+function verdictOf(error) {
+  let cause = /** @type {any} */ (error)
+  for (let depth = 0; depth < DEEPEST && typeof cause === 'object' && cause !== null; depth++) {
+    const code = codeOf(cause)
+    if (code !== undefined) return { code, status: statusOf(cause), retryAfterMs: retryAfterOf(cause) }
+    // Of a chain the first that is set up was meant, as in this package's own.
+    const met = Array.isArray(cause.errors) ? cause.errors : []
+    const meant = met.find((/** @type {any} */ one) => !UNAVAILABLE.has(one?.name))
+    if (met.length > 0 && meant === undefined) return { code: 'ENTRA_ID_UNAVAILABLE' }
+    cause = meant ?? cause.cause
+  }
+  const { name } = Object(error)
+  return { code: UNAVAILABLE.has(name) ? 'ENTRA_ID_UNAVAILABLE' : 'ENTRA_ID_REJECTED' }
+}
+
+/**
+ * @param {any} error
+ * @returns {Code | undefined} none where this error does not tell
+ */
+function codeOf(error) {
+  const { code, errorCode, name, message } = error
+  // MSAL's code begins its message, and is all that is left of it in some errors of `@azure/identity`.
+  const words = [code, errorCode, name, String(message).split(':', 1)[0]]
+  if (words.some((word) => TIMED_OUT.has(word))) return 'ENTRA_ID_TIMEOUT'
+  if (typeof code === 'string' && code.startsWith('ENTRA_ID_')) return /** @type {Code} */ (code)
+  const status = statusOf(error)
+  if (status === 429) return 'ENTRA_ID_THROTTLED'
+  if (status === 408 || (status !== undefined && status >= 500)) return 'ENTRA_ID_NETWORK'
+  if (status !== undefined && status >= 400) return 'ENTRA_ID_REJECTED'
+  return words.some((word) => UNREACHED.has(word)) ? 'ENTRA_ID_NETWORK' : undefined
+}
+
+/**
+ * @param {any} error
+ * @returns {number | undefined}
+ */
+function statusOf({ statusCode, status, response }) {
+  return [statusCode, status, response?.status].find(
+    (given) => Number.isInteger(given) && given >= 100 && given < 600,
+  )
+}
+
+/**
+ * @param {any} error
+ * @returns {number | undefined}
+ */
+function retryAfterOf({ retryAfterMs, response }) {
+  const { headers } = response ?? {}
+  const header = typeof headers?.get === 'function' ? headers.get('retry-after') : headers?.['retry-after']
+  const asked = retryAfterMs ?? Number.parseFloat(header) * 1000
+  return Number.isFinite(asked) && asked >= 0 ? asked : undefined
+}
+
+module.exports = { failureOf }
