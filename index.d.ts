@@ -193,6 +193,8 @@ export interface HealthReport {
   status: 'idle' | 'ok' | 'degraded' | 'failing'
   /** The code of the newest failure, while `degraded` or `failing`. */
   code?: EntraIdErrorCode
+  /** Why `fetch` had no token: with `details`. */
+  message?: string
   /** Each token of the process: with `details`. */
   tokens?: TokenHealth[]
   /** With `details`. */

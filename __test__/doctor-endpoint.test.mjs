@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { meaningOf } from '../cli/doctor/answers.mjs'
-import { addressOf } from '../cli/doctor/endpoint.mjs'
+import { addressOf, unreached } from '../cli/doctor/endpoint.mjs'
 
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 
@@ -168,4 +168,16 @@ test('the address is that of the resource, however the endpoint is written', () 
     at('https://gateway.example/azure/'),
     'https://gateway.example/azure/openai/deployments/m/chat/completions?api-version=v',
   )
+})
+
+test('where a proxy may be the only way out, it is said how the request takes it', () => {
+  const url = new URL('https://r.openai.azure.com/')
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']) {
+    const cause = Object.assign(new Error(code), { code })
+    const { meaning, nextStep } = unreached(new TypeError('fetch failed', { cause }), url)
+    assert.match(meaning, /r\.openai\.azure\.com/)
+    // Behind a proxy a name that is not found here can be one all the same.
+    assert.doesNotMatch(meaning, /no such host/)
+    assert.match(nextStep, /HTTPS_PROXY with NODE_USE_ENV_PROXY=1/)
+  }
 })

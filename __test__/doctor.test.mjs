@@ -114,12 +114,15 @@ describe('the chain', () => {
       assert.match(report.source('AzureCliCredential').nextStep, /az login/)
     }))
 
-  test('where no source is set up it says so and what to do, with exit code 1', () =>
+  test('where the one source that is left in is not set up it says so and what to do, with exit code 1', () =>
     withDoctor(async ({ doctor }) => {
       const { code, stdout } = await doctor(['doctor'], { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })
       assert.equal(code, 1)
       assert.match(stdout, /→ to use a service principal/)
-      assert.match(stdout, /No token: no source is set up here.*\n→ set up the one that you mean/)
+      assert.match(
+        stdout,
+        /No token: EnvironmentCredential is not set up here: AZURE_TENANT_ID[^]*\n→ to use a service principal/,
+      )
     }))
 
   test('a refused service principal ends the chain, whatever serves behind it', () =>
@@ -151,9 +154,12 @@ describe('the chain', () => {
     withDoctor(async ({ identity, examine }) => {
       const { verdict } = await examine([], {
         ...identity.environment,
-        AZURE_TOKEN_CREDENTIALS: 'WorkloadIdentityCredential',
+        AZURE_TOKEN_CREDENTIALS: 'dev',
       })
-      assert.match(verdict, /no source is set up here among those of AZURE_TOKEN_CREDENTIALS=Workload/)
+      assert.match(
+        verdict,
+        /no source is set up here among those of AZURE_TOKEN_CREDENTIALS=dev.*\n→ set up the one that you mean/,
+      )
     }))
 
   test('a source that is set up and failed is in the last line, with what to do', () =>
@@ -167,7 +173,7 @@ describe('the chain', () => {
       assert.equal(exitCode, 1)
       assert.match(
         verdict,
-        /^No token: ManagedIdentityCredential is set up here and failed: .* refused .*\n→ .*AZURE_CLIENT_ID/,
+        /^No token: ManagedIdentityCredential was asked and failed: .* refused .*\n→ .*AZURE_CLIENT_ID/,
       )
     }))
 
@@ -308,6 +314,25 @@ describe('the surroundings', () => {
       assert.match(found(report, 'authority').found, /Look at the proxy that HTTPS_PROXY names/)
       assert.ok(!stdout.includes(password))
     }))
+
+  test('a proxy without a scheme is named too, as the core takes it', () =>
+    withDoctor(async ({ examine }) => {
+      for (const address of ['localhost:1', '127.0.0.1:1', 'user:password@localhost:1']) {
+        const report = await examine([], { HTTPS_PROXY: address })
+        assert.equal(found(report, 'proxy').found, `${address.split('@').at(-1)}, from HTTPS_PROXY`)
+      }
+    }))
+
+  test('a proxy of a kind that is not supported is not said to be down', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], { HTTPS_PROXY: 'socks5://127.0.0.1:1' })
+      assert.deepEqual(found(report, 'proxy'), {
+        what: 'proxy',
+        ok: false,
+        found: '127.0.0.1:1, from HTTPS_PROXY',
+      })
+      assert.match(found(report, 'authority').found, /the one kind that is supported/)
+    }))
 })
 
 describe('--endpoint', () => {
@@ -417,9 +442,12 @@ describe('--endpoint', () => {
     withDoctor(async ({ identity, examine }) => {
       const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
       try {
-        const { exitCode, endpoint } = await examine(['--endpoint', azure.origin], identity.environment)
+        const { exitCode, verdict } = await examine(['--endpoint', azure.origin], identity.environment)
         assert.equal(exitCode, 3)
-        assert.match(endpoint.meaning, /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/)
+        assert.match(
+          verdict,
+          /gives a token, but the endpoint gets none: No token is sent to .* AZURE_OPENAI_ENTRA_ALLOWED_HOSTS\. [^.]+\.$/,
+        )
         assert.equal(azure.requests.length, 0)
       } finally {
         await azure.close()
@@ -572,6 +600,13 @@ describe('health', () => {
       })
       assert.equal(code, 1)
       assert.match(stdout, /^failing: .*no such identity/s)
+    }))
+
+  test('names the variable that is wrong, though no request for a token was made', () =>
+    withDoctor(async ({ doctor }) => {
+      const { code, stdout } = await doctor(['health'], { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentity' })
+      assert.equal(code, 1)
+      assert.match(stdout, /^failing: AZURE_TOKEN_CREDENTIALS is 'ManagedIdentity'/)
     }))
 
   test('takes a time-out in milliseconds alone', async () => {

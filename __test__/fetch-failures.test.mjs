@@ -12,7 +12,7 @@ import {
   setLogger,
 } from 'azure-openai-entra'
 
-import { html, throttled } from './support/answers.mjs'
+import { html, redirect, throttled } from './support/answers.mjs'
 import { aadsts, startAuthority } from './support/authority.mjs'
 import { throwsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
@@ -44,8 +44,8 @@ const FAILURES = [
 ]
 
 /** The scene in which that failure is met. */
-const onFailure = ({ variables, answer }, act, more) =>
-  onInternet({ start: startAuthority, variables: { ...variables, ...more } }, (scene) => {
+const onFailure = ({ variables, answer }, act, more, names) =>
+  onInternet({ start: startAuthority, variables: { ...variables, ...more }, names }, (scene) => {
     if (answer) scene.source.always(answer)
     return act(scene)
   })
@@ -254,6 +254,22 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
         { AZURE_OPENAI_ENTRA_FALLBACK: value },
       ))
   }
+
+  test('the key follows a redirect to the same host, and none to another', () =>
+    onFailure(
+      FAILURES[1],
+      async ({ azure, fetch }) => {
+        azure.next(redirect(`${CHAT}&again=1`, 307), redirect('https://foreign.example/', 307), taken)
+        const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers: { 'api-key': key } })
+        assert.equal(await response.text(), taken.body)
+        assert.deepEqual(
+          azure.requests.map((request) => valuesOf(request, 'api-key')),
+          [[key], [key], []],
+        )
+      },
+      fallback,
+      ['foreign.example'],
+    ))
 
   test('with a token it changes nothing, nor where Azure OpenAI refuses the token', () =>
     onInternet({ start: startIdentity, variables: fallback }, async ({ source, azure, fetch }) => {

@@ -103,6 +103,31 @@ describe('to whom no token goes', () => {
     }
   }
 
+  class OtherUrl extends URL {
+    url = CHAT
+  }
+  class OtherRequest extends Request {
+    get url() {
+      return CHAT
+    }
+  }
+  for (const [what, make] of [
+    ['a URL with a url of its own', (url) => new OtherUrl(url)],
+    ['an object with a url that reads otherwise', (url) => ({ url: CHAT, toString: () => url })],
+    ['a Request of a class with a url of its own', (url) => new OtherRequest(url, POST)],
+    [
+      'a Request whose url was written over',
+      (url) => Object.defineProperty(new Request(url, POST), 'url', { value: CHAT }),
+    ],
+  ]) {
+    test(`${what} goes by what fetch reads in it`, () =>
+      onInternet({ start: startIdentity, names: ['foreign.example'] }, async ({ source, azure, fetch }) => {
+        assert.equal((await entraIdFetch(fetch)(make('https://foreign.example/'), POST)).status, 401)
+        assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [])
+        assert.equal(source.requests.length, 0)
+      }))
+  }
+
   test('a host that the operator allows gets one, and its subscription key', () =>
     onInternet(
       {

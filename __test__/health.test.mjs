@@ -13,6 +13,7 @@ import {
 
 import { close, listen } from '../examples/demo/stand-ins/listen.mjs'
 import { silence } from './support/answers.mjs'
+import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { onSource } from './support/scene.mjs'
@@ -147,6 +148,17 @@ test('details tell whose the token is and why the last refresh failed, and no to
 
     const text = JSON.stringify(health)
     for (const part of [token, payload, source.environment.IDENTITY_HEADER]) assert.ok(!text.includes(part))
+  }))
+
+test('details tell why no token was had also where no request for one was made', () =>
+  withEnvironment({ AZURE_TOKEN_CREDENTIALS: 'ManagedIdentity' }, async () => {
+    const health = await checkHealth({ fetch: true, details: true })
+    assert.deepEqual([health.status, health.code], ['failing', 'ENTRA_ID_CONFIGURATION'])
+    assert.match(health.message, /^AZURE_TOKEN_CREDENTIALS is 'ManagedIdentity'/)
+    assert.deepEqual(await checkHealth({ fetch: true }), {
+      status: 'failing',
+      code: 'ENTRA_ID_CONFIGURATION',
+    })
   }))
 
 test('an answer that was given in its place, as by a limit on time, is left alone', () =>

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { build } from 'esbuild'
+
 import { addonFile } from '../scripts/setup.mjs'
 import { npm } from '../scripts/support/run.mjs'
 import { startIdentity } from './support/identity.mjs'
@@ -92,6 +94,20 @@ describe('the package as npm installs it', () => {
     assert.equal(code, 2)
     assert.match(stderr, /Nothing was changed/)
   })
+
+  for (const format of /** @type {const} */ (['cjs', 'esm'])) {
+    test(`an app that is bundled without it, as ${format}, gets its token`, async () => {
+      const outfile = join(app, `bundle.${format === 'cjs' ? 'cjs' : 'mjs'}`)
+      const contents =
+        "import { getAzureOpenAIToken } from 'azure-openai-entra'\n" +
+        'getAzureOpenAIToken().then((token) => console.log(token.length > 0))'
+      const entry = { contents, resolveDir: app }
+      const external = ['azure-openai-entra']
+      await build({ stdin: entry, outfile, format, external, bundle: true, platform: 'node' })
+      const variables = source.environment
+      assert.equal(await succeed([process.execPath, outfile], { cwd: app, variables }), 'true\n')
+    })
+  }
 
   test('register is there for --require', async () => {
     const file = join(app, 'node_modules/azure-openai-entra/register.js')

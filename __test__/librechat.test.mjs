@@ -109,8 +109,9 @@ describe('getAzureOpenAIAuthHeaders', () => {
   test("the scope of the address's cloud, unless one is given", () =>
     onSource({ start: startAuthority }, async (source) => {
       const url = 'https://r.openai.azure.us/'
-      await getAzureOpenAIAuthHeaders({ url })
-      await getAzureOpenAIAuthHeaders({ url, scope: 'https://ai.azure.com/.default' })
+      for (const scope of [undefined, 'https://ai.azure.com/.default']) {
+        await getAzureOpenAIAuthHeaders({ url, scope })
+      }
       assert.deepEqual(
         source.tokenRequests().map(({ form }) => form.scope),
         ['https://cognitiveservices.azure.us/.default', 'https://ai.azure.com/.default'],

@@ -39,10 +39,15 @@ describe("under Node's permission model", () => {
   })
 
   test('where addons are not allowed, the error says so, and what to do', async () => {
-    const { code, stderr, tokens } = await runWithIdentity([process.execPath, ...flags, program])
-    assert.equal(code, 1)
-    assert.match(stderr, /cannot be loaded: .*addons is disabled\. Start Node with --allow-addons\./)
-    assert.equal(tokens, 0)
+    for (const refusing of [flags, ['--no-addons']]) {
+      const { code, stderr, tokens } = await runWithIdentity([process.execPath, ...refusing, program])
+      assert.equal(code, 1)
+      assert.match(
+        stderr,
+        /cannot be loaded: .*addons is disabled\. Start Node without --no-addons .* with --allow-addons\./,
+      )
+      assert.equal(tokens, 0)
+    }
   })
 })
 

@@ -148,6 +148,11 @@ const SYMPTOMS = [
     'see [Use it with](../README.md#use-it-with)',
   ],
   [
+    'a bundler cannot resolve `azure-openai-entra-linux-…` or read a `.node` file',
+    'it takes the package into the bundle, where no native addon can be',
+    'leave it outside: see [Use it with](../README.md#use-it-with)',
+  ],
+  [
     'LibreChat: “API Key not provided”, or Azure OpenAI is not in the menu',
     'LibreChat wants a key before it comes to the one that counts',
     'put the placeholder in `AZURE_API_KEY` and in the groups’ `apiKey` ([LibreChat](librechat.md))',

@@ -56,7 +56,7 @@ function whyNot(platform, name, cause) {
   }
   const next =
     code === 'ERR_DLOPEN_DISABLED'
-      ? 'Start Node with --allow-addons.'
+      ? 'Start Node without --no-addons and, under its permission model, with --allow-addons.'
       : `Install it again; ${DOCUMENT} says how old a system it loads on.`
   return `${name} cannot be loaded: ${message.replace(/\.?$/, '.')} ${next}`
 }

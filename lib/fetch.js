@@ -46,24 +46,33 @@ function entraIdFetch(inner, options) {
     const signal = init?.signal === undefined ? requestOf(input)?.signal : init.signal
     const slot = slotOfAudience(audience)
     let token = slot.peek()
+    /** @type {RequestInit['headers']} */
+    let keyed
     if (token === undefined) {
       try {
         token = await slot.getToken({ signal: signal ?? undefined })
       } catch (error) {
-        return withoutToken(tokenError(error, signal), input, init, headers)
+        const failure = tokenError(error, signal)
+        keyed = fallbackHeaders(failure, headers)
+        if (keyed === undefined) return failureResponse(failure)
       }
     }
 
     const target = withoutKey(input, url)
     const members = membersOf(init)
-    // Not every fetch keeps the Authorization header from another host: each hop is decided on here.
+    // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
     const follows = (members.redirect ?? requestOf(input)?.redirect ?? 'follow') === 'follow'
     if (follows) members.redirect = 'manual'
-    const attempt = (/** @type {string} */ bearer) =>
-      send(target, { ...members, headers: withToken(headers, bearer) })
+    const attempt = (/** @type {string | undefined} */ bearer) =>
+      send(target, { ...members, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
 
     let response = await attempt(token)
-    if (response.status === 401 && !isFailureResponse(response) && !final.has(response)) {
+    if (
+      token !== undefined &&
+      response.status === 401 &&
+      !isFailureResponse(response) &&
+      !final.has(response)
+    ) {
       const other = await tokenInPlaceOf(token, { slot, response, signal })
       if (other !== token && isReplayable(input, init)) {
         discard(response)
@@ -81,19 +90,6 @@ function entraIdFetch(inner, options) {
       throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') })
     }
     return go(...next, hops + 1)
-  }
-
-  /**
-   * The answer where there is no token: made here, or with the request's own key where the operator allows that.
-   *
-   * @param {Parameters<typeof failureResponse>[0]} error
-   * @param {Input} input
-   * @param {RequestInit | undefined} init
-   * @param {RequestInit['headers']} headers
-   */
-  function withoutToken(error, input, init, headers) {
-    const keyed = fallbackHeaders(error, headers)
-    return keyed === undefined ? failureResponse(error) : send(input, { ...membersOf(init), headers: keyed })
   }
 
   /** @type {typeof fetch} */

@@ -66,7 +66,7 @@ async function report({ getToken, details }) {
   const health = failure ? { status: 'failing', code: failure.code } : { status, code: code ?? undefined }
   if (details) {
     const { tokens: _, ...cache } = native.cacheStats()
-    Object.assign(health, { tokens, cache })
+    Object.assign(health, { message: failure?.message, tokens, cache })
   }
   return health
 }

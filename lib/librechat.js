@@ -19,17 +19,21 @@ function applyEntraIdAuth(result, options) {
 /** @type {typeof import('..').getAzureOpenAIAuthHeaders} */
 async function getAzureOpenAIAuthHeaders(options) {
   const { url, ...tokenOptions } = optionsObject('options', options)
-  const token = await getAzureOpenAIToken({ ...scopeFor(url), ...tokenOptions })
+  const scope = scopeFor(url)
+  const token = await getAzureOpenAIToken({ ...tokenOptions, scope: tokenOptions.scope ?? scope })
   return { Authorization: `Bearer ${token}` }
 }
 
-/** @param {unknown} address */
+/**
+ * @param {unknown} address
+ * @returns {any} none where the default one is meant
+ */
 function scopeFor(address) {
   if (address === undefined || address === null) return undefined
   const url = typeof address === 'string' || address instanceof URL ? parseUrl(String(address)) : undefined
   const audience = url && audienceOf(url)
   if (audience === undefined) throw notAllowed(url)
-  return audience
+  return audience.scope
 }
 
 module.exports = { applyEntraIdAuth, getAzureOpenAIAuthHeaders }

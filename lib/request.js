@@ -5,13 +5,29 @@ const { parseUrl } = require('./url')
 /** @typedef {Parameters<typeof fetch>[0]} Input */
 
 /**
- * fetch's first argument where it is a Request, of whatever implementation.
+ * fetch's first argument where it is a Request, of whatever implementation. What reads as an address is one to fetch.
  *
  * @param {Input} input
  * @returns {Request | undefined}
  */
 function requestOf(input) {
-  return typeof input === 'object' && input !== null && 'url' in input ? input : undefined
+  const isRequest = typeof input === 'object' && input !== null && 'url' in input
+  return isRequest && !URL.canParse(String(input)) ? input : undefined
+}
+
+/**
+ * The address that a Request goes to, whatever `url` of a class of its own says.
+ *
+ * @param {Request} request
+ * @returns {string}
+ */
+function urlOf(request) {
+  try {
+    return /** @type {any} */ (Object.getOwnPropertyDescriptor(Request.prototype, 'url')).get.call(request)
+  } catch {
+    // Of another implementation than the global one.
+    return request.url
+  }
 }
 
 /**
@@ -20,7 +36,8 @@ function requestOf(input) {
  * @param {Input} input
  */
 function addressOf(input) {
-  return parseUrl(requestOf(input)?.url ?? String(input))
+  const request = requestOf(input)
+  return parseUrl(request === undefined ? String(input) : urlOf(request))
 }
 
 /**

@@ -91,10 +91,10 @@ for (const name of ['openai', 'openai-5']) {
           assertKeyless({ source, azure }, 100)
         }))
 
-      test('API keys in the environment: `apiKey: null` keeps them out', () =>
+      test("API keys in the environment: `apiKey: ''` keeps them out", () =>
         onStage({ start, variables: strayKeys() }, async ({ source, azure }) => {
           assert.throws(() => connect(azure), /mutually exclusive/)
-          assert.equal(await CALLS[0].ask(connect(azure, { apiKey: null })), ANSWER)
+          assert.equal(await CALLS[0].ask(connect(azure, { apiKey: '' })), ANSWER)
           assertKeyless({ source, azure }, 1)
         }))
     })

@@ -84,22 +84,30 @@ const CHAT = { messages: [{ role: 'user', content: 'ping' }], max_completion_tok
 /** What Node says of a certificate that it does not trust. */
 const CERTIFICATE = /CERT|SIGNATURE/
 
+const BY_PROXY =
+  "where a proxy is the only way out, Node's fetch takes it from HTTPS_PROXY with NODE_USE_ENV_PROXY=1 alone " +
+  '(Node 22.21, 24 or newer)'
+
 /**
+ * Why there is no answer, and what to do.
+ *
  * @param {Error & { code?: string, cause?: any }} error
  * @param {URL} url
+ * @returns {{ meaning: string, nextStep?: string }}
  */
-function unreached(error, url) {
-  if (error.name === 'EntraIdError')
-    return { meaning: `there is no token for it: ${withoutLink(error.message)}` }
+export function unreached(error, url) {
+  if (error.name === 'EntraIdError') {
+    // It ends with a full stop, as the sentence does that it becomes part of.
+    return { meaning: `the endpoint gets none: ${withoutLink(error.message).replace(/\.$/, '')}` }
+  }
   if (error.name === 'TimeoutError') {
     const nextStep = 'look at the network between this machine and the resource'
     return { meaning: `no answer came within ${LIMIT_MS / 1000} s`, nextStep }
   }
   const code = error.cause?.code ?? error.code
   if (code === 'ENOTFOUND') {
-    const nextStep =
-      "give the resource's endpoint as the portal shows it; a private one is resolved in its network alone"
-    return { meaning: `there is no such host: ${url.host}`, nextStep }
+    const nextStep = `give the resource's endpoint as the portal shows it; a private one is resolved in its network alone; ${BY_PROXY}`
+    return { meaning: `this machine finds no address of ${url.host}`, nextStep }
   }
   const meaning = `${url.host} cannot be reached: ${code ?? error.cause?.message ?? error.message}`
   if (CERTIFICATE.test(code)) {
@@ -107,7 +115,5 @@ function unreached(error, url) {
       'name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS, before Node starts'
     return { meaning, nextStep }
   }
-  const nextStep =
-    "look at the network and the firewall; Node's fetch goes by no proxy unless NODE_USE_ENV_PROXY=1 (Node 24)"
-  return { meaning, nextStep }
+  return { meaning, nextStep: `look at the network and the firewall; ${BY_PROXY}` }
 }

@@ -22,7 +22,7 @@ export async function lookAround() {
     theSwitch(),
     authority(reached),
     ...clock(reached.date),
-    proxy(reached.proxyVariable, reached.host !== '' && reached.refused !== undefined),
+    proxy(reached.proxyVariable, reached.host === '' ? undefined : reached.refused?.code),
     ...CA_VARIABLES.flatMap((name) => caFile(name, process.env[name])),
   ]
 }
@@ -76,18 +76,22 @@ function clock(date) {
 
 /**
  * @param {string | null | undefined} variable
- * @param {boolean} isSuspect nothing came back by it
+ * @param {string | undefined} failure the code of why nothing came back by it
  * @returns {Finding}
  */
-function proxy(variable, isSuspect) {
+function proxy(variable, failure) {
   const what = 'proxy'
   if (!variable) return { what, ok: true, found: 'none' }
-  const value = process.env[variable] ?? process.env[variable.toLowerCase()] ?? ''
+  const value = process.env[variable] || process.env[variable.toLowerCase()] || ''
+  // As the core takes it, which many are given as host:port alone.
+  const address = value.includes('://') ? value : `http://${value}`
   // Its host alone: the rest can hold a password.
-  const host = URL.canParse(value) ? new URL(value).host : 'no URL'
-  const exceptions = process.env.NO_PROXY ?? process.env.no_proxy
+  const host = URL.canParse(address) ? new URL(address).host : 'no URL'
+  const exceptions = process.env.NO_PROXY || process.env.no_proxy
   const found = `${host}, from ${variable}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`
-  if (!isSuspect) return { what, ok: true, found }
+  if (failure === undefined) return { what, ok: true, found }
+  // What is no proxy at all is told beside the authority.
+  if (failure === 'ENTRA_ID_CONFIGURATION') return { what, ok: false, found }
   return { what, ok: false, found, nextStep: 'see that it is up, and that it lets the authority through' }
 }
 

@@ -36,7 +36,12 @@ function whyNone(sources) {
   if (failed) {
     const ends = failed.credential === 'EnvironmentCredential' ? ', and that ends the chain' : ''
     const { credential, reason, nextStep } = failed
-    return withStep(`${credential} is set up here and failed${ends}: ${reason}`, nextStep)
+    return withStep(`${credential} was asked and failed${ends}: ${reason}`, nextStep)
+  }
+  const [candidate, ...others] = sources.filter(({ state }) => state === 'not set up')
+  if (candidate && others.length === 0) {
+    const { credential, reason, nextStep } = candidate
+    return withStep(`${credential} is not set up here: ${reason}`, nextStep)
   }
   const chosen = process.env.AZURE_TOKEN_CREDENTIALS
   const leftOut = sources.some(({ state }) => state === 'left out')

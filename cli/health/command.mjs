@@ -28,9 +28,9 @@ function milliseconds(text) {
 }
 
 /** @param {import('../../index.js').HealthReport} health */
-function sentence({ status, code, tokens = [] }) {
+function sentence({ status, message, tokens = [] }) {
   const [token] = tokens
-  if (status === 'failing') return `failing: ${token?.lastError?.message ?? code}`
+  if (status === 'failing') return `failing: ${message}`
   const minutes = Math.round(((token?.expiresOnTimestamp ?? 0) - Date.now()) / 60_000)
   return `${status}: a token of ${token?.credential}, good for ${minutes} more min`
 }

@@ -191,8 +191,8 @@ fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
         "look the number up at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
     } else if status == 403 {
         // Neither Entra ID nor an identity endpoint says so without a word that is known above.
-        "see whether a firewall, a proxy or a service mesh answers in its place, and have this process let through; else \
-         compare the ids that are set here with those of the identity that is meant"
+        "see whether a firewall, a proxy or a service mesh answers in its place: it must let this process through to it; \
+         else compare the ids that are set here with those of the identity that is meant"
     } else {
         "compare the ids and secrets that are set here with those of the identity that is meant"
     }
