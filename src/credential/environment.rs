@@ -67,11 +67,14 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
                 .next("correct the path, or let the user that this process runs as read the file"),
         )
     })?;
-    let pem = Secret::new(String::from_utf8(bytes).map_err(|_| {
+    let mut pem = String::from_utf8(bytes).map_err(|_| {
         named(
             Failure::configuration("is not text").next("convert it to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
         )
-    })?);
+    })?;
+    // Editors on Windows put byte order marks before each part.
+    pem.retain(|c| c != '\u{feff}');
+    let pem = Secret::new(pem);
     let certificate = Certificate::from_pem(pem.expose(), settings.certificate_password.as_ref()).map_err(named)?;
     let audience = authority::token_endpoint(fetch, tenant).await?;
     let assertion = Assertion {
@@ -129,6 +132,26 @@ mod tests {
         // And without the variable there is no service principal.
         let attempt = ask(&world, Credential::Environment, &settings_with(&variables[1..], &options)).await.err();
         assert_eq!(attempt.unwrap().failure.reason, "AZURE_TENANT_ID is not set");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expiry_beyond_every_calendar_is_taken_for_a_long_one() {
+        let (world, secret, token) = (World::new(), secret("client-secret"), secret("token"));
+        let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        world.http.answer(200, token_body(&token, u64::MAX / 2));
+        let given = ask(&world, Credential::Environment, &settings(&variables)).await.ok().unwrap();
+        assert_eq!(given.secret.expose(), token);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_application_has_one_tenant() {
+        for tenant in ["common", "Organizations", "consumers"] {
+            let (world, secret) = (World::new(), secret("client-secret"));
+            let variables = [("AZURE_TENANT_ID", tenant), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &*secret)];
+            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            assert_eq!((attempt.failure.code, world.http.count()), (Code::Configuration, 0), "{tenant}");
+            assert!(attempt.failure.reason.contains(tenant), "{}", attempt.failure.reason);
+        }
     }
 
     #[tokio::test(start_paused = true)]
