@@ -3,7 +3,7 @@
 use super::certificate::{Assertion, Certificate};
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
 use super::{Fetch, Token, authority, unset};
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::secret::Secret;
 
 /// A certificate with its key has 3 KB, with a long chain 20.
@@ -17,7 +17,10 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(not_set_up(fetch));
     };
     if settings.client_secret.is_none() && settings.certificate_path.is_none() {
-        return Err(not_set_up(fetch));
+        let failure = not_set_up(fetch);
+        // Whole but for the flow, which is gone: somebody is meant, and nobody else may stand in.
+        let code = if settings.has_user_password { Code::Configuration } else { failure.code };
+        return Err(Failure { code, ..failure });
     }
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
     let authentication = match (&settings.client_secret, &settings.certificate_path) {
@@ -141,6 +144,24 @@ mod tests {
         world.http.answer(200, token_body(&token, u64::MAX / 2));
         let given = ask(&world, Credential::Environment, &settings(&variables)).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_name_and_a_password_end_the_chain_and_are_not_sent() {
+        let (world, password) = (World::new(), secret("password"));
+        let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_USERNAME", "u")];
+        for (with_password, with_tenant, outcome, code) in [
+            (true, true, Outcome::Failed, Code::Configuration),
+            (false, true, Outcome::Unavailable, Code::Unavailable),
+            (true, false, Outcome::Unavailable, Code::Unavailable),
+        ] {
+            let mut variables = variables[usize::from(!with_tenant)..].to_vec();
+            variables.extend(with_password.then_some(("AZURE_PASSWORD", password.as_str())));
+            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            assert_eq!((attempt.outcome, attempt.failure.code), (outcome, code));
+            assert_eq!(attempt.failure.reason.contains("AZURE_PASSWORD"), with_password, "{}", attempt.failure.reason);
+        }
+        assert_eq!(world.http.count(), 0);
     }
 
     #[tokio::test(start_paused = true)]
