@@ -356,7 +356,10 @@ export interface AccessToken {
 export interface TokenRequestOptions {
   /** Another tenant than the configured one; it must be in `additionallyAllowedTenants`. */
   tenantId?: string
-  /** A claims challenge, as JSON text. A call with claims does not use the kept token of calls without. */
+  /**
+   * A claims challenge, as JSON text. A call with claims does not use the kept token of calls without; what it brings
+   * from the same source takes that token's place.
+   */
   claims?: string
   /** Ends this caller's wait; others who wait for the same token are left alone. */
   signal?: AbortSignal
@@ -447,7 +450,7 @@ export interface DefaultAzureCredentialOptions {
    * accounts; not together with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
    */
   subscription?: string
-  /** How long a command-line tool may take, in ms. Default 10,000. */
+  /** How long a command-line tool may take, in ms; 0 for no limit but that of the whole acquisition. Default 10,000. */
   processTimeoutInMs?: number
   /**
    * Takes an authority that is not one of Microsoft's as it is, for private clouds and AD FS.

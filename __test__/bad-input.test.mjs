@@ -87,7 +87,7 @@ describe('getAzureOpenAIToken rejects', () => {
   const TABLE = [
     ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
     ...option('scope', NOT_SCOPES),
-    ...option('scope', ['two words', 'a\nb', 'a\\b', [SCOPE, '"']], 'scope'),
+    ...option('scope', [' ', 'a\u00A0b', 'a\\b', [SCOPE, '"']], 'scope'),
     ...REQUEST_OPTIONS,
   ]
   for (const { given, value, name, word } of TABLE) {
@@ -97,7 +97,7 @@ describe('getAzureOpenAIToken rejects', () => {
 })
 
 describe('getToken rejects', () => {
-  for (const scopes of [undefined, null, 'two words', ...NOT_SCOPES]) {
+  for (const scopes of [undefined, null, ' \n', ...NOT_SCOPES]) {
     test(`scopes ${shown(scopes)}`, () =>
       withoutRequest(() => rejectsWith(new DefaultAzureCredential().getToken(scopes), refusal('scopes?'))))
   }
@@ -149,7 +149,10 @@ describe('DefaultAzureCredential throws', () => {
       'authorityHost',
     ].flatMap((name) => option(name, NOT_STRINGS)),
     ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], () => {}]),
-    ...option('processTimeoutInMs', NOT_MILLISECONDS),
+    ...option(
+      'processTimeoutInMs',
+      NOT_MILLISECONDS.filter((value) => value !== 0),
+    ),
     ...option('retryOptions', NOT_OBJECTS),
     ...option(
       'retryOptions',
@@ -279,8 +282,8 @@ describe('variables that are wrong', () => {
       expected: { ...MANAGED_IDENTITY, message: /header.*line break/ },
     },
     {
-      variables: { AZURE_OPENAI_ENTRA_SCOPE: 'two words' },
-      expected: { ...EVERYONE, message: /'two words' is not a scope/ },
+      variables: { AZURE_OPENAI_ENTRA_SCOPE: 'half a "scope' },
+      expected: { ...EVERYONE, message: /'half a "scope' is not a scope/ },
     },
     {
       variables: {

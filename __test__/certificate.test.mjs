@@ -64,6 +64,7 @@ describe('a certificate signs an assertion', () => {
     { form: 'PKCS#1', text: pem('pkcs1') + cert },
     { form: 'the certificate first', text: cert + pem('pkcs8') },
     { form: 'line ends of Windows', text: (pem('pkcs8') + cert).replaceAll('\n', '\r\n') },
+    { form: 'byte order marks', text: `\uFEFF${pem('pkcs8')}\uFEFF${cert}` },
     {
       form: 'text around',
       text: `Bag Attributes\n  friendlyName: app\n${pem('pkcs8')}subject=CN = app\n${cert}`,

@@ -326,13 +326,13 @@ describe('scopes', () => {
 describe('claims', () => {
   const claims = '{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}'
 
-  test('they go to the authority, are not served from the plain token, and leave that one alone', () =>
+  test('they go to the authority, are not served from the plain token, and what they bring takes its place', () =>
     onSource({ start: startAuthority }, async (source) => {
       const plain = await getAzureOpenAIToken()
       const challenged = await getAzureOpenAIToken({ claims })
       const { token } = await new DefaultAzureCredential().getToken(SCOPE, { claims: '{}' })
       assert.deepEqual([plain, challenged, token], source.tokens.issued)
-      assert.equal(await getAzureOpenAIToken(), plain)
+      assert.equal(await getAzureOpenAIToken(), token)
       assert.deepEqual(
         source.tokenRequests().map(({ form }) => form.claims),
         [undefined, claims, '{}'],

@@ -29,7 +29,8 @@ class DefaultAzureCredential {
   constructor(options) {
     this.#call = credentialOptions(options)
     const variables = snapshot()
-    this.#identity = JSON.stringify(IDENTITY.map((name) => variables[name]))
+    // By name, not from the snapshot: on Windows a variable has its name in any case.
+    this.#identity = JSON.stringify(IDENTITY.map((name) => process.env[name]))
     const refused = native.checkCredential(variables, this.#call)
     if (refused) throw fromFields(refused)
   }

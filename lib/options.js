@@ -67,6 +67,9 @@ function optionalBoolean(name, value) {
   return value
 }
 
+/** In ms: beyond this Node's timers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /**
  * @param {string} name
  * @param {unknown} value
@@ -75,11 +78,9 @@ function optionalBoolean(name, value) {
 function optionalMilliseconds(name, value, least = 1) {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number') throw wrong(name, 'a number of milliseconds', value)
-  // Beyond this Node's timers fire at once.
-  const MOST = 2 ** 31 - 1
-  if (!((value > 0 || value === least) && value <= MOST)) {
+  if (!((value > 0 || value === least) && value <= LONGEST_TIMER)) {
     throw configurationError(
-      `${name} must be a number of milliseconds from ${least} to ${MOST}, and is ${value}.`,
+      `${name} must be a number of milliseconds from ${least} to ${LONGEST_TIMER}, and is ${value}.`,
     )
   }
   return value
@@ -190,7 +191,9 @@ function credentialOptions(options) {
   if (requiredEnvVars !== undefined && requiredEnvVars !== null && !requiresNone) {
     call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)
   }
-  call.processTimeoutInMs = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs)
+  const processTimeout = optionalMilliseconds('processTimeoutInMs', processTimeoutInMs, 0)
+  // In @azure/identity 0 is no limit. That of the whole acquisition stays.
+  call.processTimeoutInMs = processTimeout === 0 ? LONGEST_TIMER : processTimeout
   const { maxRetries, retryDelayInMs, maxRetryDelayInMs } = optionsObject('retryOptions', given.retryOptions)
   call.retryOptions = {
     maxRetries: optionalCount('retryOptions.maxRetries', maxRetries),

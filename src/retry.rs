@@ -144,8 +144,10 @@ impl Policy {
                 let first =
                     if answer.status == 410 { self.first_pause.max(FIRST_PAUSE_AT_410) } else { self.first_pause };
                 match answer.retry_after(now) {
-                    Some(asked) => (asked <= LONGEST_ASKED_PAUSE || answer.status == 410).then_some(asked),
-                    None => Some(self.backoff(tries, first)),
+                    Some(asked) if asked <= LONGEST_ASKED_PAUSE || answer.status == 410 => Some(asked),
+                    Some(_) if matches!(answer.status, 429 | 503) => None,
+                    // With other statuses it is no standard, and what a gateway puts there no reason to give up.
+                    _ => Some(self.backoff(tries, first)),
                 }
             }
             Ok(_) => None,
@@ -163,11 +165,11 @@ impl Policy {
     }
 }
 
-/// Seconds or an HTTP date, RFC 9110 section 10.2.3. What is neither is not heeded.
+/// Seconds, also with a fraction, or an HTTP date, RFC 9110 section 10.2.3. What is neither is not heeded.
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if let Ok(seconds) = value.parse() {
+        return Duration::try_from_secs_f64(seconds).ok();
     }
     Some(parse_http_date(value)?.since(now))
 }
@@ -290,7 +292,12 @@ mod tests {
     fn retry_after_is_heeded_unless_it_is_longer_than_an_acquisition_can_wait() {
         assert_eq!(ENTRA.pause(0, &answer(429, Some("2")), NOW), Some(Duration::from_secs(2)));
         assert_eq!(ENTRA.pause(0, &answer(503, Some("0")), NOW), Some(Duration::ZERO));
-        assert_eq!(ENTRA.pause(0, &answer(429, Some("30")), NOW), None);
+        assert_eq!(ENTRA.pause(0, &answer(503, Some("0.3")), NOW), Some(Duration::from_millis(300)));
+        for (status, gives_up) in [(429, true), (503, true), (500, false), (502, false), (408, false)] {
+            let pause = ENTRA.pause(0, &answer(status, Some("30")), NOW);
+            assert_eq!(pause.is_none(), gives_up, "{status}");
+            assert!(pause.is_none_or(|pause| pause <= Duration::from_secs(1)), "{status}: {pause:?}");
+        }
     }
 
     #[test]
@@ -307,7 +314,10 @@ mod tests {
             (" 7 ", Some(7)),
             ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
             ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("2.0", Some(2)),
             ("-1", None),
+            ("NaN", None),
+            ("inf", None),
             ("soon", None),
             ("", None),
             ("99999999999999999999999", None),

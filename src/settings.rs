@@ -31,7 +31,14 @@ impl Variables {
 
     /// The value of `name`; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
+        self.find(name, cfg!(windows)).filter(|value| !value.trim().is_empty())
+    }
+
+    /// On Windows a name is the same in any case, and the snapshot has it as whoever set it wrote it.
+    fn find(&self, name: &str, is_windows: bool) -> Option<&str> {
+        let as_written =
+            || self.0.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        self.0.get(name).or_else(|| if is_windows { as_written() } else { None }).map(String::as_str)
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -198,9 +205,8 @@ impl HostVariables {
             msi_secret: variables.secret("MSI_SECRET"),
             default_client_id: variables.text("DEFAULT_IDENTITY_CLIENT_ID"),
             imds_host: variables.text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
-            // Some shells on Windows hand all names on in upper case.
-            program_data: variables.text("ProgramData").or_else(|| variables.text("PROGRAMDATA")),
-            program_files: variables.text("ProgramFiles").or_else(|| variables.text("PROGRAMFILES")),
+            program_data: variables.text("ProgramData"),
+            program_files: variables.text("ProgramFiles"),
         }
     }
 }
@@ -281,7 +287,7 @@ impl Settings {
             login_directories: [variables.text("AZURE_CONFIG_DIR"), variables.text("AZD_CONFIG_DIR")],
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             retry: options.retry,
-            system_root: variables.text("SystemRoot").or_else(|| variables.text("SYSTEMROOT")),
+            system_root: variables.text("SystemRoot"),
             time_zone: variables.text("TZ"),
             scope_override: variables.get("AZURE_OPENAI_ENTRA_SCOPE").map(|scope| scope.trim().to_owned()),
             transport: TransportSettings {
@@ -494,6 +500,19 @@ mod tests {
         let settings = settings(&[("AZURE_CLIENT_ID", ""), ("IDENTITY_HEADER", "  "), ("AZURE_AUTHORITY_HOST", "")]);
         assert!(settings.client_id.is_none() && settings.host.identity_header.is_none());
         assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com/");
+    }
+
+    #[test]
+    fn on_windows_a_name_is_found_in_any_case() {
+        let set = [("Azure_Client_Id", "mixed"), ("azure_tenant_id", "small"), ("AZURE_TENANT_ID", "as it is")];
+        let variables = Variables::new(set.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        for (name, on_windows, elsewhere) in [
+            ("AZURE_CLIENT_ID", Some("mixed"), None),
+            ("AZURE_TENANT_ID", Some("as it is"), Some("as it is")),
+            ("AZURE_CLIENT_SECRET", None, None),
+        ] {
+            assert_eq!((variables.find(name, true), variables.find(name, false)), (on_windows, elsewhere), "{name}");
+        }
     }
 
     #[test]

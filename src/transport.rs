@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, NoProxy, Proxy};
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
@@ -101,7 +101,7 @@ pub struct Response {
     pub status: u16,
     /// `Date`: the endpoint's clock when it answered.
     pub date: Option<Timestamp>,
-    /// `Retry-After`, as it came.
+    /// `Retry-After` as it came, or in seconds what comes in milliseconds.
     pub retry_after: Option<String>,
     /// `WWW-Authenticate`, as it came; several are joined by commas.
     pub www_authenticate: Option<String>,
@@ -313,7 +313,13 @@ impl Transport {
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let date = header(DATE).and_then(parse_http_date);
-        let retry_after = header(RETRY_AFTER).map(str::to_owned);
+        let retry_after = retry_after(response.headers());
+        let coding = header(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+        if coding.is_some() {
+            let reason = format!("{host} answered {status} with a compressed body, which was not asked for");
+            let step = "look for a proxy or a gateway in between that compresses what it hands on";
+            return Err(Failure::new(Code::Network, reason).next(step).status(status));
+        }
         let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
         let mut body = Vec::new();
         while let Some(chunk) =
@@ -332,6 +338,19 @@ impl Transport {
     }
 }
 
+/// Azure's services have names of their own for milliseconds, which say more than the seconds beside them.
+fn retry_after(headers: &HeaderMap) -> Option<String> {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let in_millis =
+        [const { HeaderName::from_static("retry-after-ms") }, const { HeaderName::from_static("x-ms-retry-after-ms") }]
+            .iter()
+            .find_map(|name| header(name)?.trim().parse::<u64>().ok());
+    match in_millis {
+        Some(millis) => Some(format!("{}.{:03}", millis / 1000, millis % 1000)),
+        None => header(&RETRY_AFTER).map(str::to_owned),
+    }
+}
+
 /// The values of a header that may come several times; none where it does not come.
 fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> Option<String> {
     // A path in it can have letters beyond ASCII.
@@ -342,6 +361,8 @@ fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> Option<Strin
 fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     headers.insert("accept", HeaderValue::from_static("application/json"));
+    // Without it any coding would be welcome, RFC 9110 section 12.5.3.
+    headers.insert("accept-encoding", HeaderValue::from_static("identity"));
     for (name, value) in &request.headers {
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
             Failure::configuration(format!("the value for the header {name} has characters that no header may have"))
@@ -356,10 +377,14 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
 /// What to do where a host cannot be reached that way.
 fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     match (route, &settings.proxy) {
-        (Route::Proxied, Some((name, _))) => format!(
-            "look at the proxy that {name} names: whether it is up, and lets this host through; with the host in NO_PROXY \
-             it is reached without"
-        ),
+        (Route::Proxied, Some((name, _))) => {
+            let without = if settings.no_proxy.is_some() {
+                "where NO_PROXY has the host, look at the network and the firewall in between"
+            } else {
+                "with the host in NO_PROXY it is reached without"
+            };
+            format!("look at the proxy that {name} names: whether it is up, and lets this host through; {without}")
+        }
         (Route::Proxied, None) => {
             "look at the network and the firewall between this machine and it; where a proxy is the \
                                    only way, set HTTPS_PROXY"

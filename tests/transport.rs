@@ -91,6 +91,32 @@ async fn a_get_and_a_post_as_they_go_out_and_come_back() {
 }
 
 #[tokio::test]
+async fn the_pause_that_is_asked_for_in_any_of_its_headers() {
+    for (headers, retry_after) in [
+        ("", None),
+        ("retry-after: soon\r\n", Some("soon")),
+        ("retry-after-ms: 300\r\nretry-after: 9\r\n", Some("0.300")),
+        ("x-ms-retry-after-ms: 12000\r\n", Some("12.000")),
+        ("retry-after-ms: soon\r\nx-ms-retry-after-ms: -1\r\nretry-after: 9\r\n", Some("9")),
+    ] {
+        let server = Server::start(http("503 Service Unavailable", headers, "")).await;
+        let answer = get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
+        assert_eq!(answer.retry_after.as_deref(), retry_after, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn no_coding_is_asked_for_and_one_that_comes_is_named() {
+    let mut server = Server::start(http("200 OK", "content-encoding: gzip\r\n", "\u{1f}")).await;
+    let failure = get(server.url()).await.err().unwrap();
+    assert_eq!((failure.code, failure.status), (Code::Network, Some(200)));
+    assert!(failure.reason.contains("compressed body"), "{}", failure.reason);
+    assert!(server.heads()[0].contains("\r\naccept-encoding: identity\r\n"));
+    let server = Server::start(http("200 OK", "content-encoding: identity\r\n", "{}")).await;
+    assert_eq!(get(server.url()).await.ok().unwrap().body.expose(), "{}");
+}
+
+#[tokio::test]
 async fn what_the_server_asks_to_be_shown_comes_back() {
     for (headers, challenge) in [
         ("", None),

@@ -1,5 +1,7 @@
-import { APP_SERVICE, AZD_TOKEN, C, OTHER, R } from './common.mjs'
-import { appServiceRequest, get, identityGrant, imdsRequest, only } from './common.mjs'
+import { gzipSync } from 'node:zlib'
+
+import { APP_SERVICE, AZD_TOKEN, C, OTHER, R, SERVICE_PRINCIPAL } from './common.mjs'
+import { appServiceRequest, get, granted, identityGrant, imdsRequest, only } from './common.mjs'
 
 const ALONE = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 const MI = only('ManagedIdentityCredential')
@@ -34,6 +36,20 @@ const appService = (id, what, host, expect, { peer = 'equal', ...more } = {}) =>
 const token = (fields) => ({
   body: { access_token: '{token}', resource: R, token_type: 'Bearer', ...fields },
 })
+const entra = (id, what, answer, outcome, peer = 'equal') => ({
+  id,
+  what,
+  env: SERVICE_PRINCIPAL,
+  authority: answer,
+  expect: { requests: 1, outcome },
+  peer,
+})
+const TOKEN_ALONE = { body: { access_token: '{token}', expires_in: 3599 } }
+const compressed = ({ headers }) => {
+  const body = JSON.stringify({ token_type: 'Bearer', access_token: 'token-1', expires_in: 3599 })
+  if (!/gzip/.test(headers['accept-encoding'])) return { body }
+  return { headers: { 'content-encoding': 'gzip' }, body: gzipSync(body) }
+}
 const RESOURCE_ID =
   '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i'
 const asClass = (rivalOptions, oursOptions) => ({
@@ -299,4 +315,37 @@ export const cases = [
     expect: { requests: 1, outcome: { error: /access denied/, code: 'ENTRA_ID_REJECTED' } },
     peer: 'equal',
   },
+  appService(
+    'E55',
+    "the endpoint's clock is ten minutes ahead: the life that it means counts",
+    () => ({
+      ...token({ expires_on: '{now+4200}' }),
+      headers: { date: new Date(Date.now() + 600_000).toUTCString() },
+    }),
+    { requests: 1, outcome: { token: 'token-1', expiry: { in: 3600 } } },
+    { peer: 'worse: takes the token to live ten minutes longer than it does' },
+  ),
+  appService(
+    'E56',
+    'expires_on of 0 beside expires_in: that counts',
+    token({ expires_on: 0, expires_in: 3600 }),
+    { requests: 1, outcome: { token: 'token-1', expiry: { in: 3600 } } },
+    { peer: 'worse: takes the token for one that has expired' },
+  ),
+  entra('C123', 'an expires_in beyond every calendar', granted({ expires_in: 1e12 }), { token: 'token-1' }),
+  entra(
+    'C124',
+    'a token of another type than Bearer is not handed out as one',
+    { body: { token_type: 'pop', access_token: '{token}', expires_in: 3599 } },
+    { error: /./, code: 'ENTRA_ID_NETWORK' },
+  ),
+  entra('C125', 'neither a type nor a scope in the answer', TOKEN_ALONE, { token: 'token-1' }),
+  entra('C126', 'an answer that is compressed for whoever takes that', compressed, { token: 'token-1' }),
+  entra(
+    'C127',
+    'no expires_in: not handed out',
+    granted(),
+    { error: /expires_in/, code: 'ENTRA_ID_NETWORK' },
+    'worse: hands the token out as one that has expired',
+  ),
 ]

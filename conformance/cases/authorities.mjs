@@ -1,8 +1,10 @@
-import { APP_SERVICE, C, OTHER, PUBLIC, SERVICE_PRINCIPAL, T, WORKLOAD } from './common.mjs'
+import { APP_SERVICE, AZ_TOKEN, C, OTHER, PUBLIC, SERVICE_PRINCIPAL, T, WORKLOAD } from './common.mjs'
 import { appServiceRequest, granted, only, secretRequest } from './common.mjs'
 
 const US = 'https://login.microsoftonline.us'
 const DOMAIN = 'contoso.onmicrosoft.com'
+const PRIVATE = 'https://login.private.example'
+const AZ = { az: { stdout: AZ_TOKEN } }
 const anyTenant = { additionallyAllowedTenants: ['*'] }
 
 /** Section C: authorities, tenants and scopes that are spelled in odd ways. */
@@ -214,6 +216,104 @@ export const cases = [
       requests: [secretRequest({ scope: 'https://graph.microsoft.com' })],
       outcome: { token: 'token-1' },
     },
+    peer: 'equal',
+  },
+  {
+    id: 'C102',
+    what: 'an authority over http beside az: named, and nobody else stands in',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'http://login.private.example' },
+    tools: AZ,
+    expect: {
+      requests: [],
+      spawned: [],
+      outcome: { error: /AZURE_AUTHORITY_HOST[\s\S]*https/, code: 'ENTRA_ID_CONFIGURATION' },
+    },
+    peer: 'worse: goes on as whoever is logged in, without a word',
+  },
+  {
+    id: 'C103',
+    what: 'an authority without https:// beside az: named, and nobody else stands in',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'login.microsoftonline.com' },
+    tools: AZ,
+    expect: {
+      requests: [],
+      spawned: [],
+      outcome: { error: /AZURE_AUTHORITY_HOST/, code: 'ENTRA_ID_CONFIGURATION' },
+    },
+    peer: 'worse: goes on as whoever is logged in, without a word',
+  },
+  {
+    id: 'C104',
+    what: 'the scheme of the authority in capital letters',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'HTTPS://login.microsoftonline.com' },
+    expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
+    peer: 'worse: refuses it and hides why',
+  },
+  {
+    id: 'C105',
+    what: 'an authority that ends in common: the tenant stands in its place',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: `${PUBLIC}/common` },
+    expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
+    peer: 'worse: takes common for the tenant, and refuses it',
+  },
+  {
+    id: 'C106',
+    what: 'AZURE_TENANT_ID=organizations: refused before any request',
+    env: { ...SERVICE_PRINCIPAL, AZURE_TENANT_ID: 'organizations' },
+    tools: AZ,
+    expect: {
+      requests: [],
+      spawned: [],
+      outcome: { error: /tenant/i, code: 'ENTRA_ID_CONFIGURATION' },
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'C107',
+    what: 'Microsoft cannot be asked about the authority: it is asked itself',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
+    instance: { status: 500, body: {} },
+    expect: {
+      requests: [
+        /^GET https:\/\/login\.microsoftonline\.com\/common\/discovery\/instance\?/,
+        `GET ${PRIVATE}/T/v2.0/.well-known/openid-configuration`,
+        secretRequest({ host: PRIVATE }),
+      ],
+      outcome: { token: 'token-1' },
+    },
+    peer: 'worse: fails, after it has asked four times',
+    limitMs: 20_000,
+  },
+  {
+    id: 'C108',
+    what: 'an authority without an OpenID configuration: the usual endpoint is asked',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
+    openid: { status: 404, body: {} },
+    expect: { requests: 3, outcome: { token: 'token-1' } },
+    peer: 'worse: fails',
+  },
+  {
+    id: 'C109',
+    what: 'AZURE_ADDITIONALLY_ALLOWED_TENANTS with blanks around its names',
+    env: { ...SERVICE_PRINCIPAL, AZURE_ADDITIONALLY_ALLOWED_TENANTS: `nobody; ${OTHER} ;` },
+    calls: [{ options: { tenantId: OTHER } }],
+    expect: { requests: [secretRequest({ tenant: 'OTHER' })], outcome: { token: 'token-1' } },
+    peer: 'worse: takes the blanks for a part of the names',
+  },
+  {
+    id: 'C110',
+    what: 'an empty tenantId in the call is none',
+    env: SERVICE_PRINCIPAL,
+    calls: [{ options: { tenantId: '' } }],
+    expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
+    peer: 'worse: refuses it as another tenant',
+  },
+  {
+    id: 'C111',
+    what: 'AZURE_IDENTITY_DISABLE_MULTITENANTAUTH counts whatever its value',
+    env: { ...SERVICE_PRINCIPAL, AZURE_IDENTITY_DISABLE_MULTITENANTAUTH: 'false' },
+    calls: [{ options: { tenantId: OTHER } }],
+    expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
     peer: 'equal',
   },
 ]

@@ -14,11 +14,11 @@ const assertion = (chain = '') =>
   new RegExp(
     `^POST https://login.microsoftonline.com/T/oauth2/v2.0/token \\| client_assertion=jwt\\([^ ]+ [^ ]+${chain} aud=`,
   )
-const signs = (id, what, concat, { env, chain, lineEnd, peer = 'equal' } = {}) => ({
+const signs = (id, what, concat, { env, chain, peer = 'equal', ...form } = {}) => ({
   id,
   what,
   env: { ...VARIABLES, ...env },
-  files: { 'app.pem': { concat, lineEnd } },
+  files: { 'app.pem': { concat, ...form } },
   expect: { requests: [assertion(chain)], outcome: { token: 'token-1' } },
   peer,
 })
@@ -82,4 +82,10 @@ export const cases = [
     },
     peer: 'equal',
   },
+  signs('C100', 'a file with byte order marks, as editors on Windows write them', [CERT, KEY], {
+    before: '\u{FEFF}',
+  }),
+  signs('C101', 'a file of openssl pkcs12, with attributes between its parts', [KEY, CERT], {
+    before: 'Bag Attributes\n    friendlyName: app\nsubject=CN = app\n\n',
+  }),
 ]

@@ -11,8 +11,11 @@ import { cases as hosts } from './hosts.mjs'
 import { cases as identities } from './identities.mjs'
 import { cases as imds } from './imds.mjs'
 import { cases as pods } from './pods.mjs'
+import { cases as proxies } from './proxies.mjs'
 import { cases as retries } from './retries.mjs'
+import { cases as scopes } from './scopes.mjs'
 import { cases as sdks } from './sdks.mjs'
+import { cases as selection } from './selection.mjs'
 import { cases as servicePrincipal } from './service-principal.mjs'
 import { cases as tools } from './tools.mjs'
 import { cases as transport } from './transport.mjs'
@@ -36,8 +39,11 @@ export const CASES = [
   identities,
   imds,
   pods,
+  proxies,
   retries,
+  scopes,
   sdks,
+  selection,
   servicePrincipal,
   tools,
   transport,

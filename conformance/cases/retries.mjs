@@ -1,4 +1,4 @@
-import { APP_SERVICE, OTHER, SERVICE_PRINCIPAL } from './common.mjs'
+import { APP_SERVICE, AZ_TOKEN, OTHER, SERVICE_PRINCIPAL } from './common.mjs'
 import {
   appServiceRequest,
   identityGrant,
@@ -242,5 +242,69 @@ export const cases = [
     imds: GRANT,
     expect: { requests: [imdsRequest()], outcome: { token: 'token-1' } },
     peer: 'equal',
+  },
+  entra(
+    'C112',
+    '503 with x-ms-retry-after-ms: its milliseconds count, not the seconds beside it',
+    [{ ...DOWN, headers: { 'x-ms-retry-after-ms': '300', 'retry-after': '9' } }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, minMs: 290, maxMs: 2500 },
+  ),
+  entra(
+    'C113',
+    '429 with retry-after-ms: asked again after so many',
+    [{ status: 429, headers: { 'retry-after-ms': '1200' }, body: '{}' }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, minMs: 1150, maxMs: 4000 },
+  ),
+  entra(
+    'C114',
+    '503 with a Retry-After of a fraction',
+    [{ ...DOWN, headers: { 'retry-after': '1.5' } }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, minMs: 1450, maxMs: 4000 },
+  ),
+  entra(
+    'C115',
+    '503 with a Retry-After that nobody can read: asked again after the usual pause',
+    [{ ...DOWN, headers: { 'retry-after': 'soon' } }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, minMs: 500, maxMs: 4000 },
+  ),
+  entra(
+    'C116',
+    '503 with a Retry-After in the past: asked again at once',
+    [{ ...DOWN, headers: { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, maxMs: 800 },
+  ),
+  entra(
+    'C117',
+    '500 with a long Retry-After, which is not for it: asked again after the usual pause',
+    [{ status: 500, headers: { 'retry-after': '60' }, body: '{}' }, undefined],
+    { requests: 2, outcome: { token: 'token-1' }, maxMs: 4000 },
+  ),
+  entra('C118', 'the answer is cut short once: asked again', [{ cut: true, ...GRANT }, undefined], {
+    requests: 2,
+    outcome: { token: 'token-2' },
+    maxMs: 4000,
+  }),
+  entra(
+    'C119',
+    'a failure, and a second later an authority that is well again: a token',
+    [DOWN, undefined],
+    { requests: 2, outcome: [{ error: /./, code: 'ENTRA_ID_NETWORK' }, { token: 'token-1' }] },
+    { options: { retryOptions: { maxRetries: 0 } }, calls: [{}, { sleep: 1200 }, {}] },
+  ),
+  appService(
+    'E51',
+    '429 with a Retry-After of 25 s: told at once, and for how long, rather than held up',
+    [{ status: 429, headers: { 'retry-after': '25' }, body: {} }, GRANT],
+    { requests: 1, outcome: { error: /25 s/, code: 'ENTRA_ID_THROTTLED' }, maxMs: 1000 },
+    { peer: 'worse: the caller waits for as long as the endpoint says', limitMs: 40_000, slow: true },
+  ),
+  {
+    id: 'G37',
+    what: 'requestOptions.timeout of 300 ms, silence and an az that takes 2 s: the caller waits no longer',
+    imds: { silent: true },
+    tools: { az: { stdout: AZ_TOKEN, delayMs: 2000 } },
+    calls: [{ options: { requestOptions: { timeout: 300 } } }],
+    expect: { requests: [PROBE], outcome: { error: /300 ms/, code: 'ENTRA_ID_TIMEOUT' }, maxMs: 900 },
+    peer: 'worse: bounds the probe alone by it',
   },
 ]

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 /**
  * Writes the files of a case, into `folder` where their names are not absolute, and says where they are.
  *
- * A file is text, or `{ concat: [...], lineEnd }` of the suite's certificates, each part a path or
- * `{ key: path, type, passphrase }`, that key in another form.
+ * A file is text, or `{ concat: [...], lineEnd, before }` of the suite's certificates, each part a path or
+ * `{ key: path, type, passphrase }`, that key in another form, with the text `before` it.
  */
 export const placeFiles = (wanted, folder, fill) =>
   Object.entries(wanted).map(([name, content]) => {
@@ -17,9 +17,9 @@ export const placeFiles = (wanted, folder, fill) =>
     return path
   })
 
-const joined = ({ concat, lineEnd = '\n' }, fill) =>
+const joined = ({ concat, lineEnd = '\n', before = '' }, fill) =>
   concat
-    .map((part) => (part.key ? exported(part, fill) : readFileSync(fill(part), 'utf8')))
+    .map((part) => before + (part.key ? exported(part, fill) : readFileSync(fill(part), 'utf8')))
     .join('\n')
     .replace(/\r?\n/g, lineEnd)
 

@@ -28,6 +28,7 @@ export const play = async (it, implementation, { certificates, clock, isolated, 
     const places = {
       ...servers.places,
       '{proxy with password}': servers.places['{proxy}'].replace('//', '//user:p%40ss@'),
+      '{proxy address}': servers.places['{proxy}'].replace('http://', ''),
       '{host by name}': servers.places['{host}'].replace('127.0.0.1', 'localhost'),
       '{files}': files,
       '{certificates}': certificates,

@@ -199,6 +199,22 @@ impl Entry {
         landed
     }
 
+    /// Takes over a token that met a challenge to the held one: whoever comes next must not get the challenged one. Of
+    /// the same source alone, for another one is another identity. Says whether readers keep a token that it replaces.
+    pub(super) fn adopt(&mut self, newest: Acquired, now: Timestamp) -> bool {
+        let is_newer = self.policy.held(now).is_some_and(|held| {
+            held.acquired.credential == newest.credential
+                && held.acquired.token.secret != newest.token.secret
+                && held.expires_on() <= newest.token.expires_on
+        });
+        // A fetch under way brings one that is newer still.
+        if !is_newer || self.is_in_flight() {
+            return false;
+        }
+        self.tried.clear();
+        self.policy.succeed(newest, now)
+    }
+
     /// Tells all who wait how the fetch ended.
     pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32) {
         let Some(waiters) = self.waiters.take() else { return };

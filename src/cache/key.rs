@@ -49,4 +49,10 @@ impl Key {
             request,
         }
     }
+
+    /// That of the same request without its claims, where it has any.
+    pub(super) fn without_claims(&self) -> Option<Self> {
+        self.request.claims.as_ref()?;
+        Some(Self { request: TokenRequest { claims: None, ..self.request.clone() }, ..self.clone() })
+    }
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::claims::Claims;
 use crate::credential::chain::Chain;
-use crate::credential::{Acquisition, Credential, HostCredentials, TokenRequest};
+use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::health::LastFailure;
 use crate::secret::Secret;
@@ -352,11 +352,13 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
         let acquisition = acquisition.map_err(Arc::new);
         let event = entry.event(&acquisition, now);
+        let newest = acquisition.as_ref().ok().cloned();
         let (is_replaced, error) = entry.land(acquisition, now);
         if error.is_some() {
             state.failures += 1;
         }
-        if is_replaced {
+        let is_adopted = newest.is_some_and(|newest| self.adopt(state, key, newest, now));
+        if is_replaced || is_adopted {
             state.advance();
         }
         let generation = state.generation;
@@ -367,6 +369,17 @@ impl TokenCache {
         for reader in state.readers.iter().filter_map(Weak::upgrade) {
             reader.observe(&event);
         }
+    }
+
+    /// Has the entry without claims take over what one with claims has got; says whether it did.
+    fn adopt(self: &Arc<Self>, state: &mut State, key: &Key, newest: Acquired, now: Timestamp) -> bool {
+        let Some(plain) = key.without_claims() else { return false };
+        let Some(entry) = state.entries.get_mut(&plain) else { return false };
+        let is_adopted = entry.adopt(newest, now);
+        if is_adopted {
+            self.set_timer(entry, &plain, now);
+        }
+        is_adopted
     }
 
     /// Sets the timer for the entry's next refresh ahead.

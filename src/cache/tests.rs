@@ -273,6 +273,43 @@ fn what_makes_a_key() {
     assert!(scopes(&["a", "b"]) == scopes(&["b", "a", "b"]), "scopes are a set");
 }
 
+fn challenged(settings: &[(&str, &str)]) -> Call {
+    let request = TokenRequest::new(vec!["s/.default".into()], None, Some("{}".into())).unwrap();
+    Call { settings: crate::test_support::settings(settings), request, ..call("s/.default") }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_met_a_challenge_replaces_the_one_that_was_challenged() {
+    let (world, thread) = (World::new(), Arc::new(Thread::default()));
+    let cache = cache(&world);
+    let reader: Arc<dyn Reader> = thread.clone();
+    cache.register(&reader);
+    let (old, new) = (secret("old"), secret("new"));
+    world.http.answer(200, token_body(&old, 3600));
+    assert_eq!(token(ask(&cache)).await, old);
+    let generation = thread.generation.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    world.http.answer(200, token_body(&new, 3600));
+    assert_eq!(token(cache.get_token(challenged(&HOST))).await, new);
+    assert_eq!(token(ask(&cache)).await, new);
+    assert_ne!(thread.generation.load(Ordering::Relaxed), generation, "threads ask again");
+    assert_eq!(world.http.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_that_another_source_met_changes_nobodys_identity() {
+    let (world, old, new) = (World::new(), secret("old"), secret("new"));
+    let cache = cache(&world);
+    let tools = [("AZURE_TOKEN_CREDENTIALS", "dev")];
+    let az = || cache.get_token(Call { settings: settings(&tools), ..call("s/.default") });
+    world.processes.print(0, format!(r#"{{"accessToken":"{old}","expires_on":1800003600}}"#), "");
+    assert_eq!(token(az()).await, old);
+    // az takes no claims, azd does.
+    world.processes.print(0, format!(r#"{{"token":"{new}","expiresOn":"2030-01-01T00:00:00Z"}}"#), "");
+    assert_eq!(token(cache.get_token(challenged(&tools))).await, new);
+    assert_eq!(token(az()).await, old);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer() {
     let (world, old, new) = (World::new(), secret("old"), secret("new"));

@@ -3,7 +3,7 @@
 use super::certificate::{Assertion, Certificate};
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
 use super::{Fetch, Token, authority, unset};
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::secret::Secret;
 
 /// A certificate with its key has 3 KB, with a long chain 20.
@@ -17,7 +17,10 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(not_set_up(fetch));
     };
     if settings.client_secret.is_none() && settings.certificate_path.is_none() {
-        return Err(not_set_up(fetch));
+        let failure = not_set_up(fetch);
+        // Whole but for the flow, which is gone: somebody is meant, and nobody else may stand in.
+        let code = if settings.has_user_password { Code::Configuration } else { failure.code };
+        return Err(Failure { code, ..failure });
     }
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
     let authentication = match (&settings.client_secret, &settings.certificate_path) {
@@ -67,11 +70,14 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
                 .next("correct the path, or let the user that this process runs as read the file"),
         )
     })?;
-    let pem = Secret::new(String::from_utf8(bytes).map_err(|_| {
+    let mut pem = String::from_utf8(bytes).map_err(|_| {
         named(
             Failure::configuration("is not text").next("convert it to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
         )
-    })?);
+    })?;
+    // Editors on Windows put byte order marks before each part.
+    pem.retain(|c| c != '\u{feff}');
+    let pem = Secret::new(pem);
     let certificate = Certificate::from_pem(pem.expose(), settings.certificate_password.as_ref()).map_err(named)?;
     let audience = authority::token_endpoint(fetch, tenant).await?;
     let assertion = Assertion {
@@ -129,6 +135,44 @@ mod tests {
         // And without the variable there is no service principal.
         let attempt = ask(&world, Credential::Environment, &settings_with(&variables[1..], &options)).await.err();
         assert_eq!(attempt.unwrap().failure.reason, "AZURE_TENANT_ID is not set");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expiry_beyond_every_calendar_is_taken_for_a_long_one() {
+        let (world, secret, token) = (World::new(), secret("client-secret"), secret("token"));
+        let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        world.http.answer(200, token_body(&token, u64::MAX / 2));
+        let given = ask(&world, Credential::Environment, &settings(&variables)).await.ok().unwrap();
+        assert_eq!(given.secret.expose(), token);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_name_and_a_password_end_the_chain_and_are_not_sent() {
+        let (world, password) = (World::new(), secret("password"));
+        let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_USERNAME", "u")];
+        for (with_password, with_tenant, outcome, code) in [
+            (true, true, Outcome::Failed, Code::Configuration),
+            (false, true, Outcome::Unavailable, Code::Unavailable),
+            (true, false, Outcome::Unavailable, Code::Unavailable),
+        ] {
+            let mut variables = variables[usize::from(!with_tenant)..].to_vec();
+            variables.extend(with_password.then_some(("AZURE_PASSWORD", password.as_str())));
+            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            assert_eq!((attempt.outcome, attempt.failure.code), (outcome, code));
+            assert_eq!(attempt.failure.reason.contains("AZURE_PASSWORD"), with_password, "{}", attempt.failure.reason);
+        }
+        assert_eq!(world.http.count(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_application_has_one_tenant() {
+        for tenant in ["common", "Organizations", "consumers"] {
+            let (world, secret) = (World::new(), secret("client-secret"));
+            let variables = [("AZURE_TENANT_ID", tenant), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &*secret)];
+            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            assert_eq!((attempt.failure.code, world.http.count()), (Code::Configuration, 0), "{tenant}");
+            assert!(attempt.failure.reason.contains(tenant), "{}", attempt.failure.reason);
+        }
     }
 
     #[tokio::test(start_paused = true)]

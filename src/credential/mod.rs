@@ -122,7 +122,7 @@ impl Credential {
 /// What a caller asks for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
-    /// In the caller's order, without repetition, not empty.
+    /// In the caller's order, without repetition, one each, not empty.
     pub scopes: Vec<String>,
     /// Another tenant than the configured one.
     pub tenant: Option<String>,
@@ -140,7 +140,7 @@ impl TokenRequest {
             return Err(Failure::configuration("no scope is given")
                 .next("give one, such as https://cognitiveservices.azure.com/.default"));
         }
-        if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope_list(scope)) {
             let reason = format!("'{}' is not a scope", scope.chars().take(100).collect::<String>());
             return Err(
                 Failure::configuration(reason).next("give one such as https://cognitiveservices.azure.com/.default")
@@ -156,7 +156,8 @@ impl TokenRequest {
                 .next("hand on the decoded claims of the WWW-Authenticate challenge"));
         }
         let mut seen = HashSet::new();
-        let scopes = scopes.into_iter().filter(|scope| seen.insert(scope.clone())).collect();
+        let each = scopes.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned);
+        let scopes = each.filter(|scope| seen.insert(scope.clone())).collect();
         Ok(Self { scopes, tenant, claims })
     }
 
@@ -166,16 +167,21 @@ impl TokenRequest {
     /// `Configuration` where there are several scopes.
     fn resource(&self) -> Result<&str, Failure> {
         match self.scopes.as_slice() {
-            [scope] => Ok(scope.strip_suffix("/.default").unwrap_or(scope)),
+            [scope] => match scope.strip_suffix("/.default").unwrap_or(scope) {
+                "" => Err(Failure::configuration("the scope names no resource")
+                    .next("ask for one such as https://cognitiveservices.azure.com/.default")),
+                resource => Ok(resource),
+            },
             _ => Err(Failure::configuration("Multiple scopes are not supported")
                 .next("ask for one scope such as https://cognitiveservices.azure.com/.default")),
         }
     }
 }
 
-/// RFC 6749, section 3.3: what can stand in a list that blanks separate, and in quotes.
-fn is_scope(scope: &str) -> bool {
-    !scope.is_empty() && scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\')
+/// RFC 6749, section 3.3: a list that blanks separate. Mostly of one, perhaps with the line break of a file behind it.
+fn is_scope_list(list: &str) -> bool {
+    let is_scope = |scope: &str| scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+    list.split_ascii_whitespace().next().is_some() && list.split_ascii_whitespace().all(is_scope)
 }
 
 /// An access token.
@@ -265,6 +271,7 @@ fn unset(variables: &[(&str, bool)]) -> Option<String> {
 }
 
 /// The outcome of a chain: a token and who gave it.
+#[derive(Clone)]
 pub struct Acquired {
     /// The token.
     pub token: Token,
@@ -307,8 +314,27 @@ mod tests {
         assert_eq!(scopes(&["b", "a", "b"]).unwrap(), ["b", "a"]);
         assert!(scopes(&["api://app~1/it's/.default"]).is_ok());
         assert!(scopes(&[]).unwrap_err().reason.contains("no scope"));
-        for bad in ["", "two words", "a\\b", "\"", "ü", "a\nb"] {
+        assert_eq!(scopes(&[" b\n", "b a", "c"]).unwrap(), ["b", "a", "c"]);
+        for bad in ["", " ", "a\\b", "\"", "ü", "a\u{a0}b"] {
             assert!(scopes(&[bad]).unwrap_err().reason.contains("is not a scope"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_resource_of_a_scope() {
+        for (scopes, resource) in [
+            (vec!["https://a/.default"], Ok("https://a")),
+            (vec!["https://a//.default"], Ok("https://a/")),
+            (vec!["guid"], Ok("guid")),
+            (vec!["/.default"], Err("names no resource")),
+            (vec!["https://a/.default https://b/.default"], Err("Multiple scopes")),
+        ] {
+            let request = TokenRequest::new(scopes.into_iter().map(str::to_owned).collect(), None, None).unwrap();
+            match (request.resource(), resource) {
+                (Ok(given), Ok(wanted)) => assert_eq!(given, wanted),
+                (Err(failure), Err(why)) => assert!(failure.reason.contains(why), "{}", failure.reason),
+                (given, _) => panic!("{given:?} for {:?}", request.scopes),
+            }
         }
     }
 

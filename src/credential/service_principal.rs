@@ -9,9 +9,8 @@ use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::TokenCredential;
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::Headers;
 use azure_core::http::{
-    AsyncRawResponse, Body, ClientMethodOptions, ClientOptions, HttpClient, RetryOptions, StatusCode, Transport,
+    AsyncRawResponse, Body, ClientMethodOptions, ClientOptions, HttpClient, RetryOptions, Transport,
 };
 use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
@@ -25,6 +24,10 @@ use crate::retry::{self, Policy};
 use crate::secret::Secret;
 use crate::system::System;
 use crate::transport::{Request, Response, TransportSettings};
+
+/// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
+/// for this grant as well.
+const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// What to do where azure_identity itself refuses.
 const COMPARE: &str = "compare AZURE_TENANT_ID and AZURE_CLIENT_ID with the app registration";
@@ -51,6 +54,11 @@ impl ServicePrincipal {
     /// azure_identity drops `refresh_in` and the error's body. Its credential is made anew each time: it keeps a
     /// cache of its own until 300 s before expiry, which would undo the refresh ahead.
     pub(super) async fn get_token(self, fetch: &Fetch<'_>) -> Result<Token, Failure> {
+        if NO_TENANTS.iter().any(|name| self.tenant.eq_ignore_ascii_case(name)) {
+            let reason = format!("the tenant is '{}', and an application's token is of one tenant", self.tenant);
+            return Err(Failure::configuration(reason)
+                .next("name the directory by its GUID or a verified domain name: in AZURE_TENANT_ID, or as tenantId"));
+        }
         let endpoint = authority::token_endpoint(fetch, &self.tenant).await?;
         let host = endpoint.host_str().unwrap_or("the authority").to_owned();
         let wire = Arc::new(Wire {
@@ -164,15 +172,8 @@ fn with_claims(form: &[u8], claims: Option<&str>) -> Secret {
 impl HttpClient for Wire {
     async fn execute_request(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         let outcome = self.send(request).await;
-        let for_azure = match &outcome {
-            Ok(answer) => Ok(AsyncRawResponse::from_bytes(
-                StatusCode::from(answer.status),
-                Headers::new(),
-                answer.body.expose().to_owned(),
-            )),
-            Err(failure) => Err(azure_core::Error::with_message(ErrorKind::Io, failure.reason.clone())),
-        };
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-        for_azure
+        // azure_identity does not get to read it: an expires_in beyond its calendar would have it panic.
+        Err(azure_core::Error::with_message(ErrorKind::Io, "the answer is read elsewhere"))
     }
 }

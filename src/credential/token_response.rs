@@ -18,6 +18,7 @@ use crate::transport::Response;
 #[derive(Deserialize)]
 struct Success {
     access_token: String,
+    token_type: Option<Value>,
     expires_on: Option<Value>,
     expires_in: Option<Value>,
     refresh_on: Option<Value>,
@@ -55,10 +56,18 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
     if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
         return Err(not_a_token("access_token has characters that no header may have"));
     }
+    let token_type = parsed.token_type.as_ref().and_then(Value::as_str).unwrap_or_default();
+    // RFC 6749, section 7.1: whoever does not understand a type must not use the token.
+    if !token_type.is_empty() && !token_type.eq_ignore_ascii_case("bearer") {
+        return Err(not_a_token("its token_type is not Bearer"));
+    }
     let clocks = Clocks { ours: now, theirs: answer.date };
-    let expires_on = clocks
-        .moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref())
-        .ok_or_else(|| not_a_token("there is neither expires_on nor expires_in"))?;
+    let expires_on = clocks.moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref()).ok_or_else(|| {
+        match (&parsed.expires_on, &parsed.expires_in) {
+            (None, None) => not_a_token("there is neither expires_on nor expires_in"),
+            _ => not_a_token("its expires_on or expires_in cannot be read"),
+        }
+    })?;
     if expires_on <= now {
         let late = now.since(expires_on).as_secs();
         return Err(
@@ -306,6 +315,13 @@ mod tests {
     }
 
     #[test]
+    fn a_bearer_token_in_any_spelling() {
+        for token_type in [json!("bearer"), json!("BEARER"), json!(""), json!(null), json!(5)] {
+            assert!(read(&json!({"access_token": "t", "expires_in": 5, "token_type": token_type})).is_ok());
+        }
+    }
+
+    #[test]
     fn what_is_no_token_is_named() {
         for (body, what) in [
             ("", "the body is empty"),
@@ -315,7 +331,9 @@ mod tests {
             (r#"{"expires_in": 5}"#, "not JSON with an access_token"),
             (r#"{"access_token": "", "expires_in": 5}"#, "access_token is empty"),
             (r#"{"access_token": "a\r\nb", "expires_in": 5}"#, "characters that no header may have"),
+            (r#"{"access_token": "t", "expires_in": 5, "token_type": "pop"}"#, "token_type is not Bearer"),
             (r#"{"access_token": "t"}"#, "neither expires_on nor expires_in"),
+            (r#"{"access_token": "t", "expires_in": -5}"#, "expires_in cannot be read"),
             (r#"{"access_token": "t", "expires_on": 1799999990}"#, "it expired 10 s ago"),
         ] {
             let failure = parse("host", &answer(200, body), &[], NOW).err().unwrap();

@@ -58,7 +58,8 @@ async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure
     let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
     let bytes = bytes.map_err(|error| bad(format!("could not be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
-    match text.trim() {
+    // An editor on Windows may have put a byte order mark before it.
+    match text.trim_start_matches('\u{feff}').trim() {
         "" => Err(bad("is empty".to_owned())),
         assertion => Ok(Secret::new(assertion)),
     }
@@ -80,9 +81,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_trimmed_file_is_the_assertion_and_is_read_each_time() {
         let world = World::new();
-        for _ in 0..2 {
+        for before in ["", "\u{feff}", " "] {
             let (assertion, token) = (secret("assertion"), secret("token"));
-            world.files.write("/token", format!("{assertion}\n"));
+            world.files.write("/token", format!("{before}{assertion}\n"));
             world.http.answer(200, token_body(&token, 3600));
             let given = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);

@@ -98,7 +98,7 @@ fn directory(settings: &Settings, windows: bool) -> String {
 pub(super) fn resource(request: &TokenRequest) -> Result<&str, Failure> {
     let mut resources = request.scopes.iter().filter_map(|scope| scope.strip_suffix("/.default"));
     let resource = match (resources.next(), resources.next()) {
-        (Some(only), None) => only,
+        (Some(only), None) if !only.is_empty() => only,
         _ => request.resource()?,
     };
     scope(resource)

@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn where_the_agent_is() {
-        let host = settings(&[("ProgramData", r"D:\Data"), ("PROGRAMFILES", r"D:\Programs")]).host;
+        let host = settings(&[("ProgramData", r"D:\Data"), ("ProgramFiles", r"D:\Programs")]).host;
         let windows = Agent::of("windows", &host).unwrap();
         assert_eq!(windows.keys, r"D:\Data\AzureConnectedMachineAgent\Tokens\");
         assert_eq!(windows.program, r"D:\Programs\AzureConnectedMachineAgent\himds.exe");
