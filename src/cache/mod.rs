@@ -270,6 +270,8 @@ impl TokenCache {
     pub fn register(&self, reader: &Arc<dyn Reader>) {
         let mut state = self.lock();
         reader.publish(state.generation);
+        // Those of threads that have ended; nobody tells us.
+        state.readers.retain(|reader| reader.strong_count() > 0);
         state.readers.push(Arc::downgrade(reader));
     }
 

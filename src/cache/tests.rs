@@ -441,6 +441,15 @@ async fn one_that_nobody_used_is_left_to_expire() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn threads_that_come_and_go_leave_nothing() {
+    let cache = cache(&World::new());
+    for _ in 0..100 {
+        cache.register(&(Arc::new(Thread::default()) as Arc<dyn Reader>));
+    }
+    assert_eq!(cache.lock().readers.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thread_that_has_ended_uses_nothing() {
     let world = World::new();
     let (cache, thread) = kept_by_a_thread(&world).await;
