@@ -7,6 +7,7 @@ const { publishFetch } = require('./diagnostics')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { followEnvironment } = require('./logger')
+const { newWords, outsideOfCalls, weakly } = require('./outside')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
 /** @typedef {import('../native').ErrorFields} ErrorFields */
@@ -23,7 +24,7 @@ const SLOT_WORDS = 1023
  * Word 0 is the cache's generation, written by the core from its own thread. The others are set by slots whose answer
  * is used, and cleared by the core when it looks. Its size keeps it where the engine does not move it.
  */
-const words = new Int32Array(1 + SLOT_WORDS)
+const words = newWords(1 + SLOT_WORDS)
 let slotsMade = 0
 
 /** The index of a new slot's word. */
@@ -148,7 +149,9 @@ function within(bounds, outcome, onGivenUp) {
  */
 function ask(call, slotIndex) {
   followEnvironment()
-  session ??= new native.Session(words, complete, askHost, publishFetch)
+  session ??= outsideOfCalls(
+    () => new native.Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)),
+  )
   const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
