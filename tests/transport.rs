@@ -60,7 +60,7 @@ fn http(status: &str, headers: &str, body: &str) -> String {
 }
 
 async fn send(settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-    Transport::new(Arc::new(DiskFiles)).send(settings, request).await
+    Transport::new(Arc::new(DiskFiles::default())).send(settings, request).await
 }
 
 async fn get(url: Url) -> Result<Response, Failure> {
@@ -285,7 +285,7 @@ async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
 async fn each_thumbprint_has_its_own_client_and_none_speaks_plain_http() {
     let made = || rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
     let (one, two) = (made(), made());
-    let transport = Transport::new(Arc::new(DiskFiles));
+    let transport = Transport::new(Arc::new(DiskFiles::default()));
     let (pin_one, pin_two) = (Thumbprint::of(one.cert.der()), Thumbprint::of(two.cert.der()));
     let (url_one, url_two) = (
         tls_server(one.cert.der(), &one.signing_key, &rustls::version::TLS13).await,
