@@ -104,6 +104,27 @@ async fn what_the_server_asks_to_be_shown_comes_back() {
 }
 
 #[tokio::test]
+async fn an_endpoint_of_this_machine_is_not_asked_on_a_connection_from_before() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move {
+        // Open and silent after its first answer, as one from before a suspension.
+        let mut open = Vec::new();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+            open.push(socket);
+        }
+    });
+    let transport = Transport::new(Arc::new(DiskFiles::default()));
+    for _ in 0..2 {
+        let request = Request { time_limit: Duration::from_secs(2), ..Request::get(url.clone()) };
+        let answer = transport.send(&TransportSettings::default(), request).await;
+        assert_eq!(answer.map(|answer| answer.status).map_err(|failure| failure.reason), Ok(200));
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer_and_not_followed() {
     let mut target = Server::start(http("200 OK", "", "{}")).await;
     let server = Server::start(http("302 Found", &format!("location: {}\r\n", target.url()), "")).await;
