@@ -42,6 +42,35 @@ function generation() {
   return Atomics.load(words, 0)
 }
 
+/** The app's credentials whose end is told to the core: nobody can ask for their tokens again. */
+const watched = new WeakSet()
+/** @type {number[]} */
+let gone = []
+const endings = new FinalizationRegistry((/** @type {number} */ object) => {
+  // All that one collection finds are told at once.
+  if (gone.push(object) === 1) queueMicrotask(forgetGone)
+})
+
+function forgetGone() {
+  session?.forget(gone)
+  gone = []
+}
+
+/**
+ * The app's credential that `call` is for.
+ *
+ * @param {import('../native').TokenCall} call
+ */
+function credentialOf({ app }) {
+  if (app === undefined) return undefined
+  const credential = require('./host').credentialOf(app.object)
+  if (credential !== undefined && !watched.has(credential)) {
+    watched.add(credential)
+    endings.register(credential, app.object)
+  }
+  return credential
+}
+
 /** A call that waits for the core, and everybody in this thread who waits for it. */
 class Pending {
   /**
@@ -155,7 +184,7 @@ function ask(call, slotIndex) {
   const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
-  return new Pending(pending, call.app && require('./host').credentialOf(call.app.object))
+  return new Pending(pending, credentialOf(call))
 }
 
 /**

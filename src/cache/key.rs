@@ -49,4 +49,8 @@ impl Key {
             request,
         }
     }
+
+    pub(super) fn app(&self) -> Option<&AppCredential> {
+        self.app.as_ref()
+    }
 }

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use super::*;
 use crate::credential::{HostCredential, Token};
 use crate::health::Status;
-use crate::test_support::{START, World, secret, settings, token_body};
+use crate::settings::CredentialOptions;
+use crate::test_support::{START, World, secret, settings, settings_with, token_body};
 
 const HOST: [(&str, &str); 3] = [
     ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
@@ -404,6 +405,23 @@ async fn entries_of_no_use_are_swept() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let _ = settled(ask(&cache)).await;
     assert_eq!(cache.lock().entries.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_credential_of_the_app_gave_goes_with_it() {
+    let world = World::new();
+    let cache = cache(&world);
+    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::new(true)));
+    for object in 0..3 {
+        let app = Some(AppCredential::Object { session: 1, object });
+        let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
+        let answer = cache.get_token(Call { settings, host: Some(host.clone()), ..call("s/.default") });
+        assert!(settled(answer).await.is_ok());
+    }
+    world.http.answer(200, token_body(&secret("chain"), 3600));
+    assert!(settled(ask(&cache)).await.is_ok());
+    cache.forget(|app| matches!(app, AppCredential::Object { object: 0 | 1, .. }));
+    assert_eq!(cache.lock().entries.len(), 2, "that of the third, and the chain's");
 }
 
 /// A cache with an hour's token, kept by one thread; the next answers are scripted.

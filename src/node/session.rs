@@ -1,6 +1,6 @@
 //! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -124,6 +124,13 @@ impl Session {
         self.shared.host.answer(id, answer);
     }
 
+    /// Credential objects of this thread that are gone, by their numbers.
+    #[napi]
+    pub fn forget(&self, objects: Vec<u32>) {
+        let objects: HashSet<u32> = objects.into_iter().collect();
+        self.shared.forget(|object| objects.contains(&object));
+    }
+
     /// Ends the wait for a call: its completion callback is not called any more.
     #[napi]
     pub fn cancel(&self, call: u32) {
@@ -185,7 +192,14 @@ impl Shared {
         let _ = self.completion.call(arguments.into());
     }
 
+    fn forget(&self, is_gone: impl Fn(u32) -> bool) {
+        if let Some(cache) = process_wide::existing_cache() {
+            cache.forget(|app| matches!(app, AppCredential::Object { session, object } if *session == self.id && is_gone(*object)));
+        }
+    }
+
     fn close(&self) {
+        self.forget(|_| true);
         self.words.close();
         self.completion.close();
         self.observer.close();
