@@ -48,7 +48,7 @@ const watched = new WeakSet()
 let gone = []
 const endings = new FinalizationRegistry((/** @type {number} */ object) => {
   // All that one collection finds are told at once.
-  if (gone.push(object) === 1) queueMicrotask(forgetGone)
+  if (gone.push(object) === 1) Promise.resolve().then(forgetGone)
 })
 
 function forgetGone() {

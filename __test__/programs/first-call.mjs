@@ -28,9 +28,7 @@ await requests.run('the first request', async () => {
   setLogger({ debug: log, info: log, warn: log, error: log })
   await getAzureOpenAIToken()
 })
-const heard = new Promise((resolve) =>
-  subscribe('azure-openai-entra:refresh', () => resolve(see('event'))),
-)
+const heard = new Promise((resolve) => subscribe('azure-openai-entra:refresh', () => resolve(see('event'))))
 await requests.run('the second request', async () => {
   await getAzureOpenAIToken({ forceRefresh: true })
   await getBearerTokenProvider(credential, 'https://scope.example/.default')()
