@@ -1,7 +1,6 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { runInThisContext } = require('node:vm')
 
 /** What is current while this package is loaded, which is seldom a request. */
 const loading = new AsyncResource('azure-openai-entra')
@@ -18,19 +17,39 @@ function outsideOfCalls(make) {
   return loading.runInAsyncScope(make)
 }
 
-/** @type {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} */
-const ofThread = runInThisContext(`({
-  weakly(f) {
-    const weak = new WeakRef(f)
-    return (...args) => weak.deref()?.(...args)
-  },
-  newWords: (length) => new Int32Array(length),
-})`)
+/**
+ * What makes things that are not of this realm. The core holds what it is given as long as the thread lives: a sandbox such
+ * as Jest's, which loads this package anew for each test file, could never go.
+ *
+ * @type {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array } | undefined}
+ */
+let makers
+
+function outsideOfSandbox() {
+  makers ??= require('node:vm').runInThisContext(`({
+    weakly(f) {
+      const weak = new WeakRef(f)
+      return (...args) => weak.deref()?.(...args)
+    },
+    newWords: (length) => new Int32Array(length),
+  })`)
+  return /** @type {NonNullable<typeof makers>} */ (makers)
+}
 
 /**
- * What the core may hold, for it holds it as long as the thread lives: functions that hold ours weakly, and words, none of
- * them of this realm. Else a sandbox such as Jest's, which loads this package anew for each test file, could never go.
+ * A function that calls `f` while anybody else holds that.
+ *
+ * @template {(...args: any[]) => unknown} F
+ * @param {F} f
+ * @returns {F}
  */
-const { weakly, newWords } = ofThread
+function weakly(f) {
+  return outsideOfSandbox().weakly(f)
+}
+
+/** @param {number} length */
+function newWords(length) {
+  return outsideOfSandbox().newWords(length)
+}
 
 module.exports = { newWords, outsideOfCalls, weakly }
