@@ -29,6 +29,8 @@ export declare class Session {
   getToken(variables: Record<string, string>, call: TokenCall, slot?: number | undefined | null): CallAnswer
   /** The answer to a request for a token of a JavaScript credential. */
   answerHost(id: number, answer: HostAnswer): void
+  /** Credential objects of this thread that are gone, by their numbers. */
+  forget(objects: Array<number>): void
   /** Ends the wait for a call: its completion callback is not called any more. */
   cancel(call: number): void
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -108,6 +109,26 @@ describe('any TokenCredential feeds the cache', () => {
     await new Promise((resolve) => process.nextTick(() => resolve(collect())))
     assert.match(await call, /alice/)
     assert.notEqual((await health).status, 'failing')
+  })
+
+  test('what it gave goes with it and with its thread, but for what has a name', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc')
+    clearTokenCache()
+    const held = getBearerTokenProvider(credentialOf('alice'), SCOPE)
+    await held()
+    for (let i = 0; i < 10; i++) await getBearerTokenProvider(credentialOf(`user-${i}`), SCOPE)()
+    const worker = await startWorker('app-credential-worker.mjs', { workerData: { scope: SCOPE } })
+    await worker.next()
+    assert.equal(cacheStats().tokens.length, 1 + 10 + 2)
+    await worker.terminate()
+    const named = () => cacheStats().tokens.length === 2
+    for (let i = 0; i < 100 && !named(); i++) {
+      await setImmediate()
+      collect()
+    }
+    assert.equal(cacheStats().tokens.length, 2)
+    await held()
   })
 
   test('what stands around a token, as around one from a file, is left out', async () => {

@@ -7,6 +7,7 @@ import { EntraIdError, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-en
 
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
+import { runProgram } from './support/process.mjs'
 import { onSource } from './support/scene.mjs'
 import { secret } from './support/secrets.mjs'
 
@@ -71,3 +72,9 @@ test('a request that goes out with its key is told', () =>
     },
     { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key' },
   ))
+
+test('the core calls back outside of the request that happened to come first', async () => {
+  const { code, stdout, stderr } = await runProgram('first-call.mjs')
+  const expected = ['credential in none', 'event in none', 'log in none'].join('\n')
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
+})

@@ -12,7 +12,7 @@ const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
 
 for (const { how, args } of [
-  { how: 'one process for all test files', args: ['--runInBand'] },
+  { how: 'one process for all test files, whose sandboxes can go', args: ['--runInBand', '--detectLeaks'] },
   { how: 'a worker thread for each test file', args: ['--maxWorkers=2', '--workerThreads'] },
 ]) {
   test(`in Jest's sandbox, ${how}`, () =>

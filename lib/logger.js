@@ -3,6 +3,7 @@
 const native = require('./addon')
 const { isTrue } = require('./environment')
 const { wrong } = require('./options')
+const { outsideOfCalls, weakly } = require('./outside')
 
 /** @typedef {import('..').Logger} Logger */
 /** @typedef {'error' | 'warn' | 'info' | 'debug'} Level */
@@ -25,9 +26,9 @@ const AZURE_LEVELS = new Map([
 /** @type {import('../native').LogSubscription | undefined} */
 let subscription
 /**
- * Where this side's own events go.
+ * Where this side's own events go, and those of the core.
  *
- * @type {{ most: Level, write: (level: Level, message: string) => void } | undefined}
+ * @type {{ most: Level, write: (level: Level, message: string) => void, hear: (level: string, message: string) => void } | undefined}
  */
 let listener
 /** Whether a logger was set, which the environment then does not replace. */
@@ -82,12 +83,13 @@ function subscribe(most, sink) {
       Promise.resolve(sink(level, message)).catch(() => {})
     } catch {}
   }
-  const own = new native.LogSubscription(most, (level, message) => {
+  const hear = (/** @type {string} */ level, /** @type {string} */ message) => {
     // Events that were on their way when it ended.
     if (subscription === own) write(/** @type {Level} */ (level), message)
-  })
+  }
+  const own = outsideOfCalls(() => new native.LogSubscription(most, weakly(hear)))
   subscription = own
-  listener = { most, write }
+  listener = { most, write, hear }
 }
 
 /**

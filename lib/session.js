@@ -7,6 +7,7 @@ const { publishFetch } = require('./diagnostics')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { followEnvironment } = require('./logger')
+const { newWords, outsideOfCalls, weakly } = require('./outside')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
 /** @typedef {import('../native').ErrorFields} ErrorFields */
@@ -23,7 +24,7 @@ const SLOT_WORDS = 1023
  * Word 0 is the cache's generation, written by the core from its own thread. The others are set by slots whose answer
  * is used, and cleared by the core when it looks. Its size keeps it where the engine does not move it.
  */
-const words = new Int32Array(1 + SLOT_WORDS)
+const words = newWords(1 + SLOT_WORDS)
 let slotsMade = 0
 
 /** The index of a new slot's word. */
@@ -39,6 +40,35 @@ const pendingCalls = new Map()
 /** The cache's generation: what was kept under another one must be asked for again. */
 function generation() {
   return Atomics.load(words, 0)
+}
+
+/** The app's credentials whose end is told to the core: nobody can ask for their tokens again. */
+const watched = new WeakSet()
+/** @type {number[]} */
+let gone = []
+const endings = new FinalizationRegistry((/** @type {number} */ object) => {
+  // All that one collection finds are told at once.
+  if (gone.push(object) === 1) Promise.resolve().then(forgetGone)
+})
+
+function forgetGone() {
+  session?.forget(gone)
+  gone = []
+}
+
+/**
+ * The app's credential that `call` is for.
+ *
+ * @param {import('../native').TokenCall} call
+ */
+function credentialOf({ app }) {
+  if (app === undefined) return undefined
+  const credential = require('./host').credentialOf(app.object)
+  if (credential !== undefined && !watched.has(credential)) {
+    watched.add(credential)
+    endings.register(credential, app.object)
+  }
+  return credential
 }
 
 /** A call that waits for the core, and everybody in this thread who waits for it. */
@@ -148,11 +178,13 @@ function within(bounds, outcome, onGivenUp) {
  */
 function ask(call, slotIndex) {
   followEnvironment()
-  session ??= new native.Session(words, complete, askHost, publishFetch)
+  session ??= outsideOfCalls(
+    () => new native.Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)),
+  )
   const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
-  return new Pending(pending, call.app && require('./host').credentialOf(call.app.object))
+  return new Pending(pending, credentialOf(call))
 }
 
 /**

@@ -298,7 +298,8 @@ impl Settings {
                     .filter_map(|name| Some((name, variables.text(name)?)))
                     .collect(),
             },
-            inherited: Inherited(Arc::new(variables)),
+            // A credential of the app runs no tools, and there can be one a user.
+            inherited: if options.app.is_some() { Inherited::default() } else { Inherited(Arc::new(variables)) },
         })
     }
 

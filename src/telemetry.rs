@@ -46,35 +46,29 @@ const FILTERS: [LevelFilter; 6] = [
 pub fn listen(level: LevelFilter, sink: Sink) -> Listener {
     // Where the crate is linked into a Rust program that has a subscriber, that one stays.
     INSTALLED.get_or_init(|| tracing::subscriber::set_global_default(Fanout).is_ok());
-    let id = {
-        let mut listeners = LISTENERS.write().unwrap_or_else(PoisonError::into_inner);
+    change(|listeners| {
         listeners.next += 1;
-        let id = listeners.next;
-        listeners.sinks.push((id, level, sink));
-        id
-    };
-    update_verbosity();
-    Listener(id)
+        listeners.sinks.push((listeners.next, level, sink));
+        Listener(listeners.next)
+    })
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        {
-            let mut listeners = LISTENERS.write().unwrap_or_else(PoisonError::into_inner);
-            listeners.sinks.retain(|(id, ..)| *id != self.0);
-        }
-        update_verbosity();
+        change(|listeners| listeners.sinks.retain(|(id, ..)| *id != self.0));
     }
 }
 
-fn update_verbosity() {
-    let most = {
-        let listeners = LISTENERS.read().unwrap_or_else(PoisonError::into_inner);
-        listeners.sinks.iter().map(|(_, level, _)| *level).max().unwrap_or(LevelFilter::OFF)
-    };
+/// Changes who listens, and with it what is told. Both under the lock: of two threads that do so at once, the one that
+/// comes last must also be the last to say how much is wanted.
+fn change<T>(act: impl FnOnce(&mut Listeners) -> T) -> T {
+    let mut listeners = LISTENERS.write().unwrap_or_else(PoisonError::into_inner);
+    let done = act(&mut listeners);
+    let most = listeners.sinks.iter().map(|(_, level, _)| *level).max().unwrap_or(LevelFilter::OFF);
     let index = FILTERS.iter().position(|filter| *filter == most).unwrap_or(0);
     VERBOSITY.store(index, Ordering::Relaxed);
     tracing::callsite::rebuild_interest_cache();
+    done
 }
 
 fn verbosity() -> LevelFilter {

@@ -118,7 +118,7 @@ impl Response {
 }
 
 /// Roots and proxies; clients are kept while these stay the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TransportSettings {
     /// The variable that names the proxy, and its value. Never logged: it can hold a password.
     pub proxy: Option<(&'static str, String)>,
@@ -209,7 +209,9 @@ impl Transport {
             // Without this reqwest would read the proxy variables of the process by itself.
             .no_proxy()
             .https_only(matches!(request.route, Route::Pinned(_)))
-            .pool_max_idle_per_host(1);
+            // One to an endpoint of this machine costs nothing to make; after a suspension a kept one would be silent,
+            // and a silent IMDS is taken for none.
+            .pool_max_idle_per_host(usize::from(request.route == Route::Proxied));
         if let (Route::Proxied, Some(proxy)) = (request.route, proxy(settings)?) {
             builder = builder.proxy(proxy);
         }

@@ -60,7 +60,7 @@ fn http(status: &str, headers: &str, body: &str) -> String {
 }
 
 async fn send(settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-    Transport::new(Arc::new(DiskFiles)).send(settings, request).await
+    Transport::new(Arc::new(DiskFiles::default())).send(settings, request).await
 }
 
 async fn get(url: Url) -> Result<Response, Failure> {
@@ -126,6 +126,27 @@ async fn what_the_server_asks_to_be_shown_comes_back() {
         let server = Server::start(http("401 Unauthorized", headers, "")).await;
         let answer = get(server.url()).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
         assert_eq!((answer.status, answer.www_authenticate.as_deref()), (401, challenge));
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_of_this_machine_is_not_asked_on_a_connection_from_before() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move {
+        // Open and silent after its first answer, as one from before a suspension.
+        let mut open = Vec::new();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+            open.push(socket);
+        }
+    });
+    let transport = Transport::new(Arc::new(DiskFiles::default()));
+    for _ in 0..2 {
+        let request = Request { time_limit: Duration::from_secs(2), ..Request::get(url.clone()) };
+        let answer = transport.send(&TransportSettings::default(), request).await;
+        assert_eq!(answer.map(|answer| answer.status).map_err(|failure| failure.reason), Ok(200));
     }
 }
 
@@ -311,7 +332,7 @@ async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
 async fn each_thumbprint_has_its_own_client_and_none_speaks_plain_http() {
     let made = || rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
     let (one, two) = (made(), made());
-    let transport = Transport::new(Arc::new(DiskFiles));
+    let transport = Transport::new(Arc::new(DiskFiles::default()));
     let (pin_one, pin_two) = (Thumbprint::of(one.cert.der()), Thumbprint::of(two.cert.der()));
     let (url_one, url_two) = (
         tls_server(one.cert.der(), &one.signing_key, &rustls::version::TLS13).await,

@@ -55,4 +55,8 @@ impl Key {
         self.request.claims.as_ref()?;
         Some(Self { request: TokenRequest { claims: None, ..self.request.clone() }, ..self.clone() })
     }
+
+    pub(super) fn app(&self) -> Option<&AppCredential> {
+        self.app.as_ref()
+    }
 }

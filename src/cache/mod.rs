@@ -19,7 +19,7 @@ use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, Toke
 use crate::error::{Code, Error, Failure};
 use crate::health::LastFailure;
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{AppCredential, Settings};
 use crate::system::{System, Timestamp};
 
 use entry::{Entry, FetchId, Flight, Subject, Wait, serve};
@@ -270,6 +270,8 @@ impl TokenCache {
     pub fn register(&self, reader: &Arc<dyn Reader>) {
         let mut state = self.lock();
         reader.publish(state.generation);
+        // Those of threads that have ended; nobody tells us.
+        state.readers.retain(|reader| reader.strong_count() > 0);
         state.readers.push(Arc::downgrade(reader));
     }
 
@@ -423,6 +425,18 @@ impl TokenCache {
             self.start(state, key, false);
         }
         state.advance();
+    }
+
+    /// Forgets what the app's credentials gave that are gone, as `is_gone` says: nobody can ask for it again.
+    pub fn forget(&self, is_gone: impl Fn(&AppCredential) -> bool) {
+        self.lock().entries.retain(|key, entry| {
+            // One that is being asked this moment is forgotten when its token has expired.
+            let is_kept = entry.is_in_flight() || !key.app().is_some_and(&is_gone);
+            if !is_kept {
+                entry.set_timer(None);
+            }
+            is_kept
+        });
     }
 
     /// How each token is served; with what the tokens say of themselves where `details` are wanted.

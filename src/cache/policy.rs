@@ -80,6 +80,14 @@ struct Bar {
     until_cold: Timestamp,
 }
 
+/// The error for those who come so much later: of what the endpoint asked to wait they are told the rest.
+fn aged(error: &Arc<Error>, age: Duration) -> Arc<Error> {
+    let Some(asked) = error.failure.retry_after else { return error.clone() };
+    let mut error = Error::clone(error);
+    error.failure.retry_after = Some(asked.saturating_sub(age));
+    Arc::new(error)
+}
+
 /// What a call leads to.
 pub(super) enum Step {
     /// The held token, nothing else.
@@ -114,7 +122,7 @@ impl Policy {
                 if rests { Step::Serve(held.clone()) } else { Step::ServeAndFetch(held.clone()) }
             }
             _ if self.is_fetching => Step::Join,
-            (_, Some(Bar { error: Some(error), .. })) => Step::Refuse(error.clone()),
+            (_, Some(Bar { error: Some(error), since, .. })) => Step::Refuse(aged(error, now.since(*since))),
             _ => Step::Fetch,
         }
     }

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use super::*;
 use crate::credential::{HostCredential, Token};
 use crate::health::Status;
-use crate::test_support::{START, World, secret, settings, token_body};
+use crate::settings::CredentialOptions;
+use crate::test_support::{START, World, secret, settings, settings_with, token_body};
 
 const HOST: [(&str, &str); 3] = [
     ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
@@ -443,6 +444,23 @@ async fn entries_of_no_use_are_swept() {
     assert_eq!(cache.lock().entries.len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_credential_of_the_app_gave_goes_with_it() {
+    let world = World::new();
+    let cache = cache(&world);
+    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::new(true)));
+    for object in 0..3 {
+        let app = Some(AppCredential::Object { session: 1, object });
+        let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
+        let answer = cache.get_token(Call { settings, host: Some(host.clone()), ..call("s/.default") });
+        assert!(settled(answer).await.is_ok());
+    }
+    world.http.answer(200, token_body(&secret("chain"), 3600));
+    assert!(settled(ask(&cache)).await.is_ok());
+    cache.forget(|app| matches!(app, AppCredential::Object { object: 0 | 1, .. }));
+    assert_eq!(cache.lock().entries.len(), 2, "that of the third, and the chain's");
+}
+
 /// A cache with an hour's token, kept by one thread; the next answers are scripted.
 async fn kept_by_a_thread(world: &World) -> (Arc<TokenCache>, Arc<Thread>) {
     let cache = cache(world);
@@ -475,6 +493,15 @@ async fn one_that_nobody_used_is_left_to_expire() {
     tokio::time::sleep(Duration::from_secs(7200)).await;
     assert_eq!(world.http.count(), 1);
     assert!(cache.stats().tokens.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn threads_that_come_and_go_leave_nothing() {
+    let cache = cache(&World::new());
+    for _ in 0..100 {
+        cache.register(&(Arc::new(Thread::default()) as Arc<dyn Reader>));
+    }
+    assert_eq!(cache.lock().readers.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

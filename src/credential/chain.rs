@@ -96,6 +96,10 @@ impl Chain {
     /// Whoever serves a request that its winner refuses is the winner of that one alone, for it may ask for something
     /// that only another identity may have. Of those to come as well, where the winner served it before.
     fn remember(&self, fingerprint: u64, request: &TokenRequest, credential: Credential) {
+        // It stands alone, and there can be one a user: they would drive out the winners of chains.
+        if credential == Credential::App {
+            return;
+        }
         let mut winners = self.winners();
         // Settings change by hand; a process that sees this many is being fed made-up ones.
         const MOST: usize = 1024;
@@ -138,11 +142,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::credential::CHAIN;
+    use crate::credential::{CHAIN, HostCredential, Token};
     use crate::retry::RetryOptions;
-    use crate::settings::CredentialOptions;
+    use crate::secret::Secret;
+    use crate::settings::{AppCredential, CredentialOptions};
     use crate::system::ProcessError;
-    use crate::test_support::{World, secret, settings, settings_with, token_body};
+    use crate::test_support::{START, World, secret, settings, settings_with, token_body};
 
     const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
 
@@ -259,6 +264,34 @@ mod tests {
             assert_eq!(error.credential, Some("ManagedIdentityCredential"));
             assert_eq!(world.processes.ran().len(), ran, "az was not asked");
         }
+    }
+
+    /// An app whose credentials all give a token.
+    struct Giving;
+
+    #[async_trait::async_trait]
+    impl HostCredentials for Giving {
+        async fn get_token(&self, _: HostCredential, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+            let expires_on = START + Duration::from_secs(3600);
+            Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
+        let (world, chain) = (World::new(), Chain::default());
+        world.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.is_ok());
+        for object in 0..2000 {
+            let app = Some(AppCredential::Object { session: 0, object });
+            let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
+            assert!(chain.get_token(&world.system(), &settings, &request(), Some(&Giving)).await.is_ok());
+        }
+        az_answers(&world);
+        (0..6).for_each(|_| world.http.answer(503, "{}"));
+        let error = chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.err().unwrap();
+        assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+        assert!(world.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use napi::Result;
 use napi::bindgen_prelude::{FnArgs, Function};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Result, Status};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
+use super::callback::Callback;
 use crate::credential::{HostCredential, HostCredentials, Token, TokenRequest};
 use crate::error::{Code, Failure};
 use crate::secret::{Secret, redact};
@@ -49,11 +49,10 @@ pub struct HostAnswer {
 }
 
 type HostArguments = FnArgs<(u32, HostRequest)>;
-type HostFunction = ThreadsafeFunction<HostArguments, (), HostArguments, Status, false, true, 0>;
 
 /// The credentials of one thread.
 pub(super) struct HostThread {
-    ask: HostFunction,
+    ask: Callback<HostArguments>,
     next: AtomicU32,
     /// None once the thread has ended.
     waiting: Mutex<Option<HashMap<u32, oneshot::Sender<HostAnswer>>>>,
@@ -61,8 +60,7 @@ pub(super) struct HostThread {
 
 impl HostThread {
     pub(super) fn new(ask: Function<'_, HostArguments, ()>) -> Result<Self> {
-        let ask = ask.build_threadsafe_function().weak::<true>().build()?;
-        Ok(Self { ask, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
+        Ok(Self { ask: Callback::new(&ask)?, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
     }
 
     fn waiting(&self) -> MutexGuard<'_, Option<HashMap<u32, oneshot::Sender<HostAnswer>>>> {
@@ -79,6 +77,7 @@ impl HostThread {
 
     /// Ends every wait at once, for the thread will not answer any more.
     pub(super) fn close(&self) {
+        self.ask.close();
         drop(self.waiting().take());
     }
 }
@@ -117,10 +116,10 @@ impl HostCredentials for HostLink {
             configured_tenant_id: settings.tenant_option.clone(),
             additionally_allowed_tenants: settings.allowed_tenants.clone(),
         };
-        if self.thread.ask.call((id, request).into(), ThreadsafeFunctionCallMode::NonBlocking) != Status::Ok {
+        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
+        if !self.thread.ask.call((id, request).into()) {
             return Err(ended());
         }
-        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
         token(receiver.await.map_err(|_| ended())?)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
 mod azure_openai;
+mod callback;
 mod convert;
 mod health;
 mod host;

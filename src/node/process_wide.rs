@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Error, Result};
 use once_cell::sync::OnceCell;
 
@@ -13,10 +14,10 @@ static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
 /// The cache. The first call starts the background thread.
 ///
 /// The runtime is not napi's, which ends with the last Node environment: a fetch, or the cache's timers, must
-/// outlive the worker that began it. napi keeps the addon's image in memory from the first thread-safe function
-/// on, and every session has one, so the thread never runs in unmapped code.
+/// outlive the worker that began it. So must the addon's image, which Node would unload with the last worker that has it.
 pub(super) fn cache() -> Result<&'static Arc<TokenCache>> {
     CACHE.get_or_try_init(|| {
+        retain_current_module_for_unload_safety();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()

@@ -1,15 +1,15 @@
 //! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, Function, Int32Array};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
+use super::callback::Callback;
 use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use super::health::FetchFields;
 use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
@@ -20,12 +20,8 @@ use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, che
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
-/// Weak: a fetch that nobody waits for must not keep the process alive. Those who wait hold it in JavaScript.
-type Completion = ThreadsafeFunction<CompletionArguments, (), CompletionArguments, Status, false, true, 0>;
-
 type ObserverArguments = FnArgs<(FetchFields,)>;
-/// Weak as well. One that does not keep up loses events rather than filling memory.
-type Observer = ThreadsafeFunction<ObserverArguments, (), ObserverArguments, Status, false, true, EVENT_QUEUE>;
+/// A thread that does not keep up loses events rather than filling memory.
 const EVENT_QUEUE: usize = 1024;
 
 /// The connection of one JavaScript thread.
@@ -41,8 +37,8 @@ struct Shared {
     id: u64,
     words: Words,
     host: Arc<HostThread>,
-    completion: Completion,
-    observer: Observer,
+    completion: Callback<CompletionArguments>,
+    observer: Callback<ObserverArguments, EVENT_QUEUE>,
     next_call: AtomicU32,
     waiting: Mutex<HashMap<u32, Waiter>>,
 }
@@ -79,19 +75,19 @@ impl Session {
         if words.is_empty() {
             return Err(NapiError::new(Status::InvalidArg, "words has no element"));
         }
-        let completion = completion.build_threadsafe_function().weak::<true>().build()?;
-        let observer = observe.build_threadsafe_function().weak::<true>().max_queue_size::<EVENT_QUEUE>().build()?;
         let shared = Arc::new(Shared {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words),
             host: Arc::new(HostThread::new(ask_host)?),
-            completion,
-            observer,
+            completion: Callback::new(&completion)?,
+            observer: Callback::new(&observe)?,
             next_call: AtomicU32::new(0),
             waiting: Mutex::default(),
         });
-        // The hook's reference is what keeps the session registered; it ends before the thread's heap does.
-        env.add_env_cleanup_hook(shared.clone(), |shared| shared.close())?;
+        // Of the two ways in which it ends, with its thread or before, this one comes before the thread's heap goes.
+        env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
+            shared.upgrade().inspect(|shared| shared.close());
+        })?;
         let reader: Arc<dyn Reader> = shared.clone();
         process_wide::cache()?.register(&reader);
         Ok(Self { shared })
@@ -128,12 +124,25 @@ impl Session {
         self.shared.host.answer(id, answer);
     }
 
+    /// Credential objects of this thread that are gone, by their numbers.
+    #[napi]
+    pub fn forget(&self, objects: Vec<u32>) {
+        let objects: HashSet<u32> = objects.into_iter().collect();
+        self.shared.forget(|object| objects.contains(&object));
+    }
+
     /// Ends the wait for a call: its completion callback is not called any more.
     #[napi]
     pub fn cancel(&self, call: u32) {
         if let Some(waiter) = self.shared.waiting().remove(&call) {
             waiter.task.abort();
         }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.close();
     }
 }
 
@@ -180,11 +189,20 @@ impl Shared {
             Err(error) => (id, Some(ErrorFields::from(error.as_ref())), None),
         };
         // It fails where the thread is ending, and then nobody waits any more.
-        let _ = self.completion.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
+        let _ = self.completion.call(arguments.into());
+    }
+
+    fn forget(&self, is_gone: impl Fn(u32) -> bool) {
+        if let Some(cache) = process_wide::existing_cache() {
+            cache.forget(|app| matches!(app, AppCredential::Object { session, object } if *session == self.id && is_gone(*object)));
+        }
     }
 
     fn close(&self) {
+        self.forget(|_| true);
         self.words.close();
+        self.completion.close();
+        self.observer.close();
         self.host.close();
         for (_, waiter) in self.waiting().drain() {
             waiter.task.abort();
@@ -203,7 +221,7 @@ impl Reader for Shared {
 
     fn observe(&self, event: &FetchEvent) {
         // It fails where the thread is ending, or is far behind.
-        let _ = self.observer.call((FetchFields::from(event),).into(), ThreadsafeFunctionCallMode::NonBlocking);
+        let _ = self.observer.call((FetchFields::from(event),).into());
     }
 }
 

@@ -1,9 +1,11 @@
 //! Files on disk.
 
 use std::io::{Error, ErrorKind, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 use super::Files;
 
@@ -13,17 +15,34 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 /// How soon a pipe is looked at again that had nothing to read.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Reads through the blocking pool, with a bound on time and size.
-pub struct DiskFiles;
+/// A read that stalls keeps its thread all the same. More of them than this wait without one: the names of hosts are
+/// looked up by threads of that pool too.
+const MOST_THREADS: usize = 16;
+
+/// Reads through the blocking pool, with a bound on time, size and threads.
+pub struct DiskFiles(Arc<Semaphore>);
+
+impl Default for DiskFiles {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_THREADS)))
+    }
+}
 
 #[async_trait]
 impl Files for DiskFiles {
     async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
-        let path = path.to_owned();
-        let read = tokio::task::spawn_blocking(move || read_bounded(&path, limit));
+        let (path, threads) = (path.to_owned(), self.0.clone());
+        let read = async {
+            let thread = threads.acquire_owned().await.map_err(Error::other)?;
+            let work = tokio::task::spawn_blocking(move || {
+                // The thread's, not the caller's, who leaves at the limit.
+                let _thread = thread;
+                read_bounded(&path, limit)
+            });
+            work.await.map_err(Error::other)?
+        };
         match tokio::time::timeout(READ_LIMIT, read).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(lost)) => Err(Error::other(lost)),
+            Ok(read) => read,
             Err(_) => {
                 Err(Error::new(ErrorKind::TimedOut, format!("reading took longer than {} s", READ_LIMIT.as_secs())))
             }
@@ -76,18 +95,29 @@ mod tests {
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
         let name = path.to_str().unwrap();
 
+        let files = DiskFiles::default();
         // A thread that waits would keep the runtime, and so this test, from ending.
-        assert_eq!(DiskFiles.read(name, 5).await.unwrap(), b"");
+        assert_eq!(files.read(name, 5).await.unwrap(), b"");
 
         let mut end = std::fs::File::options().read(true).write(true).open(&path).unwrap();
         let reading = tokio::spawn({
             let name = name.to_owned();
-            async move { DiskFiles.read(&name, 5).await }
+            async move { files.read(&name, 5).await }
         });
         end.write_all(b"123456").unwrap();
         let refused = reading.await.unwrap().unwrap_err();
         assert!(refused.to_string().contains("longer than 5 bytes"), "{refused}");
         std::fs::remove_file(&path).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_reads_are_stalled_others_take_no_more_threads_and_wait_no_longer() {
+        let files = DiskFiles::default();
+        let stalled = files.0.clone().acquire_many_owned(MOST_THREADS.try_into().unwrap()).await.unwrap();
+        let late = files.read("Cargo.toml", 1_000_000).await.unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::TimedOut);
+        drop(stalled);
+        assert!(files.read("Cargo.toml", 1_000_000).await.is_ok());
     }
 
     #[tokio::test]
@@ -96,11 +126,12 @@ mod tests {
         std::fs::write(&path, b"12345").unwrap();
         let path = path.to_str().unwrap();
 
-        assert_eq!(DiskFiles.read(path, 5).await.unwrap(), b"12345");
-        let refused = DiskFiles.read(path, 4).await.unwrap_err();
+        let files = DiskFiles::default();
+        assert_eq!(files.read(path, 5).await.unwrap(), b"12345");
+        let refused = files.read(path, 4).await.unwrap_err();
         assert!(refused.to_string().contains("longer than 4 bytes"), "{refused}");
 
         std::fs::remove_file(path).unwrap();
-        assert_eq!(DiskFiles.read(path, 5).await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(files.read(path, 5).await.unwrap_err().kind(), ErrorKind::NotFound);
     }
 }

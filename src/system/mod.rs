@@ -31,7 +31,7 @@ pub struct System {
 impl System {
     /// The real one.
     pub fn real() -> Self {
-        let files: Arc<dyn Files> = Arc::new(DiskFiles);
+        let files: Arc<dyn Files> = Arc::new(DiskFiles::default());
         Self {
             clock: Arc::new(WallClock),
             http: Arc::new(Transport::new(files.clone())),

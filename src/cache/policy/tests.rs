@@ -119,6 +119,17 @@ fn what_the_endpoint_asks_for_is_kept_up_to_five_minutes() {
 }
 
 #[test]
+fn whoever_comes_during_a_pause_is_told_what_is_left_of_it() {
+    let mut policy = Policy::default();
+    for (asked, passed, left) in [(Some(60), 0, Some(60)), (Some(60), 45, Some(15)), (None, 0, None)] {
+        policy.begin();
+        policy.fail(error(asked), START, 0.0);
+        let Step::Refuse(error) = policy.ask(at(passed), false) else { panic!("the pause holds") };
+        assert_eq!(error.failure.retry_after, left.map(Duration::from_secs), "{asked:?}, {passed} s on");
+    }
+}
+
+#[test]
 fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
     for (text, replaces) in [("t", false), ("other", true)] {
         let mut policy = holding();

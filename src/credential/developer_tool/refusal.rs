@@ -118,9 +118,11 @@ pub(super) fn refused(tool: &Tool, words: &str, code: Option<i32>, log_in: &str)
         let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
         return Failure::unavailable(format!("{} ended {how} and said nothing", tool.name)).next(by_hand());
     }
-    let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| says(words, phrase));
+    // Once, for a tool can say a lot, and this is the thread of all fetches.
+    let squeezed = squeeze(words);
+    let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
     let reason = format!("{} gave no token: {quoted}", tool.name);
-    if let Some(remedy) = remedy(&squeeze(words)) {
+    if let Some(remedy) = remedy(&squeezed) {
         remedy.failure(reason, log_in)
     } else if says_any(&CERTIFICATE) {
         Failure::new(Code::Network, reason).next(format!(

@@ -1,0 +1,38 @@
+// The first call is made for a request, in that one's AsyncLocalStorage, and the next for another. Prints in whose the core
+// calls back.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
+
+import { getAzureOpenAIToken, getBearerTokenProvider, setLogger } from 'azure-openai-entra'
+
+import { startIdentity } from '../support/identity.mjs'
+import { secret } from '../support/secrets.mjs'
+
+const requests = new AsyncLocalStorage()
+const seen = new Set()
+const see = (what) => seen.add(`${what} in ${requests.getStore() ?? 'none'}`)
+
+const source = await startIdentity()
+Object.assign(process.env, source.environment)
+
+const credential = {
+  getToken: async () => {
+    see('credential')
+    return { token: secret('token-of-the-app'), expiresOnTimestamp: Date.now() + 3_600_000 }
+  },
+}
+const log = () => see('log')
+
+await requests.run('the first request', async () => {
+  setLogger({ debug: log, info: log, warn: log, error: log })
+  await getAzureOpenAIToken()
+})
+const heard = new Promise((resolve) => subscribe('azure-openai-entra:refresh', () => resolve(see('event'))))
+await requests.run('the second request', async () => {
+  await getAzureOpenAIToken({ forceRefresh: true })
+  await getBearerTokenProvider(credential, 'https://scope.example/.default')()
+})
+await heard
+process.stdout.write([...seen].sort().join('\n'))
+await source.close()
