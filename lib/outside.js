@@ -17,39 +17,27 @@ function outsideOfCalls(make) {
   return loading.runInAsyncScope(make)
 }
 
-/**
- * What makes things that are not of this realm. The core holds what it is given as long as the thread lives: a sandbox such
- * as Jest's, which loads this package anew for each test file, could never go.
- *
- * @type {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array } | undefined}
- */
-let makers
-
-function outsideOfSandbox() {
-  makers ??= require('node:vm').runInThisContext(`({
-    weakly(f) {
-      const weak = new WeakRef(f)
-      return (...args) => weak.deref()?.(...args)
-    },
-    newWords: (length) => new Int32Array(length),
-  })`)
-  return /** @type {NonNullable<typeof makers>} */ (makers)
-}
+/** @typedef {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} Makers */
 
 /**
- * A function that calls `f` while anybody else holds that.
+ * Makes what the core holds for as long as the thread lives. In a sandbox such as Jest's, which loads this package anew for
+ * each test file, things of its realm would keep it for ever: there they are made outside of it.
  *
- * @template {(...args: any[]) => unknown} F
- * @param {F} f
- * @returns {F}
+ * @type {Makers}
  */
-function weakly(f) {
-  return outsideOfSandbox().weakly(f)
-}
+const { weakly, newWords } = isSandboxed()
+  ? require('node:vm').runInThisContext(`({
+      weakly(f) {
+        const weak = new WeakRef(f)
+        return (...args) => weak.deref()?.(...args)
+      },
+      newWords: (length) => new Int32Array(length),
+    })`)
+  : { weakly: (f) => f, newWords: (length) => new Int32Array(length) }
 
-/** @param {number} length */
-function newWords(length) {
-  return outsideOfSandbox().newWords(length)
+/** Node's own modules are of the thread's realm, whoever loads them. */
+function isSandboxed() {
+  return Object.getPrototypeOf(require('node:timers')) !== Object.prototype
 }
 
 module.exports = { newWords, outsideOfCalls, weakly }
