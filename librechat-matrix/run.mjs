@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { environmentWith } from '../__test__/support/environment.mjs'
-import { clientFolder, setup } from '../scripts/setup.mjs'
+import { clientFolder } from '../scripts/setup.mjs'
 import { npm, root, run, runIfMain, tool } from '../scripts/support/run.mjs'
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
@@ -155,7 +155,6 @@ const runStack = async (stack) => {
 }
 
 await runIfMain(import.meta.url, async () => {
-  await setup({ clients: true })
   const wanted = process.argv.slice(2)
   const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
   const results = []

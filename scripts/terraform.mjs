@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-import { setupTerraformSchema } from './setup.mjs'
+import { setup, setupTerraformSchema } from './setup.mjs'
 import { StepFailed, root, run, runIfMain, step, tool } from './support/run.mjs'
 
 export async function terraform() {
@@ -36,4 +36,7 @@ export async function terraform() {
   await run('their format', format)
 }
 
-await runIfMain(import.meta.url, terraform)
+await runIfMain(import.meta.url, async () => {
+  await setup({ addon: false })
+  await terraform()
+})
