@@ -67,6 +67,7 @@ const obstacle = ({ source, fault }) =>
     : undefined
 
 const chosen = choose(options, options)
+if (chosen.length === 0) throw new Error('no cell is all of that')
 const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
 const queue = chosen
   .filter((cell) => !obstacle(cell))

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 
 import { environmentWith } from '../__test__/support/environment.mjs'
 import { clientFolder } from '../scripts/setup.mjs'
-import { npm, root, run, runIfMain, tool } from '../scripts/support/run.mjs'
+import { npm, StepFailed, root, run, runIfMain, tool } from '../scripts/support/run.mjs'
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
@@ -157,6 +157,8 @@ const runStack = async (stack) => {
 await runIfMain(import.meta.url, async () => {
   const wanted = process.argv.slice(2)
   const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
+  if (stacks.length === 0)
+    throw new StepFailed(`No client is named so, only ${STACKS.map(labelOf).join(', ')}.`)
   const results = []
   for (const stack of stacks) {
     const result = await runStack(stack)

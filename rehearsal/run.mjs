@@ -82,6 +82,8 @@ await runIfMain(import.meta.url, async () => {
   if (values.markdown && positionals.length > 0)
     throw new StepFailed('--markdown writes the whole table: name no way to install with it')
   const ways = WAYS.filter(({ name }) => positionals.every((word) => name.includes(word)))
+  if (ways.length === 0)
+    throw new StepFailed(`No way to install is named so, only ${WAYS.map(({ name }) => name).join(', ')}`)
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))

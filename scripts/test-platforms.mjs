@@ -44,6 +44,7 @@ async function testPlatforms({ words, own }) {
   const wanted = RUNTIMES.filter(({ platform, runtime }) =>
     words.every((word) => `${platform} ${runtime}`.toLowerCase().includes(word.toLowerCase())),
   )
+  if (wanted.length === 0) throw new StepFailed(`No platform and runtime is named so: ${words.join(' ')}`)
   /** @type {Result[]} */
   const results = []
   for (const one of wanted) results.push({ ...one, ...(await attempt(one)) })
