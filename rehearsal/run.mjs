@@ -15,10 +15,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, packagedTargets } from '../scripts/build-all.mjs'
-import { writeSection } from '../scripts/platforms/document.mjs'
 import { pack } from '../scripts/release/pack.mjs'
 import { install, isBuilt } from '../scripts/setup.mjs'
 import { runIfMain, StepFailed } from '../scripts/support/run.mjs'
+import { writeSections } from '../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
 import { startRegistry } from './registry.mjs'
@@ -98,7 +98,7 @@ await runIfMain(import.meta.url, async () => {
     if (ways.length === WAYS.length) tables.push(tableOfCosts(await costs(scene)))
     process.stdout.write(`${tables.join('\n\n')}\n`)
     if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
-    if (values.markdown) await writeSection('docs/platforms.md', 'rehearsal', tables.join('\n\n'))
+    if (values.markdown) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
     if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every way to install passed')
   } finally {
     await Promise.all([registry.close(), stage.close()])
