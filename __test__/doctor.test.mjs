@@ -526,7 +526,9 @@ describe('in a terminal', { skip: !hasScript && "there is no util-linux's script
     const tool = [process.execPath, TOOL, ...args].map((part) => `'${part}'`).join(' ')
     // Where the variable CI is set the spinner takes no terminal for one.
     const command = ['script', '-qec', `stty cols ${columns}; unset CI; ${tool}`, '/dev/null']
-    const { code, stdout } = await run(command, { variables: { TERM: 'xterm', ...variables } })
+    // A developer's own shell might know no `unset`, and bash warns of a locale that is not installed.
+    const terminal = { TERM: 'xterm', SHELL: '/bin/sh', LC_ALL: 'C' }
+    const { code, stdout } = await run(command, { variables: { ...terminal, ...variables } })
     return { code, text: stdout.replaceAll('\r', '') }
   }
   /** The report alone: the spinner's line is gone by then. */
