@@ -43,6 +43,24 @@ export const withEnvironment = async (variables, fn) => {
   }
 }
 
+/** How often `fn` has all of `process.env` read. */
+export const looksAtEnvironment = async (fn) => {
+  const environment = process.env
+  let looks = 0
+  process.env = new Proxy(environment, {
+    ownKeys: (target) => {
+      looks += 1
+      return Reflect.ownKeys(target)
+    },
+  })
+  try {
+    await fn()
+  } finally {
+    process.env = environment
+  }
+  return looks
+}
+
 const defined = (variables) =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
 
