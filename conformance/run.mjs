@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { format, resolveConfig } from 'prettier'
@@ -15,13 +14,13 @@ import { format, resolveConfig } from 'prettier'
 import { makeCertificates } from '../__test__/support/certificates.mjs'
 import { runLanes } from '../__test__/support/lanes.mjs'
 import { namespaceRefusal } from '../__test__/support/namespace.mjs'
+import { root } from '../scripts/support/run.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './stage/clock.mjs'
 import { SCENES, troubleshooting } from './troubleshooting.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const flag = { type: 'boolean' }
 const { values: flags, positionals: wanted } = parseArgs({
   options: { all: flag, markdown: flag, troubleshooting: flag, verbose: flag },
