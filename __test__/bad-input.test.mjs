@@ -8,6 +8,7 @@ import {
   setLogger,
 } from 'azure-openai-entra'
 
+import { noDeveloperTools } from './support/azure-cli.mjs'
 import { withEnvironment } from './support/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
@@ -337,7 +338,10 @@ describe('variables that are wrong', () => {
 
     test(`App Service's variables set to ${JSON.stringify(value)} count as unset`, () =>
       onSource(
-        { start: startIdentity, variables: { IDENTITY_ENDPOINT: value, IDENTITY_HEADER: value } },
+        {
+          start: startIdentity,
+          variables: { ...noDeveloperTools(), IDENTITY_ENDPOINT: value, IDENTITY_HEADER: value },
+        },
         async (source) => {
           const { attempts } = await rejectsWith(getAzureOpenAIToken(), {})
           const { reason } = attempts.find(({ credential }) => credential === 'ManagedIdentityCredential')

@@ -13,6 +13,7 @@ import {
 } from 'azure-openai-entra'
 
 import { startAuthority } from './support/authority.mjs'
+import { noDeveloperTools } from './support/azure-cli.mjs'
 import { looksAtEnvironment } from './support/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
@@ -378,7 +379,7 @@ describe('tenantId', () => {
 
 describe('cacheStats', () => {
   test('it counts fetches and failures, and what is under way', () =>
-    onSource({ start: startIdentity }, async (source) => {
+    onSource({ start: startIdentity, variables: noDeveloperTools() }, async (source) => {
       const before = cacheStats()
       const since = () => {
         const { fetches, failures, inFlight } = cacheStats()

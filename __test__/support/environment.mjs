@@ -3,7 +3,9 @@ const LEAKS = [
   /^(AZURE|IDENTITY|MSI|IMDS|OPENAI|LANGCHAIN|LANGSMITH)_/i,
   /^(HTTPS?_|ALL_|NO_)?PROXY$/i,
   /^DEFAULT_IDENTITY_CLIENT_ID$/,
-  /^(DEBUG_OPENAI|DEBUG_LOGGING)$/,
+  /^(DEBUG|DEBUG_OPENAI|DEBUG_LOGGING)$/,
+  // Node's test runner sets the first in a terminal.
+  /^(FORCE_COLOR|NO_COLOR|NODE_DISABLE_COLORS)$/,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
 ]
 /** The test runner's own, for what is collected then; a developer's would write to stderr. */
