@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
+import { addonFile } from '../scripts/setup.mjs'
+import { root } from '../scripts/support/run.mjs'
 import { run } from './support/process.mjs'
 
-const repository = fileURLToPath(new URL('../', import.meta.url))
-const addon = readdirSync(repository).find((name) => name.endsWith('.node'))
+const addon = addonFile()
 const [, platform] = addon.split('.')
 
 describe('an installed package finds its addon', () => {
@@ -21,14 +21,14 @@ describe('an installed package finds its addon', () => {
     const own = join(packages, 'azure-openai-entra')
     mkdirSync(own, { recursive: true })
     for (const path of ['package.json', 'index.js', 'lib'])
-      cpSync(join(repository, path), join(own, path), { recursive: true })
+      cpSync(join(root, path), join(own, path), { recursive: true })
   })
 
   /** Installs the package of this platform, with `content` in place of the addon where it is given. */
   const installAddon = (content) => {
     const folder = join(packages, `azure-openai-entra-${platform}`)
-    cpSync(join(repository, 'npm', platform), folder, { recursive: true })
-    if (content === undefined) cpSync(join(repository, addon), join(folder, addon))
+    cpSync(join(root, 'npm', platform), folder, { recursive: true })
+    if (content === undefined) cpSync(join(root, addon), join(folder, addon))
     else writeFileSync(join(folder, addon), content)
   }
 
@@ -44,7 +44,7 @@ describe('an installed package finds its addon', () => {
   })
 
   test('built from source, and put where it was looked for', async () => {
-    cpSync(join(repository, addon), join(packages, 'azure-openai-entra', addon))
+    cpSync(join(root, addon), join(packages, 'azure-openai-entra', addon))
     assert.equal(await load(), '0')
   })
 
@@ -81,7 +81,7 @@ describe('an installed package finds its addon', () => {
     const said = await load("Object.defineProperty(process, 'arch', { value: 'mips' })")
     assert.match(
       said,
-      /has no addon for \S*mips\S*: there is no \S+mips\S*\.node, .* darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\./,
+      /has no addon for \S*mips\S*: there is no .+mips\S*\.node, .* darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\./,
     )
   })
 })

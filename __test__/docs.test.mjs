@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
+import { root } from '../scripts/support/run.mjs'
 import { run } from './support/process.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path) => readFileSync(join(root, path), 'utf8')
 
 /** What a reader finds: not the notes of folders that others wrote. */

@@ -3,6 +3,9 @@ import { describe, test } from 'node:test'
 
 import { meaningOf } from '../cli/doctor/answers.mjs'
 import { addressOf, unreached } from '../cli/doctor/endpoint.mjs'
+import { startAzureOpenAI } from './support/azure-openai.mjs'
+import { withDoctor } from './support/doctor.mjs'
+import { tls } from './support/tls.mjs'
 
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 
@@ -180,4 +183,124 @@ test('where a proxy may be the only way out, it is said how the request takes it
     assert.doesNotMatch(meaning, /no such host/)
     assert.match(nextStep, /HTTPS_PROXY with NODE_USE_ENV_PROXY=1/)
   }
+})
+
+describe('--endpoint', () => {
+  /** Runs `act` with an Azure OpenAI over TLS that takes the identity's tokens. */
+  const onEndpoint = (act) =>
+    withDoctor(async ({ identity, examine, ...rest }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      const variables = { ...identity.environment, AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost' }
+      try {
+        await act({
+          ...rest,
+          azure,
+          ask: (args = []) => examine(['--endpoint', azure.origin, ...args], variables),
+        })
+      } finally {
+        await azure.close()
+      }
+    })
+
+  test('with a deployment one chat is sent, with a token and no key', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      const { exitCode, endpoint, verdict } = await ask([
+        '--deployment',
+        'my model',
+        '--api-version',
+        '2025-01-01',
+      ])
+      assert.deepEqual([exitCode, endpoint.status], [0, 200])
+      assert.match(verdict, /and the endpoint takes it/)
+      const [{ method, path, query, headers }] = azure.requests
+      assert.deepEqual(
+        [azure.requests.length, method, path, query['api-version']],
+        [1, 'POST', '/openai/deployments/my%20model/chat/completions', '2025-01-01'],
+      )
+      assert.match(headers.authorization, /^Bearer /)
+      assert.equal(headers['api-key'], undefined)
+    }))
+
+  test('without one the models are listed', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always({ body: { data: [] } })
+      assert.equal((await ask()).exitCode, 0)
+      assert.deepEqual([azure.requests[0].method, azure.requests[0].path], ['GET', '/openai/models'])
+    }))
+
+  test('a missing role is told with the role to assign, and exit code 3', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      const message =
+        'The principal `x` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action` to perform `POST /openai/deployments/{deployment-id}/chat/completions` operation.'
+      azure.always({ status: 401, body: { error: { code: 'PermissionDenied', message } } })
+      const { exitCode, endpoint, verdict } = await ask(['--deployment', 'm'])
+      assert.equal(exitCode, 3)
+      assert.match(endpoint.nextStep, /Cognitive Services OpenAI User/)
+      assert.match(endpoint.said, /lacks the required data action/)
+      assert.match(
+        verdict,
+        /^ManagedIdentityCredential gives a token, but .*\n→ .*Cognitive Services OpenAI User/,
+      )
+    }))
+
+  test('an answer that echoes the token and moves the cursor is shown without both', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ headers }) => {
+        const message = `you sent ${headers.authorization}\u001b[2J\r\n and more`
+        return { status: 403, body: { error: { message } } }
+      })
+      const { endpoint } = await ask()
+      assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+    }))
+
+  test('without a token nothing is sent there', () =>
+    withDoctor(async ({ examine }) => {
+      const { exitCode, endpoint } = await examine(['--endpoint', 'https://x.openai.azure.com'], {})
+      assert.deepEqual([exitCode, endpoint], [1, undefined])
+    }))
+
+  test('an endpoint whose certificate no CA here has signed', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      try {
+        const { exitCode, endpoint } = await examine(['--endpoint', azure.origin], {
+          ...identity.environment,
+          AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+          NODE_EXTRA_CA_CERTS: undefined,
+        })
+        assert.equal(exitCode, 3)
+        assert.match(endpoint.nextStep, /NODE_EXTRA_CA_CERTS/)
+      } finally {
+        await azure.close()
+      }
+    }))
+
+  test('an endpoint that nobody is at', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      await azure.close()
+      const { exitCode, endpoint, verdict } = await examine(['--endpoint', azure.origin], {
+        ...identity.environment,
+        AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+      })
+      assert.equal(exitCode, 3)
+      assert.match(endpoint.meaning, /localhost:\d+ cannot be reached: ECONNREFUSED/)
+      assert.match(verdict, /cannot be reached/)
+    }))
+
+  test('a host that gets no tokens is named, and nothing is sent', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      try {
+        const { exitCode, verdict } = await examine(['--endpoint', azure.origin], identity.environment)
+        assert.equal(exitCode, 3)
+        assert.match(
+          verdict,
+          /gives a token, but the endpoint gets none: No token is sent to .* AZURE_OPENAI_ENTRA_ALLOWED_HOSTS\. [^.]+\.$/,
+        )
+        assert.equal(azure.requests.length, 0)
+      } finally {
+        await azure.close()
+      }
+    }))
 })

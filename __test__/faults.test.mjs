@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { cellById, choose } from '../faults/cells.mjs'
 import { isDoubtful, judge } from '../faults/verdict.mjs'
+import { runLanes } from './support/lanes.mjs'
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
 const well = {
@@ -128,4 +129,19 @@ describe('the cells of a run', () => {
     )
     assert.throws(() => choose({ fault: ['flood'] }, {}), /there is no fault 'flood', only refused, /)
   })
+})
+
+describe('the lanes in which cells are played', () => {
+  it('fail the run where one cannot start, and do not leave its cells out', () =>
+    assert.rejects(
+      runLanes({
+        program: new URL('no-such-lane.mjs', import.meta.url),
+        lanes: 1,
+        isolated: false,
+        env: process.env,
+        queue: ['a cell'],
+        onResult: assert.fail,
+      }),
+      { message: 'a lane ended with 1 during its start' },
+    ))
 })

@@ -14,6 +14,7 @@ import {
 
 import { html, redirect, throttled } from './support/answers.mjs'
 import { aadsts, startAuthority } from './support/authority.mjs'
+import { noDeveloperTools } from './support/azure-cli.mjs'
 import { throwsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
@@ -331,7 +332,7 @@ describe('what is wrong is refused at once', () => {
 })
 
 test('a logger that is set hears why another token could not be had', () =>
-  onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+  onInternet({ start: startIdentity, variables: noDeveloperTools() }, async ({ source, azure, fetch }) => {
     const send = entraIdFetch(fetch)
     await send(CHAT, POST)
     azure.always({ status: 401, body: { error: { code: '401', message: 'refused' } } })

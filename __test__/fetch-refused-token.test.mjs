@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { clearTokenCache, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { startAuthority } from './support/authority.mjs'
+import { noDeveloperTools } from './support/azure-cli.mjs'
 import { ANSWER } from './support/azure-openai.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { BODY, CHAT, onInternet } from './support/internet.mjs'
@@ -38,7 +39,7 @@ const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
 
 /** A scene with one chat behind it, whose token Azure OpenAI refuses from now on. */
 const onRevoked = (act, { start = startIdentity, answer } = {}) =>
-  onInternet({ start }, async (scene) => {
+  onInternet({ start, variables: noDeveloperTools() }, async (scene) => {
     const send = entraIdFetch(scene.fetch)
     assert.equal((await send(CHAT, POST)).status, 200)
     revoke(scene, answer)

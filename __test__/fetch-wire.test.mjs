@@ -6,6 +6,7 @@ import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
 import { redirect } from './support/answers.mjs'
 import { startAuthority } from './support/authority.mjs'
 import { ANSWER_PIECES } from './support/azure-openai.mjs'
+import { looksAtEnvironment } from './support/environment.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { BODY, CHAT, HOST, ORIGIN, onInternet } from './support/internet.mjs'
 import { secret } from './support/secrets.mjs'
@@ -403,19 +404,9 @@ describe('what a request and its answer have stays', () => {
     onInternet({ start: startIdentity }, async ({ source }) => {
       const send = entraIdFetch(async () => new Response('{}'))
       await send(CHAT, POST)
-      const environment = process.env
-      let looks = 0
-      process.env = new Proxy(environment, {
-        ownKeys: (target) => {
-          looks += 1
-          return Reflect.ownKeys(target)
-        },
-      })
-      try {
+      const looks = await looksAtEnvironment(async () => {
         for (let i = 0; i < 100; i++) await send(CHAT, POST)
-      } finally {
-        process.env = environment
-      }
+      })
       assert.equal(looks, 0)
       assert.equal(source.requests.length, 1)
     }))

@@ -3,16 +3,14 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import { build } from 'esbuild'
 
 import { addonFile } from '../scripts/setup.mjs'
-import { npm } from '../scripts/support/run.mjs'
+import { npm, root } from '../scripts/support/run.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { run } from './support/process.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const addon = addonFile()
 const platform = addon.split('.')[1]
 

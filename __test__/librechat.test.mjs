@@ -10,6 +10,7 @@ import {
 } from 'azure-openai-entra'
 
 import { startAuthority } from './support/authority.mjs'
+import { noDeveloperTools } from './support/azure-cli.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
@@ -142,7 +143,7 @@ describe('getAzureOpenAIAuthHeaders', () => {
   }
 
   test('rejects where there is no token', () =>
-    onSource({ start: startIdentity }, async (source) => {
+    onSource({ start: startIdentity, variables: noDeveloperTools() }, async (source) => {
       source.always({ status: 400, body: { message: 'no' } })
       await rejectsWith(getAzureOpenAIAuthHeaders(), { code: 'ENTRA_ID_REJECTED' })
     }))

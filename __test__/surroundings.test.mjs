@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
+import { addonFile } from '../scripts/setup.mjs'
+import { root } from '../scripts/support/run.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { programPath, run } from './support/process.mjs'
 import { onSource } from './support/scene.mjs'
 
-const repository = fileURLToPath(new URL('../', import.meta.url))
-const addon = readdirSync(repository).find((name) => name.endsWith('.node'))
+const addon = addonFile()
 const [major] = process.versions.node.split('.').map(Number)
 
 /** Runs `command` with a managed identity, and gives what it said and how many tokens were asked for. */
@@ -26,7 +26,7 @@ const runWithIdentity = async (command, variables) => {
 describe("under Node's permission model", () => {
   const flags = [
     major >= 24 ? '--permission' : '--experimental-permission',
-    `--allow-fs-read=${repository}*`,
+    `--allow-fs-read=${root}*`,
     ...(major >= 25 ? ['--allow-net'] : []),
   ]
   const program = programPath('one-token.mjs')
@@ -82,7 +82,7 @@ describe('as a user without rights, where nothing can be written', () => {
     '-c',
     script,
     'sh',
-    repository,
+    root,
     tmpdir(),
     ...command,
   ]

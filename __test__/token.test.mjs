@@ -13,6 +13,8 @@ import {
 } from 'azure-openai-entra'
 
 import { startAuthority } from './support/authority.mjs'
+import { noDeveloperTools } from './support/azure-cli.mjs'
+import { looksAtEnvironment } from './support/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from './support/identity.mjs'
 import { SOURCES, onSource, stampede } from './support/scene.mjs'
@@ -122,22 +124,11 @@ for (const { source: label, start } of SOURCES) {
         const calls = [() => getAzureOpenAIToken(), provider, () => credential.getToken(SCOPE)]
         for (const call of calls) await call()
 
-        const environment = process.env
-        let looks = 0
-        process.env = new Proxy(environment, {
-          ownKeys: (target) => {
-            looks += 1
-            return Reflect.ownKeys(target)
-          },
-        })
-        try {
+        const looks = await looksAtEnvironment(async () => {
           for (let i = 0; i < 100; i++) for (const call of calls) await call()
-          assert.equal(looks, 0)
-          await getAzureOpenAIToken({ forceRefresh: true })
-          assert.equal(looks, 1)
-        } finally {
-          process.env = environment
-        }
+        })
+        assert.equal(looks, 0)
+        assert.equal(await looksAtEnvironment(() => getAzureOpenAIToken({ forceRefresh: true })), 1)
       }))
 
     test('forceRefresh asks again, and its token is the one of all later calls', () =>
@@ -388,7 +379,7 @@ describe('tenantId', () => {
 
 describe('cacheStats', () => {
   test('it counts fetches and failures, and what is under way', () =>
-    onSource({ start: startIdentity }, async (source) => {
+    onSource({ start: startIdentity, variables: noDeveloperTools() }, async (source) => {
       const before = cacheStats()
       const since = () => {
         const { fetches, failures, inFlight } = cacheStats()

@@ -12,11 +12,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { root } from '../scripts/support/run.mjs'
+import { writeSections } from '../scripts/support/sections.mjs'
 import { CURVES, ROWS } from './rows/index.mjs'
 import { startStage } from './stage/endpoints.mjs'
 import { figuresOf, measureCurve, takeSamples } from './stage/measure.mjs'
 import { curvePlot, memoryPlot, targetPlot } from './stage/plots.mjs'
-import { conditions, curveTable, figureTable, insert, shortTable } from './stage/tables.mjs'
+import { conditions, curveTable, figureTable, shortTable } from './stage/tables.mjs'
 
 const { values: flags, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -100,11 +101,9 @@ console.log(conditions(facts))
 
 if (flags.publish) {
   writePlots(join(root, 'docs', 'plots'))
-  await insert(
-    join(root, 'docs', 'performance.md'),
-    'figures',
-    `${conditions(facts)}\n\n${figureTable(figures)}`,
-  )
-  await insert(join(root, 'docs', 'performance.md'), 'growth', growth)
-  await insert(join(root, 'README.md'), 'figures', shortTable(figures))
+  await writeSections('docs/performance.md', {
+    'bench:figures': `${conditions(facts)}\n\n${figureTable(figures)}`,
+    'bench:growth': growth,
+  })
+  await writeSections('README.md', { 'bench:figures': shortTable(figures) })
 }

@@ -7,23 +7,25 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 import { format, resolveConfig } from 'prettier'
 
 import { makeCertificates } from '../__test__/support/certificates.mjs'
 import { runLanes } from '../__test__/support/lanes.mjs'
 import { namespaceRefusal } from '../__test__/support/namespace.mjs'
+import { root } from '../scripts/support/run.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './stage/clock.mjs'
 import { SCENES, troubleshooting } from './troubleshooting.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const arguments_ = process.argv.slice(2)
-const flags = new Set(arguments_.filter((argument) => argument.startsWith('--')))
-const wanted = arguments_.filter((argument) => !argument.startsWith('--'))
+const flag = { type: 'boolean' }
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { all: flag, markdown: flag, troubleshooting: flag, verbose: flag },
+  allowPositionals: true,
+})
 const LANES = Math.min(2, availableParallelism())
 
 const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
@@ -35,7 +37,7 @@ const { library, refusal: noClock } = buildClock(join(root, 'target', 'conforman
 
 /** Why a case is not run here, or undefined. */
 const obstacle = (it) => {
-  if (it.slow && !flags.has('--all') && !wanted.includes(it.id)) return 'takes long: --all runs it'
+  if (it.slow && !flags.all && !wanted.includes(it.id)) return 'takes long: --all runs it'
   if (noNamespace && needsNamespace(it)) return `needs a private network namespace (${noNamespace})`
   if (noClock && it.clock) return noClock
   if (noClients && it.client) return noClients
@@ -67,7 +69,7 @@ const writeDocument = async (name, text) => {
   console.log(`docs/${name} is written`)
 }
 
-if (flags.has('--troubleshooting')) {
+if (flags.troubleshooting) {
   const told = new Map()
   const scenes = SCENES.filter((scene) => !obstacle(scene))
   await play(scenes, ({ id, error }) => told.set(id, error))
@@ -78,10 +80,10 @@ if (flags.has('--troubleshooting')) {
   process.exit()
 }
 
-const chosen = CASES.filter(
-  ({ id }) =>
-    wanted.length === 0 || wanted.some((name) => id === name || new RegExp(`^${name}\\d*$`).test(id)),
-)
+const named = (name, { id }) => id === name || new RegExp(`^${name}\\d*$`).test(id)
+const unknown = wanted.filter((name) => !CASES.some((it) => named(name, it)))
+if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}.`)
+const chosen = CASES.filter((it) => wanted.length === 0 || wanted.some((name) => named(name, it)))
 const skipped = chosen
   .filter(obstacle)
   .map((it) => ({ id: it.id, what: it.what, verdict: 'not run', why: obstacle(it) }))
@@ -107,11 +109,11 @@ const facts = {
   node: process.version,
 }
 console.log(table(rows))
-console.log(details(rows, flags.has('--verbose')))
+console.log(details(rows, flags.verbose))
 console.log(summary(rows, Date.now() - began))
 console.log(ownDeeds(rows, isOwn))
 
 mkdirSync(join(root, 'target'), { recursive: true })
 writeFileSync(join(root, 'target', 'conformance.json'), JSON.stringify({ ...facts, rows }, undefined, 2))
-if (flags.has('--markdown')) await writeDocument('conformance.md', markdown(rows, facts, isOwn))
+if (flags.markdown) await writeDocument('conformance.md', markdown(rows, facts, isOwn))
 process.exitCode = rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict)) ? 0 : 1

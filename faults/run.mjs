@@ -1,16 +1,15 @@
 /** The fault matrix: every cell against this package and against @azure/identity. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-
-import { format, resolveConfig } from 'prettier'
 
 import { makeCertificates } from '../__test__/support/certificates.mjs'
 import { runLanes } from '../__test__/support/lanes.mjs'
 import { namespaceRefusal } from '../__test__/support/namespace.mjs'
+import { root } from '../scripts/support/run.mjs'
+import { writeSections } from '../scripts/support/sections.mjs'
 import { cellById, choose, lengthOf } from './cells.mjs'
 import { misses, summary, table, tables } from './report.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
@@ -30,7 +29,6 @@ meet the main faults: connection refused, silence, 429, 503 and JSON without a t
 
 Everything is also in target/faults.json. Ends with 1 where this package misses a target.`
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const names = { type: 'string', multiple: true }
 const flag = { type: 'boolean' }
 const { values: options } = parseArgs({
@@ -67,21 +65,12 @@ const obstacle = ({ source, fault }) =>
     : undefined
 
 const chosen = choose(options, options)
+if (chosen.length === 0) throw new Error('no cell is all of that')
 const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
 const queue = chosen
   .filter((cell) => !obstacle(cell))
   .toSorted((one, other) => lengthOf(other) - lengthOf(one))
   .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
-
-/** Replaces what is between the marks of docs/faults.md. */
-const document = async (text) => {
-  const file = join(root, 'docs', 'faults.md')
-  const [begin, end] = ['<!-- Written by npm run faults -- --markdown. -->', '<!-- End. -->']
-  const old = readFileSync(file, 'utf8')
-  const [before, after] = [old.slice(0, old.indexOf(begin)), old.slice(old.indexOf(end))]
-  const style = { ...(await resolveConfig(file)), parser: 'markdown' }
-  writeFileSync(file, await format(`${before}${begin}\n\n${text}\n${after}`, style))
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -125,5 +114,5 @@ console.log(misses(all))
 console.log(summary(all, facts))
 mkdirSync(join(root, 'target'), { recursive: true })
 writeFileSync(join(root, 'target', 'faults.json'), JSON.stringify({ ...facts, rows: all }, undefined, 1))
-if (options.markdown) await document(tables(all, facts))
+if (options.markdown) await writeSections('docs/faults.md', { 'faults:figures': tables(all, facts) })
 process.exitCode = all.some(({ ours }) => ours?.missed.length > 0) ? 1 : 0

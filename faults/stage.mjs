@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import { openIdConfiguration } from '../__test__/support/answers.mjs'
 import { join as connect, startProxy } from '../__test__/support/forward.mjs'
 import { startEndpoint } from './endpoint.mjs'
 
@@ -34,7 +35,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     const aside = source.before?.(request)
     if (aside) return send(outgoing, aside)
     if (request.method === 'GET' && source.kind === 'entra')
-      return send(outgoing, configuration(origin, request))
+      return send(outgoing, openIdConfiguration(origin, request.url.split('/')[1]))
     send(outgoing, { body: issue() })
     const token = tokens.at(-1)
     outgoing.once('finish', () => (token.deliveredAt = Date.now()))
@@ -107,18 +108,6 @@ const startGate = async (targetPort, isolated) => {
   const gate = await startEndpoint({ port: isolated ? PORTS.proxy : 0 })
   gate.onConnection((socket) => connect(socket, net.connect(proxy.port, '127.0.0.1')))
   return { ...gate, close: () => Promise.all([gate.close(), proxy.close()]) }
-}
-
-const configuration = (origin, { url }) => {
-  const [, tenant] = url.split('/')
-  return {
-    body: {
-      token_endpoint: `${origin}/${tenant}/oauth2/v2.0/token`,
-      authorization_endpoint: `${origin}/${tenant}/oauth2/v2.0/authorize`,
-      jwks_uri: `${origin}/${tenant}/discovery/v2.0/keys`,
-      issuer: `${origin}/${tenant}/v2.0`,
-    },
-  }
 }
 
 const send = (outgoing, { status = 200, headers = {}, body, cut }) => {

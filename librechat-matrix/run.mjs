@@ -13,8 +13,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { environmentWith } from '../__test__/support/environment.mjs'
-import { clientFolder, setup } from '../scripts/setup.mjs'
-import { npm, root, run, runIfMain, tool } from '../scripts/support/run.mjs'
+import { clientFolder } from '../scripts/setup.mjs'
+import { npm, StepFailed, root, run, runIfMain, tool } from '../scripts/support/run.mjs'
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
@@ -155,9 +155,10 @@ const runStack = async (stack) => {
 }
 
 await runIfMain(import.meta.url, async () => {
-  await setup({ clients: true })
   const wanted = process.argv.slice(2)
   const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
+  if (stacks.length === 0)
+    throw new StepFailed(`No client is named so, only ${STACKS.map(labelOf).join(', ')}.`)
   const results = []
   for (const stack of stacks) {
     const result = await runStack(stack)

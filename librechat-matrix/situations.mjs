@@ -3,8 +3,8 @@ export const SERVERLESS_HOST = 'my-resource.services.ai.azure.com'
 export const USERS_HOST = 'users.example'
 export const OCR_URL = `https://${SERVERLESS_HOST}/providers/mistral/azure/ocr`
 
-export const OPERATORS_KEY = 'operators-key-of-the-matrix'
-export const USERS_KEY = 'users-key-of-the-matrix'
+const OPERATORS_KEY = 'operators-key-of-the-matrix'
+const USERS_KEY = 'users-key-of-the-matrix'
 const STRAY_KEY = 'stray-key-of-the-matrix'
 
 /** What a request may carry, by the name that it has in the report. */

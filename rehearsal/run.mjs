@@ -15,10 +15,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, packagedTargets } from '../scripts/build-all.mjs'
-import { writeSection } from '../scripts/platforms/document.mjs'
 import { pack } from '../scripts/release/pack.mjs'
 import { install, isBuilt } from '../scripts/setup.mjs'
 import { runIfMain, StepFailed } from '../scripts/support/run.mjs'
+import { writeSections } from '../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
 import { startRegistry } from './registry.mjs'
@@ -82,6 +82,8 @@ await runIfMain(import.meta.url, async () => {
   if (values.markdown && positionals.length > 0)
     throw new StepFailed('--markdown writes the whole table: name no way to install with it')
   const ways = WAYS.filter(({ name }) => positionals.every((word) => name.includes(word)))
+  if (ways.length === 0)
+    throw new StepFailed(`No way to install is named so, only ${WAYS.map(({ name }) => name).join(', ')}`)
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
@@ -96,7 +98,7 @@ await runIfMain(import.meta.url, async () => {
     if (ways.length === WAYS.length) tables.push(tableOfCosts(await costs(scene)))
     process.stdout.write(`${tables.join('\n\n')}\n`)
     if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
-    if (values.markdown) await writeSection('docs/platforms.md', 'rehearsal', tables.join('\n\n'))
+    if (values.markdown) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
     if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every way to install passed')
   } finally {
     await Promise.all([registry.close(), stage.close()])

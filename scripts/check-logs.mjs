@@ -58,7 +58,7 @@ export function summary(searched) {
  * @param {{ name: string, text: string }[]} logs
  * @param {string[]} secrets
  */
-export function findLeaks(logs, secrets) {
+function findLeaks(logs, secrets) {
   const index = indexForms(secrets)
   const leaks = new Map()
   for (const { name, text } of logs) {

@@ -5,10 +5,11 @@
  *     node scripts/configuration.mjs
  */
 
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { StepFailed, npm, root, run, runIfMain, step } from './support/run.mjs'
+import { StepFailed, root, runIfMain, step } from './support/run.mjs'
+import { readSection, writeSections } from './support/sections.mjs'
 
 const DOCUMENT = 'docs/configuration.md'
 
@@ -18,16 +19,11 @@ const ACCESSORS = { text: 'text', get: 'text', secret: 'secret', is_true: 'switc
 /** @typedef {{ name: string, kind: string, place: string }} Variable */
 
 export async function configuration() {
-  await step('configuration in the documentation', async () => {
-    const before = readFileSync(join(root, DOCUMENT), 'utf8')
-    const after = replaced(
-      replaced(before, 'variables', variablesTable(meaningsIn(before))),
-      'options',
-      await optionTables(),
-    )
-    if (after !== before) writeFileSync(join(root, DOCUMENT), after)
-  })
-  await run('its format', [...npm(), 'exec', '--', 'prettier', '--write', '--log-level', 'warn', DOCUMENT])
+  const sections = await step('configuration in the documentation', async () => ({
+    variables: variablesTable(meanings()),
+    options: await optionTables(),
+  }))
+  await writeSections(DOCUMENT, sections)
 }
 
 /** @returns {Variable[]} */
@@ -90,25 +86,22 @@ function sources(folder, ending) {
     .map((file) => ({ path: `${folder}/${file}`, text: readFileSync(join(root, folder, file), 'utf8') }))
 }
 
-/**
- * @param {string} document
- * @returns {Map<string, string>}
- */
-function meaningsIn(document) {
-  const rows = between(document, 'variables').matchAll(/^\| `(\w+)` +\| [^|]* \| (.*?) +\| \[/gm)
+/** @returns {Map<string, string>} */
+function meanings() {
+  const rows = readSection(DOCUMENT, 'variables').matchAll(/^\| `(\w+)` +\| [^|]* \| (.*?) +\| \[/gm)
   return new Map([...rows].map(([, name, meaning]) => [name, meaning]))
 }
 
-/** @param {Map<string, string>} meanings */
-function variablesTable(meanings) {
+/** @param {Map<string, string>} told */
+function variablesTable(told) {
   const known = variables()
   const names = new Set(known.map(({ name }) => name))
-  const silent = known.filter(({ name }) => !meanings.get(name)).map(({ name }) => name)
-  const gone = [...meanings.keys()].filter((name) => !names.has(name))
+  const silent = known.filter(({ name }) => !told.get(name)).map(({ name }) => name)
+  const gone = [...told.keys()].filter((name) => !names.has(name))
   if (silent.length > 0) throw new StepFailed(`${DOCUMENT} says nothing of ${silent.join(', ')}`)
   if (gone.length > 0) throw new StepFailed(`${DOCUMENT} tells of ${gone.join(', ')}, which no code reads`)
   const rows = known.map(
-    ({ name, kind, place }) => `| \`${name}\` | ${kind} | ${meanings.get(name)} | [${place}](../${place}) |`,
+    ({ name, kind, place }) => `| \`${name}\` | ${kind} | ${told.get(name)} | [${place}](../${place}) |`,
   )
   return ['| variable | kind | meaning | read in |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
@@ -167,26 +160,6 @@ function sentence(comments) {
     .replaceAll(/\{@link (\w+)\}/g, '`$1`')
     .replaceAll('|', '\\|')
     .trim()
-}
-
-/**
- * @param {string} document
- * @param {string} name
- */
-function between(document, name) {
-  const [, inner] = document.split(new RegExp(`<!-- /?${name} -->`))
-  if (inner === undefined) throw new StepFailed(`${DOCUMENT} has no <!-- ${name} -->`)
-  return inner
-}
-
-/**
- * @param {string} document
- * @param {string} name
- * @param {string} content
- */
-function replaced(document, name, content) {
-  const [before, , after] = document.split(new RegExp(`<!-- /?${name} -->`))
-  return `${before}<!-- ${name} -->\n\n${content}\n\n<!-- /${name} -->${after}`
 }
 
 await runIfMain(import.meta.url, configuration)

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { setupManifestTypes } from './setup.mjs'
+import { setup, setupManifestTypes } from './setup.mjs'
 import { StepFailed, root, runIfMain, step } from './support/run.mjs'
 
 export async function manifests() {
@@ -23,4 +23,7 @@ export async function manifests() {
   })
 }
 
-await runIfMain(import.meta.url, manifests)
+await runIfMain(import.meta.url, async () => {
+  await setup({ addon: false })
+  await manifests()
+})

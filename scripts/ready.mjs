@@ -1,9 +1,9 @@
 /**
  * What CI does, in its order.
  *
- *     node scripts/ready.mjs [format | lint | types | docs | dependencies]
+ *     node scripts/ready.mjs [format | lint | types | docs | dependencies] [--write]
  *
- * With a name, only those checks; they need no build.
+ * With a name, only those checks; they need no build. `format --write` formats what does not pass.
  */
 
 import { configuration } from './configuration.mjs'
@@ -21,11 +21,12 @@ import { test } from './test.mjs'
 const UNWANTED_CRATES = /^(?:openssl(?!-probe)|native-tls|aws-lc)/
 
 const CHECKS = {
-  async format() {
-    await run('format of Rust', ['cargo', 'fmt', '--all', '--check'])
-    await run('format of the fuzz targets', ['cargo', 'fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml'])
-    await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', '--check'])
-    await run('format of the rest', [...tool('prettier'), '--check', '.'])
+  async format({ write = false } = {}) {
+    const check = write ? [] : ['--check']
+    await run('format of Rust', ['cargo', 'fmt', '--all', ...check])
+    await run('format of the fuzz targets', ['cargo', 'fmt', '--manifest-path', 'fuzz/Cargo.toml', ...check])
+    await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', ...check])
+    await run('format of the rest', [...tool('prettier'), write ? '--write' : '--check', '.'])
   },
   async lint() {
     const clippy = ['cargo', 'clippy', '--all-targets', '--locked']
@@ -82,10 +83,10 @@ async function ready() {
 }
 
 await runIfMain(import.meta.url, async () => {
-  const name = process.argv[2]
+  const [name, write] = process.argv.slice(2)
   if (name === undefined) return ready()
   const check = CHECKS[/** @type {keyof typeof CHECKS} */ (name)]
   if (!check) throw new StepFailed(`There is no check '${name}', only ${Object.keys(CHECKS).join(', ')}.`)
   await setup({ addon: false })
-  return check()
+  return check({ write: write === '--write' })
 })

@@ -1,9 +1,9 @@
 /**
  * Makes a fresh clone ready, and an old one up to date: npm packages, the command-line tool and the release addon.
  *
- *     node scripts/setup.mjs [--clients]
+ *     node scripts/setup.mjs [--clients] [--no-addon]
  *
- * `--clients` also installs the SDKs that the client tests use.
+ * `--clients` also installs the SDKs that the client tests use; `--no-addon` leaves the addon as it is.
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -127,4 +127,6 @@ function modified(path) {
   return existsSync(path) ? statSync(path).mtimeMs : 0
 }
 
-await runIfMain(import.meta.url, () => setup({ clients: process.argv.includes('--clients') }))
+await runIfMain(import.meta.url, () =>
+  setup({ addon: !process.argv.includes('--no-addon'), clients: process.argv.includes('--clients') }),
+)

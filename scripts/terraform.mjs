@@ -11,8 +11,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-import { setupTerraformSchema } from './setup.mjs'
-import { StepFailed, root, run, runIfMain, step, tool } from './support/run.mjs'
+import { setup, setupTerraformSchema } from './setup.mjs'
+import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
+import { writeSections } from './support/sections.mjs'
 
 export async function terraform() {
   await setupTerraformSchema()
@@ -28,12 +29,11 @@ export async function terraform() {
     if (resources === 0) throw new StepFailed('terraform/ holds no resource of azurerm')
     if (faults.length > 0) throw new StepFailed(faults.join('\n'))
   })
-  await step("tables in the module's README", async () => {
-    const { document } = await import('./terraform/document.mjs')
-    await document(join(root, 'terraform'))
-  })
-  const format = [...tool('prettier'), '--write', '--log-level', 'warn', 'terraform/README.md']
-  await run('their format', format)
+  const { tables } = await import('./terraform/document.mjs')
+  await writeSections('terraform/README.md', await tables(join(root, 'terraform')))
 }
 
-await runIfMain(import.meta.url, terraform)
+await runIfMain(import.meta.url, async () => {
+  await setup({ addon: false })
+  await terraform()
+})

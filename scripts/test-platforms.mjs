@@ -13,11 +13,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, buildableTargets, packagedTargets } from './build-all.mjs'
-import { writeSection } from './platforms/document.mjs'
 import { RUNTIMES } from './platforms/runtimes.mjs'
 import { EVERYTHING } from './platforms/tests.mjs'
 import { CLIENTS, addonFile, clientFolder, install as installPackages, isBuilt } from './setup.mjs'
 import { npm, root, run, runIfMain, StepFailed } from './support/run.mjs'
+import { writeSections } from './support/sections.mjs'
 
 /** It starts Jest, whose native resolver npm installed for the machine that it ran on, in CI not for the Alpine there. */
 const TEST_WITH_JEST = 'jest'
@@ -44,6 +44,7 @@ async function testPlatforms({ words, own }) {
   const wanted = RUNTIMES.filter(({ platform, runtime }) =>
     words.every((word) => `${platform} ${runtime}`.toLowerCase().includes(word.toLowerCase())),
   )
+  if (wanted.length === 0) throw new StepFailed(`No platform and runtime is named so: ${words.join(' ')}`)
   /** @type {Result[]} */
   const results = []
   for (const one of wanted) results.push({ ...one, ...(await attempt(one)) })
@@ -172,6 +173,6 @@ await runIfMain(import.meta.url, async () => {
   const results = await testPlatforms({ words, own: values.own })
   const rows = table(isWhole ? [...results, ...untried()] : results)
   process.stdout.write(`${rows}\n`)
-  if (values.markdown) await writeSection('docs/platforms.md', 'runtimes', rows)
+  if (values.markdown) await writeSections('docs/platforms.md', { runtimes: rows })
   if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every platform passed')
 })

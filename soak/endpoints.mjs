@@ -5,6 +5,7 @@ import {
   failing,
   garbage,
   html,
+  openIdConfiguration,
   reset,
   silence,
   throttled,
@@ -68,7 +69,7 @@ export const startEndpoints = async ({ addedSeconds }) => {
     tls: certificate,
     respond: answer(grantPrincipal),
     aside: ({ method, path }) =>
-      method === 'GET' ? { body: configuration(authority.origin, path) } : undefined,
+      method === 'GET' ? openIdConfiguration(authority.origin, path.split('/')[1]) : undefined,
   })
 
   const stopped = new AbortController()
@@ -130,15 +131,5 @@ const grantPrincipal = ({ path, body }, seconds, number) => {
     access_token: makeToken(principalName(tenant, scope), expiresAt, number),
     expires_in: seconds,
     token_type: 'Bearer',
-  }
-}
-
-/** What the rival asks an authority first. */
-const configuration = (origin, path) => {
-  const [, tenant] = path.split('/')
-  return {
-    token_endpoint: `${origin}/${tenant}/oauth2/v2.0/token`,
-    authorization_endpoint: `${origin}/${tenant}/oauth2/v2.0/authorize`,
-    issuer: `${origin}/${tenant}/v2.0`,
   }
 }

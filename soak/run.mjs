@@ -15,12 +15,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { environmentWith } from '../__test__/support/environment.mjs'
+import { root } from '../scripts/support/run.mjs'
 import { startEndpoints } from './endpoints.mjs'
 import { zero } from './load.mjs'
 import { table } from './report.mjs'
 import { judge } from './verdict.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },

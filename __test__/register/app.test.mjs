@@ -51,7 +51,7 @@ const onApp = (variablesOf, act) =>
         start([process.execPath, programPath(program), clients, url], {
           cwd: folder,
           variables: {
-            NODE_OPTIONS: `--require ${hook}`,
+            NODE_OPTIONS: `--require ${JSON.stringify(hook)}`,
             NODE_EXTRA_CA_CERTS: certificate.caFile,
             ...variables,
           },

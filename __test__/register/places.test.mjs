@@ -35,7 +35,7 @@ const onSender = (place, isAllowed, act) =>
           AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder,
           AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: isAllowed ? 'localhost' : undefined,
           NODE_EXTRA_CA_CERTS: certificate.caFile,
-          NODE_OPTIONS: `--require ${hook} --import ${pathToFileURL(hook)}`,
+          NODE_OPTIONS: `--require ${JSON.stringify(hook)} --import ${pathToFileURL(hook)}`,
         },
       })
       const keys = azure.requests.map((it) => [valuesOf(it, 'api-key'), valuesOf(it, 'authorization')])

@@ -4,6 +4,16 @@
  * goes out as JSON.
  */
 
+/** Where an authority says that its endpoints are, which clients ask it first. */
+export const openIdConfiguration = (origin, tenant) => ({
+  body: {
+    token_endpoint: `${origin}/${tenant}/oauth2/${tenant === 'adfs' ? '' : 'v2.0/'}token`,
+    authorization_endpoint: `${origin}/${tenant}/oauth2/v2.0/authorize`,
+    jwks_uri: `${origin}/${tenant}/discovery/v2.0/keys`,
+    issuer: `${origin}/${tenant}/v2.0`,
+  },
+})
+
 /** Takes the request and never answers. */
 export const silence = { silent: true }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
+import { openIdConfiguration } from './answers.mjs'
 import { secret } from './secrets.mjs'
 import { startStandIn } from './stand-in.mjs'
 import { tls } from './tls.mjs'
@@ -57,7 +58,7 @@ const respond = (request, registration, tokens) =>
 const discovery = ({ path }, origin) => {
   const [, tenantId] = path.split('/')
   if (path === '/common/discovery/instance') return { body: instances(origin, tenantId) }
-  if (path.endsWith('/.well-known/openid-configuration')) return { body: configuration(origin, tenantId) }
+  if (path.endsWith('/.well-known/openid-configuration')) return openIdConfiguration(origin, tenantId)
 }
 
 const grant = (request, registration, tokens) => {
@@ -112,13 +113,6 @@ export const aadsts = (status, code, error, text) => {
     },
   }
 }
-
-const configuration = (origin, tenantId) => ({
-  token_endpoint: `${origin}/${tenantId}/oauth2/v2.0/token`,
-  authorization_endpoint: `${origin}/${tenantId}/oauth2/v2.0/authorize`,
-  jwks_uri: `${origin}/${tenantId}/discovery/v2.0/keys`,
-  issuer: `${origin}/${tenantId}/v2.0`,
-})
 
 const instances = (origin, tenantId) => {
   const { host } = new URL(origin)

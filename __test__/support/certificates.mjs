@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { generate } from 'selfsigned'
 
 /** The hosts that the authority stands in for. */
-export const AUTHORITY_HOSTS = [
+const AUTHORITY_HOSTS = [
   'login.microsoftonline.com',
   'login.microsoftonline.us',
   'login.chinacloudapi.cn',
@@ -22,20 +22,8 @@ const DAY = 86_400_000
 
 /** Makes a CA, a certificate for the authority, and RSA keys for applications. Files, because lanes share them. */
 export const makeCertificates = async (folder) => {
-  const ca = await make('conformance root', [
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  ])
-  const names = [...AUTHORITY_HOSTS.map((value) => ({ type: 2, value })), { type: 7, ip: '127.0.0.1' }]
-  const server = await make(
-    'conformance authority',
-    [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: names },
-    ],
-    { key: ca.private, cert: ca.cert },
-  )
+  const ca = await makeAuthority('conformance root')
+  const server = await makeServer('conformance authority', AUTHORITY_HOSTS, ca)
   const app = await generate([{ name: 'commonName', value: 'conformance app' }], {
     keyType: 'rsa',
     keySize: 2048,
@@ -52,10 +40,34 @@ export const makeCertificates = async (folder) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 }
 
+/** A CA, that {@link makeServer} takes. */
+export const makeAuthority = (commonName) =>
+  make(commonName, [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+  ])
+
+/** A server's certificate for `hosts` and 127.0.0.1. */
+export const makeServer = (commonName, hosts, ca) =>
+  make(
+    commonName,
+    [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [...hosts.map((value) => ({ type: 2, value })), { type: 7, ip: '127.0.0.1' }],
+      },
+    ],
+    { key: ca.private, cert: ca.cert },
+  )
+
 const make = (commonName, extensions, ca) =>
   generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     algorithm: 'sha256',
+    // A day back, for machines whose clock is behind.
     notBeforeDate: new Date(Date.now() - DAY),
     notAfterDate: new Date(Date.now() + DAY),
     extensions,

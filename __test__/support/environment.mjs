@@ -3,7 +3,9 @@ const LEAKS = [
   /^(AZURE|IDENTITY|MSI|IMDS|OPENAI|LANGCHAIN|LANGSMITH)_/i,
   /^(HTTPS?_|ALL_|NO_)?PROXY$/i,
   /^DEFAULT_IDENTITY_CLIENT_ID$/,
-  /^(DEBUG_OPENAI|DEBUG_LOGGING)$/,
+  /^(DEBUG|DEBUG_OPENAI|DEBUG_LOGGING)$/,
+  // Node's test runner sets the first in a terminal.
+  /^(FORCE_COLOR|NO_COLOR|NODE_DISABLE_COLORS)$/,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
 ]
 /** The test runner's own, for what is collected then; a developer's would write to stderr. */
@@ -41,6 +43,24 @@ export const withEnvironment = async (variables, fn) => {
   } finally {
     become(before)
   }
+}
+
+/** How often `fn` has all of `process.env` read. */
+export const looksAtEnvironment = async (fn) => {
+  const environment = process.env
+  let looks = 0
+  process.env = new Proxy(environment, {
+    ownKeys: (target) => {
+      looks += 1
+      return Reflect.ownKeys(target)
+    },
+  })
+  try {
+    await fn()
+  } finally {
+    process.env = environment
+  }
+  return looks
 }
 
 const defined = (variables) =>

@@ -15,7 +15,7 @@ export const runLanes = async ({ program, lanes, isolated, env, queue, onResult 
   const lane = () =>
     new Promise((resolve, reject) => {
       const child = startProgram(fileURLToPath(program), { isolated, env })
-      let current
+      let current = 'its start'
       const next = () => {
         current = queue.shift()
         if (current !== undefined) return child.send(current)

@@ -2,38 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { generate } from 'selfsigned'
-
-const DAY = 86_400_000
-const validity = () => ({
-  // A day back, for machines whose clock is behind.
-  notBeforeDate: new Date(Date.now() - DAY),
-  notAfterDate: new Date(Date.now() + DAY),
-})
-
-const authorityExtensions = [
-  { name: 'basicConstraints', cA: true, critical: true },
-  { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-]
-
-const serverExtensions = (names) => [
-  { name: 'basicConstraints', cA: false, critical: true },
-  { name: 'keyUsage', digitalSignature: true, critical: true },
-  { name: 'extKeyUsage', serverAuth: true },
-  {
-    name: 'subjectAltName',
-    altNames: [...names.map((value) => ({ type: 2, value })), { type: 7, ip: '127.0.0.1' }],
-  },
-]
-
-const make = (commonName, extensions, ca) =>
-  generate([{ name: 'commonName', value: commonName }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    ...validity(),
-    extensions,
-    ca,
-  })
+import { makeAuthority, makeServer } from './certificates.mjs'
 
 /** Removed when the process ends. */
 const temporaryFile = (name, text) => {
@@ -44,11 +13,11 @@ const temporaryFile = (name, text) => {
   return file
 }
 
-/** @type {ReturnType<typeof makeAuthority> | undefined} */
+/** @type {ReturnType<typeof ownAuthority> | undefined} */
 let made
 
-const makeAuthority = async () => {
-  const ca = await make('azure-openai-entra test authority', authorityExtensions)
+const ownAuthority = async () => {
+  const ca = await makeAuthority('azure-openai-entra test authority')
   return { ...ca, file: temporaryFile('ca.pem', ca.cert) }
 }
 
@@ -58,9 +27,8 @@ const makeAuthority = async () => {
  * @param {string[]} [names]
  */
 export const tls = async (names = []) => {
-  const ca = await (made ??= makeAuthority())
-  const extensions = serverExtensions(['localhost', ...names])
-  const server = await make('localhost', extensions, { key: ca.private, cert: ca.cert })
+  const ca = await (made ??= ownAuthority())
+  const server = await makeServer('localhost', ['localhost', ...names], ca)
   return {
     key: server.private,
     cert: server.cert,

@@ -11,7 +11,7 @@ export const number = (value) => {
 /** @param {number} value in the base unit, bytes for `MB` and `MiB` */
 export const inUnit = (value, unit) => value / (SCALES[unit] ?? 1)
 
-export const quantity = (value, unit) => `${number(inUnit(value, unit))}${unit && ` ${unit}`}`
+const quantity = (value, unit) => `${number(inUnit(value, unit))}${unit && ` ${unit}`}`
 
 /** A median and its spread; counts have none. */
 export const measured = (summary, unit) => {

@@ -3,11 +3,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { addonFile } from '../../scripts/setup.mjs'
 import { npm, root } from '../../scripts/support/run.mjs'
 
 /** What an app gets that installs this package: it and the addon's package for this platform, as npm would pack them. */
 export const ourPackages = () => {
-  const addon = readdirSync(root).find((name) => name.endsWith('.node'))
+  const addon = addonFile()
   const [, platform] = addon.split('.')
   const folder = mkdtempSync(join(tmpdir(), 'entra-bench-'))
   try {
@@ -21,7 +22,11 @@ export const ourPackages = () => {
 
 const unpackedSize = (folder) => {
   const [file, ...args] = [...npm(), 'pack', '--dry-run', '--json', '--ignore-scripts']
-  const { status, stdout, stderr } = spawnSync(file, args, { cwd: folder, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(file, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
   if (status !== 0) throw new Error(`npm pack failed in ${folder}: ${stderr}`)
   const [{ unpackedSize: bytes }] = JSON.parse(stdout)
   return bytes

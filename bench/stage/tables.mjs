@@ -1,7 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-
-import { format, resolveConfig } from 'prettier'
-
 import { goal, inUnit, measured, number, times } from './format.mjs'
 
 /** Every figure, ratios first. */
@@ -75,13 +71,3 @@ export const conditions = ({ rival, node, platform, cpu, cores, load }) =>
   `${rival} on Node ${node.slice(1)}, ${platform}, ${cores} cores of ${cpu}; load average ${load.before.toFixed(1)} ` +
   `before, ${load.after.toFixed(1)} after. Medians ± their median absolute deviation; a ratio is the median of the ` +
   `rounds' ratios.`
-
-/** Replaces what stands between a document's markers. */
-export const insert = async (file, name, text) => {
-  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
-  const document = readFileSync(file, 'utf8')
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`${file} has no place for the ${name}`)
-  const whole = `${document.slice(0, from)}${begin}\n\n${text}\n${document.slice(to)}`
-  writeFileSync(file, await format(whole, { ...(await resolveConfig(file)), filepath: file }))
-}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { openIdConfiguration } from '../../__test__/support/answers.mjs'
 import { lendAddress, startProxy } from '../../__test__/support/forward.mjs'
 import { startStandIn } from '../../__test__/support/stand-in.mjs'
 import { granted, identityGrant } from '../cases/common.mjs'
@@ -71,7 +72,7 @@ const authorityScript = (it) => {
     const [, tenant] = request.path.split('/')
     if (request.path === '/common/discovery/instance') return instance(request) ?? { body: known(request) }
     if (request.path.endsWith('/.well-known/openid-configuration')) {
-      return openid(request) ?? { body: configuration(origin, tenant) }
+      return openid(request) ?? openIdConfiguration(origin, tenant)
     }
     return token(request)
   }
@@ -88,13 +89,6 @@ const known = ({ query }) => {
     ],
   }
 }
-
-const configuration = (origin, tenant) => ({
-  token_endpoint: `${origin}/${tenant}/oauth2/${tenant === 'adfs' ? '' : 'v2.0/'}token`,
-  authorization_endpoint: `${origin}/${tenant}/oauth2/v2.0/authorize`,
-  jwks_uri: `${origin}/${tenant}/discovery/v2.0/keys`,
-  issuer: `${origin}/${tenant}/v2.0`,
-})
 
 const counter = () => {
   let issued = 0

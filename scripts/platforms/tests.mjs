@@ -1,7 +1,15 @@
 /** The tests that are run on other platforms, by their names below `__test__/`. */
 
 /** The core, in one process. */
-export const CORE = ['token', 'errors', 'bad-input', 'should-use-entra-id', 'environment', 'abort']
+export const CORE = [
+  'token',
+  'errors',
+  'bad-input',
+  'bad-answers',
+  'should-use-entra-id',
+  'environment',
+  'abort',
+]
 
 /** Also what starts programs, and the hook of `--require` under the clients that LibreChat has. */
 export const EVERYTHING = [

@@ -25,11 +25,14 @@ export async function run(label, [file, ...args], { cwd = root, env = process.en
   const chunks = []
   const failure = await new Promise((resolve) => {
     const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const streams = [child.stdout, child.stderr]
     const bound = setTimeout(() => {
-      child.kill()
+      child.kill('SIGKILL')
+      // What it started may hold them open for as long as it likes.
+      for (const stream of streams) stream.destroy()
       resolve(`did not end within ${minutes} minutes`)
     }, minutes * 60_000)
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of streams) {
       stream.setEncoding('utf8').on('data', (text) => {
         chunks.push(text)
         progress.show(text)

@@ -1,15 +1,13 @@
-/** Writes the tables of inputs and outputs of terraform/README.md, from the module's own files. */
+/** The tables of inputs and outputs of terraform/README.md, from the module's own files. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const { parse } = createRequire(import.meta.url)('@cdktf/hcl2json')
 
 /** @param {string} folder of the module */
-export async function document(folder) {
-  const page = join(folder, 'README.md')
-  const before = readFileSync(page, 'utf8')
+export async function tables(folder) {
   const { variable } = await blocksOf(folder, 'variables.tf')
   const { output } = await blocksOf(folder, 'outputs.tf')
   const isRequired = (/** @type {[string, any[]]} */ [, [{ default: value }]]) => value === undefined
@@ -22,12 +20,10 @@ export async function document(folder) {
     description,
   ])
   const outputs = Object.entries(output).map(([name, [{ description }]]) => [`\`${name}\``, description])
-  const after = replaced(
-    replaced(before, 'inputs', table(['input', 'type', 'default', 'what it is'], inputs)),
-    'outputs',
-    table(['output', 'what it is'], outputs),
-  )
-  if (after !== before) writeFileSync(page, after)
+  return {
+    inputs: table(['input', 'type', 'default', 'what it is'], inputs),
+    outputs: table(['output', 'what it is'], outputs),
+  }
 }
 
 /**
@@ -51,15 +47,4 @@ function table(head, rows) {
   const line = (/** @type {string[]} */ cells) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-/**
- * @param {string} page
- * @param {string} name
- * @param {string} content
- */
-function replaced(page, name, content) {
-  const [before, inner, after] = page.split(new RegExp(`<!-- /?${name} -->`))
-  if (inner === undefined) throw new Error(`terraform/README.md has no <!-- ${name} -->`)
-  return `${before}<!-- ${name} -->\n\n${content}\n\n<!-- /${name} -->${after}`
 }

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { withDoctor } from './support/doctor.mjs'
+import { secret } from './support/secrets.mjs'
+import { startStandIn } from './support/stand-in.mjs'
+import { tls } from './support/tls.mjs'
+
+describe('the surroundings', () => {
+  const found = ({ surroundings }, name) => surroundings.find(({ what }) => what === name)
+
+  test('the authority answers, the clock agrees, the CA file is read', () =>
+    withDoctor(async ({ authority, examine }) => {
+      const report = await examine([], { AZURE_OPENAI_USE_ENTRA_ID: 'true' })
+      assert.match(found(report, 'authority').found, new RegExp(`localhost:${authority.port} answered 200`))
+      assert.deepEqual(found(report, 'clock'), {
+        what: 'clock',
+        ok: true,
+        found: "agrees with the authority's",
+      })
+      assert.match(found(report, 'CA file').found, /from NODE_EXTRA_CA_CERTS: 1 certificate$/)
+      assert.equal(found(report, 'switch').found, 'AZURE_OPENAI_USE_ENTRA_ID=true')
+    }))
+
+  test('an authority that is not there, and a CA file that is not either, are named', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], {
+        AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1',
+        SSL_CERT_FILE: '/nowhere/ca.pem',
+      })
+      assert.equal(found(report, 'authority').ok, false)
+      assert.match(found(report, 'authority').found, /127\.0\.0\.1:1/)
+      const file = report.surroundings.find(({ found: text }) => text.includes('SSL_CERT_FILE'))
+      assert.deepEqual([file.ok, file.found], [false, '/nowhere/ca.pem, from SSL_CERT_FILE: ENOENT'])
+    }))
+
+  /** Runs `act` with the address of an authority whose metadata is `answer`, and the variables that lead to it. */
+  const withMetadata = async (answer, act) => {
+    const certificate = await tls()
+    const server = await startStandIn({ tls: certificate, respond: () => answer })
+    try {
+      await act({ AZURE_AUTHORITY_HOST: server.origin, NODE_EXTRA_CA_CERTS: certificate.caFile })
+    } finally {
+      await server.close()
+    }
+  }
+
+  test('a clock that is off is told with how much', () =>
+    withDoctor(({ examine }) => {
+      const date = new Date(Date.now() - 3_600_000).toUTCString()
+      const answer = { headers: { date }, body: { token_endpoint: 'https://login.example/token' } }
+      return withMetadata(answer, async (variables) => {
+        const { ok, found: told, nextStep } = found(await examine([], variables), 'clock')
+        assert.equal(ok, false)
+        assert.match(told, /^36\d\d s ahead of the authority's$/)
+        assert.match(nextStep, /NTP/)
+      })
+    }))
+
+  test('a sign-in page in place of the authority is not taken for it', () =>
+    withDoctor(({ examine }) => {
+      const page = { headers: { 'content-type': 'text/html' }, body: '<html>Sign in to the network</html>' }
+      return withMetadata(page, async (variables) => {
+        const { ok, found: told } = found(await examine([], variables), 'authority')
+        assert.equal(ok, false)
+        assert.match(told, /proxy or a sign-in page/)
+      })
+    }))
+
+  test('a certificate that no CA here has signed has its own next step', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], { NODE_EXTRA_CA_CERTS: undefined })
+      assert.match(found(report, 'authority').found, /UnknownIssuer\. Name a PEM file .* NODE_EXTRA_CA_CERTS/)
+    }))
+
+  test('a tenant that the authority does not know is told', () =>
+    withDoctor(({ examine }) =>
+      withMetadata({ status: 400, body: { error: 'invalid_tenant' } }, async (variables) => {
+        const { ok, nextStep } = found(await examine([], variables), 'authority')
+        assert.equal(ok, false)
+        assert.match(nextStep, /AZURE_TENANT_ID/)
+      }),
+    ))
+
+  test("a proxy is named by its host, without the user's password", () =>
+    withDoctor(async ({ doctor }) => {
+      const password = secret('proxy-password')
+      const { stdout } = await doctor(['doctor', '--json'], {
+        HTTPS_PROXY: `http://user:${password}@127.0.0.1:1`,
+        NO_PROXY: 'internal.example',
+      })
+      const report = JSON.parse(stdout)
+      const proxy = found(report, 'proxy')
+      assert.equal(proxy.found, '127.0.0.1:1, from HTTPS_PROXY; not for internal.example, from NO_PROXY')
+      assert.equal(proxy.ok, false, 'nothing comes back by it')
+      assert.match(found(report, 'authority').found, /Look at the proxy that HTTPS_PROXY names/)
+      assert.ok(!stdout.includes(password))
+    }))
+
+  test('a proxy without a scheme is named too, as the core takes it', () =>
+    withDoctor(async ({ examine }) => {
+      for (const address of ['localhost:1', '127.0.0.1:1', 'user:password@localhost:1']) {
+        const report = await examine([], { HTTPS_PROXY: address })
+        assert.equal(found(report, 'proxy').found, `${address.split('@').at(-1)}, from HTTPS_PROXY`)
+      }
+    }))
+
+  test('a proxy of a kind that is not supported is not said to be down', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], { HTTPS_PROXY: 'socks5://127.0.0.1:1' })
+      assert.deepEqual(found(report, 'proxy'), {
+        what: 'proxy',
+        ok: false,
+        found: '127.0.0.1:1, from HTTPS_PROXY',
+      })
+      assert.match(found(report, 'authority').found, /the one kind that is supported/)
+    }))
+})
