@@ -114,7 +114,8 @@ test('an ES module that reads .env late: a token is fetched before anything is s
 test('where the addon cannot be loaded the app goes on, and the placeholder does not leave', () =>
   onApp(withPlaceholder, async ({ azure, begin, file, folder }) => {
     const copy = join(folder, 'without-addon')
-    for (const name of ['register.js', 'lib']) cpSync(join(root, name), join(copy, name), { recursive: true })
+    for (const name of ['register.js', 'lib'])
+      cpSync(join(installed, name), join(copy, name), { recursive: true })
     const { ended } = begin('without-addon.cjs', join(copy, 'register.js'), file)
     const { stdout, stderr } = await ended()
     const [byFetch, byHttps, ...others] = stdout.trim().split('\n')
