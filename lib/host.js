@@ -42,7 +42,20 @@ const objects = new Map()
 /** @type {WeakMap<TokenCredential, number>} */
 const numbers = new WeakMap()
 let lastNumber = 0
-const gone = new FinalizationRegistry((/** @type {number} */ number) => objects.delete(number))
+let tellGone = (/** @type {number} */ _number) => {}
+const gone = new FinalizationRegistry((/** @type {number} */ number) => {
+  objects.delete(number)
+  tellGone(number)
+})
+
+/**
+ * Has `tell` called with the number of each object that nobody holds any more.
+ *
+ * @param {(number: number) => void} tell
+ */
+function onGone(tell) {
+  tellGone = tell
+}
 
 /**
  * The number of an app's credential object.
@@ -179,4 +192,4 @@ function readToken(given) {
   }
 }
 
-module.exports = { askCredential, credentialOf, numberOf }
+module.exports = { askCredential, credentialOf, numberOf, onGone }

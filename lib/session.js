@@ -42,14 +42,18 @@ function generation() {
   return Atomics.load(words, 0)
 }
 
-/** The app's credentials whose end is told to the core: nobody can ask for their tokens again. */
-const watched = new WeakSet()
-/** @type {number[]} */
+/**
+ * The app's credentials that are gone, and of which the core does not know it yet.
+ *
+ * @type {number[]}
+ */
 let gone = []
-const endings = new FinalizationRegistry((/** @type {number} */ object) => {
+
+/** @param {number} object nobody can ask for its tokens again */
+function noteGone(object) {
   // All that one collection finds are told at once.
   if (gone.push(object) === 1) Promise.resolve().then(forgetGone)
-})
+}
 
 function forgetGone() {
   session?.forget(gone)
@@ -63,12 +67,9 @@ function forgetGone() {
  */
 function credentialOf({ app }) {
   if (app === undefined) return undefined
-  const credential = require('./host').credentialOf(app.object)
-  if (credential !== undefined && !watched.has(credential)) {
-    watched.add(credential)
-    endings.register(credential, app.object)
-  }
-  return credential
+  const host = require('./host')
+  host.onGone(noteGone)
+  return host.credentialOf(app.object)
 }
 
 /** A call that waits for the core, and everybody in this thread who waits for it. */
