@@ -55,12 +55,15 @@ function failureOf(error) {
   }
 }
 
-/** @param {unknown} error */
+/**
+ * @param {unknown} error
+ * @returns {string | undefined} none where it gives none
+ */
 function reasonOf(error) {
   const { message, name } = /** @type {Partial<Error>} */ (Object(error))
-  const reason = (typeof error === 'object' ? message || name : String(error)) || 'it gave no reason'
+  const reason = (typeof error === 'object' ? message || name : String(error)) || undefined
   // An error of this package, from a credential around it or another copy: the outer one points there itself.
-  return reason.replace(/\nTroubleshooting: \S+$/, '')
+  return reason?.replace(/\nTroubleshooting: \S+$/, '')
 }
 
 /**
