@@ -354,12 +354,12 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
         let acquisition = acquisition.map_err(Arc::new);
         let event = entry.event(&acquisition, now);
-        let newest = acquisition.as_ref().ok().cloned();
+        let met_challenge = key.without_claims().and_then(|plain| Some((plain, acquisition.as_ref().ok()?.clone())));
         let (is_replaced, error) = entry.land(acquisition, now);
         if error.is_some() {
             state.failures += 1;
         }
-        let is_adopted = newest.is_some_and(|newest| self.adopt(state, key, newest, now));
+        let is_adopted = met_challenge.is_some_and(|(plain, newest)| self.adopt(state, &plain, newest, now));
         if is_replaced || is_adopted {
             state.advance();
         }
@@ -374,12 +374,11 @@ impl TokenCache {
     }
 
     /// Has the entry without claims take over what one with claims has got; says whether it did.
-    fn adopt(self: &Arc<Self>, state: &mut State, key: &Key, newest: Acquired, now: Timestamp) -> bool {
-        let Some(plain) = key.without_claims() else { return false };
-        let Some(entry) = state.entries.get_mut(&plain) else { return false };
+    fn adopt(self: &Arc<Self>, state: &mut State, plain: &Key, newest: Acquired, now: Timestamp) -> bool {
+        let Some(entry) = state.entries.get_mut(plain) else { return false };
         let is_adopted = entry.adopt(newest, now);
         if is_adopted {
-            self.set_timer(entry, &plain, now);
+            self.set_timer(entry, plain, now);
         }
         is_adopted
     }
