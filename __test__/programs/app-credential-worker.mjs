@@ -18,6 +18,8 @@ const credential = {
   },
 }
 
+// Lives, and holds the credential, until it is terminated.
+parentPort.on('message', () => credential)
 parentPort.postMessage('ready')
 if (silent) {
   await getBearerTokenProvider(credential, scope, { cacheKey: 'silent' })()
