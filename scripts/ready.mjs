@@ -1,7 +1,7 @@
 /**
  * What CI does, in its order.
  *
- *     node scripts/ready.mjs [format | lint | types | docs | dependencies] [--write]
+ *     node scripts/ready.mjs [format | lint | spelling | types | docs | dependencies] [--write]
  *
  * With a name, only those checks; they need no build. `format --write` formats what does not pass.
  */
@@ -11,6 +11,7 @@ import { manifests } from './manifests.mjs'
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
 import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
+import { spelling } from './support/spelling.mjs'
 import { terraform } from './terraform.mjs'
 import { test } from './test.mjs'
 
@@ -39,6 +40,9 @@ const CHECKS = {
       'warnings',
     ])
     await run('lint of JavaScript', [...tool('oxlint'), '--deny-warnings'])
+  },
+  async spelling() {
+    await run('spelling', spelling())
   },
   async types() {
     await run('types', tool('tsc', 'typescript'))

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn options_beat_the_policys_own() {
+    fn options_override_the_policy() {
         let options = RetryOptions {
             max_retries: Some(2),
             retry_delay: Some(Duration::from_secs(2)),

@@ -116,7 +116,7 @@ async fn changed_settings_end_a_remembered_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_of_different_settings_do_not_end_one_anothers_pauses() {
+async fn callers_of_different_settings_keep_their_own_pauses() {
     let world = World::new();
     let cache = cache(&world);
     let ask_in_turn = async || {
