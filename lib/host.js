@@ -1,6 +1,6 @@
 'use strict'
 
-const { fromApp } = require('./from-app')
+const { requirePeer } = require('./require-peer')
 const { failureOf } = require('./host-failure')
 
 /** @typedef {import('../native').HostRequest} HostRequest */
@@ -141,7 +141,7 @@ function pluggedCredential(request) {
   let credential = plugged.get(name)
   if (credential === undefined) {
     try {
-      const identity = fromApp('@azure/identity')
+      const identity = requirePeer('@azure/identity')
       if (identity === undefined) {
         return {
           refused: {
@@ -152,7 +152,7 @@ function pluggedCredential(request) {
         }
       }
       // Without the plugin the credential says so itself, in words that people search for.
-      const own = fromApp(plugin)?.[exported]
+      const own = requirePeer(plugin)?.[exported]
       if (own !== undefined) identity.useIdentityPlugin(own)
       credential = create(identity, options)
     } catch (error) {

@@ -2,7 +2,7 @@
 
 const native = require('./addon')
 const { configurationError } = require('./error')
-const { fromApp } = require('./from-app')
+const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
 
 /** @typedef {import('../native').StatsFields} Stats */
@@ -135,7 +135,7 @@ function openTelemetryMetrics(meter) {
 
 /** @returns {import('..').OpenTelemetryMeter} */
 function globalMeter() {
-  const api = fromApp('@opentelemetry/api')
+  const api = requirePeer('@opentelemetry/api')
   if (api === undefined) {
     throw configurationError(
       'meter is not given and @opentelemetry/api is not installed in this app. Give a meter, or run: npm install @opentelemetry/api',

@@ -8,7 +8,7 @@ const { join } = require('node:path')
  *
  * @param {string} name
  */
-function fromApp(name) {
+function requirePeer(name) {
   for (const place of [join(process.cwd(), 'package.json'), __filename]) {
     const require = createRequire(place)
     try {
@@ -21,4 +21,4 @@ function fromApp(name) {
   return undefined
 }
 
-module.exports = { fromApp }
+module.exports = { requirePeer }
