@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { CURVES, ROWS } from '../bench/rows/index.mjs'
+import { CURVES, ROWS } from '../lab/bench/rows/index.mjs'
 import { run } from './support/process.mjs'
 
 /** What is no number, or none that a measurement can give, by where it stands. */
@@ -19,7 +19,7 @@ const unsound = (value, path = '') => {
 test('the benchmark measures every row, and writes JSON, tables and plots', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-test-'))
   try {
-    const command = [process.execPath, 'bench/run.mjs', '--quick', '--out', folder]
+    const command = [process.execPath, 'lab/bench/run.mjs', '--quick', '--out', folder]
     const { code, stdout, stderr } = await run(command)
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
 
@@ -50,7 +50,7 @@ test('the benchmark measures every row, and writes JSON, tables and plots', asyn
 })
 
 test('a row that does not exist: an error that names those that do', async () => {
-  const { code, stderr } = await run([process.execPath, 'bench/run.mjs', 'speed'])
+  const { code, stderr } = await run([process.execPath, 'lab/bench/run.mjs', 'speed'])
   assert.equal(code, 1)
   assert.match(stderr, /^There is no row speed, only install, require, /)
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { cellById, choose } from '../faults/cells.mjs'
-import { isDoubtful, judge } from '../faults/verdict.mjs'
+import { cellById, choose } from '../lab/faults/cells.mjs'
+import { isDoubtful, judge } from '../lab/faults/verdict.mjs'
 import { runLanes } from './support/lanes.mjs'
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */

@@ -27,6 +27,7 @@ const BUILD_MINUTES = 60
 
 const WORK = join(root, 'target/fuzz')
 const CARGO = ['cargo', '+nightly', 'fuzz']
+const PLACES = ['--fuzz-dir', join(root, 'lab/fuzz'), '--target-dir', WORK]
 
 /** @param {string[]} args */
 async function fuzz(args) {
@@ -37,13 +38,13 @@ async function fuzz(args) {
   })
   const seconds = Number(values.seconds)
   if (!Number.isInteger(seconds) || seconds < 1) throw new StepFailed('--seconds must be a whole number.')
-  const known = readdirSync(join(root, 'fuzz/corpus')).toSorted()
+  const known = readdirSync(join(root, 'lab/fuzz/corpus')).toSorted()
   const unknown = positionals.filter((target) => !known.includes(target))
   if (unknown.length > 0)
     throw new StepFailed(`There is no target ${unknown.join(', ')}, only ${known.join(', ')}.`)
 
   await getTools()
-  await run('building the targets', [...CARGO, 'build', '--target-dir', WORK], { minutes: BUILD_MINUTES })
+  await run('building the targets', [...CARGO, 'build', ...PLACES], { minutes: BUILD_MINUTES })
   const rows = []
   for (const target of positionals.length > 0 ? positionals : known) rows.push(await feed(target, seconds))
   console.table(Object.fromEntries(rows.map(({ target, ...figures }) => [target, figures])))
@@ -96,12 +97,12 @@ async function feed(target, seconds) {
     `-max_total_time=${seconds}`,
     `-timeout=${SLOWEST_INPUT_SECONDS}`,
     `-max_len=${LONGEST_INPUT}`,
-    `-dict=${join(root, 'fuzz/words.dict')}`,
+    `-dict=${join(root, 'lab/fuzz/words.dict')}`,
     `-artifact_prefix=${artifacts(target)}/`,
     '-print_final_stats=1',
   ]
-  const seeds = join(root, 'fuzz/corpus', target)
-  const command = [...CARGO, 'run', '--target-dir', WORK, target, learned, seeds, made, '--', ...options]
+  const seeds = join(root, 'lab/fuzz/corpus', target)
+  const command = [...CARGO, 'run', ...PLACES, target, learned, seeds, made, '--', ...options]
   const output = await attempt(`fuzzing ${target}`, command, seconds / 60 + BUILD_MINUTES)
   const figure = (/** @type {RegExp} */ form) => {
     const shown = [...output.matchAll(form)].at(-1)

@@ -25,7 +25,13 @@ const CHECKS = {
   async format({ write = false } = {}) {
     const check = write ? [] : ['--check']
     await run('format of Rust', ['cargo', 'fmt', '--all', ...check])
-    await run('format of the fuzz targets', ['cargo', 'fmt', '--manifest-path', 'fuzz/Cargo.toml', ...check])
+    await run('format of the fuzz targets', [
+      'cargo',
+      'fmt',
+      '--manifest-path',
+      'lab/fuzz/Cargo.toml',
+      ...check,
+    ])
     await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', ...check])
     await run('format of the rest', [...tool('prettier'), write ? '--write' : '--check', '.'])
   },
@@ -79,7 +85,11 @@ async function ready() {
   await terraform()
   await manifests()
   await configuration()
-  await run('messages in the documentation', [process.execPath, 'conformance/run.mjs', '--troubleshooting'])
+  await run('messages in the documentation', [
+    process.execPath,
+    'lab/conformance/run.mjs',
+    '--troubleshooting',
+  ])
   await test()
   const changed = changedFiles(before, await snapshot('files after'))
   if (changed.length === 0) return

@@ -1,6 +1,7 @@
 //! Fuzz targets: every parser of bytes that somebody else wrote, with what must hold whatever they are.
 //!
-//! `fuzz/` feeds these functions with made-up bytes (`npm run fuzz`), and the tests with the seeds of `fuzz/corpus/`.
+//! `lab/fuzz/` feeds these functions with made-up bytes (`npm run fuzz`), and the tests with the seeds of
+//! `lab/fuzz/corpus/`.
 //! No ordinary build has this module.
 
 mod world;
@@ -144,7 +145,7 @@ mod tests {
     }
 
     fn fuzz_crate() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/fuzz")
     }
 
     fn files_in(folder: &Path) -> Vec<PathBuf> {

@@ -1,0 +1,153 @@
+/**
+ * One implementation, asked as one case says: `subject.mjs <spec as JSON>`. What came of it goes to the parent.
+ */
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const require = createRequire(import.meta.url)
+const spec = isMainThread ? JSON.parse(process.argv[2]) : workerData
+
+const library = () => {
+  if (spec.implementation === 'ours') return require('../../index.js')
+  return (spec.rival ? createRequire(`${spec.rival}/package.json`) : require)('@azure/identity')
+}
+
+const asked = (promise) => promise.then(accessOf, errorOf)
+
+const accessOf = (access) => {
+  if (typeof access === 'string') return { token: access }
+  if (access === null) return { error: { name: 'null', message: 'getToken gave null' } }
+  const { token, expiresOnTimestamp, refreshAfterTimestamp } = access
+  return { token, expiresOnTimestamp, refreshAfterTimestamp }
+}
+
+const errorOf = (error) => {
+  const { name, code, status, credential, message, attempts, retryAfterMs } = error
+  return { error: { name, code, status, credential, message: String(message), retryAfterMs, attempts } }
+}
+
+/** One step: a call or many at once, or something that happens meanwhile. */
+const take = async (ask, step) => {
+  if (step.sleep !== undefined) return sleep(step.sleep)
+  if (step.write !== undefined) return writeFileSync(...step.write)
+  if (step.setEnv !== undefined) return void Object.assign(process.env, step.setEnv)
+  if (step.advance !== undefined) return advance(step.advance)
+  if (step.begin) return void asked(ask(step))
+  const began = performance.now()
+  if (step.abortAfter !== undefined) step.options = { abortSignal: AbortSignal.timeout(step.abortAfter) }
+  const outcomes = await Promise.all(
+    Array.from({ length: step.times ?? 1 }, (_, nth) => asked(ask(step, nth))),
+  )
+  const ms = Math.round(performance.now() - began)
+  return step.times === undefined ? { ...outcomes[0], ms } : { ...summed(outcomes), ms }
+}
+
+let moved = 0
+/** In place: the file is mapped by the clock, and a thread that looks while it is cut short would be killed. */
+const advance = (seconds) => {
+  moved += seconds
+  const file = openSync(spec.clockFile, 'r+')
+  writeSync(file, Buffer.from(BigInt64Array.of(BigInt(moved)).buffer), 0, 8, 0)
+  closeSync(file)
+}
+
+const summed = (outcomes) => {
+  const tokens = new Set(outcomes.map(({ token }) => token).filter(Boolean))
+  const failures = outcomes.filter(({ error }) => error)
+  return {
+    distinct: tokens.size,
+    failures: failures.length,
+    token: [...tokens][0],
+    error: failures[0]?.error,
+  }
+}
+
+/** Credentials of the app's own. */
+const FOREIGN = {
+  null: { getToken: async () => null },
+  throws: {
+    getToken: async () => {
+      throw new Error('the app says no')
+    },
+  },
+}
+
+/** How one asks: of a credential or of a provider over it, or of a new credential each time. */
+const asker = () => {
+  const identity = library()
+  const foreign = FOREIGN[spec.foreign]
+  const make = () => {
+    if (foreign) return foreign
+    const { rivalClass, options } = spec
+    if (spec.implementation === 'rival' && rivalClass) return new identity[rivalClass](options)
+    return new identity.DefaultAzureCredential(options)
+  }
+  const shared = make()
+  const provider = spec.provider && identity.getBearerTokenProvider(shared, SCOPE)
+  return ({ scopes = SCOPE, options, apart, credential }, nth) => {
+    if (credential)
+      return credentialOf(
+        () => new identity.DefaultAzureCredential(credential),
+        JSON.stringify(credential),
+      ).getToken(scopes)
+    if (provider) {
+      if (apart) return providerOf(identity, make, nth % apart)()
+      return provider()
+    }
+    return (apart ? credentialOf(make, nth % apart) : shared).getToken(scopes, options)
+  }
+}
+
+const made = new Map()
+const credentialOf = (make, nth) => made.get(nth) ?? made.set(nth, make()).get(nth)
+const providerOf = (identity, make, nth) =>
+  made.get(nth) ?? made.set(nth, identity.getBearerTokenProvider(make(), SCOPE)).get(nth)
+
+const perform = async () => {
+  if (spec.client) return [await chat()]
+  let ask
+  try {
+    ask = asker()
+  } catch (error) {
+    return [{ thrown: true, ...errorOf(error) }]
+  }
+  const outcomes = []
+  for (const step of spec.steps) {
+    const outcome = await take(ask, step)
+    if (outcome) outcomes.push(outcome)
+  }
+  return outcomes
+}
+
+const chat = async () => {
+  const identity = library()
+  const provider = identity.getBearerTokenProvider(new identity.DefaultAzureCredential(), SCOPE)
+  const { chatThrough } = await import('./clients.mjs')
+  return chatThrough(spec.client, spec.endpoint, spec.sync ? sync(await provider()) : provider)
+}
+
+/** A provider that has its token already. */
+const sync = (token) => () => token
+
+const performInWorkers = async (count) => {
+  const run = () =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(new URL(import.meta.url), { workerData: { ...spec, workers: undefined } })
+      worker.once('message', resolve)
+      worker.once('error', reject)
+    })
+  const each = await Promise.all(Array.from({ length: count }, run))
+  return [summed(each.flat())]
+}
+
+if (isMainThread) {
+  const outcomes = await (spec.workers ? performInWorkers(spec.workers) : perform())
+  process.send({ outcomes })
+  // A case ends here: what either implementation keeps open is not its subject.
+  process.exit(0)
+} else {
+  parentPort.postMessage(await perform())
+}

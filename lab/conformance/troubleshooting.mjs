@@ -1,0 +1,275 @@
+import { REFUSALS } from '../../cli/doctor/answers.mjs'
+import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
+
+const refused = (code, text, error = 'invalid_client') => aadsts(code, text, { status: 401, error })
+const ENVIRONMENT = { ...SERVICE_PRINCIPAL, ...only('EnvironmentCredential') }
+
+/**
+ * Misconfigurations that people meet, as cases without expectations: their messages become docs/troubleshooting.md.
+ */
+export const SCENES = [
+  {
+    title: 'Nothing is set up',
+    toDo: 'Pick one way in: a managed identity on Azure, `az login` on your own machine, `AZURE_*` variables elsewhere.',
+    imds: 'absent',
+  },
+  {
+    title: 'The client secret is wrong',
+    toDo: "Copy the secret's *value* into `AZURE_CLIENT_SECRET`; the portal shows its *id* beside it, which does not work.",
+    env: ENVIRONMENT,
+    authority: refused(
+      7000215,
+      'Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.',
+    ),
+  },
+  {
+    title: 'The client secret has expired',
+    toDo: 'Make a new one under *Certificates & secrets* of the app registration, or go over to a managed identity, which has none.',
+    env: ENVIRONMENT,
+    authority: refused(7000222, 'The provided client secret keys for app are expired.'),
+  },
+  {
+    title: 'The tenant does not exist in this cloud',
+    toDo: 'Compare `AZURE_TENANT_ID` with *Overview* of Microsoft Entra ID, and `AZURE_AUTHORITY_HOST` with your cloud.',
+    env: ENVIRONMENT,
+    authority: aadsts(
+      90002,
+      'Tenant not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.',
+    ),
+  },
+  {
+    title: 'The app registration is not in this tenant',
+    toDo: 'Compare `AZURE_CLIENT_ID` with the *Application (client) ID*, and see that the app is in the tenant of `AZURE_TENANT_ID`.',
+    env: ENVIRONMENT,
+    authority: aadsts(700016, 'Application was not found in the directory.', {
+      error: 'unauthorized_client',
+    }),
+  },
+  {
+    title: 'Workload identity: no federated credential matches the service account',
+    toDo: "Give the federated credential the subject `system:serviceaccount:<namespace>:<service account>` and the cluster's issuer.",
+    env: { ...WORKLOAD, ...only('WorkloadIdentityCredential') },
+    files: { token: 'FEDERATED' },
+    authority: refused(
+      700213,
+      "No matching federated identity record found for presented assertion subject 'system:serviceaccount:default:chat'.",
+    ),
+  },
+  {
+    title: 'App Service: the identity is not there',
+    toDo: 'Turn the system-assigned identity on, or assign the user-assigned one whose client id stands in `AZURE_CLIENT_ID`.',
+    env: { ...APP_SERVICE, ...only('ManagedIdentityCredential') },
+    host: {
+      status: 400,
+      body: {
+        statusCode: 400,
+        message:
+          'No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.',
+      },
+    },
+  },
+  {
+    title: 'A virtual machine without an answer from IMDS',
+    toDo: 'Let 169.254.169.254 through: containers need host networking or a route, and a firewall must not drop it. Off Azure, choose another credential.',
+    env: only('prod'),
+    imds: { silent: true },
+  },
+  {
+    title: 'Nobody is logged in to the Azure CLI',
+    toDo: 'Run `az login`, as the user that runs the app.',
+    env: only('AzureCliCredential'),
+    tools: { az: { stderr: "ERROR: Please run 'az login' to setup account.", exit: 1 } },
+  },
+  {
+    title: 'The Azure CLI is not installed',
+    toDo: 'Install it, or see that it is on the `PATH` of the app; in a container use one of the other credentials.',
+    env: only('AzureCliCredential'),
+  },
+  {
+    title: 'Entra ID throttles',
+    toDo: 'Nothing: it is tried again when the time is up. If it happens often, look for processes that start in great numbers.',
+    env: ENVIRONMENT,
+    authority: {
+      status: 429,
+      headers: { 'retry-after': '30' },
+      body: {
+        error: 'temporarily_unavailable',
+        error_description: 'AADSTS90055: Tenant request processing has been throttled.',
+      },
+    },
+  },
+  {
+    title: 'A proxy or sign-in page answers in place of Entra ID',
+    toDo: 'Set `HTTPS_PROXY` and `NODE_EXTRA_CA_CERTS` as your network asks, or have login.microsoftonline.com let through.',
+    env: ENVIRONMENT,
+    authority: {
+      headers: { 'content-type': 'text/html' },
+      body: '<!doctype html><title>Sign in to the network</title>',
+    },
+  },
+].map((scene, nth) => ({ id: `scene-${nth + 1}`, ...scene }))
+
+const byId = new Map(SCENES.map((scene) => [scene.id, scene]))
+export const sceneById = (id) => byId.get(id)
+
+/** Addresses of stand-ins, as they might be: they differ from run to run. */
+const ADDRESSES = [
+  ['{host}', '127.0.0.1:41741'],
+  ['{files}', '/var/run/secrets/azure/tokens'],
+]
+
+const readable = (text) => ADDRESSES.reduce((said, [from, to]) => said.replaceAll(from, to), text)
+
+/** Beyond an error's message: what people see, what it is, and what to do. */
+const SYMPTOMS = [
+  [
+    '401 `PermissionDenied` from Azure OpenAI',
+    'a good token of an identity without the role',
+    'assign “Cognitive Services OpenAI User” to the `oid` that the doctor shows, on the resource; it takes up to 5 min',
+  ],
+  [
+    '401 right after the start, and never again',
+    'undici does not wait for the first token ([register](librechat.md#with-the-official-image))',
+    'nothing, or have the app use `fetch`',
+  ],
+  [
+    '401 with the header `x-entra-id-error`',
+    'no token could be had; Azure OpenAI was not asked',
+    'read the message in the body, and look its code up below',
+  ],
+  [
+    '401 about an hour after the start',
+    'a token that was fetched once and kept by the app',
+    'hand the provider over, not its token: `azureADTokenProvider: getAzureOpenAIToken`, or `entraIdFetch()`',
+  ],
+  [
+    '“mutually exclusive”, from openai or LangChain.js',
+    'a key in the environment beside the provider',
+    'see [Use it with](../README.md#use-it-with)',
+  ],
+  [
+    'a bundler cannot resolve `azure-openai-entra-linux-…` or read a `.node` file',
+    'it takes the package into the bundle, where no native addon can be',
+    'leave it outside: see [Use it with](../README.md#use-it-with)',
+  ],
+  [
+    'LibreChat: “API Key not provided”, or Azure OpenAI is not in the menu',
+    'LibreChat wants a key before it comes to the one that counts',
+    'put the placeholder in `AZURE_API_KEY` and in the groups’ `apiKey` ([LibreChat](librechat.md))',
+  ],
+  [
+    'LibreChat goes on with keys',
+    'the switch is off where it runs, or the user brought the key',
+    'set `AZURE_OPENAI_USE_ENTRA_ID=true` in the container itself; the doctor’s row “switch” shows it',
+  ],
+  [
+    'the placeholder arrives at Azure OpenAI',
+    'the hook is not loaded, or the placeholder is shorter than 32 letters and digits',
+    'look at `NODE_OPTIONS` and at the warning in the log',
+  ],
+  [
+    'on a laptop the first call takes seconds',
+    'the sources of servers are asked first, then `az` starts',
+    'set `AZURE_TOKEN_CREDENTIALS=dev`, or `AzureCliCredential`',
+  ],
+  [
+    'it works for you and not in the container',
+    'on your machine it was your `az login`',
+    'run the doctor in the container, and name the source that is meant in `AZURE_TOKEN_CREDENTIALS`',
+  ],
+  [
+    'health is `degraded`',
+    'tokens serve, and their refresh fails',
+    'look at `code` and run the doctor before `exp` is over: the token serves until then',
+  ],
+]
+
+const CODES = [
+  ['ENTRA_ID_UNAVAILABLE', '401', 'set one source up; the message has a line for each'],
+  ['ENTRA_ID_REJECTED', '401', 'look up the `AADSTS` number in the message; trying again is in vain'],
+  ['ENTRA_ID_CONFIGURATION', '401', 'correct the variable or option that the message names'],
+  ['ENTRA_ID_THROTTLED', '503', 'nothing: it is tried again after `retry-after`'],
+  [
+    'ENTRA_ID_NETWORK',
+    '503',
+    'look at proxy, firewall, CA and DNS between this machine and the host in the message',
+  ],
+  ['ENTRA_ID_TIMEOUT', '503', 'the same; or your own `timeoutMs` is short'],
+  ['ENTRA_ID_ABORTED', 'the request rejects', 'nothing: your `AbortSignal` fired'],
+]
+
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+
+/**
+ * @param {Map<string, { code: string, message: string }>} told
+ * @param {string} before the page as it is: a scene that cannot be played here keeps its message
+ */
+export const troubleshooting = (told, before) =>
+  [
+    '# Troubleshooting',
+    '',
+    '<!-- Written by npm run conformance -- --troubleshooting: the messages are what the code says today. -->',
+    '',
+    'Begin with `npx azure-openai-entra doctor`: its last line says what is wrong and the next step ([the doctor](doctor.md)). Here is the same',
+    'to look up: [by symptom](#by-symptom), [by code](#by-code), [by Azure OpenAI’s answer](#by-azure-openais-answer), and',
+    '[by message](#by-message).',
+    '',
+    '## By symptom',
+    '',
+    ...table(['what is seen', 'what it is', 'what to do'], SYMPTOMS),
+    '',
+    '## By code',
+    '',
+    'The `code` of an `EntraIdError`, and what clients of `entraIdFetch` get in its place: an answer of that status in the shape of OpenAI’s,',
+    'with the code in `x-entra-id-error`.',
+    '',
+    ...table(
+      ['code', 'status', 'what to do'],
+      CODES.map(([code, status, toDo]) => [
+        `[\`${code}\`](../README.md#${code.toLowerCase()})`,
+        status,
+        toDo,
+      ]),
+    ),
+    '',
+    "## By Azure OpenAI's answer",
+    '',
+    'With a token that it got, as `npx azure-openai-entra doctor --endpoint … --deployment …` explains it:',
+    '',
+    ...table(
+      ['status', 'its body says', 'it means', 'what to do'],
+      REFUSALS.map(({ status, sign, meaning, nextStep }) => [
+        String(status),
+        sign ?? 'anything else',
+        meaning,
+        nextStep.replaceAll(/<(\w+)>/g, '\\<$1>'),
+      ]),
+    ),
+    '',
+    '## By message',
+    '',
+    'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
+    ...SCENES.flatMap(({ id, title, toDo }) => [
+      '',
+      `### ${title}`,
+      '',
+      toDo,
+      '',
+      block(told.get(id)) ?? kept(before, title),
+    ]),
+    '',
+  ].join('\n')
+
+const block = (error) => error && ['```text', error.code, readable(error.message), '```'].join('\n')
+
+const kept = (page, title) => {
+  const [, section] = page.split(`# ${title}\n`)
+  const [found] = /```text\n[^]*?\n```/.exec(section ?? '') ?? []
+  if (found) return found
+  throw new Error(`there is no message for '${title}'`)
+}

@@ -1,0 +1,118 @@
+/** The fault matrix: every cell against this package and against @azure/identity. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { makeCertificates } from '../../__test__/support/certificates.mjs'
+import { runLanes } from '../../__test__/support/lanes.mjs'
+import { namespaceRefusal } from '../../__test__/support/namespace.mjs'
+import { root } from '../../scripts/support/run.mjs'
+import { writeSections } from '../../scripts/support/sections.mjs'
+import { cellById, choose, lengthOf } from './cells.mjs'
+import { misses, summary, table, tables } from './report.mjs'
+import { isDoubtful, judge } from './verdict.mjs'
+
+const HELP = `npm run faults -- [options]
+
+By default, a client secret and App Service meet every fault in every state with every recovery, and the other sources
+meet the main faults: connection refused, silence, 429, 503 and JSON without a token. About a quarter of an hour.
+
+  --all                     everything for every source: hours
+  --quick                   twenty cells
+  --source, --fault, --state, --recovery NAME   only these, also several times; a named source or fault is met whole
+  --ours, --rival           only this package, only @azure/identity
+  --lanes N                 so many cells at once (they mostly sleep)
+  --markdown                also writes the tables of docs/faults.md
+  --verbose                 every cell instead of a line for each fault
+
+Everything is also in target/faults.json. Ends with 1 where this package misses a target.`
+
+const names = { type: 'string', multiple: true }
+const flag = { type: 'boolean' }
+const { values: options } = parseArgs({
+  options: {
+    source: names,
+    fault: names,
+    state: names,
+    recovery: names,
+    lanes: { type: 'string' },
+    all: flag,
+    quick: flag,
+    ours: flag,
+    rival: flag,
+    markdown: flag,
+    verbose: flag,
+    help: flag,
+  },
+})
+if (options.help) {
+  console.log(HELP)
+  process.exit()
+}
+
+const LANES = Number(options.lanes ?? 20 * availableParallelism())
+if (!(LANES >= 1)) throw new Error(`--lanes is '${options.lanes}' and not a number of 1 or more`)
+/** In which waits are looked at once more that the others may have caused. */
+const FEW_LANES = 2
+const WHO = ['ours', 'rival'].filter((who) => options[who] || options.ours === options.rival)
+
+const noNamespace = namespaceRefusal()
+const obstacle = ({ source, fault }) =>
+  noNamespace && (source.needsNamespace || fault.needsNamespace)
+    ? `needs a private network namespace (${noNamespace})`
+    : undefined
+
+const chosen = choose(options, options)
+if (chosen.length === 0) throw new Error('no cell is all of that')
+const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
+const queue = chosen
+  .filter((cell) => !obstacle(cell))
+  .toSorted((one, other) => lengthOf(other) - lengthOf(one))
+  .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
+
+const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+await makeCertificates(folder)
+const began = Date.now()
+const playAll = async (queue, lanes) => {
+  const count = queue.length
+  let played = 0
+  await runLanes({
+    program: new URL('lane.mjs', import.meta.url),
+    lanes: Math.min(lanes, count),
+    isolated: !noNamespace,
+    env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
+    queue,
+    onResult: ({ id, who, seen, broken }) => {
+      const missed = seen
+        ? judge(cellById(id), seen)
+        : [{ target: 'survival', text: `the cell was not played: ${broken}` }]
+      Object.assign(rows.get(id), { [who]: { ...seen, missed } })
+      played += 1
+      if (process.stderr.isTTY) process.stderr.write(`\r${played}/${count} `)
+    },
+  })
+  if (process.stderr.isTTY) process.stderr.write('\r')
+}
+
+await playAll(queue, LANES)
+const doubtful = [...rows.values()].flatMap((row) =>
+  WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
+)
+await playAll(doubtful, FEW_LANES)
+
+const facts = {
+  rival: `@azure/identity ${createRequire(import.meta.url)('@azure/identity/package.json').version}`,
+  node: process.version,
+  seconds: Math.round((Date.now() - began) / 1000),
+}
+const all = [...rows.values()]
+console.log(table(all, options.verbose || all.length <= 60))
+console.log(misses(all))
+console.log(summary(all, facts))
+mkdirSync(join(root, 'target'), { recursive: true })
+writeFileSync(join(root, 'target', 'faults.json'), JSON.stringify({ ...facts, rows: all }, undefined, 1))
+if (options.markdown) await writeSections('docs/faults.md', { 'faults:figures': tables(all, facts) })
+process.exitCode = all.some(({ ours }) => ours?.missed.length > 0) ? 1 : 0

