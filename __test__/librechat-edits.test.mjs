@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 
 import * as entra from 'azure-openai-entra'
 
-import { places } from '../cli/librechat/places/index.mjs'
+import { patches } from '../cli/librechat/patches/index.mjs'
 import { descendants, find, parseFile } from '../cli/librechat/syntax.mjs'
 import { changed, original, reverted } from './support/librechat-checkout.mjs'
 
 /** Every place that the change is anchored to, with where that is. */
-const anchors = places.flatMap(({ path, edits = [] }) =>
+const anchors = patches.flatMap(({ path, edits = [] }) =>
   edits.map(({ after }) => {
     const patterns = [after].flat()
     const ranges = []
@@ -162,7 +162,7 @@ describe('the change and its inverse', () => {
   })) {
     test(what, () => {
       const after = changed(files)
-      for (const { path } of places.filter((place) => place.path in files)) {
+      for (const { path } of patches.filter((patch) => patch.path in files)) {
         assert.notEqual(after[path], files[path], path)
         assert.doesNotThrow(() => parseFile(after[path], path))
       }

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { places } from '../cli/librechat/places/index.mjs'
+import { patches } from '../cli/librechat/patches/index.mjs'
 import { filesIn, original, tool, toolOn, withCheckout } from './support/librechat-checkout.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -54,7 +54,7 @@ describe('the command line', () => {
 describe('a checkout', () => {
   test('is checked, changed, checked and restored', () =>
     withCheckout(async (folder) => {
-      const count = places.length
+      const count = patches.length
       const before = await tool('librechat', folder, '--check')
       assert.equal(before.code, 1)
       assert.match(before.stdout, /^LibreChat v0\.8\.1 in /)
@@ -71,7 +71,7 @@ describe('a checkout', () => {
         Object.keys(changed)
           .filter((path) => changed[path] !== original[path])
           .toSorted(),
-        places.map(({ path }) => path).toSorted(),
+        patches.map(({ path }) => path).toSorted(),
       )
       const range = JSON.parse(changed['api/package.json']).dependencies['azure-openai-entra']
       assert.equal(range, `^${version}`)

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { inspect } from '../../cli/librechat/plan.mjs'
-import { places } from '../../cli/librechat/places/index.mjs'
+import { patches } from '../../cli/librechat/patches/index.mjs'
 import { run } from './process.mjs'
 
 const checkout = fileURLToPath(new URL('../librechat/checkout', import.meta.url))
@@ -42,7 +42,7 @@ export const toolOn =
     run([process.execPath, ...options, 'bin/azure-openai-entra.js', ...args])
 
 const inspectFiles = (files) =>
-  inspect(places, { read: (path) => files[path], has: (path) => path in files }, '^1.2.3')
+  inspect(patches, { read: (path) => files[path], has: (path) => path in files }, '^1.2.3')
 
 /** What the tool makes of `files`. */
 export const changed = (files) => replaced(files, 'original', ({ after }) => after)
@@ -54,8 +54,8 @@ const replaced = (files, state, contentOf) => {
   const result = { ...files }
   for (const finding of inspectFiles(files)) {
     if (finding.state !== state) continue
-    result[finding.place.path] = contentOf(finding)
-    if (result[finding.place.path] === undefined) delete result[finding.place.path]
+    result[finding.patch.path] = contentOf(finding)
+    if (result[finding.patch.path] === undefined) delete result[finding.patch.path]
   }
   return result
 }

@@ -19,7 +19,7 @@ import { Refusal } from './refusal.mjs'
  * @typedef {{ path: string, before: string | undefined, after: string | undefined }} Change
  */
 
-/** The package that every LibreChat has had for as long as the places have. */
+/** The package that every LibreChat has had for as long as the patches reach back. */
 const BACKEND = { path: 'api/package.json', name: '@librechat/backend' }
 
 /**

@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, readArguments } from '../usage.mjs'
 import { openCheckout } from './checkout.mjs'
-import { places } from './places/index.mjs'
+import { patches } from './patches/index.mjs'
 import { inspect } from './plan.mjs'
 
 export const summary = "puts Entra ID into LibreChat's source"
@@ -36,24 +36,24 @@ const OTHER_STATES = { absent: 'not in this version', kept: 'has its own entry' 
 export function run(args, print) {
   const { folder, mode } = read(args)
   const checkout = openCheckout(folder)
-  const findings = inspect(places, checkout, `^${manifest.version}`)
+  const findings = inspect(patches, checkout, `^${manifest.version}`)
 
   const { write, ...names } = MODES[mode]
   const changes = findings.flatMap((finding) => {
     if (finding.state !== write || !('after' in finding)) return []
-    const { place, before, after } = finding
+    const { patch, before, after } = finding
     return [
       mode === 'apply'
-        ? { path: place.path, before, after }
-        : { path: place.path, before: after, after: before },
+        ? { path: patch.path, before, after }
+        : { path: patch.path, before: after, after: before },
     ]
   })
   checkout.write(changes)
 
   print(`LibreChat ${checkout.version} in ${checkout.root}\n\n`)
-  for (const { place, state } of findings) {
+  for (const { patch, state } of findings) {
     const name = { ...OTHER_STATES, ...names }[state]
-    print(`  ${name.padEnd(19)}  ${place.path} (${place.purpose})\n`)
+    print(`  ${name.padEnd(19)}  ${patch.path} (${patch.purpose})\n`)
   }
   print(closing(mode, findings, changes.length, folder))
   return mode === 'check' && findings.some(({ state }) => state === 'original') ? 1 : 0

@@ -9,35 +9,35 @@ import { Refusal } from './refusal.mjs'
  *   | { edits: import('./insertion.mjs').Edit[] }
  *   | { dependency: 'dependencies' | 'peerDependencies' }
  *   | { beside: string, content: string[] }
- * )} Place
+ * )} Patch
  */
 
 /**
- * What a place is like: `absent` where this version of LibreChat has no such file, `kept` where somebody else made
+ * What a patch is like: `absent` where this version of LibreChat has no such file, `kept` where somebody else made
  * an entry for this package. `before` and `after` are the file without and with the change, of which it has one;
  * undefined is a file that is not there.
  *
- * @typedef {{ place: Place, state: 'absent' | 'kept' }
- *   | { place: Place, state: 'original' | 'changed', before: string | undefined, after: string }} Finding
+ * @typedef {{ patch: Patch, state: 'absent' | 'kept' }
+ *   | { patch: Patch, state: 'original' | 'changed', before: string | undefined, after: string }} Finding
  */
 
 /** @typedef {Pick<import('./checkout.mjs').Checkout, 'read' | 'has'>} Files */
 
 /**
- * Looks at every place, and changes nothing.
+ * Looks at every patch, and changes nothing.
  *
- * @param {Place[]} places
+ * @param {Patch[]} patches
  * @param {Files} checkout
  * @param {string} range of the dependency
  * @returns {Finding[]}
  * @throws {Refusal} with all that stands in the way
  */
-export function inspect(places, checkout, range) {
+export function inspect(patches, checkout, range) {
   /** @type {import('./refusal.mjs').Problem[]} */
   const problems = []
-  const findings = places.flatMap((place) => {
+  const findings = patches.flatMap((patch) => {
     try {
-      return [inspectPlace(place, checkout, range)]
+      return [inspectPatch(patch, checkout, range)]
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       problems.push(...error.problems)
@@ -49,15 +49,15 @@ export function inspect(places, checkout, range) {
 }
 
 /**
- * @param {Place} it
+ * @param {Patch} it
  * @param {Files} checkout
  * @param {string} range
  * @returns {Finding}
  */
-function inspectPlace(it, checkout, range) {
+function inspectPatch(it, checkout, range) {
   if ('content' in it) return inspectNewFile(it, checkout)
   const source = checkout.read(it.path)
-  if (source === undefined) return { place: it, state: 'absent' }
+  if (source === undefined) return { patch: it, state: 'absent' }
   const insertions =
     'dependency' in it
       ? placeDependency(source, it.path, it.dependency, range)
@@ -66,25 +66,25 @@ function inspectPlace(it, checkout, range) {
           it.path,
           it.edits.filter(({ needs }) => needs === undefined || checkout.has(needs)),
         )
-  if (insertions === undefined) return { place: it, state: 'kept' }
+  if (insertions === undefined) return { patch: it, state: 'kept' }
   if (!isInPlace(source, it.path, insertions)) {
-    return { place: it, state: 'original', before: source, after: insertAll(source, insertions) }
+    return { patch: it, state: 'original', before: source, after: insertAll(source, insertions) }
   }
-  return { place: it, state: 'changed', before: removeAll(source, insertions), after: source }
+  return { patch: it, state: 'changed', before: removeAll(source, insertions), after: source }
 }
 
 /**
- * @param {Place & { content: string[], beside: string }} it
+ * @param {Patch & { content: string[], beside: string }} it
  * @param {Files} checkout
  * @returns {Finding}
  */
 function inspectNewFile(it, checkout) {
   const neighbour = checkout.read(it.beside)
-  if (neighbour === undefined) return { place: it, state: 'absent' }
+  if (neighbour === undefined) return { patch: it, state: 'absent' }
   const after = it.content.join(layoutAt(neighbour, 0).lineBreak)
   const source = checkout.read(it.path)
-  if (source === undefined) return { place: it, state: 'original', before: undefined, after }
-  if (source === after) return { place: it, state: 'changed', before: undefined, after }
+  if (source === undefined) return { patch: it, state: 'original', before: undefined, after }
+  if (source === after) return { patch: it, state: 'changed', before: undefined, after }
   throw new Refusal([
     { path: it.path, line: 1, message: 'is there already, and is not what this tool writes' },
   ])

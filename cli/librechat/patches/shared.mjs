@@ -1,4 +1,4 @@
-/** @type {import('../plan.mjs').Place[]} */
+/** @type {import('../plan.mjs').Patch[]} */
 export const shared = [
   {
     path: 'packages/api/src/utils/entraId.ts',

@@ -6,4 +6,4 @@ import { shared } from './shared.mjs'
 import { speech } from './speech.mjs'
 
 /** Every place in LibreChat's source that uses a key of Azure OpenAI, and what they import. */
-export const places = [...chat, ...assistants, ...images, ...speech, ...ocr, ...shared]
+export const patches = [...chat, ...assistants, ...images, ...speech, ...ocr, ...shared]

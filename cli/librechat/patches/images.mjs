@@ -1,4 +1,4 @@
-/** @type {import('../plan.mjs').Place[]} */
+/** @type {import('../plan.mjs').Patch[]} */
 export const images = [
   {
     path: 'api/app/clients/tools/structured/DALLE3.js',

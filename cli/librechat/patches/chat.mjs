@@ -1,4 +1,4 @@
-/** @typedef {import('../plan.mjs').Place} Place */
+/** @typedef {import('../plan.mjs').Patch} Patch */
 
 /**
  * Who pays, and who gets the token: a user's own key stays a user's own, and a URL that a user supplied never gets a
@@ -22,7 +22,7 @@ const OPTIONS = {
   insert: ['if (useEntraId) {', '  applyEntraIdAuth(options);', '}'],
 }
 
-/** @type {Place[]} */
+/** @type {Patch[]} */
 export const chat = [
   {
     path: 'packages/api/src/endpoints/openai/initialize.ts',

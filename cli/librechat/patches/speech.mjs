@@ -12,7 +12,7 @@ const headersFor = (providers) => [
   '}',
 ]
 
-/** @type {import('../plan.mjs').Place[]} */
+/** @type {import('../plan.mjs').Patch[]} */
 export const speech = [
   {
     path: 'api/server/services/Files/Audio/STTService.js',

@@ -1,4 +1,4 @@
-/** @type {import('../plan.mjs').Place[]} */
+/** @type {import('../plan.mjs').Patch[]} */
 export const ocr = [
   {
     path: 'packages/api/src/files/mistral/crud.ts',

@@ -1,4 +1,4 @@
-/** @type {import('../plan.mjs').Place[]} */
+/** @type {import('../plan.mjs').Patch[]} */
 export const assistants = [
   {
     path: 'api/server/services/Endpoints/azureAssistants/initialize.js',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 
 import { shouldUseEntraId } from 'azure-openai-entra'
 
-import { places } from '../cli/librechat/places/index.mjs'
+import { patches } from '../cli/librechat/patches/index.mjs'
 import { withEnvironment } from './support/environment.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
 
@@ -274,7 +274,7 @@ describe('what other code can import', () => {
 test('the dependency is where npm would put it', () => {
   const sorted = (object) =>
     Object.keys(object).every((name, index, names) => index === 0 || names[index - 1] < name)
-  for (const { path, dependency } of places.filter((place) => 'dependency' in place)) {
+  for (const { path, dependency } of patches.filter((patch) => 'dependency' in patch)) {
     const section = JSON.parse(after[path])[dependency]
     assert.equal(section['azure-openai-entra'], '^1.2.3')
     assert.ok(sorted(section))
