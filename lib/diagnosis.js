@@ -2,6 +2,7 @@
 
 const native = require('./addon')
 const { snapshot } = require('./environment')
+const { usePeersOf } = require('./require-peer')
 const { askOnce } = require('./slot')
 
 /** What the command-line tool asks that apps do not: each source by itself, and the way to the authority. */
@@ -23,4 +24,4 @@ function reachAuthority() {
   return native.reachAuthorityOf(snapshot(), {})
 }
 
-module.exports = { askSource, reachAuthority }
+module.exports = { askSource, reachAuthority, usePeersOf }

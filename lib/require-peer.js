@@ -1,24 +1,55 @@
 'use strict'
 
 const { createRequire } = require('node:module')
-const { join } = require('node:path')
+const { isAbsolute, join, resolve } = require('node:path')
+
+/** The folder that the command line named for the app, in place of this process's entry point. */
+let appFolder = ''
+
+/** @param {string} folder */
+function usePeersOf(folder) {
+  appFolder = resolve(folder)
+}
 
 /**
- * A package of the app: found from where it runs, or else from where this package lies.
+ * Loads a package that the app may have installed: from beside the app's entry point, else from beside this package.
+ * Never from the working directory, because anyone who can write there or above could then run code in this process.
  *
  * @param {string} name
+ * @returns {any} `undefined` if the app has no such package
  */
 function requirePeer(name) {
-  for (const place of [join(process.cwd(), 'package.json'), __filename]) {
-    const require = createRequire(place)
-    try {
-      return require(name)
-    } catch (error) {
-      const code = /** @type {NodeJS.ErrnoException} */ (error).code
-      if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error
-    }
+  for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), __filename]) {
+    if (place === undefined) continue
+    const requireThere = createRequire(place)
+    const found = resolved(requireThere, name)
+    if (found !== undefined) return requireThere(found)
   }
   return undefined
 }
 
-module.exports = { requirePeer }
+/** The file that this process or worker was started with; none under `--eval` and from standard input. */
+function entryPoint() {
+  if (require.main?.filename) return require.main.filename
+  // An ES module, or what was started before the entry point. Only under `--eval` is the path not absolute.
+  const [, path] = process.argv
+  return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
+}
+
+/**
+ * The real path of a module, as Node finds it.
+ *
+ * @param {NodeJS.Require} from
+ * @param {string} name
+ */
+function resolved(from, name) {
+  try {
+    return from.resolve(name)
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined
+    throw error
+  }
+}
+
+module.exports = { requirePeer, usePeersOf }

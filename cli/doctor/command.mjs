@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs'
+
+import { usePeersOf } from '#diagnosis'
 import { checkHealth } from 'azure-openai-entra'
 import spinner from 'yocto-spinner'
 
@@ -44,6 +47,7 @@ function read(args) {
       deployment: { type: 'string' },
       'api-version': { type: 'string' },
       scope: { type: 'string' },
+      app: { type: 'string' },
       dotenv: { type: 'string' },
       json: { type: 'boolean' },
       'no-color': { type: 'boolean' },
@@ -58,6 +62,7 @@ function read(args) {
     endpoint === undefined
       ? undefined
       : addressOf({ endpoint, deployment, apiVersion: values['api-version'] ?? API_VERSION })
+  if (values.app !== undefined) lookInApp(values.app)
   loadEnvironment(values.dotenv)
   return {
     url,
@@ -66,6 +71,14 @@ function read(args) {
     json: values.json ?? false,
     colours: !values['no-color'],
   }
+}
+
+/** @param {string} folder */
+function lookInApp(folder) {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--app ${folder} is not a folder. Name the folder that holds the app's node_modules`)
+  }
+  usePeersOf(folder)
 }
 
 /**

@@ -8,6 +8,7 @@ Usage: npx azure-openai-entra doctor [options]
   --deployment <name>    with --endpoint: a chat of a few tokens with that deployment; else its models are listed
   --api-version <date>   with --endpoint: 2024-10-21 unless given
   --scope <scope>        asks for a token for this; Azure OpenAI's scope unless given
+  --app <folder>         the app's folder: its own @azure/identity is asked for Visual Studio Code and the broker
   --dotenv <path>        reads variables from a file such as .env; what is set already stays
   --json                 the report as JSON
   --no-color             no colours; there are none either where the output is no terminal, or with NO_COLOR

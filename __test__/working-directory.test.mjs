@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { TOOL } from './support/doctor.mjs'
+import { run } from './support/process.mjs'
+import { secret } from './support/secrets.mjs'
+
+const PACKAGE = fileURLToPath(new URL('../', import.meta.url))
+
+/** Every package that the JavaScript of this package names, and what an app around it has. */
+const NAMES = [
+  ...new Set(
+    readdirSync(join(PACKAGE, 'lib'), { recursive: true })
+      .filter((file) => String(file).endsWith('.js'))
+      .flatMap((file) => [
+        ...readFileSync(join(PACKAGE, 'lib', String(file)), 'utf8').matchAll(
+          /'(@[\w-]+\/[\w-]+|azure-openai-entra-[\w-]+)'/g,
+        ),
+      ])
+      .map(([, name]) => name),
+  ),
+  'azure-openai-entra',
+  'undici',
+  'openai',
+  'dotenv',
+  'yocto-spinner',
+  'cli-table3',
+  'wrap-ansi',
+]
+
+/** What an app does that can come to a package of its own. */
+const APP = `
+async function app({ getAzureOpenAIToken, openTelemetryMetrics }) {
+  for (const name of ['VisualStudioCodeCredential', 'BrokerCredential']) {
+    process.env.AZURE_TOKEN_CREDENTIALS = name
+    console.log(await getAzureOpenAIToken().catch(({ code }) => code))
+  }
+  try {
+    openTelemetryMetrics()
+  } catch ({ code }) {
+    console.log(code)
+  }
+}
+`
+const WORKER = "const { Worker } = require('node:worker_threads')\n"
+
+/** The files that an app can be started by, which run {@link APP}. */
+const STARTS = {
+  'main.cjs': `${APP}app(require(${JSON.stringify(PACKAGE)}))`,
+  'main.mjs': `${APP}app(await import(${JSON.stringify(pathToFileURL(join(PACKAGE, 'index.mjs')).href)}))`,
+  'worker.cjs': `${WORKER}new Worker(require('node:path').join(__dirname, 'main.cjs'))`,
+}
+
+const NONE = ['ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_CONFIGURATION']
+const OWN = ['app-token', 'app-token', 'app-meter']
+
+let root, app, elsewhere, marker
+
+/** Puts `code` where Node finds it for the package `name`. */
+const install = (folder, name, code) => {
+  const target = join(folder, 'node_modules', name)
+  mkdirSync(target, { recursive: true })
+  writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'index.js' }))
+  writeFileSync(join(target, 'index.js'), code)
+  writeFileSync(join(target, 'register.js'), code)
+}
+
+before(() => {
+  root = mkdtempSync(join(tmpdir(), 'entra-working-directory-'))
+  app = join(root, 'app')
+  elsewhere = join(root, 'planted/deep')
+  marker = join(root, 'marker')
+  for (const folder of [elsewhere, dirname(elsewhere)]) {
+    for (const name of NAMES) {
+      const trace = JSON.stringify(`${name} of ${folder}\n`)
+      install(folder, name, `require('node:fs').appendFileSync(${JSON.stringify(marker)}, ${trace})`)
+    }
+    for (const file of ['index.js', 'index.mjs', '.env']) writeFileSync(join(folder, file), 'throw 0')
+  }
+  const credential = `class {
+    getToken = async () => ({ token: 'app-token', expiresOnTimestamp: Date.now() + 3_600_000 })
+  }`
+  install(
+    app,
+    '@azure/identity',
+    `const Own = ${credential}
+     Object.assign(exports, { useIdentityPlugin() {}, VisualStudioCodeCredential: Own, InteractiveBrowserCredential: Own })`,
+  )
+  install(
+    app,
+    '@opentelemetry/api',
+    `const instrument = () => ({})
+     exports.metrics = {
+       getMeter() {
+         console.log('app-meter')
+         return {
+           createObservableCounter: instrument, createObservableGauge: instrument, addBatchObservableCallback() {},
+         }
+       },
+     }`,
+  )
+  for (const [file, code] of Object.entries(STARTS)) {
+    for (const folder of [app, join(root, 'bare')]) {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, file), code)
+    }
+  }
+})
+after(() => rmSync(root, { recursive: true, force: true }))
+
+/** Runs Node in the folder where packages are planted. */
+const node = async (args, variables = {}) => {
+  const ended = await run([process.execPath, ...args], {
+    cwd: elsewhere,
+    variables: { PATH: '/nowhere', AZURE_TOKEN_CREDENTIALS: 'VisualStudioCodeCredential', ...variables },
+  })
+  assert.equal(
+    existsSync(marker) ? readFileSync(marker, 'utf8') : '',
+    '',
+    'code of the working directory ran',
+  )
+  return { ...ended, lines: ended.stdout.trim().split('\n') }
+}
+
+describe('packages planted in the working directory and above it', () => {
+  for (const file of Object.keys(STARTS)) {
+    test(`do not run, and those of the app do: ${file}`, async () => {
+      const { lines, stderr } = await node([join(app, file)])
+      assert.deepEqual({ lines, stderr }, { lines: OWN, stderr: '' })
+    })
+
+    test(`do not run for an app without its own: ${file}`, async () => {
+      const { lines } = await node([join(root, 'bare', file)])
+      assert.deepEqual(lines, NONE)
+    })
+  }
+
+  test('do not run under --eval, whatever its arguments say', async () => {
+    for (const argument of ['.', './index.js', 'index.js']) {
+      const { lines } = await node(['--eval', STARTS['main.cjs'], argument])
+      assert.deepEqual(lines, NONE)
+    }
+  })
+
+  test('do not run through register', async () => {
+    const { lines, stderr } = await node(['--require', join(PACKAGE, 'register.js'), join(app, 'main.cjs')], {
+      AZURE_OPENAI_USE_ENTRA_ID: 'true',
+      AZURE_OPENAI_ENTRA_PLACEHOLDER: secret('placeholder'),
+    })
+    assert.deepEqual({ lines, stderr }, { lines: OWN, stderr: '' })
+  })
+
+  for (const command of ['doctor', 'health']) {
+    test(`do not run through the ${command} command`, async () => {
+      const { code } = await node([join(PACKAGE, TOOL), command, '--json'])
+      assert.equal(code, 1)
+    })
+  }
+
+  test('do not run through the doctor, which asks the packages of --app', async () => {
+    const { code, stdout } = await node([join(PACKAGE, TOOL), 'doctor', '--json', '--app', app])
+    assert.equal(code, 0, stdout)
+    assert.equal(JSON.parse(stdout).winner.credential, 'VisualStudioCodeCredential')
+  })
+})
+
+test('the doctor refuses an --app that is no folder', async () => {
+  const { code, stderr } = await node([join(PACKAGE, TOOL), 'doctor', '--app', join(root, 'nothing')])
+  assert.equal(code, 2)
+  assert.match(stderr, /--app .*nothing is not a folder/)
+})
