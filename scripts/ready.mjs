@@ -1,7 +1,7 @@
 /**
  * What CI does, in its order.
  *
- *     node scripts/ready.mjs [format | lint | spelling | types | docs | dependencies] [--write]
+ *     node scripts/ready.mjs [format | lint | words | types | docs | dependencies] [--write]
  *
  * With a name, only those checks; they need no build. `format --write` formats what does not pass.
  */
@@ -14,6 +14,7 @@ import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
 import { spelling } from './support/spelling.mjs'
 import { terraform } from './terraform.mjs'
 import { test } from './test.mjs'
+import { words } from './words.mjs'
 
 /**
  * Crates that would bring in a C library of the system's, or a second TLS or cryptography library. (openssl-probe is
@@ -47,8 +48,9 @@ const CHECKS = {
     ])
     await run('lint of JavaScript', [...tool('oxlint'), '--deny-warnings'])
   },
-  async spelling() {
+  async words() {
     await run('spelling', spelling())
+    await words()
   },
   async types() {
     await run('types', tool('tsc', 'typescript'))
