@@ -11,7 +11,7 @@ import {
 } from 'azure-openai-entra'
 
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

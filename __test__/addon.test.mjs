@@ -6,7 +6,7 @@ import { after, beforeEach, describe, test } from 'node:test'
 
 import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const addon = addonFile()
 const [, platform] = addon.split('.')

@@ -6,9 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity'
 import { EntraIdError, entraIdFetch, getBearerTokenProvider } from 'azure-openai-entra'
 
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ONCE = { retryOptions: { maxRetries: 0 } }

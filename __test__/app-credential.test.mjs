@@ -16,10 +16,10 @@ import {
   getBearerTokenProvider,
 } from 'azure-openai-entra'
 
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
-import { run } from './support/process.mjs'
-import { secret } from './support/secrets.mjs'
+import { run } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 
 import { DefaultAzureCredential, clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { empty, garbage, html, huge, redirect, reset, truncated } from './support/answers.mjs'
-import { startAuthority } from './support/authority.mjs'
+import { empty, garbage, html, huge, redirect, reset, truncated } from '../testkit/answers.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
-import { startStandIn } from './support/stand-in.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 

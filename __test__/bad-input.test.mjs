@@ -8,10 +8,10 @@ import {
   setLogger,
 } from 'azure-openai-entra'
 
-import { noDeveloperTools } from './support/azure-cli.mjs'
-import { withEnvironment } from './support/environment.mjs'
+import { noDeveloperTools } from '../testkit/azure-cli.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

@@ -16,10 +16,10 @@ import { generate } from 'selfsigned'
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const directory = mkdtempSync(join(tmpdir(), 'entra-certificate-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { aadsts, startAuthority } from './support/authority.mjs'
-import { ANSWER } from './support/azure-openai.mjs'
-import { startIdentity } from './support/identity.mjs'
-import { run } from './support/process.mjs'
+import { aadsts, startAuthority } from '../testkit/authority.mjs'
+import { ANSWER } from '../testkit/azure-openai.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { run } from '../testkit/process.mjs'
 import { assertKeyless, onStage, strayKeys } from './support/scene.mjs'
-import { startStandIn } from './support/stand-in.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
 
 const demo = (variables) => run([process.execPath, 'examples/demo/demo.mjs'], { variables })
 

@@ -6,10 +6,10 @@ import { test } from 'node:test'
 import { EntraIdError, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
-import { runProgram } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { runProgram } from '../testkit/process.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const refused = { status: 400, body: { error: 'invalid_request' } }

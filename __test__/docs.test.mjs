@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { root } from '../scripts/support/run.mjs'
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const read = (path) => readFileSync(join(root, path), 'utf8')
 
@@ -77,7 +77,7 @@ const COVERED = [
     file: '__test__/demo.test.mjs',
     holds: /examples\/demo\/demo\.mjs|demo\.mjs/,
   },
-  { command: /^npm run faults\b/, file: '__test__/faults.test.mjs', holds: /faults\/cells/ },
+  { command: /^npm run faults\b/, file: 'lab/faults/faults.test.mjs', holds: /\/cells/ },
   // All of it: what CI runs calls the function that `npm test` calls.
   { command: /^npm test\b/, file: 'scripts/ready.mjs', holds: /await test\(\)/ },
   {

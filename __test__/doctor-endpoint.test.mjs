@@ -3,9 +3,9 @@ import { describe, test } from 'node:test'
 
 import { meaningOf } from '../cli/doctor/answers.mjs'
 import { addressOf, unreached } from '../cli/doctor/endpoint.mjs'
-import { startAzureOpenAI } from './support/azure-openai.mjs'
+import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withDoctor } from './support/doctor.mjs'
-import { tls } from './support/tls.mjs'
+import { tls } from '../testkit/tls.mjs'
 
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { render } from '../cli/doctor/render.mjs'
 import { TOOL, withDoctor } from './support/doctor.mjs'
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const REPORT = {
   sources: [

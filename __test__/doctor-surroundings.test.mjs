@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { withDoctor } from './support/doctor.mjs'
-import { secret } from './support/secrets.mjs'
-import { startStandIn } from './support/stand-in.mjs'
-import { tls } from './support/tls.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
+import { tls } from '../testkit/tls.mjs'
 
 describe('the surroundings', () => {
   const found = ({ surroundings }, name) => surroundings.find(({ what }) => what === name)

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test'
 
 import { judge } from '../cli/doctor/verdict.mjs'
 import { TOOL, withDoctor } from './support/doctor.mjs'
-import { run } from './support/process.mjs'
-import { secret } from './support/secrets.mjs'
+import { run } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const CLAIMS = {
   aud: 'https://cognitiveservices.azure.com',

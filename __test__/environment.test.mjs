@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 
 import { DefaultAzureCredential, clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { fakeAzureCli } from './support/azure-cli.mjs'
-import { withEnvironment } from './support/environment.mjs'
+import { fakeAzureCli } from '../testkit/azure-cli.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

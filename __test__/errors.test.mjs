@@ -9,16 +9,16 @@ import {
   getAzureOpenAIToken,
 } from 'azure-openai-entra'
 
-import { failing, throttled } from './support/answers.mjs'
-import { startAuthority } from './support/authority.mjs'
-import { fakeAzureCli, noDeveloperTools } from './support/azure-cli.mjs'
+import { failing, throttled } from '../testkit/answers.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { fakeAzureCli, noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { CHAIN, DEV, PROD } from './support/chain.mjs'
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
-import { startStandIn } from './support/stand-in.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import * as esModule from 'azure-openai-entra'
 
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const commonJs = createRequire(import.meta.url)('azure-openai-entra')
 

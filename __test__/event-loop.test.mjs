@@ -4,10 +4,10 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
-import { fakeAzureCli } from './support/azure-cli.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { SOURCES, onSource } from './support/scene.mjs'
 
 /** What happens between a call and its answer, in order; `letAnswer` runs when the loop has turned in between. */

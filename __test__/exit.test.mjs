@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 
-import { startIdentity } from './support/identity.mjs'
-import { startProgram } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { startProgram } from '../testkit/process.mjs'
 import { onSource } from './support/scene.mjs'
 
 /** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */

@@ -12,15 +12,15 @@ import {
   setLogger,
 } from 'azure-openai-entra'
 
-import { html, redirect, throttled } from './support/answers.mjs'
-import { aadsts, startAuthority } from './support/authority.mjs'
-import { noDeveloperTools } from './support/azure-cli.mjs'
+import { html, redirect, throttled } from '../testkit/answers.mjs'
+import { aadsts, startAuthority } from '../testkit/authority.mjs'
+import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { throwsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
-import { runProgram } from './support/process.mjs'
-import { secret } from './support/secrets.mjs'
-import { valuesOf } from './support/stand-in.mjs'
+import { runProgram } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { valuesOf } from '../testkit/stand-in.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
 const { failureResponse } = createRequire(import.meta.url)('../lib/token-failure.js')

@@ -5,7 +5,7 @@ import { Headers as PackageHeaders } from 'undici'
 
 import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
 
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT } from './support/internet.mjs'
 import { onSource } from './support/scene.mjs'
 

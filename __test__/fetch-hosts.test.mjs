@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { setLogger } from 'azure-openai-entra'
 
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
 const { audienceOf } = createRequire(import.meta.url)('../lib/hosts.js')

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 
 import { clearTokenCache, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
-import { noDeveloperTools } from './support/azure-cli.mjs'
-import { ANSWER } from './support/azure-openai.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { noDeveloperTools } from '../testkit/azure-cli.mjs'
+import { ANSWER } from '../testkit/azure-openai.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, onInternet } from './support/internet.mjs'
-import { valuesOf } from './support/stand-in.mjs'
+import { valuesOf } from '../testkit/stand-in.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const POST = { method: 'POST', body: BODY }

@@ -3,14 +3,14 @@ import { describe, test } from 'node:test'
 
 import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
 
-import { redirect } from './support/answers.mjs'
-import { startAuthority } from './support/authority.mjs'
-import { ANSWER_PIECES } from './support/azure-openai.mjs'
-import { looksAtEnvironment } from './support/environment.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { redirect } from '../testkit/answers.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { ANSWER_PIECES } from '../testkit/azure-openai.mjs'
+import { looksAtEnvironment } from '../testkit/environment.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, HOST, ORIGIN, onInternet } from './support/internet.mjs'
-import { secret } from './support/secrets.mjs'
-import { valuesOf } from './support/stand-in.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { valuesOf } from '../testkit/stand-in.mjs'
 
 const POST = { method: 'POST', body: BODY }
 const FOREIGN = 'foreign.example'

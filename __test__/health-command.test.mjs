@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { TOOL, withDoctor } from './support/doctor.mjs'
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 describe('health', () => {
   test('says whose token is had, with exit code 0', () =>

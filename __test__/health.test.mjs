@@ -11,13 +11,13 @@ import {
   healthHandler,
 } from 'azure-openai-entra'
 
-import { close, listen } from '../examples/demo/stand-ins/listen.mjs'
-import { silence } from './support/answers.mjs'
-import { withEnvironment } from './support/environment.mjs'
+import { close, listen } from '../testkit/listen.mjs'
+import { silence } from '../testkit/answers.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const refused = { status: 400, body: { error: 'invalid_request', error_description: 'no such identity' } }

@@ -8,8 +8,8 @@ import { build } from 'esbuild'
 
 import { addonFile } from '../scripts/setup.mjs'
 import { npm, root } from '../scripts/support/run.mjs'
-import { startIdentity } from './support/identity.mjs'
-import { run } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { run } from '../testkit/process.mjs'
 
 const addon = addonFile()
 const platform = addon.split('.')[1]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { programPath, run } from './support/process.mjs'
+import { programPath, run } from '../testkit/process.mjs'
 
 const { arch } = process
 const isMusl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { startIdentity } from './support/identity.mjs'
-import { run } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { run } from '../testkit/process.mjs'
 import { onSource } from './support/scene.mjs'
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
 
 const chats = {

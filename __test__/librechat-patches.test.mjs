@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { shouldUseEntraId } from 'azure-openai-entra'
 
 import { patches } from '../cli/librechat/patches/index.mjs'
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
 
 describe('the endpoint in the menu', () => {

@@ -9,13 +9,13 @@ import {
   getAzureOpenAIToken,
 } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
-import { noDeveloperTools } from './support/azure-cli.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
 import { onSource } from './support/scene.mjs'
-import { valuesOf } from './support/stand-in.mjs'
+import { valuesOf } from '../testkit/stand-in.mjs'
 
 const POST = { method: 'POST', body: BODY, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }
 

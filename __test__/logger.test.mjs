@@ -4,10 +4,10 @@ import { describe, test } from 'node:test'
 
 import { cacheStats, clearTokenCache, getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
-import { runProgram } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { runProgram } from '../testkit/process.mjs'
 import { SOURCES, onSource } from './support/scene.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 import { startWorker } from './support/worker.mjs'

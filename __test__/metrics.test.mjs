@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'azure-openai-entra'
 
 import { throwsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
 
 const onIdentity = (act) =>

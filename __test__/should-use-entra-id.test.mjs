@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { shouldUseEntraId } from 'azure-openai-entra'
 
-import { withEnvironment } from './support/environment.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
 
 for (const [value, expected] of [
   ['true', true],

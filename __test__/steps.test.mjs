@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const STEPS = new URL('../scripts/support/run.mjs', import.meta.url)
 

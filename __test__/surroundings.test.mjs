@@ -6,8 +6,8 @@ import { describe, test } from 'node:test'
 
 import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
-import { startIdentity } from './support/identity.mjs'
-import { programPath, run } from './support/process.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { programPath, run } from '../testkit/process.mjs'
 import { onSource } from './support/scene.mjs'
 
 const addon = addonFile()

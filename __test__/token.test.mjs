@@ -12,11 +12,11 @@ import {
   getBearerTokenProvider,
 } from 'azure-openai-entra'
 
-import { startAuthority } from './support/authority.mjs'
-import { noDeveloperTools } from './support/azure-cli.mjs'
-import { looksAtEnvironment } from './support/environment.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { noDeveloperTools } from '../testkit/azure-cli.mjs'
+import { looksAtEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { SOURCES, onSource, stampede } from './support/scene.mjs'
 import { startWorker } from './support/worker.mjs'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { run } from './support/process.mjs'
+import { run } from '../testkit/process.mjs'
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
 const tsc = pathOf('../node_modules/typescript/bin/tsc')

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 
 import { cacheStats, getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { failing, html, reset, throttled, truncated } from './support/answers.mjs'
-import { fakeAzureCli } from './support/azure-cli.mjs'
+import { failing, html, reset, throttled, truncated } from '../testkit/answers.mjs'
+import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { startIdentity } from './support/identity.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
-import { secret } from './support/secrets.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 // A shell script stands in for az; its like on Windows is for tests/tools.rs to try.
 const skip = process.platform === 'win32' && 'needs a shell'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { runProgram } from './support/process.mjs'
+import { runProgram } from '../testkit/process.mjs'
 
 for (const { where, args } of [
   { where: 'the package is loaded in them alone', args: [] },

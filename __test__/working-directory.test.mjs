@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { TOOL } from './support/doctor.mjs'
-import { run } from './support/process.mjs'
-import { secret } from './support/secrets.mjs'
+import { run } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url))
 

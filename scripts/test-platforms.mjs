@@ -22,7 +22,7 @@ import { writeSections } from './support/sections.mjs'
 /** It starts Jest, whose native resolver npm installed for the machine that it ran on, in CI not for the Alpine there. */
 const TEST_WITH_JEST = 'jest'
 /** What the tests read besides themselves and the installed package. */
-const READ_BY_TESTS = ['__test__', 'scripts/support', 'examples', 'docs/librechat.md']
+const READ_BY_TESTS = ['__test__', 'testkit', 'scripts/support', 'examples', 'docs/librechat.md']
 
 /** Systems that no other system runs. */
 const SYSTEMS = { darwin: 'macOS', win32: 'Windows' }

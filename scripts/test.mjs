@@ -13,7 +13,11 @@ import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
 
 const LOGS = join(root, 'target/test-logs')
 /** Makes every process of a test write what is logged to LOGS. */
-const CAPTURE = join(root, '__test__/support/log-capture.cjs')
+const CAPTURE = join(root, 'testkit/log-capture.cjs')
+/** The folders of the labs that have tests of their own code. */
+const LABS = readdirSync(join(root, 'lab'))
+  .map((lab) => join('lab', lab))
+  .filter((lab) => testsIn(lab).length > 0)
 /** A test that takes longer hangs. */
 const TEST_TIMEOUT_MS = 180_000
 
@@ -27,13 +31,13 @@ export async function test() {
   const cargo = await run('Rust tests', ['cargo', 'test', '--locked'], { env: environment() })
   printLines(cargo, CARGO_CLOSING)
 
-  await testJavaScript('JavaScript tests', '__test__', process.execPath)
-  await testJavaScript('client tests', '__test__/clients', process.execPath, 'node20')
-  await testJavaScript('tests of register', '__test__/register', process.execPath, 'node20')
+  await testJavaScript('JavaScript tests', ['__test__', ...LABS], process.execPath)
+  await testJavaScript('client tests', ['__test__/clients'], process.execPath, 'node20')
+  await testJavaScript('tests of register', ['__test__/register'], process.execPath, 'node20')
   const newest = nodeForNewestClients()
   if (newest) {
-    await testJavaScript('client tests', '__test__/clients', newest, 'node24')
-    await testJavaScript('tests of register', '__test__/register', newest, 'node24')
+    await testJavaScript('client tests', ['__test__/clients'], newest, 'node24')
+    await testJavaScript('tests of register', ['__test__/register'], newest, 'node24')
   } else console.log('Skipped: the newest clients, which need Node 24 or newer.')
 
   const searched = await step('searching the logs for secrets', () => checkLogs(LOGS))
@@ -42,23 +46,28 @@ export async function test() {
 
 /**
  * @param {string} what
- * @param {string} folder
+ * @param {string[]} folders
  * @param {string} node the program that runs them
  * @param {string} [clients] the folder of the packages that are driven
  */
-async function testJavaScript(what, folder, node, clients) {
-  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'))
+async function testJavaScript(what, folders, node, clients) {
+  const files = folders.flatMap(testsIn)
   // Node would search the whole tree where it is given no file.
-  if (names.length === 0) throw new StepFailed(`${folder} holds no test.`)
+  if (files.length === 0) throw new StepFailed(`${folders} holds no test.`)
   const env = environment({
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(CAPTURE)}`,
     ...(clients && { ENTRA_CLIENTS: clients }),
   })
   const options = ['--test', '--test-reporter=spec', `--test-timeout=${TEST_TIMEOUT_MS}`]
   const label = `${what}, Node ${versionOf(node)}${clients ? `, packages of ${clients}` : ''}`
-  // Node 20 expands no patterns.
-  const files = names.map((name) => join(folder, name))
   printLines(await run(label, [node, ...options, ...files], { env }), NODE_CLOSING)
+}
+
+/** Its test files: Node 20 expands no patterns. @param {string} folder */
+function testsIn(folder) {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.test.mjs'))
+    .map((name) => join(folder, name))
 }
 
 /** The running Node where it is new enough, else the one that comes as a package where there is one. */

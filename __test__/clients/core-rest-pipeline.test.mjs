@@ -3,10 +3,10 @@ import { describe, test } from 'node:test'
 
 import { DefaultAzureCredential } from 'azure-openai-entra'
 
-import { ANSWER } from '../support/azure-openai.mjs'
-import { client, versionOf } from '../support/clients.mjs'
+import { ANSWER } from '../../testkit/azure-openai.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
 import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/scene.mjs'
-import { tls } from '../support/tls.mjs'
+import { tls } from '../../testkit/tls.mjs'
 
 const {
   bearerTokenAuthenticationPolicy,

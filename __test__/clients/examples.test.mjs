@@ -4,15 +4,15 @@ import { describe, test } from 'node:test'
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { chatCompletionEvents } from '../../examples/demo/stand-ins/chat-completions.mjs'
-import { ANSWER, ANSWER_PIECES } from '../support/azure-openai.mjs'
-import { client, versionOf } from '../support/clients.mjs'
-import { withEnvironment } from '../support/environment.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { chatCompletionEvents } from '../../testkit/chat-completions.mjs'
+import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
+import { withEnvironment } from '../../testkit/environment.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { LibreChatAzureChatOpenAI } from '../support/librechat-model.mjs'
 import { assertKeyless, onStage, strayKeys } from '../support/scene.mjs'
-import { secret } from '../support/secrets.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
+import { secret } from '../../testkit/secrets.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 import { loadTypeScript } from '../support/typescript.mjs'
 
 const { initializeOpenAI } = await loadTypeScript('examples/librechat/initialize.ts')

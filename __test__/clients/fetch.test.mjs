@@ -8,13 +8,13 @@ import {
   getAzureOpenAIAuthHeaders,
 } from 'azure-openai-entra'
 
-import { aadsts, startAuthority } from '../support/authority.mjs'
-import { ANSWER, ANSWER_PIECES } from '../support/azure-openai.mjs'
-import { client, versionOf } from '../support/clients.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { aadsts, startAuthority } from '../../testkit/authority.mjs'
+import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT, HOST, ORIGIN, onInternet } from '../support/internet.mjs'
 import { assertKeyless, strayKeys } from '../support/scene.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const apiKey = ENTRA_ID_PLACEHOLDER

@@ -4,10 +4,10 @@ import { describe, test } from 'node:test'
 
 import { clearTokenCache, getAzureOpenAIToken, healthHandler } from 'azure-openai-entra'
 
-import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
-import { client, versionOf } from '../support/clients.mjs'
+import { close, listen } from '../../testkit/listen.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
 import { rejectsWith } from '../support/errors.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { onSource } from '../support/scene.mjs'
 
 const refused = { status: 400, body: { error: 'invalid_request' } }

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../support/azure-openai.mjs'
-import { client, versionOf } from '../support/clients.mjs'
+import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
 import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/scene.mjs'
 
 const { AzureChatOpenAI, AzureOpenAIEmbeddings } = client('@langchain/openai')

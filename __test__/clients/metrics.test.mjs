@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 
 import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'azure-openai-entra'
 
-import { client, clientsFolder, versionOf } from '../support/clients.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { client, clientsFolder, versionOf } from '../../testkit/clients.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { onSource } from '../support/scene.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

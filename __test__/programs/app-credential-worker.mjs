@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import { getBearerTokenProvider } from 'azure-openai-entra'
 
-import { secret } from '../support/secrets.mjs'
+import { secret } from '../../testkit/secrets.mjs'
 
 const { scope, silent } = workerData
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 
-import { startIdentity } from '../support/identity.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { newWorker } from '../support/worker.mjs'
 
 const WORKERS = Number(process.env.ENTRA_TEST_WORKERS ?? 200)

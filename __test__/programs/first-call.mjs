@@ -6,8 +6,8 @@ import { subscribe } from 'node:diagnostics_channel'
 
 import { getAzureOpenAIToken, getBearerTokenProvider, setLogger } from 'azure-openai-entra'
 
-import { startIdentity } from '../support/identity.mjs'
-import { secret } from '../support/secrets.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
+import { secret } from '../../testkit/secrets.mjs'
 
 const requests = new AsyncLocalStorage()
 const seen = new Set()

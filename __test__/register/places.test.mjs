@@ -10,13 +10,13 @@ import { test } from 'node:test'
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
 
-import { startAzureOpenAI } from '../support/azure-openai.mjs'
-import { startIdentity } from '../support/identity.mjs'
-import { runProgram } from '../support/process.mjs'
+import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
+import { runProgram } from '../../testkit/process.mjs'
 import { onSource } from '../support/scene.mjs'
-import { secret } from '../support/secrets.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
-import { tls } from '../support/tls.mjs'
+import { secret } from '../../testkit/secrets.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
+import { tls } from '../../testkit/tls.mjs'
 
 const hook = fileURLToPath(import.meta.resolve('azure-openai-entra/register'))
 

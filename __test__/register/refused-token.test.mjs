@@ -5,11 +5,11 @@ import { describe, test } from 'node:test'
 import 'azure-openai-entra/register'
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { startAuthority } from '../support/authority.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { startAuthority } from '../../testkit/authority.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 
 const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
 const CHALLENGE =

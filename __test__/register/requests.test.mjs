@@ -8,13 +8,13 @@ import { describe, mock, test } from 'node:test'
 import 'azure-openai-entra/register'
 import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
-import { client } from '../support/clients.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { client } from '../../testkit/clients.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
 import { assertKeyless } from '../support/scene.mjs'
 import { PATIENT, onHookedInternet } from '../support/senders.mjs'
-import { secret } from '../support/secrets.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
+import { secret } from '../../testkit/secrets.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 
 const FOREIGN = 'foreign.example'
 /** Of another scope than the others, so that no other test has had its token held. */

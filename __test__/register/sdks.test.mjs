@@ -4,9 +4,9 @@ import { test } from 'node:test'
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
 
-import { ANSWER, ANSWER_PIECES } from '../support/azure-openai.mjs'
-import { client, versionOf } from '../support/clients.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
+import { client, versionOf } from '../../testkit/clients.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { HOST, ORIGIN } from '../support/internet.mjs'
 import { assertKeyless } from '../support/scene.mjs'
 import { onHookedInternet } from '../support/senders.mjs'

@@ -7,13 +7,13 @@ import { after, before, describe, test } from 'node:test'
 import 'azure-openai-entra/register'
 import { ENTRA_ID_PLACEHOLDER, getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
-import { aadsts, startAuthority } from '../support/authority.mjs'
-import { ANSWER } from '../support/azure-openai.mjs'
-import { startIdentity } from '../support/identity.mjs'
+import { aadsts, startAuthority } from '../../testkit/authority.mjs'
+import { ANSWER } from '../../testkit/azure-openai.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
 import { assertKeyless } from '../support/scene.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
-import { valuesOf } from '../support/stand-in.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 import { collectingLogger, tee } from '../support/tee.mjs'
 
 const json = { 'content-type': 'application/json' }

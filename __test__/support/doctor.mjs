@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 
-import { startAuthority } from './authority.mjs'
-import { startIdentity } from './identity.mjs'
-import { run } from './process.mjs'
+import { startAuthority } from '../../testkit/authority.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
+import { run } from '../../testkit/process.mjs'
 
 /** The tool as it is bundled. */
 export const TOOL = 'bin/azure-openai-entra.js'

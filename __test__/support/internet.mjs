@@ -4,10 +4,10 @@ import { connect as connectTls } from 'node:tls'
 
 import { Agent, buildConnector } from 'undici'
 
-import { startAzureOpenAI } from './azure-openai.mjs'
+import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { onSource } from './scene.mjs'
-import { startStandIn } from './stand-in.mjs'
-import { tls } from './tls.mjs'
+import { startStandIn } from '../../testkit/stand-in.mjs'
+import { tls } from '../../testkit/tls.mjs'
 
 /** One of Azure OpenAI's own names, so that what is tried is the list of allowed hosts as it is. */
 export const HOST = 'my-resource.openai.azure.com'
@@ -20,10 +20,10 @@ export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the
  * whatever port, over http to a server that says OK.
  *
  * @param {{
- *   start: typeof import('./identity.mjs').startIdentity, variables?: Record<string, string>, names?: string[],
+ *   start: typeof import('../../testkit/identity.mjs').startIdentity, variables?: Record<string, string>, names?: string[],
  * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate
  * @param {(scene: {
- *   source: Awaited<ReturnType<typeof import('./identity.mjs').startIdentity>>,
+ *   source: Awaited<ReturnType<typeof import('../../testkit/identity.mjs').startIdentity>>,
  *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
  *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher, agent: https.Agent,
  * }) => Promise<void>} act

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { inspect } from '../../cli/librechat/plan.mjs'
 import { patches } from '../../cli/librechat/patches/index.mjs'
-import { run } from './process.mjs'
+import { run } from '../../testkit/process.mjs'
 
 const checkout = fileURLToPath(new URL('../librechat/checkout', import.meta.url))
 

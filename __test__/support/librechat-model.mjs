@@ -1,4 +1,4 @@
-import { client } from './clients.mjs'
+import { client } from '../../testkit/clients.mjs'
 
 const { AzureChatOpenAI, AzureChatOpenAICompletions, getEndpoint } = client('@langchain/openai')
 const { AzureOpenAI } = client('openai')

@@ -5,7 +5,7 @@ import { transformSync } from 'esbuild'
 
 import { shouldUseEntraId } from 'azure-openai-entra'
 
-import { withEnvironment } from './environment.mjs'
+import { withEnvironment } from '../../testkit/environment.mjs'
 import { changed, original } from './librechat-checkout.mjs'
 
 /** The checkout as the tool leaves it. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 
 import { clearTokenCache } from 'azure-openai-entra'
 
-import { startAuthority } from './authority.mjs'
-import { startAzureOpenAI } from './azure-openai.mjs'
-import { withEnvironment } from './environment.mjs'
-import { startIdentity } from './identity.mjs'
-import { secret } from './secrets.mjs'
-import { valuesOf } from './stand-in.mjs'
+import { startAuthority } from '../../testkit/authority.mjs'
+import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
+import { withEnvironment } from '../../testkit/environment.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
+import { secret } from '../../testkit/secrets.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 
 /** Where a token can come from in a test of a client. */
 export const SOURCES = [

@@ -3,11 +3,11 @@ import { isIP } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 
-import { client, urlOf, versionOf } from './clients.mjs'
+import { client, urlOf, versionOf } from '../../testkit/clients.mjs'
 import { onInternet } from './internet.mjs'
-import { startProxy } from './forward.mjs'
-import { secret } from './secrets.mjs'
-import { tls } from './tls.mjs'
+import { startProxy } from '../../testkit/forward.mjs'
+import { secret } from '../../testkit/secrets.mjs'
+import { tls } from '../../testkit/tls.mjs'
 
 /**
  * Runs `act` as `onInternet` does, with Entra ID on and a placeholder of the operator's, and what each sender reaches

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-const { fileLogger } = createRequire(import.meta.url)('./log-file.cjs')
+const { fileLogger } = createRequire(import.meta.url)('../../testkit/log-file.cjs')
 
 /**
  * For tests of `setLogger`, which replaces the logger that collects the run's log: passes every line to both.

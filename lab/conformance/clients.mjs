@@ -1,4 +1,4 @@
-import { client } from '../../__test__/support/clients.mjs'
+import { client } from '../../testkit/clients.mjs'
 
 /** Whether the SDKs that some cases drive are installed. */
 export const clientsRefusal = () => {

@@ -11,9 +11,9 @@ import { parseArgs } from 'node:util'
 
 import { format, resolveConfig } from 'prettier'
 
-import { makeCertificates } from '../../__test__/support/certificates.mjs'
-import { runLanes } from '../../__test__/support/lanes.mjs'
-import { namespaceRefusal } from '../../__test__/support/namespace.mjs'
+import { makeCertificates } from '../../testkit/certificates.mjs'
+import { runLanes } from '../../testkit/lanes.mjs'
+import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'

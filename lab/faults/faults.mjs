@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import {
-  empty,
-  failing,
-  html,
-  huge,
-  redirect,
-  throttled,
-  truncated,
-} from '../../__test__/support/answers.mjs'
+import { empty, failing, html, huge, redirect, throttled, truncated } from '../../testkit/answers.mjs'
 
 /**
  * What can be wrong. One of: `network`, what the stage does to the way there; `connection`, what becomes of an accepted

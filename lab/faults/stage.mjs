@@ -4,8 +4,8 @@ import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { openIdConfiguration } from '../../__test__/support/answers.mjs'
-import { join as connect, startProxy } from '../../__test__/support/forward.mjs'
+import { openIdConfiguration } from '../../testkit/answers.mjs'
+import { join as connect, startProxy } from '../../testkit/forward.mjs'
 import { startEndpoint } from './endpoint.mjs'
 
 const HOSTS = 'login.microsoftonline.com identity.host.example localhost'

@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { environmentWith } from '../../__test__/support/environment.mjs'
+import { environmentWith } from '../../testkit/environment.mjs'
 import { clientFolder } from '../../scripts/setup.mjs'
 import { npm, StepFailed, root, run, runIfMain, tool } from '../../scripts/support/run.mjs'
 import { markdown } from './report.mjs'

@@ -1,6 +1,6 @@
 import { ENTRA_ID_PLACEHOLDER } from 'azure-openai-entra'
 
-import { valuesOf } from '../../__test__/support/stand-in.mjs'
+import { valuesOf } from '../../testkit/stand-in.mjs'
 import { KEYS } from './situations.mjs'
 
 /** What the value of a header is, without showing it. */

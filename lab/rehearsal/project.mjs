@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { environmentWith } from '../../__test__/support/environment.mjs'
+import { environmentWith } from '../../testkit/environment.mjs'
 import { run } from '../../scripts/support/run.mjs'
 
 const APPS = fileURLToPath(new URL('apps/', import.meta.url))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+import { close, listen } from '../../testkit/listen.mjs'
 import { npm, run } from '../../scripts/support/run.mjs'
 
 /**

@@ -1,7 +1,7 @@
-import { ANSWER, startAzureOpenAI } from '../../__test__/support/azure-openai.mjs'
-import { startIdentity } from '../../__test__/support/identity.mjs'
-import { run } from '../../__test__/support/process.mjs'
-import { tls } from '../../__test__/support/tls.mjs'
+import { ANSWER, startAzureOpenAI } from '../../testkit/azure-openai.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
+import { run } from '../../testkit/process.mjs'
+import { tls } from '../../testkit/tls.mjs'
 
 /** No app that works takes this long. */
 const LIMIT_MS = 60_000

@@ -10,9 +10,9 @@ import {
   silence,
   throttled,
   truncated,
-} from '../../__test__/support/answers.mjs'
-import { startStandIn } from '../../__test__/support/stand-in.mjs'
-import { tls } from '../../__test__/support/tls.mjs'
+} from '../../testkit/answers.mjs'
+import { startStandIn } from '../../testkit/stand-in.mjs'
+import { tls } from '../../testkit/tls.mjs'
 import { TENANT, identityName, makeToken, principalName } from './keys.mjs'
 
 /** Who counts `expires_in` from when the answer comes may use the token for so much longer. */

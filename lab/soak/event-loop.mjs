@@ -8,10 +8,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-import { failing, reset, silence } from '../../__test__/support/answers.mjs'
-import { startAuthority } from '../../__test__/support/authority.mjs'
-import { environmentWith } from '../../__test__/support/environment.mjs'
-import { startIdentity } from '../../__test__/support/identity.mjs'
+import { failing, reset, silence } from '../../testkit/answers.mjs'
+import { startAuthority } from '../../testkit/authority.mjs'
+import { environmentWith } from '../../testkit/environment.mjs'
+import { startIdentity } from '../../testkit/identity.mjs'
 
 const ROUNDS = 5
 

@@ -14,7 +14,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-import { environmentWith } from '../../__test__/support/environment.mjs'
+import { environmentWith } from '../../testkit/environment.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { startEndpoints } from './endpoints.mjs'
 import { zero } from './load.mjs'

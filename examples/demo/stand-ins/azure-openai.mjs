@@ -2,8 +2,8 @@ import http from 'node:http'
 import { json } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 
-import { chatCompletion, chatCompletionEvents } from './chat-completions.mjs'
-import { close, listen } from './listen.mjs'
+import { chatCompletion, chatCompletionEvents } from '../../../testkit/chat-completions.mjs'
+import { close, listen } from '../../../testkit/listen.mjs'
 
 /**
  * The chats of an Azure OpenAI resource whose API keys are turned off.

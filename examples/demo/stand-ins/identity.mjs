@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import http from 'node:http'
 
-import { close, listen } from './listen.mjs'
+import { close, listen } from '../../../testkit/listen.mjs'
 
 const HOUR = 3600
 

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { makeCertificates } from '../../../__test__/support/certificates.mjs'
-import { startProxy } from '../../../__test__/support/forward.mjs'
-import { chatCompletion } from '../../../examples/demo/stand-ins/chat-completions.mjs'
-import { close, listen } from '../../../examples/demo/stand-ins/listen.mjs'
+import { makeCertificates } from '../../../testkit/certificates.mjs'
+import { startProxy } from '../../../testkit/forward.mjs'
+import { chatCompletion } from '../../../testkit/chat-completions.mjs'
+import { close, listen } from '../../../testkit/listen.mjs'
 
 /** As long as Entra's are. */
 const TOKEN = randomBytes(1200).toString('base64url')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { openIdConfiguration } from '../../../__test__/support/answers.mjs'
-import { lendAddress, startProxy } from '../../../__test__/support/forward.mjs'
-import { startStandIn } from '../../../__test__/support/stand-in.mjs'
+import { openIdConfiguration } from '../../../testkit/answers.mjs'
+import { lendAddress, startProxy } from '../../../testkit/forward.mjs'
+import { startStandIn } from '../../../testkit/stand-in.mjs'
 import { granted, identityGrant } from '../cases/common.mjs'
 import { describeRequest } from './normalise.mjs'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { CURVES, ROWS } from '../lab/bench/rows/index.mjs'
-import { run } from './support/process.mjs'
+import { CURVES, ROWS } from './rows/index.mjs'
+import { run } from '../../testkit/process.mjs'
 
 /** What is no number, or none that a measurement can give, by where it stands. */
 const unsound = (value, path = '') => {

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 import { environmentWith } from './environment.mjs'
 
-const repository = fileURLToPath(new URL('../../', import.meta.url))
+const repository = fileURLToPath(new URL('../', import.meta.url))
 
 /** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
 const LIMIT_MS = 120_000
 
 /** The path of a program in `__test__/programs`. */
-export const programPath = (name) => fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
+export const programPath = (name) => fileURLToPath(new URL(`../__test__/programs/${name}`, import.meta.url))
 
 /**
  * Starts a program in an environment where only `variables` are set up.

@@ -10,7 +10,7 @@ const { join } = require('node:path')
 
 const { collects, fileLogger } = require('./log-file.cjs')
 
-const entry = join(realpathSync(join(__dirname, '..', '..')), 'index.js')
+const entry = join(realpathSync(join(__dirname, '..')), 'index.js')
 
 const load = Module.prototype.load
 

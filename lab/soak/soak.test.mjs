@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { trend } from '../lab/soak/trend.mjs'
-import { judge } from '../lab/soak/verdict.mjs'
+import { trend } from './trend.mjs'
+import { judge } from './verdict.mjs'
 
 const MIB = 2 ** 20
 

@@ -6,7 +6,7 @@ const major = Number(process.versions.node.split('.')[0])
 /** The folder of `__test__/clients` whose packages are driven: those of the running Node unless told otherwise. */
 export const clientsFolder = process.env.ENTRA_CLIENTS ?? (major >= 22 ? 'node24' : 'node20')
 
-const require = createRequire(new URL(`../clients/${clientsFolder}/package.json`, import.meta.url))
+const require = createRequire(new URL(`../__test__/clients/${clientsFolder}/package.json`, import.meta.url))
 
 /**
  * A client package of that folder. By `require`, which finds the ES-module-only ones too where they need a Node that

@@ -1,4 +1,4 @@
-import { event, pieces } from '../../examples/demo/stand-ins/chat-completions.mjs'
+import { event, pieces } from './chat-completions.mjs'
 
 const content = (text) => ({ type: 'output_text', text, annotations: [], logprobs: [] })
 

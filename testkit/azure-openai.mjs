@@ -1,8 +1,4 @@
-import {
-  chatCompletion,
-  chatCompletionEvents,
-  pieces,
-} from '../../examples/demo/stand-ins/chat-completions.mjs'
+import { chatCompletion, chatCompletionEvents, pieces } from './chat-completions.mjs'
 import { modelResponse, modelResponseEvents } from './responses-api.mjs'
 import { startStandIn, valuesOf } from './stand-in.mjs'
 

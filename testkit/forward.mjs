@@ -1,7 +1,7 @@
 import http from 'node:http'
 import net from 'node:net'
 
-import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+import { close, listen } from './listen.mjs'
 
 /** The address of IMDS, given to a stand-in on another port: needs a private network. */
 export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { EventEmitter } from 'node:events'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
-import { close, listen } from '../../examples/demo/stand-ins/listen.mjs'
+import { close, listen } from './listen.mjs'
 
 /**
  * @typedef {{
