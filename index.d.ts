@@ -1,41 +1,41 @@
 /**
- * Keyless Microsoft Entra ID authentication for Azure OpenAI: one process-wide token cache over a
- * default Azure credential chain. Times are milliseconds since the epoch unless a name says otherwise.
+ * Keyless Microsoft Entra ID authentication for Azure OpenAI: one process-wide token cache over the
+ * default Azure credential chain. Timestamps are milliseconds since the epoch unless a name says otherwise.
  */
 
 /**
  * Whether `AZURE_OPENAI_USE_ENTRA_ID` asks for Entra ID.
  *
- * Read from `process.env` at every call. Only `true` counts, trimmed and in any case; unset, empty and every
- * other value mean API keys.
+ * Reads `process.env` at every call. Only `true` counts, trimmed and in any case. Every other value, and no value,
+ * means API keys.
  */
 export function shouldUseEntraId(): boolean
 
 /**
- * A token for Azure OpenAI from the default credential chain. Needs no `this` and no arguments, so it is an
- * `azureADTokenProvider` as it stands.
+ * Gets a token for Azure OpenAI from the default credential chain. Needs no `this` and no arguments, so you can pass
+ * it as an `azureADTokenProvider`.
  *
- * While a token is held and fresh the call stays in JavaScript; concurrent first calls, of all threads of the
- * process, share one request.
+ * While the cached token is fresh, the call stays in JavaScript. Concurrent first calls of all threads of the process
+ * share one request.
  *
- * The scope is `https://cognitiveservices.azure.com/.default` (the `.us` or `.cn` one where
- * `AZURE_AUTHORITY_HOST` names that cloud) unless `options.scope` or `AZURE_OPENAI_ENTRA_SCOPE` says otherwise.
+ * The default scope is `https://cognitiveservices.azure.com/.default`, or its `.us` or `.cn` form if
+ * `AZURE_AUTHORITY_HOST` names that cloud. `options.scope` and `AZURE_OPENAI_ENTRA_SCOPE` override it.
  *
  * @returns the access token, without the word `Bearer`
- * @throws {EntraIdError} by rejection, with a message that names each credential tried, why it did not serve and
- *   the next step. Never thrown synchronously.
+ * @throws {EntraIdError} as a rejection. The message names each credential tried, why it failed and the next step.
+ *   Never thrown synchronously.
  */
 export function getAzureOpenAIToken(options?: TokenOptions): Promise<string>
 
 /**
- * A function that gives a token for `scopes`, with the signature of `@azure/identity`'s function of this name.
+ * Returns a function that gets a token for `scopes`, with the signature of `@azure/identity`'s function of this name.
  *
- * Any `TokenCredential` can feed the cache, for instance `@azure/identity`'s `InteractiveBrowserCredential`: its
- * tokens are fetched once for all who ask, and kept apart from those of every other object.
+ * Any `TokenCredential` can feed the cache, for instance `@azure/identity`'s `InteractiveBrowserCredential`. Its
+ * callers share one fetch, and no other object shares its tokens.
  *
  * @param credential a credential, or `undefined` for the default one
  * @param scopes one scope, or several of one resource, for instance `https://ai.azure.com/.default`
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an argument is of the wrong shape
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION`, synchronously, if an argument has the wrong type
  */
 export function getBearerTokenProvider(
   credential: TokenCredential | undefined,
@@ -44,65 +44,69 @@ export function getBearerTokenProvider(
 ): () => Promise<string>
 
 /**
- * The default credential chain as a `TokenCredential` of `@azure/core-auth`, for every `@azure/*` client and
- * whatever else takes one. In order: Environment, WorkloadIdentity, ManagedIdentity, VisualStudioCode, AzureCli,
+ * The default credential chain as a `TokenCredential` of `@azure/core-auth`, for every `@azure/*` client and every
+ * other API that takes one. The order: Environment, WorkloadIdentity, ManagedIdentity, VisualStudioCode, AzureCli,
  * AzurePowerShell, AzureDeveloperCli, Broker.
  *
- * Objects are cheap: all that are configured alike share one token per scope, across threads. Nothing is
- * requested before the first `getToken`.
+ * Objects are cheap: those with the same options share one token per scope, across threads. The first request is that
+ * of the first `getToken`.
  *
  * @see https://learn.microsoft.com/javascript/api/@azure/identity/defaultazurecredential
  */
 export class DefaultAzureCredential {
-  /** @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where an option is of the wrong shape */
+  /** @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if an option has the wrong type */
   constructor(options?: DefaultAzureCredentialOptions)
 
   /**
    * @param scopes one scope, or several of one resource
-   * @throws {EntraIdError} by rejection
+   * @throws {EntraIdError} as a rejection
    */
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>
 }
 
 /**
- * A `fetch` that authenticates requests to Azure OpenAI with a token, whichever client sends them.
+ * Returns a `fetch` that authenticates requests to Azure OpenAI with a token, from any client.
  *
- * A token goes over https alone, to the hosts of Azure OpenAI (`*.openai.azure.com`, `*.cognitiveservices.azure.com`,
- * `*.services.ai.azure.com`, and their `.us` and `.cn` forms, with tokens of that cloud) and to those of
- * `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`, separated by commas: exact names, or `*.suffix`. It takes the place of every
- * `api-key` header and `Authorization`; `Ocp-Apim-Subscription-Key` stays. The caller's objects are left as they are.
- * A redirect to another host never gets it, nor does a request whose Host header names one. Every other request passes
- * to `inner` untouched, unless it carries {@link ENTRA_ID_PLACEHOLDER}: that one is answered 401.
+ * **Hosts.** The token is sent only over https, and only to the hosts of Azure OpenAI (`*.openai.azure.com`,
+ * `*.cognitiveservices.azure.com`, `*.services.ai.azure.com`, and their `.us` and `.cn` forms with tokens of that cloud)
+ * and to the allow-list `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`: exact names or `*.suffix`, separated by commas. Neither a
+ * redirect to another host nor a request whose Host header names another host gets it. Every other request reaches
+ * `inner` unchanged, except that a request with {@link ENTRA_ID_PLACEHOLDER} is answered 401.
  *
- * A 401 of Azure OpenAI has the token fetched anew, at most once in 5 minutes in each thread and not for a missing
- * role, with the claims that it asks for. The request is sent once more where that brought another token and its body
- * can be sent again; otherwise the caller gets the answer as it came.
+ * **Headers.** The token replaces every `api-key` header and `Authorization`. `Ocp-Apim-Subscription-Key` stays. The
+ * caller's objects are not modified.
  *
- * Without a token the answer is made here, in the shape of OpenAI's errors, with the header `x-entra-id-error` and the
- * {@link EntraIdErrorCode} in it: 503 with `retry-after` for `ENTRA_ID_THROTTLED`, `ENTRA_ID_NETWORK` and
- * `ENTRA_ID_TIMEOUT`, 401 for the others, so that clients try again where that can help and only there. With
- * `AZURE_OPENAI_ENTRA_FALLBACK=api-key` a request that carries a real key goes out with that key instead.
+ * **401.** If Azure OpenAI answers 401, the token is fetched again with the claims of the challenge: at most once in
+ * 5 minutes per thread, and never for a missing role. If that returns another token and the body can be sent again, the
+ * request is sent once more. Otherwise the caller gets the 401.
  *
- * @param inner what sends the requests, and honours `redirect: 'manual'`. Default: the global `fetch` of the moment
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an argument is of the wrong shape
+ * **No token.** The response is then synthetic: OpenAI's error JSON, with the {@link EntraIdErrorCode} in the header
+ * `x-entra-id-error`. `ENTRA_ID_THROTTLED`, `ENTRA_ID_NETWORK` and `ENTRA_ID_TIMEOUT` are 503 with `retry-after`, so
+ * that clients retry; every other code is 401. With `AZURE_OPENAI_ENTRA_FALLBACK=api-key`, a request that carries a
+ * real key is sent with that key instead.
+ *
+ * @param inner the function that sends the requests. It must honour `redirect: 'manual'`. Default: the global `fetch`
+ *   at the time of the call
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION`, synchronously, if an argument has the wrong type
  */
 export function entraIdFetch(inner?: typeof fetch | null, options?: EntraIdFetchOptions | null): typeof fetch
 
 /** Options of {@link entraIdFetch}. */
 export interface EntraIdFetchOptions {
-  /** Whose tokens are sent. Default: the default chain's. */
+  /** The credential whose tokens are sent. Default: the default chain. */
   credential?: TokenCredential
-  /** Default: `AZURE_OPENAI_ENTRA_SCOPE`, else that of the host's cloud. */
+  /** One scope, or several of one resource. Default: `AZURE_OPENAI_ENTRA_SCOPE`, then the scope of the host's cloud. */
   scope?: string | string[]
 }
 
 /**
- * Entra ID for what LibreChat's `getOpenAIConfig` gives: wraps `configOptions.fetch`, once, and returns its argument.
+ * Adds Entra ID to the result of LibreChat's `getOpenAIConfig`: wraps `configOptions.fetch`, once, and returns its
+ * argument.
  *
- * Whether Entra ID is meant is the caller's to decide: `shouldUseEntraId()`, and neither a key nor a URL of the user's.
+ * The caller decides when to use it: if `shouldUseEntraId()` is true and the user supplied neither a key nor a URL.
  *
- * @param result is changed; `configOptions` is made where it has none
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where an argument is of the wrong shape
+ * @param result is modified; gets `configOptions` if it has none
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if an argument has the wrong type
  */
 export function applyEntraIdAuth<T extends { llmConfig?: unknown; configOptions?: unknown }>(
   result: T,
@@ -110,53 +114,53 @@ export function applyEntraIdAuth<T extends { llmConfig?: unknown; configOptions?
 ): T
 
 /**
- * The header for a request that is sent by other means than `fetch`, such as axios. Put no key beside it.
+ * Gets the header for a request that something other than `fetch` sends, such as axios. Send no key with it.
  *
- * Give the address as `options.url` wherever it is not written in your own code: without it nothing here can tell
- * where the token goes.
+ * Pass the address as `options.url` unless it is a constant in your code: without it, this package cannot check where
+ * the token goes.
  *
- * @throws {EntraIdError} by rejection; `ENTRA_ID_CONFIGURATION` where {@link entraIdFetch} would send no token to `url`
+ * @throws {EntraIdError} as a rejection; `ENTRA_ID_CONFIGURATION` if {@link entraIdFetch} would send no token to `url`
  */
 export function getAzureOpenAIAuthHeaders(options?: AuthHeadersOptions): Promise<{ Authorization: string }>
 
 /** Options of {@link getAzureOpenAIAuthHeaders}. */
 export interface AuthHeadersOptions extends TokenOptions {
-  /** Where the headers will be sent; the default scope is then that of the host's cloud. */
+  /** The address that the headers are sent to. The default scope is then that of the host's cloud. */
   url?: string | URL
 }
 
 /**
- * Something to put where a key is asked for and there is none. It is public and opens nothing: {@link entraIdFetch}
- * puts a token in its place, and never lets it out.
+ * A stand-in for clients that insist on an API key. It is public and grants no access: {@link entraIdFetch} replaces
+ * it by a token and never sends it.
  */
 export const ENTRA_ID_PLACEHOLDER: string
 
-/** Forgets every token, failure and remembered credential, in all threads. A request under way does not undo it. */
+/** Forgets every token, failure and remembered credential, in all threads. A fetch that is in flight starts over. */
 export function clearTokenCache(): void
 
-/** What the process-wide cache holds and has done. No token, no secret. */
+/** The contents and counters of the process-wide cache, without tokens and secrets. */
 export function cacheStats(): CacheStats
 
 /**
- * How the process-wide cache serves: what a readiness probe asks. By itself it requests nothing, and costs
+ * Reports the health of the process-wide cache, for a readiness probe. Without options it sends no request and takes
  * microseconds.
  *
- * @throws {EntraIdError} by rejection, `ENTRA_ID_CONFIGURATION`, where an option is of the wrong shape. A failure to
- *   get a token is told in the report.
+ * @throws {EntraIdError} as a rejection, `ENTRA_ID_CONFIGURATION`, if an option has the wrong type. A failure to get a
+ *   token is no rejection: the report says so.
  */
 export function checkHealth(options?: HealthOptions | null): Promise<HealthReport>
 
 /**
- * A handler of requests for `node:http` and Express that answers with {@link checkHealth}'s report as JSON: 200, or
- * 503 where the status is `failing`. What it shows and does is decided here alone, never by the request.
+ * Returns a request handler for `node:http` and Express that answers with {@link checkHealth}'s report as JSON: 503 if
+ * the status is `failing`, else 200. Only `options` decide what it does and shows, never the request.
  *
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` at once where an option is of the wrong shape
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION`, synchronously, if an option has the wrong type
  */
 export function healthHandler(
   options?: HealthOptions | null,
 ): (request: { method?: string | undefined }, response: HealthResponse) => void
 
-/** What {@link healthHandler} uses of `http.ServerResponse`. */
+/** The part of `http.ServerResponse` that {@link healthHandler} uses. */
 export interface HealthResponse {
   statusCode: number
   readonly headersSent?: boolean
@@ -167,62 +171,61 @@ export interface HealthResponse {
 /** Options of {@link checkHealth} and {@link healthHandler}. */
 export interface HealthOptions {
   /**
-   * Asks for a token, as the app would: the held one serves, else a request is made, and a source that is down is asked
-   * about once in two seconds. Without it nothing is requested, and an app that nobody has used yet is `idle`.
-   * Default false.
+   * Gets a token as the app would: from the cache, else by a request. A source that is down gets about one request in
+   * two seconds. Without this option no request is sent, and an app without traffic is `idle`. Default: false.
    */
   fetch?: boolean
-  /** The scope that `fetch` asks for. Default: Azure OpenAI's. */
+  /** The scope for `fetch`. Default: Azure OpenAI's. */
   scope?: string | string[]
-  /** Whose token `fetch` asks for. Default: the default chain's. */
+  /** The credential for `fetch`. Default: the default chain. */
   credential?: TokenCredential
-  /** The most that `fetch` waits, in ms. Default 5,000. */
+  /** The longest that `fetch` waits, in ms. Default: 5,000. */
   timeoutMs?: number
-  /** Tells the identity behind each token, its times, errors in full, and the figures of the cache. Default false. */
+  /** Adds each token's identity and timestamps, full error messages, and the cache's counters. Default: false. */
   details?: boolean
 }
 
-/** What {@link checkHealth} gives. No token, no secret. */
+/** The result of {@link checkHealth}. It holds no token and no secret. */
 export interface HealthReport {
   /**
-   * - `idle`: nothing was asked for yet, or nothing is held and nothing has failed for a minute
+   * - `idle`: no token was requested yet, or the cache is empty and the last failure is over a minute old
    * - `ok`: tokens are served
-   * - `degraded`: tokens are served, but a refresh, or another token, fails
-   * - `failing`: none is served, and getting one fails
+   * - `degraded`: tokens are served, but a refresh, or the fetch of another token, fails
+   * - `failing`: no token is available, and fetching one fails
    */
   status: 'idle' | 'ok' | 'degraded' | 'failing'
-  /** The code of the newest failure, while `degraded` or `failing`. */
+  /** The code of the latest failure, if `degraded` or `failing`. */
   code?: EntraIdErrorCode
-  /** Why `fetch` had no token: with `details`. */
+  /** Why `fetch` got no token. Only with `details`. */
   message?: string
-  /** Each token of the process: with `details`. */
+  /** Every token of the process. Only with `details`. */
   tokens?: TokenHealth[]
-  /** With `details`. */
+  /** The cache's counters. Only with `details`. */
   cache?: Omit<CacheStats, 'tokens'>
 }
 
 /** One token's state in a {@link HealthReport}. */
 export interface TokenHealth {
   scopes: string[]
-  /** The tenant that the call named. */
+  /** The tenant that the call asked for. */
   tenantId?: string
-  /** The credential that gave the held token. */
+  /** The credential that issued the cached token. */
   credential?: string
   expiresOnTimestamp?: number
   refreshAfterTimestamp?: number
-  /** What the held token says of itself, where it is a JSON Web Token in the clear. */
+  /** The claims of the cached token, if it is a JSON Web Token that is not encrypted. */
   identity?: TokenIdentity
-  /** The last failure, while nothing has succeeded since. */
+  /** The last failure, until a fetch succeeds. */
   lastError?: { code: EntraIdErrorCode; message: string; timestamp: number }
 }
 
 /**
- * Whose a token is.
+ * The identity that a token stands for.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 export interface TokenIdentity {
-  /** `aud`: the resource that it opens. */
+  /** `aud`: the resource that accepts it. */
   audience?: string
   /** `tid`: the tenant that issued it. */
   tenantId?: string
@@ -230,27 +233,27 @@ export interface TokenIdentity {
   clientId?: string
   /** `oid`: the object (principal) id, which role assignments name. */
   objectId?: string
-  /** Roles of the application, not those of Azure RBAC. */
+  /** `roles`: app roles, not role assignments of Azure RBAC. */
   roles: string[]
 }
 
 /**
- * The cache's figures in Prometheus' text format, to be sent behind the app's own.
+ * The cache's metrics in Prometheus' text format, to be appended to the app's own.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function prometheusMetrics(): string
 
 /**
- * Reports the cache's figures through OpenTelemetry.
+ * Reports the cache's metrics through OpenTelemetry.
  *
- * @param meter of `@opentelemetry/api`. Default: the global one of the app's own `@opentelemetry/api`
- * @returns a function that ends it
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where no meter is given and the app has no `@opentelemetry/api`
+ * @param meter of `@opentelemetry/api`. Default: the global meter of the app's own `@opentelemetry/api`
+ * @returns a function that stops the reporting
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if no meter is passed and the app has no `@opentelemetry/api`
  */
 export function openTelemetryMetrics(meter?: OpenTelemetryMeter | null): () => void
 
-/** What {@link openTelemetryMetrics} uses of `Meter` of `@opentelemetry/api`. */
+/** The part of `@opentelemetry/api`'s `Meter` that {@link openTelemetryMetrics} uses. */
 export interface OpenTelemetryMeter {
   createObservableCounter(name: string, options?: { description?: string; unit?: string }): any
   createObservableGauge(name: string, options?: { description?: string; unit?: string }): any
@@ -258,67 +261,67 @@ export interface OpenTelemetryMeter {
   removeBatchObservableCallback(callback: (result: any) => void, observables: any[]): void
 }
 
-/** Message of the `node:diagnostics_channel`s `azure-openai-entra:fetch` and `azure-openai-entra:refresh`. */
+/** The message on the `node:diagnostics_channel`s `azure-openai-entra:fetch` and `azure-openai-entra:refresh`. */
 export interface FetchMessage {
   scopes: string[]
   tenantId?: string
   /** How long the fetch took, in ms. */
   durationMs: number
-  /** The credential that gave the token. */
+  /** The credential that issued the token. */
   credential: string
   expiresOnTimestamp: number
 }
 
-/** Message of the `node:diagnostics_channel` `azure-openai-entra:failure`. */
+/** The message on the `node:diagnostics_channel` `azure-openai-entra:failure`. */
 export interface FailureMessage {
   scopes: string[]
   tenantId?: string
   durationMs: number
-  /** Whether a valid token is served meanwhile. */
+  /** Whether callers are served a valid token meanwhile. */
   isRefresh: boolean
   error: EntraIdError
 }
 
-/** Message of the `node:diagnostics_channel` `azure-openai-entra:fallback`: see `AZURE_OPENAI_ENTRA_FALLBACK`. */
+/** The message on the `node:diagnostics_channel` `azure-openai-entra:fallback`. See `AZURE_OPENAI_ENTRA_FALLBACK`. */
 export interface FallbackMessage {
-  /** Why there is no token. */
+  /** Why no token is available. */
   error: Error
 }
 
 /**
- * Sends this package's log events to `logger`; `null` ends that.
+ * Sends this package's log events to `logger`. Pass `null` to stop.
  *
  * Without a logger, `DEBUG_OPENAI=true`, `DEBUG_LOGGING=true` or `AZURE_LOG_LEVEL` (`error`, `warning`, `info`,
- * `verbose`) write them to stderr; otherwise logging is off. Secrets, assertions and tokens are never logged.
+ * `verbose`) write them to stderr. The default is no logging. Secrets, assertions and tokens are never logged.
  *
- * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` where one of the four methods is missing
+ * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if one of the four methods is missing
  */
 export function setLogger(logger: Logger | null): void
 
-/** Why no token could be had. `message` is for people; `code`, `status` and `attempts` are for programs. */
+/** Why no token is available. `message` is for people; `code`, `status` and `attempts` are for programs. */
 export class EntraIdError extends Error {
   private constructor()
   readonly name: 'EntraIdError'
-  /** What kind of failure this is. */
+  /** The kind of failure. */
   readonly code: EntraIdErrorCode
-  /** The credential that decided the outcome, for instance `EnvironmentCredential`; absent where none did. */
+  /** The credential that decided the outcome, for instance `EnvironmentCredential`. Absent if none did. */
   readonly credential?: string
-  /** The HTTP status of the answer that decided the outcome. */
+  /** The HTTP status of the response that decided the outcome. */
   readonly status?: number
-  /** Every credential that was asked, in order. */
+  /** Every credential tried, in order. */
   readonly attempts: readonly CredentialAttempt[]
-  /** How long the endpoint asked to wait, in milliseconds. */
+  /** How long the endpoint asks clients to wait, in ms. */
   readonly retryAfterMs?: number
 }
 
 /**
- * - `ENTRA_ID_UNAVAILABLE`: no credential of the chain is set up here
- * - `ENTRA_ID_REJECTED`: a credential was refused; the message holds the AADSTS text
+ * - `ENTRA_ID_UNAVAILABLE`: no credential of the chain is configured
+ * - `ENTRA_ID_REJECTED`: Entra ID or an identity endpoint refused a credential; the message holds the AADSTS text
  * - `ENTRA_ID_THROTTLED`: the endpoint answered 429
- * - `ENTRA_ID_NETWORK`: the endpoint could not be reached, failed (5xx) or did not speak the protocol
- * - `ENTRA_ID_TIMEOUT`: a wait came to its bound
- * - `ENTRA_ID_CONFIGURATION`: an option, an argument or an environment variable is wrong
- * - `ENTRA_ID_ABORTED`: the caller's `AbortSignal`; `cause` is its reason
+ * - `ENTRA_ID_NETWORK`: the endpoint was unreachable, failed (5xx) or sent an unexpected response
+ * - `ENTRA_ID_TIMEOUT`: a deadline passed
+ * - `ENTRA_ID_CONFIGURATION`: an option, an argument or an environment variable is invalid
+ * - `ENTRA_ID_ABORTED`: the caller's `AbortSignal` fired; `cause` is its reason
  */
 export type EntraIdErrorCode =
   | 'ENTRA_ID_UNAVAILABLE'
@@ -329,15 +332,15 @@ export type EntraIdErrorCode =
   | 'ENTRA_ID_CONFIGURATION'
   | 'ENTRA_ID_ABORTED'
 
-/** One credential of the chain and why it did not serve. */
+/** One credential of the chain, and why it gave no token. */
 export interface CredentialAttempt {
   /** For instance `ManagedIdentityCredential`. */
   readonly credential: string
-  /** `unavailable`: not set up here, the chain went on. `failed`: it was asked and the chain ended. */
+  /** `unavailable`: not configured, so the chain went on. `failed`: it failed, and that ended the chain. */
   readonly outcome: 'unavailable' | 'failed'
   readonly code: EntraIdErrorCode
   readonly reason: string
-  /** What the reader can do about it. */
+  /** What to do about it. */
   readonly nextStep?: string
   readonly status?: number
 }
@@ -347,64 +350,64 @@ export interface AccessToken {
   token: string
   /** When the token expires, ms since the epoch. */
   expiresOnTimestamp: number
-  /** From when it is refreshed behind the callers' backs, ms since the epoch. */
+  /** When the background refresh is due, ms since the epoch. */
   refreshAfterTimestamp?: number
   tokenType: 'Bearer'
 }
 
 /** Options of one request for a token. */
 export interface TokenRequestOptions {
-  /** Another tenant than the configured one; it must be in `additionallyAllowedTenants`. */
+  /** A tenant other than the configured one. It must be in `additionallyAllowedTenants`. */
   tenantId?: string
   /**
-   * A claims challenge, as JSON text. A call with claims does not use the kept token of calls without; what it brings
-   * from the same source takes that token's place.
+   * The decoded `claims` JSON of a challenge. A call with claims does not use the cached token of calls without. A token
+   * that it gets from the same source replaces that one.
    */
   claims?: string
-  /** Ends this caller's wait; others who wait for the same token are left alone. */
+  /** Ends the wait of this caller, and not that of other callers of the same fetch. */
   signal?: AbortSignal
-  /** The most this caller waits, in ms. Default: until the acquisition's own bound, 60 s; 90 s while IMDS is being updated. */
+  /** The longest that this caller waits, in ms. Default: the deadline of the fetch, 60 s, or 90 s during an update of IMDS. */
   timeoutMs?: number
-  /** Asks the endpoint even if the held token is fresh; a fetch already under way is joined. */
+  /** Fetches a token even if the cached one is fresh. Joins a fetch that is in flight. */
   forceRefresh?: boolean
 }
 
 /** Options of {@link getAzureOpenAIToken}. */
 export interface TokenOptions extends TokenRequestOptions {
-  /** One scope, or several of one resource. Default: Azure OpenAI's, see {@link getAzureOpenAIToken}. */
+  /** One scope, or several of one resource. Default: Azure OpenAI's. See {@link getAzureOpenAIToken}. */
   scope?: string | string[]
 }
 
-/** Options of {@link DefaultAzureCredential.getToken}: `@azure/core-auth`'s names work beside ours. */
+/** Options of {@link DefaultAzureCredential.getToken}, including `@azure/core-auth`'s names. */
 export interface GetTokenOptions extends TokenRequestOptions {
   /** The same as `signal`, under `@azure/core-auth`'s name. */
   abortSignal?: AbortSignalLike
   /** `timeout` is the same as `timeoutMs`. */
   requestOptions?: { timeout?: number }
-  /** Taken for compatibility; claims challenges are honoured either way. */
+  /** Accepted for compatibility. Claims challenges are honoured either way. */
   enableCae?: boolean
-  /** Taken for compatibility and not used. */
+  /** Accepted for compatibility and ignored. */
   tracingOptions?: object
 }
 
 /** Options of {@link getBearerTokenProvider}. */
 export interface GetBearerTokenProviderOptions {
-  /** Ends the wait of the calls that are under way when it fires, and of all later ones. */
+  /** Ends the wait of the calls in flight when it fires, and of all later calls. */
   abortSignal?: AbortSignalLike
-  /** Taken for compatibility and not used. */
+  /** Accepted for compatibility and ignored. */
   tracingOptions?: object
   /**
-   * A name for the identity that `credential` stands for. Objects with the same name, also of several threads, share
-   * one token: give it only where they stand for the same user. Without it an object shares with nobody. Not used
-   * for credentials of this package, which share by their configuration.
+   * A name for the identity that `credential` stands for. Objects with the same name share one token, across threads:
+   * use it only if they stand for the same user. An object without a name shares its tokens with no other. Ignored for
+   * credentials of this package, which share tokens by their configuration.
    */
   cacheKey?: string
 }
 
 /**
- * `TokenCredential` of `@azure/core-auth`. What it throws becomes an {@link EntraIdError}: by the HTTP status, or the code of
- * Node, undici, MSAL or `@azure/core-rest-pipeline` that the error or its cause carries, else as
- * `ENTRA_ID_UNAVAILABLE` where it is a `CredentialUnavailableError`, and as `ENTRA_ID_REJECTED` where it is any other.
+ * `TokenCredential` of `@azure/core-auth`. Its errors become an {@link EntraIdError}. The HTTP status, or the code of Node,
+ * undici, MSAL or `@azure/core-rest-pipeline`, of the error or of its cause decides the `code`. Without either, a
+ * `CredentialUnavailableError` is `ENTRA_ID_UNAVAILABLE` and every other error is `ENTRA_ID_REJECTED`.
  */
 export interface TokenCredential {
   getToken(
@@ -413,79 +416,80 @@ export interface TokenCredential {
   ): Promise<{ token: string; expiresOnTimestamp: number; refreshAfterTimestamp?: number } | null>
 }
 
-/** `AbortSignalLike` of `@azure/abort-controller`: an `AbortSignal` is one. */
+/** `AbortSignalLike` of `@azure/abort-controller`. An `AbortSignal` is one. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: (this: any, event: any) => any, options?: any): void
   removeEventListener(type: 'abort', listener: (this: any, event: any) => any, options?: any): void
 }
 
-/** Options of {@link DefaultAzureCredential}, with `@azure/identity`'s names. Unset ones come from the environment. */
+/** Options of {@link DefaultAzureCredential}, with `@azure/identity`'s names. The environment is the default. */
 export interface DefaultAzureCredentialOptions {
   /**
-   * Tenant of the workload identity, where it beats `AZURE_TENANT_ID`, and of the developer tools. The service
-   * principal's is `AZURE_TENANT_ID` alone.
+   * Tenant of the workload identity, overriding `AZURE_TENANT_ID`, and of the developer tools. The service
+   * principal always uses `AZURE_TENANT_ID`.
    */
   tenantId?: string
   /**
-   * Client id of a user-assigned managed identity. `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric take no id,
-   * Azure Machine Learning takes client ids alone.
+   * Client id of a user-assigned managed identity. Default: `AZURE_CLIENT_ID`. Cloud Shell and Service Fabric accept no
+   * id. Azure Machine Learning accepts only client ids.
    */
   managedIdentityClientId?: string
   /** Azure resource id of a user-assigned managed identity, instead of its client id. */
   managedIdentityResourceId?: string
   /**
-   * Object id (principal id) of a user-assigned managed identity, instead of its client id. Only one of the three
-   * ids can be given; an option beats `AZURE_CLIENT_ID`.
+   * Object id (principal id) of a user-assigned managed identity, instead of its client id. Set only one of the three
+   * ids. An option overrides `AZURE_CLIENT_ID`.
    */
   managedIdentityObjectId?: string
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
-  /** Tenants, besides the configured one, that a call may ask for; `'*'` for all. `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */
+  /** Tenants that a call may ask for beside the configured one; `'*'` for all. Default: `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */
   additionallyAllowedTenants?: string[]
-  /** The Entra authority, https only. `AZURE_AUTHORITY_HOST`, default `https://login.microsoftonline.com`. */
+  /** The Entra authority, https only. Default: `AZURE_AUTHORITY_HOST`, then `https://login.microsoftonline.com`. */
   authorityHost?: string
   /**
-   * Name or id of the subscription whose login the Azure CLI gives the token of, for whoever is logged in with several
-   * accounts; not together with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
+   * Name or id of the subscription that selects the Azure CLI's login, if `az` has several accounts. Cannot be combined
+   * with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
    */
   subscription?: string
-  /** How long a command-line tool may take, in ms; 0 for no limit but that of the whole acquisition. Default 10,000. */
+  /** The longest that a command-line tool may take, in ms; 0 for the deadline of the whole fetch. Default: 10,000. */
   processTimeoutInMs?: number
   /**
-   * Takes an authority that is not one of Microsoft's as it is, for private clouds and AD FS.
-   * `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
+   * Trusts an authority that is not Microsoft's without asking Microsoft's instance discovery, for private clouds and
+   * AD FS. Default: `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
    */
   disableInstanceDiscovery?: boolean
-  /** How often and when a request to Entra ID or to an identity endpoint is sent again within one acquisition. */
+  /** How one fetch retries its requests to Entra ID or to an identity endpoint. */
   retryOptions?: {
-    /** Tries after the first. Default 3 with Entra ID, 5 with an identity endpoint of the host. */
+    /** Retries after the first try. Default: 3 for Entra ID, 5 for an identity endpoint of the host. */
     maxRetries?: number
-    /** The pause before the first retry, in ms; it doubles with each. Default 1,000 and 800. */
+    /** The delay before the first retry, in ms; it doubles with each. Default: 1,000 for Entra ID, 800 for the others. */
     retryDelayInMs?: number
-    /** The longest pause, in ms, but for one that the endpoint asks for. Default 64,000. */
+    /** The longest delay, in ms, unless the endpoint asks for a longer one. Default: 64,000. */
     maxRetryDelayInMs?: number
   }
-  /** Variables that must be set, or the constructor throws. */
+  /** Variables that must be set. The constructor throws if one is not. */
   requiredEnvVars?: string | string[]
 }
 
-/** What {@link cacheStats} gives. */
+/** The result of {@link cacheStats}. */
 export interface CacheStats {
-  /** Acquisitions started since the process began, and how many of them failed. */
+  /** Fetches since the process started. */
   fetches: number
+  /** How many of them failed. */
   failures: number
-  /** Requests that went out with their API key for want of a token: see `AZURE_OPENAI_ENTRA_FALLBACK`. */
+  /** Requests that fell back to their API key. See `AZURE_OPENAI_ENTRA_FALLBACK`. */
   fallbacks: number
-  /** Acquisitions under way now. */
+  /** Fetches in flight. */
   inFlight: number
-  /** Tokens held now. */
+  /** Tokens in the cache. */
   tokens: CachedToken[]
 }
 
-/** A held token, without the token. */
+/** The metadata of a cached token. */
 export interface CachedToken {
-  /** The credential that gave it, for instance `ManagedIdentityCredential`. */
+  /** The credential that issued it, for instance `ManagedIdentityCredential`. */
   credential: string
   scopes: string[]
   tenantId?: string
@@ -493,7 +497,7 @@ export interface CachedToken {
   refreshAfterTimestamp: number
 }
 
-/** winston, pino and `console` are ones. */
+/** Such as winston, pino or `console`. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void
