@@ -9,7 +9,7 @@ import { checkLogs } from '../scripts/check-logs.mjs'
 import { loggingModules } from '../scripts/support/logging-modules.mjs'
 import { root } from '../scripts/support/run.mjs'
 
-const SOURCE = join(root, 'src')
+const SOURCE = join(root, 'core/src')
 
 /** Some characters of each kind that an encoding changes. */
 const AWKWARD = '/+ "\n&é'

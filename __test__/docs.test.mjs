@@ -86,7 +86,7 @@ const COVERED = [
     holds: /'--revert'/,
   },
   {
-    command: /^cargo build --release --locked --package azure-openai-entra-addon$/,
+    command: /^cargo build --release --locked --package azure-openai-entra$/,
     file: 'scripts/build-all.mjs',
     holds: /'--release',\s+'--locked',\s+'--package',\s+CRATE/,
   },

@@ -7,7 +7,7 @@ import { GLIBC_FLOOR, MUSL_FLOOR } from '../scripts/platforms/toolchain.mjs'
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const packageJson = JSON.parse(read('package.json'))
-const cargo = ['Cargo.toml', 'addon/Cargo.toml'].map(read)
+const cargo = ['Cargo.toml', 'core/Cargo.toml'].map(read)
 const platforms = readdirSync(new URL('../npm/', import.meta.url))
 const platformPackages = platforms.map((name) => JSON.parse(read(`npm/${name}/package.json`)))
 
@@ -50,7 +50,7 @@ describe('what docs/platforms.md promises is what is built', () => {
 
   test('the level of Node-API', () => {
     const [, level] = /: Node-API (\d+)$/.exec(promised.get('Node'))
-    const [, features] = /^napi = \{.*features = \[(.*)\], optional/m.exec(cargo[0])
+    const [, features] = /^napi = \{.*features = \[(.*)\] \}$/m.exec(cargo[0])
     assert.equal(features, `"napi${level}"`)
   })
 

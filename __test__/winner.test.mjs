@@ -10,7 +10,7 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/scene.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
-// A shell script stands in for az; its like on Windows is for tests/tools.rs to try.
+// A shell script stands in for az; its like on Windows is for core/tests/tools.rs to try.
 const skip = process.platform === 'win32' && 'needs a shell'
 
 /** What a failing endpoint gets of one acquisition, and no pause between them. */

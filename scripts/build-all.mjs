@@ -26,7 +26,7 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** Built on Linux for the tests under Wine; never packaged. */
 const PORTABILITY_PROOF = 'x86_64-pc-windows-gnu'
 /** The crate of the addon; its library has that name with underscores. */
-const CRATE = 'azure-openai-entra-addon'
+const CRATE = 'azure-openai-entra'
 /**
  * How the C library is linked where Rust's own way would not do: a second musl beside Node's would be one too many, and
  * Microsoft's is not on every Windows.

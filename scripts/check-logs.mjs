@@ -29,9 +29,9 @@ const TARGET = /\bazure_openai_entra(?:::\w+)*/g
  * Fails with all that is wrong with a captured run, a line each, none of which repeats a secret.
  *
  * @param {string} folder
- * @param {string} [source] the crate's `src` folder
+ * @param {string} [source] the core's `src` folder
  */
-export function checkLogs(folder, source = join(root, 'src')) {
+export function checkLogs(folder, source = join(root, 'core/src')) {
   const logs = read(folder, '.log')
   const ledger = readLedger(folder)
   const secrets = [...ledger.secrets].filter((secret) => secret.length >= SHORTEST_SECRET)

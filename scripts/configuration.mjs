@@ -28,7 +28,9 @@ export async function configuration() {
 
 /** @returns {Variable[]} */
 export function variables() {
-  const rust = sources('src', '.rs').flatMap(({ path, text }) => inRust(text.split('#[cfg(test)]')[0], path))
+  const rust = sources('core/src', '.rs').flatMap(({ path, text }) =>
+    inRust(text.split('#[cfg(test)]')[0], path),
+  )
   const javaScript = sources('lib', '.js').flatMap(({ path, text }) => inJavaScript(text, path))
   /** @type {Map<string, Variable>} */
   const byName = new Map()

@@ -30,12 +30,11 @@ await runIfMain(import.meta.url, async () => {
     return run(label, ['cargo', '+nightly', ...command, ...options], { env, minutes: 60 })
   }
 
-  // Without the binding, whose symbols are Node's.
-  const tests = await cargo('Rust tests', ['test', '--no-default-features', '--tests'])
+  const tests = await cargo('Rust tests', ['test', '--package', 'azure-openai-entra-core', '--tests'])
   console.log((tests.match(/^test result: .+$/gm) ?? []).join('\n'))
 
-  await cargo('building the addon', ['build', '--package', 'azure-openai-entra-addon'])
-  const folder = await stage(join(FOLDER, host, 'debug/libazure_openai_entra_addon.so'))
+  await cargo('building the addon', ['build', '--package', 'azure-openai-entra'])
+  const folder = await stage(join(FOLDER, host, 'debug/libazure_openai_entra.so'))
   const library = await run('looking for the sanitizer', ['gcc', '-print-file-name=libasan.so'])
   const threads = await run(
     'threads that come and go',

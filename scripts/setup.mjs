@@ -17,7 +17,15 @@ import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 export const CLIENTS = ['node20', 'node24']
 
 /** What the addon and its generated types are made from. */
-const ADDON_SOURCES = ['src', 'addon', 'Cargo.toml', 'Cargo.lock', 'package.json']
+const ADDON_SOURCES = [
+  'src',
+  'build.rs',
+  'core/src',
+  'core/Cargo.toml',
+  'Cargo.toml',
+  'Cargo.lock',
+  'package.json',
+]
 const GENERATED = 'native.d.ts'
 
 /** What the command-line tool is made from. */
@@ -77,8 +85,8 @@ async function buildAddon() {
     'build',
     '--platform',
     '--release',
-    '--manifest-path',
-    'addon/Cargo.toml',
+    '--package',
+    'azure-openai-entra',
     '--output-dir',
     '.',
     '--no-js',

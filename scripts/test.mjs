@@ -28,7 +28,7 @@ export async function test() {
   rmSync(LOGS, { recursive: true, force: true })
   mkdirSync(LOGS, { recursive: true })
 
-  const cargo = await run('Rust tests', ['cargo', 'test', '--locked'], { env: environment() })
+  const cargo = await run('Rust tests', ['cargo', 'test', '--workspace', '--locked'], { env: environment() })
   printLines(cargo, CARGO_CLOSING)
 
   await testJavaScript('JavaScript tests', ['__test__', ...LABS], process.execPath)

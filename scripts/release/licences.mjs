@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 
 import { root, run } from '../support/run.mjs'
 
-const ADDON = 'azure-openai-entra-addon'
+const ADDON = 'azure-openai-entra'
 const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice|unlicense)/i
 
 /**

@@ -18,12 +18,12 @@ const PACKAGES = join(root, 'target/packages')
 await runIfMain(import.meta.url, async () => {
   mkdirSync(PACKAGES, { recursive: true })
   const program = await cargoTool('cargo-cyclonedx', CARGO_CYCLONEDX)
-  // One is written beside each manifest of the workspace; the addon's holds what the addon is made of.
+  // One is written beside each manifest of the workspace; the root's holds what the addon is made of.
   const name = 'addon.cdx'
-  const options = ['--manifest-path', 'addon/Cargo.toml', '--format', 'json', '--target', 'all']
+  const options = ['--manifest-path', 'Cargo.toml', '--format', 'json', '--target', 'all']
   await run('listing the crates', [program, 'cyclonedx', ...options, '--override-filename', name])
-  rmSync(join(root, `${name}.json`))
-  const listed = join(root, 'addon', `${name}.json`)
+  rmSync(join(root, 'core', `${name}.json`))
+  const listed = join(root, `${name}.json`)
   // Crates of the workspace are named by where it lies, which is nobody's business.
   const place = pathToFileURL(root).href.replace(/\/$/, '')
   const crates = readFileSync(listed, 'utf8').replaceAll(place, 'file:///azure-openai-entra')

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| azure_openai_entra::fuzzing::token_answer(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| azure_openai_entra_core::fuzzing::token_answer(input));

@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use azure_openai_entra::credential::chain::Chain;
-use azure_openai_entra::credential::{Acquisition, TokenRequest};
-use azure_openai_entra::error::Code;
-use azure_openai_entra::settings::{CredentialOptions, Settings, Variables};
-use azure_openai_entra::system::System;
+use azure_openai_entra_core::credential::chain::Chain;
+use azure_openai_entra_core::credential::{Acquisition, TokenRequest};
+use azure_openai_entra_core::error::Code;
+use azure_openai_entra_core::settings::{CredentialOptions, Settings, Variables};
+use azure_openai_entra_core::system::System;
 
 /// A tool: its program, its credential, the answer that it gives, and the arguments that it gets.
 struct Tool {

@@ -13,8 +13,10 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// The targets of this crate all begin with its name.
-const OWN: &str = env!("CARGO_CRATE_NAME");
+/// What the targets of this project's crates begin with, and how each line does.
+const OWN: &str = "azure_openai_entra";
+/// What the targets of this crate begin with. A reader of the log is not told in which crate of ours a module is.
+const CORE: &str = env!("CARGO_CRATE_NAME");
 
 /// Takes a level and a line such as `azure_openai_entra::credential::chain: token acquired credential="…"`.
 pub type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
@@ -92,7 +94,7 @@ impl Subscriber for Fanout {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line(format!("{}:", event.metadata().target()));
+        let mut line = Line(format!("{}:", event.metadata().target().replacen(CORE, OWN, 1)));
         event.record(&mut line);
         let level = *event.metadata().level();
         let listeners = LISTENERS.read().unwrap_or_else(PoisonError::into_inner);

@@ -11,12 +11,12 @@ use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
-use super::callback::Callback;
-use crate::credential::{HostCredential, HostCredentials, Token, TokenRequest};
-use crate::error::{Code, Failure};
-use crate::secret::{Secret, redact};
-use crate::settings::Settings;
-use crate::system::Timestamp;
+use crate::callback::Callback;
+use azure_openai_entra_core::credential::{HostCredential, HostCredentials, Token, TokenRequest};
+use azure_openai_entra_core::error::{Code, Failure};
+use azure_openai_entra_core::secret::{Secret, redact};
+use azure_openai_entra_core::settings::Settings;
+use azure_openai_entra_core::system::Timestamp;
 
 /// What JavaScript is asked for.
 #[napi(object, object_from_js = false)]

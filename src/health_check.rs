@@ -8,13 +8,13 @@ use napi_derive::napi;
 
 use std::collections::HashMap;
 
-use super::convert::{CredentialCall, ErrorFields, millis};
-use super::process_wide;
-use crate::cache::{FetchEvent, TokenCache, TokenHealth};
-use crate::error::{Error, Failure};
-use crate::health::Status;
-use crate::reachability::{Reachability, reach_authority};
-use crate::settings::{Settings, Variables};
+use crate::convert::{CredentialCall, ErrorFields, millis};
+use crate::process_wide;
+use azure_openai_entra_core::cache::{FetchEvent, TokenCache, TokenHealth};
+use azure_openai_entra_core::error::{Error, Failure};
+use azure_openai_entra_core::health::Status;
+use azure_openai_entra_core::reachability::{Reachability, reach_authority};
+use azure_openai_entra_core::settings::{Settings, Variables};
 
 /// `HealthReport`.
 #[napi(object, object_from_js = false)]

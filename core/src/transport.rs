@@ -202,7 +202,7 @@ impl Transport {
 
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("azure-openai-entra/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_LIMIT)

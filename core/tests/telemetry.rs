@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use azure_openai_entra::telemetry::listen;
+use azure_openai_entra_core::telemetry::listen;
 use tracing::level_filters::LevelFilter;
 
 #[test]

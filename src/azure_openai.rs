@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use napi_derive::napi;
 
-use crate::challenge;
+use azure_openai_entra_core::challenge;
 
 /// Requests of the whole process that went out with their API key for want of a token.
 static FALLBACKS: AtomicU64 = AtomicU64::new(0);

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use napi_derive::napi;
 
-use crate::cache::{HeldToken, Served, Stats};
-use crate::credential::{CHAIN, TokenRequest};
-use crate::error::{Attempt, Error, Failure};
-use crate::retry::RetryOptions;
-use crate::settings::{CredentialOptions, Settings};
-use crate::system::Timestamp;
+use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
+use azure_openai_entra_core::credential::{CHAIN, TokenRequest};
+use azure_openai_entra_core::error::{Attempt, Error, Failure};
+use azure_openai_entra_core::retry::RetryOptions;
+use azure_openai_entra_core::settings::{CredentialOptions, Settings};
+use azure_openai_entra_core::system::Timestamp;
 
 /// What a call asks for; `lib/options.js` has checked the types.
 #[napi(object, object_to_js = false)]

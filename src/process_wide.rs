@@ -6,8 +6,8 @@ use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Error, Result};
 use once_cell::sync::OnceCell;
 
-use crate::cache::TokenCache;
-use crate::system::System;
+use azure_openai_entra_core::cache::TokenCache;
+use azure_openai_entra_core::system::System;
 
 static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
 

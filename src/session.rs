@@ -9,14 +9,14 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
-use super::callback::Callback;
-use super::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
-use super::health::FetchFields;
-use super::host::{HostAnswer, HostLink, HostRequest, HostThread};
-use super::{azure_openai, process_wide};
-use crate::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
-use crate::error::{Error, Failure};
-use crate::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
+use crate::callback::Callback;
+use crate::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use crate::health_check::FetchFields;
+use crate::host::{HostAnswer, HostLink, HostRequest, HostThread};
+use crate::{azure_openai, process_wide};
+use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
+use azure_openai_entra_core::error::{Error, Failure};
+use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
@@ -150,7 +150,7 @@ fn parse(
     variables: HashMap<String, String>,
     mut call: TokenCall,
     session: u64,
-) -> std::result::Result<(Settings, crate::credential::TokenRequest, bool), Failure> {
+) -> std::result::Result<(Settings, azure_openai_entra_core::credential::TokenRequest, bool), Failure> {
     let mut options: CredentialOptions = call.credential.take().unwrap_or_default().into();
     options.app = call.app.take().map(|app| match app.cache_key {
         Some(name) => AppCredential::Named(name),

@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn fuzz_crate() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/fuzz")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../lab/fuzz")
     }
 
     fn files_in(folder: &Path) -> Vec<PathBuf> {

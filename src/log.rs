@@ -7,8 +7,8 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use tracing::level_filters::LevelFilter;
 
-use super::callback::Callback;
-use crate::telemetry::{self, Listener};
+use crate::callback::Callback;
+use azure_openai_entra_core::telemetry::{self, Listener};
 
 /// A logger that cannot keep up loses events rather than filling memory.
 const QUEUE: usize = 4096;

@@ -1,5 +1,0 @@
-//! Tells the linker what an addon needs.
-
-fn main() {
-    napi_build::setup();
-}
