@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use crate::convert::{CredentialCall, ErrorFields, millis};
 use crate::process_wide;
 use azure_openai_entra_core::cache::{FetchEvent, TokenCache, TokenHealth};
+use azure_openai_entra_core::credential::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
-use azure_openai_entra_core::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::settings::{Settings, Variables};
 
 /// `HealthReport`.

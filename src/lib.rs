@@ -3,11 +3,11 @@
 
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
+mod app_credential;
 mod azure_openai;
 mod callback;
 mod convert;
+mod core_bridge;
 mod health_check;
-mod host;
 mod log;
 mod process_wide;
-mod session;

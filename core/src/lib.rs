@@ -5,28 +5,24 @@
 //!
 //! - [`cache`] keeps tokens and runs one fetch per key at a time;
 //! - [`credential`] is the chain and its sources, one file each;
-//! - [`transport`] is the HTTP client; [`challenge`] reads `WWW-Authenticate` headers and [`pinning`] knows a server
-//!   by its certificate.
+//! - [`http`] is the HTTP client, and what it sends again;
+//! - [`system`] is the only door to the clock, files and processes.
 //!
-//! [`health`] says whether the cache serves, [`claims`] what a token says of itself, [`reachability`] whether the
-//! authority answers, [`settings`] reads what the environment says, [`error`] is the one error, [`retry`] says what is sent again,
-//! [`secret`] keeps secrets out of logs, [`telemetry`] hands events on, and [`system`] is the only door to the
-//! clock, files and processes.
+//! Below all of them, [`settings`] reads what the environment says, [`error`] is the one error, and [`secret`] keeps
+//! secrets out of logs. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
+//! [`health`] says whether the cache serves, and [`telemetry`] hands events on.
 
 pub mod cache;
 pub mod challenge;
-pub mod claims;
 pub mod credential;
 pub mod error;
 pub mod health;
-pub mod pinning;
-pub mod reachability;
-pub mod retry;
+pub mod http;
 pub mod secret;
 pub mod settings;
 pub mod system;
 pub mod telemetry;
-pub mod transport;
+pub mod token_claims;
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

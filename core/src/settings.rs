@@ -12,9 +12,9 @@ use url::Url;
 
 use crate::credential::{CHAIN, Credential};
 use crate::error::Failure;
-use crate::retry::RetryOptions;
+use crate::http::retry::RetryOptions;
+use crate::http::transport::TransportSettings;
 use crate::secret::Secret;
-use crate::transport::TransportSettings;
 
 /// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.
 const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);

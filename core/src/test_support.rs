@@ -10,10 +10,10 @@ use async_trait::async_trait;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Code, Failure};
+use crate::http::transport::{Http, Request, Response, Route, TransportSettings};
 use crate::secret::Secret;
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
-use crate::transport::{Http, Request, Response, Route, TransportSettings};
 
 /// Where the clock of a test begins.
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
-use azure_openai_entra_core::pinning::Thumbprint;
+use azure_openai_entra_core::http::pinning::Thumbprint;
+use azure_openai_entra_core::http::transport::{Http, Request, Response, Route, Transport, TransportSettings};
 use azure_openai_entra_core::secret::Secret;
 use azure_openai_entra_core::system::{DiskFiles, Timestamp};
-use azure_openai_entra_core::transport::{Http, Request, Response, Route, Transport, TransportSettings};
 use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};

@@ -8,11 +8,11 @@ use tokio::task::AbortHandle;
 
 use super::policy::{Held, Policy, Step};
 use super::{FetchEvent, HeldToken, Interest, Pending, Reader, Served, TokenHealth, freshness};
-use crate::claims::Claims;
 use crate::credential::{Acquired, HostCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::system::Timestamp;
+use crate::token_claims::Claims;
 
 /// A refresh ahead begins up to this much late, or a thirtieth of what is left: replicas that started together must
 /// not refresh together.

@@ -13,7 +13,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::claims::Claims;
 use crate::credential::chain::Chain;
 use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
@@ -21,6 +20,7 @@ use crate::health::LastFailure;
 use crate::secret::Secret;
 use crate::settings::{AppCredential, Settings};
 use crate::system::{System, Timestamp};
+use crate::token_claims::Claims;
 
 use entry::{Entry, FetchId, Flight, Subject, Wait, serve};
 use key::Key;

@@ -9,9 +9,9 @@ use url::Url;
 
 use super::Fetch;
 use crate::error::Failure;
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::{REQUEST_LIMIT, Request, Route};
 use crate::secret::Secret;
-use crate::transport::{REQUEST_LIMIT, Request, Route};
 
 /// The hosts of Microsoft's clouds, whose endpoints need no discovery.
 ///

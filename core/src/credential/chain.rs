@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::credential::{CHAIN, HostCredential, Token};
-    use crate::retry::RetryOptions;
+    use crate::http::retry::RetryOptions;
     use crate::secret::Secret;
     use crate::settings::{AppCredential, CredentialOptions};
     use crate::system::ProcessError;

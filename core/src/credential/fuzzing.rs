@@ -12,12 +12,12 @@ use super::expiry::Clocks;
 use super::{Credential, Fetch, Memory, Patience, Token, TokenRequest, authority, developer_tool, token_response};
 use crate::error::{Error, Failure};
 use crate::fuzzing::{NOW, World, answer, check_failure, check_secrets, is_secret, logged, outcome};
-use crate::pinning::Thumbprint;
-use crate::retry::parse_retry_after;
+use crate::http::pinning::Thumbprint;
+use crate::http::retry::parse_retry_after;
+use crate::http::transport;
 use crate::secret::{QUOTE_LIMIT, Secret};
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::Timestamp;
-use crate::transport;
 
 use scene::{Input, Scene, sections};
 

@@ -1,19 +1,20 @@
 //! Sources of tokens, one file each, and the chain that joins them.
 
+mod app_credential;
 mod authority;
 mod azure_cli;
 mod azure_developer_cli;
 mod azure_powershell;
 mod certificate;
 pub mod chain;
+mod deadline;
 mod developer_tool;
 mod environment;
 mod expiry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
-mod host;
 mod managed_identity;
-mod patience;
+pub mod reachability;
 mod service_principal;
 mod token_response;
 mod workload_identity;
@@ -21,15 +22,15 @@ mod workload_identity;
 use std::collections::HashSet;
 
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
-use crate::retry::Policy;
+use crate::http::retry::Policy;
+use crate::http::transport::{Request, Response};
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::system::{System, Timestamp};
-use crate::transport::{Request, Response};
 
-use patience::Patience;
+use deadline::Patience;
 
-pub use host::{HostCredential, HostCredentials};
+pub use app_credential::{HostCredential, HostCredentials};
 
 /// A source of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,12 +100,12 @@ impl Credential {
             Self::Environment => environment::get_token(fetch).await,
             Self::WorkloadIdentity => workload_identity::get_token(fetch).await,
             Self::ManagedIdentity => managed_identity::get_token(fetch).await,
-            Self::VisualStudioCode => host::get_token(fetch, HostCredential::VisualStudioCode).await,
+            Self::VisualStudioCode => app_credential::get_token(fetch, HostCredential::VisualStudioCode).await,
             Self::AzureCli => azure_cli::get_token(fetch).await,
             Self::AzurePowerShell => azure_powershell::get_token(fetch).await,
             Self::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
-            Self::Broker => host::get_token(fetch, HostCredential::Broker).await,
-            Self::App => host::get_token(fetch, HostCredential::App).await,
+            Self::Broker => app_credential::get_token(fetch, HostCredential::Broker).await,
+            Self::App => app_credential::get_token(fetch, HostCredential::App).await,
         };
         result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
     }

@@ -20,10 +20,10 @@ use url::{Url, form_urlencoded};
 
 use super::{Fetch, Token, authority, token_response};
 use crate::error::{Code, Failure};
-use crate::retry::{self, Policy};
+use crate::http::retry::{self, Policy};
+use crate::http::transport::{Request, Response, TransportSettings};
 use crate::secret::Secret;
 use crate::system::System;
-use crate::transport::{Request, Response, TransportSettings};
 
 /// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
 /// for this grant as well.

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::Token;
 use super::expiry::Clocks;
 use crate::error::{Code, Failure};
+use crate::http::transport::Response;
 use crate::secret::{self, Secret};
 use crate::system::Timestamp;
-use crate::transport::Response;
 
 /// RFC 6749 section 5.1, with the absolute times that managed identity gives.
 ///

@@ -11,11 +11,11 @@ use reqwest::header::HeaderValue;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Code, Failure};
-use crate::retry::parse_http_date;
+use crate::http::retry::parse_http_date;
+use crate::http::transport::{Http, Request, Response, TransportSettings};
 use crate::secret::Secret;
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
 use crate::telemetry;
-use crate::transport::{Http, Request, Response, TransportSettings};
 
 /// What the clock shows, always.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);

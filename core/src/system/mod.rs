@@ -13,7 +13,7 @@ use async_trait::async_trait;
 pub use files::DiskFiles;
 pub use process::{Command, OsProcesses, Output, ProcessError};
 
-use crate::transport::{Http, Transport};
+use crate::http::transport::{Http, Transport};
 
 /// What the core uses of the world; tests hand in their own.
 #[derive(Clone)]

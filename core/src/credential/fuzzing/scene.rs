@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{CredentialOptions, Failure, Fetch, Memory, Patience, Settings, TokenRequest, Variables, World, answer};
 use crate::fuzzing::is_secret;
+use crate::http::transport::Response;
 use crate::settings::AppCredential;
-use crate::transport::Response;
 
 /// The parts of an input.
 pub(super) fn sections(text: &str) -> Vec<&str> {

@@ -5,9 +5,9 @@
 use super::{endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::Request;
 use crate::secret::Secret;
-use crate::transport::Request;
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,

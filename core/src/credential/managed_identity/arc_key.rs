@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use crate::challenge;
 use crate::credential::Fetch;
 use crate::error::{Code, Failure};
+use crate::http::transport::Response;
 use crate::secret::Secret;
 use crate::settings::HostVariables;
-use crate::transport::Response;
 
 /// The agent writes keys of some hundred bytes.
 const KEY_LIMIT: u64 = 4096;

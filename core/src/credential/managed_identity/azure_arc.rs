@@ -9,10 +9,10 @@ use serde::Deserialize;
 use super::{arc_key, endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::{Code, Failure};
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::{Request, Response};
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
-use crate::transport::{Request, Response};
 
 /// Where the agent listens, unless a variable says otherwise.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";

@@ -5,10 +5,10 @@
 use super::endpoint;
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::Request;
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
-use crate::transport::Request;
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,

@@ -7,9 +7,9 @@ use url::form_urlencoded;
 use super::{endpoint, refuse_ids};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
-use crate::transport::{Request, Route};
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
     // It would not heed an id, and give the user's token for an application's.
@@ -29,10 +29,10 @@ mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
+    use crate::http::transport::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
     use crate::test_support::{World, identity_options, secret, settings, settings_with};
-    use crate::transport::Route;
 
     const ENDPOINT: &str = "http://localhost:50342/oauth2/token";
 

@@ -10,10 +10,10 @@ use url::Url;
 use super::{endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::{Code, Failure};
-use crate::retry;
+use crate::http::retry;
+use crate::http::transport::Request;
 use crate::secret::Secret;
 use crate::system::Timestamp;
-use crate::transport::Request;
 
 const HOST: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";

@@ -7,10 +7,10 @@ use url::{Host, Url};
 use super::{endpoint, refuse_ids};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
-use crate::pinning::Thumbprint;
-use crate::retry;
+use crate::http::pinning::Thumbprint;
+use crate::http::retry;
+use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
-use crate::transport::{Request, Route};
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,
@@ -59,11 +59,11 @@ mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
-    use crate::pinning::Thumbprint;
+    use crate::http::pinning::Thumbprint;
+    use crate::http::transport::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
     use crate::test_support::{World, identity_options, secret, settings, settings_with};
-    use crate::transport::Route;
 
     const ENDPOINT: &str = "https://10.0.0.4:2377/metadata/identity/oauth2/token";
     const THUMBPRINT: &str = "a9:99:3e:36:47:06:81:6a:ba:3e:25:71:78:50:c2:6c:9c:d0:d8:9d";

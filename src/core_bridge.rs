@@ -9,10 +9,10 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
+use crate::app_credential::{HostAnswer, HostLink, HostRequest, HostThread};
 use crate::callback::Callback;
 use crate::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use crate::health_check::FetchFields;
-use crate::host::{HostAnswer, HostLink, HostRequest, HostThread};
 use crate::{azure_openai, process_wide};
 use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
 use azure_openai_entra_core::error::{Error, Failure};

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Code, Failure};
+use crate::http::transport::{Request, Response, TransportSettings};
 use crate::system::{System, Timestamp};
-use crate::transport::{Request, Response, TransportSettings};
 
 /// An endpoint that asks for a longer pause inside one acquisition is left to the cache's back-off.
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(20);

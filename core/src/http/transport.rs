@@ -12,8 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use crate::error::{Code, Failure};
-use crate::pinning::{PinnedVerifier, Thumbprint, WrongCertificate, certificate_error};
-use crate::retry::{parse_http_date, parse_retry_after};
+use crate::http::pinning::{PinnedVerifier, Thumbprint, WrongCertificate, certificate_error};
+use crate::http::retry::{parse_http_date, parse_retry_after};
 use crate::secret::Secret;
 use crate::system::{Files, Timestamp};
 

@@ -6,9 +6,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::{Code, Failure};
+use crate::http::transport::{Request, Response, Route};
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
-use crate::transport::{Request, Response, Route};
 
 /// Somebody waits for it at a terminal.
 const LIMIT: Duration = Duration::from_secs(10);
