@@ -12,7 +12,7 @@ import {
 
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 

@@ -7,7 +7,7 @@ import { empty, garbage, html, huge, redirect, reset, truncated } from '../testk
 import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

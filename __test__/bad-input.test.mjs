@@ -12,7 +12,7 @@ import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 

@@ -18,7 +18,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 const directory = mkdtempSync(join(tmpdir(), 'entra-certificate-'))

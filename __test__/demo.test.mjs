@@ -5,7 +5,7 @@ import { aadsts, startAuthority } from '../testkit/authority.mjs'
 import { ANSWER } from '../testkit/azure-openai.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { run } from '../testkit/process.mjs'
-import { assertKeyless, onStage, strayKeys } from './support/scene.mjs'
+import { assertKeyless, onStage, strayKeys } from './support/fixture.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
 const demo = (variables) => run([process.execPath, 'examples/demo/demo.mjs'], { variables })

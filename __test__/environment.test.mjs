@@ -7,7 +7,7 @@ import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 

@@ -16,7 +16,7 @@ import { CHAIN, DEV, PROD } from './support/chain.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 

@@ -8,7 +8,7 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { SOURCES, onSource } from './support/scene.mjs'
+import { SOURCES, onSource } from './support/fixture.mjs'
 
 /** What happens between a call and its answer, in order; `letAnswer` runs when the loop has turned in between. */
 const turnsDuring = async (call, letAnswer) => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { startIdentity } from '../testkit/identity.mjs'
 import { startProgram } from '../testkit/process.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 /** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */
 const AT_ONCE = { limitMs: 20_000 }

@@ -7,7 +7,7 @@ import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
 
 import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT } from './support/internet.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 /** Sends a request through the wrapper; gives what the inner fetch got, and the token. */
 const sent = async (input, init) => {

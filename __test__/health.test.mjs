@@ -16,7 +16,7 @@ import { silence } from '../testkit/answers.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

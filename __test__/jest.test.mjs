@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { startIdentity } from '../testkit/identity.mjs'
 import { run } from '../testkit/process.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
 

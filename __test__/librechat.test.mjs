@@ -14,7 +14,7 @@ import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 
 const POST = { method: 'POST', body: BODY, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }

@@ -8,7 +8,7 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { runProgram } from '../testkit/process.mjs'
-import { SOURCES, onSource } from './support/scene.mjs'
+import { SOURCES, onSource } from './support/fixture.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 import { startWorker } from './support/worker.mjs'
 

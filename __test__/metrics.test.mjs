@@ -5,7 +5,7 @@ import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'az
 
 import { throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 const onIdentity = (act) =>
   onSource({ start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' } }, act)

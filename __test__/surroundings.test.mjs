@@ -8,7 +8,7 @@ import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { programPath, run } from '../testkit/process.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 
 const addon = addonFile()
 const [major] = process.versions.node.split('.').map(Number)

@@ -17,7 +17,7 @@ import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { looksAtEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { SOURCES, onSource, stampede } from './support/scene.mjs'
+import { SOURCES, onSource, stampede } from './support/fixture.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

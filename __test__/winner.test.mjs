@@ -7,7 +7,7 @@ import { failing, html, reset, throttled, truncated } from '../testkit/answers.m
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { onSource } from './support/scene.mjs'
+import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 // A shell script stands in for az; its like on Windows is for core/tests/tools.rs to try.

@@ -5,7 +5,7 @@ import { DefaultAzureCredential } from 'azure-openai-entra'
 
 import { ANSWER } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/scene.mjs'
+import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
 import { tls } from '../../testkit/tls.mjs'
 
 const {

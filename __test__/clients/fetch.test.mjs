@@ -13,7 +13,7 @@ import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT, HOST, ORIGIN, onInternet } from '../support/internet.mjs'
-import { assertKeyless, strayKeys } from '../support/scene.mjs'
+import { assertKeyless, strayKeys } from '../support/fixture.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]

@@ -8,7 +8,7 @@ import { close, listen } from '../../testkit/listen.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
 import { rejectsWith } from '../support/errors.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { onSource } from '../support/scene.mjs'
+import { onSource } from '../support/fixture.mjs'
 
 const refused = { status: 400, body: { error: 'invalid_request' } }
 

@@ -6,7 +6,7 @@ import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'az
 
 import { client, clientsFolder, versionOf } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { onSource } from '../support/scene.mjs'
+import { onSource } from '../support/fixture.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ODD = "https://a.example/it's={1}/.default"

@@ -5,7 +5,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/scene.mjs'
+import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const model = 'chat'

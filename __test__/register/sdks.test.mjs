@@ -8,7 +8,7 @@ import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { HOST, ORIGIN } from '../support/internet.mjs'
-import { assertKeyless } from '../support/scene.mjs'
+import { assertKeyless } from '../support/fixture.mjs'
 import { onHookedInternet } from '../support/senders.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
 
 import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
-import { onSource } from './scene.mjs'
+import { onSource } from './fixture.mjs'
 import { startStandIn } from '../../testkit/stand-in.mjs'
 import { tls } from '../../testkit/tls.mjs'
 

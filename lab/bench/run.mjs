@@ -14,10 +14,10 @@ import { parseArgs } from 'node:util'
 import { root } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { CURVES, ROWS } from './rows/index.mjs'
-import { startStage } from './stage/endpoints.mjs'
-import { figuresOf, measureCurve, takeSamples } from './stage/measure.mjs'
-import { curvePlot, memoryPlot, targetPlot } from './stage/plots.mjs'
-import { conditions, curveTable, figureTable, shortTable } from './stage/tables.mjs'
+import { startStage } from './testbed/endpoints.mjs'
+import { figuresOf, measureCurve, takeSamples } from './testbed/measure.mjs'
+import { curvePlot, memoryPlot, targetPlot } from './testbed/plots.mjs'
+import { conditions, curveTable, figureTable, shortTable } from './testbed/tables.mjs'
 
 const { values: flags, positionals: wanted } = parseArgs({
   allowPositionals: true,

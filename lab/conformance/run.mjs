@@ -12,13 +12,13 @@ import { parseArgs } from 'node:util'
 import { format, resolveConfig } from 'prettier'
 
 import { makeCertificates } from '../../testkit/certificates.mjs'
-import { runLanes } from '../../testkit/lanes.mjs'
+import { runLanes } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
-import { buildClock } from './stage/clock.mjs'
+import { buildClock } from './testbed/clock.mjs'
 import { SCENES, troubleshooting } from './troubleshooting.mjs'
 
 const flag = { type: 'boolean' }
@@ -48,7 +48,7 @@ const needsNamespace = (it) =>
 
 const play = (queue, onResult) =>
   runLanes({
-    program: new URL('lane.mjs', import.meta.url),
+    program: new URL('worker.mjs', import.meta.url),
     lanes: LANES,
     isolated: !noNamespace,
     env: {

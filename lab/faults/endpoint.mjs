@@ -91,7 +91,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
 
 const openVoid = async (address, port) => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL('void.mjs', import.meta.url), { workerData: { address, port, gate } })
+  const worker = new Worker(new URL('blackhole.mjs', import.meta.url), { workerData: { address, port, gate } })
   await once(worker, 'message')
   const fillers = Array.from({ length: FILLERS }, () =>
     net.connect({ host: address, port }).on('error', () => {}),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { cellById, choose } from './cells.mjs'
+import { cellById, choose } from './matrix.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
-import { runLanes } from '../../testkit/lanes.mjs'
+import { runLanes } from '../../testkit/worker-pool.mjs'
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
 const well = {

@@ -1,5 +1,5 @@
 import { boundOf, TARGETS } from './verdict.mjs'
-import { cellById } from './cells.mjs'
+import { cellById } from './matrix.mjs'
 
 const WHO = ['ours', 'rival']
 const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, number), 0)

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { makeCertificates } from '../../testkit/certificates.mjs'
-import { runLanes } from '../../testkit/lanes.mjs'
+import { runLanes } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
-import { cellById, choose, lengthOf } from './cells.mjs'
+import { cellById, choose, lengthOf } from './matrix.mjs'
 import { misses, summary, table, tables } from './report.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
 
@@ -80,7 +80,7 @@ const playAll = async (queue, lanes) => {
   const count = queue.length
   let played = 0
   await runLanes({
-    program: new URL('lane.mjs', import.meta.url),
+    program: new URL('worker.mjs', import.meta.url),
     lanes: Math.min(lanes, count),
     isolated: !noNamespace,
     env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },

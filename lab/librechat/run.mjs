@@ -18,7 +18,7 @@ import { npm, StepFailed, root, run, runIfMain, tool } from '../../scripts/suppo
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
-import { startStage } from './stage.mjs'
+import { startStage } from './testbed.mjs'
 import { bytesOf, credentialsOf, isAsExpected } from './wire.mjs'
 
 const TARGET = join(root, 'target/librechat-matrix')

@@ -22,8 +22,8 @@ import { writeSections } from '../../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
 import { startRegistry } from './registry.mjs'
-import { startStage } from './stage.mjs'
-import { WAYS } from './ways.mjs'
+import { startStage } from './testbed.mjs'
+import { WAYS } from './installers.mjs'
 
 const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
 const tool = (path) => join(TOOLS, 'node_modules', path)

@@ -27,7 +27,7 @@ const PHASES = [
   { name: 'it answers 503', source: identity, act: 'wait in vain', answer: failing(503) },
 ]
 
-const child = fork(fileURLToPath(new URL('event-loop-subject.mjs', import.meta.url)), {
+const child = fork(fileURLToPath(new URL('event-loop-implementation.mjs', import.meta.url)), {
   env: environmentWith(),
 })
 const exit = once(child, 'exit')

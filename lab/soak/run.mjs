@@ -55,7 +55,7 @@ const soak = async (who) => {
   const { burst, addedSeconds } = SUBJECTS[who]
   const endpoints = await startEndpoints({ addedSeconds })
   const spec = { implementation: who, burst, environments: endpoints.environments }
-  const program = fileURLToPath(new URL('subject.mjs', import.meta.url))
+  const program = fileURLToPath(new URL('implementation.mjs', import.meta.url))
   const child = fork(program, [JSON.stringify(spec)], {
     execArgv: ['--expose-gc'],
     env: environmentWith({ ...ONE_ARENA, NODE_EXTRA_CA_CERTS: endpoints.caFile }),

@@ -2,7 +2,7 @@
 
 // A whole app: loads the openai package and a provider, gets one answer, and ends.
 
-const { SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SUBJECTS, report, spec } = require('./implementations.cjs')
 
 const main = async ({ subject, endpoint }) => {
   const { AzureOpenAI } = require('openai')

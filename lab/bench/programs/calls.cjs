@@ -2,7 +2,7 @@
 
 // Calls that find their token cached: one after the other, all at once, and what they leave on the heap.
 
-const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
 
 /** Shorter than what a busy machine gives a process at a time, so that most batches run undisturbed. */
 const BATCH_NS = 300_000

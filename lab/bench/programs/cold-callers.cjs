@@ -4,7 +4,7 @@
 
 const { monitorEventLoopDelay } = require('node:perf_hooks')
 
-const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
 
 const main = async ({ subject, callers, credentials }) => {
   const { newCredential } = SUBJECTS[subject]()

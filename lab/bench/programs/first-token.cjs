@@ -2,7 +2,7 @@
 
 // From nothing loaded to the first token in hand.
 
-const { SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SUBJECTS, report, spec } = require('./implementations.cjs')
 
 const main = async ({ subject }) => {
   const began = performance.now()

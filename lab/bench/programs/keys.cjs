@@ -2,7 +2,7 @@
 
 // Cached calls in turn over many scopes.
 
-const { SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SUBJECTS, report, spec } = require('./implementations.cjs')
 
 /** Sockets are few. */
 const AT_ONCE = 50

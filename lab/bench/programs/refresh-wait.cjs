@@ -4,7 +4,7 @@
 
 const { setTimeout: sleep } = require('node:timers/promises')
 
-const { SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SUBJECTS, report, spec } = require('./implementations.cjs')
 
 const waitOf = async (call) => {
   const began = performance.now()

@@ -2,7 +2,7 @@
 
 // One refresh after the other, and what each leaves in memory.
 
-const { SCOPE, SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
 
 /** How often memory is looked at. */
 const LOOKS = 20

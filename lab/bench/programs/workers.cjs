@@ -4,7 +4,7 @@
 
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
 
-const { SUBJECTS, report, spec } = require('./subjects.cjs')
+const { SUBJECTS, report, spec } = require('./implementations.cjs')
 
 const message = (worker) =>
   new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
 
 // What a wrapped fetch adds to a request of fifteen headers; nothing goes over the network.
 
-const { report, spec } = require('./subjects.cjs')
+const { report, spec } = require('./implementations.cjs')
 
 const URL =
   'https://my-resource.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21'

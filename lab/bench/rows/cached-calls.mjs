@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-import { runProgram } from '../stage/process.mjs'
+import { runProgram } from '../testbed/process.mjs'
 
 /** Of a young space that is never collected in between. */
 const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']

@@ -1,4 +1,4 @@
-import { quickest, runProgram } from '../stage/process.mjs'
+import { quickest, runProgram } from '../testbed/process.mjs'
 
 const SUBJECTS = { subjects: ['request', 'ours', 'rival'], floor: 'request' }
 

@@ -1,4 +1,4 @@
-import { runProgram } from '../stage/process.mjs'
+import { runProgram } from '../testbed/process.mjs'
 
 /** The rival's time grows with the square of some of these, so it is asked for less. */
 const RIVAL_MOST = 1000

@@ -1,5 +1,5 @@
-import { installedPackages, ourPackages } from '../stage/packages.mjs'
-import { quickest, runProgram } from '../stage/process.mjs'
+import { installedPackages, ourPackages } from '../testbed/packages.mjs'
+import { quickest, runProgram } from '../testbed/process.mjs'
 
 const PACKAGES = { ours: 'azure-openai-entra', rival: '@azure/identity' }
 

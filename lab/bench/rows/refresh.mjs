@@ -1,5 +1,5 @@
-import { runProgram } from '../stage/process.mjs'
-import { median } from '../stage/statistics.mjs'
+import { runProgram } from '../testbed/process.mjs'
+import { median } from '../testbed/statistics.mjs'
 
 /** Short enough to see one end, with an endpoint as far away as Entra is. */
 const MANNER = { lifetimeS: 6, delayMs: 300 }

@@ -1,4 +1,4 @@
-import { runProgram } from '../stage/process.mjs'
+import { runProgram } from '../testbed/process.mjs'
 
 const ARRANGEMENTS = [
   { id: 'one', what: 'one credential', credentials: 1 },

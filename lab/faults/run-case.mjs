@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { setUp } from './stage.mjs'
+import { setUp } from './testbed.mjs'
 import { limitOf } from './verdict.mjs'
 
-const SUBJECT = fileURLToPath(new URL('subject.mjs', import.meta.url))
+const SUBJECT = fileURLToPath(new URL('implementation.mjs', import.meta.url))
 const LOOK_EVERY_MS = 50
 /** Traffic goes on for so long after the recovery. */
 const SETTLE_MS = 1000
@@ -23,7 +23,7 @@ const EXIT_LIMIT_MS = 3000
 /**
  * Plays one cell for one implementation, in a process of its own with servers of its own.
  *
- * @param {import('./cells.mjs').Cell} cell
+ * @param {import('./matrix.mjs').Cell} cell
  * @param {'ours' | 'rival'} who
  */
 export const play = async (cell, who, setting) => {

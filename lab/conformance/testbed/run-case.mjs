@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { placeFiles } from './files.mjs'
 import { startServers } from './servers.mjs'
 import { withNames } from './normalise.mjs'
-import { spawnedTools, writeTools } from './tools.mjs'
+import { spawnedTools, writeTools } from '../../../testkit/tools.mjs'
 
-const SUBJECT = fileURLToPath(new URL('../subject.mjs', import.meta.url))
+const SUBJECT = fileURLToPath(new URL('../implementation.mjs', import.meta.url))
 const DEFAULT_LIMIT_MS = 12_000
 
 /**

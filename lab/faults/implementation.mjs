@@ -1,5 +1,5 @@
 /**
- * A process that asks for tokens as its parent says, and tells it what came of that: `subject.mjs <ours or rival>`. It
+ * A process that asks for tokens as its parent says, and tells it what came of that: `implementation.mjs <ours or rival>`. It
  * ends by itself where nothing keeps it.
  */
 import { createRequire } from 'node:module'

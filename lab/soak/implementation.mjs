@@ -1,5 +1,5 @@
 /**
- * One implementation under load, in a process of its own: `subject.mjs <spec as JSON>`. Threads come and go in rounds;
+ * One implementation under load, in a process of its own: `implementation.mjs <spec as JSON>`. Threads come and go in rounds;
  * between two rounds, when all of them have gone, it tells its parent how large it is.
  */
 import { once } from 'node:events'

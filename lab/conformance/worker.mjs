@@ -1,8 +1,8 @@
 /** Plays the cases that its parent names, one after the other, for both implementations. */
 import { caseById } from './cases/index.mjs'
 import { sceneById } from './troubleshooting.mjs'
-import { judge, verdictOf } from './stage/judge.mjs'
-import { play } from './stage/play.mjs'
+import { judge, verdictOf } from './testbed/judge.mjs'
+import { play } from './testbed/run-case.mjs'
 
 const settings = {
   certificates: process.env.CONFORMANCE_CERTIFICATES,

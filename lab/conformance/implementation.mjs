@@ -1,5 +1,5 @@
 /**
- * One implementation, asked as one case says: `subject.mjs <spec as JSON>`. What came of it goes to the parent.
+ * One implementation, asked as one case says: `implementation.mjs <spec as JSON>`. What came of it goes to the parent.
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -4,8 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { cellById } from './cells.mjs'
-import { play } from './play.mjs'
+import { cellById } from './matrix.mjs'
+import { play } from './run-case.mjs'
 
 const isolated = process.env.FAULTS_ISOLATED === 'true'
 
