@@ -5,7 +5,7 @@ import { aadsts, startAuthority } from '../testkit/authority.mjs'
 import { ANSWER } from '../testkit/azure-openai.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { run } from '../testkit/process.mjs'
-import { assertKeyless, onStage, strayKeys } from './support/fixture.mjs'
+import { assertKeyless, onTestbed, strayKeys } from './support/fixture.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
 const demo = (variables) => run([process.execPath, 'examples/demo/demo.mjs'], { variables })
@@ -74,7 +74,7 @@ describe('the demo on a service of the environment', () => {
     { variable: 'AZURE_OPENAI_API_DEPLOYMENT_NAME', start: startAuthority },
   ]) {
     test(`${variable}: asks that deployment with a token of the chain that is set up`, () =>
-      onStage({ start }, async ({ source, azure }) => {
+      onTestbed({ start }, async ({ source, azure }) => {
         const { code, stdout, stderr } = await demo({ ...real({ source, azure }), [variable]: 'my-gpt' })
         assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
         assert.ok(stdout.startsWith(`azure-openai-entra with my-gpt at ${azure.origin}\n`))
@@ -87,7 +87,7 @@ describe('the demo on a service of the environment', () => {
   }
 
   test('a refusal: the reason alone, and exit code 1', () =>
-    onStage({ start: startAuthority }, async ({ source, azure }) => {
+    onTestbed({ start: startAuthority }, async ({ source, azure }) => {
       source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
       const variables = { ...real({ source, azure }), AZURE_OPENAI_DEPLOYMENT: 'my-gpt' }
       const { code, stderr } = await demo(variables)
@@ -98,7 +98,7 @@ describe('the demo on a service of the environment', () => {
     }))
 
   test('Azure OpenAI refuses: what it says, and exit code 1', () =>
-    onStage({ start: startIdentity }, async ({ source, azure }) => {
+    onTestbed({ start: startIdentity }, async ({ source, azure }) => {
       const message = 'Principal does not have access to API/Operation.'
       azure.always({ status: 403, body: { error: { code: 'PermissionDenied', message } } })
       const variables = { ...real({ source, azure }), AZURE_OPENAI_DEPLOYMENT: 'my-gpt' }

@@ -44,11 +44,11 @@ const FAILURES = [
   { code: 'ENTRA_ID_NETWORK', answer: html, status: 503, retryAfter: '1' },
 ]
 
-/** The scene in which that failure is met. */
+/** The fixture in which that failure is met. */
 const onFailure = ({ variables, answer }, act, more, names) =>
-  onInternet({ start: startAuthority, variables: { ...variables, ...more }, names }, (scene) => {
-    if (answer) scene.source.always(answer)
-    return act(scene)
+  onInternet({ start: startAuthority, variables: { ...variables, ...more }, names }, (fixture) => {
+    if (answer) fixture.source.always(answer)
+    return act(fixture)
   })
 
 describe('no token: an answer in the shape of OpenAI’s errors, and nothing is sent', () => {

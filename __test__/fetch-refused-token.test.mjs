@@ -37,14 +37,14 @@ const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
   })
 }
 
-/** A scene with one chat behind it, whose token Azure OpenAI refuses from now on. */
+/** A fixture with one chat behind it, whose token Azure OpenAI refuses from now on. */
 const onRevoked = (act, { start = startIdentity, answer } = {}) =>
-  onInternet({ start, variables: noDeveloperTools() }, async (scene) => {
-    const send = entraIdFetch(scene.fetch)
+  onInternet({ start, variables: noDeveloperTools() }, async (fixture) => {
+    const send = entraIdFetch(fixture.fetch)
     assert.equal((await send(CHAT, POST)).status, 200)
-    revoke(scene, answer)
-    scene.azure.requests.length = 0
-    await act({ ...scene, send, tokens: scene.source.tokens.issued })
+    revoke(fixture, answer)
+    fixture.azure.requests.length = 0
+    await act({ ...fixture, send, tokens: fixture.source.tokens.issued })
   })
 
 describe('a revoked token', () => {
@@ -83,10 +83,10 @@ describe('a revoked token', () => {
     }))
 
   test('once in five minutes: the next one goes to the caller as it came', () =>
-    onRevoked(async (scene) => {
-      const { send, azure, source } = scene
+    onRevoked(async (fixture) => {
+      const { send, azure, source } = fixture
       assert.equal((await send(CHAT, POST)).status, 200)
-      revoke(scene)
+      revoke(fixture)
       azure.requests.length = 0
       const response = await send(CHAT, POST)
       assert.equal(response.status, 401)
@@ -96,7 +96,7 @@ describe('a revoked token', () => {
       // clearTokenCache forgets that, too.
       clearTokenCache()
       assert.equal((await send(CHAT, POST)).status, 200)
-      revoke(scene)
+      revoke(fixture)
       assert.equal((await send(CHAT, POST)).status, 200)
     }))
 
@@ -149,12 +149,12 @@ describe('a revoked token', () => {
     }))
 
   test('of nested wrappers the outer one leaves a final 401 alone', () =>
-    onRevoked(async (scene) => {
-      scene.azure.always({ status: 401, body: REFUSED })
-      const response = await entraIdFetch(entraIdFetch(scene.fetch))(CHAT, POST)
+    onRevoked(async (fixture) => {
+      fixture.azure.always({ status: 401, body: REFUSED })
+      const response = await entraIdFetch(entraIdFetch(fixture.fetch))(CHAT, POST)
       assert.deepEqual(await response.json(), REFUSED)
-      assert.equal(scene.azure.requests.length, 2)
-      assert.equal(scene.source.requests.length, 2)
+      assert.equal(fixture.azure.requests.length, 2)
+      assert.equal(fixture.source.requests.length, 2)
     }))
 })
 

@@ -44,14 +44,14 @@ describe('to whom no token goes', () => {
           names: [FOREIGN, LOOK_ALIKE],
           variables: { AZURE_OPENAI_ENTRA_PLACEHOLDER: operators },
         },
-        async (scene) => {
-          scene.azure.always({ body: 'untouched' })
+        async (fixture) => {
+          fixture.azure.always({ body: 'untouched' })
           await act({
-            ...scene,
-            send: entraIdFetch(scene.fetch),
-            received: () => [...scene.azure.requests, ...scene.plain.requests],
+            ...fixture,
+            send: entraIdFetch(fixture.fetch),
+            received: () => [...fixture.azure.requests, ...fixture.plain.requests],
           })
-          assert.equal(scene.source.requests.length, 0)
+          assert.equal(fixture.source.requests.length, 0)
         },
       )
 

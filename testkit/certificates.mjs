@@ -20,7 +20,7 @@ const AUTHORITY_HOSTS = [
 ]
 const DAY = 86_400_000
 
-/** Makes a CA, a certificate for the authority, and RSA keys for applications. Files, because lanes share them. */
+/** Makes a CA, a certificate for the authority, and RSA keys for applications. Files, because workers share them. */
 export const makeCertificates = async (folder) => {
   const ca = await makeAuthority('conformance root')
   const server = await makeServer('conformance authority', AUTHORITY_HOSTS, ca)

@@ -7,12 +7,12 @@ import { startProgram } from './namespace.mjs'
  * says that it is ready with `{ ready: true }`; then it gets one id at a time and answers with one result.
  *
  * @param {{
- *   program: URL, lanes: number, isolated: boolean, env: NodeJS.ProcessEnv, queue: string[],
+ *   program: URL, workers: number, isolated: boolean, env: NodeJS.ProcessEnv, queue: string[],
  *   onResult: (result: any) => void,
  * }} setting
  */
-export const runLanes = async ({ program, lanes, isolated, env, queue, onResult }) => {
-  const lane = () =>
+export const runWorkers = async ({ program, workers, isolated, env, queue, onResult }) => {
+  const worker = () =>
     new Promise((resolve, reject) => {
       const child = startProgram(fileURLToPath(program), { isolated, env })
       let current = 'its start'
@@ -23,12 +23,14 @@ export const runLanes = async ({ program, lanes, isolated, env, queue, onResult 
       }
       child.once('error', reject)
       child.once('exit', (code) =>
-        current === undefined ? resolve() : reject(new Error(`a lane ended with ${code} during ${current}`)),
+        current === undefined
+          ? resolve()
+          : reject(new Error(`a worker ended with ${code} during ${current}`)),
       )
       child.on('message', (message) => {
         if (!message.ready) onResult(message)
         next()
       })
     })
-  await Promise.all(Array.from({ length: lanes }, lane))
+  await Promise.all(Array.from({ length: workers }, worker))
 }

@@ -5,7 +5,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
+import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
 const { createAzure } = client('@ai-sdk/azure')
 const { embed, generateText, streamText } = client('ai')
@@ -42,20 +42,20 @@ for (const { source: label, start } of SOURCES) {
   describe(`@ai-sdk/azure ${versionOf('@ai-sdk/azure')}, ai ${versionOf('ai')}, ${label}`, () => {
     for (const { call, ask, expected } of CALLS) {
       test(`${call}: exactly the bearer token, with API keys in the environment`, () =>
-        onStage({ start, variables: strayKeys() }, async ({ source, azure }) => {
+        onTestbed({ start, variables: strayKeys() }, async ({ source, azure }) => {
           assert.deepEqual(await ask(connect(azure)), expected)
           assertKeyless({ source, azure }, 1)
         }))
     }
 
     test('one of each in turn, from a provider each: one identity request', () =>
-      onStage({ start }, async ({ source, azure }) => {
+      onTestbed({ start }, async ({ source, azure }) => {
         for (const { ask, expected } of CALLS) assert.deepEqual(await ask(connect(azure)), expected)
         assertKeyless({ source, azure }, CALLS.length)
       }))
 
     test('100 first chats among 1,000 first calls at once: one identity request', () =>
-      onStage({ start }, async ({ source, azure }) => {
+      onTestbed({ start }, async ({ source, azure }) => {
         const [chat] = CALLS
         const provider = connect(azure)
         const answers = await stampede(source, 1000, (i) =>

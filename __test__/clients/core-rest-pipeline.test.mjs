@@ -5,7 +5,7 @@ import { DefaultAzureCredential } from 'azure-openai-entra'
 
 import { ANSWER } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
+import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 import { tls } from '../../testkit/tls.mjs'
 
 const {
@@ -55,14 +55,14 @@ for (const { source: label, start } of SOURCES) {
       { scopes: [SCOPE], as: 'an array' },
     ]) {
       test(`chat, scopes as ${as}: exactly the bearer token`, () =>
-        onStage(setting, async ({ source, azure }) => {
+        onTestbed(setting, async ({ source, azure }) => {
           assert.equal(await clientOf(new DefaultAzureCredential(), scopes)(azure), ANSWER)
           assertKeyless({ source, azure }, 1)
         }))
     }
 
     test('three chats in turn, with a credential each: one identity request', () =>
-      onStage(setting, async ({ source, azure }) => {
+      onTestbed(setting, async ({ source, azure }) => {
         for (let i = 0; i < 3; i++) {
           assert.equal(await clientOf(new DefaultAzureCredential())(azure), ANSWER)
         }
@@ -70,7 +70,7 @@ for (const { source: label, start } of SOURCES) {
       }))
 
     test('100 first chats among 1,000 first calls at once, over 10 credentials: one identity request', () =>
-      onStage(setting, async ({ source, azure }) => {
+      onTestbed(setting, async ({ source, azure }) => {
         const credentials = Array.from({ length: 10 }, () => new DefaultAzureCredential())
         const clients = credentials.map((credential) => clientOf(credential))
         const answers = await stampede(source, 1000, async (i) =>

@@ -10,7 +10,7 @@ import { client, versionOf } from '../../testkit/clients.mjs'
 import { withEnvironment } from '../../testkit/environment.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { LibreChatAzureChatOpenAI } from '../support/librechat-model.mjs'
-import { assertKeyless, onStage, strayKeys } from '../support/fixture.mjs'
+import { assertKeyless, onTestbed, strayKeys } from '../support/fixture.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 import { loadTypeScript } from '../support/typescript.mjs'
@@ -77,7 +77,7 @@ for (const { example, initialize } of EXAMPLES) {
   for (const { model, Model } of MODELS) {
     describe(`examples/librechat/${example}, ${model}`, () => {
       test('with Entra ID and every API key set a chat is streamed with the bearer token alone', () =>
-        onStage({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
+        onTestbed({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             assert.deepEqual(await streamedChat(Model, await initialize({})), ANSWER_PIECES)
             assertKeyless({ source, azure }, 1)
@@ -85,7 +85,7 @@ for (const { example, initialize } of EXAMPLES) {
         ))
 
       test('several chats, initialised each time, cost one identity request', () =>
-        onStage({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
+        onTestbed({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             for (let i = 0; i < 3; i++) await streamedChat(Model, await initialize({}))
             assertKeyless({ source, azure }, 3)
@@ -93,7 +93,7 @@ for (const { example, initialize } of EXAMPLES) {
         ))
 
       test('a bare provider throws there', () =>
-        onStage({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
+        onTestbed({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             const { llmConfig } = await initialize({})
             assert.equal(llmConfig.azureADTokenProvider, getAzureOpenAIToken)
@@ -104,7 +104,7 @@ for (const { example, initialize } of EXAMPLES) {
         ))
 
       test('without Entra ID a chat is streamed with the API key alone', () =>
-        onStage({ start: startIdentity, variables: keys }, ({ source, azure }) =>
+        onTestbed({ start: startIdentity, variables: keys }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             azure.always({ chunks: chatCompletionEvents(ANSWER) })
             assert.deepEqual(await streamedChat(Model, await initialize({})), ANSWER_PIECES)
@@ -118,7 +118,7 @@ for (const { example, initialize } of EXAMPLES) {
 
   // With AZURE_OPENAI_API_KEY set these classes refuse whatever the options say: see langchain.test.mjs.
   test(`examples/librechat/${example}, AzureChatOpenAI of @langchain/openai ${versionOf('@langchain/openai')}`, () =>
-    onStage(
+    onTestbed(
       { start: startIdentity, variables: { ...on, OPENAI_API_KEY: keys.OPENAI_API_KEY } },
       ({ source, azure }) =>
         alsoSet(environmentOf(azure), async () => {
@@ -197,7 +197,7 @@ for (const { example, initialize } of EXAMPLES) {
   })
 }
 
-/** On top of the environment that the stage has set, and that it restores. */
+/** On top of the environment that the testbed has set, and that it restores. */
 function alsoSet(variables, act) {
   Object.assign(process.env, variables)
   return act()

@@ -83,7 +83,7 @@ const CLIENTS = [
     Object.entries(openaiOf(name)).map(([kind, make]) => ({
       label: `${kind} of openai ${versionOf(name)}`,
       make,
-      innerOf: (scene) => innerOf(name, scene),
+      innerOf: (fixture) => innerOf(name, fixture),
       asks: [chat, streamedChat],
     })),
   ),
@@ -109,17 +109,17 @@ const CLIENTS = [
 for (const { label, make, innerOf, asks } of CLIENTS) {
   describe(label, () => {
     test('whole and streamed, with every API key in the environment: the bearer token alone', () =>
-      onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, ...scene }) => {
-        const made = make(entraIdFetch(innerOf(scene)))
+      onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, ...fixture }) => {
+        const made = make(entraIdFetch(innerOf(fixture)))
         assert.equal(await asks[0](made), ANSWER)
         assert.deepEqual(await asks[1](made), ANSWER_PIECES)
         assertKeyless({ source, azure }, 2)
       }))
 
     test('no token: told why, after one try, and nothing is sent', () =>
-      onInternet({ start: startAuthority, variables: keys }, async ({ source, azure, ...scene }) => {
+      onInternet({ start: startAuthority, variables: keys }, async ({ source, azure, ...fixture }) => {
         source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
-        await assert.rejects(asks[0](make(entraIdFetch(innerOf(scene)))), (error) => {
+        await assert.rejects(asks[0](make(entraIdFetch(innerOf(fixture)))), (error) => {
           assert.match(error.message, /AADSTS7000215/)
           assert.equal(error.status ?? error.statusCode, 401)
           return true
@@ -129,8 +129,8 @@ for (const { label, make, innerOf, asks } of CLIENTS) {
       }))
 
     test('a revoked token: the caller does not notice', () =>
-      onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, ...scene }) => {
-        const made = make(entraIdFetch(innerOf(scene)))
+      onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, ...fixture }) => {
+        const made = make(entraIdFetch(innerOf(fixture)))
         assert.equal(await asks[0](made), ANSWER)
         azure.next({ status: 401, body: { error: { code: '401', message: 'The token was revoked.' } } })
         assert.deepEqual(await asks[1](made), ANSWER_PIECES)
@@ -169,16 +169,16 @@ describe('a run longer than its token lives', () => {
     ({ asks }) => asks[1] === streamedChat || asks[1] === streamedAnswer,
   )) {
     test(`${label}, an agent that streams turn by turn across two refreshes: nobody notices`, () =>
-      onInternet({ start: startIdentity }, async ({ source, azure, ...scene }) => {
+      onInternet({ start: startIdentity }, async ({ source, azure, ...fixture }) => {
         source.tokens.lifetimeSeconds = 2
-        const made = make(entraIdFetch(innerOf(scene)))
+        const made = make(entraIdFetch(innerOf(fixture)))
         // The stand-in refuses a token that has expired.
         while (source.tokens.issued.length < 3) assert.deepEqual(await asks[1](made), ANSWER_PIECES)
         assert.ok(azure.requests.every((it) => valuesOf(it, 'api-key').length === 0))
       }))
 
     test(`${label}, the same across a revocation in the middle of a stream, with a claims challenge`, () =>
-      onInternet({ start: startAuthority }, async ({ source, azure, ...scene }) => {
+      onInternet({ start: startAuthority }, async ({ source, azure, ...fixture }) => {
         const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
         const challenge = `Bearer error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
         const refused = {
@@ -188,7 +188,7 @@ describe('a run longer than its token lives', () => {
         }
         const made = make(
           entraIdFetch(async (...request) => {
-            const response = await innerOf(scene)(...request)
+            const response = await innerOf(fixture)(...request)
             // The token is revoked while its answer is under way.
             if (azure.requests.length === 2) azure.next(refused)
             return response

@@ -5,7 +5,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
+import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
 const { AzureChatOpenAI, AzureOpenAIEmbeddings } = client('@langchain/openai')
 
@@ -83,20 +83,20 @@ for (const { source: label, start } of SOURCES) {
 
       for (const { call, ask, expected } of calls) {
         test(`${way}, ${call}: exactly the bearer token`, () =>
-          onStage({ start, variables }, async ({ source, azure }) => {
+          onTestbed({ start, variables }, async ({ source, azure }) => {
             assert.deepEqual(await ask(azure, fields), expected)
             assertKeyless({ source, azure }, 1)
           }))
       }
 
       test(`${way}, one of each in turn, from a model each: one identity request`, () =>
-        onStage({ start, variables }, async ({ source, azure }) => {
+        onTestbed({ start, variables }, async ({ source, azure }) => {
           for (const { ask, expected } of calls) assert.deepEqual(await ask(azure, fields), expected)
           assertKeyless({ source, azure }, calls.length)
         }))
 
       test(`${way}, 100 first chats among 1,000 first calls at once: one identity request`, () =>
-        onStage({ start, variables }, async ({ source, azure }) => {
+        onTestbed({ start, variables }, async ({ source, azure }) => {
           const model = connect(azure, fields)
           const answers = await stampede(source, 1000, (i) => (i < 100 ? chat(model) : getAzureOpenAIToken()))
           assert.deepEqual(new Set(answers), new Set([ANSWER, source.tokens.issued[0]]))
@@ -106,7 +106,7 @@ for (const { source: label, start } of SOURCES) {
 
     // When this fails, LangChain honours `configuration.apiKey` again, and the last of WAYS can go.
     test('azureADTokenProvider with AZURE_OPENAI_API_KEY set is refused by the client, nothing is sent', () =>
-      onStage({ start, variables: keys }, async ({ source, azure }) => {
+      onTestbed({ start, variables: keys }, async ({ source, azure }) => {
         await assert.rejects(
           chat(connect(azure, { ...provider, configuration: noKeys })),
           /mutually exclusive/,

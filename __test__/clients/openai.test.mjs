@@ -5,7 +5,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
 import { client, versionOf } from '../../testkit/clients.mjs'
-import { SOURCES, assertKeyless, onStage, stampede, strayKeys } from '../support/fixture.mjs'
+import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const model = 'chat'
@@ -67,20 +67,20 @@ for (const name of ['openai', 'openai-5']) {
     describe(`openai ${versionOf(name)}, ${label}`, () => {
       for (const { call, ask, expected } of CALLS) {
         test(`${call}: exactly the bearer token`, () =>
-          onStage({ start }, async ({ source, azure }) => {
+          onTestbed({ start }, async ({ source, azure }) => {
             assert.deepEqual(await ask(connect(azure)), expected)
             assertKeyless({ source, azure }, 1)
           }))
       }
 
       test('one of each in turn, from a client each: one identity request', () =>
-        onStage({ start }, async ({ source, azure }) => {
+        onTestbed({ start }, async ({ source, azure }) => {
           for (const { ask, expected } of CALLS) assert.deepEqual(await ask(connect(azure)), expected)
           assertKeyless({ source, azure }, CALLS.length)
         }))
 
       test('100 first chats among 1,000 first calls at once: one identity request', () =>
-        onStage({ start }, async ({ source, azure }) => {
+        onTestbed({ start }, async ({ source, azure }) => {
           const openai = connect(azure)
           const [chat] = CALLS
           const answers = await stampede(source, 1000, (i) =>
@@ -92,7 +92,7 @@ for (const name of ['openai', 'openai-5']) {
         }))
 
       test("API keys in the environment: `apiKey: ''` keeps them out", () =>
-        onStage({ start, variables: strayKeys() }, async ({ source, azure }) => {
+        onTestbed({ start, variables: strayKeys() }, async ({ source, azure }) => {
           assert.throws(() => connect(azure), /mutually exclusive/)
           assert.equal(await CALLS[0].ask(connect(azure, { apiKey: '' })), ANSWER)
           assertKeyless({ source, azure }, 1)

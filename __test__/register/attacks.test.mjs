@@ -26,16 +26,16 @@ const SENDERS = { ...PATIENT, ...UNDICI }
 
 /** A held token, so that there is one to be had; then what left for whichever server. */
 const attack = (send, { url, headersOf = asKey, bodyOf = () => BODY, prepare = () => {} }, check) =>
-  onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (scene) => {
+  onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (fixture) => {
     const token = await getAzureOpenAIToken()
-    const { placeholder, azure, plain } = scene
-    prepare(scene)
+    const { placeholder, azure, plain } = fixture
+    prepare(fixture)
     const request = { headers: headersOf(placeholder), body: bodyOf(placeholder) }
-    const outcome = await send(scene, url.replace('PLACEHOLDER', placeholder), request).catch((error) => ({
+    const outcome = await send(fixture, url.replace('PLACEHOLDER', placeholder), request).catch((error) => ({
       body: error.cause?.message ?? error.message,
     }))
     const received = [...azure.requests, ...plain.requests]
-    await check({ ...scene, token, outcome, received })
+    await check({ ...fixture, token, outcome, received })
   })
 
 const MISUSES = [

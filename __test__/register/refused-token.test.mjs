@@ -21,20 +21,20 @@ const tokenOf = (request) => valuesOf(request, 'authorization')[0]?.slice('Beare
 /** Of the senders that do not send a request again: the fetch wrapper's own tests are elsewhere. */
 const SENDERS = Object.entries({ ...PATIENT, ...UNDICI }).filter(([name]) => !name.includes('global fetch'))
 
-/** A scene with a token held, which Azure OpenAI refuses from now on. */
+/** A fixture with a token held, which Azure OpenAI refuses from now on. */
 const onRevoked = (start, headers, act) =>
-  onHookedInternet({ start }, async (scene) => {
+  onHookedInternet({ start }, async (fixture) => {
     const revoked = await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.com/.default' })
-    scene.azure.always((request) =>
+    fixture.azure.always((request) =>
       tokenOf(request) === revoked ? { status: 401, headers, body: { error: {} } } : { body: 'good' },
     )
-    const issued = scene.source.tokens.issued
+    const issued = fixture.source.tokens.issued
     const ask = (send) =>
-      send(scene, CHAT, {
-        headers: { 'content-type': 'application/json', 'api-key': scene.placeholder },
+      send(fixture, CHAT, {
+        headers: { 'content-type': 'application/json', 'api-key': fixture.placeholder },
         body: BODY,
       })
-    await act({ ...scene, revoked, issued, ask })
+    await act({ ...fixture, revoked, issued, ask })
   })
 
 for (const [sender, send] of SENDERS) {
@@ -59,16 +59,16 @@ const [, undici] = SENDERS.find(([name]) => name.startsWith('undici'))
 
 for (const [sender, send] of Object.entries({ https, undici })) {
   test(`${sender}: where the other one is refused too, none is fetched for a while`, () =>
-    onHookedInternet({ start: startIdentity }, async (scene) => {
+    onHookedInternet({ start: startIdentity }, async (fixture) => {
       await getAzureOpenAIToken()
-      scene.azure.always({ status: 401, body: { error: {} } })
-      const headers = { 'api-key': scene.placeholder }
+      fixture.azure.always({ status: 401, body: { error: {} } })
+      const headers = { 'api-key': fixture.placeholder }
       for (let i = 0; i < 4; i++) {
-        assert.equal((await send(scene, CHAT, { headers, body: BODY })).status, 401)
-        await scene.source.arrived(2)
+        assert.equal((await send(fixture, CHAT, { headers, body: BODY })).status, 401)
+        await fixture.source.arrived(2)
       }
-      assert.equal(scene.source.requests.length, 2)
-      assert.equal(scene.azure.requests.length, 4)
+      assert.equal(fixture.source.requests.length, 2)
+      assert.equal(fixture.azure.requests.length, 4)
     }))
 
   test(`${sender}: a claims challenge is handed on`, () =>

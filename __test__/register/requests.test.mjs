@@ -30,31 +30,31 @@ const answerTo = async (request) => {
 
 describe('https.request', () => {
   /** A request whose connection is there before it says what it is; Node then sends the head by itself. */
-  const expecting = async (scene, url) => {
-    const request = post(scene, {}, url)
+  const expecting = async (fixture, url) => {
+    const request = post(fixture, {}, url)
     const [socket] = await once(request, 'socket')
     if (socket.secureConnecting) await once(socket, 'secureConnect')
     request.setHeader('Expect', '100-continue')
-    request.setHeader('api-key', scene.placeholder)
+    request.setHeader('api-key', fixture.placeholder)
     request.setHeader('content-type', 'application/json')
     return { request, socket }
   }
 
   for (const isHeld of [true, false]) {
     test(`Expect: 100-continue over an open connection, a token ${isHeld ? 'held' : 'not held'}: it alone`, () =>
-      onHookedInternet({ start }, async (scene) => {
+      onHookedInternet({ start }, async (fixture) => {
         if (isHeld) await getAzureOpenAIToken()
-        const { request } = await expecting(scene, CHAT)
+        const { request } = await expecting(fixture, CHAT)
         request.end(BODY)
         assert.equal((await answerTo(request)).status, 200)
-        assertKeyless(scene, 1)
-        assert.equal(scene.azure.requests[0].body, BODY)
+        assertKeyless(fixture, 1)
+        assert.equal(fixture.azure.requests[0].body, BODY)
       }))
   }
 
   test('Expect: 100-continue over an open connection to a foreign host: not a byte leaves', () =>
-    onHookedInternet({ start, names: [FOREIGN] }, async (scene) => {
-      const { request, socket } = await expecting(scene, `https://${FOREIGN}/`)
+    onHookedInternet({ start, names: [FOREIGN] }, async (fixture) => {
+      const { request, socket } = await expecting(fixture, `https://${FOREIGN}/`)
       const before = socket.bytesWritten
       request.end(BODY)
       const [error] = await once(request, 'error')
@@ -63,80 +63,80 @@ describe('https.request', () => {
     }))
 
   test('a long upload waits for the token, and goes on where the app left off', () =>
-    onHookedInternet({ start }, async (scene) => {
-      const request = post(scene, keyed(scene))
+    onHookedInternet({ start }, async (fixture) => {
+      const request = post(fixture, keyed(fixture))
       const answered = answerTo(request)
       const piece = Buffer.alloc(65_536, ' ')
       for (let i = 0; i < 32; i++) if (!request.write(piece)) await once(request, 'drain')
       request.end(BODY)
       assert.equal((await answered).status, 200)
-      assertKeyless(scene, 1)
-      assert.equal(scene.azure.requests[0].body, ' '.repeat(32 * 65_536) + BODY)
+      assertKeyless(fixture, 1)
+      assert.equal(fixture.azure.requests[0].body, ' '.repeat(32 * 65_536) + BODY)
     }))
 
   test('another token goes over the same connection', () =>
-    onHookedInternet({ start }, async (scene) => {
+    onHookedInternet({ start }, async (fixture) => {
       for (const isReused of [false, true]) {
-        const request = post(scene, keyed(scene))
+        const request = post(fixture, keyed(fixture))
         request.end(BODY)
         assert.equal((await answerTo(request)).status, 200)
         assert.equal(request.reusedSocket, isReused)
         clearTokenCache()
       }
       assert.deepEqual(
-        scene.azure.requests.map((it) => valuesOf(it, 'authorization')),
-        scene.source.tokens.issued.map((token) => [`Bearer ${token}`]),
+        fixture.azure.requests.map((it) => valuesOf(it, 'authorization')),
+        fixture.source.tokens.issued.map((token) => [`Bearer ${token}`]),
       )
-      assert.equal(scene.azure.requests.length, 2)
+      assert.equal(fixture.azure.requests.length, 2)
     }))
 
   test('the placeholder twice, and beside a real key: the token alone', () =>
-    onHookedInternet({ start }, async (scene) => {
-      const { placeholder } = scene
-      const twice = post(scene, { headers: { ...json, 'api-key': [placeholder, placeholder] } })
+    onHookedInternet({ start }, async (fixture) => {
+      const { placeholder } = fixture
+      const twice = post(fixture, { headers: { ...json, 'api-key': [placeholder, placeholder] } })
       twice.end(BODY)
       assert.equal((await answerTo(twice)).status, 200)
-      const beside = post(scene, {
+      const beside = post(fixture, {
         headers: { ...json, 'api-key': placeholder, Authorization: secret('key') },
       })
       beside.end(BODY)
       assert.equal((await answerTo(beside)).status, 200)
-      assertKeyless(scene, 2)
+      assertKeyless(fixture, 2)
     }))
 
   test('the handshake of a WebSocket: the token alone', () =>
-    onHookedInternet({ start }, async (scene) => {
-      scene.azure.next({ status: 426 })
-      const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'api-key': scene.placeholder }
-      const request = https.get(CHAT, { agent: scene.agent, headers })
+    onHookedInternet({ start }, async (fixture) => {
+      fixture.azure.next({ status: 426 })
+      const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'api-key': fixture.placeholder }
+      const request = https.get(CHAT, { agent: fixture.agent, headers })
       await once(request, 'response').then(([response]) => response.resume())
-      const [seen] = scene.azure.requests
+      const [seen] = fixture.azure.requests
       assert.equal(seen.headers.upgrade, 'websocket')
-      assert.deepEqual(valuesOf(seen, 'authorization'), [`Bearer ${scene.source.tokens.issued[0]}`])
+      assert.deepEqual(valuesOf(seen, 'authorization'), [`Bearer ${fixture.source.tokens.issued[0]}`])
       assert.deepEqual(valuesOf(seen, 'api-key'), [])
     }))
 
   test('an answer that nobody looks at ends the request', () =>
-    onHookedInternet({ start }, async (scene) => {
-      const request = post(scene, keyed(scene))
+    onHookedInternet({ start }, async (fixture) => {
+      const request = post(fixture, keyed(fixture))
       request.end(BODY)
       await once(request, 'close')
-      assertKeyless(scene, 1)
+      assertKeyless(fixture, 1)
     }))
 })
 
 describe('an abort while the first token is waited for', () => {
   for (const [sender, send] of Object.entries(PATIENT)) {
     test(`${sender}: ends it at once, and nothing is sent`, () =>
-      onHookedInternet({ start }, async (scene) => {
-        const release = scene.source.hold()
+      onHookedInternet({ start }, async (fixture) => {
+        const release = fixture.source.hold()
         const { signal, abort } = abortable()
-        const sent = send(scene, CHAT, { ...keyed(scene), body: BODY, signal })
-        await scene.source.arrived(1)
+        const sent = send(fixture, CHAT, { ...keyed(fixture), body: BODY, signal })
+        await fixture.source.arrived(1)
         abort()
         await assert.rejects(sent, /abort|cancel/i)
         release()
-        assert.equal(scene.azure.requests.length, 0)
+        assert.equal(fixture.azure.requests.length, 0)
       }))
   }
   const abortable = () => {
@@ -185,24 +185,24 @@ for (const name of ['undici-6', 'undici-7']) {
     }
     for (const [form, formOf] of Object.entries(headerForms)) {
       test(`headers as ${form}: the token alone`, () =>
-        onHookedInternet({ start }, async (scene) => {
+        onHookedInternet({ start }, async (fixture) => {
           await getAzureOpenAIToken()
           const { statusCode, body } = await undici.request(CHAT, {
             method: 'POST',
-            headers: formOf(keyed(scene).headers),
+            headers: formOf(keyed(fixture).headers),
             body: BODY,
-            dispatcher: scene.dispatcherOf(undici, { proxied: false }),
+            dispatcher: fixture.dispatcherOf(undici, { proxied: false }),
           })
           assert.equal(statusCode, 200, await body.text())
-          assertKeyless(scene, 1)
+          assertKeyless(fixture, 1)
         }))
     }
 
     test('stream and pipeline: the token alone', () =>
-      onHookedInternet({ start }, async (scene) => {
+      onHookedInternet({ start }, async (fixture) => {
         await getAzureOpenAIToken()
-        const dispatcher = scene.dispatcherOf(undici, { proxied: false })
-        const options = { method: 'POST', dispatcher, ...keyed(scene) }
+        const dispatcher = fixture.dispatcherOf(undici, { proxied: false })
+        const options = { method: 'POST', dispatcher, ...keyed(fixture) }
         const { PassThrough } = await import('node:stream')
         const streamed = new PassThrough()
         await undici.stream(CHAT, { ...options, body: BODY }, () => streamed)
@@ -210,17 +210,17 @@ for (const name of ['undici-6', 'undici-7']) {
         const piped = undici.pipeline(CHAT, options, ({ body }) => body)
         piped.end(BODY)
         assert.match(await text(piped), /choices/)
-        assertKeyless(scene, 2)
+        assertKeyless(fixture, 2)
       }))
 
     test('the global fetch by a dispatcher that this copy made global: the token alone', { skip }, () =>
-      onHookedInternet({ start }, async (scene) => {
+      onHookedInternet({ start }, async (fixture) => {
         const before = undici.getGlobalDispatcher()
-        undici.setGlobalDispatcher(scene.dispatcherOf(undici, { proxied: false }))
+        undici.setGlobalDispatcher(fixture.dispatcherOf(undici, { proxied: false }))
         try {
-          const { status } = await fetch(CHAT, { method: 'POST', body: BODY, ...keyed(scene) })
+          const { status } = await fetch(CHAT, { method: 'POST', body: BODY, ...keyed(fixture) })
           assert.equal(status, 200)
-          assertKeyless(scene, 1)
+          assertKeyless(fixture, 1)
         } finally {
           undici.setGlobalDispatcher(before)
         }
@@ -228,41 +228,41 @@ for (const name of ['undici-6', 'undici-7']) {
     )
 
     test('before a token is held, a real key beside the placeholder does not go out in its place', () =>
-      onHookedInternet({ start }, async (scene) => {
-        const release = scene.source.hold()
-        const headers = { ...keyed(scene).headers, Authorization: `Bearer ${secret('key')}` }
+      onHookedInternet({ start }, async (fixture) => {
+        const release = fixture.source.hold()
+        const headers = { ...keyed(fixture).headers, Authorization: `Bearer ${secret('key')}` }
         const { body } = await undici.request(CHAT, {
           method: 'POST',
           headers,
           body: BODY,
-          dispatcher: scene.dispatcherOf(undici, { proxied: false }),
+          dispatcher: fixture.dispatcherOf(undici, { proxied: false }),
         })
         await body.dump()
         release()
-        assert.deepEqual(valuesOf(scene.azure.requests[0], 'authorization'), [])
-        assert.deepEqual(valuesOf(scene.azure.requests[0], 'api-key'), [])
+        assert.deepEqual(valuesOf(fixture.azure.requests[0], 'authorization'), [])
+        assert.deepEqual(valuesOf(fixture.azure.requests[0], 'api-key'), [])
       }))
   })
 }
 
 test('a token is held for undici while nothing is sent, and none with Entra ID off', () =>
-  onHookedInternet({ start, names: [new URL(GOVERNMENT).hostname] }, async (scene) => {
+  onHookedInternet({ start, names: [new URL(GOVERNMENT).hostname] }, async (fixture) => {
     mock.timers.enable({ apis: ['setInterval'] })
     try {
       const undici = client('undici-7')
-      const dispatcher = scene.dispatcherOf(undici, { proxied: false })
+      const dispatcher = fixture.dispatcherOf(undici, { proxied: false })
       await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.us/.default' })
-      const options = { method: 'POST', body: BODY, dispatcher, ...keyed(scene) }
+      const options = { method: 'POST', body: BODY, dispatcher, ...keyed(fixture) }
       const { body } = await undici.request(GOVERNMENT, options)
       await body.dump()
       // As after its life.
       clearTokenCache()
       process.env.AZURE_OPENAI_USE_ENTRA_ID = 'false'
       mock.timers.tick(60_000)
-      assert.equal(scene.source.requests.length, 1)
+      assert.equal(fixture.source.requests.length, 1)
       process.env.AZURE_OPENAI_USE_ENTRA_ID = 'true'
       mock.timers.tick(60_000)
-      await scene.source.arrived(2)
+      await fixture.source.arrived(2)
     } finally {
       mock.timers.reset()
     }

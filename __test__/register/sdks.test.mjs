@@ -25,8 +25,8 @@ for (const name of ['openai', 'openai-5', 'openai-4']) {
     ['OpenAI', (options) => new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, ...options })],
   ]) {
     test(`${kind} of openai ${versionOf(name)}, whole and streamed: the token alone`, () =>
-      onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, ...scene }) => {
-        const openai = make({ apiKey: placeholder, maxRetries: 0, ...wayOf(name, scene) })
+      onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, ...fixture }) => {
+        const openai = make({ apiKey: placeholder, maxRetries: 0, ...wayOf(name, fixture) })
         const { choices } = await openai.chat.completions.create({ model: 'chat', messages })
         assert.equal(choices[0].message.content, ANSWER)
         const pieces = []

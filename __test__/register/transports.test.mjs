@@ -32,10 +32,13 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
   describe(sender, () => {
     for (const [form, headersOf] of Object.entries(FORMS)) {
       test(`the placeholder as ${form}: exactly the token, ${isPatient ? 'also the first time' : 'where one is held'}`, () =>
-        onHookedInternet({ start }, async ({ source, azure, placeholder, ...scene }) => {
+        onHookedInternet({ start }, async ({ source, azure, placeholder, ...fixture }) => {
           if (!isPatient) await getAzureOpenAIToken()
           for (let i = 0; i < 3; i++) {
-            const { status, body } = await send(scene, CHAT, { headers: headersOf(placeholder), body: BODY })
+            const { status, body } = await send(fixture, CHAT, {
+              headers: headersOf(placeholder),
+              body: BODY,
+            })
             assert.equal(status, 200, body)
             assert.equal(JSON.parse(body).choices[0].message.content, ANSWER)
           }
@@ -55,9 +58,9 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
       ['on with a short placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: 'x'.repeat(31) }],
     ]) {
       test(`Entra ID ${state}: the key goes out as it is`, () =>
-        onHookedInternet({ start, variables }, async ({ source, azure, placeholder, ...scene }) => {
+        onHookedInternet({ start, variables }, async ({ source, azure, placeholder, ...fixture }) => {
           const key = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? placeholder
-          await send(scene, CHAT, { headers: FORMS['API-Key and Bearer'](key), body: BODY })
+          await send(fixture, CHAT, { headers: FORMS['API-Key and Bearer'](key), body: BODY })
           const [request] = azure.requests
           assert.deepEqual(valuesOf(request, 'api-key'), [key])
           assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${key}`])
@@ -70,10 +73,10 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
 describe('no token can be had', () => {
   for (const [sender, send] of Object.entries(PATIENT)) {
     test(`${sender}: told why, and nothing is sent`, () =>
-      onHookedInternet({ start: startAuthority }, async ({ source, azure, placeholder, ...scene }) => {
+      onHookedInternet({ start: startAuthority }, async ({ source, azure, placeholder, ...fixture }) => {
         source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
         const request = { headers: FORMS['api-key'](placeholder), body: BODY }
-        const outcome = await send(scene, CHAT, request).catch(({ message }) => ({ body: message }))
+        const outcome = await send(fixture, CHAT, request).catch(({ message }) => ({ body: message }))
         assert.match(outcome.body, /AADSTS7000215/)
         assert.equal(azure.requests.length, 0)
       }))
@@ -88,16 +91,16 @@ describe('the undici package, before a token is held', () => {
 
   for (const [sender, send] of Object.entries(UNDICI)) {
     test(`${sender}: without a key, and with the token soon`, () =>
-      onHookedInternet({ start }, async ({ source, azure, placeholder, ...scene }) => {
+      onHookedInternet({ start }, async ({ source, azure, placeholder, ...fixture }) => {
         const request = { headers: FORMS['API-Key and Bearer'](placeholder), body: BODY }
         const release = source.hold()
-        assert.equal((await send(scene, CHAT, request)).status, 401)
+        assert.equal((await send(fixture, CHAT, request)).status, 401)
         assert.deepEqual(valuesOf(azure.requests[0], 'api-key'), [])
         assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [])
         release()
         // The same call as the hook's, not one beside it.
         await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.com/.default' })
-        assert.equal((await send(scene, CHAT, request)).status, 200)
+        assert.equal((await send(fixture, CHAT, request)).status, 200)
         assert.equal(source.requests.length, 1)
       }))
   }
@@ -110,13 +113,13 @@ describe('the undici package, before a token is held', () => {
 
 describe('https.request, while it waits for the first token', () => {
   const waiting = (act) =>
-    onHookedInternet({ start }, async (scene) => {
-      const release = scene.source.hold()
-      const headers = { 'api-key': scene.placeholder, ...json }
-      const request = https.request(CHAT, { method: 'POST', agent: scene.agent, headers, timeout: 50 })
+    onHookedInternet({ start }, async (fixture) => {
+      const release = fixture.source.hold()
+      const headers = { 'api-key': fixture.placeholder, ...json }
+      const request = https.request(CHAT, { method: 'POST', agent: fixture.agent, headers, timeout: 50 })
       request.end(BODY)
-      await scene.source.arrived(1)
-      await act({ ...scene, request, release })
+      await fixture.source.arrived(1)
+      await act({ ...fixture, request, release })
       release()
     })
 

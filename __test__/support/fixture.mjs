@@ -22,11 +22,11 @@ export const SOURCES = [
  *   start: typeof startIdentity | typeof startAuthority, tls?: { key: string, cert: string },
  *   variables?: Record<string, string>,
  * }} setting
- * @param {(stage: {
+ * @param {(testbed: {
  *   source: Awaited<ReturnType<typeof startIdentity>>, azure: Awaited<ReturnType<typeof startAzureOpenAI>>
  * }) => Promise<void>} act
  */
-export const onStage = ({ start, tls, variables }, act) =>
+export const onTestbed = ({ start, tls, variables }, act) =>
   onSource({ start, variables }, async (source) => {
     const azure = await startAzureOpenAI({ knows: source.knows, tls })
     try {

@@ -22,7 +22,7 @@ export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the
  * @param {{
  *   start: typeof import('../../testkit/identity.mjs').startIdentity, variables?: Record<string, string>, names?: string[],
  * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate
- * @param {(scene: {
+ * @param {(fixture: {
  *   source: Awaited<ReturnType<typeof import('../../testkit/identity.mjs').startIdentity>>,
  *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
  *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher, agent: https.Agent,

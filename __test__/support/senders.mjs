@@ -16,13 +16,13 @@ import { tls } from '../../testkit/tls.mjs'
 export const onHookedInternet = ({ variables, ...setting }, act) => {
   const placeholder = secret('placeholder')
   const on = { AZURE_OPENAI_USE_ENTRA_ID: 'true', AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder }
-  return onInternet({ ...setting, variables: { ...on, ...variables } }, async (scene) => {
+  return onInternet({ ...setting, variables: { ...on, ...variables } }, async (fixture) => {
     const { ca } = await tls()
-    const proxy = await startProxy(scene.azure.port)
+    const proxy = await startProxy(fixture.azure.port)
     const closing = []
     const agent = new https.Agent({ keepAlive: true })
     agent.createConnection = (options) =>
-      connectTls({ ...options, ca, host: '127.0.0.1', port: scene.azure.port })
+      connectTls({ ...options, ca, host: '127.0.0.1', port: fixture.azure.port })
     const dispatcherOf = (undici, { proxied }) => {
       const connect = undici.buildConnector({ ca })
       const dispatcher = proxied
@@ -34,7 +34,7 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
                   ...rest,
                   hostname: '127.0.0.1',
                   servername: isIP(hostname) ? undefined : servername || hostname,
-                  port: rest.protocol === 'https:' ? scene.azure.port : scene.plain.port,
+                  port: rest.protocol === 'https:' ? fixture.azure.port : fixture.plain.port,
                 },
                 done,
               ),
@@ -47,7 +47,7 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
     // Its constructor keeps none of those that are meant for the far end.
     tunnel.options.ca = ca
     try {
-      await act({ ...scene, placeholder, proxy, agent, tunnel, dispatcherOf })
+      await act({ ...fixture, placeholder, proxy, agent, tunnel, dispatcherOf })
     } finally {
       agent.destroy()
       tunnel.destroy()
@@ -62,9 +62,9 @@ const answerOf = async (response) => ({ status: response.status, body: await res
 /** Sends by node:https itself; `prepare` puts the headers where the form under test has them. */
 const byHttps =
   (agentOf, { options = () => ({}), prepare = () => {} } = {}) =>
-  (scene, url, { method = 'POST', headers, body, signal }) =>
+  (fixture, url, { method = 'POST', headers, body, signal }) =>
     new Promise((resolve, reject) => {
-      const request = https.request(url, { method, signal, agent: agentOf(scene), ...options(headers) })
+      const request = https.request(url, { method, signal, agent: agentOf(fixture), ...options(headers) })
       request.once('error', reject)
       request.once('response', async (response) =>
         resolve({ status: response.statusCode, body: await text(response) }),
@@ -79,19 +79,19 @@ const direct = ({ agent }) => agent
 
 const byUndici =
   (name, proxied) =>
-  async (scene, url, { method = 'POST', ...rest }) => {
+  async (fixture, url, { method = 'POST', ...rest }) => {
     const undici = client(name)
     const { statusCode, body } = await undici.request(url, {
       method,
       ...rest,
-      dispatcher: scene.dispatcherOf(undici, { proxied }),
+      dispatcher: fixture.dispatcherOf(undici, { proxied }),
     })
     return { status: statusCode, body: await body.text() }
   }
 
 const byAxios =
   (options) =>
-  async (scene, url, { headers, body, signal }) => {
+  async (fixture, url, { headers, body, signal }) => {
     const { status, data } = await client('axios').request({
       method: 'POST',
       url,
@@ -99,10 +99,10 @@ const byAxios =
       headers,
       signal,
       proxy: false,
-      httpsAgent: scene.agent,
+      httpsAgent: fixture.agent,
       validateStatus: () => true,
       responseType: 'text',
-      ...options?.(scene),
+      ...options?.(fixture),
     })
     return { status, body: data }
   }
@@ -161,9 +161,9 @@ export const UNDICI = Object.fromEntries(
     [`undici ${versionOf(name)}, ProxyAgent`, byUndici(name, true)],
     [
       `fetch of undici ${versionOf(name)}`,
-      async (scene, url, init) => {
+      async (fixture, url, init) => {
         const undici = client(name)
-        const dispatcher = scene.dispatcherOf(undici, { proxied: false })
+        const dispatcher = fixture.dispatcherOf(undici, { proxied: false })
         return answerOf(await undici.fetch(url, { method: 'POST', ...init, dispatcher }))
       },
     ],

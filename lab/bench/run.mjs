@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { root } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { CURVES, ROWS } from './rows/index.mjs'
-import { startStage } from './testbed/endpoints.mjs'
+import { startTestbed } from './testbed/endpoints.mjs'
 import { figuresOf, measureCurve, takeSamples } from './testbed/measure.mjs'
 import { curvePlot, memoryPlot, targetPlot } from './testbed/plots.mjs'
 import { conditions, curveTable, figureTable, shortTable } from './testbed/tables.mjs'
@@ -45,8 +45,8 @@ const progress = (text) => {
 }
 
 const measure = async () => {
-  const stage = await startStage()
-  const options = { stage, quick: flags.quick, progress }
+  const testbed = await startTestbed()
+  const options = { testbed, quick: flags.quick, progress }
   const rows = []
   const curves = []
   try {
@@ -57,7 +57,7 @@ const measure = async () => {
     for (const curve of CURVES.filter(isWanted)) curves.push(await measureCurve(curve, options))
   } finally {
     progress('')
-    await stage.close()
+    await testbed.close()
   }
   return { rows, curves }
 }
@@ -68,7 +68,7 @@ load.after = loadavg()[0]
 const { version } = createRequire(import.meta.url)('@azure/identity/package.json')
 const [{ model }] = cpus()
 const facts = {
-  rival: `@azure/identity ${version}`,
+  baseline: `@azure/identity ${version}`,
   node: process.version,
   platform: `${process.platform} ${process.arch}`,
   cpu: model,

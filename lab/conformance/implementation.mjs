@@ -1,5 +1,7 @@
 /**
- * One implementation, asked as one case says: `implementation.mjs <spec as JSON>`. What came of it goes to the parent.
+ * One implementation, asked as one case says. What came of it goes to the parent.
+ *
+ *     node implementation.mjs <spec as JSON>
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,7 +14,7 @@ const spec = isMainThread ? JSON.parse(process.argv[2]) : workerData
 
 const library = () => {
   if (spec.implementation === 'ours') return require('../../index.js')
-  return (spec.rival ? createRequire(`${spec.rival}/package.json`) : require)('@azure/identity')
+  return (spec.baseline ? createRequire(`${spec.baseline}/package.json`) : require)('@azure/identity')
 }
 
 const asked = (promise) => promise.then(accessOf, errorOf)
@@ -81,8 +83,8 @@ const asker = () => {
   const foreign = FOREIGN[spec.foreign]
   const make = () => {
     if (foreign) return foreign
-    const { rivalClass, options } = spec
-    if (spec.implementation === 'rival' && rivalClass) return new identity[rivalClass](options)
+    const { baselineClass, options } = spec
+    if (spec.implementation === 'baseline' && baselineClass) return new identity[baselineClass](options)
     return new identity.DefaultAzureCredential(options)
   }
   const shared = make()

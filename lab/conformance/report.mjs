@@ -9,25 +9,26 @@ const state = (row, who) => {
 export const table = (rows) => {
   const width = Math.max(...rows.map(({ id }) => id.length), 2)
   const what = 76
-  const line = (id, text, ours, rival, verdict) =>
-    `${id.padEnd(width)}  ${text.slice(0, what).padEnd(what)}  ${ours.padEnd(4)}  ${rival.padEnd(5)}  ${verdict}`
-  const head = line('id', 'what', 'ours', 'rival', 'verdict')
+  const line = (id, text, ours, baseline, verdict) =>
+    `${id.padEnd(width)}  ${text.slice(0, what).padEnd(what)}  ${ours.padEnd(4)}  ${baseline.padEnd(5)}  ${verdict}`
+  const head = line('id', 'what', 'ours', 'baseline', 'verdict')
   return [
     head,
-    ...rows.map((row) => line(row.id, row.what, state(row, 'ours'), state(row, 'rival'), row.verdict)),
+    ...rows.map((row) => line(row.id, row.what, state(row, 'ours'), state(row, 'baseline'), row.verdict)),
   ].join('\n')
 }
 
-/** What is not as expected: of ours always, of the rival's on request. */
+/** What is not as expected: of ours always, of the baseline's on request. */
 export const details = (rows, verbose) => {
   const lines = []
   for (const row of rows) {
     for (const sentence of row.wrong?.ours ?? []) lines.push(`${row.id} ours:  ${sentence}`)
     const tell = verbose || row.verdict === 'unexplained' || row.verdict === 'wrong'
-    for (const sentence of tell ? (row.wrong?.rival ?? []) : []) lines.push(`${row.id} rival: ${sentence}`)
+    for (const sentence of tell ? (row.wrong?.baseline ?? []) : [])
+      lines.push(`${row.id} baseline: ${sentence}`)
     if (row.verdict === 'not run') lines.push(`${row.id} not run: ${row.why}`)
     if (verbose && row.peer?.startsWith('worse') && row.verdict === 'equal') {
-      lines.push(`${row.id} rival: does as expected here, though noted as ${row.peer}`)
+      lines.push(`${row.id} baseline: does as expected here, though noted as ${row.peer}`)
     }
   }
   return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
@@ -58,10 +59,10 @@ const deed = ({ seen: { ours } }) => {
 
 /** How many of the suite's own cases differ from every other case in a request or an outcome. */
 export const ownDeeds = (rows, isOwn) => {
-  const played = rows.filter(({ seen }) => seen)
+  const ran = rows.filter(({ seen }) => seen)
   const count = new Map()
-  for (const row of played) count.set(deed(row), (count.get(deed(row)) ?? 0) + 1)
-  const own = played.filter(isOwn)
+  for (const row of ran) count.set(deed(row), (count.get(deed(row)) ?? 0) + 1)
+  const own = ran.filter(isOwn)
   const alone = own.filter((row) => count.get(deed(row)) === 1).length
   return `${own.length} of them the suite's own, of which ${alone} differ from every other case in a request or an outcome`
 }
@@ -69,13 +70,13 @@ export const ownDeeds = (rows, isOwn) => {
 const cell = (text) => text.replaceAll('|', '\\|')
 
 /** The table for the documentation: no time, no address, so that it changes only where an outcome does. */
-export const markdown = (rows, { rival, node }, isOwn) =>
+export const markdown = (rows, { baseline, node }, isOwn) =>
   [
     '# Conformance',
     '',
     '<!-- Written by npm run conformance -- --all --markdown. -->',
     '',
-    `The same cases, run against this package and against \`${rival}\` on Node ${node}. *Equal*: both do as the case`,
+    `The same cases, run against this package and against \`${baseline}\` on Node ${node}. *Equal*: both do as the case`,
     'expects. *Better*: this package does, and `@azure/identity` does what is said beside it.',
     '',
     counts(rows)

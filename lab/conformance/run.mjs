@@ -12,21 +12,21 @@ import { parseArgs } from 'node:util'
 import { format, resolveConfig } from 'prettier'
 
 import { makeCertificates } from '../../testkit/certificates.mjs'
-import { runLanes } from '../../testkit/worker-pool.mjs'
+import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './testbed/clock.mjs'
-import { SCENES, troubleshooting } from './troubleshooting.mjs'
+import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
 
 const flag = { type: 'boolean' }
 const { values: flags, positionals: wanted } = parseArgs({
   options: { all: flag, markdown: flag, troubleshooting: flag, verbose: flag },
   allowPositionals: true,
 })
-const LANES = Math.min(2, availableParallelism())
+const WORKERS = Math.min(2, availableParallelism())
 
 const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -46,10 +46,10 @@ const obstacle = (it) => {
 const needsNamespace = (it) =>
   it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
 
-const play = (queue, onResult) =>
-  runLanes({
+const runCases = (queue, onResult) =>
+  runWorkers({
     program: new URL('worker.mjs', import.meta.url),
-    lanes: LANES,
+    workers: WORKERS,
     isolated: !noNamespace,
     env: {
       ...process.env,
@@ -71,9 +71,9 @@ const writeDocument = async (name, text) => {
 
 if (flags.troubleshooting) {
   const told = new Map()
-  const scenes = SCENES.filter((scene) => !obstacle(scene))
-  await play(scenes, ({ id, error }) => told.set(id, error))
-  const [name, wanting] = ['troubleshooting.md', SCENES.length - scenes.length]
+  const fixtures = FIXTURES.filter((fixture) => !obstacle(fixture))
+  await runCases(fixtures, ({ id, error }) => told.set(id, error))
+  const [name, wanting] = ['troubleshooting.md', FIXTURES.length - fixtures.length]
   const before = existsSync(document(name)) ? readFileSync(document(name), 'utf8') : ''
   if (wanting > 0) console.log(`${wanting} messages stay as they are: no private network namespace`)
   await writeDocument(name, troubleshooting(told, before))
@@ -89,12 +89,12 @@ const skipped = chosen
   .map((it) => ({ id: it.id, what: it.what, verdict: 'not run', why: obstacle(it) }))
 const results = []
 const began = Date.now()
-// Long ones first, so that no lane is left with one at the end.
+// Long ones first, so that no worker is left with one at the end.
 const queue = chosen
   .filter((it) => !obstacle(it))
   .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
 const count = queue.length
-await play(queue, (result) => {
+await runCases(queue, (result) => {
   results.push(result)
   if (process.stderr.isTTY) process.stderr.write(`\r${results.length}/${count} `)
 })
@@ -102,10 +102,10 @@ if (process.stderr.isTTY) process.stderr.write('\r')
 
 const order = new Map(CASES.map(({ id }, nth) => [id, nth]))
 const rows = [...results, ...skipped].toSorted((one, other) => order.get(one.id) - order.get(other.id))
-const { CONFORMANCE_RIVAL: elsewhere } = process.env
-const rivalFrom = createRequire(elsewhere ? join(elsewhere, 'package.json') : import.meta.url)
+const { CONFORMANCE_BASELINE: elsewhere } = process.env
+const baselineFrom = createRequire(elsewhere ? join(elsewhere, 'package.json') : import.meta.url)
 const facts = {
-  rival: `@azure/identity ${rivalFrom('@azure/identity/package.json').version}`,
+  baseline: `@azure/identity ${baselineFrom('@azure/identity/package.json').version}`,
   node: process.version,
 }
 console.log(table(rows))

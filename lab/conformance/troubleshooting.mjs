@@ -7,7 +7,7 @@ const ENVIRONMENT = { ...SERVICE_PRINCIPAL, ...only('EnvironmentCredential') }
 /**
  * Misconfigurations that people meet, as cases without expectations: their messages become docs/troubleshooting.md.
  */
-export const SCENES = [
+export const FIXTURES = [
   {
     title: 'Nothing is set up',
     toDo: 'Pick one way in: a managed identity on Azure, `az login` on your own machine, `AZURE_*` variables elsewhere.',
@@ -107,10 +107,10 @@ export const SCENES = [
       body: '<!doctype html><title>Sign in to the network</title>',
     },
   },
-].map((scene, nth) => ({ id: `scene-${nth + 1}`, ...scene }))
+].map((fixture, nth) => ({ id: `fixture-${nth + 1}`, ...fixture }))
 
-const byId = new Map(SCENES.map((scene) => [scene.id, scene]))
-export const sceneById = (id) => byId.get(id)
+const byId = new Map(FIXTURES.map((fixture) => [fixture.id, fixture]))
+export const fixtureById = (id) => byId.get(id)
 
 /** Addresses of stand-ins, as they might be: they differ from run to run. */
 const ADDRESSES = [
@@ -207,7 +207,7 @@ const table = (head, rows) =>
 
 /**
  * @param {Map<string, { code: string, message: string }>} told
- * @param {string} before the page as it is: a scene that cannot be played here keeps its message
+ * @param {string} before the page as it is: a fixture that cannot be run here keeps its message
  */
 export const troubleshooting = (told, before) =>
   [
@@ -254,7 +254,7 @@ export const troubleshooting = (told, before) =>
     '## By message',
     '',
     'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
-    ...SCENES.flatMap(({ id, title, toDo }) => [
+    ...FIXTURES.flatMap(({ id, title, toDo }) => [
       '',
       `### ${title}`,
       '',

@@ -1,29 +1,36 @@
-/** Plays the cases that its parent names, one after the other, for both implementations. */
+/** Runs the cases that its parent names, one after the other, for both implementations. */
 import { caseById } from './cases/index.mjs'
-import { sceneById } from './troubleshooting.mjs'
+import { fixtureById } from './troubleshooting.mjs'
 import { judge, verdictOf } from './testbed/judge.mjs'
-import { play } from './testbed/run-case.mjs'
+import { runCase } from './testbed/run-case.mjs'
 
 const settings = {
   certificates: process.env.CONFORMANCE_CERTIFICATES,
   clock: process.env.CONFORMANCE_CLOCK_LIBRARY,
-  rival: process.env.CONFORMANCE_RIVAL,
+  baseline: process.env.CONFORMANCE_BASELINE,
   isolated: process.env.CONFORMANCE_ISOLATED === 'true',
 }
 
 /** For the documentation: what one is told. */
 const tell = async (id) => {
-  const { outcomes } = await play(sceneById(id), 'ours', settings)
+  const { outcomes } = await runCase(fixtureById(id), 'ours', settings)
   return { id, error: outcomes[0]?.error }
 }
 
 const compare = async (id) => {
-  if (sceneById(id)) return tell(id)
+  if (fixtureById(id)) return tell(id)
   const it = caseById(id)
-  const [ours, rival] = [await play(it, 'ours', settings), await play(it, 'rival', settings)]
-  const wrong = { ours: judge(it.expect, ours, 'ours'), rival: judge(it.expect, rival, 'rival') }
-  const verdict = verdictOf(wrong.ours, wrong.rival, it.peer)
-  return { id, what: it.what, peer: it.peer, verdict, wrong, seen: { ours: trim(ours), rival: trim(rival) } }
+  const [ours, baseline] = [await runCase(it, 'ours', settings), await runCase(it, 'baseline', settings)]
+  const wrong = { ours: judge(it.expect, ours, 'ours'), baseline: judge(it.expect, baseline, 'baseline') }
+  const verdict = verdictOf(wrong.ours, wrong.baseline, it.peer)
+  return {
+    id,
+    what: it.what,
+    peer: it.peer,
+    verdict,
+    wrong,
+    seen: { ours: trim(ours), baseline: trim(baseline) },
+  }
 }
 
 const trim = ({ output, ...seen }) => ({ ...seen, output: output.slice(0, 4000) })
@@ -32,7 +39,7 @@ process.on('message', (id) =>
   compare(id).then(
     (result) => process.send(result),
     (error) =>
-      process.send({ id, what: '', verdict: 'broken', wrong: { ours: [String(error.stack)], rival: [] } }),
+      process.send({ id, what: '', verdict: 'broken', wrong: { ours: [String(error.stack)], baseline: [] } }),
   ),
 )
 process.send({ ready: true })

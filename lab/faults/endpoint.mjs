@@ -20,7 +20,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   const attempts = []
   const sockets = new Set()
   let onConnection
-  let releaseVoid
+  let releaseBlackhole
 
   const note = (emitter) => {
     const attempt = { began: Date.now(), ended: undefined }
@@ -64,8 +64,8 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
     port,
     attempts,
     open: async () => {
-      if (releaseVoid) await releaseVoid()
-      releaseVoid = undefined
+      if (releaseBlackhole) await releaseBlackhole()
+      releaseBlackhole = undefined
       if (!front.listening) await open()
     },
     /** Ends the connections that there are. */
@@ -75,7 +75,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
     /** From now on nobody answers a SYN. */
     vanish: async () => {
       await shut()
-      releaseVoid = await openVoid(address, port)
+      releaseBlackhole = await openBlackhole(address, port)
     },
     /** What becomes of new connections; existing ones end. */
     onConnection: (handle) => {
@@ -83,15 +83,17 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
       if (handle) disconnect()
     },
     close: async () => {
-      if (releaseVoid) await releaseVoid()
+      if (releaseBlackhole) await releaseBlackhole()
       await shut()
     },
   }
 }
 
-const openVoid = async (address, port) => {
+const openBlackhole = async (address, port) => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL('blackhole.mjs', import.meta.url), { workerData: { address, port, gate } })
+  const worker = new Worker(new URL('blackhole.mjs', import.meta.url), {
+    workerData: { address, port, gate },
+  })
   await once(worker, 'message')
   const fillers = Array.from({ length: FILLERS }, () =>
     net.connect({ host: address, port }).on('error', () => {}),

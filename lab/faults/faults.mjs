@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { empty, failing, html, huge, redirect, throttled, truncated } from '../../testkit/answers.mjs'
 
 /**
- * What can be wrong. One of: `network`, what the stage does to the way there; `connection`, what becomes of an accepted
+ * What can be wrong. One of: `network`, what the testbed does to the way there; `connection`, what becomes of an accepted
  * connection; `answer`, what a request gets, from `{ origin, grant }`; `respond`, the same by hand.
  */
 
@@ -41,7 +41,7 @@ export const FAULTS = [
     what: 'connection reset',
     connection: (socket) => socket.once('data', () => socket.resetAndDestroy()),
   },
-  { id: 'void', what: 'SYN into the void', network: 'void' },
+  { id: 'blackhole', what: 'SYN into a black hole', network: 'blackhole' },
   { id: 'tls', what: 'TLS failure', network: 'tls', connection: (socket) => socket.end(TLS_ALERT) },
   { id: 'silence', what: 'accepts and is silent', hangs: true, connection: (socket) => socket.resume() },
   {

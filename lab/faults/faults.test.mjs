@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import { cellById, choose } from './matrix.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
-import { runLanes } from '../../testkit/worker-pool.mjs'
+import { runWorkers } from '../../testkit/worker-pool.mjs'
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
 const well = {
@@ -131,17 +131,17 @@ describe('the cells of a run', () => {
   })
 })
 
-describe('the lanes in which cells are played', () => {
+describe('the workers in which cells are run', () => {
   it('fail the run where one cannot start, and do not leave its cells out', () =>
     assert.rejects(
-      runLanes({
-        program: new URL('no-such-lane.mjs', import.meta.url),
-        lanes: 1,
+      runWorkers({
+        program: new URL('no-such-worker.mjs', import.meta.url),
+        workers: 1,
         isolated: false,
         env: process.env,
         queue: ['a cell'],
         onResult: assert.fail,
       }),
-      { message: 'a lane ended with 1 during its start' },
+      { message: 'a worker ended with 1 during its start' },
     ))
 })

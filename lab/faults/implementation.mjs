@@ -1,6 +1,8 @@
 /**
- * A process that asks for tokens as its parent says, and tells it what came of that: `implementation.mjs <ours or rival>`. It
- * ends by itself where nothing keeps it.
+ * A process that asks for tokens as its parent says, and tells it what came of that. It ends by itself if nothing keeps
+ * it.
+ *
+ *     node implementation.mjs <ours or baseline>
  */
 import { createRequire } from 'node:module'
 import { readFileSync, writeSync } from 'node:fs'

@@ -78,7 +78,7 @@ const matches = (cell, { source, fault, state, recovery }) =>
   (state?.includes(cell.state.id) ?? true) &&
   (recovery?.includes(String(cell.recovery)) ?? true)
 
-/** About how long it takes at worst, for the order: long ones first leave no lane with one at the end. */
+/** About how long it takes at worst, for the order: long ones first leave no worker with one at the end. */
 export const lengthOf = (cell) =>
   (cell.state.life ?? 0) +
   (cell.fault.hangs || cell.fault.asked || cell.fault.isUpdate ? limitOf(cell) / 1000 : 0)

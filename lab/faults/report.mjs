@@ -1,7 +1,7 @@
 import { boundOf, TARGETS } from './verdict.mjs'
 import { cellById } from './matrix.mjs'
 
-const WHO = ['ours', 'rival']
+const WHO = ['ours', 'baseline']
 const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, number), 0)
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0)
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
@@ -40,7 +40,7 @@ const COLUMNS = [
   ['exit', ends],
 ]
 
-/** `ours | rival` for each column. */
+/** `ours | baseline` for each column. */
 const figures = (rows) =>
   COLUMNS.map(([, figure]) =>
     WHO.map((who) => {
@@ -63,13 +63,13 @@ const groupBy = (rows, keyOf) => {
   return [...groups]
 }
 
-const played = (rows) => rows.filter(({ notRun }) => notRun === undefined)
+const ran = (rows) => rows.filter(({ notRun }) => notRun === undefined)
 
 /** The table for the terminal: a line for each fault of each source, or for each cell. */
 export const table = (rows, each) => {
   const nameOf = each ? ({ id }) => id : ({ source, fault }) => `${source.id}/${fault.id}`
-  const lines = [['ours | rival', ...COLUMNS.map(([title]) => title)]]
-  for (const [name, group] of groupBy(played(rows), nameOf)) lines.push([name, ...figures(group)])
+  const lines = [['ours | baseline', ...COLUMNS.map(([title]) => title)]]
+  for (const [name, group] of groupBy(ran(rows), nameOf)) lines.push([name, ...figures(group)])
   const widths = lines[0].map((_, nth) => largest(lines.map((line) => line[nth].length)))
   return lines
     .map((line) =>
@@ -81,7 +81,7 @@ export const table = (rows, each) => {
     .join('\n')
 }
 
-/** What we miss, and what was not played. */
+/** What we miss, and what was not run. */
 export const misses = (rows) => {
   const lines = rows.flatMap(({ id, ours, notRun }) => [
     ...(ours?.missed ?? []).map(({ text }) => `${id}: ${text}`),
@@ -101,12 +101,12 @@ const missesByTarget = (rows) =>
     }),
   ])
 
-export const summary = (rows, { seconds, rival }) => {
+export const summary = (rows, { seconds, baseline }) => {
   const counts = missesByTarget(rows).map(
     ([what, ours, other]) => `  ${what.padEnd(56)}  ${ours.padEnd(12)}  ${other}`,
   )
   return [
-    `${played(rows).length} cells in ${seconds} s, ${rows.length - played(rows).length} not run. Cells that miss a target, ours and ${rival}:`,
+    `${ran(rows).length} cells in ${seconds} s, ${rows.length - ran(rows).length} not run. Cells that miss a target, ours and ${baseline}:`,
     ...counts,
   ].join('\n')
 }
@@ -115,8 +115,8 @@ const line = (cells) => `| ${cells.map((text) => text.replaceAll(' | ', ' · '))
 const head = (titles) => [line(titles), line(titles.map(() => '---'))]
 
 /** The tables for docs/faults.md. */
-export const tables = (rows, { rival, node, seconds }) => {
-  const bySource = groupBy(played(rows), ({ source }) => source)
+export const tables = (rows, { baseline, node, seconds }) => {
+  const bySource = groupBy(ran(rows), ({ source }) => source)
   const isWhole = ([, group]) => new Set(group.map(({ id }) => cellById(id).fault)).size > 10
   const titles = COLUMNS.map(([title]) => title)
   const whole = bySource
@@ -130,7 +130,7 @@ export const tables = (rows, { rival, node, seconds }) => {
     ])
   const others = bySource.filter((entry) => !isWhole(entry))
   return [
-    `${played(rows).length} cells in ${Math.round(seconds / 60)} min, on Node ${node}, beside \`${rival}\`. Cells that miss a target:`,
+    `${ran(rows).length} cells in ${Math.round(seconds / 60)} min, on Node ${node}, beside \`${baseline}\`. Cells that miss a target:`,
     '',
     ...head(['target', 'ours', '@azure/identity']),
     ...missesByTarget(rows).map(line),

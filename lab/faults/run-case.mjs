@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setUp } from './testbed.mjs'
 import { limitOf } from './verdict.mjs'
 
-const SUBJECT = fileURLToPath(new URL('implementation.mjs', import.meta.url))
+const IMPLEMENTATION = fileURLToPath(new URL('implementation.mjs', import.meta.url))
 const LOOK_EVERY_MS = 50
 /** Traffic goes on for so long after the recovery. */
 const SETTLE_MS = 1000
@@ -21,51 +21,51 @@ const START_LIMIT_MS = 30_000
 const EXIT_LIMIT_MS = 3000
 
 /**
- * Plays one cell for one implementation, in a process of its own with servers of its own.
+ * Runs one cell for one implementation, in a process of its own with servers of its own.
  *
  * @param {import('./matrix.mjs').Cell} cell
- * @param {'ours' | 'rival'} who
+ * @param {'ours' | 'baseline'} who
  */
-export const play = async (cell, who, setting) => {
+export const runCase = async (cell, who, setting) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
-  const stage = await setUp(cell, { ...setting, folder })
-  const subject = startSubject(who, stage.env, folder)
+  const testbed = await setUp(cell, { ...setting, folder })
+  const implementation = startImplementation(who, testbed.env, folder)
   try {
-    return await perform(cell, stage, subject)
+    return await perform(cell, testbed, implementation)
   } finally {
-    subject.kill()
-    await stage.close()
+    implementation.kill()
+    await testbed.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const perform = async ({ fault, state, recovery, source }, stage, subject) => {
-  await subject.until(({ ready }) => ready, START_LIMIT_MS)
+const perform = async ({ fault, state, recovery, source }, testbed, implementation) => {
+  await implementation.until(({ ready }) => ready, START_LIMIT_MS)
   if (state.life) {
-    stage.grants(state.life, state.refreshIn)
-    subject.say('once')
-    await subject.until(({ done }) => done, START_LIMIT_MS)
-    stage.grants(3600)
+    testbed.grants(state.life, state.refreshIn)
+    implementation.say('once')
+    await implementation.until(({ done }) => done, START_LIMIT_MS)
+    testbed.grants(3600)
   }
-  const held = stage.tokens.at(-1)
-  await stage.breaks()
-  const before = stage.attempts.length
-  if (state.isBusy) subject.say('traffic')
+  const held = testbed.tokens.at(-1)
+  await testbed.breaks()
+  const before = testbed.attempts.length
+  if (state.isBusy) implementation.say('traffic')
   const moment = state.moment(held)
   await sleep(Math.max(0, moment - Date.now()))
-  if (!state.isBusy) subject.say('traffic')
+  if (!state.isBusy) implementation.say('traffic')
 
   let healthyAt
   if (recovery !== 'never') {
     await sleep(Math.max(0, moment + recovery * 1000 - Date.now()))
-    await stage.mends()
+    await testbed.mends()
     healthyAt = Date.now()
   }
-  const recoveredAt = () => firstNewer(subject.told().served, stage.tokens, held)
+  const recoveredAt = () => firstNewer(implementation.told().served, testbed.tokens, held)
   const isOver = () => {
     const now = Date.now()
-    const { failedAt } = subject.told()
-    if (subject.hasExited()) return true
+    const { failedAt } = implementation.told()
+    if (implementation.hasExited()) return true
     if (recoveredAt() !== undefined) return now > recoveredAt() + SETTLE_MS
     if (healthyAt === undefined && state.staysValid) return now > moment + WHILE_VALID_MS
     if (healthyAt === undefined && failedAt) return now > failedAt + AFTER_FAILURE_MS
@@ -73,16 +73,16 @@ const perform = async ({ fault, state, recovery, source }, stage, subject) => {
   }
   while (!isOver()) await sleep(LOOK_EVERY_MS)
   const endedAt = Date.now()
-  const ending = await subject.end()
-  const { served, ...told } = subject.told()
+  const ending = await implementation.end()
+  const { served, ...told } = implementation.told()
   return {
     moment,
     healthyAt,
     recoveredAt: recoveredAt(),
     heldUntil: held?.expiresAt,
     endedAt,
-    attempts: stage.attempts.slice(before),
-    lost: lostOf(stage.tokens, served, { endedAt }),
+    attempts: testbed.attempts.slice(before),
+    lost: lostOf(testbed.tokens, served, { endedAt }),
     ...told,
     ...ending,
   }
@@ -104,8 +104,8 @@ const lostOf = (tokens, served = {}, { endedAt }) =>
       isGood && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
   ).length
 
-const startSubject = (who, env, cwd) => {
-  const child = spawn(process.execPath, [SUBJECT, who], {
+const startImplementation = (who, env, cwd) => {
+  const child = spawn(process.execPath, [IMPLEMENTATION, who], {
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

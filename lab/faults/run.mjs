@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { makeCertificates } from '../../testkit/certificates.mjs'
-import { runLanes } from '../../testkit/worker-pool.mjs'
+import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
@@ -22,8 +22,8 @@ meet the main faults: connection refused, silence, 429, 503 and JSON without a t
   --all                     everything for every source: hours
   --quick                   twenty cells
   --source, --fault, --state, --recovery NAME   only these, also several times; a named source or fault is met whole
-  --ours, --rival           only this package, only @azure/identity
-  --lanes N                 so many cells at once (they mostly sleep)
+  --ours, --baseline           only this package, only @azure/identity
+  --workers N                 so many cells at once (they mostly sleep)
   --markdown                also writes the tables of docs/faults.md
   --verbose                 every cell instead of a line for each fault
 
@@ -37,11 +37,11 @@ const { values: options } = parseArgs({
     fault: names,
     state: names,
     recovery: names,
-    lanes: { type: 'string' },
+    workers: { type: 'string' },
     all: flag,
     quick: flag,
     ours: flag,
-    rival: flag,
+    baseline: flag,
     markdown: flag,
     verbose: flag,
     help: flag,
@@ -52,11 +52,11 @@ if (options.help) {
   process.exit()
 }
 
-const LANES = Number(options.lanes ?? 20 * availableParallelism())
-if (!(LANES >= 1)) throw new Error(`--lanes is '${options.lanes}' and not a number of 1 or more`)
+const WORKERS = Number(options.workers ?? 20 * availableParallelism())
+if (!(WORKERS >= 1)) throw new Error(`--workers is '${options.workers}' and not a number of 1 or more`)
 /** In which waits are looked at once more that the others may have caused. */
-const FEW_LANES = 2
-const WHO = ['ours', 'rival'].filter((who) => options[who] || options.ours === options.rival)
+const FEW_WORKERS = 2
+const WHO = ['ours', 'baseline'].filter((who) => options[who] || options.ours === options.baseline)
 
 const noNamespace = namespaceRefusal()
 const obstacle = ({ source, fault }) =>
@@ -76,35 +76,35 @@ const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 await makeCertificates(folder)
 const began = Date.now()
-const playAll = async (queue, lanes) => {
+const runAll = async (queue, workers) => {
   const count = queue.length
-  let played = 0
-  await runLanes({
+  let ran = 0
+  await runWorkers({
     program: new URL('worker.mjs', import.meta.url),
-    lanes: Math.min(lanes, count),
+    workers: Math.min(workers, count),
     isolated: !noNamespace,
     env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
     queue,
     onResult: ({ id, who, seen, broken }) => {
       const missed = seen
         ? judge(cellById(id), seen)
-        : [{ target: 'survival', text: `the cell was not played: ${broken}` }]
+        : [{ target: 'survival', text: `the cell was not run: ${broken}` }]
       Object.assign(rows.get(id), { [who]: { ...seen, missed } })
-      played += 1
-      if (process.stderr.isTTY) process.stderr.write(`\r${played}/${count} `)
+      ran += 1
+      if (process.stderr.isTTY) process.stderr.write(`\r${ran}/${count} `)
     },
   })
   if (process.stderr.isTTY) process.stderr.write('\r')
 }
 
-await playAll(queue, LANES)
+await runAll(queue, WORKERS)
 const doubtful = [...rows.values()].flatMap((row) =>
   WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
 )
-await playAll(doubtful, FEW_LANES)
+await runAll(doubtful, FEW_WORKERS)
 
 const facts = {
-  rival: `@azure/identity ${createRequire(import.meta.url)('@azure/identity/package.json').version}`,
+  baseline: `@azure/identity ${createRequire(import.meta.url)('@azure/identity/package.json').version}`,
   node: process.version,
   seconds: Math.round((Date.now() - began) / 1000),
 }

@@ -12,7 +12,7 @@ const HOSTS = 'login.microsoftonline.com identity.host.example localhost'
 /** Below the ports that the system gives to clients, of which one could be met by accident. */
 const PORTS = { entra: 443, identity: 8041, proxy: 8042 }
 
-/** What one cell plays on: the source's endpoint and the way there, its tokens, and what the process is told. */
+/** What one cell runs on: the source's endpoint and the way there, its tokens, and what the process is told. */
 export const setUp = async ({ source, fault }, { certificates, isolated, hosts, folder }) => {
   const read = (name) => readFileSync(join(certificates, name))
   const tls = source.tls && { key: read('server.key'), cert: read('server.pem') }
@@ -53,7 +53,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
 
   const NETWORK = {
     shut: { breaks: endpoint.shut, mends: endpoint.open },
-    void: { breaks: endpoint.vanish, mends: endpoint.open },
+    blackhole: { breaks: endpoint.vanish, mends: endpoint.open },
     tls: {
       breaks: () =>
         endpoint.onConnection(tls ? (socket) => impostor.emit('connection', socket) : fault.connection),

@@ -34,7 +34,7 @@ export const limitOf = (cell) => boundOf(cell) + 2 * SLACK
 /** Waits up to here can be the machine's: a thread that others wait for did not get its turn. */
 const MACHINE = 250
 
-/** Whether all that a cell misses is a wait that may not come again where it is played with few others. */
+/** Whether all that a cell misses is a wait that may not come again where it is run with few others. */
 export const isDoubtful = ({ missed, longestWhileValidMs, failuresWhileValid }) =>
   missed.length > 0 &&
   missed.every(({ target }) => target === 'valid') &&
@@ -96,7 +96,7 @@ const pauseAsked = ({ fault }) => (fault.asked ?? 0) * 1000
 
 /** When the endpoint was well and no attempt from before was under way any more. */
 const attemptEnd = ({ fault }, { attempts, healthyAt, recoveredAt }) => {
-  if (fault.network === 'void') return healthyAt + CONNECT_LIMIT
+  if (fault.network === 'blackhole') return healthyAt + CONNECT_LIMIT
   const before = attempts.filter(({ began }) => began < healthyAt)
   return Math.max(healthyAt, ...before.map(({ ended }) => Math.min(ended ?? recoveredAt, recoveredAt)))
 }

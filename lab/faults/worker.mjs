@@ -1,15 +1,15 @@
-/** Plays the cells that its parent names, one after the other: `<ours or rival> <id of the cell>`. */
+/** Runs the cells that its parent names, one after the other: `<ours or baseline> <id of the cell>`. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { cellById } from './matrix.mjs'
-import { play } from './run-case.mjs'
+import { runCase } from './run-case.mjs'
 
 const isolated = process.env.FAULTS_ISOLATED === 'true'
 
-/** A file that is /etc/hosts in this lane's namespace, so that names come and go as a cell wants. */
+/** A file that is /etc/hosts in this worker's namespace, so that names come and go as a cell wants. */
 const ownHosts = () => {
   const file = join(mkdtempSync(join(tmpdir(), 'entra-faults-hosts-')), 'hosts')
   writeFileSync(file, '')
@@ -27,7 +27,7 @@ const setting = {
 process.on('message', async (job) => {
   const [who, id] = job.split(' ')
   try {
-    process.send({ id, who, seen: await play(cellById(id), who, setting) })
+    process.send({ id, who, seen: await runCase(cellById(id), who, setting) })
   } catch (error) {
     process.send({ id, who, broken: String(error.stack) })
   }

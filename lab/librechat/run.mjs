@@ -18,7 +18,7 @@ import { npm, StepFailed, root, run, runIfMain, tool } from '../../scripts/suppo
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
-import { startStage } from './testbed.mjs'
+import { startTestbed } from './testbed.mjs'
 import { bytesOf, credentialsOf, isAsExpected } from './wire.mjs'
 
 const TARGET = join(root, 'target/librechat-matrix')
@@ -76,8 +76,8 @@ const startChild = async (stack, folder, { variables }, placeholder) => {
 const tunnelsThrough = ({ seen }) => seen.filter((it) => it.startsWith('CONNECT ')).length
 
 /** One situation by one way: what was sent, and what came of it. */
-const observe = async (situation, handOver, phase, { children, stage }) => {
-  const { azure, identity, proxy, placeholder } = stage
+const observe = async (situation, handOver, phase, { children, testbed }) => {
+  const { azure, identity, proxy, placeholder } = testbed
   const child = handOver === 'register' ? children.hooked : children.plain
   azure.requests.length = 0
   const tunnels = tunnelsThrough(proxy)
@@ -95,10 +95,10 @@ const observe = async (situation, handOver, phase, { children, stage }) => {
   }
 }
 
-const cellOf = async (situation, handOver, scene) => {
+const cellOf = async (situation, handOver, fixture) => {
   const { expected, isOff, before, isProxied, isKeptAlive, calls = ['chat'] } = situation
-  const earlier = before && (await observe(situation, handOver, 'before', scene))
-  const seen = await observe(situation, handOver, 'variables', scene)
+  const earlier = before && (await observe(situation, handOver, 'before', fixture))
+  const seen = await observe(situation, handOver, 'variables', fixture)
   const notes = []
   const isRefused = handOver === 'register' && situation.isRefusedByHook
   let isExpected = isRefused
@@ -116,7 +116,7 @@ const cellOf = async (situation, handOver, scene) => {
     isExpected &&= seen.isKeptAlive
   }
   if (isOff) {
-    const without = await observe(situation, 'none', 'variables', scene)
+    const without = await observe(situation, 'none', 'variables', fixture)
     const isSame = seen.requests.map(bytesOf).join('\n') === without.requests.map(bytesOf).join('\n')
     notes.push(isSame ? 'to the byte as without this package' : 'other bytes than without this package')
     isExpected &&= isSame
@@ -127,10 +127,10 @@ const cellOf = async (situation, handOver, scene) => {
 
 const runStack = async (stack) => {
   const folder = await install(stack)
-  const stage = await startStage()
+  const testbed = await startTestbed()
   const children = {
-    plain: await startChild(stack, folder, stage),
-    hooked: await startChild(stack, folder, stage, stage.placeholder),
+    plain: await startChild(stack, folder, testbed),
+    hooked: await startChild(stack, folder, testbed, testbed.placeholder),
   }
   try {
     const rows = []
@@ -141,7 +141,7 @@ const runStack = async (stack) => {
         continue
       }
       for (const handOver of HAND_OVERS)
-        row[handOver] = await cellOf(situation, handOver, { children, stage })
+        row[handOver] = await cellOf(situation, handOver, { children, testbed })
       rows.push(row)
       for (const handOver of PROMISED.filter((it) => !row[it].isExpected))
         console.log(`✗ ${labelOf(stack)}, ${situation.name}, ${handOver}: ${JSON.stringify(row[handOver])}`)
@@ -150,7 +150,7 @@ const runStack = async (stack) => {
     return { stack: labelOf(stack), node: stdout.trim().slice(1), rows }
   } finally {
     for (const child of Object.values(children)) child.end()
-    await stage.close()
+    await testbed.close()
   }
 }
 

@@ -31,7 +31,7 @@ const respond = ({ path, body }) => {
 }
 
 /** Azure OpenAI and a user's server over TLS, App Service's managed identity, and a proxy: all on this machine. */
-export const startStage = async () => {
+export const startTestbed = async () => {
   const certificate = await tls([HOST, SERVERLESS_HOST, USERS_HOST])
   const azure = await startStandIn({ tls: certificate, respond })
   const identity = await startIdentity()

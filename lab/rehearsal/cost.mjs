@@ -11,11 +11,11 @@ const TIMES = 5
  * What `npm install` of this package takes beside @azure/identity, each into a fresh project and with an empty cache, from
  * a registry on this machine: a network would add to both, and the more the more packages there are.
  *
- * @param {Parameters<typeof makeProject>[1]} scene
+ * @param {Parameters<typeof makeProject>[1]} fixture
  */
-export const costs = async (scene) => {
+export const costs = async (fixture) => {
   const install = async (name) => {
-    const { folder, install } = makeProject({ name }, scene)
+    const { folder, install } = makeProject({ name }, fixture)
     const started = performance.now()
     await install([...npm(), 'install', name])
     return { seconds: (performance.now() - started) / 1000, ...installed(folder) }

@@ -23,7 +23,7 @@ const GNU = 'linux-x64-gnu'
  */
 
 /** @type {Way[]} */
-export const WAYS = [
+export const INSTALLERS = [
   {
     name: 'npm install',
     app: 'chat',

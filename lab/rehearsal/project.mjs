@@ -10,8 +10,8 @@ const APPS = fileURLToPath(new URL('apps/', import.meta.url))
 /**
  * A fresh project in a folder of its own, whose package managers know one registry and have nothing in any cache.
  *
- * @param {{ name: string, app?: string }} way
- * @param {{ folder: string, origin: string, ca: string, tool: (path: string) => string }} scene
+ * @param {{ name: string, app?: string }} installer
+ * @param {{ folder: string, origin: string, ca: string, tool: (path: string) => string }} fixture
  */
 export const makeProject = ({ name, app }, { folder: parent, origin, ca, tool }) => {
   const folder = mkdtempSync(join(parent, 'project-'))

@@ -22,15 +22,15 @@ import { writeSections } from '../../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
 import { startRegistry } from './registry.mjs'
-import { startStage } from './testbed.mjs'
-import { WAYS } from './installers.mjs'
+import { startTestbed } from './testbed.mjs'
+import { INSTALLERS } from './installers.mjs'
 
 const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
 const tool = (path) => join(TOOLS, 'node_modules', path)
 
-/** Packs everything; what the ways need is built where it is missing or old. */
+/** Packs everything; what the installers need is built where it is missing or old. */
 const packAll = async () => {
-  const needed = new Set(WAYS.map(({ platform }) => platform))
+  const needed = new Set(INSTALLERS.map(({ platform }) => platform))
   const unbuilt = packagedTargets().filter(
     (target) => needed.has(target.platformArchABI) && !isBuilt(addonOf(target)),
   )
@@ -38,12 +38,12 @@ const packAll = async () => {
   return pack({ standIns: true })
 }
 
-const attempt = async (way, scene) => {
-  const { name, platform, refusal } = way
+const attempt = async (installer, fixture) => {
+  const { name, platform, refusal } = installer
   try {
-    const project = makeProject(way, scene)
-    const command = await way.install(project)
-    const { chat, refuse } = scene.stage
+    const project = makeProject(installer, fixture)
+    const command = await installer.install(project)
+    const { chat, refuse } = fixture.testbed
     const setting = { cwd: project.folder, platform, said: refusal }
     const result = refusal ? await refuse(command, setting) : await chat(command, setting)
     return { name, result, passed: true }
@@ -55,7 +55,7 @@ const attempt = async (way, scene) => {
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const tableOfWays = (results) =>
+const tableOfInstallers = (results) =>
   table(
     ['installed with', 'result'],
     results.map(({ name, result }) => [name, result]),
@@ -81,27 +81,29 @@ await runIfMain(import.meta.url, async () => {
   })
   if (values.markdown && positionals.length > 0)
     throw new StepFailed('--markdown writes the whole table: name no way to install with it')
-  const ways = WAYS.filter(({ name }) => positionals.every((word) => name.includes(word)))
-  if (ways.length === 0)
-    throw new StepFailed(`No way to install is named so, only ${WAYS.map(({ name }) => name).join(', ')}`)
+  const installers = INSTALLERS.filter(({ name }) => positionals.every((word) => name.includes(word)))
+  if (installers.length === 0)
+    throw new StepFailed(
+      `No way to install is named so, only ${INSTALLERS.map(({ name }) => name).join(', ')}`,
+    )
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
-  const stage = await startStage()
+  const testbed = await startTestbed()
   const registry = await startRegistry(folder, createRequire(import.meta.url)(tool('verdaccio')))
   try {
     for (const file of files) await registry.publish(file)
-    const scene = { folder, origin: registry.origin, ca: stage.ca, tool, stage }
+    const fixture = { folder, origin: registry.origin, ca: testbed.ca, tool, testbed }
     const results = []
-    for (const way of ways) results.push(await attempt(way, scene))
-    const tables = [tableOfWays(results)]
-    if (ways.length === WAYS.length) tables.push(tableOfCosts(await costs(scene)))
+    for (const installer of installers) results.push(await attempt(installer, fixture))
+    const tables = [tableOfInstallers(results)]
+    if (installers.length === INSTALLERS.length) tables.push(tableOfCosts(await costs(fixture)))
     process.stdout.write(`${tables.join('\n\n')}\n`)
     if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
     if (values.markdown) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
     if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every way to install passed')
   } finally {
-    await Promise.all([registry.close(), stage.close()])
+    await Promise.all([registry.close(), testbed.close()])
     rmSync(folder, { recursive: true, force: true })
   }
 })

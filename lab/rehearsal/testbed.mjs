@@ -7,7 +7,7 @@ import { tls } from '../../testkit/tls.mjs'
 const LIMIT_MS = 60_000
 
 /** What an app needs around it, on loopback: a managed identity, and an Azure OpenAI that knows its tokens. */
-export const startStage = async () => {
+export const startTestbed = async () => {
   const certificate = await tls()
   const identity = await startIdentity()
   const azure = await startAzureOpenAI({ knows: identity.knows, tls: certificate })

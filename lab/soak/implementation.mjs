@@ -14,7 +14,7 @@ const THREADS = 8
 const ROUND_MS = 8000
 const SHORTEST_LIFE_MS = 200
 const LONGEST_LIFE_MS = 4000
-const WAYS = ['ends', 'exits', 'terminated']
+const ENDINGS = ['ends', 'exits', 'terminated']
 
 const { implementation, burst, environments } = JSON.parse(process.argv[2])
 const kinds = Object.keys(KINDS)
@@ -29,17 +29,17 @@ const add = ({ failures, wrong, errors, ...counts }) => {
 }
 
 /** One thread's life. */
-const live = async (kind, way, leftMs) => {
+const live = async (kind, ending, leftMs) => {
   const lifeMs = Math.min(SHORTEST_LIFE_MS + Math.random() * LONGEST_LIFE_MS, leftMs)
   const worker = new Worker(new URL('worker.mjs', import.meta.url), {
-    workerData: { implementation, burst, kind, way, lifeMs },
+    workerData: { implementation, burst, kind, ending, lifeMs },
     env: { ...surroundings, ...environments[kind] },
   })
   totals.threads += 1
   worker.on('message', add)
   worker.on('error', (error) => totals.errors.push(`a thread ended with ${error.stack}`))
   const gone = once(worker, 'exit')
-  if (way === 'terminated') {
+  if (ending === 'terminated') {
     // It has loaded what it needs: Node leaks the file that a thread is reading when it is terminated.
     await once(worker, 'message')
     await setTimeout(lifeMs)
@@ -52,7 +52,7 @@ const round = () => {
   const until = Date.now() + ROUND_MS
   const seat = async (_, index) => {
     for (let nth = index; Date.now() + SHORTEST_LIFE_MS < until; nth++) {
-      await live(kinds[index % kinds.length], WAYS[nth % WAYS.length], until - Date.now())
+      await live(kinds[index % kinds.length], ENDINGS[nth % ENDINGS.length], until - Date.now())
     }
   }
   return Promise.all(Array.from({ length: THREADS }, seat))

@@ -6,7 +6,7 @@ import { makeToken, readToken } from './keys.mjs'
 const require = createRequire(import.meta.url)
 
 /** What is asked. Of `nobody` there is nothing: what grows there grows by Node itself. */
-const LIBRARIES = { ours: '../../index.js', rival: '@azure/identity', nobody: undefined }
+const LIBRARIES = { ours: '../../index.js', baseline: '@azure/identity', nobody: undefined }
 
 /** Between two bursts of calls for a key. */
 const PAUSE_MS = 20

@@ -35,12 +35,12 @@ if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, and is 
 const LONGEST_END_MS = 120_000
 
 /**
- * Calls between two pauses: the rival gets as many as it has time for. It takes a token for expired five minutes
+ * Calls between two pauses: the baseline gets as many as it has time for. It takes a token for expired five minutes
  * before its end.
  */
-const SUBJECTS = {
+const IMPLEMENTATIONS = {
   ours: { burst: 50, addedSeconds: 0 },
-  rival: { burst: 2, addedSeconds: 300 },
+  baseline: { burst: 2, addedSeconds: 300 },
   nobody: { burst: 50, addedSeconds: 0 },
 }
 
@@ -52,7 +52,7 @@ const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 
 /** Runs one implementation beside endpoints of its own. */
 const soak = async (who) => {
-  const { burst, addedSeconds } = SUBJECTS[who]
+  const { burst, addedSeconds } = IMPLEMENTATIONS[who]
   const endpoints = await startEndpoints({ addedSeconds })
   const spec = { implementation: who, burst, environments: endpoints.environments }
   const program = fileURLToPath(new URL('implementation.mjs', import.meta.url))
@@ -84,14 +84,14 @@ const soak = async (who) => {
 }
 
 const compare = async () => {
-  const subjects = Object.keys(SUBJECTS).filter((who) => !(values.alone && who === 'rival'))
-  const all = await Promise.all(subjects.map(soak))
+  const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(values.alone && who === 'baseline'))
+  const all = await Promise.all(implementations.map(soak))
   const nobody = all.at(-1)
   const results = all.map((seen) => ({ ...seen, ...judge(seen, nobody) }))
   console.log(table(results))
 
   const { version } = createRequire(import.meta.url)('@azure/identity/package.json')
-  const facts = { rival: `@azure/identity ${version}`, node: process.version, minutes }
+  const facts = { baseline: `@azure/identity ${version}`, node: process.version, minutes }
   mkdirSync(join(root, 'target'), { recursive: true })
   writeFileSync(join(root, 'target', 'soak.json'), JSON.stringify({ ...facts, results }, undefined, 2))
 

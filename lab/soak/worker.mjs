@@ -1,4 +1,4 @@
-/** A thread that comes, asks, and goes in the way that it is told, mostly with fetches under way. */
+/** A thread that comes, asks, and goes as it is told, mostly with fetches under way. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { setTimeout } from 'node:timers/promises'
 
@@ -8,16 +8,16 @@ import { startLoad } from './load.mjs'
 const REPORT_MS = 200
 const LONGEST_END_MS = 3000
 
-const { implementation, burst, kind, way, lifeMs } = workerData
+const { implementation, burst, kind, ending, lifeMs } = workerData
 const load = startLoad({ implementation, burst, keys: KINDS[kind] })
 const report = () => parentPort.postMessage(load.take())
 const reports = setInterval(report, REPORT_MS)
 report()
 
 await setTimeout(lifeMs)
-if (way === 'exits') process.exit()
+if (ending === 'exits') process.exit()
 // One that is terminated goes on until its parent does it.
-if (way === 'ends') {
+if (ending === 'ends') {
   clearInterval(reports)
   const haveEnded = await load.stop(LONGEST_END_MS)
   report()

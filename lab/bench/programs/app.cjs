@@ -2,14 +2,14 @@
 
 // A whole app: loads the openai package and a provider, gets one answer, and ends.
 
-const { SUBJECTS, report, spec } = require('./implementations.cjs')
+const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
-const main = async ({ subject, endpoint }) => {
+const main = async ({ implementation, endpoint }) => {
   const { AzureOpenAI } = require('openai')
   const openai = new AzureOpenAI({
     endpoint,
     apiVersion: '2024-10-21',
-    azureADTokenProvider: SUBJECTS[subject]().newProvider(),
+    azureADTokenProvider: IMPLEMENTATIONS[implementation]().newProvider(),
     apiKey: null,
   })
   const messages = [{ role: 'user', content: 'Hello?' }]

@@ -2,7 +2,7 @@
 
 // Calls that find their token cached: one after the other, all at once, and what they leave on the heap.
 
-const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
+const { SCOPE, IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
 /** Shorter than what a busy machine gives a process at a time, so that most batches run undisturbed. */
 const BATCH_NS = 300_000
@@ -36,8 +36,8 @@ const WAYS = {
   },
 }
 
-const callOf = ({ subject, entry }) => {
-  const { newCredential, newProvider } = SUBJECTS[subject]()
+const callOf = ({ implementation, entry }) => {
+  const { newCredential, newProvider } = IMPLEMENTATIONS[implementation]()
   if (entry === 'provider') return newProvider()
   if (entry === 'getAzureOpenAIToken') return require('azure-openai-entra').getAzureOpenAIToken
   const credential = newCredential()

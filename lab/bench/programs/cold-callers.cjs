@@ -4,10 +4,10 @@
 
 const { monitorEventLoopDelay } = require('node:perf_hooks')
 
-const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
+const { SCOPE, IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
-const main = async ({ subject, callers, credentials }) => {
-  const { newCredential } = SUBJECTS[subject]()
+const main = async ({ implementation, callers, credentials }) => {
+  const { newCredential } = IMPLEMENTATIONS[implementation]()
   const shared = Array.from({ length: Math.min(credentials, callers) }, newCredential)
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()

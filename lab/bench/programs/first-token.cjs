@@ -2,11 +2,11 @@
 
 // From nothing loaded to the first token in hand.
 
-const { SUBJECTS, report, spec } = require('./implementations.cjs')
+const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
-const main = async ({ subject }) => {
+const main = async ({ implementation }) => {
   const began = performance.now()
-  await SUBJECTS[subject]().newProvider()()
+  await IMPLEMENTATIONS[implementation]().newProvider()()
   report({ time: performance.now() - began })
 }
 main(spec())

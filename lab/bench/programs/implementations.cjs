@@ -3,9 +3,9 @@
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
 /** The same surface of all that is compared; only what is asked for is loaded. */
-const SUBJECTS = {
-  ours: () => implementation(require('azure-openai-entra')),
-  rival: () => implementation(require('@azure/identity')),
+const IMPLEMENTATIONS = {
+  ours: () => surfaceOf(require('azure-openai-entra')),
+  baseline: () => surfaceOf(require('@azure/identity')),
   constant: () => ({
     newCredential: () => ({ getToken: constant }),
     newProvider: () => constant,
@@ -13,13 +13,13 @@ const SUBJECTS = {
   nothing: () => {
     // What a thread pays for finding any package by its name.
     require.resolve('azure-openai-entra/package.json')
-    return SUBJECTS.constant()
+    return IMPLEMENTATIONS.constant()
   },
   request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
 }
 
 /** @param {{ DefaultAzureCredential: any, getBearerTokenProvider: any }} library */
-function implementation({ DefaultAzureCredential, getBearerTokenProvider }) {
+function surfaceOf({ DefaultAzureCredential, getBearerTokenProvider }) {
   return {
     newCredential: () => new DefaultAzureCredential(),
     newProvider: (scope = SCOPE) => getBearerTokenProvider(new DefaultAzureCredential(), scope),
@@ -79,7 +79,7 @@ function exchange(request, form) {
 /** What this process is to do. */
 const spec = () => JSON.parse(process.argv[2])
 
-/** Says what was measured, and ends: what an implementation keeps open is not the subject. */
+/** Says what was measured, and ends: what an implementation keeps open is not the implementation. */
 function report(figures) {
   require('node:fs').writeSync(1, JSON.stringify(figures))
   process.exit(0)
@@ -94,4 +94,4 @@ function peakMemory() {
   return Number(kilobytes) * 1024
 }
 
-module.exports = { SCOPE, SUBJECTS, peakMemory, report, spec }
+module.exports = { SCOPE, IMPLEMENTATIONS, peakMemory, report, spec }

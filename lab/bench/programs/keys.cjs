@@ -2,13 +2,13 @@
 
 // Cached calls in turn over many scopes.
 
-const { SUBJECTS, report, spec } = require('./implementations.cjs')
+const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
 /** Sockets are few. */
 const AT_ONCE = 50
 
-const main = async ({ subject, keys, batches, calls }) => {
-  const credential = SUBJECTS[subject]().newCredential()
+const main = async ({ implementation, keys, batches, calls }) => {
+  const credential = IMPLEMENTATIONS[implementation]().newCredential()
   const scopes = Array.from({ length: keys }, (_, i) => `https://resource-${i}.example/.default`)
   for (let i = 0; i < keys; i += AT_ONCE)
     await Promise.all(scopes.slice(i, i + AT_ONCE).map((scope) => credential.getToken(scope)))

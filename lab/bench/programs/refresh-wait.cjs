@@ -4,7 +4,7 @@
 
 const { setTimeout: sleep } = require('node:timers/promises')
 
-const { SUBJECTS, report, spec } = require('./implementations.cjs')
+const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
 const waitOf = async (call) => {
   const began = performance.now()
@@ -12,8 +12,8 @@ const waitOf = async (call) => {
   return performance.now() - began
 }
 
-const main = async ({ subject, forMs, idleMs }) => {
-  const call = SUBJECTS[subject]().newProvider()
+const main = async ({ implementation, forMs, idleMs }) => {
+  const call = IMPLEMENTATIONS[implementation]().newProvider()
   await call()
   // Used once more: a token that nobody asks for again is left to expire.
   await call()

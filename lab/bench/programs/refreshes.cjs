@@ -2,15 +2,15 @@
 
 // One refresh after the other, and what each leaves in memory.
 
-const { SCOPE, SUBJECTS, report, spec } = require('./implementations.cjs')
+const { SCOPE, IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
 /** How often memory is looked at. */
 const LOOKS = 20
 
-const main = async ({ subject, refreshes }) => {
-  const credential = SUBJECTS[subject]().newCredential()
-  // The rival has no such option; its endpoint gives tokens that are about to expire.
-  const options = subject === 'ours' ? { forceRefresh: true } : undefined
+const main = async ({ implementation, refreshes }) => {
+  const credential = IMPLEMENTATIONS[implementation]().newCredential()
+  // The baseline has no such option; its endpoint gives tokens that are about to expire.
+  const options = implementation === 'ours' ? { forceRefresh: true } : undefined
   const looks = []
   for (let look = 1; look <= LOOKS; look++) {
     for (let i = 0; i < refreshes / LOOKS; i++) await credential.getToken(SCOPE, options)

@@ -4,7 +4,7 @@
 
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
 
-const { SUBJECTS, report, spec } = require('./implementations.cjs')
+const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
 const message = (worker) =>
   new Promise((resolve, reject) => {
@@ -12,11 +12,11 @@ const message = (worker) =>
     worker.once('error', reject)
   })
 
-const main = async ({ subject, workers: count }) => {
+const main = async ({ implementation, workers: count }) => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const workers = Array.from(
     { length: count },
-    () => new Worker(__filename, { workerData: { gate, subject } }),
+    () => new Worker(__filename, { workerData: { gate, implementation } }),
   )
   await Promise.all(workers.map(message))
   const answers = workers.map(message)
@@ -27,8 +27,9 @@ const main = async ({ subject, workers: count }) => {
   report({ time: performance.now() - began, memory: process.memoryUsage.rss() })
 }
 
-const work = async ({ gate, subject }) => {
-  const provider = subject === 'empty' ? async () => 'nothing' : SUBJECTS[subject]().newProvider()
+const work = async ({ gate, implementation }) => {
+  const provider =
+    implementation === 'empty' ? async () => 'nothing' : IMPLEMENTATIONS[implementation]().newProvider()
   parentPort.on('message', () => {})
   parentPort.postMessage('ready')
   Atomics.wait(gate, 0, 0)

@@ -9,7 +9,7 @@ const URL =
 const headers = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`x-header-${i}`, `value ${i}`]))
 const request = { method: 'POST', headers: { ...headers, 'api-key': 'placeholder' }, body: '{}' }
 
-const main = async ({ subject, calls, batches }) => {
+const main = async ({ implementation, calls, batches }) => {
   const response = new Response('{}')
   const inner = async () => response
   const ways = {
@@ -17,7 +17,7 @@ const main = async ({ subject, calls, batches }) => {
     copying: () => (url, init) => inner(url, { ...init, headers: new Headers(init.headers) }),
     ours: () => require('azure-openai-entra').entraIdFetch(inner),
   }
-  const fetch = ways[subject]()
+  const fetch = ways[implementation]()
   await fetch(URL, request)
   const rounds = []
   for (let batch = 0; batch < batches; batch++) {

@@ -7,14 +7,14 @@ const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-spac
 
 const row = ({ id, what, entry, way, unit, calls, batches, target, flags, per = 1 }) => ({
   id,
-  subjects: ['constant', 'ours', 'rival'],
+  implementations: ['constant', 'ours', 'baseline'],
   floor: 'constant',
   rounds: 11,
   size: { full: { calls, batches }, quick: { calls: 100, batches: 1 } },
-  sample: async ({ subject, stage, size }) => {
-    const theirs = entry === 'getAzureOpenAIToken' && subject !== 'ours' ? 'provider' : entry
-    const spec = { subject, entry: theirs, way, ...size }
-    const { message } = await runProgram('calls.cjs', spec, { variables: stage.identity.variables, flags })
+  sample: async ({ implementation, testbed, size }) => {
+    const theirs = entry === 'getAzureOpenAIToken' && implementation !== 'ours' ? 'provider' : entry
+    const spec = { implementation, entry: theirs, way, ...size }
+    const { message } = await runProgram('calls.cjs', spec, { variables: testbed.identity.variables, flags })
     return { figure: message.figure / per }
   },
   figures: [{ id, what, key: 'figure', unit, target }],
@@ -75,13 +75,13 @@ const isExported = 'entraIdFetch' in createRequire(import.meta.url)('azure-opena
 /** There once the package has the wrapper. */
 export const wrappedFetch = isExported && {
   id: 'wrapped-fetch',
-  subjects: ['plain', 'copying', 'ours'],
+  implementations: ['plain', 'copying', 'ours'],
   floor: 'copying',
   rounds: 11,
   size: { full: { calls: 5000, batches: 11 }, quick: { calls: 20, batches: 1 } },
-  sample: async ({ subject, stage, size }) => {
-    const options = { variables: stage.identity.variables }
-    const { message } = await runProgram('wrapped-fetch.cjs', { subject, ...size }, options)
+  sample: async ({ implementation, testbed, size }) => {
+    const options = { variables: testbed.identity.variables }
+    const { message } = await runProgram('wrapped-fetch.cjs', { implementation, ...size }, options)
     return { time: message.time / 1000 }
   },
   figures: [

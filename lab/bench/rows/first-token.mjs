@@ -1,17 +1,17 @@
 import { quickest, runProgram } from '../testbed/process.mjs'
 
-const SUBJECTS = { subjects: ['request', 'ours', 'rival'], floor: 'request' }
+const IMPLEMENTATIONS = { implementations: ['request', 'ours', 'baseline'], floor: 'request' }
 
 export const firstToken = {
   id: 'first-token',
-  ...SUBJECTS,
+  ...IMPLEMENTATIONS,
   rounds: 31,
   size: { full: {}, quick: {} },
-  sample: async ({ subject, stage }) => {
+  sample: async ({ implementation, testbed }) => {
     const { message } = await runProgram(
       'first-token.cjs',
-      { subject },
-      { variables: stage.identity.variables },
+      { implementation },
+      { variables: testbed.identity.variables },
     )
     return message
   },
@@ -28,14 +28,14 @@ export const firstToken = {
 
 export const firstTokenTls = {
   id: 'first-token-tls',
-  ...SUBJECTS,
+  ...IMPLEMENTATIONS,
   rounds: 9,
   size: { full: { tries: 3 }, quick: { tries: 1 } },
-  sample: ({ subject, stage: { authority }, size }) =>
+  sample: ({ implementation, testbed: { authority }, size }) =>
     quickest(size.tries, 'time', async () => {
       const before = authority.requests()
       const variables = { ...authority.variables, AUTHORITY_PORT: String(authority.port) }
-      const { message } = await runProgram('first-token.cjs', { subject }, { variables })
+      const { message } = await runProgram('first-token.cjs', { implementation }, { variables })
       return { ...message, requests: authority.requests() - before }
     }),
   figures: [
@@ -44,14 +44,14 @@ export const firstTokenTls = {
       what: 'first token, client secret over TLS: requests',
       key: 'requests',
       unit: '',
-      target: { atMost: 'rival' },
+      target: { atMost: 'baseline' },
     },
     {
       id: 'tls-time',
       what: 'first token, client secret over TLS: time',
       key: 'time',
       unit: 'ms',
-      target: { atMost: 'rival' },
+      target: { atMost: 'baseline' },
     },
   ],
 }

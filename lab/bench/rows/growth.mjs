@@ -1,7 +1,7 @@
 import { runProgram } from '../testbed/process.mjs'
 
-/** The rival's time grows with the square of some of these, so it is asked for less. */
-const RIVAL_MOST = 1000
+/** The baseline's time grows with the square of some of these, so it is asked for less. */
+const BASELINE_MOST = 1000
 
 /** Batches so short that a busy machine leaves most alone, and enough to come by every scope. */
 const CALLS = { batches: 101, calls: 100 }
@@ -11,10 +11,10 @@ export const keys = {
   x: 'scopes in use',
   rounds: 3,
   xs: { full: [1, 10, 100, 1000, 10_000], quick: [1, 10] },
-  subjects: { constant: Infinity, ours: Infinity, rival: RIVAL_MOST },
-  sample: async ({ subject, stage, x }) => {
-    const spec = { subject, keys: x, ...CALLS }
-    const { message } = await runProgram('keys.cjs', spec, stage.identity)
+  implementations: { constant: Infinity, ours: Infinity, baseline: BASELINE_MOST },
+  sample: async ({ implementation, testbed, x }) => {
+    const spec = { implementation, keys: x, ...CALLS }
+    const { message } = await runProgram('keys.cjs', spec, testbed.identity)
     return message
   },
   lines: [{ id: 'keys', what: 'Cached credential.getToken', key: 'time', unit: 'ns' }],
@@ -25,9 +25,9 @@ export const threads = {
   x: 'worker threads',
   rounds: 3,
   xs: { full: [1, 2, 4, 8, 16, 32, 64], quick: [1, 2] },
-  subjects: { empty: Infinity, ours: Infinity, rival: Infinity },
-  sample: async ({ subject, stage, x }) => {
-    const { message } = await runProgram('workers.cjs', { subject, workers: x }, stage.identity)
+  implementations: { empty: Infinity, ours: Infinity, baseline: Infinity },
+  sample: async ({ implementation, testbed, x }) => {
+    const { message } = await runProgram('workers.cjs', { implementation, workers: x }, testbed.identity)
     return message
   },
   lines: [
@@ -46,10 +46,10 @@ export const waiters = {
   x: 'callers at once',
   rounds: 3,
   xs: { full: [1, 10, 100, 1000, 10_000, 100_000], quick: [1, 10] },
-  subjects: { request: Infinity, ours: Infinity, rival: RIVAL_MOST },
-  sample: async ({ subject, stage, x }) => {
-    const spec = { subject, callers: x, credentials: 1 }
-    const { message } = await runProgram('cold-callers.cjs', spec, stage.identity)
+  implementations: { request: Infinity, ours: Infinity, baseline: BASELINE_MOST },
+  sample: async ({ implementation, testbed, x }) => {
+    const spec = { implementation, callers: x, credentials: 1 }
+    const { message } = await runProgram('cold-callers.cjs', spec, testbed.identity)
     return message
   },
   lines: [

@@ -1,15 +1,16 @@
 import { installedPackages, ourPackages } from '../testbed/packages.mjs'
 import { quickest, runProgram } from '../testbed/process.mjs'
 
-const PACKAGES = { ours: 'azure-openai-entra', rival: '@azure/identity' }
+const PACKAGES = { ours: 'azure-openai-entra', baseline: '@azure/identity' }
 
 export const install = {
   id: 'install',
-  subjects: ['ours', 'rival'],
+  implementations: ['ours', 'baseline'],
   rounds: 1,
   size: { full: {}, quick: {} },
-  sample: async ({ subject }) => {
-    const { packages, bytes } = subject === 'ours' ? ourPackages() : installedPackages(PACKAGES.rival)
+  sample: async ({ implementation }) => {
+    const { packages, bytes } =
+      implementation === 'ours' ? ourPackages() : installedPackages(PACKAGES.baseline)
     return { packages, bytes }
   },
   figures: [
@@ -20,12 +21,12 @@ export const install = {
 
 export const load = {
   id: 'require',
-  subjects: ['empty', 'ours', 'rival'],
+  implementations: ['empty', 'ours', 'baseline'],
   rounds: 15,
   size: { full: { tries: 5 }, quick: { tries: 1 } },
-  sample: ({ subject, size }) =>
+  sample: ({ implementation, size }) =>
     quickest(size.tries, 'wall', async () => {
-      const { message, wallMs } = await runProgram('load.cjs', { load: PACKAGES[subject] })
+      const { message, wallMs } = await runProgram('load.cjs', { load: PACKAGES[implementation] })
       return { wall: wallMs, ...message }
     }),
   figures: [
@@ -51,14 +52,14 @@ export const load = {
 
 export const app = {
   id: 'app',
-  subjects: ['constant', 'ours', 'rival'],
+  implementations: ['constant', 'ours', 'baseline'],
   floor: 'constant',
   rounds: 9,
   size: { full: { tries: 3 }, quick: { tries: 1 } },
-  sample: ({ subject, stage, size }) =>
+  sample: ({ implementation, testbed, size }) =>
     quickest(size.tries, 'wall', async () => {
-      const endpoint = `http://127.0.0.1:${stage.azureOpenAI.port}`
-      const { wallMs } = await runProgram('app.cjs', { subject, endpoint }, stage.identity)
+      const endpoint = `http://127.0.0.1:${testbed.azureOpenAI.port}`
+      const { wallMs } = await runProgram('app.cjs', { implementation, endpoint }, testbed.identity)
       return { wall: wallMs }
     }),
   figures: [{ id: 'app', what: 'a whole app: openai, provider, one answer, end', key: 'wall', unit: 'ms' }],

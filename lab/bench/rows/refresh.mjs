@@ -6,14 +6,14 @@ const MANNER = { lifetimeS: 6, delayMs: 300 }
 
 const longestWait = ({ id, what, full, quick }) => ({
   id,
-  subjects: ['constant', 'ours', 'rival'],
+  implementations: ['constant', 'ours', 'baseline'],
   floor: 'constant',
   rounds: 3,
   size: { full, quick },
-  sample: async ({ subject, stage: { identity }, size }) => {
+  sample: async ({ implementation, testbed: { identity }, size }) => {
     identity.answer(MANNER)
     try {
-      const { message } = await runProgram('refresh-wait.cjs', { subject, ...size }, identity)
+      const { message } = await runProgram('refresh-wait.cjs', { implementation, ...size }, identity)
       return message
     } finally {
       identity.answer()
@@ -39,24 +39,24 @@ export const idleWait = longestWait({
   quick: { idleMs: 20 },
 })
 
-/** Under five minutes the rival asks for a new one at every call; ours is told to, and refuses what is no newer. */
-const REFRESHING = { ours: { isGrowing: true }, rival: { lifetimeS: 60 } }
+/** Under five minutes the baseline asks for a new one at every call; ours is told to, and refuses what is no newer. */
+const REFRESHING = { ours: { isGrowing: true }, baseline: { lifetimeS: 60 } }
 
 export const memoryKept = {
   id: 'memory-kept',
-  subjects: ['ours', 'rival'],
+  implementations: ['ours', 'baseline'],
   rounds: 1,
-  // The rival's are slower, and a tenth of them shows as much.
-  size: { full: { ours: 200_000, rival: 20_000 }, quick: { ours: 40, rival: 40 } },
-  sample: async ({ subject, stage: { identity }, size }) => {
-    identity.answer(REFRESHING[subject])
+  // The baseline's are slower, and a tenth of them shows as much.
+  size: { full: { ours: 200_000, baseline: 20_000 }, quick: { ours: 40, baseline: 40 } },
+  sample: async ({ implementation, testbed: { identity }, size }) => {
+    identity.answer(REFRESHING[implementation])
     const before = identity.requests()
-    const spec = { subject, refreshes: size[subject] }
+    const spec = { implementation, refreshes: size[implementation] }
     const { message } = await runProgram('refreshes.cjs', spec, { ...identity, flags: ['--expose-gc'] })
     identity.answer()
     const requests = identity.requests() - before
-    if (requests !== size[subject])
-      throw new Error(`${subject} made ${requests} requests of ${size[subject]}`)
+    if (requests !== size[implementation])
+      throw new Error(`${implementation} made ${requests} requests of ${size[implementation]}`)
     return { ...message, ...perRefresh(message.looks) }
   },
   figures: [

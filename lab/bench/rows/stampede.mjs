@@ -9,13 +9,13 @@ const ARRANGEMENTS = [
 
 const coldCallers = ({ id, what, credentials, server = 'identity' }) => ({
   id: `cold-callers-${id}`,
-  subjects: ['ours', 'rival'],
+  implementations: ['ours', 'baseline'],
   rounds: 3,
   size: { full: { callers: 1000 }, quick: { callers: 10 } },
-  sample: async ({ subject, stage, size: { callers } }) => {
-    const { requests, variables } = stage[server]
+  sample: async ({ implementation, testbed, size: { callers } }) => {
+    const { requests, variables } = testbed[server]
     const before = requests()
-    const spec = { subject, callers, credentials: Math.min(credentials, callers) }
+    const spec = { implementation, callers, credentials: Math.min(credentials, callers) }
     const { message } = await runProgram('cold-callers.cjs', spec, { variables })
     return { ...message, requests: requests() - before }
   },
@@ -44,13 +44,13 @@ export const stampedes = ARRANGEMENTS.map(coldCallers)
 
 export const workers = {
   id: 'workers',
-  subjects: ['empty', 'nothing', 'ours', 'rival'],
+  implementations: ['empty', 'nothing', 'ours', 'baseline'],
   rounds: 7,
   size: { full: { workers: 8 }, quick: { workers: 2 } },
-  sample: async ({ subject, stage, size }) => {
-    const { requests, variables } = stage.identity
+  sample: async ({ implementation, testbed, size }) => {
+    const { requests, variables } = testbed.identity
     const before = requests()
-    const { message } = await runProgram('workers.cjs', { subject, ...size }, { variables })
+    const { message } = await runProgram('workers.cjs', { implementation, ...size }, { variables })
     return { ...message, memory: message.memory / size.workers, requests: requests() - before }
   },
   figures: [

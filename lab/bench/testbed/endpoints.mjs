@@ -19,7 +19,7 @@ const HOUR_S = 3600
  * The servers that every row asks, in this process, which has nothing else to do meanwhile. They only count requests:
  * a stand-in that records them would be part of what is measured.
  */
-export const startStage = async () => {
+export const startTestbed = async () => {
   const identity = await startIdentity()
   const authority = await startAuthority()
   const azureOpenAI = await startServer(http.createServer(), () => chatCompletion('Hello.'))
@@ -53,7 +53,7 @@ const startIdentity = async () => {
   let manner = usual
   let answered = 0
   const server = await startServer(http.createServer(), async ({ url }) => {
-    // The rival caches under the resource that the answer names.
+    // The baseline caches under the resource that the answer names.
     const resource = new URL(url, 'http://identity').searchParams.get('resource')
     const { lifetimeS, delayMs, isGrowing } = manner
     if (delayMs > 0) await sleep(delayMs)

@@ -27,7 +27,7 @@ export const times = (summary) => (summary === undefined ? '–' : `${number(sum
 export const goal = (target, unit) => {
   if (target === undefined) return '–'
   const { atMost, of, over } = target
-  if (atMost === 'rival') return 'no more than the rival'
+  if (atMost === 'baseline') return 'no more than the baseline'
   if (of) return atMost === 1 ? "the floor's" : `≤ ${atMost} × floor`
   if (over) return `≤ floor + ${quantity(atMost, unit)}`
   return `≤ ${quantity(atMost, unit)}`

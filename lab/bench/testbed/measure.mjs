@@ -5,15 +5,15 @@ import { ratio, summary } from './statistics.mjs'
  *
  * @typedef {{
  *   id: string,
- *   subjects: string[], who is measured, among them usually `ours` and `rival`
- *   floor?: string, the subject that does the least possible
+ *   implementations: string[], who is measured, among them usually `ours` and `baseline`
+ *   floor?: string, the implementation that does the least possible
  *   rounds: number,
  *   size: { full: object, quick: object },
- *   sample: (context: { subject: string, stage: any, size: any }) => Promise<Record<string, number>>,
+ *   sample: (context: { implementation: string, testbed: any, size: any }) => Promise<Record<string, number>>,
  *   figures: Figure[],
  * }} Row
  *
- * What is read off its samples. `over` names the subject whose sample of the same round is taken off, `per` what the
+ * What is read off its samples. `over` names the implementation whose sample of the same round is taken off, `per` what the
  * rest is divided by, `floor` a floor for this figure alone.
  *
  * @typedef {{ id: string, what: string, key: string, unit: string, over?: string, per?: number, floor?: string,
@@ -21,42 +21,44 @@ import { ratio, summary } from './statistics.mjs'
  *
  * In the figure's unit; as a multiple `of` the floor; `over` the floor.
  *
- * @typedef {{ atMost: number, of?: 'floor', over?: 'floor' } | { atMost: 'rival' }} Target
+ * @typedef {{ atMost: number, of?: 'floor', over?: 'floor' } | { atMost: 'baseline' }} Target
  */
 
 /**
- * Takes every subject's sample once in each round, so that what disturbs the machine disturbs all of them. The first
+ * Takes every implementation's sample once in each round, so that what disturbs the machine disturbs all of them. The first
  * one changes from round to round.
  *
  * @param {Row} row
  */
-export const takeSamples = async (row, { stage, quick, progress }) => {
-  const samples = Object.fromEntries(row.subjects.map((subject) => [subject, []]))
+export const takeSamples = async (row, { testbed, quick, progress }) => {
+  const samples = Object.fromEntries(row.implementations.map((implementation) => [implementation, []]))
   const rounds = quick ? 1 : row.rounds
   const size = quick ? row.size.quick : row.size.full
   for (let round = 0; round < rounds; round++) {
-    for (let nth = 0; nth < row.subjects.length; nth++) {
-      const subject = row.subjects[(round + nth) % row.subjects.length]
-      progress(`${row.id}, round ${round + 1} of ${rounds}, ${subject}`)
-      samples[subject].push(await row.sample({ subject, stage, size }))
+    for (let nth = 0; nth < row.implementations.length; nth++) {
+      const implementation = row.implementations[(round + nth) % row.implementations.length]
+      progress(`${row.id}, round ${round + 1} of ${rounds}, ${implementation}`)
+      samples[implementation].push(await row.sample({ implementation, testbed, size }))
     }
   }
   return samples
 }
 
-/** The row's figures, each with the medians and spreads of `ours`, `rival` and `floor`, and their ratios. */
+/** The row's figures, each with the medians and spreads of `ours`, `baseline` and `floor`, and their ratios. */
 export const figuresOf = (row, samples) => row.figures.map((figure) => figureOf(row, figure, samples))
 
 const figureOf = (row, { key, over, per = 1, floor = row.floor, target, ...figure }, samples) => {
-  const valuesOf = (subject) =>
-    samples[subject]?.map((sample, round) => (sample[key] - (over ? samples[over][round][key] : 0)) / per)
-  const values = { ours: valuesOf('ours'), rival: valuesOf('rival'), floor: floor && valuesOf(floor) }
+  const valuesOf = (implementation) =>
+    samples[implementation]?.map(
+      (sample, round) => (sample[key] - (over ? samples[over][round][key] : 0)) / per,
+    )
+  const values = { ours: valuesOf('ours'), baseline: valuesOf('baseline'), floor: floor && valuesOf(floor) }
   const summaries = mapDefined(values, summary)
   const ratios = mapDefined(
     {
-      rivalToOurs: values.rival && values.ours && [values.rival, values.ours],
+      baselineToOurs: values.baseline && values.ours && [values.baseline, values.ours],
       oursToFloor: values.floor && values.ours && [values.ours, values.floor],
-      rivalToFloor: values.floor && values.rival && [values.rival, values.floor],
+      baselineToFloor: values.floor && values.baseline && [values.baseline, values.floor],
     },
     ([ones, others]) => ratio(ones, others),
   )
@@ -72,9 +74,15 @@ const mapDefined = (object, change) =>
   )
 
 /** The target as a value in the figure's unit, and whether ours keeps to it. */
-const verdict = ({ atMost, of, over }, { ours, rival, floor }) => {
+const verdict = ({ atMost, of, over }, { ours, baseline, floor }) => {
   const limit =
-    atMost === 'rival' ? rival.median : of ? atMost * floor.median : over ? atMost + floor.median : atMost
+    atMost === 'baseline'
+      ? baseline.median
+      : of
+        ? atMost * floor.median
+        : over
+          ? atMost + floor.median
+          : atMost
   return { limit, isMet: ours.median <= limit }
 }
 
@@ -84,20 +92,22 @@ const verdict = ({ atMost, of, over }, { ours, rival, floor }) => {
  * @typedef {{
  *   id: string, x: string, rounds: number,
  *   xs: { full: number[], quick: number[] },
- *   subjects: Record<string, number>, each with the largest x that it is asked for
+ *   implementations: Record<string, number>, each with the largest x that it is asked for
  *   lines: { id: string, what: string, key: string, unit: string, over?: string }[],
- *   sample: (context: { subject: string, stage: any, x: number }) => Promise<Record<string, number>>,
+ *   sample: (context: { implementation: string, testbed: any, x: number }) => Promise<Record<string, number>>,
  * }} Curve
  *
  * @param {Curve} curve
  */
-export const measureCurve = async (curve, { stage, quick, progress }) => {
+export const measureCurve = async (curve, { testbed, quick, progress }) => {
   const points = []
   for (const x of quick ? curve.xs.quick : curve.xs.full) {
-    const subjects = Object.keys(curve.subjects).filter((subject) => x <= curve.subjects[subject])
-    const row = { ...curve, id: `${curve.id} ${x}`, subjects, size: { full: x, quick: x } }
-    const sample = ({ subject }) => curve.sample({ subject, stage, x })
-    const samples = await takeSamples({ ...row, sample }, { stage, quick, progress })
+    const implementations = Object.keys(curve.implementations).filter(
+      (implementation) => x <= curve.implementations[implementation],
+    )
+    const row = { ...curve, id: `${curve.id} ${x}`, implementations, size: { full: x, quick: x } }
+    const sample = ({ implementation }) => curve.sample({ implementation, testbed, x })
+    const samples = await takeSamples({ ...row, sample }, { testbed, quick, progress })
     points.push({ x, samples })
   }
   const { id, x, lines } = curve
@@ -109,8 +119,8 @@ export const measureCurve = async (curve, { stage, quick, progress }) => {
       points: points.flatMap(({ x, samples }) => {
         const valueOf = (sample, round) => sample[key] - (over ? samples[over][round][key] : 0)
         return Object.keys(samples)
-          .filter((subject) => subject !== over)
-          .map((subject) => ({ x, subject, ...summary(samples[subject].map(valueOf)) }))
+          .filter((implementation) => implementation !== over)
+          .map((implementation) => ({ x, implementation, ...summary(samples[implementation].map(valueOf)) }))
       }),
     })),
   }

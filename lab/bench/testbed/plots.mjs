@@ -6,7 +6,7 @@ import { NAMES } from './tables.mjs'
 
 const COLOURS = { 'azure-openai-entra': '#0078d4', '@azure/identity': '#d83b01', floor: '#8a8886' }
 const colour = {
-  field: 'subject',
+  field: 'implementation',
   type: 'nominal',
   title: null,
   scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
@@ -25,12 +25,12 @@ const svg = async (spec) => {
 export const targetPlot = (figures) => {
   const values = figures
     .filter(({ limit }) => limit > 0)
-    .flatMap(({ what, limit, ours, rival, floor }) =>
-      Object.entries({ ours, rival, constant: floor })
+    .flatMap(({ what, limit, ours, baseline, floor }) =>
+      Object.entries({ ours, baseline, constant: floor })
         .filter(([, summary]) => summary)
-        .map(([subject, { median }]) => ({
+        .map(([implementation, { median }]) => ({
           what: what.replaceAll('`', ''),
-          subject: NAMES[subject],
+          implementation: NAMES[implementation],
           value: Math.max(median / limit, LEAST),
         })),
     )
@@ -79,7 +79,7 @@ export const curvePlot = (x, { what, unit, points }) =>
       values: points.map((point) => ({
         x: point.x,
         y: Math.max(inUnit(point.median, unit), LEAST),
-        subject: NAMES[point.subject],
+        implementation: NAMES[point.implementation],
       })),
     },
     mark: { type: 'line', point: true },
@@ -97,8 +97,12 @@ export const memoryPlot = (samples) =>
     height: 260,
     title: 'Memory over refreshes',
     data: {
-      values: Object.entries(samples).flatMap(([subject, [{ looks }]]) =>
-        looks.map(({ refreshes, rss }) => ({ refreshes, y: inUnit(rss, 'MiB'), subject: NAMES[subject] })),
+      values: Object.entries(samples).flatMap(([implementation, [{ looks }]]) =>
+        looks.map(({ refreshes, rss }) => ({
+          refreshes,
+          y: inUnit(rss, 'MiB'),
+          implementation: NAMES[implementation],
+        })),
       ),
     },
     mark: { type: 'line', point: true },

@@ -3,13 +3,13 @@ import { goal, inUnit, measured, number, times } from './format.mjs'
 /** Every figure, ratios first. */
 export const figureTable = (figures) =>
   table(
-    ['what', 'rival ÷ ours', 'ours ÷ floor', 'ours', '@azure/identity', 'floor', 'target', 'met'],
-    figures.map(({ what, unit, target, isMet, ratios, ours, rival, floor }) => [
+    ['what', 'baseline ÷ ours', 'ours ÷ floor', 'ours', '@azure/identity', 'floor', 'target', 'met'],
+    figures.map(({ what, unit, target, isMet, ratios, ours, baseline, floor }) => [
       what,
-      times(ratios.rivalToOurs),
+      times(ratios.baselineToOurs),
       times(ratios.oursToFloor),
       measured(ours, unit),
-      measured(rival, unit),
+      measured(baseline, unit),
       measured(floor, unit),
       goal(target, unit),
       isMet === undefined ? '–' : isMet ? 'yes' : '**no**',
@@ -21,26 +21,27 @@ export const shortTable = (figures) =>
   table(
     ['what', 'azure-openai-entra', '@azure/identity', 'less by'],
     figures
-      .filter(({ rival }) => rival)
-      .map(({ what, unit, ratios, ours, rival }) => [
+      .filter(({ baseline }) => baseline)
+      .map(({ what, unit, ratios, ours, baseline }) => [
         what,
         measured(ours, unit),
-        measured(rival, unit),
-        times(ratios.rivalToOurs),
+        measured(baseline, unit),
+        times(ratios.baselineToOurs),
       ]),
   )
 
-/** One line of a curve: a row for each x, a column for each subject. */
+/** One line of a curve: a row for each x, a column for each implementation. */
 export const curveTable = (x, { what, unit, points }) => {
-  const subjects = [...new Set(points.map(({ subject }) => subject))]
+  const implementations = [...new Set(points.map(({ implementation }) => implementation))]
   const xs = [...new Set(points.map((point) => point.x))]
-  const valueAt = (at, subject) => points.find((point) => point.x === at && point.subject === subject)
+  const valueAt = (at, implementation) =>
+    points.find((point) => point.x === at && point.implementation === implementation)
   return table(
-    [x, ...subjects.map((subject) => `${NAMES[subject]}, ${unit}`)],
+    [x, ...implementations.map((implementation) => `${NAMES[implementation]}, ${unit}`)],
     xs.map((at) => [
       number(at),
-      ...subjects.map((subject) => {
-        const point = valueAt(at, subject)
+      ...implementations.map((implementation) => {
+        const point = valueAt(at, implementation)
         return point ? `${number(inUnit(point.median, unit))}` : '–'
       }),
     ]),
@@ -50,7 +51,7 @@ export const curveTable = (x, { what, unit, points }) => {
 
 export const NAMES = {
   ours: 'azure-openai-entra',
-  rival: '@azure/identity',
+  baseline: '@azure/identity',
   constant: 'floor',
   request: 'floor',
 }
@@ -67,7 +68,7 @@ const table = (columns, rows, caption) =>
 const line = (cells) => `| ${cells.join(' | ')} |`
 
 /** Under what the figures were measured. */
-export const conditions = ({ rival, node, platform, cpu, cores, load }) =>
-  `${rival} on Node ${node.slice(1)}, ${platform}, ${cores} cores of ${cpu}; load average ${load.before.toFixed(1)} ` +
+export const conditions = ({ baseline, node, platform, cpu, cores, load }) =>
+  `${baseline} on Node ${node.slice(1)}, ${platform}, ${cores} cores of ${cpu}; load average ${load.before.toFixed(1)} ` +
   `before, ${load.after.toFixed(1)} after. Medians ± their median absolute deviation; a ratio is the median of the ` +
   `rounds' ratios.`

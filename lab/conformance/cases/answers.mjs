@@ -52,9 +52,9 @@ const compressed = ({ headers }) => {
 }
 const RESOURCE_ID =
   '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i'
-const asClass = (rivalOptions, oursOptions) => ({
-  rivalClass: 'ManagedIdentityCredential',
-  rivalOptions,
+const asClass = (baselineOptions, oursOptions) => ({
+  baselineClass: 'ManagedIdentityCredential',
+  baselineOptions,
   oursOptions,
 })
 

@@ -6,7 +6,7 @@ const unknown = (host, tenant = 'T') => [
   `GET ${host}/${tenant}/v2.0/.well-known/openid-configuration`,
 ]
 const PRIVATE = 'https://login.private.example'
-/** The rival ends the path with a slash here; the endpoint is the same. */
+/** The baseline ends the path with a slash here; the endpoint is the same. */
 const regional = (host) =>
   new RegExp(`^POST https://${host}/T/oauth2/v2.0/token/? \\| client_id=C&client_secret=the-secret&`)
 const NO_REGION = 'worse: takes "auto_discover" for the name of the region'
@@ -95,7 +95,7 @@ export const cases = [
     env: SERVICE_PRINCIPAL,
     calls: [{}, { options: { claims: '{"access_token":{"nbf":{"essential":true}}}' } }],
     expect: {
-      // The rival adds claims of its own about the id token, which this flow does not have.
+      // The baseline adds claims of its own about the id token, which this flow does not have.
       requests: [
         secretRequest(),
         /^POST \S+ \| claims=\{"access_token":\{"nbf":\{"essential":true\}\}.*\}&client_id=C&/,

@@ -76,7 +76,7 @@ export const cases = [
     expect: {
       requests: [PROBE, imdsRequest(), imdsRequest()],
       outcome: { token: 'token-1' },
-      // The rival's pause is anything from half of 800 ms.
+      // The baseline's pause is anything from half of 800 ms.
       minMs: 390,
       maxMs: 4000,
     },
@@ -145,8 +145,8 @@ export const cases = [
     id: 'G15',
     what: 'an object id',
     env: only('ManagedIdentityCredential'),
-    rivalClass: 'ManagedIdentityCredential',
-    rivalOptions: { objectId: OTHER },
+    baselineClass: 'ManagedIdentityCredential',
+    baselineOptions: { objectId: OTHER },
     oursOptions: { managedIdentityObjectId: OTHER },
     imds: GRANT,
     expect: { requests: [imdsRequest({ object_id: 'OTHER' })], outcome: { token: 'token-1' } },

@@ -13,7 +13,7 @@ const REPLY = {
 const BROKEN = { status: 500, body: { error: { message: 'broken' } } }
 const DENIED = { status: 401, body: { error: { code: '401', message: 'Access denied' } } }
 const KEY = { AZURE_OPENAI_API_KEY: 'a-key', AZURE_API_KEY: 'a-key' }
-/** The rival's providers also send the claim that C82a is about. */
+/** The baseline's providers also send the claim that C82a is about. */
 const TOKEN = new RegExp(`^POST \\S+/T/oauth2/v2.0/token \\| (claims=.*&)?${secretRequest().split('| ')[1]}$`)
 /** The chat itself: with the token and no key. */
 const CHAT = /^POST http:\/\/host\/openai\/(?!.*a-key).*authorization: Bearer token-1$/

@@ -93,13 +93,13 @@ const lastLine = (output) => {
 }
 
 /**
- * `equal`, `better` or `worse`, or `wrong` where neither does as expected. Where only the rival fails without the case saying why that
- * is worse for the user, the case is `unexplained`: it may be that ours merely differs.
+ * `equal`, `better` or `worse`, or `wrong` if neither does as expected. If only the baseline fails and the case does not
+ * say why that is worse for the user, the case is `unexplained`: ours may merely differ.
  */
-export const verdictOf = (ours, rival, peer) => {
+export const verdictOf = (ours, baseline, peer) => {
   if (ours.length === 0) {
-    if (rival.length === 0) return 'equal'
+    if (baseline.length === 0) return 'equal'
     return peer?.startsWith('worse') ? 'better' : 'unexplained'
   }
-  return rival.length === 0 ? 'worse' : 'wrong'
+  return baseline.length === 0 ? 'worse' : 'wrong'
 }

@@ -10,15 +10,15 @@ import { startServers } from './servers.mjs'
 import { withNames } from './normalise.mjs'
 import { spawnedTools, writeTools } from '../../../testkit/tools.mjs'
 
-const SUBJECT = fileURLToPath(new URL('../implementation.mjs', import.meta.url))
+const IMPLEMENTATION = fileURLToPath(new URL('../implementation.mjs', import.meta.url))
 const DEFAULT_LIMIT_MS = 12_000
 
 /**
- * Plays one case for one implementation: fresh servers, a fresh process, a clean environment.
+ * Runs one case for one implementation: fresh servers, a fresh process, a clean environment.
  *
  * @returns what was seen: requests, tools, outcomes, times
  */
-export const play = async (it, implementation, { certificates, clock, isolated, rival }) => {
+export const runCase = async (it, implementation, { certificates, clock, isolated, baseline }) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
   const [files, bin] = ['files', 'bin'].map((name) => join(folder, name))
   for (const path of [files, bin]) mkdirSync(path)
@@ -37,8 +37,12 @@ export const play = async (it, implementation, { certificates, clock, isolated, 
     writeTools(bin, it.tools ?? {}, record)
     const written = placeFiles(it.files ?? {}, files, (text) => fill(text, places))
     const env = environment(it, { places, bin, certificates, servers, folder, clock, isolated })
-    const spec = subjectSpec(it, implementation, { places, clockFile: env.CONFORMANCE_CLOCK, rival })
-    const run = await runSubject(spec, { env, cwd: folder, limit: it.limitMs ?? DEFAULT_LIMIT_MS })
+    const spec = implementationSpec(it, implementation, {
+      places,
+      clockFile: env.CONFORMANCE_CLOCK,
+      baseline,
+    })
+    const run = await runImplementation(spec, { env, cwd: folder, limit: it.limitMs ?? DEFAULT_LIMIT_MS })
     for (const file of written) rmSync(file, { recursive: true, force: true })
     const names = [
       ...Object.entries(servers.places).map(([place, address]) => [address, place]),
@@ -93,12 +97,12 @@ const environment = (it, { places, bin, certificates, servers, folder, clock, is
   }
 }
 
-const subjectSpec = (it, implementation, { places, clockFile, rival }) => ({
+const implementationSpec = (it, implementation, { places, clockFile, baseline }) => ({
   implementation,
-  rival,
+  baseline,
   steps: fill(it.calls ?? [{}], places),
   options: fill(it[`${implementation}Options`] ?? it.options, places),
-  rivalClass: it.rivalClass,
+  baselineClass: it.baselineClass,
   provider: it.provider ?? false,
   workers: it.workers,
   foreign: it.foreign,
@@ -108,9 +112,9 @@ const subjectSpec = (it, implementation, { places, clockFile, rival }) => ({
   clockFile,
 })
 
-const runSubject = (spec, { env, cwd, limit }) =>
+const runImplementation = (spec, { env, cwd, limit }) =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [SUBJECT, JSON.stringify(spec)], {
+    const child = spawn(process.execPath, [IMPLEMENTATION, JSON.stringify(spec)], {
       env,
       cwd,
       detached: true,
