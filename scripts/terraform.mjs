@@ -1,5 +1,5 @@
 /**
- * Checks the Terraform module: its format, where there is a `terraform`, and every name in it against the provider's
+ * Checks the Terraform module: its format, if `terraform` is installed, and every name in it against the provider's
  * schema. Writes the tables of its README.
  *
  *     node scripts/terraform.mjs

@@ -14,7 +14,7 @@ locals {
     AZURE_OPENAI_USE_ENTRA_ID      = "true"
     AZURE_OPENAI_ENTRA_PLACEHOLDER = random_password.placeholder.result
     AZURE_API_KEY                  = random_password.placeholder.result
-    # One source and no other: somebody's login can never stand in.
+    # One credential only: a login on the host can never replace it.
     AZURE_TOKEN_CREDENTIALS = "ManagedIdentityCredential"
     } : {
     AZURE_OPENAI_USE_ENTRA_ID = "false"

@@ -6,7 +6,7 @@ resource "azurerm_cognitive_account" "openai" {
   sku_name            = "S0"
   tags                = var.tags
 
-  # Tokens are taken at an address of the account's own alone, never at the region's.
+  # The account accepts tokens only at its own subdomain, never at the region's address.
   custom_subdomain_name         = "${var.name}-openai"
   local_auth_enabled            = var.local_auth_enabled
   public_network_access_enabled = var.public_network_access_enabled

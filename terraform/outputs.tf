@@ -1,5 +1,5 @@
 output "openai_endpoint" {
-  description = "The Azure OpenAI account's own address."
+  description = "The Azure OpenAI account's endpoint."
   value       = azurerm_cognitive_account.openai.endpoint
 }
 
@@ -9,16 +9,16 @@ output "openai_account_id" {
 }
 
 output "librechat_url" {
-  description = "Where LibreChat is."
+  description = "The URL of LibreChat."
   value       = "https://${azurerm_linux_web_app.librechat.default_hostname}"
 }
 
 output "librechat_principal_id" {
-  description = "The object id of LibreChat's identity: what the doctor shows as oid."
+  description = "The object id of LibreChat's identity, which the doctor shows as oid."
   value       = local.librechat_principal_id
 }
 
 output "rag_api_principal_id" {
-  description = "The object id of the RAG API's identity; null where there is no RAG API."
+  description = "The object id of the RAG API's identity; null without a RAG API."
   value       = one(azurerm_user_assigned_identity.rag_api[*].principal_id)
 }

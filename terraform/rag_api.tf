@@ -97,7 +97,7 @@ resource "azurerm_container_app" "rag_api" {
     }
   }
 
-  # Outside of a virtual network LibreChat reaches it through the internet alone: JWT_SECRET is what guards it there.
+  # Without a virtual network, LibreChat reaches it only through the internet. JWT_SECRET protects it there.
   ingress {
     external_enabled           = true
     allow_insecure_connections = false
@@ -112,7 +112,7 @@ resource "azurerm_container_app" "rag_api" {
   lifecycle {
     precondition {
       condition     = nonsensitive(contains(keys(var.rag_api_secrets), "JWT_SECRET"))
-      error_message = "rag_api_secrets must hold JWT_SECRET, the same as LibreChat's: without it the RAG API answers whoever finds it."
+      error_message = "rag_api_secrets must hold JWT_SECRET, the same as LibreChat's: without it the RAG API answers every request."
     }
   }
 

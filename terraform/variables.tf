@@ -51,13 +51,13 @@ variable "deployments" {
 }
 
 variable "public_network_access_enabled" {
-  description = "Whether the Azure OpenAI account is reached from the internet. Without it, add a private endpoint, and give librechat_subnet_id."
+  description = "Whether the Azure OpenAI account is reachable from the internet. If not, add a private endpoint, and set librechat_subnet_id."
   type        = bool
   default     = true
 }
 
 variable "librechat_image" {
-  description = "LibreChat's image with azure-openai-entra in it, such as one of examples/librechat-docker, as registry/name:tag."
+  description = "LibreChat's image with azure-openai-entra, for instance from examples/librechat-docker, as registry/name:tag."
   type        = string
 
   validation {
@@ -67,7 +67,7 @@ variable "librechat_image" {
 }
 
 variable "librechat_identity" {
-  description = "Whose token LibreChat uses: system, the app's own identity, or user, one that outlives the app."
+  description = "The identity of LibreChat: system, for the app's own, or user, for an identity that outlives the app."
   type        = string
   default     = "system"
 
@@ -100,7 +100,7 @@ variable "librechat_subnet_id" {
 }
 
 variable "container_registry_id" {
-  description = "The Azure Container Registry of the images: both identities get AcrPull on it. Null where they have it already, or need none."
+  description = "The Azure Container Registry of the images: both identities get AcrPull on it. Null if they have it already, or need none."
   type        = string
   default     = null
 
@@ -111,20 +111,20 @@ variable "container_registry_id" {
 }
 
 variable "librechat_settings" {
-  description = "Further app settings of LibreChat, such as MONGO_URI, as Key Vault references where they are secrets. Those of Entra ID are this module's."
+  description = "Further app settings of LibreChat, such as MONGO_URI, with Key Vault references for secrets. This module sets those of Entra ID."
   type        = map(string)
   default     = {}
   sensitive   = true
 }
 
 variable "use_entra_id" {
-  description = "The switch. False goes back to API keys: then let local_auth_enabled be true, and give the keys in librechat_settings."
+  description = "The switch. False goes back to API keys: then set local_auth_enabled, and pass the keys in librechat_settings."
   type        = bool
   default     = true
 }
 
 variable "local_auth_enabled" {
-  description = "Whether the Azure OpenAI account takes API keys: for a time of transition only."
+  description = "Whether the Azure OpenAI account accepts API keys. Only for a transition."
   type        = bool
   default     = false
 }
@@ -141,20 +141,20 @@ variable "rag_api_image" {
 }
 
 variable "rag_api_settings" {
-  description = "Further environment variables of the RAG API, such as DB_HOST and EMBEDDINGS_MODEL. No secrets: see rag_api_secrets."
+  description = "Further environment variables of the RAG API, such as DB_HOST and EMBEDDINGS_MODEL. Secrets go into rag_api_secrets."
   type        = map(string)
   default     = {}
 }
 
 variable "rag_api_secrets" {
-  description = "Environment variables of the RAG API that are secrets: JWT_SECRET, which must be LibreChat's, and such as POSTGRES_PASSWORD."
+  description = "Secret environment variables of the RAG API: JWT_SECRET, with LibreChat's value, and others such as POSTGRES_PASSWORD."
   type        = map(string)
   default     = {}
   sensitive   = true
 }
 
 variable "container_app_environment_id" {
-  description = "The Container Apps environment of the RAG API; null has one made."
+  description = "The Container Apps environment of the RAG API; null creates one."
   type        = string
   default     = null
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { readResource } from './schema.mjs'
 
-const { parse } = createRequire(import.meta.url)('@cdktf/hcl2json')
+const { parse } = createRequire(import.meta.url)('@cdktn/hcl2json')
 
 /** What Terraform itself knows in every resource. */
 const META = new Set([

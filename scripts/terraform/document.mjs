@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const { parse } = createRequire(import.meta.url)('@cdktf/hcl2json')
+const { parse } = createRequire(import.meta.url)('@cdktn/hcl2json')
 
 /** @param {string} folder of the module */
 export async function tables(folder) {
@@ -34,7 +34,7 @@ async function blocksOf(folder, file) {
   return parse(file, readFileSync(join(folder, file), 'utf8'))
 }
 
-/** @param {string} type as hcl2json gives it, which is an expression where it is not one word */
+/** @param {string} type as hcl2json gives it, which is an expression unless it is one word */
 function shortened(type) {
   return type.replace(/^\$\{(.*)\}$/s, '$1').replace(/object\(.*\)(?=\)$)/s, 'object')
 }

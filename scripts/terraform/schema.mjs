@@ -1,6 +1,6 @@
 /**
- * The schema of Terraform's azurerm provider, as the types of `@cdktf/provider-azurerm` tell it: the provider itself
- * is on Terraform's own registry alone.
+ * The schema of Terraform's azurerm provider, as the types of `@cdktn/provider-azurerm` declare it: only Terraform's
+ * own registry has the provider itself.
  */
 
 import { readFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ const require = createRequire(import.meta.url)
 
 /**
  * @param {string} type such as `azurerm_cognitive_account`, or `data.azurerm_client_config`
- * @returns {Resource | undefined} none where the provider has no such resource
+ * @returns {Resource | undefined} undefined if the provider has no such resource
  */
 export function readResource(type) {
   const isData = type.startsWith('data.')
@@ -49,7 +49,7 @@ export function readResource(type) {
 
 /** @param {string} folder */
 function read(folder) {
-  const provider = dirname(require.resolve('@cdktf/provider-azurerm/package.json'))
+  const provider = dirname(require.resolve('@cdktn/provider-azurerm/package.json'))
   const file = join(provider, 'lib', folder, 'index.d.ts')
   try {
     const text = readFileSync(file, 'utf8')
