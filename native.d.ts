@@ -59,8 +59,10 @@ export declare function cacheHealth(details: boolean): HealthFields
 /** What the cache holds and has done. */
 export declare function cacheStats(): StatsFields
 
-/** What a call gets: exactly one of the three. */
+/** What a call gets: exactly one of token, error and number. */
 export interface CallAnswer {
+  /** Whose token was asked for, as in `CredentialAnswer`. */
+  identity?: string
   /** A token, at once. */
   served?: ServedToken
   /** An error, at once. */
@@ -72,14 +74,22 @@ export interface CallAnswer {
 /** The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there. */
 export declare function challengeClaims(header: string): string | null
 
-/** Whether the options of a credential are sound under `variables`; the error where they are not. */
-export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): ErrorFields | null
+/** What a new credential is told of itself: whose tokens it brings, or what is wrong with its options. */
+export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): CredentialAnswer
 
 /** Forgets every token, failure and remembered credential, in all threads. */
 export declare function clearTokenCache(): void
 
 /** Counts a request that went out with its API key. */
 export declare function countFallback(): void
+
+/** What a new credential is told of itself: exactly one of the two. */
+export interface CredentialAnswer {
+  /** Whose tokens it brings, under the variables of this moment: equal for equal identities, and nothing else is in it. */
+  identity?: string
+  /** What is wrong with its options. */
+  refused?: ErrorFields
+}
 
 /** `DefaultAzureCredentialOptions`. */
 export interface CredentialCall {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { DefaultAzureCredential, clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
+import {
+  DefaultAzureCredential,
+  clearTokenCache,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
 
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
@@ -12,6 +18,8 @@ import { secret } from '../testkit/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const isWindows = process.platform === 'win32'
+const inAnHour = () => Date.now() / 1000 + 3600
 const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
 
 describe('in a worker thread', () => {
@@ -95,7 +103,39 @@ describe('a variable that changes', () => {
       )
     }))
 
-  const skip = process.platform === 'win32' && 'the stand-in is a shell script'
+  test('a credential that is made after it is not served the token of another IDENTITY_ENDPOINT', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (before) =>
+      onSource({ start: startIdentity }, async (after) => {
+        const ask = () => getBearerTokenProvider(new DefaultAzureCredential(), SCOPE)()
+        Object.assign(process.env, before.environment)
+        const first = await ask()
+        Object.assign(process.env, after.environment)
+        assert.deepEqual([first, await ask()], [before.tokens.issued[0], after.tokens.issued[0]])
+      }),
+    ))
+
+  test('a credential that is made after it is not served the token of another IDENTITY_HEADER', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      await new DefaultAzureCredential().getToken(SCOPE)
+      process.env.IDENTITY_HEADER = secret('another-header')
+      await rejectsWith(new DefaultAzureCredential().getToken(SCOPE), { code: 'ENTRA_ID_REJECTED' })
+      assert.equal(source.tokens.issued.length, 1)
+    }))
+
+  test('a credential that is made once it is changed back is not served the token of meanwhile', () =>
+    onSource({ start: startIdentity, variables: { AZURE_CLIENT_ID: 'one' } }, async (source) => {
+      const before = new DefaultAzureCredential()
+      process.env.AZURE_CLIENT_ID = 'two'
+      const meanwhile = await before.getToken(SCOPE)
+      process.env.AZURE_CLIENT_ID = 'one'
+      assert.notEqual((await new DefaultAzureCredential().getToken(SCOPE)).token, meanwhile.token)
+      assert.deepEqual(
+        source.requests.map(({ query }) => query.client_id),
+        ['two', 'one'],
+      )
+    }))
+
+  const skip = isWindows && 'the stand-in is a shell script'
   test('a credential that is made after it is not served the token of another login', { skip }, async () => {
     const tools = ['one', 'two'].map((name) =>
       fakeAzureCli({ stdout: { accessToken: secret(name), expires_on: Date.now() / 1000 + 3600 } }),
@@ -114,4 +154,35 @@ describe('a variable that changes', () => {
       for (const tool of tools) tool.remove()
     }
   })
+})
+
+describe('two users in two worker threads', { skip: isWindows && 'the stand-in is a shell script' }, () => {
+  for (const { where, of } of [
+    { where: 'HOME', of: (folder) => ({ HOME: folder }) },
+    {
+      where: 'AZURE_CONFIG_DIR',
+      of: (folder) => ({ HOME: '/nobody', AZURE_CONFIG_DIR: join(folder, '.azure') }),
+    },
+  ]) {
+    test(`each gets the token of its own login with az, in ${where}`, async () => {
+      const az = fakeAzureCli({})
+      const tokens = [secret('alice'), secret('bob')]
+      try {
+        const folders = tokens.map((token, i) =>
+          az.logIn(`user-${i}`, { accessToken: token, expires_on: inAnHour() }),
+        )
+        const served = []
+        for (const folder of [...folders, ...folders]) {
+          const env = { ...process.env, ...az.environment, ...of(folder) }
+          const worker = await startWorker('environment-worker.mjs', { env })
+          served.push((await worker.order({})).token)
+          await worker.terminate()
+        }
+        assert.deepEqual(served, [...tokens, ...tokens])
+        assert.equal(az.calls().filter((line) => line === 'account').length, 2)
+      } finally {
+        az.remove()
+      }
+    })
+  }
 })

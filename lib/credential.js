@@ -6,21 +6,11 @@ const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { fromFields } = require('./session')
 const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
 
-/** The variables that say whose token is meant: a credential that is made under others must not be served another's. */
-const IDENTITY = /** @type {const} */ ([
-  'AZURE_TENANT_ID',
-  'AZURE_CLIENT_ID',
-  'AZURE_AUTHORITY_HOST',
-  'AZURE_TOKEN_CREDENTIALS',
-  'AZURE_CONFIG_DIR',
-  'AZD_CONFIG_DIR',
-])
-
 /** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */
 class DefaultAzureCredential {
   /** @type {import('../native').CredentialCall} */
   #call
-  /** @type {string} */
+  /** Whose tokens the environment meant when this was made: one made under another is not served them. */
   #identity
   /** @type {Map<string, InstanceType<typeof import('./slot').Slot>>} */
   #slots = new Map()
@@ -28,11 +18,9 @@ class DefaultAzureCredential {
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */
   constructor(options) {
     this.#call = credentialOptions(options)
-    const variables = snapshot()
-    // By name, not from the snapshot: on Windows a variable has its name in any case.
-    this.#identity = JSON.stringify(IDENTITY.map((name) => process.env[name]))
-    const refused = native.checkCredential(variables, this.#call)
+    const { identity, refused } = native.checkCredential(snapshot(), this.#call)
     if (refused) throw fromFields(refused)
+    this.#identity = identity
   }
 
   /**
@@ -63,7 +51,7 @@ class DefaultAzureCredential {
    * @internal
    */
   defaultSlot() {
-    return slotFor({ credential: this.#call })
+    return slotFor({ credential: this.#call }, this.#identity)
   }
 
   /**

@@ -173,16 +173,17 @@ function within(bounds, outcome, onGivenUp) {
  * Asks the core.
  *
  * @param {import('../native').TokenCall} call
- * @param {number} [slotIndex] the word of the slot that will keep the answer
+ * @param {{ index: number, note(identity?: string | null): void }} [slot] will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
  * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
  */
-function ask(call, slotIndex) {
+function ask(call, slot) {
   followEnvironment()
   session ??= outsideOfCalls(
     () => new native.Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)),
   )
-  const { served, refused, pending } = session.getToken(snapshot(), call, slotIndex)
+  const { identity, served, refused, pending } = session.getToken(snapshot(), call, slot?.index)
+  slot?.note(identity)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
   return new Pending(pending, credentialOf(call))

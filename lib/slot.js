@@ -41,9 +41,15 @@ function forgetRefusals() {
  * While it may be kept, a call is a comparison of clocks and nothing else.
  */
 class Slot {
-  /** @param {TokenCall} call */
-  constructor(call) {
+  /**
+   * @param {TokenCall} call
+   * @param {string} [name] under which it is shared
+   * @param {string | null} [identity] whose tokens are kept here
+   */
+  constructor(call, name, identity) {
     this.call = call
+    this.name = name
+    this.identity = identity
     this.index = newSlotIndex()
     /** @type {string | undefined} */
     this.token = undefined
@@ -58,6 +64,17 @@ class Slot {
     this.askAt = 0
     /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined
+  }
+
+  /**
+   * The core asks for a token of `identity`. If the environment has changed since this slot got its name, those who ask
+   * under that name from now on must not be served it.
+   *
+   * @param {string | null} [identity]
+   */
+  note(identity) {
+    const isOther = this.identity !== undefined && this.identity !== identity
+    if (isOther && this.name !== undefined && slots.get(this.name) === this) slots.delete(this.name)
   }
 
   /** Whether the kept answer still stands; if so, it is being used. */
@@ -118,7 +135,7 @@ class Slot {
    */
   start() {
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask({ ...this.call, claims: refusals.get(this)?.claims }, this.index)
+      const answer = ask({ ...this.call, claims: refusals.get(this)?.claims }, this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
       answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
@@ -157,7 +174,7 @@ class Slot {
     const wanted = claims ?? known.claims
     // For new claims there may be a token already, of another thread.
     const call = { ...this.call, claims: wanted, forceRefresh: wanted === known.claims }
-    const answer = ask(call, this.index)
+    const answer = ask(call, this)
     const served = answer instanceof Pending ? await answer.wait(bounds) : answer
     known.claims = wanted
     this.pending = undefined
@@ -221,14 +238,14 @@ const slots = new Map()
  * The slot of a configuration: all credentials that are configured alike share it.
  *
  * @param {TokenCall} call
- * @param {string} [identity] whom the environment means, where that decides
+ * @param {string | null} [identity] whom the environment means, as the core tells a credential
  */
 function slotFor(call, identity) {
   const name = JSON.stringify([call.credential, call.scopes, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()
-    slot = new Slot(call)
+    slot = new Slot(call, name, identity)
     slots.set(name, slot)
   }
   return slot

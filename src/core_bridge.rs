@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use crate::app_credential::{HostAnswer, HostLink, HostRequest, HostThread};
 use crate::callback::Callback;
-use crate::convert::{CallAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use crate::convert::{CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use crate::health_check::FetchFields;
 use crate::{azure_openai, process_wide};
 use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
@@ -110,12 +110,14 @@ impl Session {
         };
         let host = HostLink { thread: self.shared.host.clone(), object };
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
+        let identity = settings.identity.to_string();
         let call = Call { settings, request, host: Some(Arc::new(host)), place, force };
-        Ok(match cache.get_token(call) {
+        let answer = match cache.get_token(call) {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
-        })
+        };
+        Ok(CallAnswer { identity: Some(identity), ..answer })
     }
 
     /// The answer to a request for a token of a JavaScript credential.
@@ -265,12 +267,13 @@ pub fn cache_stats() -> Result<StatsFields> {
     Ok(StatsFields::new(process_wide::cache()?.stats(), azure_openai::fallbacks()))
 }
 
-/// Whether the options of a credential are sound under `variables`; the error where they are not.
+/// What a new credential is told of itself: whose tokens it brings, or what is wrong with its options.
 #[napi]
-pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
+pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> CredentialAnswer {
     let variables = Variables::new(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
-    let outcome =
-        check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into()).map(|_| ()));
-    outcome.err().map(|failure| ErrorFields::from(&Error::from(failure)))
+    match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into())) {
+        Ok(settings) => CredentialAnswer { identity: Some(settings.identity.to_string()), refused: None },
+        Err(failure) => CredentialAnswer { identity: None, refused: Some(ErrorFields::from(&Error::from(failure))) },
+    }
 }

@@ -1,13 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Does what the files beside it say, and writes down how it was called. */
+/** Does what the files beside it say, but answers as the login folder says that has an answer; writes down its calls. */
 const SCRIPT = `#!/bin/sh
 here="\${0%/*}"
 { pwd; for argument; do printf '%s\\n' "$argument"; done; } >> "$here/calls"
 [ -e "$here/hang" ] && exec sleep 600
-cat "$here/stdout"
+cat "\${AZURE_CONFIG_DIR:-$HOME/.azure}/answer.json" 2>/dev/null || cat "$here/stdout"
 cat "$here/stderr" >&2
 exit "$(cat "$here/code")"
 `
@@ -33,6 +33,13 @@ export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false 
     },
     /** The working directory and the arguments of all calls, line by line. */
     calls: () => (existsSync(file('calls')) ? readFileSync(file('calls'), 'utf8').trimEnd().split('\n') : []),
+    /** The folder of a user who is logged in: the answer is that login's. */
+    logIn: (user, answer) => {
+      const folder = file(user)
+      mkdirSync(join(folder, '.azure'), { recursive: true })
+      writeFileSync(join(folder, '.azure', 'answer.json'), JSON.stringify(answer))
+      return folder
+    },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
 }

@@ -3,6 +3,8 @@
 //! Nothing below the binding reads the environment of the process: there `process.env` is a copy in worker
 //! threads and in Jest, and reading `environ` beside a thread that sets it is a race.
 
+mod identity;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use crate::error::Failure;
 use crate::http::retry::RetryOptions;
 use crate::http::transport::TransportSettings;
 use crate::secret::Secret;
+
+pub use identity::{Identity, Logins};
 
 /// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.
 const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -104,6 +108,8 @@ pub enum AppCredential {
 /// The configuration of one fetch.
 #[derive(Clone, Hash)]
 pub struct Settings {
+    /// Whose tokens they bring.
+    pub identity: Identity,
     /// Which credentials are asked, in order.
     pub selection: Vec<Credential>,
     /// The only one of them that is asked, for diagnosis.
@@ -150,8 +156,8 @@ pub struct Settings {
     pub host: HostVariables,
     /// The subscription whose login `az` is asked for.
     pub subscription: Option<String>,
-    /// `AZURE_CONFIG_DIR` and `AZD_CONFIG_DIR`: where `az` and `azd` keep their logins, and so whose they are.
-    pub login_directories: [Option<String>; 2],
+    /// Who is logged in to the developer tools; nothing if none of them is selected.
+    pub logins: Logins,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
     /// How often and when a request is sent again.
@@ -252,11 +258,14 @@ impl Settings {
             tenants => tenants.to_vec(),
         };
         let tenant_id = variables.text("AZURE_TENANT_ID");
-        Ok(Self {
-            selection: match &options.app {
-                Some(_) => vec![Credential::App],
-                None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
-            },
+        let selection = match &options.app {
+            Some(_) => vec![Credential::App],
+            None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
+        };
+        let has_tools = selection.iter().any(|source| source.is_developer_tool());
+        let mut settings = Self {
+            identity: Identity::default(),
+            selection,
             only: options.only,
             app: options.app.clone(),
             authority: authority(&variables, options)?,
@@ -284,7 +293,7 @@ impl Settings {
             client_id,
             host: HostVariables::read(&variables),
             subscription: options.subscription.clone(),
-            login_directories: [variables.text("AZURE_CONFIG_DIR"), variables.text("AZD_CONFIG_DIR")],
+            logins: if has_tools { Logins::read(&variables) } else { Logins::default() },
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             retry: options.retry,
             system_root: variables.text("SystemRoot"),
@@ -300,7 +309,9 @@ impl Settings {
             },
             // A credential of the app runs no tools, and there can be one a user.
             inherited: if options.app.is_some() { Inherited::default() } else { Inherited(Arc::new(variables)) },
-        })
+        };
+        settings.identity = Identity::of(&settings);
+        Ok(settings)
     }
 
     /// A number that changes when anything but the inherited environment does.
@@ -545,7 +556,8 @@ mod tests {
     #[test]
     fn the_fingerprint_changes_with_what_matters_alone() {
         let of = |variables: &[(&str, &str)]| settings(variables).fingerprint();
-        assert_eq!(of(&[]), of(&[("HOME", "/root")]));
+        assert_eq!(of(&[]), of(&[("EDITOR", "vi")]));
+        assert_ne!(of(&[]), of(&[("HOME", "/home/alice")]));
         assert_ne!(of(&[]), of(&[("IDENTITY_HEADER", "rotated")]));
         assert_ne!(of(&[("AZURE_CLIENT_SECRET", "a")]), of(&[("AZURE_CLIENT_SECRET", "b")]));
     }

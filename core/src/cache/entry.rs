@@ -10,7 +10,7 @@ use super::policy::{Held, Policy, Step};
 use super::{FetchEvent, HeldToken, Interest, Pending, Reader, Served, TokenHealth, freshness};
 use crate::credential::{Acquired, HostCredentials, TokenRequest};
 use crate::error::Error;
-use crate::settings::Settings;
+use crate::settings::{AppCredential, Settings};
 use crate::system::Timestamp;
 use crate::token_claims::Claims;
 
@@ -132,6 +132,11 @@ impl Entry {
     pub(super) fn subject(&self) -> Subject {
         let Subject { request, settings, host } = &self.subject;
         Subject { request: request.clone(), settings: settings.clone(), host: host.clone() }
+    }
+
+    /// The credential of the app that is asked.
+    pub(super) fn app(&self) -> Option<&AppCredential> {
+        self.subject.settings.app.as_ref()
     }
 
     /// A fetch has begun.

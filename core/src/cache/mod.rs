@@ -428,9 +428,9 @@ impl TokenCache {
 
     /// Forgets what the app's credentials gave that are gone, as `is_gone` says: nobody can ask for it again.
     pub fn forget(&self, is_gone: impl Fn(&AppCredential) -> bool) {
-        self.lock().entries.retain(|key, entry| {
+        self.lock().entries.retain(|_, entry| {
             // One that is being asked this moment is forgotten when its token has expired.
-            let is_kept = entry.is_in_flight() || !key.app().is_some_and(&is_gone);
+            let is_kept = entry.is_in_flight() || !entry.app().is_some_and(&is_gone);
             if !is_kept {
                 entry.set_timer(None);
             }

@@ -1,0 +1,212 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Identity, home};
+use crate::credential::{CHAIN, Credential};
+use crate::http::retry::RetryOptions;
+use crate::settings::{AppCredential, CredentialOptions, Variables};
+use crate::test_support::{secret, settings, settings_with};
+
+const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
+
+/// The variables that decide neither whose token comes nor what it is for, and why.
+const DO_NOT_DECIDE: [(&str, &str); 19] = [
+    ("ALL_PROXY", ROUTE),
+    ("HTTPS_PROXY", ROUTE),
+    ("HTTP_PROXY", ROUTE),
+    ("NO_PROXY", ROUTE),
+    ("PROXY", ROUTE),
+    ("NODE_EXTRA_CA_CERTS", ROUTE),
+    ("SSL_CERT_FILE", ROUTE),
+    ("AZURE_REGIONAL_AUTHORITY_NAME", "another endpoint of the same authority"),
+    ("REGION_NAME", "another endpoint of the same authority"),
+    ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "how the same authority is checked"),
+    ("AZURE_CLIENT_SECRET", PROOF),
+    ("AZURE_CLIENT_CERTIFICATE_PATH", PROOF),
+    ("AZURE_CLIENT_CERTIFICATE_PASSWORD", PROOF),
+    ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", PROOF),
+    ("AZURE_USERNAME", "refused whatever its value"),
+    ("AZURE_PASSWORD", "refused whatever its value"),
+    ("AZURE_OPENAI_ENTRA_SCOPE", "part of the request, which the key holds as well"),
+    ("SystemRoot", "where Windows is"),
+    ("TZ", "how an expiry is read"),
+];
+const ROUTE: &str = "the way to the same endpoint";
+const PROOF: &str = "a rotated proof of the same application: the held token serves on";
+
+/// Sets of variables whose presence opens or ends a source, whatever the values.
+const PRESENCE_DECIDES: [&[&str]; 3] =
+    [&["AZURE_CLIENT_SECRET"], &["AZURE_CLIENT_CERTIFICATE_PATH"], &["AZURE_USERNAME", "AZURE_PASSWORD"]];
+
+/// Windows has other names for the user's folder.
+fn is_of_another_platform(name: &str) -> bool {
+    if cfg!(windows) { name == "HOME" } else { ["USERPROFILE", "HOMEDRIVE", "HOMEPATH"].contains(&name) }
+}
+
+/// Two values of `name`.
+fn values(name: &str) -> [&'static str; 2] {
+    match name {
+        "AZURE_AUTHORITY_HOST" => ["https://login.microsoftonline.com", "https://login.microsoftonline.us"],
+        "AZURE_TOKEN_CREDENTIALS" => ["AzureCliCredential", "prod"],
+        "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY" | "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" => ["true", "false"],
+        // Any value switches it on.
+        "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH" => ["", "true"],
+        _ => ["alice", "bob"],
+    }
+}
+
+/// The variables that the core reads, as the documentation lists them.
+fn documented() -> Vec<&'static str> {
+    let rows = DOCUMENT.lines().filter(|line| line.starts_with("| `") && line.contains(".rs]("));
+    rows.filter_map(|line| line.split('`').nth(1)).collect()
+}
+
+fn identity(variables: &[(&str, &str)]) -> Identity {
+    settings(variables).identity
+}
+
+#[test]
+fn every_variable_that_decides_whose_token_comes_keeps_two_apart() {
+    let names = documented();
+    assert!(names.len() > 40, "{names:?}");
+    for (name, why) in DO_NOT_DECIDE {
+        assert!(names.contains(&name), "{name} ({why}) is not documented");
+    }
+    for name in names.into_iter().filter(|name| !is_of_another_platform(name)) {
+        let [one, other] = values(name);
+        let is_apart = identity(&[(name, one)]) != identity(&[(name, other)]);
+        let decides = !DO_NOT_DECIDE.iter().any(|(known, _)| *known == name);
+        assert_eq!(is_apart, decides, "{name}: {one} and {other}");
+        assert!(identity(&[(name, one)]) == identity(&[(name, one)]), "{name}");
+    }
+}
+
+#[test]
+fn a_proof_that_comes_or_goes_keeps_two_apart() {
+    for names in PRESENCE_DECIDES {
+        let set: Vec<(&str, &str)> = names.iter().map(|name| (*name, "x")).collect();
+        assert!(identity(&set) != identity(&[]), "{names:?}");
+    }
+}
+
+#[test]
+fn what_concerns_no_selected_source_keeps_nobody_apart() {
+    for (selected, name, is_apart) in [
+        ("ManagedIdentityCredential", "HOME", false),
+        ("ManagedIdentityCredential", "PATH", false),
+        ("ManagedIdentityCredential", "AZURE_CONFIG_DIR", false),
+        ("ManagedIdentityCredential", "IDENTITY_HEADER", true),
+        ("EnvironmentCredential", "IDENTITY_ENDPOINT", false),
+        ("EnvironmentCredential", "AZURE_TENANT_ID", true),
+        ("WorkloadIdentityCredential", "AZURE_FEDERATED_TOKEN_FILE", true),
+        ("WorkloadIdentityCredential", "MSI_ENDPOINT", false),
+        ("AzureCliCredential", "AZURE_CONFIG_DIR", true),
+        ("AzureCliCredential", "AZD_CONFIG_DIR", false),
+        ("AzureCliCredential", "IDENTITY_ENDPOINT", false),
+        ("AzurePowerShellCredential", "PSModulePath", true),
+        ("AzurePowerShellCredential", "AZURE_CONFIG_DIR", false),
+        ("AzureDeveloperCliCredential", "AZD_AUTH_ENDPOINT", true),
+    ] {
+        let of = |value| identity(&[("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);
+        assert_eq!(of("alice") != of("bob"), is_apart, "{name} with {selected}");
+    }
+}
+
+#[test]
+fn a_login_folder_counts_as_it_resolves() {
+    const AZ: (&str, &str) = ("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential");
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let by_home = identity(&[AZ, (name, "/home/alice")]);
+    assert!(by_home == identity(&[AZ, ("AZURE_CONFIG_DIR", "/home/alice/.azure")]));
+    let moved = |home| identity(&[AZ, (name, home), ("AZURE_CONFIG_DIR", "/logins")]);
+    assert!(moved("/home/alice") == moved("/home/bob"));
+}
+
+#[test]
+fn the_users_folder_on_each_platform() {
+    let alice = [("HOME", "/home/alice"), ("USERPROFILE", r"C:\alice"), ("HOMEDRIVE", "D:"), ("HOMEPATH", r"\bob")];
+    for (variables, is_windows, found) in [
+        (&alice[..], false, Some("/home/alice")),
+        (&alice[1..], false, None),
+        (&alice[..], true, Some(r"C:\alice")),
+        (&alice[2..], true, Some(r"D:\bob")),
+        (&alice[3..], true, None),
+    ] {
+        let map: HashMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(home(&Variables::new(map), is_windows).as_deref(), found, "{variables:?}");
+    }
+}
+
+#[test]
+fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
+    let plain = CredentialOptions::default;
+    // A new option has to be judged here.
+    let CredentialOptions {
+        tenant_id: _,
+        managed_identity_client_id: _,
+        managed_identity_resource_id: _,
+        managed_identity_object_id: _,
+        workload_identity_client_id: _,
+        additionally_allowed_tenants: _,
+        authority_host: _,
+        subscription: _,
+        process_time_limit: _,
+        disable_instance_discovery: _,
+        retry: _,
+        app: _,
+        only: _,
+    } = plain();
+    let text = |value: &str| Some(value.to_owned());
+    let deciding: [fn(&str) -> CredentialOptions; 10] = [
+        |name| CredentialOptions { tenant_id: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { managed_identity_client_id: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { managed_identity_resource_id: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { managed_identity_object_id: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { workload_identity_client_id: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { additionally_allowed_tenants: vec![name.into()], ..Default::default() },
+        |name| CredentialOptions { authority_host: Some(format!("https://{name}.example")), ..Default::default() },
+        |name| CredentialOptions { subscription: Some(name.into()), ..Default::default() },
+        |name| CredentialOptions { app: Some(AppCredential::Named(name.into())), ..Default::default() },
+        |name| CredentialOptions {
+            only: CHAIN.into_iter().find(|source| *source == Credential::AzureCli || name == "bob"),
+            ..Default::default()
+        },
+    ];
+    let of = |options: &CredentialOptions| settings_with(&[], options).identity;
+    let mut seen = vec![of(&plain())];
+    for options in deciding {
+        for name in ["alice", "bob"] {
+            let identity = of(&options(name));
+            assert!(!seen.contains(&identity), "{:?}", options(name));
+            seen.push(identity);
+        }
+    }
+    let object =
+        |session, object| of(&CredentialOptions { app: Some(AppCredential::Object { session, object }), ..plain() });
+    assert!(object(0, 1) != object(1, 1) && object(0, 1) != object(0, 2));
+
+    let of_no_matter = [
+        CredentialOptions { process_time_limit: Some(Duration::from_secs(1)), ..plain() },
+        CredentialOptions { disable_instance_discovery: true, ..plain() },
+        CredentialOptions { retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() }, ..plain() },
+    ];
+    for options in of_no_matter {
+        assert!(of(&options) == of(&plain()), "{options:?}");
+    }
+    // The option and the variable mean the same.
+    let by_option = CredentialOptions { managed_identity_client_id: text("c"), ..plain() };
+    let managed = ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
+    assert!(settings_with(&[managed], &by_option).identity == identity(&[managed, ("AZURE_CLIENT_ID", "c")]));
+}
+
+#[test]
+fn no_secret_stands_in_it() {
+    for name in ["IDENTITY_HEADER", "MSI_SECRET", "AZD_AUTH_KEY", "AZURE_CLIENT_SECRET"] {
+        let planted = secret("planted");
+        let identity = identity(&[(name, &planted)]);
+        for shown in [identity.to_string(), format!("{identity:?}")] {
+            assert!(!shown.contains(&planted[..8]), "{name}: {shown}");
+        }
+    }
+}
