@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::secret;
+
 /// Where each code is explained, by anchor.
 const TROUBLESHOOTING: &str = "https://github.com/azure-openai-entra/azure-openai-entra#";
 
@@ -104,6 +106,12 @@ impl Failure {
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.next_step = Some(step.into());
         self
+    }
+
+    /// The same, without the secrets that the work under way keeps.
+    pub fn scrubbed(self) -> Self {
+        let next_step = self.next_step.as_deref().map(secret::scrub);
+        Self { reason: secret::scrub(&self.reason), next_step, ..self }
     }
 
     /// The same, with the status that said so.

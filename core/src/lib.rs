@@ -8,8 +8,8 @@
 //! - [`http`] is the HTTP client, and what it sends again;
 //! - [`system`] is the only door to the clock, files and processes.
 //!
-//! Below all of them, [`settings`] reads what the environment says, [`error`] is the one error, and [`secret`] keeps
-//! secrets out of logs. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
+//! Below all of them, [`settings`] reads what the environment says, [`error`] is the one error, [`secret`] keeps
+//! secrets out of logs, and [`shown`] says which values a message may show. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
 //! [`health`] says whether the cache serves, and [`telemetry`] hands events on.
 
 pub mod cache;
@@ -20,6 +20,7 @@ pub mod health;
 pub mod http;
 pub mod secret;
 pub mod settings;
+pub mod shown;
 pub mod system;
 pub mod telemetry;
 pub mod token_claims;
@@ -27,5 +28,7 @@ pub mod token_claims;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod test_support;

@@ -1,9 +1,12 @@
 //! Text that must not be shown.
 
+use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
+
+use crate::shown;
 
 /// A client secret, an assertion, an identity header or a token.
 ///
@@ -30,19 +33,37 @@ impl Hash for Secret {
     }
 }
 
-/// `text` with every one of `secrets`, as it is, as a form or as JSON has it, everything that looks like a JSON web token,
-/// and the user names and passwords of addresses replaced.
+tokio::task_local! {
+    /// What the work of this task must not tell.
+    static KNOWN: Vec<Secret>;
+}
+
+/// Does `work`, during which [`redact`] and [`scrub`] know `secrets` as well.
+pub async fn keeping<F: Future>(secrets: Vec<Secret>, work: F) -> F::Output {
+    KNOWN.scope(secrets, work).await
+}
+
+/// `text` without `secrets` and those that the work under way keeps, as they are, as a form or as JSON has them; without
+/// PEM texts, JSON web tokens, keys, and the user names and passwords of addresses.
 ///
 /// Endpoints and tools echo what they were sent, so whatever of theirs goes into an error passes through here.
 pub fn redact(text: &str, secrets: &[&Secret]) -> String {
+    let clean = secrets.iter().fold(text.to_owned(), |text, secret| redact_known(text, secret));
+    redact_keys(&redact_logins(&redact_tokens(&redact_pem(&scrub(&clean)))))
+}
+
+/// `text` without the secrets that the work under way keeps.
+pub fn scrub(text: &str) -> String {
+    let clean = |known: &Vec<Secret>| known.iter().fold(text.to_owned(), redact_known);
+    KNOWN.try_with(clean).unwrap_or_else(|_| text.to_owned())
+}
+
+fn redact_known(text: String, secret: &Secret) -> String {
     const WRITINGS: [Writing; 3] = [as_it_is, in_a_form, in_json];
-    let mut clean = text.to_owned();
-    for secret in secrets.iter().map(|s| s.expose()).filter(|s| !s.is_empty()) {
-        for writing in WRITINGS {
-            clean = redact_one(&clean, secret, writing);
-        }
+    match secret.expose() {
+        "" => text,
+        secret => WRITINGS.iter().fold(text, |text, &writing| redact_one(&text, secret, writing)),
     }
-    redact_logins(&redact_tokens(&clean))
 }
 
 /// What follows a letter in a text that begins with it, in one way of writing letters.
@@ -106,6 +127,47 @@ pub fn quote(words: &str, secrets: &[&Secret]) -> String {
     }
 }
 
+/// A key without its end goes on to the end of the text.
+fn redact_pem(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("-----BEGIN ") {
+        clean.push_str(&rest[..at]);
+        clean.push_str(REDACTED);
+        let end = rest[at..].find("-----END ").map(|end| at + end + "-----END ".len());
+        rest = end.and_then(|end| rest[end..].split_once("-----")).map_or("", |(_, after)| after);
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Words that look like a client secret, a signature or another key.
+fn redact_keys(text: &str) -> String {
+    let without_files =
+        replace_runs(text, |c| c.is_ascii_alphanumeric() || "+/=".contains(c), |_, run| shown::is_base64(run));
+    replace_runs(
+        &without_files,
+        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c),
+        |before, word| before.ends_with("sig=") || shown::kind(word).is_some(),
+    )
+}
+
+/// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.
+fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &str) -> bool) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_of_run) {
+        let (before, run) = rest.split_at(start);
+        let (run, after) = run.split_at(run.find(|c| !is_of_run(c)).unwrap_or(run.len()));
+        clean.push_str(before);
+        let shown = if is_secret(&clean, run) { REDACTED } else { run };
+        clean.push_str(shown);
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}
+
 /// A JSON web token begins with the base64url of `{"`, whoever issued it.
 const TOKEN_START: &str = "eyJ";
 
@@ -145,6 +207,7 @@ fn redact_logins(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted::planted;
 
     #[test]
     fn what_was_sent_and_every_token_is_replaced() {
@@ -159,6 +222,9 @@ mod tests {
             ("parse \"http://joe:p@ss%zz@proxy:3128/\": invalid", "parse \"http://[redacted]@proxy:3128/\": invalid"),
             ("at https://joe@proxy, https://host/a@b", "at https://[redacted]@proxy, https://host/a@b"),
             ("a scheme://", "a scheme://"),
+            ("a -----BEGIN A KEY-----\nAA==\n-----END A KEY----- b -----BEGIN", "a [redacted] b -----BEGIN"),
+            ("a -----BEGIN A KEY-----\\nAA==", "a [redacted]"),
+            ("?sv=1&sig=abc%3D&se=2", "?sv=1&sig=[redacted]&se=2"),
         ] {
             assert_eq!(redact(text, &[&secret]), clean);
         }
@@ -187,6 +253,27 @@ mod tests {
     fn a_quotation_is_one_line_without_control_characters() {
         let secret = Secret::new("hunter2");
         assert_eq!(quote("\u{1b}[31mred\u{7}\r\n\tand hun\u{0}ter2\u{85}", &[&secret]), "[31mred and [redacted]");
+    }
+
+    #[test]
+    fn a_secret_of_any_form_is_replaced() {
+        for plant in planted() {
+            for text in [plant.text.clone(), format!("tool: the value '{}' is wrong", plant.text)] {
+                let told = redact(&text, &[]);
+                assert!(!plant.is_in(&told), "{} is in {told}", plant.what);
+            }
+        }
+        let words = "AADSTS700016: Application '72f988bf-86f1-41af-91ab-2d7cd011db47' was not found. Trace ID: \
+                     5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 at /opt/az/lib/python3.11/site-packages/msal_extensions";
+        assert_eq!(redact(words, &[]), words);
+    }
+
+    #[tokio::test]
+    async fn what_the_work_under_way_keeps_is_replaced() {
+        let told = || (redact("with hunter2", &[]), scrub("with hunter2"));
+        let clean = ("with [redacted]".to_owned(), "with [redacted]".to_owned());
+        assert_eq!(keeping(vec![Secret::new("hunter2")], async { told() }).await, clean);
+        assert_eq!(told().0, "with hunter2");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::error::Failure;
 use crate::http::retry::RetryOptions;
 use crate::http::transport::TransportSettings;
 use crate::secret::Secret;
+use crate::shown::{self, Form, quoted, shown};
 
 pub use identity::{Identity, Logins};
 
@@ -334,6 +335,24 @@ impl Settings {
         sources.fingerprint()
     }
 
+    /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
+    /// one. Endpoints echo what they are sent, and tools what their environment holds.
+    pub fn secrets(&self) -> Vec<Secret> {
+        /// A shorter one would be found in words that hold no secret.
+        const SHORTEST: usize = 8;
+        const NAMES: [&str; 6] = ["SECRET", "PASSWORD", "KEY", "TOKEN", "HEADER", "PLACEHOLDER"];
+        let own = [&self.client_secret, &self.certificate_password, &self.host.identity_header, &self.host.msi_secret];
+        let own = own.into_iter().flatten().cloned();
+        let is_secret = |(name, value): &(&String, &String)| {
+            NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::kind(value).is_some()
+        };
+        let inherited = self.inherited.0.0.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
+        let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
+        let logins = self.inherited.0.0.values().filter_map(login);
+        let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
+        own.chain(inherited).chain(logins).filter(long).collect()
+    }
+
     /// Whether the three variables of a workload identity are set.
     pub fn has_workload_identity(&self) -> bool {
         self.workload_tenant_id.is_some() && self.workload_client_id.is_some() && self.federated_token_file.is_some()
@@ -370,7 +389,7 @@ pub fn check_required(variables: &Variables, names: &[String]) -> Result<(), Fai
     };
     Err(Failure::configuration(format!(
         "Required environment {noun} '{}' for DefaultAzureCredential {verb} not set or empty",
-        missing.join(", ")
+        missing.iter().map(|name| shown(Form::Word, name)).collect::<Vec<_>>().join(", ")
     )))
 }
 
@@ -386,8 +405,8 @@ fn selection(value: Option<&str>) -> Result<Vec<Credential>, Failure> {
     if picked.is_empty() {
         let names: Vec<&str> = CHAIN.iter().map(|c| c.name()).collect();
         return Err(Failure::configuration(format!(
-            "AZURE_TOKEN_CREDENTIALS is '{}', which names no credential",
-            value.trim()
+            "AZURE_TOKEN_CREDENTIALS is {}, which names no credential",
+            quoted(Form::Words, value)
         ))
         .next(format!("set it to prod, dev or one of {}, or unset it", names.join(", "))));
     }
@@ -401,7 +420,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
         None => ("AZURE_AUTHORITY_HOST", variables.get("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_CLOUD)),
     };
     let bad = |what: &str| {
-        Failure::configuration(format!("{name} is '{value}', which {what}"))
+        Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
             .next(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
     };
     // First of all: whatever else is wrong with it, a password is not shown.
@@ -440,7 +459,7 @@ pub fn check_tenant(name: &str, tenant: &str) -> Result<(), Failure> {
     if !tenant.is_empty() && tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.') {
         return Ok(());
     }
-    Err(Failure::configuration(format!("{name} is '{tenant}', which is not a tenant id"))
+    Err(Failure::configuration(format!("{name} is {}, which is not a tenant id", quoted(Form::Tenant, tenant)))
         .next(format!("set {name} to the directory's GUID or a verified domain name")))
 }
 

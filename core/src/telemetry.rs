@@ -13,6 +13,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::secret;
+
 /// What the targets of this project's crates begin with, and how each line does.
 const OWN: &str = "azure_openai_entra";
 /// What the targets of this crate begin with. A reader of the log is not told in which crate of ours a module is.
@@ -96,11 +98,12 @@ impl Subscriber for Fanout {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(format!("{}:", event.metadata().target().replacen(CORE, OWN, 1)));
         event.record(&mut line);
+        let line = secret::redact(&line.0, &[]);
         let level = *event.metadata().level();
         let listeners = LISTENERS.read().unwrap_or_else(PoisonError::into_inner);
         for (_, most, sink) in &listeners.sinks {
             if level <= *most {
-                sink(level, &line.0);
+                sink(level, &line);
             }
         }
     }

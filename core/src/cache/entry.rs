@@ -170,8 +170,8 @@ impl Entry {
     pub(super) fn event(&self, acquisition: &Landed, now: Timestamp) -> FetchEvent {
         let request = &self.subject.request;
         FetchEvent {
-            scopes: request.scopes.clone(),
-            tenant: request.tenant.clone(),
+            scopes: request.shown_scopes(),
+            tenant: request.shown_tenant(),
             is_refresh: self.policy.held(now).is_some(),
             duration: self.flight.as_ref().map_or(Duration::ZERO, |flight| now.since(flight.since)),
             outcome: match acquisition {
@@ -281,8 +281,8 @@ impl Entry {
         let request = &self.subject.request;
         let held = self.policy.held(now).filter(|_| details);
         TokenHealth {
-            scopes: request.scopes.clone(),
-            tenant: request.tenant.clone(),
+            scopes: request.shown_scopes(),
+            tenant: request.shown_tenant(),
             held: self.describe(now),
             claims: held.and_then(|held| Claims::of(&held.acquired.token.secret)),
             failure: self.policy.last_failure(now),
@@ -294,8 +294,8 @@ impl Entry {
         let held = self.policy.held(now)?;
         Some(HeldToken {
             credential: held.acquired.credential,
-            scopes: self.subject.request.scopes.clone(),
-            tenant: self.subject.request.tenant.clone(),
+            scopes: self.subject.request.shown_scopes(),
+            tenant: self.subject.request.shown_tenant(),
             expires_on: held.expires_on(),
             refresh_at: held.refresh_at,
         })

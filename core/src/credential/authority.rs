@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::http::retry;
 use crate::http::transport::{REQUEST_LIMIT, Request, Route};
 use crate::secret::Secret;
+use crate::shown::{Form, shown, shown_if};
 
 /// The hosts of Microsoft's clouds, whose endpoints need no discovery.
 ///
@@ -129,11 +130,12 @@ async fn check_instance(fetch: &Fetch<'_>, tenant: &str) -> Result<(), Failure> 
     let query = [("api-version", "1.1"), ("authorization_endpoint", authorize.as_str())];
     let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(()) };
     let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
-    let host = authority.host_str().unwrap_or_default();
+    let host = shown(Form::Host, authority.host_str().unwrap_or_default());
     match fetch.system.http.send(&fetch.settings.transport, request).await {
         Ok(answer) => {
             let error = serde_json::from_str::<InstanceDiscovery>(answer.body.expose()).ok().and_then(|d| d.error);
-            tracing::debug!(host, status = answer.status, error, "instance discovery");
+            let told = shown_if(Form::Word, error.as_deref());
+            tracing::debug!(host, status = answer.status, error = told, "instance discovery");
             if error.as_deref() == Some("invalid_instance") {
                 return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).next(
                     "correct AZURE_AUTHORITY_HOST; for a private cloud or AD FS, set disableInstanceDiscovery, or \

@@ -5,6 +5,7 @@
 use super::developer_tool::{self, Tool};
 use super::{Fetch, Token};
 use crate::error::{Code, Failure};
+use crate::shown::{Form, argument, quoted, shown, shown_if};
 use crate::system::Output;
 
 const TOOL: Tool = Tool { name: "az", by_hand: "az account get-access-token" };
@@ -33,7 +34,12 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if let Some(subscription) = subscription {
         arguments.extend(["--subscription", subscription]);
     }
-    tracing::debug!(resource, tenant, subscription, "asking az");
+    tracing::debug!(
+        resource = shown(Form::Scope, resource),
+        tenant = shown_if(Form::Tenant, tenant.as_deref()),
+        subscription = shown_if(Form::Subscription, subscription),
+        "asking az"
+    );
     match TOOL.run(fetch, "az", &arguments, fetch.settings.inherited.pairs()).await? {
         Some(output) => read(&output, fetch, &log_in),
         None => Err(not_installed()),
@@ -42,8 +48,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 
 /// The login that helps with whatever a login helps with: multi-factor authentication is asked for by scope.
 fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
-    let scope = fetch.request.scopes.first().map_or("", String::as_str);
-    let tenant = tenant.map_or_else(String::new, |tenant| format!(" --tenant {tenant}"));
+    let scope = fetch.request.scopes.first().map_or_else(String::new, |scope| argument(Form::Scope, scope, "<scope>"));
+    let tenant =
+        tenant.map_or_else(String::new, |tenant| format!(" --tenant {}", argument(Form::Tenant, tenant, "<tenant>")));
     format!("az login --scope {scope}{tenant}")
 }
 
@@ -54,10 +61,13 @@ fn not_installed() -> Failure {
 
 fn check_subscription(subscription: &str) -> Result<(), Failure> {
     if subscription.chars().all(|c| c.is_ascii_alphanumeric() || "-._ ".contains(c)) {
-        return developer_tool::value("subscription", subscription).map(drop);
+        return developer_tool::value("subscription", Form::Subscription, subscription).map(drop);
     }
-    Err(Failure::configuration(format!("Subscription '{subscription}' contains invalid characters"))
-        .next("If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both"))
+    Err(Failure::configuration(format!(
+        "Subscription {} contains invalid characters",
+        quoted(Form::Subscription, subscription)
+    ))
+    .next("If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both"))
 }
 
 /// An answer counts whatever was said beside it: `az` warns on standard error, and can trip on its way out.
@@ -165,9 +175,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_no_option_may_hold_is_never_run() {
         for (settings, asked, reason) in [
-            (options(None, Some("a;b")), None, "Subscription 'a;b' contains invalid characters"),
+            (options(None, Some("a;b")), None, "Subscription a text of 3 characters contains invalid characters"),
             (options(None, Some("--debug")), None, "subscription is '--debug'"),
-            (options(Some("--help"), None), None, "tenantId is '--help'"),
+            (options(Some("--help"), None), None, "tenantId is a text of 6 characters, which"),
             (options(Some("t"), None), Some("other"), "AdditionallyAllowedTenants"),
         ] {
             let world = World::new();
@@ -182,8 +192,9 @@ mod tests {
     async fn claims_are_answered_with_the_login_that_satisfies_them() {
         for (settings, asked, tenant) in [
             (options(None, None), None, ""),
-            (options(None, None), Some("t"), " --tenant t"),
-            (options(Some("t"), None), None, " --tenant t"),
+            (options(None, None), Some("t.example"), " --tenant t.example"),
+            (options(Some("common"), None), None, " --tenant common"),
+            (options(Some("t"), None), None, " --tenant <tenant>"),
         ] {
             let world = World::new();
             let request = request(asked, Some(r#"{"é":1}"#));

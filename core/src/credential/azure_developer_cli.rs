@@ -5,6 +5,7 @@
 use super::developer_tool::{self, Tool};
 use super::{Fetch, Token};
 use crate::error::{Code, Failure};
+use crate::shown::{Form, argument, shown, shown_if};
 use crate::system::Output;
 
 const TOOL: Tool = Tool { name: "azd", by_hand: "azd auth token --output json" };
@@ -27,7 +28,13 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if let Some(claims) = &claims {
         arguments.extend(["--claims", claims]);
     }
-    tracing::debug!(scopes = fetch.request.scopes.join(" "), tenant, claims = claims.is_some(), "asking azd");
+    let scopes = shown(Form::Scope, &fetch.request.scopes.join(" "));
+    tracing::debug!(
+        scopes,
+        tenant = shown_if(Form::Tenant, tenant.as_deref()),
+        claims = claims.is_some(),
+        "asking azd"
+    );
     match TOOL.run(fetch, "azd", &arguments, fetch.settings.inherited.pairs()).await? {
         Some(output) => read(&output, fetch, &log_in(fetch, tenant.as_deref())),
         None => Err(not_installed()),
@@ -36,8 +43,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 
 /// The login that helps with whatever a login helps with: multi-factor authentication is asked for by scope.
 fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
-    let scopes: String = fetch.request.scopes.iter().map(|scope| format!(" --scope {scope}")).collect();
-    let tenant = tenant.map_or_else(String::new, |tenant| format!(" --tenant-id {tenant}"));
+    let scopes: String = fetch
+        .request
+        .scopes
+        .iter()
+        .map(|scope| format!(" --scope {}", argument(Form::Scope, scope, "<scope>")))
+        .collect();
+    let tenant = tenant
+        .map_or_else(String::new, |tenant| format!(" --tenant-id {}", argument(Form::Tenant, tenant, "<tenant>")));
     format!("azd auth login{scopes}{tenant}")
 }
 

@@ -5,6 +5,7 @@
 use super::developer_tool::{self, Tool};
 use super::{Fetch, Token};
 use crate::error::{Code, Failure};
+use crate::shown::{Form, argument, shown, shown_if};
 use crate::system::Output;
 
 const TOOL: Tool = Tool { name: "PowerShell", by_hand: "Get-AzAccessToken" };
@@ -50,7 +51,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let tenant = developer_tool::tenant(fetch)?;
     if let Some(claims) = &fetch.request.claims {
         let claims = developer_tool::base64(claims);
-        let tenant = tenant.map_or_else(String::new, |tenant| format!(" -Tenant {tenant}"));
+        let tenant = tenant
+            .map_or_else(String::new, |tenant| format!(" -Tenant {}", argument(Form::Tenant, &tenant, "<tenant>")));
         return Err(developer_tool::claims_challenge(&format!("Connect-AzAccount -ClaimsChallenge {claims}{tenant}")));
     }
     let resource = developer_tool::resource(fetch.request)?;
@@ -58,7 +60,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 
     let mut failure = not_installed();
     for program in programs(cfg!(windows)) {
-        tracing::debug!(resource, tenant, program, "asking PowerShell");
+        let (scope, directory) = (shown(Form::Scope, resource), shown_if(Form::Tenant, tenant.as_deref()));
+        tracing::debug!(resource = scope, tenant = directory, program, "asking PowerShell");
         let arguments = ["-NoProfile", "-NonInteractive", "-Command", SCRIPT];
         let environment = environment(fetch, resource, tenant.as_deref());
         let Some(output) = TOOL.run(fetch, program, &arguments, environment).await? else { continue };
@@ -87,8 +90,9 @@ fn environment(fetch: &Fetch<'_>, resource: &str, tenant: Option<&str>) -> Vec<(
 
 /// The login that helps with whatever a login helps with: multi-factor authentication is asked for by resource.
 fn log_in(resource: &str, tenant: Option<&str>) -> String {
-    let tenant = tenant.map_or_else(String::new, |tenant| format!(" -Tenant {tenant}"));
-    format!("Connect-AzAccount -AuthScope {resource}{tenant}")
+    let tenant =
+        tenant.map_or_else(String::new, |tenant| format!(" -Tenant {}", argument(Form::Tenant, tenant, "<tenant>")));
+    format!("Connect-AzAccount -AuthScope {}{tenant}", argument(Form::Scope, resource, "<scope>"))
 }
 
 fn not_installed() -> Failure {
@@ -203,7 +207,7 @@ mod tests {
     async fn claims_are_answered_with_the_login_that_satisfies_them() {
         for (tenant, command) in [
             (None, "command: Connect-AzAccount -ClaimsChallenge eyLDqSI6MX0="),
-            (Some("t"), "command: Connect-AzAccount -ClaimsChallenge eyLDqSI6MX0= -Tenant t"),
+            (Some("t.example"), "command: Connect-AzAccount -ClaimsChallenge eyLDqSI6MX0= -Tenant t.example"),
         ] {
             let world = World::new();
             let request = request(SCOPE, tenant, Some(r#"{"é":1}"#));

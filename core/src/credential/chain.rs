@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
+use crate::secret;
 use crate::settings::Settings;
 use crate::system::System;
 
@@ -34,15 +35,18 @@ impl Chain {
     ) -> Acquisition {
         let patience = Patience::new(settings);
         let fetch = Fetch { system, settings, request, memory: &self.memory, host, patience: &patience };
-        tokio::select! {
-            acquisition = self.walk(&fetch) => acquisition,
-            limit = patience.run_out(&*system.clock) => Err(Failure::new(
-                Code::Timeout,
-                format!("no credential gave a token within {} s", limit.as_secs()),
-            )
-            .next("look at the network between this machine and its identity endpoint")
-            .into()),
-        }
+        let acquisition = async {
+            tokio::select! {
+                acquisition = self.walk(&fetch) => acquisition,
+                limit = patience.run_out(&*system.clock) => Err(Failure::new(
+                    Code::Timeout,
+                    format!("no credential gave a token within {} s", limit.as_secs()),
+                )
+                .next("look at the network between this machine and its identity endpoint")
+                .into()),
+            }
+        };
+        secret::keeping(settings.secrets(), acquisition).await
     }
 
     async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {

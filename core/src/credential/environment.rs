@@ -2,9 +2,10 @@
 
 use super::certificate::{Assertion, Certificate};
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
-use super::{Fetch, Token, authority, unset};
+use super::{Fetch, Token, authority, check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 
 /// A certificate with its key has 3 KB, with a long chain 20.
 const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
@@ -25,12 +26,19 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
     let authentication = match (&settings.client_secret, &settings.certificate_path) {
         (Some(secret), _) => {
-            tracing::debug!(tenant, client_id, "asking with a client secret");
+            tracing::debug!(
+                tenant = shown(Form::Tenant, &tenant),
+                client_id = shown(Form::Guid, client_id),
+                "asking with a client secret"
+            );
             ClientAuthentication::Secret(secret.clone())
         }
         (None, path) => {
             let path = path.as_deref().unwrap_or_default();
-            tracing::debug!(tenant, client_id, path, "asking with a certificate");
+            check_path("AZURE_CLIENT_CERTIFICATE_PATH", path)?;
+            let (tenant_shown, id, file) =
+                (shown(Form::Tenant, &tenant), shown(Form::Guid, client_id), shown(Form::Path, path));
+            tracing::debug!(tenant = tenant_shown, client_id = id, path = file, "asking with a certificate");
             ClientAuthentication::Assertion(sign(fetch, path, &tenant, client_id).await?)
         }
     };
@@ -59,7 +67,11 @@ fn not_set_up(fetch: &Fetch<'_>) -> Failure {
 /// The file is read for every fetch, so that a renewed certificate counts.
 async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> Result<Secret, Failure> {
     let named = |failure: Failure| Failure {
-        reason: format!("the file {path}, named by AZURE_CLIENT_CERTIFICATE_PATH, {}", failure.reason),
+        reason: format!(
+            "the file {}, named by AZURE_CLIENT_CERTIFICATE_PATH, {}",
+            shown(Form::Path, path),
+            failure.reason
+        ),
         ..failure
     };
     let settings = fetch.settings;

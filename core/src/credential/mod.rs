@@ -26,6 +26,7 @@ use crate::http::retry::Policy;
 use crate::http::transport::{Request, Response};
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
+use crate::shown::{self, Form, described, quoted, shown, shown_if};
 use crate::system::{System, Timestamp};
 
 use deadline::Patience;
@@ -107,7 +108,10 @@ impl Credential {
             Self::Broker => app_credential::get_token(fetch, HostCredential::Broker).await,
             Self::App => app_credential::get_token(fetch, HostCredential::App).await,
         };
-        result.map_err(|failure| Attempt { credential: self.name(), outcome: self.outcome(&failure), failure })
+        result.map_err(|failure| {
+            let failure = failure.scrubbed();
+            Attempt { credential: self.name(), outcome: self.outcome(&failure), failure }
+        })
     }
 
     /// The environment names its service principal on purpose, so its refusal ends the chain; the others are
@@ -142,7 +146,7 @@ impl TokenRequest {
                 .next("give one, such as https://cognitiveservices.azure.com/.default"));
         }
         if let Some(scope) = scopes.iter().find(|scope| !is_scope_list(scope)) {
-            let reason = format!("'{}' is not a scope", scope.chars().take(100).collect::<String>());
+            let reason = format!("the scope is {}, which is not a scope", quoted(Form::Scope, scope));
             return Err(
                 Failure::configuration(reason).next("give one such as https://cognitiveservices.azure.com/.default")
             );
@@ -160,6 +164,16 @@ impl TokenRequest {
         let each = scopes.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned);
         let scopes = each.filter(|scope| seen.insert(scope.clone())).collect();
         Ok(Self { scopes, tenant, claims })
+    }
+
+    /// The scopes as statistics, health and events may show them.
+    pub fn shown_scopes(&self) -> Vec<String> {
+        self.scopes.iter().map(|scope| shown(Form::Scope, scope)).collect()
+    }
+
+    /// The same of the tenant.
+    pub fn shown_tenant(&self) -> Option<String> {
+        shown_if(Form::Tenant, self.tenant.as_deref())
     }
 
     /// The resource of the one scope, as managed identity and `az` want it.
@@ -238,6 +252,7 @@ impl Fetch<'_> {
             && !configured.eq_ignore_ascii_case(asked)
             && !settings.allowed_tenants.iter().any(|t| t == "*" || t.eq_ignore_ascii_case(asked))
         {
+            let asked = shown(Form::Tenant, asked);
             return Err(Failure::configuration(format!(
                 "the call asks for the tenant {asked}, which is not among the AdditionallyAllowedTenants"
             ))
@@ -250,6 +265,18 @@ impl Fetch<'_> {
         }
         Ok(asked.map(str::to_owned))
     }
+}
+
+/// The path in the variable `name`.
+///
+/// # Errors
+/// `Configuration` where it holds what should be in the file.
+fn check_path(name: &str, path: &str) -> Result<(), Failure> {
+    if shown::kind(path).is_none() && !path.contains(['\n', '\r']) {
+        return Ok(());
+    }
+    Err(Failure::configuration(format!("{name} holds {}, not a path", described(path)))
+        .next(format!("write it to a file and set {name} to the path of the file")))
 }
 
 /// Joins names for a sentence: `a`, `a and b`, `a, b and c`.

@@ -3,9 +3,10 @@
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
 
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
-use super::{Fetch, Token, unset};
+use super::{Fetch, Token, check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 
 /// A service-account token has 1–2 KB.
 const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
@@ -28,8 +29,13 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         ));
     };
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
+    check_path("AZURE_FEDERATED_TOKEN_FILE", path)?;
     let assertion = read_assertion(fetch, path).await?;
-    tracing::debug!(tenant, client_id, "asking with a federated token");
+    tracing::debug!(
+        tenant = shown(Form::Tenant, &tenant),
+        client_id = shown(Form::Guid, client_id),
+        "asking with a federated token"
+    );
     match exchange(fetch, &tenant, client_id, &assertion).await {
         Err(refused) if refused.code == Code::Rejected => {
             // It may have been replaced while the exchange was under way.
@@ -52,6 +58,7 @@ async fn exchange(fetch: &Fetch<'_>, tenant: &str, client_id: &str, assertion: &
 
 async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {
     let bad = |what: String| {
+        let path = shown(Form::Path, path);
         Failure::unavailable(format!("the file {path}, named by AZURE_FEDERATED_TOKEN_FILE, {what}"))
             .next("look at the pod's projected service-account volume")
     };

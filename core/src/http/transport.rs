@@ -15,6 +15,7 @@ use crate::error::{Code, Failure};
 use crate::http::pinning::{PinnedVerifier, Thumbprint, WrongCertificate, certificate_error};
 use crate::http::retry::{parse_http_date, parse_retry_after};
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 use crate::system::{Files, Timestamp};
 
 /// Entra ID and every identity endpoint accept within milliseconds; five seconds allow two lost SYN packets.
@@ -88,8 +89,8 @@ impl Request {
 
 fn host(url: &Url) -> String {
     match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
+        (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
+        (Some(host), None) => shown(Form::Host, host),
         (None, _) => url.scheme().to_owned(),
     }
 }
@@ -239,7 +240,12 @@ impl Transport {
                     tracing::debug!(variable = name, added, ignored, "CA certificates of a file");
                 }
                 // As Node does with NODE_EXTRA_CA_CERTS: say so, and go on with the other roots.
-                Err(error) => tracing::warn!(variable = name, path, error, "CA certificates could not be read"),
+                Err(error) => tracing::warn!(
+                    variable = name,
+                    path = shown(Form::Path, path),
+                    error,
+                    "CA certificates could not be read"
+                ),
             }
         }
         roots

@@ -9,6 +9,7 @@ use super::{Fetch, Token, TokenRequest};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::shown::{Form, quoted};
 use crate::system::{Command, Output, ProcessError, Timestamp};
 
 pub(super) use refusal::{names_missing_command, quote, says};
@@ -110,9 +111,12 @@ pub(super) fn resource(request: &TokenRequest) -> Result<&str, Failure> {
 /// `Configuration` where it has others.
 pub(super) fn scope(scope: &str) -> Result<&str, Failure> {
     if scope.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c)) {
-        return value("the scope", scope);
+        return value("the scope", Form::Scope, scope);
     }
-    let reason = format!("Invalid scope '{scope}': command-line tools are handed letters, digits and -_.:/ alone");
+    let reason = format!(
+        "Invalid scope {}: command-line tools are handed letters, digits and -_.:/ alone",
+        quoted(Form::Scope, scope)
+    );
     Err(Failure::configuration(reason).next("correct the scope, or use another credential for it"))
 }
 
@@ -124,7 +128,7 @@ pub(super) fn scope(scope: &str) -> Result<&str, Failure> {
 pub(super) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>, Failure> {
     let tenant = fetch.tenant(fetch.settings.tenant_option.as_deref())?;
     if let Some(tenant) = &tenant {
-        value("tenantId", tenant)?;
+        value("tenantId", Form::Tenant, tenant)?;
     }
     Ok(tenant)
 }
@@ -133,10 +137,11 @@ pub(super) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>, Failure> {
 ///
 /// # Errors
 /// `Configuration` where it begins with a dash.
-pub(super) fn value<'a>(name: &str, text: &'a str) -> Result<&'a str, Failure> {
+pub(super) fn value<'a>(name: &str, form: Form, text: &'a str) -> Result<&'a str, Failure> {
     if text.starts_with('-') {
         return Err(Failure::configuration(format!(
-            "{name} is '{text}', which a command-line tool takes for an option"
+            "{name} is {}, which a command-line tool takes for an option",
+            quoted(form, text)
         ))
         .next("correct it"));
     }

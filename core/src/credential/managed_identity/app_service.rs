@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::http::retry;
 use crate::http::transport::Request;
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,
@@ -20,7 +21,7 @@ pub(super) async fn get_token(
     identify(&mut url, &fetch.settings.managed_identity, "mi_res_id");
 
     let request = Request::get(url).header("x-identity-header", header.clone());
-    tracing::debug!(host = request.host(), resource, "asking App Service");
+    tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking App Service");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
 }

@@ -8,6 +8,7 @@ use crate::error::{Code, Failure};
 use crate::http::transport::Response;
 use crate::secret::Secret;
 use crate::settings::HostVariables;
+use crate::shown::{Form, quoted, shown};
 
 /// The agent writes keys of some hundred bytes.
 const KEY_LIMIT: u64 = 4096;
@@ -66,19 +67,20 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
             .next("on Windows, set ProgramData; elsewhere, unset IMDS_ENDPOINT"));
     };
     check_path(&path, &agent.keys, cfg!(windows)).map_err(|what| {
-        let path: String = path.chars().take(200).collect();
-        strange(format!("and named the key file '{path}', which {what}; it is not read"))
+        let path = quoted(Form::Path, &path);
+        strange(format!("and named the key file {path}, which {what}; it is not read"))
     })?;
 
+    let file = shown(Form::Path, &path);
     let unusable = |what: &str| {
-        refused(format!("and named the key file {path}, which {what}")).next(
+        refused(format!("and named the key file {file}, which {what}")).next(
             "let the user that this process runs as read it: on Linux add it to the group himds, on Windows to the \
              Hybrid agent extension applications",
         )
     };
     let bytes = fetch.system.files.read(&path, KEY_LIMIT).await.map_err(|error| match error.kind() {
         ErrorKind::InvalidData => strange(format!(
-            "and named the key file {path}, which is longer than {KEY_LIMIT} bytes and so holds no key"
+            "and named the key file {file}, which is longer than {KEY_LIMIT} bytes and so holds no key"
         )),
         _ => unusable(&format!("could not be read: {error}")),
     })?;
@@ -100,7 +102,7 @@ fn check_path(path: &str, directory: &str, is_windows: bool) -> Result<(), Strin
         // A colon names another stream of a file on Windows.
         same && !name.contains(['/', '\\', ':'])
     });
-    if is_inside { Ok(()) } else { Err(format!("is not in {directory}")) }
+    if is_inside { Ok(()) } else { Err(format!("is not in {}", shown(Form::Path, directory))) }
 }
 
 #[cfg(test)]

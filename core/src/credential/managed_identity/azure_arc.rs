@@ -13,6 +13,7 @@ use crate::http::retry;
 use crate::http::transport::{Request, Response};
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
+use crate::shown::{Form, shown};
 
 /// Where the agent listens, unless a variable says otherwise.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
@@ -28,7 +29,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
 
     let request = Request::get(url).header("metadata", Secret::new("true"));
     let host = request.host();
-    tracing::debug!(host, resource, "asking Azure Arc's agent");
+    tracing::debug!(host, resource = shown(Form::Scope, resource), "asking Azure Arc's agent");
     let mut answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     let mut key = Secret::new("");
     if answer.status == 401 {
@@ -64,6 +65,7 @@ fn confirm(host: &str, identity: &ManagedIdentityId, answer: &Response) -> Resul
     if given.is_some_and(|given| given.to_lowercase() == wanted.to_lowercase()) {
         return Ok(());
     }
+    let wanted = shown(Form::Identity, wanted);
     Err(Failure::new(
         Code::Rejected,
         format!("{host} gave a token and did not confirm that it is for the user-assigned identity {wanted}"),

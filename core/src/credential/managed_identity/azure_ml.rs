@@ -9,6 +9,7 @@ use crate::http::retry;
 use crate::http::transport::Request;
 use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
+use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,
@@ -23,7 +24,7 @@ pub(super) async fn get_token(
     }
 
     let request = Request::get(url).header("secret", secret.clone()).header("metadata", Secret::new("true"));
-    tracing::debug!(host = request.host(), resource, "asking Azure Machine Learning");
+    tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Azure Machine Learning");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[secret], fetch.system.clock.now())
 }

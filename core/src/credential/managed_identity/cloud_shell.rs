@@ -10,6 +10,7 @@ use crate::error::Failure;
 use crate::http::retry;
 use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
     // It would not heed an id, and give the user's token for an application's.
@@ -19,7 +20,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
 
     let request = Request { route: Route::Direct, ..Request::post(url, Secret::new(form)) };
     let request = request.header("metadata", Secret::new("true"));
-    tracing::debug!(host = request.host(), resource, "asking Cloud Shell");
+    tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Cloud Shell");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
 }

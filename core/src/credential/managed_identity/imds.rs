@@ -13,6 +13,7 @@ use crate::error::{Code, Failure};
 use crate::http::retry;
 use crate::http::transport::Request;
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 use crate::system::Timestamp;
 
 const HOST: &str = "http://169.254.169.254";
@@ -67,7 +68,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     url.query_pairs_mut().append_pair("api-version", "2018-02-01").append_pair("resource", resource);
     identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
     let request = Request::get(url).header("metadata", Secret::new("true"));
-    tracing::debug!(host = request.host(), resource, "asking IMDS");
+    tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
     // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
     let note = |status| {
         if status == 410 {

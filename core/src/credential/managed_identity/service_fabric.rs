@@ -11,6 +11,7 @@ use crate::http::pinning::Thumbprint;
 use crate::http::retry;
 use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(
     fetch: &Fetch<'_>,
@@ -27,7 +28,7 @@ pub(super) async fn get_token(
     url.query_pairs_mut().append_pair("api-version", "2019-07-01-preview").append_pair("resource", resource);
 
     let request = Request { route, ..Request::get(url) }.header("secret", header.clone());
-    tracing::debug!(host = request.host(), resource, "asking Service Fabric");
+    tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Service Fabric");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
 }

@@ -1,0 +1,65 @@
+//! Secrets of each form that people paste in the wrong place, made anew for each test.
+
+use azure_core::base64::{encode, encode_url_safe};
+
+/// A secret and the parts of it that no message may hold.
+pub(crate) struct Plant {
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// The whole text.
+    pub(crate) text: String,
+    needles: Vec<String>,
+}
+
+impl Plant {
+    fn new(what: &'static str, text: String, secret: &str) -> Self {
+        // Messages cut and fold texts, so each stretch of the secret is looked for.
+        let letters: Vec<char> = secret.to_ascii_lowercase().chars().collect();
+        let needles = letters.chunks_exact(12).map(|chunk| chunk.iter().collect()).collect();
+        Self { what, text, needles }
+    }
+
+    /// Whether a part of the secret is in `message`, in any case.
+    pub(crate) fn is_in(&self, message: &str) -> bool {
+        let message = message.to_ascii_lowercase();
+        self.needles.iter().any(|needle| message.contains(needle))
+    }
+}
+
+fn random(length: usize, alphabet: &[u8]) -> String {
+    (0..length).map(|_| char::from(alphabet[fastrand::usize(..alphabet.len())])).collect()
+}
+
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|_| fastrand::u8(..)).collect()
+}
+
+/// One secret of each form.
+pub(crate) fn planted() -> Vec<Plant> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const OF_SECRETS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    let client_secret = format!("{}8Q~{}", random(3, LETTERS), random(34, OF_SECRETS));
+    let key = encode(bytes(1200));
+    let lines: Vec<String> = key.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    let pem = |separator: &str| {
+        let label = "PRIVATE KEY";
+        let body = lines.join(separator);
+        format!("-----BEGIN {label}-----{separator}{body}{separator}-----END {label}-----{separator}")
+    };
+    let pfx = encode([[0x30, 0x82, 0x0a, 0x71, 0x02, 0x01, 0x03].as_slice(), &bytes(2000)].concat());
+    let payload = format!(r#"{{"aud":"api://AzureADTokenExchange","jti":"{}"}}"#, random(60, LETTERS));
+    let jwt =
+        [encode_url_safe(r#"{"alg":"RS256","typ":"JWT"}"#), encode_url_safe(payload), encode_url_safe(bytes(256))];
+    let signature = random(43, LETTERS);
+    let password = random(24, LETTERS);
+    let [_, payload, _] = &jwt;
+    vec![
+        Plant::new("a client secret", client_secret.clone(), &client_secret),
+        Plant::new("a PEM text", pem("\n"), &lines.concat()),
+        Plant::new("a PEM text on one line", pem(r"\n"), &lines.concat()),
+        Plant::new("a PFX in Base64", pfx.clone(), &pfx),
+        Plant::new("a JWT", jwt.join("."), payload),
+        Plant::new("a SAS", format!("sv=2024-11-04&ss=b&srt=sco&sp=r&sig={signature}%3D"), &signature),
+        Plant::new("a URL with a password", format!("https://joe:{password}@host.example/p"), &password),
+    ]
+}
