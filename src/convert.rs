@@ -7,7 +7,7 @@ use napi_derive::napi;
 use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
 use azure_openai_entra_core::credential::{CHAIN, TokenRequest};
 use azure_openai_entra_core::error::{Attempt, Error, Failure};
-use azure_openai_entra_core::http::retry::RetryOptions;
+use azure_openai_entra_core::settings::RetryOptions;
 use azure_openai_entra_core::settings::{CredentialOptions, Settings};
 use azure_openai_entra_core::system::Timestamp;
 

@@ -148,7 +148,8 @@ impl Task for Reach {
             Ok(settings) => settings,
             Err(failure) => return Ok(Err(failure.clone())),
         };
-        let reached = self.cache.runtime().block_on(reach_authority(self.cache.system(), settings));
+        let reached =
+            self.cache.runtime().block_on(reach_authority(self.cache.system(), &**self.cache.http(), settings));
         Ok(reached.map(|reached| (reached, settings.transport.proxy.as_ref().map(|(variable, _)| *variable))))
     }
 

@@ -7,6 +7,7 @@ use napi::{Error, Result};
 use once_cell::sync::OnceCell;
 
 use azure_openai_entra_core::cache::TokenCache;
+use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::system::System;
 
 static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
@@ -29,7 +30,9 @@ pub(super) fn cache() -> Result<&'static Arc<TokenCache>> {
             .name("entra-id".to_owned())
             .spawn(move || runtime.block_on(std::future::pending::<()>()))
             .map_err(|error| Error::from_reason(format!("the background thread could not be started: {error}")))?;
-        Ok(TokenCache::new(System::real(), handle))
+        let system = System::real();
+        let http = Arc::new(Transport::new(system.files.clone()));
+        Ok(TokenCache::new(system, http, handle))
     })
 }
 

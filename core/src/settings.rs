@@ -4,6 +4,7 @@
 //! threads and in Jest, and reading `environ` beside a thread that sets it is a race.
 
 mod identity;
+mod network;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,12 +15,12 @@ use url::Url;
 
 use crate::credential::{CHAIN, Credential};
 use crate::error::Failure;
-use crate::http::retry::RetryOptions;
-use crate::http::transport::TransportSettings;
 use crate::secret::Secret;
 use crate::shown::{self, Form, quoted, shown};
 
 pub use identity::{Identity, Logins};
+
+pub use network::{RetryOptions, TransportSettings};
 
 /// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.
 const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);

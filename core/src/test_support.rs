@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Code, Failure};
-use crate::http::transport::{Http, Request, Response, Route, TransportSettings};
+use crate::http::request::{Http, Request, Response, Route};
 use crate::secret::Secret;
-use crate::settings::{CredentialOptions, Settings, Variables};
+use crate::settings::{CredentialOptions, Settings, TransportSettings, Variables};
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
 
 /// Where the clock of a test begins.
@@ -38,12 +38,11 @@ impl World {
     }
 
     pub(crate) fn system(&self) -> System {
-        System {
-            clock: self.clock.clone(),
-            files: self.files.clone(),
-            processes: self.processes.clone(),
-            http: self.http.clone(),
-        }
+        System { clock: self.clock.clone(), files: self.files.clone(), processes: self.processes.clone() }
+    }
+
+    pub(crate) fn http(&self) -> Arc<dyn Http> {
+        self.http.clone()
     }
 }
 

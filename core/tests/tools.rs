@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_openai_entra_core::credential::chain::Chain;
 use azure_openai_entra_core::credential::{Acquisition, TokenRequest};
 use azure_openai_entra_core::error::Code;
+use azure_openai_entra_core::http::request::Http;
+use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::settings::{CredentialOptions, Settings, Variables};
 use azure_openai_entra_core::system::System;
 
@@ -114,7 +117,9 @@ impl Folder {
         };
         let settings = Settings::parse(Variables::new(variables), &options).ok().unwrap();
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).ok().unwrap();
-        Chain::default().get_token(&System::real(), &settings, &request, None).await
+        let system = System::real();
+        let http: Arc<dyn Http> = Arc::new(Transport::new(system.files.clone()));
+        Chain::default().get_token(&system, &http, &settings, &request, None).await
     }
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
 use azure_openai_entra_core::http::pinning::Thumbprint;
-use azure_openai_entra_core::http::transport::{Http, Request, Response, Route, Transport, TransportSettings};
+use azure_openai_entra_core::http::request::{Http, Request, Response, Route};
+use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::secret::Secret;
+use azure_openai_entra_core::settings::TransportSettings;
 use azure_openai_entra_core::system::{DiskFiles, Timestamp};
 use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::CertificateDer;

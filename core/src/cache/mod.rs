@@ -17,6 +17,7 @@ use crate::credential::chain::Chain;
 use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::health::LastFailure;
+use crate::http::request::Http;
 use crate::secret::Secret;
 use crate::settings::{AppCredential, Settings};
 use crate::system::{System, Timestamp};
@@ -194,6 +195,7 @@ impl TokenHealth {
 /// The cache.
 pub struct TokenCache {
     system: System,
+    http: Arc<dyn Http>,
     runtime: Handle,
     state: Mutex<State>,
 }
@@ -235,9 +237,10 @@ impl State {
 
 impl TokenCache {
     /// An empty cache whose fetches run on `runtime`.
-    pub fn new(system: System, runtime: Handle) -> Arc<Self> {
+    pub fn new(system: System, http: Arc<dyn Http>, runtime: Handle) -> Arc<Self> {
         Arc::new(Self {
             system,
+            http,
             runtime,
             state: Mutex::new(State {
                 entries: HashMap::new(),
@@ -261,9 +264,14 @@ impl TokenCache {
         &self.runtime
     }
 
-    /// The world that its fetches see.
+    /// The machine that its fetches see.
     pub fn system(&self) -> &System {
         &self.system
+    }
+
+    /// The client that its fetches send with.
+    pub fn http(&self) -> &Arc<dyn Http> {
+        &self.http
     }
 
     /// Adds a reader and tells it the generation.
@@ -473,7 +481,7 @@ impl FetchGuard {
     async fn run(mut self, chain: &Chain, subject: &Subject) {
         let cache = self.cache.clone();
         let Subject { request, settings, host } = subject;
-        let acquisition = chain.get_token(&cache.system, settings, request, host.as_deref()).await;
+        let acquisition = chain.get_token(&cache.system, &cache.http, settings, request, host.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

@@ -13,7 +13,7 @@ const HOST: [(&str, &str); 3] = [
 ];
 
 fn cache(world: &World) -> Arc<TokenCache> {
-    TokenCache::new(world.system(), Handle::current())
+    TokenCache::new(world.system(), world.http(), Handle::current())
 }
 
 fn request(scope: &str) -> TokenRequest {
@@ -382,7 +382,7 @@ async fn an_acquisition_has_a_bound() {
 async fn a_lost_task_ends_the_wait() {
     let world = World::new();
     let doomed = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let cache = TokenCache::new(world.system(), doomed.handle().clone());
+    let cache = TokenCache::new(world.system(), world.http(), doomed.handle().clone());
     let answer = ask(&cache);
     assert!(is_pending(&answer));
     doomed.shutdown_background();
@@ -395,7 +395,7 @@ async fn a_lost_task_ends_the_wait() {
 async fn a_runtime_that_has_ended_refuses_every_call_and_blocks_none() {
     let world = World::new();
     let ended = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let cache = TokenCache::new(world.system(), ended.handle().clone());
+    let cache = TokenCache::new(world.system(), world.http(), ended.handle().clone());
     ended.shutdown_background();
     let waiting = ask(&cache);
     let error = settled(waiting).await.err().unwrap();

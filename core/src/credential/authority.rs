@@ -9,8 +9,8 @@ use url::Url;
 
 use super::Fetch;
 use crate::error::Failure;
+use crate::http::request::{REQUEST_LIMIT, Request, Route};
 use crate::http::retry;
-use crate::http::transport::{REQUEST_LIMIT, Request, Route};
 use crate::secret::Secret;
 use crate::shown::{Form, shown, shown_if};
 
@@ -131,7 +131,7 @@ async fn check_instance(fetch: &Fetch<'_>, tenant: &str) -> Result<(), Failure> 
     let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(()) };
     let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = shown(Form::Host, authority.host_str().unwrap_or_default());
-    match fetch.system.http.send(&fetch.settings.transport, request).await {
+    match fetch.http.send(&fetch.settings.transport, request).await {
         Ok(answer) => {
             let error = serde_json::from_str::<InstanceDiscovery>(answer.body.expose()).ok().and_then(|d| d.error);
             let told = shown_if(Form::Word, error.as_deref());
@@ -160,7 +160,7 @@ async fn discovered(fetch: &Fetch<'_>, tenant: &str) -> Option<Url> {
     url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
     let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = request.host();
-    let outcome = retry::exchange(fetch.system, &fetch.settings.transport, &request).await;
+    let outcome = retry::exchange(fetch.system, &**fetch.http, &fetch.settings.transport, &request).await;
     let found = outcome
         .ok()
         .filter(|answer| answer.status == 200)
@@ -206,7 +206,7 @@ async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
         time_limit: REGION_LIMIT,
         ..Request::get(Url::parse(REGION_ENDPOINT).ok()?).header("metadata", Secret::new("true"))
     };
-    let answer = fetch.system.http.send(&fetch.settings.transport, request).await.ok()?;
+    let answer = fetch.http.send(&fetch.settings.transport, request).await.ok()?;
     (answer.status == 200).then(|| answer.body.expose().trim().to_owned())
 }
 
@@ -222,9 +222,16 @@ mod tests {
     async fn endpoint(world: &World, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
         let settings = settings(variables);
         let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-        let (system, patience) = (world.system(), Patience::new(&settings));
-        let fetch =
-            Fetch { system: &system, settings: &settings, request: &request, memory, host: None, patience: &patience };
+        let (system, http, patience) = (world.system(), world.http(), Patience::new(&settings));
+        let fetch = Fetch {
+            system: &system,
+            http: &http,
+            settings: &settings,
+            request: &request,
+            memory,
+            host: None,
+            patience: &patience,
+        };
         let tenant = settings.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
         token_endpoint(&fetch, &tenant).await.map(|url| url.to_string())
     }

@@ -1,10 +1,11 @@
 //! The chain: asks its credentials in order, remembers which one served, and asks that one alone.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
+use crate::http::request::Http;
 use crate::secret;
 use crate::settings::Settings;
 use crate::system::System;
@@ -29,12 +30,13 @@ impl Chain {
     pub async fn get_token(
         &self,
         system: &System,
+        http: &Arc<dyn Http>,
         settings: &Settings,
         request: &TokenRequest,
         host: Option<&dyn HostCredentials>,
     ) -> Acquisition {
         let patience = Patience::new(settings);
-        let fetch = Fetch { system, settings, request, memory: &self.memory, host, patience: &patience };
+        let fetch = Fetch { system, http, settings, request, memory: &self.memory, host, patience: &patience };
         let acquisition = async {
             tokio::select! {
                 acquisition = self.walk(&fetch) => acquisition,
@@ -147,8 +149,8 @@ mod tests {
 
     use super::*;
     use crate::credential::{CHAIN, HostCredential, Token};
-    use crate::http::retry::RetryOptions;
     use crate::secret::Secret;
+    use crate::settings::RetryOptions;
     use crate::settings::{AppCredential, CredentialOptions};
     use crate::system::ProcessError;
     use crate::test_support::{START, World, secret, settings, settings_with, token_body};
@@ -167,7 +169,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn all_are_asked_in_order_and_all_are_named() {
         let world = World::new();
-        let error = Chain::default().get_token(&world.system(), &settings(&[]), &request(), None).await.err().unwrap();
+        let error = Chain::default()
+            .get_token(&world.system(), &world.http(), &settings(&[]), &request(), None)
+            .await
+            .err()
+            .unwrap();
         let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
         assert_eq!(named, CHAIN.map(Credential::name));
         let message = error.to_string();
@@ -183,11 +189,12 @@ mod tests {
         az_answers(&world);
         let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
         let chain = Chain::default();
-        let acquired = chain.get_token(&world.system(), &only(Credential::AzureCli), &request(), None).await;
+        let acquired =
+            chain.get_token(&world.system(), &world.http(), &only(Credential::AzureCli), &request(), None).await;
         assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
         assert_eq!(world.http.count(), 0);
         let error = chain
-            .get_token(&world.system(), &only(Credential::WorkloadIdentity), &request(), None)
+            .get_token(&world.system(), &world.http(), &only(Credential::WorkloadIdentity), &request(), None)
             .await
             .err()
             .unwrap();
@@ -201,7 +208,11 @@ mod tests {
         az_answers(&world);
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
-        let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        let error = Chain::default()
+            .get_token(&world.system(), &world.http(), &settings, &request(), None)
+            .await
+            .err()
+            .unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
         assert!(world.processes.ran().is_empty());
     }
@@ -211,8 +222,11 @@ mod tests {
         let world = World::new();
         world.http.answer(400, "{}");
         az_answers(&world);
-        let acquired =
-            Chain::default().get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
+        let acquired = Chain::default()
+            .get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None)
+            .await
+            .ok()
+            .unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
 
@@ -230,18 +244,20 @@ mod tests {
             let (world, chain) = (World::new(), Chain::default());
             world.http.answer(200, token_body(&secret("token"), 3600));
             let settings = settings(&HOST);
-            assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
+            assert!(chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.is_ok());
 
             az_answers(&world);
             (0..tries).for_each(|_| blip(&world));
-            let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+            let error =
+                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
             assert_eq!((error.failure.code, world.http.count()), (code, 1 + tries));
             assert!(world.processes.ran().is_empty(), "az was not asked");
 
             // A definitive refusal opens the chain again.
             world.http.answer(400, "{}");
-            let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
+            let acquired =
+                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.ok().unwrap();
             assert_eq!(acquired.credential, Credential::AzureCli);
         }
     }
@@ -252,19 +268,20 @@ mod tests {
         for is_served in [true, false] {
             let (world, chain, settings) = (World::new(), Chain::default(), settings(&HOST));
             world.http.answer(200, token_body(&secret("token"), 3600));
-            assert!(chain.get_token(&world.system(), &settings, &request(), None).await.is_ok());
+            assert!(chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.is_ok());
 
             world.http.answer(400, "{}");
             if is_served {
                 az_answers(&world);
             }
-            let outcome = chain.get_token(&world.system(), &settings, &other(), None).await;
+            let outcome = chain.get_token(&world.system(), &world.http(), &settings, &other(), None).await;
             assert_eq!(outcome.ok().map(|acquired| acquired.credential), is_served.then_some(Credential::AzureCli));
 
             let ran = world.processes.ran().len();
             az_answers(&world);
             (0..6).for_each(|_| world.http.answer(503, "{}"));
-            let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+            let error =
+                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!(error.credential, Some("ManagedIdentityCredential"));
             assert_eq!(world.processes.ran().len(), ran, "az was not asked");
         }
@@ -285,15 +302,18 @@ mod tests {
     async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.is_ok());
         for object in 0..2000 {
             let app = Some(AppCredential::Object { session: 0, object });
             let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
-            assert!(chain.get_token(&world.system(), &settings, &request(), Some(&Giving)).await.is_ok());
+            assert!(
+                chain.get_token(&world.system(), &world.http(), &settings, &request(), Some(&Giving)).await.is_ok()
+            );
         }
         az_answers(&world);
         (0..6).for_each(|_| world.http.answer(503, "{}"));
-        let error = chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.err().unwrap();
+        let error =
+            chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -302,7 +322,7 @@ mod tests {
     async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.is_ok());
 
         az_answers(&world);
         let options = CredentialOptions {
@@ -314,7 +334,7 @@ mod tests {
         let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
         world.http.answer(503, "{}");
         let settings = settings_with(&variables, &options);
-        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -324,12 +344,12 @@ mod tests {
         let (world, chain, settings) = (World::new(), Chain::default(), settings(&[]));
         world.http.answer(400, "{}");
         world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired = chain.get_token(&world.system(), &settings, &request(), None).await.ok().unwrap();
+        let acquired = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
 
         az_answers(&world);
         (0..6).for_each(|_| world.http.fail(Code::Network, "connection refused"));
-        let error = chain.get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.failure.code), (Some("ManagedIdentityCredential"), Code::Network));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -339,10 +359,11 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         az_answers(&world);
         world.http.answer(400, "{}");
-        assert!(chain.get_token(&world.system(), &settings(&[]), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &world.http(), &settings(&[]), &request(), None).await.is_ok());
 
         world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired = chain.get_token(&world.system(), &settings(&HOST), &request(), None).await.ok().unwrap();
+        let acquired =
+            chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
     }
 
@@ -365,7 +386,11 @@ mod tests {
             let world = World::new();
             world.processes.push(Err(ProcessError::NotFound));
             let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
-            let error = Chain::default().get_token(&world.system(), &settings, &request(), None).await.err().unwrap();
+            let error = Chain::default()
+                .get_token(&world.system(), &world.http(), &settings, &request(), None)
+                .await
+                .err()
+                .unwrap();
             let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
             assert_eq!(asked, names, "{selected:?}");
         }

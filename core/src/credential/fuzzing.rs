@@ -12,9 +12,10 @@ use super::expiry::Clocks;
 use super::{Credential, Fetch, Memory, Patience, Token, TokenRequest, authority, developer_tool, token_response};
 use crate::error::{Error, Failure};
 use crate::fuzzing::{NOW, World, answer, check_failure, check_secrets, is_secret, logged, outcome};
+use crate::http::dates::parse_retry_after;
 use crate::http::pinning::Thumbprint;
-use crate::http::retry::parse_retry_after;
-use crate::http::transport;
+use crate::http::proxies;
+use crate::http::request::Route;
 use crate::secret::{QUOTE_LIMIT, Secret};
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::Timestamp;
@@ -196,7 +197,7 @@ pub fn managed_identity(input: &[u8]) {
     }
     // An endpoint of this machine is asked past the proxy.
     for request in world.sent.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        assert_ne!(request.route, transport::Route::Proxied, "{}", request.url);
+        assert_ne!(request.route, Route::Proxied, "{}", request.url);
     }
 }
 
@@ -242,12 +243,14 @@ pub fn environment(input: &[u8]) {
         Err(failure) => return check_failure(&failure, longest, &secrets),
     };
     assert_eq!(scene.settings.authority.scheme(), "https");
-    if let Err(failure) = transport::proxy(&scene.settings.transport) {
+    if let Err(failure) = proxies::proxy(&scene.settings.transport) {
         check_failure(&failure, longest, &secrets);
     }
     let world = Arc::new(World { answers: scene.answers.clone(), ..World::default() });
     let (chain, mut result) = (Chain::default(), None);
-    let log = logged(|| result = outcome(chain.get_token(&world.system(), &scene.settings, &scene.request, None)));
+    let log = logged(|| {
+        result = outcome(chain.get_token(&world.system(), &world.http(), &scene.settings, &scene.request, None))
+    });
     let secrets = scene.input.secrets(&world);
     match result {
         Some(Ok(acquired)) => check_token(&acquired.token, &[]),

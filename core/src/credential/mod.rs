@@ -20,10 +20,11 @@ mod token_response;
 mod workload_identity;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
-use crate::http::retry::Policy;
-use crate::http::transport::{Request, Response};
+use crate::http::request::{Http, Request, Response};
+use crate::http::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::settings::{Settings, check_tenant};
 use crate::shown::{self, Form, described, quoted, shown, shown_if};
@@ -213,6 +214,7 @@ pub struct Token {
 /// One walk through the chain: what sources are handed.
 struct Fetch<'a> {
     system: &'a System,
+    http: &'a Arc<dyn Http>,
     settings: &'a Settings,
     request: &'a TokenRequest,
     memory: &'a Memory,
@@ -233,8 +235,8 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// The transport's, after the last try.
-    async fn send(&self, policy: Policy, request: &Request) -> Result<Response, Failure> {
-        policy.with(self.settings.retry).send(self.system, &self.settings.transport, request).await
+    async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
+        policy.with(self.settings.retry).send(self.system, &**self.http, &self.settings.transport, request).await
     }
 
     /// The tenant to ask, given the one that the source is configured for.
@@ -329,7 +331,9 @@ mod tests {
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
         let (system, memory, patience) = (world.system(), Memory::default(), Patience::new(settings));
-        let fetch = Fetch { system: &system, settings, request, memory: &memory, host: None, patience: &patience };
+        let http = world.http();
+        let fetch =
+            Fetch { system: &system, http: &http, settings, request, memory: &memory, host: None, patience: &patience };
         credential.get_token(&fetch).await
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::{Code, Failure};
-use crate::http::transport::{Request, Response, Route};
+use crate::http::request::{Http, Request, Response, Route};
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
@@ -29,7 +29,7 @@ pub struct Reachability {
 ///
 /// # Errors
 /// `Configuration` where authority and tenant make no address.
-pub async fn reach_authority(system: &System, settings: &Settings) -> Result<Reachability, Failure> {
+pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
     let authority = settings.authority.as_str().trim_end_matches('/');
     let address = match settings.tenant_id.as_deref().or(settings.tenant_option.as_deref()) {
         Some("adfs") => format!("{authority}/adfs/.well-known/openid-configuration"),
@@ -39,7 +39,7 @@ pub async fn reach_authority(system: &System, settings: &Settings) -> Result<Rea
         .map_err(|_| Failure::new(Code::Configuration, "AZURE_AUTHORITY_HOST and AZURE_TENANT_ID make no address"))?;
     let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
     let began = system.clock.now();
-    let answer = system.http.send(&settings.transport, request.clone()).await;
+    let answer = http.send(&settings.transport, request.clone()).await;
     let host = request.host();
     Ok(Reachability {
         duration: system.clock.now().since(began),
@@ -66,7 +66,7 @@ mod tests {
     use crate::test_support::{World, settings};
 
     async fn ask(world: &World, variables: &[(&str, &str)]) -> Reachability {
-        reach_authority(&world.system(), &settings(variables)).await.ok().unwrap()
+        reach_authority(&world.system(), &*world.http, &settings(variables)).await.ok().unwrap()
     }
 
     #[tokio::test(start_paused = true)]

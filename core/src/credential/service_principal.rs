@@ -20,9 +20,10 @@ use url::{Url, form_urlencoded};
 
 use super::{Fetch, Token, authority, token_response};
 use crate::error::{Code, Failure};
-use crate::http::retry::{self, Policy};
-use crate::http::transport::{Request, Response, TransportSettings};
+use crate::http::request::{Http, Request, Response};
+use crate::http::retry::{self, RetryPolicy};
 use crate::secret::Secret;
+use crate::settings::TransportSettings;
 use crate::system::System;
 
 /// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
@@ -64,6 +65,7 @@ impl ServicePrincipal {
         let wire = Arc::new(Wire {
             endpoint,
             system: fetch.system.clone(),
+            http: fetch.http.clone(),
             settings: fetch.settings.transport.clone(),
             policy: retry::ENTRA.with(fetch.settings.retry),
             claims: fetch.request.claims.clone(),
@@ -137,8 +139,9 @@ struct Wire {
     /// Where the tokens are, which azure_identity takes to be where they usually are.
     endpoint: Url,
     system: System,
+    http: Arc<dyn Http>,
     settings: TransportSettings,
-    policy: Policy,
+    policy: RetryPolicy,
     claims: Option<String>,
     outcome: Mutex<Option<Result<Response, Failure>>>,
 }
@@ -156,7 +159,7 @@ impl Wire {
         };
         let form = with_claims(body, self.claims.as_deref());
         let request = Request::post(self.endpoint.clone(), form);
-        self.policy.send(&self.system, &self.settings, &request).await
+        self.policy.send(&self.system, &*self.http, &self.settings, &request).await
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Token;
 use super::expiry::Clocks;
 use crate::error::{Code, Failure};
-use crate::http::transport::Response;
+use crate::http::request::Response;
 use crate::secret::{self, Secret};
 use crate::system::Timestamp;
 

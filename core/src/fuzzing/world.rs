@@ -11,9 +11,10 @@ use reqwest::header::HeaderValue;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Code, Failure};
-use crate::http::retry::parse_http_date;
-use crate::http::transport::{Http, Request, Response, TransportSettings};
+use crate::http::dates::parse_http_date;
+use crate::http::request::{Http, Request, Response};
 use crate::secret::Secret;
+use crate::settings::TransportSettings;
 use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
 use crate::telemetry;
 
@@ -40,7 +41,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn system(self: &Arc<Self>) -> System {
-        System { clock: self.clone(), files: self.clone(), processes: self.clone(), http: self.clone() }
+        System { clock: self.clone(), files: self.clone(), processes: self.clone() }
+    }
+
+    pub(crate) fn http(self: &Arc<Self>) -> Arc<dyn Http> {
+        self.clone()
     }
 
     /// Whether a header or a form of a request held `text`.

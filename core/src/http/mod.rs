@@ -1,6 +1,10 @@
-//! HTTP: [`transport`] is the client, [`retry`] says what is sent again, and [`pinning`] knows a server by its
-//! certificate.
+//! HTTP: [`transport`] is the client, [`request`] what it sends and gets, and [`retry`] says what is sent again.
 
+pub(crate) mod dates;
+mod failures;
 pub mod pinning;
+pub(crate) mod proxies;
+pub mod request;
 pub mod retry;
+mod roots;
 pub mod transport;

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use super::request::{Http, Request, Response};
 use crate::error::{Code, Failure};
-use crate::http::transport::{Request, Response, TransportSettings};
+use crate::settings::{RetryOptions, TransportSettings};
 use crate::system::{System, Timestamp};
 
 /// An endpoint that asks for a longer pause inside one acquisition is left to the cache's back-off.
@@ -13,20 +14,9 @@ const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(20);
 /// No pause doubles beyond this, unless an option says otherwise.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(64);
 
-/// The option `retryOptions`: what it gives, it gives for every policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct RetryOptions {
-    /// Tries after the first.
-    pub max_retries: Option<u32>,
-    /// The pause before the first retry.
-    pub retry_delay: Option<Duration>,
-    /// The longest pause.
-    pub max_retry_delay: Option<Duration>,
-}
-
 /// A retry policy: which answers are worth another try, how many, how far apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// Tries after the first.
     retries: u32,
     /// The pause before the first retry; it doubles with each.
@@ -38,14 +28,14 @@ pub struct Policy {
 }
 
 /// Entra ID: three retries from one second, as `@azure/core-rest-pipeline` does by default.
-pub const ENTRA: Policy =
-    Policy { retries: 3, first_pause: Duration::from_secs(1), longest_pause: LONGEST_BACKOFF, not_yet: &[408] };
+pub const ENTRA: RetryPolicy =
+    RetryPolicy { retries: 3, first_pause: Duration::from_secs(1), longest_pause: LONGEST_BACKOFF, not_yet: &[408] };
 
 /// Identity endpoints of this machine: five retries from 800 ms, also on 404 and 410, which mean that the
 /// identity is still being set up or IMDS is being updated.
 ///
 /// <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>
-pub const MANAGED_IDENTITY: Policy = Policy {
+pub const MANAGED_IDENTITY: RetryPolicy = RetryPolicy {
     retries: 5,
     first_pause: Duration::from_millis(800),
     longest_pause: LONGEST_BACKOFF,
@@ -68,22 +58,27 @@ type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Sen
 ///
 /// # Errors
 /// The transport's.
-pub fn exchange<'a>(system: &'a System, settings: &'a TransportSettings, request: &'a Request) -> Exchange<'a> {
+pub fn exchange<'a>(
+    system: &'a System,
+    http: &'a dyn Http,
+    settings: &'a TransportSettings,
+    request: &'a Request,
+) -> Exchange<'a> {
     let again = async move {
         system.clock.sleep(SILENCE).await;
         tracing::info!(host = request.host(), "no answer yet; asking once more beside");
-        exchange(system, settings, request).await
+        exchange(system, http, settings, request).await
     };
     Box::pin(async move {
         tokio::select! {
             biased;
-            outcome = system.http.send(settings, request.clone()) => outcome,
+            outcome = http.send(settings, request.clone()) => outcome,
             outcome = again => outcome,
         }
     })
 }
 
-impl Policy {
+impl RetryPolicy {
     /// The same under `options`.
     pub fn with(self, options: RetryOptions) -> Self {
         Self {
@@ -101,10 +96,11 @@ impl Policy {
     pub async fn send(
         &self,
         system: &System,
+        http: &dyn Http,
         settings: &TransportSettings,
         request: &Request,
     ) -> Result<Response, Failure> {
-        self.send_noting(system, settings, request, |_| ()).await
+        self.send_noting(system, http, settings, request, |_| ()).await
     }
 
     /// The same, and tells `note` the status of each answer that leads to another try.
@@ -114,13 +110,14 @@ impl Policy {
     pub async fn send_noting(
         &self,
         system: &System,
+        http: &dyn Http,
         settings: &TransportSettings,
         request: &Request,
         note: impl Fn(u16) + Send + Sync,
     ) -> Result<Response, Failure> {
         let mut tries = 0;
         loop {
-            let outcome = exchange(system, settings, request).await;
+            let outcome = exchange(system, http, settings, request).await;
             let Some(pause) = self.pause(tries, &outcome, system.clock.now()) else { return outcome };
             tries += 1;
             let (host, millis) = (request.host(), pause.as_millis());
@@ -165,25 +162,10 @@ impl Policy {
     }
 }
 
-/// Seconds, also with a fraction, or an HTTP date, RFC 9110 section 10.2.3. What is neither is not heeded.
-pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    Some(parse_http_date(value)?.since(now))
-}
-
-/// A date, RFC 9110 section 5.6.7.
-pub fn parse_http_date(value: &str) -> Option<Timestamp> {
-    let date: SystemTime = httpdate::parse_http_date(value).ok()?;
-    let millis = i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
-    Some(Timestamp::from_millis(millis))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::dates::parse_http_date;
     use crate::secret::Secret;
     use crate::test_support::World;
 
@@ -202,7 +184,7 @@ mod tests {
     async fn exchanged(world: &World) -> (Option<String>, u64, usize) {
         let (system, began) = (world.system(), tokio::time::Instant::now());
         let request = Request::get(url::Url::parse("http://127.0.0.1").unwrap());
-        let answer = ENTRA.send(&system, &TransportSettings::default(), &request).await;
+        let answer = ENTRA.send(&system, &*world.http, &TransportSettings::default(), &request).await;
         (answer.ok().map(|answer| answer.body.expose().to_owned()), began.elapsed().as_secs(), world.http.count())
     }
 
@@ -305,24 +287,5 @@ mod tests {
         let response = answer(429, Some("Sun, 06 Nov 1994 08:49:47 GMT")).unwrap();
         let response = Response { date: parse_http_date("Sun, 06 Nov 1994 08:49:42 GMT"), ..response };
         assert_eq!(ENTRA.pause(0, &Ok(response), NOW), Some(Duration::from_secs(5)));
-    }
-
-    #[test]
-    fn the_forms_of_retry_after() {
-        for (value, seconds) in [
-            ("120", Some(120)),
-            (" 7 ", Some(7)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
-            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
-            ("2.0", Some(2)),
-            ("-1", None),
-            ("NaN", None),
-            ("inf", None),
-            ("soon", None),
-            ("", None),
-            ("99999999999999999999999", None),
-        ] {
-            assert_eq!(parse_retry_after(value, NOW), seconds.map(Duration::from_secs), "{value:?}");
-        }
     }
 }

@@ -7,7 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use super::Files;
+/// Reads files.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// The bytes of the file at `path`; an error where it is longer than `limit` bytes.
+    async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>>;
+}
 
 /// A network file system can stall for ever; nothing that is read here takes longer than this when it is well.
 const READ_LIMIT: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{CredentialOptions, Failure, Fetch, Memory, Patience, Settings, TokenRequest, Variables, World, answer};
 use crate::fuzzing::is_secret;
-use crate::http::transport::Response;
+use crate::http::request::Response;
 use crate::settings::AppCredential;
 
 /// The parts of an input.
@@ -96,6 +96,7 @@ impl<'a> Scene<'a> {
     pub(super) fn fetch(&self, world: &Arc<World>, ask: impl FnOnce(&Fetch<'_>)) {
         ask(&Fetch {
             system: &world.system(),
+            http: &world.http(),
             settings: &self.settings,
             request: &self.request,
             memory: &Memory::default(),

@@ -5,8 +5,8 @@
 use super::{endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
+use crate::http::request::Request;
 use crate::http::retry;
-use crate::http::transport::Request;
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
 

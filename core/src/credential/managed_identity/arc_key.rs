@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use crate::challenge;
 use crate::credential::Fetch;
 use crate::error::{Code, Failure};
-use crate::http::transport::Response;
+use crate::http::request::Response;
 use crate::secret::Secret;
 use crate::settings::HostVariables;
 use crate::shown::{Form, quoted, shown};

@@ -7,8 +7,8 @@ use url::form_urlencoded;
 use super::{endpoint, refuse_ids};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
+use crate::http::request::{Request, Route};
 use crate::http::retry;
-use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
 
@@ -30,7 +30,7 @@ mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
-    use crate::http::transport::Route;
+    use crate::http::request::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
     use crate::test_support::{World, identity_options, secret, settings, settings_with};

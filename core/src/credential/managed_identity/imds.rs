@@ -10,8 +10,8 @@ use url::Url;
 use super::{endpoint, identify};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::{Code, Failure};
+use crate::http::request::Request;
 use crate::http::retry;
-use crate::http::transport::Request;
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
 use crate::system::Timestamp;
@@ -76,7 +76,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
         }
     };
     let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
-    let answer = policy.send_noting(fetch.system, &fetch.settings.transport, &request, note).await?;
+    let answer = policy.send_noting(fetch.system, &**fetch.http, &fetch.settings.transport, &request, note).await?;
     let token = token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
     Ok(token)
@@ -94,7 +94,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a short while ago")),
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
-    match fetch.system.http.send(&fetch.settings.transport, request).await {
+    match fetch.http.send(&fetch.settings.transport, request).await {
         // Docker Desktop answers for the address that it cannot reach.
         Ok(answer) if answer.status == 403 && answer.body.expose().contains("unreachable") => {
             Err(absent("IMDS (169.254.169.254) is unreachable, says the container host").status(403))
@@ -135,8 +135,16 @@ mod tests {
 
     async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
-        let (system, patience) = (world.system(), Patience::new(settings));
-        let fetch = Fetch { system: &system, settings, request: &request, memory, host: None, patience: &patience };
+        let (system, http, patience) = (world.system(), world.http(), Patience::new(settings));
+        let fetch = Fetch {
+            system: &system,
+            http: &http,
+            settings,
+            request: &request,
+            memory,
+            host: None,
+            patience: &patience,
+        };
         Credential::ManagedIdentity.get_token(&fetch).await
     }
 
@@ -268,7 +276,7 @@ mod tests {
         let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")]);
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
         let began = tokio::time::Instant::now();
-        let acquired = Chain::default().get_token(&world.system(), &settings, &request, None).await;
+        let acquired = Chain::default().get_token(&world.system(), &world.http(), &settings, &request, None).await;
         (acquired.map(|_| ()).map_err(|error| error.failure), began.elapsed())
     }
 

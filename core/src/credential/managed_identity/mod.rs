@@ -168,9 +168,11 @@ mod tests {
                 world.files.write("/opt/azcmagent/bin/himds", "a program");
             }
             let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-            let (system, memory, patience) = (world.system(), Memory::default(), Patience::new(&settings));
+            let (system, http) = (world.system(), world.http());
+            let (memory, patience) = (Memory::default(), Patience::new(&settings));
             let fetch = Fetch {
                 system: &system,
+                http: &http,
                 settings: &settings,
                 request: &request,
                 memory: &memory,

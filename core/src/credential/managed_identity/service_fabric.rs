@@ -8,8 +8,8 @@ use super::{endpoint, refuse_ids};
 use crate::credential::{Fetch, Token, token_response};
 use crate::error::Failure;
 use crate::http::pinning::Thumbprint;
+use crate::http::request::{Request, Route};
 use crate::http::retry;
-use crate::http::transport::{Request, Route};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
 
@@ -61,7 +61,7 @@ mod tests {
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
     use crate::http::pinning::Thumbprint;
-    use crate::http::transport::Route;
+    use crate::http::request::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
     use crate::test_support::{World, identity_options, secret, settings, settings_with};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{Identity, home};
 use crate::credential::{CHAIN, Credential};
-use crate::http::retry::RetryOptions;
+use crate::settings::RetryOptions;
 use crate::settings::{AppCredential, CredentialOptions, Variables};
 use crate::test_support::{secret, settings, settings_with};
 

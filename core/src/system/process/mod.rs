@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Processes;
 use platform::Streams;
 
 /// No tool's answer comes near this; a runaway one must not fill memory.
@@ -63,6 +62,13 @@ pub enum ProcessError {
     TimedOut,
     /// The system would not start it or let it be read.
     Io(std::io::Error),
+}
+
+/// Runs command-line tools.
+#[async_trait]
+pub trait Processes: Send + Sync {
+    /// Runs `command` to its end, or kills it and whatever it started at its time limit.
+    async fn run(&self, command: Command) -> Result<Output, ProcessError>;
 }
 
 /// Processes of the operating system.

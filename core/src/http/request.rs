@@ -1,0 +1,108 @@
+//! What is sent and what comes back.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use url::Url;
+
+use super::dates::parse_retry_after;
+use super::pinning::Thumbprint;
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::settings::TransportSettings;
+use crate::shown::{Form, shown};
+use crate::system::Timestamp;
+
+/// The longest that one request may take from its first to its last byte.
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+
+/// Sends requests.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// One request, one answer: no redirect is followed, nothing is sent twice.
+    ///
+    /// # Errors
+    /// `Network`, `Timeout`, or `Configuration` where the proxy is not a URL. The reason names the host, never
+    /// a header or body.
+    async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure>;
+}
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To Entra ID, through a proxy where one is set.
+    Proxied,
+    /// To an identity endpoint of this machine: never through a proxy, for the header is a secret.
+    Direct,
+    /// The same, over TLS alone, with a server that is known by its certificate instead of by who signed that.
+    Pinned(Thumbprint),
+}
+
+/// A request to an identity endpoint.
+#[derive(Clone)]
+pub struct Request {
+    /// GET without a body, POST with one.
+    pub url: Url,
+    /// Which way it goes.
+    pub route: Route,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// A form, `application/x-www-form-urlencoded`.
+    pub form: Option<Secret>,
+    /// The most it may take.
+    pub time_limit: Duration,
+}
+
+impl Request {
+    /// A GET to an endpoint of this machine.
+    pub fn get(url: Url) -> Self {
+        Self { url, route: Route::Direct, headers: Vec::new(), form: None, time_limit: REQUEST_LIMIT }
+    }
+
+    /// A POST of a form to Entra ID.
+    pub fn post(url: Url, form: Secret) -> Self {
+        Self { url, route: Route::Proxied, headers: Vec::new(), form: Some(form), time_limit: REQUEST_LIMIT }
+    }
+
+    /// The same, with a header.
+    pub fn header(mut self, name: &'static str, value: Secret) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Host and port, for messages: a path can hold what nobody should see.
+    pub fn host(&self) -> String {
+        host(&self.url)
+    }
+}
+
+fn host(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
+        (Some(host), None) => shown(Form::Host, host),
+        (None, _) => url.scheme().to_owned(),
+    }
+}
+
+/// An answer, whole.
+#[derive(Clone)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Date`: the endpoint's clock when it answered.
+    pub date: Option<Timestamp>,
+    /// `Retry-After` as it came, or in seconds what comes in milliseconds.
+    pub retry_after: Option<String>,
+    /// `WWW-Authenticate`, as it came; several are joined by commas.
+    pub www_authenticate: Option<String>,
+    /// The body, at most 256 KiB. A token may be in it: for parsers, not for logs.
+    pub body: Secret,
+}
+
+impl Response {
+    /// How long the endpoint asks to wait.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        // A date is by the endpoint's clock.
+        parse_retry_after(self.retry_after.as_deref()?, self.date.unwrap_or(now))
+    }
+}
