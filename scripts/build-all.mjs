@@ -35,7 +35,7 @@ const RUSTFLAGS = { musl: '-C target-feature=-crt-static', msvc: '-C target-feat
 /** The most that one package may take on disk, bytes. */
 export const LARGEST = 4.5e6
 
-/** @param {string[]} wanted platform names; all that can be built where there are none */
+/** @param {string[]} wanted platform names. Default: all that this machine can build */
 export async function buildAll(wanted = []) {
   const targets = buildableTargets()
   const unknown = wanted.find((name) => !targets.some((target) => target.platformArchABI === name))
@@ -63,7 +63,7 @@ export function buildableTargets() {
   return [...own, ...proof]
 }
 
-/** Where the addon of a platform lies after {@link buildAll}. @param {Target} target */
+/** The path of a platform's addon after {@link buildAll}. @param {Target} target */
 export function addonOf(target) {
   const folder =
     target.triple === PORTABILITY_PROOF ? 'target/platforms/win32-x64-gnu' : `npm/${target.platformArchABI}`

@@ -3,8 +3,8 @@
  *
  *     node scripts/fuzz.mjs [--seconds N] [target …]
  *
- * Installs nightly Rust and cargo-fuzz where they are missing. What is found lies in `target/fuzz/artifacts`, and what
- * was learned in `target/fuzz/corpus`, from where the next run goes on.
+ * Installs nightly Rust and cargo-fuzz if they are missing. Writes findings to `target/fuzz/artifacts`, and the corpus,
+ * which the next run extends, to `target/fuzz/corpus`.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -22,7 +22,7 @@ const DEFAULT_SECONDS = '60'
 const SLOWEST_INPUT_SECONDS = 10
 /** Longer than any answer that is meant, short enough for many tries. */
 const LONGEST_INPUT = 16 * 1024
-/** On a small machine that builds everything anew. */
+/** For a small machine that builds everything. */
 const BUILD_MINUTES = 60
 
 const WORK = join(root, 'target/fuzz')
@@ -122,7 +122,7 @@ function artifacts(target) {
 }
 
 /**
- * What a command printed; nothing where it failed, which has been shown by then.
+ * The output of a command, or undefined if it failed; the failure has been shown by then.
  *
  * @param {string} label
  * @param {string[]} command

@@ -51,7 +51,7 @@ await runIfMain(import.meta.url, async () => {
 })
 
 /**
- * A copy of the package with this addon in the place of its own.
+ * A copy of the package with this addon instead of its own.
  *
  * @param {string} addon
  */

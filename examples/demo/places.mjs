@@ -8,7 +8,7 @@ import { startIdentity } from './stand-ins/identity.mjs'
 const ELSEWHERE = /^((AZURE|IDENTITY|IMDS|MSI|OPENAI)_.*|(HTTPS?_|ALL_)?PROXY)$/i
 const HARMLESS = new Set(['AZURE_LOG_LEVEL'])
 
-/** The stand-ins, or the real service where the environment names one. */
+/** The stand-ins, or the real service if the environment names one. */
 export const choosePlace = (env) => {
   const endpoint = env.AZURE_OPENAI_ENDPOINT
   const deployment = env.AZURE_OPENAI_DEPLOYMENT || env.AZURE_OPENAI_API_DEPLOYMENT_NAME

@@ -42,7 +42,7 @@ const initializeClient = async ({ req, endpointOption, getUserKeyValues }) => {
     if (userProvidesURL) baseURL = userValues.baseURL
   }
 
-  // >> A user who brings a key pays with that key, and a token of ours never goes to a URL that a user chose.
+  // >> A user's own key stays in use, and a token of ours never goes to a URL that a user chose.
   const useEntraId = isAzureOpenAI && !userProvidesKey && !userProvidesURL && shouldUseEntraId()
 
   // >> With Entra ID there need be no key.

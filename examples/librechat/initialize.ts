@@ -55,7 +55,7 @@ export async function initializeOpenAI(params: InitializeParams): Promise<ModelO
   const apiKey = userProvidesKey ? users?.apiKey : configured.apiKey
   const baseURL = userProvidesURL ? users?.baseURL : configured.baseURL
 
-  // >> A user who brings a key pays with that key, and a token of ours never goes to a URL that a user chose.
+  // >> A user's own key stays in use, and a token of ours never goes to a URL that a user chose.
   const useEntraId = isAzureOpenAI && !userProvidesKey && !userProvidesURL && shouldUseEntraId()
 
   // >> With Entra ID there need be no key.

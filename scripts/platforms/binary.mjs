@@ -50,7 +50,7 @@ export function parse(text) {
 }
 
 /**
- * Why an addon would not load on every machine with its C library; empty where it would.
+ * Why an addon would not load on every machine with its C library; empty if it would.
  *
  * @param {'gnu' | 'musl'} abi
  * @param {Binary} binary
@@ -70,7 +70,7 @@ export function whyNotEverywhere(abi, { needs, glibc, symbols }) {
 }
 
 /**
- * The same for Windows, where the C library of Visual Studio is not part of the system.
+ * The same for Windows. The C library of Visual Studio is not part of the system.
  *
  * @param {string} image the file, a character for each byte
  */

@@ -1,4 +1,4 @@
-/** Packages of the system, where that is Debian or Ubuntu and we may install them. */
+/** Packages of the system, if it is Debian or Ubuntu and this process has the right to install them. */
 
 import { spawnSync } from 'node:child_process'
 

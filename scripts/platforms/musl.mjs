@@ -1,4 +1,4 @@
-/** musl's loader, for Node builds that are linked against it, and what is preloaded there. */
+/** musl's loader, for Node builds that are linked against it, and the libraries to preload there. */
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -66,7 +66,7 @@ export async function muslLoader(processor) {
 }
 
 /**
- * jemalloc for musl, which LibreChat's image has in the place of malloc: the path of the library.
+ * The path of jemalloc for musl, with which LibreChat's image replaces malloc.
  */
 export async function muslJemalloc() {
   const folder = join(FOLDER, 'jemalloc')

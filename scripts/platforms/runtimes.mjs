@@ -1,4 +1,4 @@
-/** Every runtime that can be had on Linux x64, each in the world of its platform: C library, processor, system. */
+/** Every runtime that Linux x64 can run, each with its platform's C library, processor and system. */
 
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -55,7 +55,7 @@ export const RUNTIMES = [
     prepare: async () => {
       await debianPackages(['qemu-user', 'gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'])
       const node = await wheelNode('24', 'manylinux_2_28_aarch64')
-      // QEMU's own option for such a folder would also show its `bin` in the place of the system's.
+      // QEMU's own option for such a folder would also replace the system's `bin`.
       const libraries = '/usr/aarch64-linux-gnu/lib'
       const loader = [`${libraries}/ld-linux-aarch64.so.1`, '--library-path', libraries]
       return emulated('gnu', ['qemu-aarch64', ...loader, node])

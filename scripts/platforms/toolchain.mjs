@@ -1,4 +1,4 @@
-/** What it takes to build for another platform, brought by itself where that can be done. */
+/** The tools to build for another platform, installed if this machine allows it. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { root, run } from '../support/run.mjs'
 import { debianPackages } from './debian.mjs'
 
-/** The oldest glibc that the addons load on: that of RHEL 7 and Amazon Linux 2, the oldest that anyone runs Node 20 on. */
+/** The oldest glibc that the addons load on: that of RHEL 7 and Amazon Linux 2, the oldest systems with a Node 20. */
 export const GLIBC_FLOOR = '2.17'
 
 /** The oldest musl: Alpine's since 3.13. */

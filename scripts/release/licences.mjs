@@ -1,4 +1,4 @@
-/** The licences of what a platform's addon is made of, for they go wherever the addon goes. */
+/** The licences of the crates in a platform's addon, because they must accompany it. */
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -58,7 +58,7 @@ const idOf = ({ id }) => id
 /** @param {{ id: string }[]} entries */
 const byId = (entries) => new Map(entries.map((entry) => [entry.id, entry]))
 
-/** A crate without a file says by its manifest alone what it is licensed under. @param {Crate} crate */
+/** A crate without a licence file names its licence only in its manifest. @param {Crate} crate */
 function textsOf({ manifest_path: manifest, license }) {
   const folder = dirname(manifest)
   const files = readdirSync(folder, { withFileTypes: true })

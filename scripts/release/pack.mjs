@@ -3,8 +3,8 @@
  *
  *     node scripts/release/pack.mjs [--tag v1.2.3]
  *
- * Into `target/packages/`. The addon of every platform has to lie in `npm/<platform>/`. With the tag that a release is
- * made by, fails where the version or the change log is another.
+ * Writes to `target/packages/`. Put the addon of every platform into `npm/<platform>/` first. With the tag of a release, fails if
+ * the package's version or the change log differs.
  */
 
 import { createHash } from 'node:crypto'
@@ -22,8 +22,8 @@ const PACKAGES = join(root, 'target/packages')
 const CHECKSUMS = 'SHA256SUMS'
 
 /**
- * @param {{ standIns?: boolean }} [options] `standIns`: a text in the place of each addon that is missing, for a
- *   rehearsal on a machine that cannot have them all; a lock file names every platform
+ * @param {{ standIns?: boolean }} [options] `standIns`: packs a text file for each missing addon, for a
+ *   rehearsal on a machine that cannot build all; a lock file names every platform
  * @returns {Promise<{ files: string[], missing: string[] }>} the packages, the main one last, since it needs the
  *   others; and the platforms without an addon
  */

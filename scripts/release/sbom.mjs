@@ -24,7 +24,7 @@ await runIfMain(import.meta.url, async () => {
   await run('listing the crates', [program, 'cyclonedx', ...options, '--override-filename', name])
   rmSync(join(root, 'core', `${name}.json`))
   const listed = join(root, `${name}.json`)
-  // Crates of the workspace are named by where it lies, which is nobody's business.
+  // The names of the workspace's crates contain its path, which must not be published.
   const place = pathToFileURL(root).href.replace(/\/$/, '')
   const crates = readFileSync(listed, 'utf8').replaceAll(place, 'file:///azure-openai-entra')
   rmSync(listed)

@@ -1,4 +1,4 @@
-/** Runs the commands of the other scripts: one progress line each on stderr, their output only where they fail. */
+/** Runs the commands of the other scripts: one progress line each on stderr, and their output only if they fail. */
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -123,9 +123,9 @@ export function npm() {
 }
 
 /**
- * The frame of every script: its failure is the exit code, and a message only where none was printed yet.
+ * The frame of every script: sets the exit code after a failure, and prints its message if it was not yet printed.
  *
- * @param {string} url the script's `import.meta.url`; nothing runs where another script imports it
+ * @param {string} url the script's `import.meta.url`; nothing runs if another script imports it
  * @param {() => Promise<unknown>} main
  */
 export async function runIfMain(url, main) {

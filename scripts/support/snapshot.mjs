@@ -8,7 +8,7 @@ import { root, run } from './run.mjs'
 
 /**
  * A hash of every file that git knows or would take in, uncommitted work too. `git diff --exit-code` says the same in a
- * clean clone, and fails always in a tree that somebody is working in.
+ * clean clone, and always fails in a tree with uncommitted work.
  *
  * @param {string} label
  */
