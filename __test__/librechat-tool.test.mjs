@@ -210,7 +210,7 @@ describe('refused, and nothing is changed', () => {
       assert.equal(code, 2)
       assert.match(
         stderr,
-        /^packages\/api\/src\/utils\/entraId\.ts:1: cannot be written: no space left on device$/m,
+        /^packages\/api\/src\/utils\/entraId\.ts: cannot be written: no space left on device$/m,
       )
       assert.deepEqual(filesIn(folder), before)
     }))

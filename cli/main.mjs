@@ -59,19 +59,40 @@ function explain(error) {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\nnpx azure-openai-entra --help says how to use it.\n`)
   } else if (error instanceof Refusal) {
-    process.stderr.write(`Nothing was changed.\n\n${error.message}\n`)
+    process.stderr.write(`${error.outcome}\n\n${error.message}\n`)
+  } else if (isSystemError(error)) {
+    process.stderr.write(`${error.message}\n`)
   } else {
     throw error
   }
   return 2
 }
 
+/**
+ * @param {unknown} error
+ * @returns {error is NodeJS.ErrnoException}
+ */
+const isSystemError = (error) => error instanceof Error && 'syscall' in error
+
 async function start() {
+  process.stdout.on('error', endOutput)
+  process.stderr.on('error', endOutput)
   try {
-    process.exitCode = await main(process.argv.slice(2))
+    const code = await main(process.argv.slice(2))
+    process.exitCode ||= code
   } catch (error) {
     process.exitCode = explain(error)
   }
+}
+
+/**
+ * A reader that has seen enough, such as `head`, is no failure of the command; a full disk is.
+ *
+ * @param {NodeJS.ErrnoException} error
+ */
+function endOutput(error) {
+  if (error.code === 'EPIPE') return
+  process.exitCode = explain(error)
 }
 
 void start()

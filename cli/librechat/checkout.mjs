@@ -1,22 +1,13 @@
-import {
-  chmodSync,
-  lstatSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Refusal } from './refusal.mjs'
+import { writeAll } from './transaction.mjs'
 
 /**
  * A folder with LibreChat's source, of which only this knows that it is on a disk.
  *
  * @typedef {ReturnType<typeof openCheckout>} Checkout
- * @typedef {{ path: string, before: string | undefined, after: string | undefined }} Change
  */
 
 /** The package that every LibreChat has had for as long as the patches reach back. */
@@ -38,7 +29,7 @@ export function openCheckout(folder) {
      * @returns {string | undefined} undefined where there is no such file
      */
     read: (path) => read(root, path),
-    /** @param {Change[]} changes */
+    /** @param {import('./transaction.mjs').Change[]} changes */
     write: (changes) => write(root, changes),
   }
   const backend = parsed(checkout.read(BACKEND.path))
@@ -75,42 +66,29 @@ function read(root, path) {
   const file = join(root, path)
   /** @param {string} message */
   const refuse = (message) => new Refusal([{ path, line: 1, message }])
-  const stat = lstatSync(file, { throwIfNoEntry: false })
-  if (stat === undefined) return undefined
-  // To replace it would put a file where the link is, and what it leads to may be others' too.
-  if (stat.isSymbolicLink() || realpathSync(file) !== file) throw refuse('is reached by a symbolic link')
-  if (!stat.isFile()) throw refuse('is not a file')
   try {
+    const stat = lstatSync(file, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    // Replacing it would put a file where the link is, and other checkouts may use its target too.
+    if (stat.isSymbolicLink() || realpathSync(file) !== file) throw refuse('is reached by a symbolic link')
+    if (!stat.isFile()) throw refuse('is not a file')
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file))
   } catch (error) {
+    if (error instanceof Refusal) throw error
     throw refuse(`cannot be read: ${/** @type {Error} */ (error).message}`)
   }
 }
 
 /**
- * Makes all changes or none: each file is written beside its old self and then takes its place, and where one cannot,
- * those before it get theirs back.
- *
  * @param {string} root
- * @param {Change[]} changes
+ * @param {import('./transaction.mjs').Change[]} changes
  */
 function write(root, changes) {
   const readOnly = changes.filter(({ path, before }) => before !== undefined && !isWritable(join(root, path)))
   if (readOnly.length > 0) {
     throw new Refusal(readOnly.map(({ path }) => ({ path, line: 1, message: 'is read-only' })))
   }
-  /** @type {Change[]} */
-  const done = []
-  for (const change of changes) {
-    try {
-      replace(join(root, change.path), change.after)
-      done.push(change)
-    } catch (error) {
-      for (const { path, before } of done) replace(join(root, path), before)
-      const { message } = /** @type {Error} */ (error)
-      throw new Refusal([{ path: change.path, line: 1, message: `cannot be written: ${message}` }])
-    }
-  }
+  return writeAll(root, changes)
 }
 
 /**
@@ -119,20 +97,3 @@ function write(root, changes) {
  * @param {string} file
  */
 const isWritable = (file) => (statSync(file).mode & 0o200) !== 0
-
-/**
- * @param {string} file
- * @param {string | undefined} text undefined for no file
- */
-function replace(file, text) {
-  if (text === undefined) return rmSync(file)
-  const temporary = `${file}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' })
-    const mode = statSync(file, { throwIfNoEntry: false })?.mode
-    if (mode !== undefined) chmodSync(temporary, mode)
-    renameSync(temporary, file)
-  } finally {
-    rmSync(temporary, { force: true })
-  }
-}

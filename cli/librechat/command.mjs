@@ -48,7 +48,7 @@ export function run(args, print) {
         : { path: patch.path, before: after, after: before },
     ]
   })
-  checkout.write(changes)
+  const left = checkout.write(changes)
 
   print(`LibreChat ${checkout.version} in ${checkout.root}\n\n`)
   for (const { patch, state } of findings) {
@@ -56,6 +56,7 @@ export function run(args, print) {
     print(`  ${name.padEnd(19)}  ${patch.path} (${patch.purpose})\n`)
   }
   print(closing(mode, findings, changes.length, folder))
+  for (const path of left) print(`\n${path} is left over. Remove it.\n`)
   return mode === 'check' && findings.some(({ state }) => state === 'original') ? 1 : 0
 }
 

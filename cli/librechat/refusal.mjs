@@ -4,13 +4,17 @@
  * @typedef {{ path: string, line?: number, message: string }} Problem
  */
 
-/** A failure with all that stands in the way, each with its file and line: nothing was changed. */
+/** A failure with all that stands in the way, each with its file and line. */
 export class Refusal extends Error {
-  /** @param {Problem[]} problems */
-  constructor(problems) {
+  /**
+   * @param {Problem[]} problems
+   * @param {string} [outcome] what became of the checkout
+   */
+  constructor(problems, outcome = 'Nothing was changed.') {
     super(
       problems.map(({ path, line, message }) => `${line ? `${path}:${line}` : path}: ${message}`).join('\n'),
     )
     this.problems = problems
+    this.outcome = outcome
   }
 }

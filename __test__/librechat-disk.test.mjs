@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { writeAll } from '../cli/librechat/transaction.mjs'
+import { environmentWith } from './support/environment.mjs'
+import { filesIn, tool, withCheckout } from './support/librechat-checkout.mjs'
+import { programPath, run } from './support/process.mjs'
+
+const toolPath = fileURLToPath(new URL('../bin/azure-openai-entra.js', import.meta.url))
+/** A tree before and after: a file that changes, in two folders, one that is new and one that goes. */
+const before = { 'a/one': 'one\n', 'b/two': 'two\n', 'b/gone': 'gone\n' }
+const after = { 'a/one': 'ONE\n', 'b/two': 'TWO\n', 'b/new': 'new\n' }
+
+/** Every change between two trees of texts. */
+const changesBetween = (from, to) =>
+  [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .filter((path) => from[path] !== to[path])
+    .map((path) => ({ path, before: from[path], after: to[path] }))
+
+/** A file system whose operations fail as `fails` says, and how many there were. */
+const failing = (fails) => {
+  const counted = { operations: 0 }
+  const wrapped = (name) =>
+    typeof fs[name] !== 'function'
+      ? fs[name]
+      : (...args) => {
+          counted.operations++
+          if (fails({ name, count: counted.operations })) throw new Error(`ENOSPC: no space left, ${name}`)
+          return fs[name](...args)
+        }
+  return { counted, fs: new Proxy({}, { get: (_, name) => wrapped(name) }) }
+}
+
+const withFolder = async (fn) => {
+  const folder = mkdtempSync(join(tmpdir(), 'entra-disk-'))
+  try {
+    return await fn(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Makes a folder hold `tree` and nothing else. */
+const set = (folder, tree) => {
+  for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true })
+  for (const [path, content] of Object.entries(tree)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    fs.writeFileSync(join(folder, path), content)
+  }
+}
+
+describe('a change of many files is made whole or not at all', () => {
+  const directions = { apply: [before, after], revert: [after, before] }
+
+  for (const [what, [from, to]] of Object.entries(directions)) {
+    for (const [links, also] of [
+      ['with hard links', () => false],
+      ['without hard links', ({ name }) => name === 'linkSync'],
+    ]) {
+      test(`${what}, ${links}: each file operation fails once`, () =>
+        withFolder((folder) => {
+          const changes = changesBetween(from, to)
+          let refusals = 0
+          for (let n = 1; ; n++) {
+            set(folder, from)
+            const disk = failing((operation) => operation.count === n || also(operation))
+            let error
+            try {
+              assert.deepEqual(writeAll(folder, changes, disk.fs), [], `operation ${n}`)
+            } catch (thrown) {
+              error = thrown
+            }
+            const expected = error === undefined ? to : from
+            assert.deepEqual(filesIn(folder), expected, `operation ${n}: ${error?.message}`)
+            if (error !== undefined) {
+              refusals++
+              assert.equal(error.outcome, 'Nothing was changed.')
+              assert.match(error.message, /: cannot be written: ENOSPC/)
+            }
+            if (n > disk.counted.operations) break
+          }
+          assert.ok(refusals > changes.length, `${refusals}`)
+        }))
+    }
+
+    test(`${what}: the disk fails for good, and what is to be done is said`, () =>
+      withFolder((folder) => {
+        set(folder, from)
+        const changes = changesBetween(from, to)
+        const count = changes.length
+        let renames = 0
+        const disk = failing(({ name }) => name === 'renameSync' && ++renames > count / 2)
+        assert.throws(
+          () => writeAll(folder, changes, disk.fs),
+          (error) => {
+            assert.equal(error.outcome, 'The checkout is changed in part.')
+            const kept = [...error.message.matchAll(/: cannot be restored\. Rename (\S+) to it\.$/gm)]
+            assert.ok(kept.length > 0)
+            for (const [line, old] of kept) {
+              const [path] = error.message
+                .split('\n')
+                .find((one) => one.endsWith(line))
+                .split(': ')
+              fs.renameSync(old, join(folder, path))
+            }
+            for (const [, path] of error.message.matchAll(/^(\S+): is new and cannot/gm))
+              rmSync(join(folder, path))
+            return true
+          },
+        )
+        assert.deepEqual(filesIn(folder), from)
+      }))
+  }
+})
+
+const unshare = (...command) => ['unshare', '-rm', ...command]
+
+/** Why a disk of a chosen size cannot be had here. */
+const noSmallDisk = () => {
+  if (process.platform !== 'linux') return 'mount namespaces are Linux only'
+  const [file, ...args] = unshare('mount', '-t', 'tmpfs', 'tmpfs', '/mnt')
+  const { status, stderr, error } = spawnSync(file, args, { encoding: 'utf8' })
+  return status === 0 ? false : (error?.message ?? stderr).trim() || `unshare ended with ${status}`
+}
+
+test('on a full disk, the checkout is the old one or the new one', { skip: noSmallDisk() }, () =>
+  withFolder(async (folder) => {
+    await withCheckout(async (checkout) => {
+      cpSync(checkout, join(folder, 'old'), { recursive: true })
+      assert.equal((await tool('librechat', checkout)).code, 0)
+      cpSync(checkout, join(folder, 'new'), { recursive: true })
+    })
+    const program = [programPath('small-disk.sh'), folder, process.execPath, toolPath]
+    const { code, stdout, stderr } = await run(unshare('sh', ...program))
+    assert.deepEqual([code, stderr], [0, ''])
+    const ends = stdout.trim().split('\n')
+    assert.equal(ends.length, 22)
+    assert.deepEqual([...new Set(ends)].toSorted(), ['0 new silence', '2 old refusal'])
+  }),
+)
+
+describe(
+  'a reader that has seen enough',
+  { skip: process.platform === 'win32' && 'needs a POSIX pipe' },
+  () => {
+    const commands = [
+      ['--help'],
+      ['doctor'],
+      ['health', '--json'],
+      ['librechat', '.', '--check'],
+      ['librechat', '.'],
+      ['librechat', 'nowhere'],
+      ['nothing'],
+    ]
+    for (const args of commands) {
+      for (const closed of ['stdout', 'stderr']) {
+        test(`closes ${closed} of: ${args.join(' ')}`, () =>
+          withCheckout(async (folder) => {
+            const read = async (isClosed) => {
+              const child = spawn(process.execPath, [toolPath, ...args], {
+                cwd: folder,
+                env: environmentWith({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }),
+                stdio: ['ignore', 'pipe', 'pipe'],
+              })
+              const other = closed === 'stdout' ? 'stderr' : 'stdout'
+              if (isClosed) child[closed].destroy()
+              else child[closed].resume()
+              const [said, [code, signal]] = await Promise.all([text(child[other]), once(child, 'close')])
+              return { code, signal, crashed: /EPIPE|^ {4}at /m.test(said) }
+            }
+            const whole = await read(false)
+            assert.deepEqual([whole.signal, whole.crashed], [null, false])
+            assert.deepEqual(await read(true), whole)
+          }))
+      }
+    }
+  },
+)
+
+test('output that cannot be written is an error without a stack', { skip: !existsSync('/dev/full') }, () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, [toolPath, '--help'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(full)
+  assert.equal(status, 2)
+  assert.match(stderr, /^ENOSPC: [^\n]*\n$/)
+})

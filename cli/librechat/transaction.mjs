@@ -1,0 +1,129 @@
+import * as nodeFs from 'node:fs'
+import { join } from 'node:path'
+
+import { Refusal } from './refusal.mjs'
+
+/**
+ * A file and its text before and after; undefined means that there is no file.
+ *
+ * @typedef {{ path: string, before: string | undefined, after: string | undefined }} Change
+ * @typedef {Change & { file: string, next: string, original: string }} Step
+ * @typedef {Pick<typeof nodeFs,
+ *   'chmodSync' | 'copyFileSync' | 'linkSync' | 'renameSync' | 'rmSync' | 'statSync' | 'writeFileSync'>} FileSystem
+ */
+
+/**
+ * Makes all changes or none. Everything that needs space on the disk comes first: the new files beside the old ones,
+ * and a second name for each old one. After that, files only change their names.
+ *
+ * @param {string} root
+ * @param {Change[]} changes
+ * @param {FileSystem} [fs]
+ * @returns {string[]} files of its own that it could not remove
+ * @throws {Refusal} if a change cannot be made
+ */
+export function writeAll(root, changes, fs = nodeFs) {
+  const steps = changes.map((change) => {
+    const file = join(root, change.path)
+    return { ...change, file, next: `${file}.${process.pid}.new`, original: `${file}.${process.pid}.old` }
+  })
+  /** @type {Step[]} */
+  const replaced = []
+  let current = steps[0]
+  try {
+    for (current of steps) prepare(fs, current)
+    for (current of steps) {
+      replace(fs, current)
+      replaced.push(current)
+    }
+  } catch (error) {
+    const lost = replaced.filter((step) => !isDone(() => restore(fs, step)))
+    const left = removeOwn(
+      fs,
+      steps.filter((step) => !lost.includes(step)),
+    )
+    throw new Refusal(
+      [
+        { path: current.path, message: `cannot be written: ${/** @type {Error} */ (error).message}` },
+        ...lost.map(({ path, before, original }) => ({
+          path,
+          message:
+            before === undefined
+              ? 'is new and cannot be removed. Remove it.'
+              : `cannot be restored. Rename ${original} to it.`,
+        })),
+        ...left.map((path) => ({ path, message: 'is left over. Remove it.' })),
+      ],
+      lost.length > 0 ? 'The checkout is changed in part.' : undefined,
+    )
+  }
+  return removeOwn(fs, steps)
+}
+
+/**
+ * @param {FileSystem} fs
+ * @param {Step} step
+ */
+function prepare(fs, { before, after, file, next, original }) {
+  if (after !== undefined) {
+    fs.writeFileSync(next, after, { flag: 'wx' })
+    if (before !== undefined) fs.chmodSync(next, fs.statSync(file).mode)
+  }
+  if (before === undefined) return
+  try {
+    fs.linkSync(file, original)
+  } catch {
+    // Some file systems, such as exFAT and network shares, have no hard links.
+    fs.copyFileSync(file, original, nodeFs.constants.COPYFILE_EXCL)
+  }
+}
+
+/**
+ * @param {FileSystem} fs
+ * @param {Step} step
+ */
+function replace(fs, { after, file, next }) {
+  if (after === undefined) fs.rmSync(file)
+  else fs.renameSync(next, file)
+}
+
+/**
+ * @param {FileSystem} fs
+ * @param {Step} step
+ */
+function restore(fs, { before, file, original }) {
+  if (before === undefined) fs.rmSync(file, { force: true })
+  else fs.renameSync(original, file)
+}
+
+/**
+ * @param {FileSystem} fs
+ * @param {Step[]} steps
+ * @returns {string[]} what is still there
+ */
+function removeOwn(fs, steps) {
+  return steps
+    .flatMap(({ next, original }) => [next, original])
+    .filter((file) => {
+      const remove = () => fs.rmSync(file, { force: true })
+      return !isDone(remove)
+    })
+}
+
+/**
+ * Whether an action succeeds, the second time if not the first: a file that a scanner or an editor holds open is
+ * often free a moment later.
+ *
+ * @param {() => void} action
+ */
+function isDone(action) {
+  for (let attempts = 0; attempts < 2; attempts++) {
+    try {
+      action()
+      return true
+    } catch {
+      continue
+    }
+  }
+  return false
+}
