@@ -1,6 +1,6 @@
 'use strict'
 
-const { ENTRA_ID_PLACEHOLDER } = require('./environment')
+const { ENTRA_ID_PLACEHOLDER, variable } = require('./environment')
 
 /**
  * Headers in any of the forms that fetch takes.
@@ -98,7 +98,7 @@ function valuesOf(headers, wanted) {
  * @param {unknown} text
  */
 function holdsPlaceholder(text) {
-  const own = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? ''
+  const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER') ?? ''
   const given = String(text)
   return given.includes(ENTRA_ID_PLACEHOLDER) || (own.length >= SHORTEST_PLACEHOLDER && given.includes(own))
 }
@@ -112,7 +112,7 @@ const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
  * @returns {string | undefined}
  */
 function operatorsPlaceholder() {
-  const own = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER
+  const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER')
   const isSecret = own !== undefined && own !== ENTRA_ID_PLACEHOLDER && OPERATORS_PLACEHOLDER.test(own)
   return isSecret ? own : undefined
 }

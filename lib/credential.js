@@ -3,6 +3,7 @@
 const native = require('./addon')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
+const { own } = require('./own')
 const { fromFields } = require('./session')
 const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
 
@@ -18,7 +19,7 @@ class DefaultAzureCredential {
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */
   constructor(options) {
     this.#call = credentialOptions(options)
-    const { identity, refused } = native.checkCredential(snapshot(), this.#call)
+    const { identity, refused } = own(native.checkCredential(snapshot(), this.#call))
     if (refused) throw fromFields(refused)
     this.#identity = identity
   }

@@ -1,7 +1,8 @@
 'use strict'
 
 const native = require('./addon')
-const { snapshot } = require('./environment')
+const { snapshot, variable } = require('./environment')
+const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
 const { askOnce } = require('./slot')
 
@@ -16,12 +17,12 @@ const { askOnce } = require('./slot')
  * @throws {import('./error').EntraIdError} by rejection; without attempts where `AZURE_TOKEN_CREDENTIALS` leaves the source out
  */
 function askSource(credential, scopes) {
-  return askOnce({ scopes, credential: { only: credential } }, {})
+  return askOnce(own({ scopes, credential: own({ only: credential }) }), own({}))
 }
 
 /** Asks the authority for its public metadata, by the way that tokens come. */
-function reachAuthority() {
-  return native.reachAuthorityOf(snapshot(), {})
+async function reachAuthority() {
+  return own(await native.reachAuthorityOf(snapshot(), own({})))
 }
 
-module.exports = { askSource, reachAuthority, usePeersOf }
+module.exports = { askSource, reachAuthority, usePeersOf, variable }

@@ -3,6 +3,7 @@
 const { channel } = require('node:diagnostics_channel')
 
 const { EntraIdError } = require('./error')
+const { own } = require('./own')
 
 const fetched = channel('azure-openai-entra:fetch')
 const refreshed = channel('azure-openai-entra:refresh')
@@ -14,7 +15,8 @@ const fellBack = channel('azure-openai-entra:fallback')
  *
  * @param {import('../native').FetchFields} event
  */
-function publishFetch({ refused, isRefresh, ...fetch }) {
+function publishFetch(event) {
+  const { refused, isRefresh, ...fetch } = own(event)
   if (refused) {
     if (failed.hasSubscribers) {
       failed.publish({ ...fetch, isRefresh, error: new EntraIdError(/** @type {any} */ (refused)) })

@@ -7,9 +7,22 @@
  */
 const ENTRA_ID_PLACEHOLDER = 'entra-id-placeholder-not-an-api-key'
 
+/**
+ * A variable of the environment. All of this package reads variables here or in {@link snapshot}, because `process.env`
+ * inherits from `Object.prototype`: what a faulty dependency leaves there is not a setting.
+ *
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function variable(name) {
+  const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined
+  // Jest's copy takes values of any type.
+  return typeof value === 'string' ? value : undefined
+}
+
 /** @type {typeof import('..').shouldUseEntraId} */
 function shouldUseEntraId() {
-  return isTrue(process.env.AZURE_OPENAI_USE_ENTRA_ID)
+  return isTrue(variable('AZURE_OPENAI_USE_ENTRA_ID'))
 }
 
 /**
@@ -29,12 +42,11 @@ function isTrue(value) {
  */
 function snapshot() {
   /** @type {Record<string, string>} */
-  const variables = {}
+  const variables = Object.create(null)
   for (const [name, value] of Object.entries(process.env)) {
-    // Jest's copy takes values of any type.
     if (typeof value === 'string') variables[name] = value
   }
   return variables
 }
 
-module.exports = { ENTRA_ID_PLACEHOLDER, shouldUseEntraId, isTrue, snapshot }
+module.exports = { ENTRA_ID_PLACEHOLDER, shouldUseEntraId, isTrue, snapshot, variable }

@@ -1,5 +1,7 @@
 'use strict'
 
+const { own } = require('./own')
+
 /** @typedef {import('..').EntraIdErrorCode} Code */
 
 /** @implements {Omit<import('..').EntraIdError, keyof Error>} */
@@ -12,12 +14,13 @@ class EntraIdError extends Error {
    * @param {ErrorOptions} [options]
    */
   constructor(fields, options) {
-    super(fields.message, options)
-    this.code = fields.code
-    this.credential = fields.credential
-    this.status = fields.status
-    this.attempts = Object.freeze([...(fields.attempts ?? [])])
-    this.retryAfterMs = fields.retryAfterMs
+    const { code, message, credential, status, retryAfterMs, attempts } = own(fields)
+    super(message, options)
+    this.code = code
+    this.credential = credential
+    this.status = status
+    this.attempts = Object.freeze([...(attempts ?? [])])
+    this.retryAfterMs = retryAfterMs
   }
 }
 // On the prototype, as in Error itself: a stack trace shows it, an inspection of the fields does not repeat it.

@@ -3,10 +3,11 @@
 const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./hosts')
-const { wrong } = require('./options')
+const { optionsObject, wrong } = require('./options')
+const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./refused-token')
-const { addressOf, discard, isReplayable, membersOf, readable, requestOf, withoutKey } = require('./request')
+const { addressOf, discard, isReplayable, readable, requestOf, withoutKey } = require('./request')
 const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./token-failure')
 
 /** @typedef {import('./request').Input} Input */
@@ -37,20 +38,22 @@ function entraIdFetch(inner, options) {
    */
   async function go(input, init, hops) {
     const url = addressOf(input)
-    const headers = init?.headers ?? requestOf(input)?.headers
+    const request = requestOf(input)
+    const given = members(init)
+    const headers = given.headers ?? request?.headers
     const { audience, foreign } = destinationOf(url, headers)
     if (url === undefined || audience === undefined) {
       const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
       return isRefused ? failureResponse(notAllowed(foreign)) : send(input, init)
     }
-    const signal = init?.signal === undefined ? requestOf(input)?.signal : init.signal
+    const signal = given.signal === undefined ? request?.signal : given.signal
     const slot = slotOfAudience(audience)
     let token = slot.peek()
     /** @type {RequestInit['headers']} */
     let keyed
     if (token === undefined) {
       try {
-        token = await slot.getToken({ signal: signal ?? undefined })
+        token = await slot.getToken(own({ signal: signal ?? undefined }))
       } catch (error) {
         const failure = tokenError(error, signal)
         keyed = fallbackHeaders(failure, headers)
@@ -59,12 +62,11 @@ function entraIdFetch(inner, options) {
     }
 
     const target = withoutKey(input, url)
-    const members = membersOf(init)
     // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
-    const follows = (members.redirect ?? requestOf(input)?.redirect ?? 'follow') === 'follow'
-    if (follows) members.redirect = 'manual'
+    const follows = (given.redirect ?? request?.redirect ?? 'follow') === 'follow'
+    if (follows) given.redirect = 'manual'
     const attempt = (/** @type {string | undefined} */ bearer) =>
-      send(target, { ...members, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
+      send(target, { ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
 
     let response = await attempt(token)
     if (
@@ -74,7 +76,7 @@ function entraIdFetch(inner, options) {
       !final.has(response)
     ) {
       const other = await tokenInPlaceOf(token, { slot, response, signal })
-      if (other !== token && isReplayable(input, init)) {
+      if (other !== token && isReplayable(given.body, request)) {
         discard(response)
         response = await attempt(other)
       }
@@ -82,8 +84,8 @@ function entraIdFetch(inner, options) {
     }
     if (!follows || !isRedirect(response)) return response
 
-    const whole = { ...membersOf(requestOf(input)), ...members, headers, redirect: 'follow' }
-    const next = redirected(response, url, whole, isReplayable(input, init))
+    const whole = own({ ...members(request), ...given, headers, redirect: 'follow' })
+    const next = redirected(response, url, whole, isReplayable(given.body, request))
     if (next === undefined) return response
     discard(response)
     if (hops === MOST_REDIRECTS) {
@@ -94,7 +96,7 @@ function entraIdFetch(inner, options) {
 
   /** @type {typeof fetch} */
   const entraFetch = (input, init) => go(input, readable(init), 0)
-  made.set(entraFetch, options?.credential)
+  made.set(entraFetch, optionsObject('options', options).credential)
   return entraFetch
 }
 

@@ -3,6 +3,7 @@
 const native = require('./addon')
 const { EntraIdError } = require('./error')
 const { optionalBoolean, optionsObject, stringList, tokenOptions } = require('./options')
+const { own } = require('./own')
 const { slotOf } = require('./provider')
 const { slotFor } = require('./slot')
 
@@ -61,7 +62,7 @@ function read(options) {
  */
 async function report({ getToken, details }) {
   const failure = getToken && (await getToken().then(() => undefined, errorOf))
-  const { status, code, tokens } = native.cacheHealth(details)
+  const { status, code, tokens } = own(native.cacheHealth(details))
   /** @type {any} */
   const health = failure ? { status: 'failing', code: failure.code } : { status, code: code ?? undefined }
   if (details) {

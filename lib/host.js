@@ -1,5 +1,6 @@
 'use strict'
 
+const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { failureOf } = require('./host-failure')
 
@@ -114,14 +115,14 @@ async function askCredential(request) {
  */
 function appCredential({ object }) {
   const credential = credentialOf(/** @type {number} */ (object))
-  if (credential) return { credential }
-  return {
+  if (credential) return own({ credential })
+  return own({
     refused: {
       code: 'ENTRA_ID_UNAVAILABLE',
       reason: 'the credential object is not in use any more',
       nextStep: 'make a provider of a credential that you hold, with getBearerTokenProvider',
     },
-  }
+  })
 }
 
 /** @type {Map<string, TokenCredential>} */
@@ -143,25 +144,25 @@ function pluggedCredential(request) {
     try {
       const identity = requirePeer('@azure/identity')
       if (identity === undefined) {
-        return {
+        return own({
           refused: {
             code: 'ENTRA_ID_UNAVAILABLE',
             reason: `@azure/identity and ${plugin} are not installed in this app`,
             nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
           },
-        }
+        })
       }
       // Without the plugin the credential says so itself, in words that people search for.
-      const own = requirePeer(plugin)?.[exported]
-      if (own !== undefined) identity.useIdentityPlugin(own)
+      const extension = requirePeer(plugin)?.[exported]
+      if (extension !== undefined) identity.useIdentityPlugin(extension)
       credential = create(identity, options)
     } catch (error) {
       // It cannot be loaded, or refuses to be made where its plugin is missing: not set up, rather than refused.
-      return { refused: { reason: failureOf(error).reason, code: 'ENTRA_ID_UNAVAILABLE' } }
+      return own({ refused: { reason: failureOf(error).reason, code: 'ENTRA_ID_UNAVAILABLE' } })
     }
     plugged.set(name, credential)
   }
-  return { credential }
+  return own({ credential })
 }
 
 /**
@@ -169,7 +170,7 @@ function pluggedCredential(request) {
  * @returns {HostAnswer}
  */
 function readToken(given) {
-  const { token, expiresOnTimestamp, refreshAfterTimestamp } = /** @type {any} */ (given ?? {})
+  const { token, expiresOnTimestamp, refreshAfterTimestamp } = own(/** @type {any} */ (given))
   if (typeof token !== 'string' || token === '' || !Number.isFinite(expiresOnTimestamp)) {
     // The words of @azure/core-rest-pipeline.
     return {

@@ -3,8 +3,10 @@
 const { isIP } = require('node:net')
 
 const { valuesOf } = require('./auth-headers')
+const { variable } = require('./environment')
 const { configurationError } = require('./error')
 const { log } = require('./logger')
+const { own } = require('./own')
 const { parseUrl } = require('./url')
 
 /**
@@ -32,7 +34,7 @@ const KNOWN = ZONES.flatMap((zone) =>
   })),
 )
 /** @type {Audience} */
-const DEFAULT = Object.freeze({})
+const DEFAULT = Object.freeze(own({}))
 
 /**
  * The audience of a token that is sent to `url`; none where no token may be.
@@ -48,7 +50,7 @@ function audienceOf(url) {
   if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined
   const { hostname } = url
   for (const { suffix, audience } of KNOWN) {
-    if (isBelow(hostname, suffix)) return process.env.AZURE_OPENAI_ENTRA_SCOPE?.trim() ? DEFAULT : audience
+    if (isBelow(hostname, suffix)) return variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim() ? DEFAULT : audience
   }
   const { names, suffixes } = allowed()
   if (names.has(hostname)) return DEFAULT
@@ -65,12 +67,12 @@ function audienceOf(url) {
  */
 function destinationOf(url, headers) {
   const audience = url && audienceOf(url)
-  if (audience === undefined) return { foreign: url }
+  if (audience === undefined) return own({ foreign: url })
   for (const name of valuesOf(headers, 'host')) {
     const host = parseUrl(`https://${name}`)
-    if (host === undefined || audienceOf(host) === undefined) return { foreign: host }
+    if (host === undefined || audienceOf(host) === undefined) return own({ foreign: host })
   }
-  return { audience }
+  return own({ audience })
 }
 
 /**
@@ -85,7 +87,7 @@ function isBelow(hostname, suffix) {
 let parsed = parse('')
 
 function allowed() {
-  const text = process.env[VARIABLE] ?? ''
+  const text = variable(VARIABLE) ?? ''
   if (text !== parsed.text) parsed = parse(text)
   return parsed
 }
@@ -147,4 +149,4 @@ function notAllowed(url) {
   )
 }
 
-module.exports = { audienceOf, destinationOf, notAllowed }
+module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed }

@@ -3,6 +3,7 @@
 const { entraIdFetch, isEntraIdFetch } = require('./fetch')
 const { audienceOf, notAllowed } = require('./hosts')
 const { wrong, optionsObject } = require('./options')
+const { own } = require('./own')
 const { getAzureOpenAIToken } = require('./provider')
 const { parseUrl } = require('./url')
 
@@ -11,16 +12,18 @@ function applyEntraIdAuth(result, options) {
   if (typeof result !== 'object' || result === null)
     throw wrong('result', 'an object with configOptions', result)
   const holder = /** @type {{ configOptions?: { fetch?: typeof fetch } | null }} */ (result)
-  const configOptions = (holder.configOptions ??= {})
-  if (!isEntraIdFetch(configOptions.fetch)) configOptions.fetch = entraIdFetch(configOptions.fetch, options)
+  const configOptions = own(holder).configOptions ?? {}
+  const { fetch: inner } = own(configOptions)
+  if (!isEntraIdFetch(inner)) configOptions.fetch = entraIdFetch(inner, options)
+  holder.configOptions = configOptions
   return result
 }
 
 /** @type {typeof import('..').getAzureOpenAIAuthHeaders} */
 async function getAzureOpenAIAuthHeaders(options) {
-  const { url, ...tokenOptions } = optionsObject('options', options)
-  const scope = scopeFor(url)
-  const token = await getAzureOpenAIToken({ ...tokenOptions, scope: tokenOptions.scope ?? scope })
+  const tokenOptions = optionsObject('options', options)
+  tokenOptions.scope ??= scopeFor(tokenOptions.url)
+  const token = await getAzureOpenAIToken(tokenOptions)
   return { Authorization: `Bearer ${token}` }
 }
 

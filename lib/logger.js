@@ -1,7 +1,7 @@
 'use strict'
 
 const native = require('./addon')
-const { isTrue } = require('./environment')
+const { isTrue, variable } = require('./environment')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./outside')
 
@@ -63,9 +63,9 @@ function followEnvironment() {
 
 /** @returns {Level | undefined} */
 function wantedLevel() {
-  const { DEBUG_OPENAI, DEBUG_LOGGING, AZURE_LOG_LEVEL } = process.env
-  if (isTrue(DEBUG_OPENAI) || isTrue(DEBUG_LOGGING)) return 'debug'
-  return AZURE_LOG_LEVEL === undefined ? undefined : AZURE_LEVELS.get(AZURE_LOG_LEVEL.trim().toLowerCase())
+  if (isTrue(variable('DEBUG_OPENAI')) || isTrue(variable('DEBUG_LOGGING'))) return 'debug'
+  const level = variable('AZURE_LOG_LEVEL')
+  return level === undefined ? undefined : AZURE_LEVELS.get(level.trim().toLowerCase())
 }
 
 /**

@@ -2,6 +2,7 @@
 
 const native = require('./addon')
 const { configurationError } = require('./error')
+const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
 
@@ -66,7 +67,8 @@ const METRICS = [
 ]
 
 /** @param {import('../native').HeldFields} token */
-function labelsOf({ scopes, tenantId, credential }) {
+function labelsOf(token) {
+  const { scopes, tenantId, credential } = own(token)
   return { scope: scopes.join(' '), tenant: tenantId ?? '', credential }
 }
 
@@ -79,7 +81,8 @@ function labelsOf({ scopes, tenantId, credential }) {
 function distinct(samples) {
   /** @type {Map<string, Sample>} */
   const byLabels = new Map()
-  for (const sample of samples) {
+  for (const each of samples) {
+    const sample = own(each)
     const name = JSON.stringify(sample.labels)
     const known = byLabels.get(name)
     if (known === undefined || sample.value < known.value) byLabels.set(name, sample)

@@ -1,6 +1,7 @@
 'use strict'
 
 const { configurationError } = require('./error')
+const { own } = require('./own')
 
 /**
  * What a call waits for; one that is behind does not keep the process alive.
@@ -35,16 +36,16 @@ function wrong(name, wanted, value) {
 }
 
 /**
- * `options` itself, or an empty object where it is left out.
+ * The options that `options` itself has; none if it is left out.
  *
  * @param {string} name
  * @param {unknown} options
  * @returns {Record<string, unknown>}
  */
 function optionsObject(name, options) {
-  if (options === undefined || options === null) return {}
+  if (options === undefined || options === null) return own({})
   if (typeof options !== 'object' || Array.isArray(options)) throw wrong(name, 'an object', options)
-  return /** @type {Record<string, unknown>} */ (options)
+  return own(/** @type {Record<string, unknown>} */ (options))
 }
 
 /**
@@ -144,19 +145,19 @@ function tokenOptions(options) {
     optionsObject('options', options)
   const { timeout } = optionsObject('requestOptions', requestOptions)
   return {
-    call: {
+    call: own({
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
       tenantId: optionalString('tenantId', tenantId) || undefined,
       claims: optionalString('claims', claims)?.trim() || undefined,
       forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
-    },
-    bounds: {
+    }),
+    bounds: own({
       signal: optionalSignal('signal', signal) ?? optionalSignal('abortSignal', abortSignal),
       // In @azure/core-auth a timeout of 0 is none.
       timeoutMs:
         optionalMilliseconds('timeoutMs', timeoutMs) ??
         optionalMilliseconds('requestOptions.timeout', timeout === 0 ? undefined : timeout),
-    },
+    }),
   }
 }
 
@@ -177,7 +178,7 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
 function credentialOptions(options) {
   const given = optionsObject('options', options)
   /** @type {CredentialCall} */
-  const call = {}
+  const call = own({})
   for (const name of CREDENTIAL_STRINGS) call[name] = optionalString(name, given[name])
   const { additionallyAllowedTenants, processTimeoutInMs } = given
   if (Array.isArray(additionallyAllowedTenants) && additionallyAllowedTenants.length > 0) {
@@ -195,11 +196,11 @@ function credentialOptions(options) {
   // In @azure/identity 0 is no limit. That of the whole acquisition stays.
   call.processTimeoutInMs = processTimeout === 0 ? LONGEST_TIMER : processTimeout
   const { maxRetries, retryDelayInMs, maxRetryDelayInMs } = optionsObject('retryOptions', given.retryOptions)
-  call.retryOptions = {
+  call.retryOptions = own({
     maxRetries: optionalCount('retryOptions.maxRetries', maxRetries),
     retryDelayInMs: optionalMilliseconds('retryOptions.retryDelayInMs', retryDelayInMs, 0),
     maxRetryDelayInMs: optionalMilliseconds('retryOptions.maxRetryDelayInMs', maxRetryDelayInMs, 0),
-  }
+  })
   return call
 }
 

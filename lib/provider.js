@@ -2,6 +2,7 @@
 
 const { DefaultAzureCredential } = require('./credential')
 const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
+const { own } = require('./own')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
 
 /** The slot of a call without options. */
@@ -55,7 +56,7 @@ function slotOf(credential, scopes, cacheKey) {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
   const { numberOf } = require('./host')
-  return slotFor({ scopes, app: { object: numberOf(credential), cacheKey: cacheKey || undefined } })
+  return slotFor({ scopes, app: own({ object: numberOf(credential), cacheKey: cacheKey || undefined }) })
 }
 
 module.exports = { getAzureOpenAIToken, getBearerTokenProvider, slotOf }

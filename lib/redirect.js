@@ -1,6 +1,7 @@
 'use strict'
 
 const { without } = require('./auth-headers')
+const { own } = require('./own')
 const { parseUrl } = require('./url')
 
 const STATUSES = new Set([301, 302, 303, 307, 308])
@@ -45,8 +46,8 @@ function redirected(response, url, init, isReplayable) {
   const dropped = new Set()
   if (becomesGet) for (const name of OF_BODY) dropped.add(name)
   if (next.origin !== url.origin) for (const name of OF_ORIGIN) dropped.add(name)
-  const same = { ...init, headers: without(init.headers, dropped) }
-  return [next.href, becomesGet ? { ...same, method: 'GET', body: undefined, duplex: undefined } : same]
+  const changed = becomesGet ? { method: 'GET', body: undefined, duplex: undefined } : {}
+  return [next.href, own({ ...init, ...changed, headers: without(init.headers, dropped) })]
 }
 
 module.exports = { isRedirect, redirected }

@@ -4,6 +4,7 @@ const { clearTimeout, setTimeout } = require('node:timers')
 
 const native = require('./addon')
 const { log } = require('./logger')
+const { own } = require('./own')
 const { refusalsOf } = require('./slot')
 const { tokenError } = require('./token-failure')
 
@@ -27,7 +28,7 @@ const BODY_LIMIT_MS = 2_000
 async function tokenInPlaceOf(refused, { slot, response, signal }) {
   // A good token of an identity without the role: no other token of it is better.
   if (/"code"\s*:\s*"PermissionDenied"/.test(await beginningOf(response))) return refused
-  const bounds = { signal: signal ?? undefined }
+  const bounds = own({ signal: signal ?? undefined })
   try {
     const held = await slot.getToken(bounds)
     const challenge = response.headers.get('www-authenticate') ?? undefined
@@ -48,7 +49,7 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
  */
 function replaceBehind(refused, slot, challenge) {
   if (slot.peek() !== refused || refusalsOf(slot).waiting > 0) return
-  renew(slot, refused, claimsOf(challenge), { isBehind: true }).catch(notReplaced)
+  renew(slot, refused, claimsOf(challenge), own({ isBehind: true })).catch(notReplaced)
 }
 
 /** @param {Error} error */

@@ -1,5 +1,6 @@
 'use strict'
 
+const { members, own } = require('./own')
 const { parseUrl } = require('./url')
 
 /** @typedef {Parameters<typeof fetch>[0]} Input */
@@ -60,37 +61,24 @@ function withoutKey(input, url) {
 }
 
 /**
- * The members of a RequestInit, of which a Request inherits its.
- *
- * @param {object | undefined} init
- * @returns {Record<string, any>}
- */
-function membersOf(init) {
-  /** @type {Record<string, any>} */
-  const members = {}
-  for (const name in init) members[name] = /** @type {any} */ (init)[name]
-  return members
-}
-
-/**
- * The same, with headers that can be read again: an iterator gives them once.
+ * A RequestInit with headers that can be read again: an iterator gives them once.
  *
  * @param {RequestInit | undefined} init
  * @returns {RequestInit | undefined}
  */
 function readable(init) {
   const headers = /** @type {any} */ (init?.headers)
-  return typeof headers?.next === 'function' ? { ...membersOf(init), headers: [...headers] } : init
+  return typeof headers?.next === 'function' ? own({ ...members(init), headers: [...headers] }) : init
 }
 
 /**
  * Whether the body, if there is one, can be sent once more.
  *
- * @param {Input} input
- * @param {RequestInit | undefined} init
+ * @param {unknown} given of the RequestInit
+ * @param {Request | undefined} request
  */
-function isReplayable(input, init) {
-  const body = init?.body === undefined ? requestOf(input)?.body : init.body
+function isReplayable(given, request) {
+  const body = given === undefined ? request?.body : given
   if (body === undefined || body === null || typeof body === 'string') return true
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true
   if (typeof (/** @type {any} */ (body).pipe) === 'function') return false
@@ -109,4 +97,4 @@ function discard(response) {
   body?.resume?.()
 }
 
-module.exports = { addressOf, discard, isReplayable, membersOf, readable, requestOf, withoutKey }
+module.exports = { addressOf, discard, isReplayable, readable, requestOf, withoutKey }

@@ -8,6 +8,7 @@ const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { followEnvironment } = require('./logger')
 const { newWords, outsideOfCalls, weakly } = require('./outside')
+const { own } = require('./own')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
 /** @typedef {import('../native').ErrorFields} ErrorFields */
@@ -100,7 +101,7 @@ class Pending {
     if (!pendingCalls.delete(this.id)) return
     this.credential = undefined
     clearTimeout(this.hold)
-    this.settle(outcome)
+    this.settle(own(outcome))
   }
 
   get ended() {
@@ -145,7 +146,7 @@ function fromFields(fields) {
  * @returns {Promise<T>}
  */
 function within(bounds, outcome, onGivenUp) {
-  const { signal, timeoutMs } = bounds ?? {}
+  const { signal, timeoutMs } = own(bounds)
   if (signal === undefined && timeoutMs === undefined) return outcome
   return new Promise((resolve, reject) => {
     const onAbort = () => leave(() => giveUp(abortError(signal?.reason)))
@@ -182,7 +183,8 @@ function ask(call, slot) {
   session ??= outsideOfCalls(
     () => new native.Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)),
   )
-  const { identity, served, refused, pending } = session.getToken(snapshot(), call, slot?.index)
+  call = own(call)
+  const { identity, served, refused, pending } = own(session.getToken(snapshot(), call, slot?.index))
   slot?.note(identity)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
@@ -203,7 +205,7 @@ function complete(id, refused, served) {
  * @param {import('../native').HostRequest} request
  */
 async function askHost(id, request) {
-  session?.answerHost(id, await answerTo(request))
+  session?.answerHost(id, own(await answerTo(own(request))))
 }
 
 /**

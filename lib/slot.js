@@ -1,6 +1,7 @@
 'use strict'
 
 const { abortError } = require('./error')
+const { own } = require('./own')
 const { Pending, ask, generation, newSlotIndex, words } = require('./session')
 
 /** @typedef {import('..').AccessToken} AccessToken */
@@ -25,7 +26,7 @@ let refusals = new WeakMap()
 function refusalsOf(slot) {
   let known = refusals.get(slot)
   if (known === undefined) {
-    known = { renewedAt: -Infinity, waiting: 0 }
+    known = { claims: undefined, renewedAt: -Infinity, waiting: 0 }
     refusals.set(slot, known)
   }
   return known
@@ -135,7 +136,7 @@ class Slot {
    */
   start() {
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask({ ...this.call, claims: refusals.get(this)?.claims }, this)
+      const answer = ask(own({ ...this.call, claims: refusals.get(this)?.claims }), this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
       answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
@@ -173,7 +174,7 @@ class Slot {
     const known = refusalsOf(this)
     const wanted = claims ?? known.claims
     // For new claims there may be a token already, of another thread.
-    const call = { ...this.call, claims: wanted, forceRefresh: wanted === known.claims }
+    const call = own({ ...this.call, claims: wanted, forceRefresh: wanted === known.claims })
     const answer = ask(call, this)
     const served = answer instanceof Pending ? await answer.wait(bounds) : answer
     known.claims = wanted
@@ -241,6 +242,7 @@ const slots = new Map()
  * @param {string | null} [identity] whom the environment means, as the core tells a credential
  */
 function slotFor(call, identity) {
+  call = own(call)
   const name = JSON.stringify([call.credential, call.scopes, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {

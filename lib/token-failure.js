@@ -3,6 +3,7 @@
 const native = require('./addon')
 const { withRealKey } = require('./auth-headers')
 const { publishFallback } = require('./diagnostics')
+const { variable } = require('./environment')
 const { EntraIdError } = require('./error')
 const { warn } = require('./logger')
 
@@ -41,7 +42,7 @@ function isFailureResponse(response) {
 
 /** Whether the operator lets requests that carry a real API key go out with it where there is no token. */
 function allowsFallback() {
-  return process.env.AZURE_OPENAI_ENTRA_FALLBACK?.trim().toLowerCase() === 'api-key'
+  return variable('AZURE_OPENAI_ENTRA_FALLBACK')?.trim().toLowerCase() === 'api-key'
 }
 
 /**

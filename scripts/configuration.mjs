@@ -65,16 +65,13 @@ function inRust(text, place) {
  * @returns {Variable[]}
  */
 function inJavaScript(text, place) {
-  const direct = [...text.matchAll(/process\.env\.([A-Z_]+)/g)].map(([, name]) => name)
-  const taken = [...text.matchAll(/const \{ ([A-Z_, ]+) \} = process\.env/g)].flatMap(([, names]) =>
-    names.split(', '),
-  )
+  const direct = [...text.matchAll(/variable\('([A-Z_]+)'\)/g)].map(([, name]) => name)
   const named = [...text.matchAll(/const VARIABLE = '([A-Z_]+)'/g)].map(([, name]) => name)
   const kindOf = (/** @type {string} */ name) => {
-    if (text.includes(`isTrue(process.env.${name})`) || text.includes(`isTrue(${name})`)) return 'switch'
+    if (text.includes(`isTrue(variable('${name}'))`)) return 'switch'
     return name.endsWith('_PLACEHOLDER') ? 'secret' : 'text'
   }
-  return [...direct, ...taken, ...named].map((name) => ({ name, kind: kindOf(name), place }))
+  return [...direct, ...named].map((name) => ({ name, kind: kindOf(name), place }))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-import { usePeersOf } from '#diagnosis'
+import { usePeersOf, variable } from '#diagnosis'
 import { checkHealth } from 'azure-openai-entra'
 import spinner from 'yocto-spinner'
 
@@ -33,7 +33,7 @@ export async function run(args, print) {
   const options = read(args)
   const report = await examine(options)
   const { isTTY, columns } = process.stdout
-  const hasColours = Boolean(isTTY) && options.colours && !process.env.NO_COLOR
+  const hasColours = Boolean(isTTY) && options.colours && !variable('NO_COLOR')
   print(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report, { hasColours, columns }))
   return report.exitCode
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { reachAuthority } from '#diagnosis'
+import { reachAuthority, variable } from '#diagnosis'
 
 import { withoutLink } from './chain.mjs'
 
@@ -23,13 +23,13 @@ export async function lookAround() {
     authority(reached),
     ...clock(reached.date),
     proxy(reached.proxyVariable, reached.host === '' ? undefined : reached.refused?.code),
-    ...CA_VARIABLES.flatMap((name) => caFile(name, process.env[name])),
+    ...CA_VARIABLES.flatMap((name) => caFile(name, variable(name))),
   ]
 }
 
 /** @returns {Finding} */
 function theSwitch() {
-  const value = process.env.AZURE_OPENAI_USE_ENTRA_ID
+  const value = variable('AZURE_OPENAI_USE_ENTRA_ID')
   const isOn = value?.trim().toLowerCase() === 'true'
   const found =
     value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${value}`
@@ -75,20 +75,20 @@ function clock(date) {
 }
 
 /**
- * @param {string | null | undefined} variable
+ * @param {string | null | undefined} name the proxy's variable
  * @param {string | undefined} failure the code of why nothing came back by it
  * @returns {Finding}
  */
-function proxy(variable, failure) {
+function proxy(name, failure) {
   const what = 'proxy'
-  if (!variable) return { what, ok: true, found: 'none' }
-  const value = process.env[variable] || process.env[variable.toLowerCase()] || ''
+  if (!name) return { what, ok: true, found: 'none' }
+  const value = variable(name) || variable(name.toLowerCase()) || ''
   // As the core takes it, which many are given as host:port alone.
   const address = value.includes('://') ? value : `http://${value}`
   // Its host alone: the rest can hold a password.
   const host = URL.canParse(address) ? new URL(address).host : 'no URL'
-  const exceptions = process.env.NO_PROXY || process.env.no_proxy
-  const found = `${host}, from ${variable}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`
+  const exceptions = variable('NO_PROXY') || variable('no_proxy')
+  const found = `${host}, from ${name}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`
   if (failure === undefined) return { what, ok: true, found }
   // What is no proxy at all is told beside the authority.
   if (failure === 'ENTRA_ID_CONFIGURATION') return { what, ok: false, found }
@@ -96,21 +96,21 @@ function proxy(variable, failure) {
 }
 
 /**
- * @param {string} variable
+ * @param {string} name
  * @param {string | undefined} path
  * @returns {Finding[]}
  */
-function caFile(variable, path) {
+function caFile(name, path) {
   if (!path) return []
   const what = 'CA file'
   try {
     const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1
-    const found = `${path}, from ${variable}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
+    const found = `${path}, from ${name}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
     if (count > 0) return [{ what, ok: true, found }]
     return [{ what, ok: false, found, nextStep: 'give a file of PEM certificates' }]
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    const nextStep = `let ${variable} name a file that this user can read`
-    return [{ what, ok: false, found: `${path}, from ${variable}: ${code}`, nextStep }]
+    const nextStep = `let ${name} name a file that this user can read`
+    return [{ what, ok: false, found: `${path}, from ${name}: ${code}`, nextStep }]
   }
 }

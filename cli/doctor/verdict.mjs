@@ -1,3 +1,5 @@
+import { variable } from '#diagnosis'
+
 import { winnerOf } from './chain.mjs'
 
 /**
@@ -43,7 +45,7 @@ function whyNone(sources) {
     const { credential, reason, nextStep } = candidate
     return withStep(`${credential} is not set up here: ${reason}`, nextStep)
   }
-  const chosen = process.env.AZURE_TOKEN_CREDENTIALS
+  const chosen = variable('AZURE_TOKEN_CREDENTIALS')
   const leftOut = sources.some(({ state }) => state === 'left out')
   const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
   return `no source is set up here${among}.\n→ set up the one that you mean: its row says how`

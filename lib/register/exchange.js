@@ -4,6 +4,7 @@ const { slotChooser } = require('../audience-slots')
 const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
 const { destinationOf, notAllowed } = require('../hosts')
+const { own } = require('../own')
 const { isHeldBy } = require('./search')
 
 /**
@@ -42,12 +43,12 @@ function hold(slot) {
  */
 function verdictOn({ url, address, headers }, placeholder) {
   const { audience, foreign } = destinationOf(url, /** @type {[string, string][]} */ (headers))
-  if (url === undefined || audience === undefined) return { refusal: notAllowed(foreign) }
+  if (url === undefined || audience === undefined) return own({ refusal: notAllowed(foreign) })
   const holders = headers.filter((header) => isHeldBy(header, placeholder))
   if (address.includes(placeholder) || !holders.every((header) => isKey(header, placeholder))) {
-    return { refusal: misplaced(url) }
+    return own({ refusal: misplaced(url) })
   }
-  return { audience }
+  return own({ audience })
 }
 
 /**

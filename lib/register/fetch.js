@@ -16,11 +16,12 @@ function hookFetch() {
    * @param {string} placeholder
    */
   const exchange = async (input, init, placeholder) => {
+    const { members } = require('../own')
     const { addressOf, readable, requestOf } = require('../request')
     const url = addressOf(input)
     const address = url?.href ?? String(input)
     init = readable(init)
-    const headers = entries(init?.headers ?? requestOf(input)?.headers)
+    const headers = entries(members(init).headers ?? requestOf(input)?.headers)
     if (!isHeld(address, headers, placeholder)) return inner(input, init)
     const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
     if (refusal) return require('../token-failure').failureResponse(refusal)

@@ -107,12 +107,13 @@ function urlOf({ protocol, host, socketPath }) {
  * @param {InstanceType<typeof import('../slot').Slot>} slot
  */
 async function waitForToken(request, head, slot) {
+  const { own } = require('../own')
   const { fallbackHeaders } = require('../token-failure')
   const open = shut(request)
   const gone = new AbortController()
   request.once('close', () => gone.abort())
   try {
-    authenticate(request, head, slot, await slot.getToken({ signal: gone.signal }))
+    authenticate(request, head, slot, await slot.getToken(own({ signal: gone.signal })))
   } catch (error) {
     if (request.destroyed) return
     const keyed = fallbackHeaders(/** @type {Error} */ (error), head.headers)

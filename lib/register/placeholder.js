@@ -35,8 +35,9 @@ function begin(own) {
   } else {
     try {
       // The first request then finds a token, whenever it comes.
+      const { DEFAULT } = require('../hosts')
       const { hold, slotOfAudience } = require('./exchange')
-      const slot = slotOfAudience({})
+      const slot = slotOfAudience(DEFAULT)
       slot.tokenOrStart()
       hold(slot)
     } catch (error) {

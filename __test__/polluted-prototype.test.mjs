@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+
+import { parse } from '@babel/parser'
+
+import { startAuthority } from '../testkit/authority.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { runProgram } from '../testkit/process.mjs'
+
+const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+/** A program's words. */
+function tokensOf(path) {
+  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens
+}
+const unique = (names) => [...new Set(names)].toSorted()
+
+/** Every variable that docs/configuration.md names. */
+const VARIABLES = unique(
+  [...read('docs/configuration.md').matchAll(/^\| `(\w+)` +\| \w+ +\|/gm)].map(([, name]) => name),
+)
+/** Every option and other member that the declarations have, those of the native core included. */
+const MEMBERS = unique(
+  ['index.d.ts', 'native.d.ts'].flatMap((path) =>
+    [...read(path).matchAll(/^ +(?:readonly )?(\w+)\??: /gm)].map(([, name]) => name),
+  ),
+)
+
+/** What the language itself reads from plain objects: planted, it breaks any program. */
+const LANGUAGE = new Set([
+  'get',
+  'set',
+  'value',
+  'writable',
+  'configurable',
+  'enumerable',
+  'done',
+  'next',
+  'return',
+  'then',
+])
+
+/** Every name in this package's own JavaScript: what one function leaves out of an object, another must not inherit. */
+const NAMES = unique(
+  readdirSync(new URL('../lib', import.meta.url)).flatMap((file) =>
+    file.endsWith('.js')
+      ? tokensOf(`lib/${file}`).flatMap(({ type, value }) => (type.label === 'name' ? value : []))
+      : [],
+  ),
+).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name))
+
+/** Every request, without the tokens and times in it. */
+const seen = ({ requests }) =>
+  unique(
+    requests.map(({ method, path, query, body, headers }) => {
+      const { host: _, connection: __, ...others } = headers
+      return JSON.stringify({ method, path, query, body, others })
+    }),
+  )
+
+/** A server that nothing may reach. */
+const startForeign = async () => {
+  const server = createServer((socket) => {
+    server.connections += 1
+    socket.destroy()
+  })
+  server.connections = 0
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+const SOURCES = { 'managed identity': startIdentity, 'client secret': startAuthority }
+const GROUPS = {
+  'each variable': () => VARIABLES.map((name) => [name]),
+  'all variables at once': () => [VARIABLES],
+  'each member of an object': () => MEMBERS.map((name) => [name]),
+  'each name in the code': () => NAMES.map((name) => [name]),
+}
+
+test('the names come from the documents', () => {
+  for (const name of ['AZURE_AUTHORITY_HOST', 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', 'AZURE_CLIENT_SECRET']) {
+    assert.ok(VARIABLES.includes(name), name)
+  }
+  for (const name of ['authorityHost', 'timeoutMs', 'served', 'refreshAfterTimestamp', 'retryOptions']) {
+    assert.ok(MEMBERS.includes(name), name)
+  }
+})
+
+for (const [source, start] of Object.entries(SOURCES)) {
+  for (const [group, sets] of Object.entries(GROUPS)) {
+    // The names in the code do not depend on the source; they are many.
+    if (group === 'each name in the code' && start !== startIdentity) continue
+    test(`${group} on Object.prototype changes nothing: ${source}`, async () => {
+      const [stand, foreign] = await Promise.all([start(), startForeign()])
+      try {
+        const address = JSON.stringify(`https://localhost:${foreign.address().port}`)
+        const runs = async (names) => {
+          const from = stand.requests.length
+          const args = [JSON.stringify(names), address]
+          const ended = await runProgram('polluted.mjs', { args, variables: stand.environment })
+          assert.deepEqual(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' })
+          return { requests: stand.requests.slice(from) }
+        }
+        const clean = await runs([])
+        const polluted = await runs(sets())
+        assert.deepEqual(seen(polluted), seen(clean))
+        assert.equal(foreign.connections, 0)
+      } finally {
+        await Promise.all([stand.close(), new Promise((resolve) => foreign.close(resolve))])
+      }
+    })
+  }
+}
+
+/** Where a program reads `process.env`, by its syntax: what it writes into other programs is text. */
+const readsOf = (path) =>
+  tokensOf(path).filter(({ value }, i, tokens) => value === 'env' && tokens[i - 2]?.value === 'process')
+    .length
+
+test('only lib/environment.js reads process.env', () => {
+  const files = ['lib', 'cli'].flatMap((folder) =>
+    readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true })
+      .map((file) => `${folder}/${file}`.replaceAll('\\', '/'))
+      .filter((file) => /\.m?js$/.test(file)),
+  )
+  assert.ok(readsOf('lib/environment.js') > 0)
+  const others = ['index.js', 'register.js', ...files].filter((file) => file !== 'lib/environment.js')
+  assert.deepEqual(
+    others.filter((file) => readsOf(file) > 0),
+    [],
+  )
+})

@@ -1,0 +1,97 @@
+// Does what an app does, once for each set of members planted on Object.prototype, and prints where that made a
+// difference. The sets come as JSON on the command line: a list of lists of names.
+import {
+  DefaultAzureCredential,
+  applyEntraIdAuth,
+  cacheStats,
+  checkHealth,
+  clearTokenCache,
+  entraIdFetch,
+  getAzureOpenAIAuthHeaders,
+  getAzureOpenAIToken,
+  getBearerTokenProvider,
+  shouldUseEntraId,
+} from 'azure-openai-entra'
+
+const [sets, foreign] = process.argv.slice(2).map((text) => JSON.parse(text))
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const AZURE = 'https://my-resource.openai.azure.com/openai/models?api-version=1'
+// No address: nothing is sent to the real one.
+process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ??= 'none'
+
+/** Made before anything is planted: Node's own constructors read inherited members too. */
+const answered = new Response('{}')
+const sent = []
+/** What a server would see. */
+const inner = async (url, init) => {
+  const read = (name) => (Object.hasOwn(init ?? {}, name) ? init[name] : undefined)
+  sent.push([String(url), read('method'), read('redirect'), read('body'), [...new Headers(read('headers'))]])
+  return answered
+}
+const own = {
+  getToken: async (scopes, options) => {
+    sent.push([scopes, Object.entries(options)])
+    return { token: 'own-token', expiresOnTimestamp: Date.now() + 3_600_000 }
+  },
+}
+
+const STEPS = {
+  switch: () => shouldUseEntraId(),
+  token: () => getAzureOpenAIToken(),
+  'token with options': () => getAzureOpenAIToken({}),
+  'token anew': () => getAzureOpenAIToken({ forceRefresh: true }),
+  credential: async () =>
+    (await new DefaultAzureCredential({ retryOptions: {} }).getToken(SCOPE, { requestOptions: {} })).token,
+  provider: () => getBearerTokenProvider(undefined, SCOPE, {})(),
+  'own credential': () => getBearerTokenProvider({ ...own }, SCOPE)(),
+  fetch: async () =>
+    (await entraIdFetch(inner, {})(AZURE, { method: 'POST', body: 'x', headers: { 'api-key': 'k' } })).status,
+  'foreign fetch': async () => (await entraIdFetch(inner)(`${foreign}/x`, { headers: {} })).status,
+  'fetch without init': async () => (await entraIdFetch(inner)(AZURE)).status,
+  librechat: async () => {
+    const result = applyEntraIdAuth({ llmConfig: {} })
+    return [Object.keys(result), typeof result.configOptions.fetch]
+  },
+  headers: () => getAzureOpenAIAuthHeaders({ url: AZURE }),
+  'headers without url': () => getAzureOpenAIAuthHeaders({}),
+  'foreign headers': () => getAzureOpenAIAuthHeaders({ url: foreign }).catch(({ code }) => code),
+  health: async () => Object.entries(await checkHealth({ fetch: true })),
+  'health without fetch': async () => Object.entries(await checkHealth({})),
+  stats: () => cacheStats().tokens.length,
+}
+
+/** Every step's outcome, and what was sent, without what differs from run to run. */
+const outcome = async () => {
+  clearTokenCache()
+  sent.length = 0
+  const told = []
+  for (const [name, step] of Object.entries(STEPS)) {
+    try {
+      told.push([name, await step()])
+    } catch (error) {
+      told.push([name, 'error', error?.code ?? null, error?.message ?? String(error)])
+    }
+  }
+  return [...told, ...sent].map((each) =>
+    JSON.stringify(each).replaceAll(/[0-9a-f]{64}-access-token/g, 'a-token'),
+  )
+}
+
+const shared = Object.getPrototypeOf({})
+const VALUES = [foreign, 'true', 1, true, {}, []]
+const expected = await outcome()
+if (expected.some((told) => told.includes('"error"'))) throw new Error(expected.join('\n'))
+for (const names of sets) {
+  for (const value of VALUES) {
+    for (const name of names) shared[name] = value
+    let seen
+    try {
+      seen = await outcome()
+    } finally {
+      for (const name of names) Reflect.deleteProperty(shared, name)
+    }
+    const at = seen.findIndex((told, i) => told !== expected[i])
+    if (at >= 0 || seen.length !== expected.length) console.log(names.join(), value, seen[at], expected[at])
+  }
+}
+console.log('done')
