@@ -15,7 +15,9 @@ const AUTHORITY_HOSTS = [
   '*.login.microsoft.com',
   '*.login.microsoftonline.us',
   'login.private.example',
+  'sts.private.example',
   'tokens.private.example',
+  'contoso.ciamlogin.com',
   'localhost',
 ]
 const DAY = 86_400_000

@@ -4,41 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
 use url::Url;
 
-use super::Fetch;
+use super::{Fetch, discovery};
 use crate::error::Failure;
-use crate::http::request::{REQUEST_LIMIT, Request, Route};
-use crate::http::retry;
+use crate::http::request::Request;
 use crate::secret::Secret;
-use crate::shown::{Form, shown, shown_if};
 
-/// The hosts of Microsoft's clouds, whose endpoints need no discovery.
-///
-/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
-const KNOWN_HOSTS: [&str; 13] = [
-    "login.microsoftonline.com",
-    "login.windows.net",
-    "login.microsoft.com",
-    "sts.windows.net",
-    "login.partner.microsoftonline.cn",
-    "login.chinacloudapi.cn",
-    "login.microsoftonline.de",
-    "login.microsoftonline.us",
-    "login.usgovcloudapi.net",
-    "login-us.microsoftonline.com",
-    "login.sovcloud-identity.fr",
-    "login.sovcloud-identity.de",
-    "login.sovcloud-identity.sg",
-];
 /// The hosts of the public cloud, which share regional endpoints.
 const PUBLIC_HOSTS: [&str; 4] =
     ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
-
-const INSTANCE_DISCOVERY: &str = "https://login.microsoftonline.com/common/discovery/instance";
-/// A private cloud may have no way to Microsoft's; its tokens must not wait long for that.
-const INSTANCE_DISCOVERY_LIMIT: Duration = Duration::from_secs(5);
 /// IMDS answers within milliseconds or is not there.
 const REGION_LIMIT: Duration = Duration::from_secs(2);
 const REGION_ENDPOINT: &str =
@@ -72,7 +47,7 @@ impl AuthorityMemory {
 /// The token endpoint of `tenant` under the configured authority.
 ///
 /// # Errors
-/// `Configuration` where Microsoft says that the authority is none.
+/// `Configuration` if Microsoft says that the authority is none, or the authority names a foreign token endpoint.
 pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Url, Failure> {
     let settings = fetch.settings;
     let region = settings.region.as_deref();
@@ -80,17 +55,14 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
     if let Some(endpoint) = fetch.memory.authorities.get(&name) {
         return Ok(endpoint);
     }
-    let host = settings.authority.host_str().unwrap_or_default();
+    let instance = discovery::instance(fetch, tenant).await?;
     let mut is_certain = true;
-    let endpoint = if KNOWN_HOSTS.contains(&host) {
-        conventional(&settings.authority, tenant)
+    let endpoint = if instance.is_known() {
+        conventional(&instance.network, tenant)
     } else {
-        if !settings.instance_discovery_disabled && tenant != "adfs" {
-            check_instance(fetch, tenant).await?;
-        }
-        let discovered = discovered(fetch, tenant).await;
+        let discovered = discovery::token_endpoint(fetch, &instance, tenant).await?;
         is_certain = discovered.is_some();
-        discovered.unwrap_or_else(|| conventional(&settings.authority, tenant))
+        discovered.unwrap_or_else(|| conventional(&instance.network, tenant))
     };
     let endpoint = match region {
         Some(region) if tenant != "adfs" => regional(fetch, endpoint, region).await,
@@ -112,65 +84,6 @@ fn conventional(authority: &Url, tenant: &str) -> Url {
         format!("/{tenant}/oauth2/v2.0/token")
     });
     endpoint
-}
-
-/// The answer of instance discovery: an error code, or metadata that is of no use here.
-#[derive(Deserialize)]
-struct InstanceDiscovery {
-    error: Option<String>,
-}
-
-/// Asks Microsoft whether there is such an authority, before a secret is sent to it.
-///
-/// Only its "no" is heeded: a private cloud may not reach Microsoft at all.
-async fn check_instance(fetch: &Fetch<'_>, tenant: &str) -> Result<(), Failure> {
-    let authority = &fetch.settings.authority;
-    let mut authorize = authority.clone();
-    authorize.set_path(&format!("/{tenant}/oauth2/v2.0/authorize"));
-    let query = [("api-version", "1.1"), ("authorization_endpoint", authorize.as_str())];
-    let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(()) };
-    let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
-    let host = shown(Form::Host, authority.host_str().unwrap_or_default());
-    match fetch.http.send(&fetch.settings.transport, request).await {
-        Ok(answer) => {
-            let error = serde_json::from_str::<InstanceDiscovery>(answer.body.expose()).ok().and_then(|d| d.error);
-            let told = shown_if(Form::Word, error.as_deref());
-            tracing::debug!(host, status = answer.status, error = told, "instance discovery");
-            if error.as_deref() == Some("invalid_instance") {
-                return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).next(
-                    "correct AZURE_AUTHORITY_HOST; for a private cloud or AD FS, set disableInstanceDiscovery, or \
-                     AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true",
-                ));
-            }
-        }
-        Err(failure) => tracing::warn!(host, reason = failure.reason, "instance discovery failed; going on without"),
-    }
-    Ok(())
-}
-
-#[derive(Deserialize)]
-struct OpenIdConfiguration {
-    token_endpoint: String,
-}
-
-/// The endpoint that the authority's own OpenID configuration names; none where it names none over https.
-async fn discovered(fetch: &Fetch<'_>, tenant: &str) -> Option<Url> {
-    let mut url = fetch.settings.authority.clone();
-    let version = if tenant == "adfs" { "" } else { "/v2.0" };
-    url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
-    let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
-    let host = request.host();
-    let outcome = retry::exchange(fetch.system, &**fetch.http, &fetch.settings.transport, &request).await;
-    let found = outcome
-        .ok()
-        .filter(|answer| answer.status == 200)
-        .and_then(|answer| serde_json::from_str::<OpenIdConfiguration>(answer.body.expose()).ok())
-        .and_then(|configuration| Url::parse(&configuration.token_endpoint).ok())
-        .filter(|endpoint| endpoint.scheme() == "https");
-    if found.is_none() {
-        tracing::warn!(host, "no OpenID configuration; taking the endpoint that Entra ID would have");
-    }
-    found
 }
 
 /// The endpoint of a region; the global one where the region is not to be found out or is no name.
@@ -243,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn known_hosts_are_not_discovered() {
-        for host in KNOWN_HOSTS {
+        for host in discovery::KNOWN_HOSTS {
             let world = World::new();
             let authority = format!("https://{host}/");
             let found = endpoint(&world, &Memory::default(), &[("AZURE_AUTHORITY_HOST", &authority)]).await.unwrap();
@@ -256,9 +169,9 @@ mod tests {
     async fn an_unknown_host_is_discovered_once() {
         let (world, memory) = (World::new(), Memory::default());
         world.http.answer(200, r#"{"tenant_discovery_endpoint":"https://x","metadata":[]}"#);
-        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
         for _ in 0..2 {
-            assert_eq!(endpoint(&world, &memory, &[OWN]).await.unwrap(), "https://tokens.private.example/t/token");
+            assert_eq!(endpoint(&world, &memory, &[OWN]).await.unwrap(), "https://login.private.example/t/token");
         }
         assert_eq!(world.http.sent(), [DISCOVERY, CONFIGURATION]);
     }
@@ -270,9 +183,9 @@ mod tests {
         world.http.fail(Code::Network, "connection refused");
         let assumed = endpoint(&world, &memory, &switched_off).await.unwrap();
         assert_eq!(assumed, "https://login.private.example/t/oauth2/v2.0/token");
-        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
         let found = endpoint(&world, &memory, &switched_off).await.unwrap();
-        assert_eq!(found, "https://tokens.private.example/t/token");
+        assert_eq!(found, "https://login.private.example/t/token");
     }
 
     #[tokio::test(start_paused = true)]
@@ -282,7 +195,11 @@ mod tests {
             ("{}", "{}", Some(conventional)),
             ("<html>", "<html>", Some(conventional)),
             ("{}", r#"{"token_endpoint":"http://plain.example/"}"#, Some(conventional)),
-            (r#"{"error":"other"}"#, r#"{"token_endpoint":"https://a.example/"}"#, Some("https://a.example/")),
+            (
+                r#"{"error":"other"}"#,
+                r#"{"token_endpoint":"https://login.private.example/a"}"#,
+                Some("https://login.private.example/a"),
+            ),
             (r#"{"error":"invalid_instance"}"#, "", None),
         ] {
             let world = World::new();
@@ -347,11 +264,11 @@ mod tests {
     async fn the_token_is_asked_for_where_discovery_says() {
         let (world, secret) = (World::new(), secret("client-secret"));
         world.http.answer(200, "{}");
-        world.http.answer(200, r#"{"token_endpoint":"https://tokens.private.example/t/token"}"#);
+        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
         world.http.answer(200, token_body("t", 3600));
         let variables =
             [OWN, ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
         assert!(ask(&world, Credential::Environment, &settings(&variables)).await.is_ok());
-        assert!(world.http.sent()[2].starts_with("POST https://tokens.private.example/t/token\n"));
+        assert!(world.http.sent()[2].starts_with("POST https://login.private.example/t/token\n"));
     }
 }

@@ -9,6 +9,7 @@ mod certificate;
 pub mod chain;
 mod deadline;
 mod developer_tool;
+mod discovery;
 mod environment;
 mod expiry;
 #[cfg(any(test, fuzzing))]

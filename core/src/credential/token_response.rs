@@ -30,12 +30,12 @@ struct Success {
 /// `secrets` are what was sent: an endpoint that echoes them must not put them into an error.
 pub(super) fn parse(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
     match answer.status {
-        200 | 201 => success(host, answer, now),
+        200 | 201 => success(host, answer, secrets, now),
         status => Err(refusal(host, answer, secrets, now).status(status)),
     }
 }
 
-fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failure> {
+fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
     let not_a_token = |what: &str| {
         Failure::new(Code::Network, format!("{host} answered {} without a token: {what}", answer.status))
             .next("look for a proxy or a wrong endpoint in between")
@@ -50,6 +50,13 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
         true => not_a_token("the body is HTML").next(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
     })?;
+    if let Some(said) = error_beside_a_token(body) {
+        let words = secret::quote(&words(&said, "an error without words"), secrets);
+        let reason = format!("{host} answered {} with a token and an error, saying: {words}", answer.status);
+        return Err(Failure::new(Code::Rejected, reason)
+            .next(advice(answer.status, &said.error_codes, &words))
+            .status(answer.status));
+    }
     if parsed.access_token.is_empty() {
         return Err(not_a_token("access_token is empty"));
     }
@@ -76,6 +83,16 @@ fn success(host: &str, answer: &Response, now: Timestamp) -> Result<Token, Failu
     }
     let refresh_on = clocks.moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref());
     Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
+}
+
+/// What `body` says against the token in it. MSAL refuses such a token as well.
+fn error_beside_a_token(body: &str) -> Option<Refusal> {
+    let mut body: Value = serde_json::from_str(body).ok()?;
+    let mut part = |name| body.get_mut(name).map(Value::take).filter(|it| !matches!(it.as_str(), Some("")));
+    let error = part("error").filter(|error| !error.is_null() && *error != Value::Bool(false));
+    let error_description = part("error_description").and_then(|text| text.as_str().map(str::to_owned));
+    let is_said = error.is_some() || error_description.is_some();
+    is_said.then(|| Refusal { error, error_description, ..Refusal::default() })
 }
 
 /// RFC 6749 section 5.2 as Entra ID fills it; App Service has `message`, IMDS sometimes an object in `error`.
@@ -339,6 +356,34 @@ mod tests {
             let failure = parse("host", &answer(200, body), &[], NOW).err().unwrap();
             assert_eq!(failure.code, Code::Network);
             assert!(failure.reason.contains(what), "{body:?} gave {}", failure.reason);
+        }
+    }
+
+    #[test]
+    fn a_token_beside_an_error_is_refused() {
+        for (error, words) in [
+            (json!({"error": "invalid_client"}), "invalid_client"),
+            (json!({"error": "bad", "error_description": "AADSTS7000215: s3cret"}), "bad: AADSTS7000215: [redacted]"),
+            (json!({"error_description": "expired"}), "expired"),
+            (json!({"error": {"code": "no", "message": "way"}}), "no way"),
+            (json!({"error": "bad", "error_codes": "none"}), "bad"),
+            (json!({"error": 1}), "an error without words"),
+            (json!({"error": true}), "an error without words"),
+            (json!({"error": {}}), "an error without words"),
+            (json!({"error": ["opaque"]}), "an error without words"),
+        ] {
+            let mut body = error.clone();
+            body["access_token"] = json!("opaque");
+            body["expires_in"] = json!(3600);
+            let failure = parse("host", &answer(200, body.to_string()), &[&Secret::new("s3cret")], NOW).err().unwrap();
+            assert_eq!((failure.code, failure.status), (Code::Rejected, Some(200)), "{error}");
+            assert_eq!(failure.reason, format!("host answered 200 with a token and an error, saying: {words}"));
+        }
+        for error in [json!({"error": null}), json!({"error": ""}), json!({"error": false}), json!({"message": "hi"})] {
+            let mut body = error.clone();
+            body["access_token"] = json!("t");
+            body["expires_in"] = json!(3600);
+            assert!(read(&body).is_ok(), "{error}");
         }
     }
 

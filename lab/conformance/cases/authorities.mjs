@@ -7,6 +7,33 @@ const PRIVATE = 'https://login.private.example'
 const AZ = { az: { stdout: AZ_TOKEN } }
 const anyTenant = { additionallyAllowedTenants: ['*'] }
 
+/** An OpenID configuration of the private authority, but for `changes`. */
+const openid = (changes) => ({
+  status: 200,
+  body: {
+    token_endpoint: `${PRIVATE}/${T}/oauth2/v2.0/token`,
+    authorization_endpoint: `${PRIVATE}/${T}/oauth2/v2.0/authorize`,
+    issuer: `${PRIVATE}/${T}/v2.0`,
+    jwks_uri: `${PRIVATE}/${T}/keys`,
+    ...changes,
+  },
+})
+
+/** Instance discovery's answer about the private authority, whose endpoints are at `preferred`. */
+const instance = (preferred) => ({
+  status: 200,
+  body: {
+    tenant_discovery_endpoint: `https://${preferred}/${T}/v2.0/.well-known/openid-configuration`,
+    metadata: [
+      {
+        preferred_network: preferred,
+        preferred_cache: preferred,
+        aliases: [PRIVATE.replace('https://', ''), preferred],
+      },
+    ],
+  },
+})
+
 /** Section C: authorities, tenants and scopes that are spelled in odd ways. */
 export const cases = [
   {
@@ -314,6 +341,66 @@ export const cases = [
     env: { ...SERVICE_PRINCIPAL, AZURE_IDENTITY_DISABLE_MULTITENANTAUTH: 'false' },
     calls: [{ options: { tenantId: OTHER } }],
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
+    peer: 'equal',
+  },
+  {
+    id: 'C200',
+    what: 'the OpenID configuration of a private authority names a foreign token endpoint: no secret goes there',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
+    openid: openid({ token_endpoint: 'https://tokens.private.example/T/exchange' }),
+    expect: {
+      requests: 2,
+      outcome: { error: /tokens\.private\.example/, code: 'ENTRA_ID_CONFIGURATION' },
+    },
+    peer: 'worse: posts the secret to the foreign host',
+  },
+  {
+    id: 'C201',
+    what: 'the OpenID configuration of a private authority names a foreign issuer: no secret goes out',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
+    openid: openid({ issuer: `https://login.other.example/${T}/v2.0` }),
+    expect: { requests: 2, outcome: { error: /./ } },
+    peer: 'equal',
+  },
+  {
+    id: 'C202',
+    what: 'instance discovery knows the authority by another name: that one is asked',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
+    instance: instance('sts.private.example'),
+    openid: openid({
+      token_endpoint: `https://sts.private.example/${T}/oauth2/v2.0/token`,
+      issuer: `https://sts.private.example/${T}/v2.0`,
+    }),
+    expect: {
+      requests: [
+        /^GET https:\/\/login\.microsoftonline\.com\/common\/discovery\/instance\?/,
+        'GET https://sts.private.example/T/v2.0/.well-known/openid-configuration',
+        secretRequest({ host: 'https://sts.private.example' }),
+      ],
+      outcome: { token: 'token-1' },
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'C203',
+    what: 'a tenant of External ID: instance discovery, which knows none of them, is not asked',
+    env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'https://contoso.ciamlogin.com' },
+    instance: { status: 400, body: { error: 'invalid_instance' } },
+    expect: {
+      requests: [
+        'GET https://contoso.ciamlogin.com/T/v2.0/.well-known/openid-configuration',
+        secretRequest({ host: 'https://contoso.ciamlogin.com' }),
+      ],
+      outcome: { token: 'token-1' },
+    },
+    peer: 'equal',
+  },
+  {
+    id: 'C204',
+    what: 'a 200 that holds an error beside a token: the token is not taken',
+    env: { ...SERVICE_PRINCIPAL, ...only('EnvironmentCredential') },
+    authority: granted({ expires_in: 3600, error: 'invalid_client', error_description: 'AADSTS7000215: no' }),
+    expect: { requests: [secretRequest()], outcome: { error: /AADSTS7000215/ } },
     peer: 'equal',
   },
 ]

@@ -241,12 +241,12 @@ export const cases = [
   },
   {
     id: 'C26',
-    what: 'the private authority names a token endpoint of its own',
+    what: 'the private authority names a token endpoint of its own host',
     env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: PRIVATE },
     openid: {
       status: 200,
       body: {
-        token_endpoint: 'https://tokens.private.example/T/exchange',
+        token_endpoint: `${PRIVATE}/T/exchange`,
         authorization_endpoint: `${PRIVATE}/${T}/oauth2/v2.0/authorize`,
         issuer: `${PRIVATE}/${T}/v2.0`,
         jwks_uri: `${PRIVATE}/${T}/keys`,
@@ -255,7 +255,7 @@ export const cases = [
     expect: {
       requests: [
         ...unknown(PRIVATE),
-        'POST https://tokens.private.example/T/exchange | client_id=C&client_secret=the-secret&grant_type=client_credentials&scope=SCOPE',
+        `POST ${PRIVATE}/T/exchange | client_id=C&client_secret=the-secret&grant_type=client_credentials&scope=SCOPE`,
       ],
       outcome: { token: 'token-1' },
     },
