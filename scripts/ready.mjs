@@ -72,7 +72,8 @@ async function ready() {
   await configuration()
   await run('messages in the documentation', [
     process.execPath,
-    'lab/conformance/run.mjs',
+    'lab/run.mjs',
+    'conformance',
     '--troubleshooting',
   ])
   await test()

@@ -1,52 +1,27 @@
 /**
  * Measures this package beside @azure/identity and the floor.
  *
- *     npm run bench -- [row …] [--quick] [--out FOLDER] [--publish]
+ *     npm run lab -- bench [row …] [--quick] [--out FOLDER] [--publish]
  *
  * `--quick` tries every row at its smallest, `--publish` also puts the figures into the documentation.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { root } from '../../scripts/support/run.mjs'
+import { StepFailed, root } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
+import { RESULTS, baselineName, progress, saveResults } from '../support/report.mjs'
 import { CURVES, ROWS } from './rows/index.mjs'
 import { startTestbed } from './testbed/endpoints.mjs'
 import { figuresOf, measureCurve, takeSamples } from './testbed/measure.mjs'
 import { curvePlot, memoryPlot, targetPlot } from './testbed/plots.mjs'
 import { conditions, curveTable, figureTable, shortTable } from './testbed/tables.mjs'
 
-const { values: flags, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    publish: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(root, 'target') },
-  },
-})
-
-const known = [...ROWS, ...CURVES].map(({ id }) => id)
-const unknown = wanted.filter((id) => !known.includes(id))
-if (unknown.length > 0) {
-  console.error(`There is no row ${unknown.join(', ')}, only ${known.join(', ')}.`)
-  process.exit(1)
-}
-if (flags.publish && (flags.quick || wanted.length > 0)) {
-  console.error('Only a whole run is published.')
-  process.exit(1)
-}
-const isWanted = ({ id }) => wanted.length === 0 || wanted.includes(id)
-
-const progress = (text) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text.slice(0, process.stderr.columns - 1)}`)
-}
-
-const measure = async () => {
+const measure = async (isWanted, quick) => {
   const testbed = await startTestbed()
-  const options = { testbed, quick: flags.quick, progress }
+  const options = { testbed, quick, progress }
   const rows = []
   const curves = []
   try {
@@ -62,48 +37,70 @@ const measure = async () => {
   return { rows, curves }
 }
 
-const load = { before: loadavg()[0] }
-const { rows, curves } = await measure()
-load.after = loadavg()[0]
-const { version } = createRequire(import.meta.url)('@azure/identity/package.json')
-const [{ model }] = cpus()
-const facts = {
-  baseline: `@azure/identity ${version}`,
-  node: process.version,
-  platform: `${process.platform} ${process.arch}`,
-  cpu: model,
-  cores: cpus().length,
-  load,
-}
-const figures = rows.flatMap((row) => row.figures)
-const memory = rows.find(({ id }) => id === 'memory-kept')
-
-const plots = {
-  ...(figures.length > 0 && { targets: await targetPlot(figures) }),
-  ...(memory && { 'memory-kept': await memoryPlot(memory.samples) }),
-}
-for (const { x, lines } of curves) {
-  for (const line of lines) plots[line.id] = await curvePlot(x, line)
-}
-const growth = curves.flatMap(({ x, lines }) => lines.map((line) => curveTable(x, line))).join('\n')
-const tables = `${figureTable(figures)}\n${growth}`
-
-const writePlots = (folder) => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, `${name}.svg`), plot)
-}
-writePlots(join(flags.out, 'bench'))
-writeFileSync(join(flags.out, 'bench.json'), JSON.stringify({ ...facts, rows, curves }, undefined, 1))
-writeFileSync(join(flags.out, 'bench', 'tables.md'), `${conditions(facts)}\n\n${tables}`)
-console.log(tables)
-console.log(conditions(facts))
-
-if (flags.publish) {
-  writePlots(join(root, 'docs', 'plots'))
-  await writeSections('docs/performance.md', {
-    'bench:figures': `${conditions(facts)}\n\n${figureTable(figures)}`,
-    'bench:growth': growth,
+/** @param {string[]} args */
+export const bench = async (args) => {
+  const { values: flags, positionals: wanted } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
+      out: { type: 'string', default: RESULTS },
+    },
   })
-  await writeSections('README.md', { 'bench:figures': shortTable(figures) })
+
+  const known = [...ROWS, ...CURVES].map(({ id }) => id)
+  const unknown = wanted.filter((id) => !known.includes(id))
+  if (unknown.length > 0) {
+    throw new StepFailed(`There is no row ${unknown.join(', ')}, only ${known.join(', ')}.`)
+  }
+  if (flags.publish && (flags.quick || wanted.length > 0)) {
+    throw new StepFailed('Only a whole run is published.')
+  }
+  const isWanted = ({ id }) => wanted.length === 0 || wanted.includes(id)
+
+  const load = { before: loadavg()[0] }
+  const { rows, curves } = await measure(isWanted, flags.quick)
+  load.after = loadavg()[0]
+  const [{ model }] = cpus()
+  const facts = {
+    baseline: baselineName(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: model,
+    cores: cpus().length,
+    load,
+  }
+  const figures = rows.flatMap((row) => row.figures)
+  const memory = rows.find(({ id }) => id === 'memory-kept')
+
+  const plots = {
+    ...(figures.length > 0 && { targets: await targetPlot(figures) }),
+    ...(memory && { 'memory-kept': await memoryPlot(memory.samples) }),
+  }
+  for (const { x, lines } of curves) {
+    for (const line of lines) plots[line.id] = await curvePlot(x, line)
+  }
+  const growth = curves.flatMap(({ x, lines }) => lines.map((line) => curveTable(x, line))).join('\n')
+  const tables = `${figureTable(figures)}\n${growth}`
+
+  const writePlots = (folder) => {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, `${name}.svg`), plot)
+  }
+  writePlots(join(flags.out, 'bench'))
+  saveResults('bench', { ...facts, rows, curves }, flags.out)
+  writeFileSync(join(flags.out, 'bench', 'tables.md'), `${conditions(facts)}\n\n${tables}`)
+  console.log(tables)
+  console.log(conditions(facts))
+
+  if (flags.publish) {
+    writePlots(join(root, 'docs', 'plots'))
+    await writeSections('docs/performance.md', {
+      'bench:figures': `${conditions(facts)}\n\n${figureTable(figures)}`,
+      'bench:growth': growth,
+    })
+    await writeSections('README.md', { 'bench:figures': shortTable(figures) })
+  }
 }

@@ -74,7 +74,7 @@ export const markdown = (rows, { baseline, node }, isOwn) =>
   [
     '# Conformance',
     '',
-    '<!-- Written by npm run conformance -- --all --markdown. -->',
+    '<!-- Written by npm run lab -- conformance --all --publish. -->',
     '',
     `The same cases, run against this package and against \`${baseline}\` on Node ${node}. *Equal*: both do as the case`,
     'expects. *Better*: this package does, and `@azure/identity` does what is said beside it.',

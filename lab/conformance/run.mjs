@@ -1,20 +1,18 @@
 /**
  * The conformance suite: every case against this package and against @azure/identity.
  *
- * `npm run conformance -- [--all] [--markdown] [--troubleshooting] [--verbose] [id or prefix ...]`
+ *     npm run lab -- conformance [--all] [--publish] [--troubleshooting] [--verbose] [id or prefix …]
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { format, resolveConfig } from 'prettier'
-
 import { makeCertificates } from '../../testkit/certificates.mjs'
 import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
-import { root } from '../../scripts/support/run.mjs'
+import { StepFailed, root } from '../../scripts/support/run.mjs'
+import { RESULTS, baselineName, progress, saveResults, writePage } from '../support/report.mjs'
 import { CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
@@ -22,98 +20,91 @@ import { buildClock } from './testbed/clock.mjs'
 import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
 
 const flag = { type: 'boolean' }
-const { values: flags, positionals: wanted } = parseArgs({
-  options: { all: flag, markdown: flag, troubleshooting: flag, verbose: flag },
-  allowPositionals: true,
-})
-const WORKERS = Math.min(2, availableParallelism())
-
-const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-await makeCertificates(folder)
-const noNamespace = namespaceRefusal()
-const noClients = clientsRefusal()
-const { library, refusal: noClock } = buildClock(join(root, 'target', 'conformance'))
-
-/** Why a case is not run here, or undefined. */
-const obstacle = (it) => {
-  if (it.slow && !flags.all && !wanted.includes(it.id)) return 'takes long: --all runs it'
-  if (noNamespace && needsNamespace(it)) return `needs a private network namespace (${noNamespace})`
-  if (noClock && it.clock) return noClock
-  if (noClients && it.client) return noClients
-}
-
-const needsNamespace = (it) =>
-  it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
-
-const runCases = (queue, onResult) =>
-  runWorkers({
-    program: new URL('worker.mjs', import.meta.url),
-    workers: WORKERS,
-    isolated: !noNamespace,
-    env: {
-      ...process.env,
-      CONFORMANCE_CERTIFICATES: folder,
-      CONFORMANCE_CLOCK_LIBRARY: library ?? '',
-      CONFORMANCE_ISOLATED: String(!noNamespace),
-    },
-    queue: queue.map(({ id }) => id),
-    onResult,
+/** @param {string[]} args */
+export const conformance = async (args) => {
+  const { values: flags, positionals: wanted } = parseArgs({
+    args,
+    options: { all: flag, publish: flag, troubleshooting: flag, verbose: flag },
+    allowPositionals: true,
   })
+  const WORKERS = Math.min(2, availableParallelism())
 
-/** A page of the documentation, in the form that the rest of the repository has. */
-const document = (name) => join(root, 'docs', name)
-const writeDocument = async (name, text) => {
-  const filepath = document(name)
-  writeFileSync(filepath, await format(text, { ...(await resolveConfig(filepath)), filepath }))
-  console.log(`docs/${name} is written`)
+  const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await makeCertificates(folder)
+  const noNamespace = namespaceRefusal()
+  const noClients = clientsRefusal()
+  const { library, refusal: noClock } = buildClock(join(RESULTS, 'conformance'))
+
+  /** Why a case is not run here, or undefined. */
+  const obstacle = (it) => {
+    if (it.slow && !flags.all && !wanted.includes(it.id)) return 'takes long: --all runs it'
+    if (noNamespace && needsNamespace(it)) return `needs a private network namespace (${noNamespace})`
+    if (noClock && it.clock) return noClock
+    if (noClients && it.client) return noClients
+  }
+
+  const needsNamespace = (it) =>
+    it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
+
+  const runCases = (queue, onResult) =>
+    runWorkers({
+      program: new URL('worker.mjs', import.meta.url),
+      workers: WORKERS,
+      isolated: !noNamespace,
+      env: {
+        ...process.env,
+        CONFORMANCE_CERTIFICATES: folder,
+        CONFORMANCE_CLOCK_LIBRARY: library ?? '',
+        CONFORMANCE_ISOLATED: String(!noNamespace),
+      },
+      queue: queue.map(({ id }) => id),
+      onResult,
+    })
+
+  if (flags.troubleshooting) {
+    const told = new Map()
+    const fixtures = FIXTURES.filter((fixture) => !obstacle(fixture))
+    await runCases(fixtures, ({ id, error }) => told.set(id, error))
+    const [name, wanting] = ['docs/troubleshooting.md', FIXTURES.length - fixtures.length]
+    const before = existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : ''
+    if (wanting > 0) console.log(`${wanting} messages stay as they are: no private network namespace`)
+    return writePage(name, troubleshooting(told, before))
+  }
+
+  const named = (name, { id }) => id === name || new RegExp(`^${name}\\d*$`).test(id)
+  const unknown = wanted.filter((name) => !CASES.some((it) => named(name, it)))
+  if (unknown.length > 0) throw new StepFailed(`There is no case ${unknown.join(', ')}.`)
+  const chosen = CASES.filter((it) => wanted.length === 0 || wanted.some((name) => named(name, it)))
+  const skipped = chosen
+    .filter(obstacle)
+    .map((it) => ({ id: it.id, what: it.what, verdict: 'not run', why: obstacle(it) }))
+  const results = []
+  const began = Date.now()
+  // Long ones first, so that no worker is left with one at the end.
+  const queue = chosen
+    .filter((it) => !obstacle(it))
+    .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
+  const count = queue.length
+  await runCases(queue, (result) => {
+    results.push(result)
+    progress(`${results.length}/${count}`)
+  })
+  progress('')
+
+  const order = new Map(CASES.map(({ id }, nth) => [id, nth]))
+  const rows = [...results, ...skipped].toSorted((one, other) => order.get(one.id) - order.get(other.id))
+  const { CONFORMANCE_BASELINE: elsewhere } = process.env
+  const facts = {
+    baseline: baselineName(elsewhere && join(elsewhere, 'package.json')),
+    node: process.version,
+  }
+  console.log(table(rows))
+  console.log(details(rows, flags.verbose))
+  console.log(summary(rows, Date.now() - began))
+  console.log(ownDeeds(rows, isOwn))
+
+  saveResults('conformance', { ...facts, rows })
+  if (flags.publish) await writePage('docs/conformance.md', markdown(rows, facts, isOwn))
+  return rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict))
 }
-
-if (flags.troubleshooting) {
-  const told = new Map()
-  const fixtures = FIXTURES.filter((fixture) => !obstacle(fixture))
-  await runCases(fixtures, ({ id, error }) => told.set(id, error))
-  const [name, wanting] = ['troubleshooting.md', FIXTURES.length - fixtures.length]
-  const before = existsSync(document(name)) ? readFileSync(document(name), 'utf8') : ''
-  if (wanting > 0) console.log(`${wanting} messages stay as they are: no private network namespace`)
-  await writeDocument(name, troubleshooting(told, before))
-  process.exit()
-}
-
-const named = (name, { id }) => id === name || new RegExp(`^${name}\\d*$`).test(id)
-const unknown = wanted.filter((name) => !CASES.some((it) => named(name, it)))
-if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}.`)
-const chosen = CASES.filter((it) => wanted.length === 0 || wanted.some((name) => named(name, it)))
-const skipped = chosen
-  .filter(obstacle)
-  .map((it) => ({ id: it.id, what: it.what, verdict: 'not run', why: obstacle(it) }))
-const results = []
-const began = Date.now()
-// Long ones first, so that no worker is left with one at the end.
-const queue = chosen
-  .filter((it) => !obstacle(it))
-  .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
-const count = queue.length
-await runCases(queue, (result) => {
-  results.push(result)
-  if (process.stderr.isTTY) process.stderr.write(`\r${results.length}/${count} `)
-})
-if (process.stderr.isTTY) process.stderr.write('\r')
-
-const order = new Map(CASES.map(({ id }, nth) => [id, nth]))
-const rows = [...results, ...skipped].toSorted((one, other) => order.get(one.id) - order.get(other.id))
-const { CONFORMANCE_BASELINE: elsewhere } = process.env
-const baselineFrom = createRequire(elsewhere ? join(elsewhere, 'package.json') : import.meta.url)
-const facts = {
-  baseline: `@azure/identity ${baselineFrom('@azure/identity/package.json').version}`,
-  node: process.version,
-}
-console.log(table(rows))
-console.log(details(rows, flags.verbose))
-console.log(summary(rows, Date.now() - began))
-console.log(ownDeeds(rows, isOwn))
-
-mkdirSync(join(root, 'target'), { recursive: true })
-writeFileSync(join(root, 'target', 'conformance.json'), JSON.stringify({ ...facts, rows }, undefined, 2))
-if (flags.markdown) await writeDocument('conformance.md', markdown(rows, facts, isOwn))
-process.exitCode = rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict)) ? 0 : 1

@@ -213,7 +213,7 @@ export const troubleshooting = (told, before) =>
   [
     '# Troubleshooting',
     '',
-    '<!-- Written by npm run conformance -- --troubleshooting: the messages are what the code says today. -->',
+    '<!-- Written by npm run lab -- conformance --troubleshooting: the messages are what the code says today. -->',
     '',
     'Begin with `npx azure-openai-entra doctor`: its last line says what is wrong and the next step ([the doctor](doctor.md)). Here is the same',
     'to look up: [by symptom](#by-symptom), [by code](#by-code), [by Azure OpenAI’s answer](#by-azure-openais-answer), and',

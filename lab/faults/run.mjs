@@ -1,6 +1,5 @@
 /** The fault matrix: every cell against this package and against @azure/identity. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,13 +7,14 @@ import { parseArgs } from 'node:util'
 import { makeCertificates } from '../../testkit/certificates.mjs'
 import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
-import { root } from '../../scripts/support/run.mjs'
+import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
+import { baselineName, progress, saveResults } from '../support/report.mjs'
 import { cellById, choose, lengthOf } from './matrix.mjs'
 import { misses, summary, table, tables } from './report.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
 
-const HELP = `npm run faults -- [options]
+const HELP = `npm run lab -- faults [options]
 
 By default, a client secret and App Service meet every fault in every state with every recovery, and the other sources
 meet the main faults: connection refused, silence, 429, 503 and JSON without a token. About a quarter of an hour.
@@ -24,95 +24,98 @@ meet the main faults: connection refused, silence, 429, 503 and JSON without a t
   --source, --fault, --state, --recovery NAME   only these, also several times; a named source or fault is met whole
   --ours, --baseline           only this package, only @azure/identity
   --workers N                 so many cells at once (they mostly sleep)
-  --markdown                also writes the tables of docs/faults.md
+  --publish                 also writes the tables of docs/faults.md
   --verbose                 every cell instead of a line for each fault
 
-Everything is also in target/faults.json. Ends with 1 where this package misses a target.`
+Everything is also in target/lab/faults.json. Ends with 1 if this package misses a target.`
 
 const names = { type: 'string', multiple: true }
 const flag = { type: 'boolean' }
-const { values: options } = parseArgs({
-  options: {
-    source: names,
-    fault: names,
-    state: names,
-    recovery: names,
-    workers: { type: 'string' },
-    all: flag,
-    quick: flag,
-    ours: flag,
-    baseline: flag,
-    markdown: flag,
-    verbose: flag,
-    help: flag,
-  },
-})
-if (options.help) {
-  console.log(HELP)
-  process.exit()
-}
-
-const WORKERS = Number(options.workers ?? 20 * availableParallelism())
-if (!(WORKERS >= 1)) throw new Error(`--workers is '${options.workers}' and not a number of 1 or more`)
-/** In which waits are looked at once more that the others may have caused. */
-const FEW_WORKERS = 2
-const WHO = ['ours', 'baseline'].filter((who) => options[who] || options.ours === options.baseline)
-
-const noNamespace = namespaceRefusal()
-const obstacle = ({ source, fault }) =>
-  noNamespace && (source.needsNamespace || fault.needsNamespace)
-    ? `needs a private network namespace (${noNamespace})`
-    : undefined
-
-const chosen = choose(options, options)
-if (chosen.length === 0) throw new Error('no cell is all of that')
-const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
-const queue = chosen
-  .filter((cell) => !obstacle(cell))
-  .toSorted((one, other) => lengthOf(other) - lengthOf(one))
-  .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
-
-const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-await makeCertificates(folder)
-const began = Date.now()
-const runAll = async (queue, workers) => {
-  const count = queue.length
-  let ran = 0
-  await runWorkers({
-    program: new URL('worker.mjs', import.meta.url),
-    workers: Math.min(workers, count),
-    isolated: !noNamespace,
-    env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
-    queue,
-    onResult: ({ id, who, seen, broken }) => {
-      const missed = seen
-        ? judge(cellById(id), seen)
-        : [{ target: 'survival', text: `the cell was not run: ${broken}` }]
-      Object.assign(rows.get(id), { [who]: { ...seen, missed } })
-      ran += 1
-      if (process.stderr.isTTY) process.stderr.write(`\r${ran}/${count} `)
+/** @param {string[]} args */
+export const faults = async (args) => {
+  const { values: options } = parseArgs({
+    args,
+    options: {
+      source: names,
+      fault: names,
+      state: names,
+      recovery: names,
+      workers: { type: 'string' },
+      all: flag,
+      quick: flag,
+      ours: flag,
+      baseline: flag,
+      publish: flag,
+      verbose: flag,
+      help: flag,
     },
   })
-  if (process.stderr.isTTY) process.stderr.write('\r')
-}
+  if (options.help) {
+    console.log(HELP)
+    return
+  }
 
-await runAll(queue, WORKERS)
-const doubtful = [...rows.values()].flatMap((row) =>
-  WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
-)
-await runAll(doubtful, FEW_WORKERS)
+  const WORKERS = Number(options.workers ?? 20 * availableParallelism())
+  if (!(WORKERS >= 1)) throw new StepFailed(`--workers is '${options.workers}' and not a number of 1 or more`)
+  /** In which waits are looked at once more that the others may have caused. */
+  const FEW_WORKERS = 2
+  const WHO = ['ours', 'baseline'].filter((who) => options[who] || options.ours === options.baseline)
 
-const facts = {
-  baseline: `@azure/identity ${createRequire(import.meta.url)('@azure/identity/package.json').version}`,
-  node: process.version,
-  seconds: Math.round((Date.now() - began) / 1000),
+  const noNamespace = namespaceRefusal()
+  const obstacle = ({ source, fault }) =>
+    noNamespace && (source.needsNamespace || fault.needsNamespace)
+      ? `needs a private network namespace (${noNamespace})`
+      : undefined
+
+  const chosen = choose(options, options)
+  if (chosen.length === 0) throw new StepFailed('no cell is all of that')
+  const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
+  const queue = chosen
+    .filter((cell) => !obstacle(cell))
+    .toSorted((one, other) => lengthOf(other) - lengthOf(one))
+    .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
+
+  const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await makeCertificates(folder)
+  const began = Date.now()
+  const runAll = async (queue, workers) => {
+    const count = queue.length
+    let ran = 0
+    await runWorkers({
+      program: new URL('worker.mjs', import.meta.url),
+      workers: Math.min(workers, count),
+      isolated: !noNamespace,
+      env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
+      queue,
+      onResult: ({ id, who, seen, broken }) => {
+        const missed = seen
+          ? judge(cellById(id), seen)
+          : [{ target: 'survival', text: `the cell was not run: ${broken}` }]
+        Object.assign(rows.get(id), { [who]: { ...seen, missed } })
+        ran += 1
+        progress(`${ran}/${count}`)
+      },
+    })
+    progress('')
+  }
+
+  await runAll(queue, WORKERS)
+  const doubtful = [...rows.values()].flatMap((row) =>
+    WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
+  )
+  await runAll(doubtful, FEW_WORKERS)
+
+  const facts = {
+    baseline: baselineName(),
+    node: process.version,
+    seconds: Math.round((Date.now() - began) / 1000),
+  }
+  const all = [...rows.values()]
+  console.log(table(all, options.verbose || all.length <= 60))
+  console.log(misses(all))
+  console.log(summary(all, facts))
+  saveResults('faults', { ...facts, rows: all })
+  if (options.publish) await writeSections('docs/faults.md', { 'faults:figures': tables(all, facts) })
+  return !all.some(({ ours }) => ours?.missed.length > 0)
 }
-const all = [...rows.values()]
-console.log(table(all, options.verbose || all.length <= 60))
-console.log(misses(all))
-console.log(summary(all, facts))
-mkdirSync(join(root, 'target'), { recursive: true })
-writeFileSync(join(root, 'target', 'faults.json'), JSON.stringify({ ...facts, rows: all }, undefined, 1))
-if (options.markdown) await writeSections('docs/faults.md', { 'faults:figures': tables(all, facts) })
-process.exitCode = all.some(({ ours }) => ours?.missed.length > 0) ? 1 : 0

@@ -21,7 +21,7 @@ export const markdown = (results, version) =>
   [
     "# What reaches Azure OpenAI from LibreChat's clients",
     '',
-    '<!-- Written by `npm run librechat-matrix`. -->',
+    '<!-- Written by `npm run lab -- librechat --publish`. -->',
     '',
     `azure-openai-entra ${version} on ${process.platform}, against an Azure OpenAI on loopback that answers every request and notes what it carried.`,
     'The options of each client are put together as LibreChat does it, with keys of its own in each place.',

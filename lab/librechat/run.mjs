@@ -1,27 +1,29 @@
 /**
  * What reaches Azure OpenAI from the clients of LibreChat, in every situation and by each way to hand the token over.
  *
- *     npm run librechat-matrix [-- part of a client's name ...]
+ *     npm run lab -- librechat [--publish] [part of a client's name …]
  *
- * Installs the clients into target/librechat-matrix (about 1.5 GB), runs each on its Node, and writes
- * docs/librechat-matrix.md and target/librechat-matrix/results.json where all are run.
+ * Installs the clients into target/lab/librechat (about 1.5 GB) and runs each on its Node. `--publish` writes
+ * docs/librechat-matrix.md.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 import { environmentWith } from '../../testkit/environment.mjs'
 import { clientFolder } from '../../scripts/setup.mjs'
-import { npm, StepFailed, root, run, runIfMain, tool } from '../../scripts/support/run.mjs'
+import { npm, StepFailed, root, run } from '../../scripts/support/run.mjs'
+import { RESULTS, saveResults, writePage } from '../support/report.mjs'
 import { markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
 import { startTestbed } from './testbed.mjs'
 import { bytesOf, credentialsOf, isAsExpected } from './wire.mjs'
 
-const TARGET = join(root, 'target/librechat-matrix')
+const TARGET = join(RESULTS, 'librechat')
 const REGISTER = join(root, 'register.js')
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
 /** The columns, and those of them that are to be right in every row. */
@@ -154,8 +156,15 @@ const runStack = async (stack) => {
   }
 }
 
-await runIfMain(import.meta.url, async () => {
-  const wanted = process.argv.slice(2)
+/** @param {string[]} args */
+export const librechat = async (args) => {
+  const { values, positionals: wanted } = parseArgs({
+    args,
+    options: { publish: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  if (values.publish && wanted.length > 0)
+    throw new StepFailed('--publish writes the whole matrix: name no client with it.')
   const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
   if (stacks.length === 0)
     throw new StepFailed(`No client is named so, only ${STACKS.map(labelOf).join(', ')}.`)
@@ -167,12 +176,8 @@ await runIfMain(import.meta.url, async () => {
     const counts = HAND_OVERS.map((it) => `${it} ${rows.filter((row) => row[it].isExpected).length}`)
     console.log(`${result.stack}: of ${rows.length} situations as they should be: ${counts.join(', ')}`)
   }
-  if (results.some(({ rows }) => rows.some((row) => PROMISED.some((it) => row[it]?.isExpected === false))))
-    process.exitCode = 1
-  if (wanted.length > 0) return
+  saveResults('librechat', results)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  writeFileSync(join(TARGET, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
-  const file = join(root, 'docs/librechat-matrix.md')
-  writeFileSync(file, markdown(results, version))
-  await run('format of the matrix', [...tool('prettier'), '--write', file])
-})
+  if (values.publish) await writePage('docs/librechat-matrix.md', markdown(results, version))
+  return !results.some(({ rows }) => rows.some((row) => PROMISED.some((it) => row[it]?.isExpected === false)))
+}

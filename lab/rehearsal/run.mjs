@@ -2,9 +2,9 @@
  * Rehearses a release: packs all packages, publishes them to a registry on loopback, and installs from there as users
  * would. Each app gets a token and has a chat answered.
  *
- *     npm run release:rehearse [-- --markdown] [-- word…]     only the ways to install with these words in their name
+ *     npm run lab -- rehearsal [--publish] [word…]     only the installers with these words in their name
  *
- * Nothing is left behind. `--markdown` writes the tables into docs/platforms.md.
+ * Nothing is left behind. `--publish` writes the tables into docs/platforms.md.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { addonOf, buildAll, packagedTargets } from '../../scripts/build-all.mjs'
 import { pack } from '../../scripts/release/pack.mjs'
 import { install, isBuilt } from '../../scripts/setup.mjs'
-import { runIfMain, StepFailed } from '../../scripts/support/run.mjs'
+import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
 import { makeProject } from './project.mjs'
@@ -72,20 +72,20 @@ const tableOfCosts = (all) =>
     ]),
   )
 
-await runIfMain(import.meta.url, async () => {
+/** @param {string[]} args */
+export const rehearsal = async (args) => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StepFailed('A release can be rehearsed on Linux x64 only')
   const { values, positionals } = parseArgs({
-    options: { markdown: { type: 'boolean' } },
+    args,
+    options: { publish: { type: 'boolean' } },
     allowPositionals: true,
   })
-  if (values.markdown && positionals.length > 0)
-    throw new StepFailed('--markdown writes the whole table: name no way to install with it')
+  if (values.publish && positionals.length > 0)
+    throw new StepFailed('--publish writes the whole table: name no installer with it')
   const installers = INSTALLERS.filter(({ name }) => positionals.every((word) => name.includes(word)))
   if (installers.length === 0)
-    throw new StepFailed(
-      `No way to install is named so, only ${INSTALLERS.map(({ name }) => name).join(', ')}`,
-    )
+    throw new StepFailed(`No installer is named so, only ${INSTALLERS.map(({ name }) => name).join(', ')}`)
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
@@ -100,10 +100,10 @@ await runIfMain(import.meta.url, async () => {
     if (installers.length === INSTALLERS.length) tables.push(tableOfCosts(await costs(fixture)))
     process.stdout.write(`${tables.join('\n\n')}\n`)
     if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
-    if (values.markdown) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
-    if (!results.every(({ passed }) => passed)) throw new StepFailed('Not every way to install passed')
+    if (values.publish) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
+    return results.every(({ passed }) => passed)
   } finally {
     await Promise.all([registry.close(), testbed.close()])
     rmSync(folder, { recursive: true, force: true })
   }
-})
+}

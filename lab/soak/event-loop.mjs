@@ -2,7 +2,7 @@
  * Whether anything of ours blocks the event loop: its longest gaps while an endpoint misbehaves and while a thousand
  * callers wait, beside those of a loop that has nothing to do, in the same process and by turns.
  *
- * `npm run soak -- --event-loop`
+ *     npm run lab -- soak --event-loop
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,48 +15,50 @@ import { startIdentity } from '../../testkit/identity.mjs'
 
 const ROUNDS = 5
 
-const identity = await startIdentity()
-const authority = await startAuthority()
-const PHASES = [
-  { name: 'idle', source: identity, act: 'nothing' },
-  { name: 'cold stampedes, managed identity', source: identity, act: 'are answered' },
-  { name: 'cold stampedes, client secret over TLS', source: authority, act: 'are answered' },
-  { name: 'the endpoint is silent', source: identity, act: 'wait in vain', answer: silence },
-  { name: 'it resets connections', source: identity, act: 'wait in vain', answer: reset },
-  { name: 'it resets connections, over TLS', source: authority, act: 'wait in vain', answer: reset },
-  { name: 'it answers 503', source: identity, act: 'wait in vain', answer: failing(503) },
-]
-
-const child = fork(fileURLToPath(new URL('event-loop-implementation.mjs', import.meta.url)), {
-  env: environmentWith(),
-})
-const exit = once(child, 'exit')
-const told = async () => (await once(child, 'message'))[0]
-
-/** @type {Map<object, { longest: number, usual: number }[]>} */
-const seen = new Map(PHASES.map((phase) => [phase, []]))
-await told()
-for (let round = 0; round < ROUNDS; round++) {
-  for (const phase of PHASES) {
-    phase.source.always(phase.answer)
-    child.send({ act: phase.act, environment: phase.source.environment })
-    seen.get(phase).push(await told())
-  }
-}
-child.send('end')
-await exit
-await Promise.all([identity.close(), authority.close()])
-
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const line = (what, ...figures) =>
   [what.padEnd(40), ...figures.map((figure) => String(figure).padStart(12))].join('')
 
-console.log(line('gaps of the event loop, ms', 'usual', 'longest', 'worst'))
-for (const [{ name }, rounds] of seen) {
-  const longest = rounds.map((round) => round.longest)
-  const usual = median(rounds.map((round) => round.usual))
-  console.log(line(name, usual.toFixed(3), median(longest).toFixed(1), Math.max(...longest).toFixed(1)))
+export const eventLoop = async () => {
+  const identity = await startIdentity()
+  const authority = await startAuthority()
+  const PHASES = [
+    { name: 'idle', source: identity, act: 'nothing' },
+    { name: 'cold stampedes, managed identity', source: identity, act: 'are answered' },
+    { name: 'cold stampedes, client secret over TLS', source: authority, act: 'are answered' },
+    { name: 'the endpoint is silent', source: identity, act: 'wait in vain', answer: silence },
+    { name: 'it resets connections', source: identity, act: 'wait in vain', answer: reset },
+    { name: 'it resets connections, over TLS', source: authority, act: 'wait in vain', answer: reset },
+    { name: 'it answers 503', source: identity, act: 'wait in vain', answer: failing(503) },
+  ]
+
+  const child = fork(fileURLToPath(new URL('event-loop-implementation.mjs', import.meta.url)), {
+    env: environmentWith(),
+  })
+  const exit = once(child, 'exit')
+  const told = async () => (await once(child, 'message'))[0]
+
+  /** @type {Map<object, { longest: number, usual: number }[]>} */
+  const seen = new Map(PHASES.map((phase) => [phase, []]))
+  await told()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const phase of PHASES) {
+      phase.source.always(phase.answer)
+      child.send({ act: phase.act, environment: phase.source.environment })
+      seen.get(phase).push(await told())
+    }
+  }
+  child.send('end')
+  await exit
+  await Promise.all([identity.close(), authority.close()])
+
+  console.log(line('gaps of the event loop, ms', 'usual', 'longest', 'worst'))
+  for (const [{ name }, rounds] of seen) {
+    const longest = rounds.map((round) => round.longest)
+    const usual = median(rounds.map((round) => round.usual))
+    console.log(line(name, usual.toFixed(3), median(longest).toFixed(1), Math.max(...longest).toFixed(1)))
+  }
+  console.log(
+    `\nOf ${ROUNDS} rounds by turns; the longest gap is the median of the rounds', the worst is that of all.`,
+  )
 }
-console.log(
-  `\nOf ${ROUNDS} rounds by turns; the longest gap is the median of the rounds', the worst is that of all.`,
-)

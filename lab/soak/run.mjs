@@ -2,34 +2,24 @@
  * The soak: threads that come and go, endpoints that fail at random, tokens that live seconds; this package,
  * @azure/identity, and the same threads without either, side by side.
  *
- * `npm run soak -- [--minutes N] [--alone] [--event-loop]`: `--alone` leaves @azure/identity out, `--event-loop` looks at
- * that instead.
+ *     npm run lab -- soak [--minutes N] [--alone] [--event-loop]
+ *
+ * `--alone` leaves @azure/identity out, `--event-loop` looks at that instead.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { StepFailed } from '../../scripts/support/run.mjs'
 import { environmentWith } from '../../testkit/environment.mjs'
-import { root } from '../../scripts/support/run.mjs'
+import { baselineName, saveResults } from '../support/report.mjs'
 import { startEndpoints } from './endpoints.mjs'
+import { eventLoop } from './event-loop.mjs'
 import { zero } from './load.mjs'
 import { table } from './report.mjs'
 import { judge } from './verdict.mjs'
-
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    alone: { type: 'boolean', default: false },
-    'event-loop': { type: 'boolean', default: false },
-  },
-})
-const minutes = Number(values.minutes)
-if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, and is '${values.minutes}'.`)
 
 /** How long after the last order a process may still be about: the bound of an acquisition, and then some. */
 const LONGEST_END_MS = 120_000
@@ -51,7 +41,7 @@ const IMPLEMENTATIONS = {
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 
 /** Runs one implementation beside endpoints of its own. */
-const soak = async (who) => {
+const load = async (who, minutes) => {
   const { burst, addedSeconds } = IMPLEMENTATIONS[who]
   const endpoints = await startEndpoints({ addedSeconds })
   const spec = { implementation: who, burst, environments: endpoints.environments }
@@ -83,20 +73,29 @@ const soak = async (who) => {
   return { who, samples, totals, endpoints: endpoints.counts, ended, minutes }
 }
 
-const compare = async () => {
-  const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(values.alone && who === 'baseline'))
-  const all = await Promise.all(implementations.map(soak))
+const compare = async (minutes, isAlone) => {
+  const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(isAlone && who === 'baseline'))
+  const all = await Promise.all(implementations.map((who) => load(who, minutes)))
   const nobody = all.at(-1)
   const results = all.map((seen) => ({ ...seen, ...judge(seen, nobody) }))
   console.log(table(results))
 
-  const { version } = createRequire(import.meta.url)('@azure/identity/package.json')
-  const facts = { baseline: `@azure/identity ${version}`, node: process.version, minutes }
-  mkdirSync(join(root, 'target'), { recursive: true })
-  writeFileSync(join(root, 'target', 'soak.json'), JSON.stringify({ ...facts, results }, undefined, 2))
-
+  saveResults('soak', { baseline: baselineName(), node: process.version, minutes, results })
   const [ours] = results
-  process.exitCode = ours.violations.length + ours.shortcomings.length > 0 ? 1 : 0
+  return ours.violations.length + ours.shortcomings.length === 0
 }
 
-await (values['event-loop'] ? import('./event-loop.mjs') : compare())
+/** @param {string[]} args */
+export const soak = async (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      alone: { type: 'boolean', default: false },
+      'event-loop': { type: 'boolean', default: false },
+    },
+  })
+  const minutes = Number(values.minutes)
+  if (!(minutes > 0)) throw new StepFailed(`--minutes must be a number above 0, and is '${values.minutes}'.`)
+  return values['event-loop'] ? eventLoop() : compare(minutes, values.alone)
+}

@@ -1,6 +1,6 @@
 //! Fuzz targets: every parser of bytes that somebody else wrote, with what must hold whatever they are.
 //!
-//! `lab/fuzz/` feeds these functions with made-up bytes (`npm run fuzz`), and the tests with the seeds of
+//! `lab/fuzz/` feeds these functions with made-up bytes (`npm run lab -- fuzz`), and the tests with the seeds of
 //! `lab/fuzz/corpus/`.
 //! No ordinary build has this module.
 

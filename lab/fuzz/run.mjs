@@ -1,7 +1,7 @@
 /**
  * Feeds every parser of foreign bytes with made-up ones.
  *
- *     node scripts/fuzz.mjs [--seconds N] [target …]
+ *     npm run lab -- fuzz [--seconds N] [target …]
  *
  * Installs nightly Rust and cargo-fuzz if they are missing. Writes findings to `target/fuzz/artifacts`, and the corpus,
  * which the next run extends, to `target/fuzz/corpus`.
@@ -13,8 +13,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { checkPrerequisites } from './support/prerequisites.mjs'
-import { StepFailed, root, run, runIfMain } from './support/run.mjs'
+import { checkPrerequisites } from '../../scripts/support/prerequisites.mjs'
+import { StepFailed, root, run } from '../../scripts/support/run.mjs'
 
 const CARGO_FUZZ = '0.13.2'
 const DEFAULT_SECONDS = '60'
@@ -30,7 +30,7 @@ const CARGO = ['cargo', '+nightly', 'fuzz']
 const PLACES = ['--fuzz-dir', join(root, 'lab/fuzz'), '--target-dir', WORK]
 
 /** @param {string[]} args */
-async function fuzz(args) {
+export async function fuzz(args) {
   const { values, positionals } = parseArgs({
     args,
     options: { seconds: { type: 'string', default: DEFAULT_SECONDS } },
@@ -163,5 +163,3 @@ function makeKeys(folder) {
     writeFileSync(join(folder, `${name}.der`), Buffer.concat([Buffer.from([label]), der]))
   }
 }
-
-await runIfMain(import.meta.url, () => fuzz(process.argv.slice(2)))
