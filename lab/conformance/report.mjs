@@ -69,7 +69,7 @@ export const ownDeeds = (rows, isOwn) => {
 
 const cell = (text) => text.replaceAll('|', '\\|')
 
-/** The table for the documentation: no time, no address, so that it changes only where an outcome does. */
+/** The table for the documentation: without times and addresses, so that it changes only if an outcome does. */
 export const markdown = (rows, { baseline, node }, isOwn) =>
   [
     '# Conformance',

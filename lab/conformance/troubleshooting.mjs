@@ -75,7 +75,7 @@ export const FIXTURES = [
     imds: { silent: true },
   },
   {
-    title: 'Nobody is logged in to the Azure CLI',
+    title: 'The Azure CLI has no login',
     toDo: 'Run `az login`, as the user that runs the app.',
     env: only('AzureCliCredential'),
     tools: { az: { stderr: "ERROR: Please run 'az login' to setup account.", exit: 1 } },
@@ -134,7 +134,7 @@ const SYMPTOMS = [
   ],
   [
     '401 with the header `x-entra-id-error`',
-    'no token could be had; Azure OpenAI was not asked',
+    'no token was available; Azure OpenAI was not asked',
     'read the message in the body, and look its code up below',
   ],
   [
@@ -149,7 +149,7 @@ const SYMPTOMS = [
   ],
   [
     'a bundler cannot resolve `azure-openai-entra-linux-…` or read a `.node` file',
-    'it takes the package into the bundle, where no native addon can be',
+    'it bundles the package, and a bundle cannot hold a native addon',
     'leave it outside: see [Use it with](../README.md#use-it-with)',
   ],
   [
@@ -186,7 +186,7 @@ const SYMPTOMS = [
 
 const CODES = [
   ['ENTRA_ID_UNAVAILABLE', '401', 'set one source up; the message has a line for each'],
-  ['ENTRA_ID_REJECTED', '401', 'look up the `AADSTS` number in the message; trying again is in vain'],
+  ['ENTRA_ID_REJECTED', '401', 'look up the `AADSTS` number in the message; a retry does not help'],
   ['ENTRA_ID_CONFIGURATION', '401', 'correct the variable or option that the message names'],
   ['ENTRA_ID_THROTTLED', '503', 'nothing: it is tried again after `retry-after`'],
   [

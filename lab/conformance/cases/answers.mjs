@@ -131,7 +131,7 @@ export const cases = [
   ),
   appService(
     'E42',
-    'an expiry that nobody can read',
+    'an unreadable expiry',
     token({ expires_on: 'soon' }),
     {
       requests: [appServiceRequest()],
@@ -330,7 +330,7 @@ export const cases = [
     'expires_on of 0 beside expires_in: that counts',
     token({ expires_on: 0, expires_in: 3600 }),
     { requests: 1, outcome: { token: 'token-1', expiry: { in: 3600 } } },
-    { peer: 'worse: takes the token for one that has expired' },
+    { peer: 'worse: treats the token as expired' },
   ),
   entra('C123', 'an expires_in beyond every calendar', granted({ expires_in: 1e12 }), { token: 'token-1' }),
   entra(
@@ -340,12 +340,12 @@ export const cases = [
     { error: /./, code: 'ENTRA_ID_NETWORK' },
   ),
   entra('C125', 'neither a type nor a scope in the answer', TOKEN_ALONE, { token: 'token-1' }),
-  entra('C126', 'an answer that is compressed for whoever takes that', compressed, { token: 'token-1' }),
+  entra('C126', 'a compressed answer, if the request accepts one', compressed, { token: 'token-1' }),
   entra(
     'C127',
     'no expires_in: not handed out',
     granted(),
     { error: /expires_in/, code: 'ENTRA_ID_NETWORK' },
-    'worse: hands the token out as one that has expired',
+    'worse: returns the token with an expiry in the past',
   ),
 ]

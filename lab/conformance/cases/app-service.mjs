@@ -14,7 +14,7 @@ const expiry = (id, what, fields, expires, peer = 'equal') => ({
   expect: { requests: [appServiceRequest()], outcome: { token: 'token-1', expiry: expires } },
   peer,
 })
-const EXPIRED = 'worse: takes the token for one that has expired'
+const EXPIRED = 'worse: treats the token as expired'
 
 /** Section E: App Service, 2019-08-01. */
 export const cases = [
@@ -121,8 +121,8 @@ export const cases = [
     { at: AT_2030 * 1000 },
     EXPIRED,
   ),
-  expiry('E14', 'expires_in alone', { expires_in: 3600 }, { in: 3600 }, EXPIRED),
-  expiry('E15', 'expires_in as text, alone', { expires_in: '86400' }, { in: 86400 }, EXPIRED),
+  expiry('E14', 'only expires_in', { expires_in: 3600 }, { in: 3600 }, EXPIRED),
+  expiry('E15', 'only expires_in, as text', { expires_in: '86400' }, { in: 86400 }, EXPIRED),
   expiry(
     'E18',
     'expires_on and expires_in that differ: expires_on counts',
@@ -242,7 +242,7 @@ export const cases = [
     env: ALONE,
     host: { status: 302, headers: { location: '/elsewhere' }, body: '' },
     expect: { requests: [appServiceRequest()], outcome: { error: /./ } },
-    peer: 'worse: sends the identity header wherever the redirect leads',
+    peer: 'worse: sends the identity header to the target of the redirect',
   },
   {
     id: 'E27',

@@ -96,7 +96,7 @@ export const cases = [
       requests: [],
       outcome: { thrown: true, error: /authorityHost[\s\S]*https/, code: 'ENTRA_ID_CONFIGURATION' },
     },
-    peer: 'worse: does not throw, and asks whoever is left',
+    peer: 'worse: does not throw, and asks the other credentials',
   },
   {
     id: 'C77',
@@ -135,7 +135,7 @@ export const cases = [
   },
   {
     id: 'C81',
-    what: 'claims of blanks are none',
+    what: 'blank claims count as none',
     env: SERVICE_PRINCIPAL,
     calls: [{ options: { claims: '  ' } }],
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
@@ -151,15 +151,15 @@ export const cases = [
   },
   {
     id: 'C82a',
-    what: 'a provider: the token is not asked for as one that its endpoint may challenge',
+    what: 'a provider: the request does not say that it handles claims challenges',
     env: SERVICE_PRINCIPAL,
     provider: true,
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
-    peer: 'worse: says (cp1) that claims challenges are handled, which nobody behind a provider does',
+    peer: 'worse: says (cp1) that it handles claims challenges, which callers of a provider do not',
   },
   {
     id: 'C83',
-    what: 'a region that is none: the global authority',
+    what: 'an invalid region: the global authority',
     env: { ...SERVICE_PRINCIPAL, AZURE_REGIONAL_AUTHORITY_NAME: 'no region/?' },
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
     peer: 'worse: makes an address of it that does not exist',
@@ -181,7 +181,7 @@ export const cases = [
   },
   {
     id: 'C85',
-    what: 'a malformed AZURE_TENANT_ID beside App Service: named, and nobody else stands in',
+    what: 'a malformed AZURE_TENANT_ID beside App Service: named, and no other credential is used',
     env: { ...SERVICE_PRINCIPAL, AZURE_TENANT_ID: '<your tenant>', ...APP_SERVICE },
     expect: { requests: [], outcome: { error: /AZURE_TENANT_ID/, code: 'ENTRA_ID_CONFIGURATION' } },
     peer: 'worse: goes on as another identity, without a word',
@@ -247,7 +247,7 @@ export const cases = [
   },
   {
     id: 'C102',
-    what: 'an authority over http beside az: named, and nobody else stands in',
+    what: 'an authority over http beside az: named, and no other credential is used',
     env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'http://login.private.example' },
     tools: AZ,
     expect: {
@@ -255,11 +255,11 @@ export const cases = [
       spawned: [],
       outcome: { error: /AZURE_AUTHORITY_HOST[\s\S]*https/, code: 'ENTRA_ID_CONFIGURATION' },
     },
-    peer: 'worse: goes on as whoever is logged in, without a word',
+    peer: 'worse: continues with the login, silently',
   },
   {
     id: 'C103',
-    what: 'an authority without https:// beside az: named, and nobody else stands in',
+    what: 'an authority without https:// beside az: named, and no other credential is used',
     env: { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: 'login.microsoftonline.com' },
     tools: AZ,
     expect: {
@@ -267,7 +267,7 @@ export const cases = [
       spawned: [],
       outcome: { error: /AZURE_AUTHORITY_HOST/, code: 'ENTRA_ID_CONFIGURATION' },
     },
-    peer: 'worse: goes on as whoever is logged in, without a word',
+    peer: 'worse: continues with the login, silently',
   },
   {
     id: 'C104',
@@ -322,14 +322,14 @@ export const cases = [
   {
     id: 'C109',
     what: 'AZURE_ADDITIONALLY_ALLOWED_TENANTS with blanks around its names',
-    env: { ...SERVICE_PRINCIPAL, AZURE_ADDITIONALLY_ALLOWED_TENANTS: `nobody; ${OTHER} ;` },
+    env: { ...SERVICE_PRINCIPAL, AZURE_ADDITIONALLY_ALLOWED_TENANTS: `contoso.com; ${OTHER} ;` },
     calls: [{ options: { tenantId: OTHER } }],
     expect: { requests: [secretRequest({ tenant: 'OTHER' })], outcome: { token: 'token-1' } },
     peer: 'worse: takes the blanks for a part of the names',
   },
   {
     id: 'C110',
-    what: 'an empty tenantId in the call is none',
+    what: 'an empty tenantId in the call is ignored',
     env: SERVICE_PRINCIPAL,
     calls: [{ options: { tenantId: '' } }],
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },

@@ -104,7 +104,7 @@ export const cases = [
   },
   {
     id: 'I10',
-    what: 'a refresh of 300 ms: nobody waits for it, the new token comes after it',
+    what: 'a refresh of 300 ms: no caller waits for it, and later calls get the new token',
     env: ALONE,
     provider: true,
     clock: true,
@@ -185,7 +185,7 @@ export const cases = [
     provider: true,
     clock: true,
     host: [HOUR, { silent: true }, LATER],
-    // Whoever comes while it hangs shares its fate; what counts is the next one.
+    // Callers that come while it hangs get its result. The next caller counts.
     calls: [{}, { advance: 3500 }, {}, { sleep: 200 }, { advance: 200 }, {}, {}, { sleep: 1200 }, {}],
     expect: { outcome: [{ token: 'token-1' }, { token: 'token-1' }, {}, {}, { token: 'token-2' }] },
     peer: 'worse: every call waits for ever',
@@ -194,7 +194,7 @@ export const cases = [
   },
   {
     id: 'I15',
-    what: 'a refresh that fails past the end with nobody waiting: the process lives',
+    what: 'a refresh that fails after the expiry without a waiting caller: the process lives',
     env: ALONE,
     provider: true,
     clock: true,

@@ -76,7 +76,7 @@ export const cases = [
   },
   {
     id: 'A07',
-    what: 'requiredEnvVars: the constructor throws and names the missing one alone',
+    what: 'requiredEnvVars: the constructor throws and names only the missing one',
     env: { AZURE_CLIENT_ID: C },
     options: { requiredEnvVars: ['AZURE_CLIENT_ID', 'NOPE'] },
     expect: {
@@ -89,7 +89,7 @@ export const cases = [
   },
   {
     id: 'A09',
-    what: 'WorkloadIdentityCredential alone with nothing set: the reason names the variables',
+    what: 'only WorkloadIdentityCredential, nothing set: the reason names the variables',
     env: only('WorkloadIdentityCredential'),
     expect: { requests: [], outcome: { error: /AZURE_FEDERATED_TOKEN_FILE/, code: 'ENTRA_ID_UNAVAILABLE' } },
     peer: HIDDEN,
@@ -128,14 +128,14 @@ export const cases = [
   },
   {
     id: 'A14',
-    what: 'ManagedIdentityCredential alone: a service principal beside it is not used',
+    what: 'only ManagedIdentityCredential: a service principal beside it is not used',
     env: { ...SERVICE_PRINCIPAL, ...APP_SERVICE, ...only('ManagedIdentityCredential') },
     expect: { requests: [appServiceRequest({ client_id: 'C' })], outcome: { token: 'token-1' } },
     peer: 'equal',
   },
   {
     id: 'A15',
-    what: 'AzureCliCredential alone: an App Service beside it is not asked',
+    what: 'only AzureCliCredential: an App Service beside it is not asked',
     env: { ...APP_SERVICE, ...only('AzureCliCredential') },
     tools: AZ,
     expect: { requests: [], spawned: [azCall()], outcome: { token: 'az-token' } },
@@ -143,7 +143,7 @@ export const cases = [
   },
   {
     id: 'A16',
-    what: 'EnvironmentCredential alone with nothing set: unavailable at once, and nothing else is tried',
+    what: 'only EnvironmentCredential, nothing set: unavailable at once, and nothing else is tried',
     env: only('EnvironmentCredential'),
     tools: AZ,
     expect: {
@@ -155,7 +155,7 @@ export const cases = [
   },
   {
     id: 'A17',
-    what: 'VisualStudioCodeCredential alone without its plugin: the reason says what to install',
+    what: 'only VisualStudioCodeCredential, without its plugin: the reason says what to install',
     env: only('VisualStudioCodeCredential'),
     expect: { requests: [], outcome: { error: /identity-vscode/ } },
     peer: 'equal',
@@ -169,7 +169,7 @@ export const cases = [
   },
   {
     id: 'A19',
-    what: 'BrokerCredential alone: it is one of the chain',
+    what: 'only BrokerCredential: it is part of the chain',
     env: only('BrokerCredential'),
     tools: AZ,
     expect: {
@@ -190,7 +190,7 @@ export const cases = [
   },
   {
     id: 'B01',
-    what: 'wrong client secret: fails at once with the AADSTS text; nobody else is asked',
+    what: 'wrong client secret: fails at once with the AADSTS text; no other credential is asked',
     env: { ...SERVICE_PRINCIPAL, ...APP_SERVICE },
     authority: aadsts(7000215, 'Invalid client secret provided.', { status: 401, error: 'invalid_client' }),
     tools: AZ,
@@ -219,7 +219,7 @@ export const cases = [
   },
   {
     id: 'B05',
-    what: 'az fails in a way that nobody foresaw: the next tool is asked',
+    what: 'az fails with an unknown message: the next tool is asked',
     env: only('dev'),
     tools: {
       az: { stderr: 'ERROR: the sky fell', exit: 1 },

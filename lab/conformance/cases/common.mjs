@@ -4,7 +4,7 @@ export const T = '11111111-1111-4111-8111-111111111111'
 export const C = '22222222-2222-4222-8222-222222222222'
 export const OTHER = '33333333-3333-4333-8333-333333333333'
 export const SCOPE = 'https://cognitiveservices.azure.com/.default'
-/** The resource of that scope, as it stands in a request. */
+/** The resource of that scope, as a request contains it. */
 export const R = 'https://cognitiveservices.azure.com'
 export const PUBLIC = 'https://login.microsoftonline.com'
 

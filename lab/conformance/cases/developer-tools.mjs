@@ -47,7 +47,7 @@ export const cases = [
   ),
   azd(
     'H59',
-    'azd: an expiry that nobody can read',
+    'azd: an unreadable expiry',
     { stdout: JSON.stringify({ token: 'azd-token', expiresOn: 'soon' }) },
     {
       outcome: { error: /when the token expires/ },
@@ -156,7 +156,7 @@ export const cases = [
     },
     {
       options: { processTimeoutInMs: 700 },
-      peer: 'worse: heeds it for its probe alone and waits for ever',
+      peer: 'worse: honours it only for its probe, and waits for ever',
       limitMs: 5000,
     },
   ),
@@ -189,7 +189,7 @@ export const cases = [
   ),
   {
     id: 'B05a',
-    what: 'PowerShell and azd fail in ways that nobody foresaw: all are named with their words',
+    what: 'PowerShell and azd fail with unknown messages: both are quoted',
     env: { ...only('dev'), ...APP_SERVICE },
     tools: {
       pwsh: { when: HELP, stderr: 'the earth shook', exit: 1 },
@@ -200,7 +200,7 @@ export const cases = [
   },
   {
     id: 'A21',
-    what: 'AzureDeveloperCliCredential alone: az is not run',
+    what: 'only AzureDeveloperCliCredential: az is not run',
     env: AZD,
     tools: { az: GOOD, azd: { stdout: AZD_TOKEN } },
     expect: { requests: [], spawned: [azdCall([SCOPE])], outcome: { token: 'azd-token' } },
@@ -208,7 +208,7 @@ export const cases = [
   },
   {
     id: 'A22',
-    what: 'AzurePowerShellCredential alone: az and azd are not run',
+    what: 'only AzurePowerShellCredential: az and azd are not run',
     env: PWSH,
     tools: { az: GOOD, azd: { stdout: AZD_TOKEN } },
     expect: { requests: [], spawned: [], outcome: { error: /PowerShell/, code: 'ENTRA_ID_UNAVAILABLE' } },

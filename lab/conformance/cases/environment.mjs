@@ -107,7 +107,7 @@ export const cases = [
   {
     id: 'C14',
     what: 'AZURE_ADDITIONALLY_ALLOWED_TENANTS as a list with semicolons',
-    env: { ...SERVICE_PRINCIPAL, AZURE_ADDITIONALLY_ALLOWED_TENANTS: `nobody;${OTHER}` },
+    env: { ...SERVICE_PRINCIPAL, AZURE_ADDITIONALLY_ALLOWED_TENANTS: `contoso.com;${OTHER}` },
     calls: [{ options: { tenantId: OTHER } }, {}],
     expect: {
       requests: [secretRequest({ tenant: 'OTHER' }), secretRequest()],
@@ -194,7 +194,7 @@ export const cases = [
   },
   {
     id: 'C22',
-    what: 'AutoDiscoverRegion where there is no IMDS: the global authority',
+    what: 'AutoDiscoverRegion without IMDS: the global authority',
     env: { ...SERVICE_PRINCIPAL, AZURE_REGIONAL_AUTHORITY_NAME: 'AutoDiscoverRegion' },
     imds: 'absent',
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },

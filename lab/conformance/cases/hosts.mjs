@@ -271,7 +271,7 @@ export const cases = [
   },
   {
     id: 'F24',
-    what: 'IDENTITY_ENDPOINT alone: IMDS is probed and asked',
+    what: 'only IDENTITY_ENDPOINT: IMDS is probed and asked',
     env: { IDENTITY_ENDPOINT: '{host}/msi/token' },
     imds: [PROBED, identityGrant()],
     expect: { requests: [PROBE, imdsRequest()], outcome: { token: 'token-1' } },

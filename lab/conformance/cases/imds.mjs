@@ -28,7 +28,7 @@ export const cases = [
   },
   {
     id: 'G03',
-    what: 'nobody listens: unavailable at once',
+    what: 'no listener: unavailable at once',
     env: PROD,
     imds: 'absent',
     expect: { requests: [], outcome: { error: /IMDS|ManagedIdentity/ }, maxMs: 300 },
@@ -154,7 +154,7 @@ export const cases = [
   },
   {
     id: 'G16',
-    what: 'selected alone: no probe',
+    what: 'the only selected credential: no probe',
     env: only('ManagedIdentityCredential'),
     imds: GRANT,
     expect: { requests: [imdsRequest()], outcome: { token: 'token-1' } },

@@ -57,41 +57,41 @@ export const cases = [
     options: { tenantId: OTHER },
     expect: { requests: [federatedRequest({ tenant: 'OTHER' })], outcome: { token: 'token-1' } },
   }),
-  pod('D26', 'ManagedIdentityCredential alone and refused: the node is not asked', {
+  pod('D26', 'only ManagedIdentityCredential, and refused: the node is not asked', {
     authority: REFUSED,
     imds: identityGrant(),
     expect: { requests: [federatedRequest()], outcome: { error: /AADSTS700213/, code: 'ENTRA_ID_REJECTED' } },
   }),
-  pod('D27', 'ManagedIdentityCredential alone heeds workloadIdentityClientId', {
+  pod('D27', 'only ManagedIdentityCredential: honours workloadIdentityClientId', {
     options: { workloadIdentityClientId: 'wi-client' },
     expect: { requests: [federatedRequest({ client: 'wi-client' })], outcome: { token: 'token-1' } },
     peer: 'worse: 4.13 drops the options: another identity answers',
   }),
-  pod('D28', 'ManagedIdentityCredential alone does not heed a tenant of the call', {
+  pod('D28', 'only ManagedIdentityCredential: ignores a tenant of the call', {
     calls: [{ options: { tenantId: OTHER } }],
     expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },
   }),
-  pod('D29', 'ManagedIdentityCredential alone takes one scope', {
+  pod('D29', 'only ManagedIdentityCredential: accepts one scope', {
     calls: [{ scopes: ['https://a.example/.default', 'https://b.example/.default'] }],
     expect: { requests: [], outcome: { error: /Multiple scopes are not supported/ } },
   }),
   pod(
     'D30',
-    'ManagedIdentityCredential alone without the file: the message names it, the node is not asked',
+    'only ManagedIdentityCredential, without the file: the message names it, the node is not asked',
     {
       files: {},
       imds: identityGrant(),
       expect: { requests: [], outcome: { error: /\{files\}\/token/, code: 'ENTRA_ID_UNAVAILABLE' } },
     },
   ),
-  pod('D31', 'ManagedIdentityCredential alone in a sovereign cloud', {
+  pod('D31', 'only ManagedIdentityCredential, in a sovereign cloud', {
     env: { ...ALONE, AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' },
     expect: {
       requests: [federatedRequest({ host: 'https://login.microsoftonline.us' })],
       outcome: { token: 'token-1' },
     },
   }),
-  pod('D32', 'ManagedIdentityCredential alone: claims are heeded', {
+  pod('D32', 'only ManagedIdentityCredential: claims are honoured', {
     calls: [{}, { options: { claims: '{"access_token":{}}' } }],
     expect: { requests: 2, outcome: [{ token: 'token-1' }, { token: 'token-2' }] },
   }),
@@ -115,7 +115,7 @@ export const cases = [
     },
     peer: "worse: takes the node's identity from IMDS",
   }),
-  pod('D35', 'WorkloadIdentityCredential alone beside a client secret', {
+  pod('D35', 'only WorkloadIdentityCredential, beside a client secret', {
     env: { ...SERVICE_PRINCIPAL, ...WORKLOAD, ...only('WorkloadIdentityCredential') },
     expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },
   }),
@@ -142,7 +142,7 @@ export const cases = [
     authority: aadsts(90002, 'Tenant not found.'),
     expect: { requests: [federatedRequest()], outcome: { error: /AADSTS90002/, code: 'ENTRA_ID_REJECTED' } },
   }),
-  pod('D40', 'ManagedIdentityCredential alone goes by AZURE_TENANT_ID, whatever tenantId says', {
+  pod('D40', 'only ManagedIdentityCredential: uses AZURE_TENANT_ID, whatever tenantId says', {
     options: { tenantId: OTHER },
     expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },
   }),

@@ -11,7 +11,7 @@ const proxied = (id, what, env, peer = 'equal') => ({
   expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
   peer,
 })
-/** Where the proxy is not used, the name is looked up, and there is nobody of that name here. */
+/** Without the proxy, the name is looked up, and it does not exist here. */
 const direct = (id, what, NO_PROXY, peer = 'equal') => ({
   id,
   what,
@@ -63,7 +63,7 @@ export const cases = [
     'J31',
     'NO_PROXY with a domain: its hosts are meant, as in curl',
     'microsoftonline.com',
-    'worse: takes it for the domain alone, and uses the proxy',
+    'worse: matches only the domain itself, and uses the proxy',
   ),
   refused(
     'J32',

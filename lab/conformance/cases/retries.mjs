@@ -136,7 +136,7 @@ export const cases = [
   ),
   {
     id: 'G11a',
-    what: '500 for ever with ManagedIdentityCredential alone: six requests, no probe',
+    what: '500 for ever with only ManagedIdentityCredential: six requests, no probe',
     env: IMDS,
     imds: { status: 500, body: '{}' },
     expect: { requests: times(6, imdsRequest()), outcome: { error: /./, code: 'ENTRA_ID_NETWORK' } },
@@ -192,7 +192,7 @@ export const cases = [
   },
   {
     id: 'G32',
-    what: 'alone and silent: an error after half a minute',
+    what: 'the only credential, and silent: an error after half a minute',
     env: IMDS,
     imds: { silent: true },
     expect: {
@@ -224,7 +224,7 @@ export const cases = [
   },
   {
     id: 'G35',
-    what: '403 "unreachable" for the request itself, alone: the message holds it',
+    what: '403 "unreachable" for the request itself, of the only credential: the message holds it',
     env: IMDS,
     imds: {
       status: 403,
@@ -263,7 +263,7 @@ export const cases = [
   ),
   entra(
     'C115',
-    '503 with a Retry-After that nobody can read: asked again after the usual pause',
+    '503 with an unreadable Retry-After: retried after the usual back-off',
     [{ ...DOWN, headers: { 'retry-after': 'soon' } }, undefined],
     { requests: 2, outcome: { token: 'token-1' }, minMs: 500, maxMs: 4000 },
   ),
@@ -305,6 +305,6 @@ export const cases = [
     tools: { az: { stdout: AZ_TOKEN, delayMs: 2000 } },
     calls: [{ options: { requestOptions: { timeout: 300 } } }],
     expect: { requests: [PROBE], outcome: { error: /300 ms/, code: 'ENTRA_ID_TIMEOUT' }, maxMs: 900 },
-    peer: 'worse: bounds the probe alone by it',
+    peer: 'worse: applies it only to the probe',
   },
 ]

@@ -37,7 +37,7 @@ export const cases = [
   },
   {
     id: 'A29',
-    what: 'dev with azd alone: it serves',
+    what: 'dev with only azd: it serves',
     env: only('dev'),
     tools: { azd: { stdout: AZD_TOKEN } },
     expect: {
@@ -49,7 +49,7 @@ export const cases = [
   },
   {
     id: 'A30',
-    what: 'EnvironmentCredential alone with nothing set beside a login: az is not run',
+    what: 'only EnvironmentCredential, nothing set, beside a login: az is not run',
     env: only('EnvironmentCredential'),
     tools: AZ,
     expect: { ...NOTHING, outcome: { error: /EnvironmentCredential/, code: 'ENTRA_ID_UNAVAILABLE' } },
@@ -66,7 +66,7 @@ export const cases = [
   {
     id: 'A32',
     what: 'a user name without its password beside a login: az serves',
-    env: { AZURE_TENANT_ID: T, AZURE_CLIENT_ID: C, AZURE_USERNAME: 'somebody' },
+    env: { AZURE_TENANT_ID: T, AZURE_CLIENT_ID: C, AZURE_USERNAME: 'alice' },
     imds: 'absent',
     tools: AZ,
     expect: { requests: [], spawned: [azCall()], outcome: { token: 'az-token' } },
@@ -75,7 +75,7 @@ export const cases = [
   {
     id: 'A33',
     what: 'a secret and a user name with its password: the secret goes first',
-    env: { ...SERVICE_PRINCIPAL, AZURE_USERNAME: 'somebody', AZURE_PASSWORD: 'the-password' },
+    env: { ...SERVICE_PRINCIPAL, AZURE_USERNAME: 'alice', AZURE_PASSWORD: 'the-password' },
     expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
     peer: 'equal',
   },
@@ -90,11 +90,11 @@ export const cases = [
   },
   {
     id: 'A35',
-    what: 'a user name and its password beside a login: named, not sent, and nobody else stands in',
+    what: 'a user name and its password beside a login: named, not sent, and no other credential is used',
     env: {
       AZURE_TENANT_ID: T,
       AZURE_CLIENT_ID: C,
-      AZURE_USERNAME: 'somebody',
+      AZURE_USERNAME: 'alice',
       AZURE_PASSWORD: 'the-password',
     },
     imds: 'absent',

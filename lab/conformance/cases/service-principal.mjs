@@ -212,7 +212,7 @@ export const cases = [
       requests: [secretRequest({ host: 'https://login.microsoftonline.us' })],
       outcome: { token: 'token-1' },
     },
-    peer: 'worse: asks nobody and hides why',
+    peer: 'worse: asks no credential and hides why',
   },
   {
     id: 'C54',
@@ -251,7 +251,7 @@ export const cases = [
     env: SERVICE_PRINCIPAL,
     authority: { status: 307, headers: { location: '/elsewhere' }, body: '' },
     expect: { requests: [secretRequest()], outcome: { error: /./ } },
-    peer: 'worse: sends the secret wherever the redirect leads, 20 times',
+    peer: 'worse: sends the secret to the target of the redirect, 20 times',
   },
   {
     id: 'C58',

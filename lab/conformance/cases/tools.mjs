@@ -115,7 +115,7 @@ export const cases = [
   }),
   az(
     'H07',
-    'az: expiresOn alone is local time',
+    'az: expiresOn without expires_on is local time',
     azExpiry({ expiresOn: '2030-01-01 00:00:00.000000' }),
     { token: 'az-token', expiry: { at: (AT_2030 + 5 * 3600) * 1000 } },
     'equal',

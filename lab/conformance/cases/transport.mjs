@@ -112,7 +112,7 @@ export const cases = [
   },
   {
     id: 'J06',
-    what: 'HTTP_PROXY alone also serves https',
+    what: 'only HTTP_PROXY: it also serves https',
     env: { ...SERVICE_PRINCIPAL, HTTP_PROXY: '{proxy}' },
     ownProxy: true,
     expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
@@ -120,7 +120,7 @@ export const cases = [
   },
   {
     id: 'J07',
-    what: 'ALL_PROXY alone',
+    what: 'only ALL_PROXY',
     env: { ...SERVICE_PRINCIPAL, ALL_PROXY: '{proxy}' },
     ownProxy: true,
     expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
@@ -158,7 +158,7 @@ export const cases = [
   },
   {
     id: 'J13',
-    what: 'nothing listens where the proxy should be: fails, and the message says proxy or refused',
+    what: 'no listener at the address of the proxy: fails, and the message says proxy or refused',
     env: { ...SERVICE_PRINCIPAL, HTTPS_PROXY: 'http://127.0.0.1:9' },
     ownProxy: true,
     expect: { requests: [], outcome: { error: /refused|proxy/i, code: 'ENTRA_ID_NETWORK' } },

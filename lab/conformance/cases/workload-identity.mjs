@@ -151,7 +151,7 @@ export const cases = [
   },
   {
     id: 'D17',
-    what: 'ManagedIdentityCredential alone with the three variables: a pod never gets the identity of its node',
+    what: 'only ManagedIdentityCredential, with the three variables: a pod never gets the identity of its node',
     env: { ...WORKLOAD, ...only('ManagedIdentityCredential') },
     files: TOKEN,
     expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },

@@ -69,8 +69,8 @@ const compareTimes = (wanted, seen, say) => {
     const { at, in: seconds } = wanted.expiry
     const target = at ?? Date.now() + seconds * 1000
     const off = Math.abs((seen.expiresOnTimestamp ?? 0) - target)
-    // A moment that is given is met to the second, which can turn while it is counted from now and back; one that is
-    // counted from the answer, within the run's length.
+    // An absolute time is exact to the second, plus one for rounding. A time relative to the response is exact within
+    // the duration of the run.
     if (off > (at === undefined ? 30_000 : 1999))
       say(`expires at ${seen.expiresOnTimestamp} instead of ${target}`)
   }

@@ -1,6 +1,6 @@
 import { T, C, OTHER, SCOPE } from '../cases/common.mjs'
 
-/** Fields that say who asks and not what for. */
+/** Fields that identify the client and not its request. */
 const TELEMETRY =
   /^(x-client-|x-ms-|x-app-|client-request-id|client_info|return-client-request-id|brk_|haschrome)/i
 /** Headers that decide an answer. */

@@ -140,6 +140,6 @@ const killGroup = (pid) => {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // Everybody has gone by themselves.
+    // All processes have ended.
   }
 }
