@@ -12,7 +12,7 @@ use napi_derive::napi;
 use tokio::sync::oneshot;
 
 use crate::callback::Callback;
-use azure_openai_entra_core::credential::{HostCredential, HostCredentials, Token, TokenRequest};
+use azure_openai_entra_core::credential::{AppCredentials, AppSource, Token, TokenRequest};
 use azure_openai_entra_core::error::{Code, Failure};
 use azure_openai_entra_core::secret::{Secret, redact};
 use azure_openai_entra_core::settings::Settings;
@@ -89,10 +89,10 @@ pub(super) struct HostLink {
 }
 
 #[async_trait]
-impl HostCredentials for HostLink {
+impl AppCredentials for HostLink {
     async fn get_token(
         &self,
-        credential: HostCredential,
+        credential: AppSource,
         request: &TokenRequest,
         settings: &Settings,
     ) -> std::result::Result<Token, Failure> {
@@ -105,9 +105,9 @@ impl HostCredentials for HostLink {
         self.thread.waiting().as_mut().ok_or_else(ended)?.insert(id, sender);
         let request = HostRequest {
             credential: match credential {
-                HostCredential::VisualStudioCode => "vscode",
-                HostCredential::Broker => "broker",
-                HostCredential::App => "app",
+                AppSource::VisualStudioCode => "vscode",
+                AppSource::Broker => "broker",
+                AppSource::App => "app",
             },
             object: self.object,
             scopes: request.scopes.clone(),

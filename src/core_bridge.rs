@@ -111,7 +111,7 @@ impl Session {
         let host = HostLink { thread: self.shared.host.clone(), object };
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
         let identity = settings.identity.to_string();
-        let call = Call { settings, request, host: Some(Arc::new(host)), place, force };
+        let call = Call { settings, request, app: Some(Arc::new(host)), place, force };
         let answer = match cache.get_token(call) {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),

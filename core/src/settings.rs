@@ -4,6 +4,7 @@
 //! threads and in Jest, and reading `environ` beside a thread that sets it is a race.
 
 mod identity;
+mod kind;
 mod network;
 
 use std::collections::HashMap;
@@ -13,13 +14,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::credential::{CHAIN, Credential};
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::shown::{self, Form, quoted, shown};
 
 pub use identity::{Identity, Logins};
 
+pub use kind::{CHAIN, Credential};
 pub use network::{RetryOptions, TransportSettings};
 
 /// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.

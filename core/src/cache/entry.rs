@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::policy::{Held, Policy, Step};
 use super::{FetchEvent, HeldToken, Interest, Pending, Reader, Served, TokenHealth, freshness};
-use crate::credential::{Acquired, HostCredentials, TokenRequest};
+use crate::credential::{Acquired, AppCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::{AppCredential, Settings};
 use crate::system::Timestamp;
@@ -47,7 +47,7 @@ pub(super) struct Flight {
 pub(super) struct Subject {
     pub(super) request: Arc<TokenRequest>,
     pub(super) settings: Arc<Settings>,
-    pub(super) host: Option<Arc<dyn HostCredentials>>,
+    pub(super) app: Option<Arc<dyn AppCredentials>>,
 }
 
 /// What a fetch brought.
@@ -130,8 +130,8 @@ impl Entry {
 
     /// What a fetch is for.
     pub(super) fn subject(&self) -> Subject {
-        let Subject { request, settings, host } = &self.subject;
-        Subject { request: request.clone(), settings: settings.clone(), host: host.clone() }
+        let Subject { request, settings, app } = &self.subject;
+        Subject { request: request.clone(), settings: settings.clone(), app: app.clone() }
     }
 
     /// The credential of the app that is asked.

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::credential::chain::Chain;
-use crate::credential::{Acquired, Acquisition, Credential, HostCredentials, TokenRequest};
+use crate::credential::{Acquired, Acquisition, AppCredentials, Credential, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::health::LastFailure;
 use crate::http::request::Http;
@@ -138,7 +138,7 @@ pub struct Call {
     /// What for.
     pub request: TokenRequest,
     /// The way to the app's own credentials; the newest one is kept for the fetches to come.
-    pub host: Option<Arc<dyn HostCredentials>>,
+    pub app: Option<Arc<dyn AppCredentials>>,
     /// Where the caller keeps what it gets.
     pub place: Option<(Arc<dyn Reader>, u32)>,
     /// Whether the endpoint is asked even where a token is held; a fetch under way is joined.
@@ -286,10 +286,10 @@ impl TokenCache {
     /// A token: the held one while it is valid, else the one that the fetch under way brings, else that of a new
     /// fetch.
     pub fn get_token(self: &Arc<Self>, call: Call) -> Answer {
-        let Call { settings, request, host, place, force } = call;
+        let Call { settings, request, app, place, force } = call;
         let now = self.system.clock.now();
         let key = Key::new(&settings, &request);
-        let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), host };
+        let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), app };
         let mut guard = self.lock();
         let state = &mut *guard;
         state.sweep(now);
@@ -480,8 +480,8 @@ struct FetchGuard {
 impl FetchGuard {
     async fn run(mut self, chain: &Chain, subject: &Subject) {
         let cache = self.cache.clone();
-        let Subject { request, settings, host } = subject;
-        let acquisition = chain.get_token(&cache.system, &cache.http, settings, request, host.as_deref()).await;
+        let Subject { request, settings, app } = subject;
+        let acquisition = chain.get_token(&cache.system, &cache.http, settings, request, app.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

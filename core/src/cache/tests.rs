@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
-use crate::credential::{HostCredential, Token};
+use crate::credential::{AppSource, Token};
 use crate::health::Status;
 use crate::settings::CredentialOptions;
 use crate::test_support::{START, World, secret, settings, settings_with, token_body};
@@ -21,7 +21,7 @@ fn request(scope: &str) -> TokenRequest {
 }
 
 fn call(scope: &str) -> Call {
-    Call { settings: settings(&HOST), request: request(scope), host: None, place: None, force: false }
+    Call { settings: settings(&HOST), request: request(scope), app: None, place: None, force: false }
 }
 
 fn ask(cache: &Arc<TokenCache>) -> Answer {
@@ -317,8 +317,8 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
 struct Clearing(Arc<TokenCache>, AtomicBool);
 
 #[async_trait::async_trait]
-impl HostCredentials for Clearing {
-    async fn get_token(&self, _: HostCredential, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+impl AppCredentials for Clearing {
+    async fn get_token(&self, _: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
         if !self.1.swap(true, Ordering::Relaxed) {
             self.0.clear();
         }
@@ -332,9 +332,9 @@ async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
     let world = World::new();
     let cache = cache(&world);
     (0..2).for_each(|_| world.http.answer(400, "{}"));
-    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::default()));
+    let app: Arc<dyn AppCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::default()));
     let settings = settings(&HOST[1..]);
-    let answer = cache.get_token(Call { settings, host: Some(host), ..call("s/.default") });
+    let answer = cache.get_token(Call { settings, app: Some(app), ..call("s/.default") });
     assert_eq!(settled(answer).await.ok().unwrap().credential, Credential::VisualStudioCode);
     assert_eq!(world.http.count(), 2, "the chain was walked from its beginning");
 }
@@ -434,11 +434,11 @@ async fn entries_of_no_use_are_swept() {
 async fn what_a_credential_of_the_app_gave_goes_with_it() {
     let world = World::new();
     let cache = cache(&world);
-    let host: Arc<dyn HostCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::new(true)));
+    let giving: Arc<dyn AppCredentials> = Arc::new(Clearing(cache.clone(), AtomicBool::new(true)));
     for object in 0..3 {
         let app = Some(AppCredential::Object { session: 1, object });
         let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
-        let answer = cache.get_token(Call { settings, host: Some(host.clone()), ..call("s/.default") });
+        let answer = cache.get_token(Call { settings, app: Some(giving.clone()), ..call("s/.default") });
         assert!(settled(answer).await.is_ok());
     }
     world.http.answer(200, token_body(&secret("chain"), 3600));

@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 
-use super::{Fetch, Token, TokenRequest};
+use super::request::TokenRequest;
+use super::token::Token;
 use crate::error::Failure;
 use crate::settings::Settings;
+use crate::system::Clock;
 
 /// Which of the app's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostCredential {
+pub enum AppSource {
     /// `VisualStudioCodeCredential` of `@azure/identity` with the plugin `@azure/identity-vscode`.
     VisualStudioCode,
     /// The default account of `@azure/identity-broker`.
@@ -19,27 +21,29 @@ pub enum HostCredential {
 
 /// The way to the app's credentials.
 #[async_trait]
-pub trait HostCredentials: Send + Sync {
+pub trait AppCredentials: Send + Sync {
     /// Asks the app.
     ///
     /// # Errors
     /// The credential's own reason, or that it is not there.
-    async fn get_token(
-        &self,
-        credential: HostCredential,
-        request: &TokenRequest,
-        settings: &Settings,
-    ) -> Result<Token, Failure>;
+    async fn get_token(&self, source: AppSource, request: &TokenRequest, settings: &Settings)
+    -> Result<Token, Failure>;
 }
 
 /// Asks the app.
-pub(super) async fn get_token(fetch: &Fetch<'_>, credential: HostCredential) -> Result<Token, Failure> {
-    let Some(host) = fetch.host else {
+pub(super) async fn get_token(
+    app: Option<&dyn AppCredentials>,
+    source: AppSource,
+    request: &TokenRequest,
+    settings: &Settings,
+    clock: &dyn Clock,
+) -> Result<Token, Failure> {
+    let Some(app) = app else {
         return Err(Failure::unavailable("there is no JavaScript app to ask")
             .next("use it from Node, with @azure/identity and its plugin installed"));
     };
-    let token = host.get_token(credential, fetch.request, fetch.settings).await?;
-    let now = fetch.system.clock.now();
+    let token = app.get_token(source, request, settings).await?;
+    let now = clock.now();
     if token.expires_on <= now {
         let late = now.since(token.expires_on).as_secs();
         return Err(Failure::unavailable(format!("its token expired {late} s ago"))

@@ -1,12 +1,11 @@
 //! Where a tenant's token endpoint is: known for Microsoft's clouds, discovered for others, regional on request.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use url::Url;
 
-use super::{Fetch, discovery};
+use super::context::Fetch;
+use super::discovery;
 use crate::error::Failure;
 use crate::http::request::Request;
 use crate::secret::Secret;
@@ -18,31 +17,8 @@ const PUBLIC_HOSTS: [&str; 4] =
 const REGION_LIMIT: Duration = Duration::from_secs(2);
 const REGION_ENDPOINT: &str =
     "http://169.254.169.254/metadata/instance/compute/location?api-version=2021-02-01&format=text";
-/// More tenants than an app asks; one that makes them up must not fill memory.
-const MOST_REMEMBERED: usize = 1024;
-
 /// The value of `AZURE_REGIONAL_AUTHORITY_NAME` that means: find out.
 const AUTO_DISCOVER: &str = "AutoDiscoverRegion";
-
-/// What was discovered.
-#[derive(Default)]
-pub(super) struct AuthorityMemory {
-    endpoints: Mutex<HashMap<String, Url>>,
-}
-
-impl AuthorityMemory {
-    fn get(&self, name: &str) -> Option<Url> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-
-    fn insert(&self, name: String, endpoint: Url) {
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        if endpoints.len() >= MOST_REMEMBERED {
-            endpoints.clear();
-        }
-        endpoints.insert(name, endpoint);
-    }
-}
 
 /// The token endpoint of `tenant` under the configured authority.
 ///
@@ -126,8 +102,10 @@ async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::deadline::Deadline;
+    use crate::credential::memory::Memory;
     use crate::credential::tests::ask;
-    use crate::credential::{Credential, Memory, Patience, TokenRequest};
+    use crate::credential::{Credential, TokenRequest};
     use crate::error::Code;
     use crate::settings::CredentialOptions;
     use crate::test_support::{World, secret, settings, settings_with, token_body};
@@ -135,15 +113,15 @@ mod tests {
     async fn endpoint(world: &World, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
         let settings = settings(variables);
         let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-        let (system, http, patience) = (world.system(), world.http(), Patience::new(&settings));
+        let (system, http, deadline) = (world.system(), world.http(), Deadline::new(&settings));
         let fetch = Fetch {
             system: &system,
             http: &http,
             settings: &settings,
             request: &request,
             memory,
-            host: None,
-            patience: &patience,
+            app: None,
+            deadline: &deadline,
         };
         let tenant = settings.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
         token_endpoint(&fetch, &tenant).await.map(|url| url.to_string())

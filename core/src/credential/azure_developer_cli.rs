@@ -2,8 +2,9 @@
 //!
 //! <https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-auth-token>
 
+use super::context::Fetch;
 use super::developer_tool::{self, Tool};
-use super::{Fetch, Token};
+use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::shown::{Form, argument, shown, shown_if};
 use crate::system::Output;

@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Acquired, Acquisition, Credential, Fetch, HostCredentials, Memory, Patience, TokenRequest};
+use super::app_credential::{self, AppCredentials, AppSource};
+use super::context::Fetch;
+use super::deadline::Deadline;
+use super::memory::Memory;
+use super::request::TokenRequest;
+use super::token::{Acquired, Acquisition, Token};
+use super::{azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity};
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::http::request::Http;
 use crate::secret;
-use crate::settings::Settings;
+use crate::settings::{Credential, Settings};
 use crate::system::System;
 
 /// What one process remembers about its credentials.
@@ -33,14 +39,14 @@ impl Chain {
         http: &Arc<dyn Http>,
         settings: &Settings,
         request: &TokenRequest,
-        host: Option<&dyn HostCredentials>,
+        app: Option<&dyn AppCredentials>,
     ) -> Acquisition {
-        let patience = Patience::new(settings);
-        let fetch = Fetch { system, http, settings, request, memory: &self.memory, host, patience: &patience };
+        let deadline = Deadline::new(settings);
+        let fetch = Fetch { system, http, settings, request, memory: &self.memory, app, deadline: &deadline };
         let acquisition = async {
             tokio::select! {
                 acquisition = self.walk(&fetch) => acquisition,
-                limit = patience.run_out(&*system.clock) => Err(Failure::new(
+                limit = deadline.passes(&*system.clock) => Err(Failure::new(
                     Code::Timeout,
                     format!("no credential gave a token within {} s", limit.as_secs()),
                 )
@@ -129,7 +135,7 @@ impl Chain {
 }
 
 async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Attempt> {
-    match credential.get_token(fetch).await {
+    match get_token(credential, fetch).await {
         Ok(token) => {
             let expires_on = token.expires_on.millis();
             tracing::info!(credential = credential.name(), expires_on, "token acquired");
@@ -143,12 +149,45 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Atte
     }
 }
 
+/// Asks one source.
+///
+/// # Errors
+/// Why it gave no token, and whether the chain goes on.
+pub(super) async fn get_token(credential: Credential, fetch: &Fetch<'_>) -> Result<Token, Attempt> {
+    let app =
+        |source| app_credential::get_token(fetch.app, source, fetch.request, fetch.settings, &*fetch.system.clock);
+    let result = match credential {
+        Credential::Environment => environment::get_token(fetch).await,
+        Credential::WorkloadIdentity => workload_identity::get_token(fetch).await,
+        Credential::ManagedIdentity => managed_identity::get_token(fetch).await,
+        Credential::VisualStudioCode => app(AppSource::VisualStudioCode).await,
+        Credential::AzureCli => azure_cli::get_token(fetch).await,
+        Credential::AzurePowerShell => azure_powershell::get_token(fetch).await,
+        Credential::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
+        Credential::Broker => app(AppSource::Broker).await,
+        Credential::App => app(AppSource::App).await,
+    };
+    result.map_err(|failure| {
+        let failure = failure.scrubbed();
+        Attempt { credential: credential.name(), outcome: outcome(credential, &failure), failure }
+    })
+}
+
+/// The environment names its service principal on purpose, so its refusal ends the chain; the others are found by
+/// looking, so theirs does not.
+fn outcome(credential: Credential, failure: &Failure) -> Outcome {
+    match credential {
+        Credential::Environment if failure.code != Code::Unavailable => Outcome::Failed,
+        _ => Outcome::Unavailable,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::credential::{CHAIN, HostCredential, Token};
+    use crate::credential::{AppSource, CHAIN, Token};
     use crate::secret::Secret;
     use crate::settings::RetryOptions;
     use crate::settings::{AppCredential, CredentialOptions};
@@ -291,8 +330,8 @@ mod tests {
     struct Giving;
 
     #[async_trait::async_trait]
-    impl HostCredentials for Giving {
-        async fn get_token(&self, _: HostCredential, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+    impl AppCredentials for Giving {
+        async fn get_token(&self, _: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
             let expires_on = START + Duration::from_secs(3600);
             Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
         }

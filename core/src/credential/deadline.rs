@@ -14,13 +14,13 @@ const LIMIT_DURING_UPDATE: Duration = Duration::from_secs(90);
 /// The same for a credential of the app: it may ask a person to sign in.
 const LIMIT_OF_APP: Duration = Duration::from_secs(5 * 60);
 
-/// The patience of one acquisition.
-pub(super) struct Patience {
+/// The deadline of one acquisition.
+pub(super) struct Deadline {
     limit: Duration,
     imds_is_updated: AtomicBool,
 }
 
-impl Patience {
+impl Deadline {
     pub(super) fn new(settings: &Settings) -> Self {
         let limit = if settings.app.is_some() { LIMIT_OF_APP } else { LIMIT };
         Self { limit, imds_is_updated: AtomicBool::new(false) }
@@ -31,8 +31,8 @@ impl Patience {
         self.imds_is_updated.store(true, Ordering::Relaxed);
     }
 
-    /// Waits until the patience has run out, and says how long that was.
-    pub(super) async fn run_out(&self, clock: &dyn Clock) -> Duration {
+    /// Waits until the deadline passes, and says how long that was.
+    pub(super) async fn passes(&self, clock: &dyn Clock) -> Duration {
         clock.sleep(self.limit).await;
         let longer = LIMIT_DURING_UPDATE.saturating_sub(self.limit);
         if longer.is_zero() || !self.imds_is_updated.load(Ordering::Relaxed) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use super::Fetch;
+use super::context::Fetch;
 use crate::error::Failure;
 use crate::http::request::{REQUEST_LIMIT, Request, Route};
 use crate::http::retry;

@@ -1,8 +1,11 @@
 //! A service principal whose name and proof are in the environment: a client secret, or a certificate.
 
+use super::authority;
 use super::certificate::{Assertion, Certificate};
+use super::context::Fetch;
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
-use super::{Fetch, Token, authority, check_path, unset};
+use super::token::Token;
+use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};

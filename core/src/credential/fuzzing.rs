@@ -7,9 +7,12 @@ use std::sync::{Arc, PoisonError};
 use serde_json::Value;
 
 use super::certificate::{Assertion, Certificate};
-use super::chain::Chain;
+use super::chain::{self, Chain};
+use super::context::Fetch;
+use super::deadline::Deadline;
 use super::expiry::Clocks;
-use super::{Credential, Fetch, Memory, Patience, Token, TokenRequest, authority, developer_tool, token_response};
+use super::memory::Memory;
+use super::{Credential, Token, TokenRequest, authority, developer_tool, token_response};
 use crate::error::{Error, Failure};
 use crate::fuzzing::{NOW, World, answer, check_failure, check_secrets, is_secret, logged, outcome};
 use crate::http::dates::parse_retry_after;
@@ -124,7 +127,7 @@ pub fn tool_answer(input: &[u8]) {
     let mut tokens = tokens_of(part(1), &developer_tool::objects(part(1)), member);
     tokens.retain(|token| !part(2).contains(token));
     let Some(scene) = Scene::of("TZ=UTC") else { return };
-    scene.fetch(&world, |fetch| match outcome(credential.get_token(fetch)) {
+    scene.fetch(&world, |fetch| match outcome(chain::get_token(credential, fetch)) {
         Some(Ok(token)) => check_token(&token, &tokens),
         Some(Err(attempt)) => {
             let secrets: Vec<&str> = tokens.iter().map(String::as_str).collect();
@@ -180,7 +183,8 @@ pub fn managed_identity(input: &[u8]) {
     let Some(scene) = Scene::of(&text) else { return };
     let world = Arc::new(World { answers: scene.answers.clone(), key: KEY, ..World::default() });
     let mut result = None;
-    let log = logged(|| scene.fetch(&world, |fetch| result = outcome(Credential::ManagedIdentity.get_token(fetch))));
+    let log =
+        logged(|| scene.fetch(&world, |fetch| result = outcome(chain::get_token(Credential::ManagedIdentity, fetch))));
     let mut secrets = scene.input.secrets(&world);
     secrets.extend(Some(KEY).filter(|key| world.was_sent(key)));
     match result {

@@ -18,7 +18,9 @@ use azure_identity::{
 };
 use url::{Url, form_urlencoded};
 
-use super::{Fetch, Token, authority, token_response};
+use super::context::Fetch;
+use super::token::Token;
+use super::{authority, token_response};
 use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response};
 use crate::http::retry::{self, RetryPolicy};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Token;
 use super::expiry::Clocks;
+use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::http::request::Response;
 use crate::secret::{self, Secret};

@@ -2,8 +2,10 @@
 //!
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
 
+use super::context::Fetch;
 use super::service_principal::{ClientAuthentication, ServicePrincipal};
-use super::{Fetch, Token, check_path, unset};
+use super::token::Token;
+use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};

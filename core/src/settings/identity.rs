@@ -4,8 +4,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 
+use super::Credential;
 use super::{Settings, Variables};
-use crate::credential::Credential;
 use crate::secret::Secret;
 
 /// Everything that decides whose token comes, as it resolves: a login folder, not the variable that moved it.

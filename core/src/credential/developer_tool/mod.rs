@@ -5,7 +5,9 @@ mod refusal;
 
 use serde_json::Value;
 
-use super::{Fetch, Token, TokenRequest};
+use crate::credential::context::Fetch;
+use crate::credential::request::TokenRequest;
+use crate::credential::token::Token;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use crate::credential::tests::ask;
-use crate::credential::{Attempt, Credential, Token};
-use crate::error::Code;
+use crate::credential::{Credential, Token};
+use crate::error::{Attempt, Code};
 use crate::test_support::{World, secret, settings, token_body};
 
 /// Asks for a token of `tenant` as an application, with an authority that answers `instance` and `openid`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{CredentialOptions, Failure, Fetch, Memory, Patience, Settings, TokenRequest, Variables, World, answer};
+use super::{CredentialOptions, Deadline, Failure, Fetch, Memory, Settings, TokenRequest, Variables, World, answer};
 use crate::fuzzing::is_secret;
 use crate::http::request::Response;
 use crate::settings::AppCredential;
@@ -100,8 +100,8 @@ impl<'a> Scene<'a> {
             settings: &self.settings,
             request: &self.request,
             memory: &Memory::default(),
-            host: None,
-            patience: &Patience::new(&self.settings),
+            app: None,
+            deadline: &Deadline::new(&self.settings),
         });
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! <https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>
 
-use super::{endpoint, identify};
-use crate::credential::{Fetch, Token, token_response};
+use super::address::{endpoint, identify};
+use crate::credential::context::Fetch;
+use crate::credential::token::Token;
+use crate::credential::token_response;
 use crate::error::Failure;
 use crate::http::request::Request;
 use crate::http::retry;

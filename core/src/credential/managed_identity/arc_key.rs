@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::challenge;
-use crate::credential::Fetch;
+use crate::credential::context::Fetch;
 use crate::error::{Code, Failure};
 use crate::http::request::Response;
 use crate::secret::Secret;

@@ -6,8 +6,11 @@
 
 use serde::Deserialize;
 
-use super::{arc_key, endpoint, identify};
-use crate::credential::{Fetch, Token, token_response};
+use super::address::{endpoint, identify};
+use super::arc_key;
+use crate::credential::context::Fetch;
+use crate::credential::token::Token;
+use crate::credential::token_response;
 use crate::error::{Code, Failure};
 use crate::http::request::{Request, Response};
 use crate::http::retry;

@@ -2,8 +2,10 @@
 //!
 //! <https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication>
 
-use super::endpoint;
-use crate::credential::{Fetch, Token, token_response};
+use super::address::endpoint;
+use crate::credential::context::Fetch;
+use crate::credential::token::Token;
+use crate::credential::token_response;
 use crate::error::Failure;
 use crate::http::request::Request;
 use crate::http::retry;

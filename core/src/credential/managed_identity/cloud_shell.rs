@@ -4,8 +4,10 @@
 
 use url::form_urlencoded;
 
-use super::{endpoint, refuse_ids};
-use crate::credential::{Fetch, Token, token_response};
+use super::address::{endpoint, refuse_ids};
+use crate::credential::context::Fetch;
+use crate::credential::token::Token;
+use crate::credential::token_response;
 use crate::error::Failure;
 use crate::http::request::{Request, Route};
 use crate::http::retry;

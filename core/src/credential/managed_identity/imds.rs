@@ -2,57 +2,26 @@
 //!
 //! <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use url::Url;
 
-use super::{endpoint, identify};
-use crate::credential::{Fetch, Token, token_response};
+use super::address::{endpoint, identify};
+use crate::credential::context::Fetch;
+use crate::credential::memory::Presence;
+use crate::credential::token::Token;
+use crate::credential::token_response;
 use crate::error::{Code, Failure};
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
-use crate::system::Timestamp;
 
 const HOST: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";
 
 /// Off Azure the address is silent, and every source behind waits for this one.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
-/// How long a silent address is taken to stay silent: it spares those the probe who come for something else at about
-/// the same time. No longer than a cold failure is remembered, for IMDS can come up after the app.
-const ABSENCE: Duration = Duration::from_secs(2);
-
-/// Remembers whether there is an IMDS here.
-#[derive(Default)]
-pub(in crate::credential) struct ImdsMemory(Mutex<Presence>);
-
-#[derive(Clone, Copy, Default)]
-enum Presence {
-    #[default]
-    Unknown,
-    /// It gave a token: from then on silence is a fault of it and says nothing about where this machine is.
-    Present,
-    Absent {
-        since: Timestamp,
-    },
-}
-
-impl ImdsMemory {
-    fn remember(&self, presence: Presence) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = presence;
-    }
-
-    fn presence(&self, now: Timestamp) -> Presence {
-        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            // A clock that was set back makes the memory void rather than eternal.
-            Presence::Absent { since } if now < since || now.since(since) >= ABSENCE => Presence::Unknown,
-            presence => presence,
-        }
-    }
-}
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token, Failure> {
     let mut url = match &fetch.settings.host.imds_host {
@@ -72,7 +41,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
     let note = |status| {
         if status == 410 {
-            fetch.patience.extend()
+            fetch.deadline.extend()
         }
     };
     let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
@@ -122,9 +91,12 @@ fn absent(reason: impl Into<String>) -> Failure {
 mod tests {
     use std::time::Duration;
 
-    use super::{ABSENCE, ImdsMemory, PROBE_LIMIT, Presence};
-    use crate::credential::chain::Chain;
-    use crate::credential::{Credential, Fetch, Memory, Patience, Token, TokenRequest};
+    use super::PROBE_LIMIT;
+    use crate::credential::chain::{self, Chain};
+    use crate::credential::context::Fetch;
+    use crate::credential::deadline::Deadline;
+    use crate::credential::memory::{ABSENCE, ImdsMemory, Memory, Presence};
+    use crate::credential::{Credential, Token, TokenRequest};
     use crate::error::{Attempt, Code, Failure};
     use crate::settings::Settings;
     use crate::test_support::{START, World, identity_options, secret, settings, settings_with, token_body};
@@ -135,17 +107,10 @@ mod tests {
 
     async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
-        let (system, http, patience) = (world.system(), world.http(), Patience::new(settings));
-        let fetch = Fetch {
-            system: &system,
-            http: &http,
-            settings,
-            request: &request,
-            memory,
-            host: None,
-            patience: &patience,
-        };
-        Credential::ManagedIdentity.get_token(&fetch).await
+        let (system, http, deadline) = (world.system(), world.http(), Deadline::new(settings));
+        let fetch =
+            Fetch { system: &system, http: &http, settings, request: &request, memory, app: None, deadline: &deadline };
+        chain::get_token(Credential::ManagedIdentity, &fetch).await
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! The identity of the host: one file per kind of host.
 
+mod address;
 mod app_service;
 mod arc_key;
 mod azure_arc;
@@ -8,14 +9,12 @@ mod cloud_shell;
 mod imds;
 mod service_fabric;
 
-use url::Url;
-
-use super::{Fetch, Token, TokenRequest, workload_identity};
+use super::context::Fetch;
+use super::request::TokenRequest;
+use super::token::Token;
+use super::workload_identity;
 use crate::error::Failure;
 use crate::secret::Secret;
-use crate::settings::ManagedIdentityId;
-
-pub(super) use imds::ImdsMemory;
 
 /// Asks the host that the environment points to; IMDS where it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
@@ -88,47 +87,14 @@ impl<'a> Host<'a> {
     }
 }
 
-/// The address in the variable `name`. Plain http is what identity endpoints of the host speak.
-fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
-    let bad = |what: String| {
-        Failure::configuration(format!("{name} {what}"))
-            .next(format!("{name} is set by the host; unset it where this is not one"))
-    };
-    let url = Url::parse(value.trim()).map_err(|error| bad(format!("is not a URL ({error})")))?;
-    match url.scheme() {
-        "http" | "https" if url.has_host() => Ok(url),
-        _ => Err(bad("is not an http or https address".to_owned())),
-    }
-}
-
-/// Appends the identity that is meant. Hosts differ in how they spell the resource id.
-fn identify(url: &mut Url, identity: &ManagedIdentityId, resource_id_name: &str) {
-    let (name, id) = match identity {
-        ManagedIdentityId::System => return,
-        ManagedIdentityId::ClientId(id) => ("client_id", id),
-        ManagedIdentityId::ObjectId(id) => ("object_id", id),
-        ManagedIdentityId::ResourceId(id) => (resource_id_name, id),
-    };
-    url.query_pairs_mut().append_pair(name, id);
-}
-
-/// Refuses an id for a host that has one identity and lets nobody choose; `host_gives` says which that is.
-fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Result<(), Failure> {
-    let given = match identity {
-        ManagedIdentityId::System => return Ok(()),
-        ManagedIdentityId::ClientId(_) => "managedIdentityClientId (or AZURE_CLIENT_ID)",
-        ManagedIdentityId::ResourceId(_) => "managedIdentityResourceId",
-        ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
-    };
-    Err(Failure::configuration(format!("{host_gives}; {given} cannot choose another"))
-        .next(format!("leave {given} out here")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Host, azure_arc};
+    use crate::credential::context::Fetch;
+    use crate::credential::deadline::Deadline;
+    use crate::credential::memory::Memory;
     use crate::credential::tests::{ask, ask_for};
-    use crate::credential::{Credential, Fetch, Memory, Patience, TokenRequest};
+    use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
     use crate::test_support::{World, secret, settings, settings_with, token_body};
@@ -169,15 +135,15 @@ mod tests {
             }
             let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
             let (system, http) = (world.system(), world.http());
-            let (memory, patience) = (Memory::default(), Patience::new(&settings));
+            let (memory, deadline) = (Memory::default(), Deadline::new(&settings));
             let fetch = Fetch {
                 system: &system,
                 http: &http,
                 settings: &settings,
                 request: &request,
                 memory: &memory,
-                host: None,
-                patience: &patience,
+                app: None,
+                deadline: &deadline,
             };
             let found = match Host::detect(&fetch).await {
                 Host::ServiceFabric { .. } => "Service Fabric",

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{Identity, home};
-use crate::credential::{CHAIN, Credential};
 use crate::settings::RetryOptions;
 use crate::settings::{AppCredential, CredentialOptions, Variables};
+use crate::settings::{CHAIN, Credential};
 use crate::test_support::{secret, settings, settings_with};
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");

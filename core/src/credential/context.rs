@@ -1,0 +1,65 @@
+//! What the sources of one acquisition are handed.
+
+use std::sync::Arc;
+
+use super::app_credential::AppCredentials;
+use super::deadline::Deadline;
+use super::memory::Memory;
+use super::request::TokenRequest;
+use crate::error::Failure;
+use crate::http::request::{Http, Request, Response};
+use crate::http::retry::RetryPolicy;
+use crate::settings::{Settings, check_tenant};
+use crate::shown::{Form, shown};
+use crate::system::System;
+
+/// One walk through the chain: what sources are handed.
+pub(super) struct Fetch<'a> {
+    pub(super) system: &'a System,
+    pub(super) http: &'a Arc<dyn Http>,
+    pub(super) settings: &'a Settings,
+    pub(super) request: &'a TokenRequest,
+    pub(super) memory: &'a Memory,
+    /// The app's own credentials, where the fetch has a way to them.
+    pub(super) app: Option<&'a dyn AppCredentials>,
+    pub(super) deadline: &'a Deadline,
+}
+
+impl Fetch<'_> {
+    /// Sends `request`, and again as `policy` and the options say.
+    ///
+    /// # Errors
+    /// The transport's, after the last try.
+    pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
+        policy.with(self.settings.retry).send(self.system, &**self.http, &self.settings.transport, request).await
+    }
+
+    /// The tenant to ask, given the one that the source is configured for.
+    ///
+    /// # Errors
+    /// `Configuration` where the call names a tenant that is not allowed, or a tenant is no tenant.
+    pub(super) fn tenant(&self, configured: Option<&str>) -> Result<Option<String>, Failure> {
+        let settings = self.settings;
+        let asked = match self.request.tenant.as_deref() {
+            _ if settings.multi_tenant_disabled || configured == Some("adfs") => configured,
+            Some(asked) => Some(asked),
+            None => configured,
+        };
+        if let (Some(configured), Some(asked)) = (configured, asked)
+            && !configured.eq_ignore_ascii_case(asked)
+            && !settings.allowed_tenants.iter().any(|t| t == "*" || t.eq_ignore_ascii_case(asked))
+        {
+            let asked = shown(Form::Tenant, asked);
+            return Err(Failure::configuration(format!(
+                "the call asks for the tenant {asked}, which is not among the AdditionallyAllowedTenants"
+            ))
+            .next(format!("add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS")));
+        }
+        if let Some(configured) = configured {
+            let is_option = settings.tenant_option.as_deref() == Some(configured);
+            let name = if is_option { "tenantId" } else { "AZURE_TENANT_ID" };
+            check_tenant(name, configured)?;
+        }
+        Ok(asked.map(str::to_owned))
+    }
+}

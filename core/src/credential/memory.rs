@@ -1,0 +1,73 @@
+//! What sources find out about their surroundings and need not ask again.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::system::Timestamp;
+
+/// What sources find out about their surroundings and need not ask again.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) imds: ImdsMemory,
+    pub(super) authorities: AuthorityMemory,
+}
+
+/// More tenants than an app asks; one that makes them up must not fill memory.
+const MOST_REMEMBERED: usize = 1024;
+
+/// What was discovered.
+#[derive(Default)]
+pub(super) struct AuthorityMemory {
+    endpoints: Mutex<HashMap<String, Url>>,
+}
+
+impl AuthorityMemory {
+    pub(super) fn get(&self, name: &str) -> Option<Url> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn insert(&self, name: String, endpoint: Url) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        if endpoints.len() >= MOST_REMEMBERED {
+            endpoints.clear();
+        }
+        endpoints.insert(name, endpoint);
+    }
+}
+
+/// How long a silent address is taken to stay silent: it spares those the probe who come for something else at about
+/// the same time. No longer than a cold failure is remembered, for IMDS can come up after the app.
+pub(super) const ABSENCE: Duration = Duration::from_secs(2);
+
+/// Remembers whether there is an IMDS here.
+#[derive(Default)]
+pub(super) struct ImdsMemory(Mutex<Presence>);
+
+/// What is known of it.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Presence {
+    #[default]
+    Unknown,
+    /// It gave a token: from then on silence is a fault of it and says nothing about where this machine is.
+    Present,
+    Absent {
+        since: Timestamp,
+    },
+}
+
+impl ImdsMemory {
+    pub(super) fn remember(&self, presence: Presence) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = presence;
+    }
+
+    pub(super) fn presence(&self, now: Timestamp) -> Presence {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A clock that was set back makes the memory void rather than eternal.
+            Presence::Absent { since } if now < since || now.since(since) >= ABSENCE => Presence::Unknown,
+            presence => presence,
+        }
+    }
+}

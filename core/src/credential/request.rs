@@ -1,0 +1,134 @@
+//! What a caller asks for.
+
+use std::collections::HashSet;
+
+use crate::error::Failure;
+use crate::settings::check_tenant;
+use crate::shown::{Form, quoted, shown, shown_if};
+
+/// What a caller asks for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// In the caller's order, without repetition, one each, not empty.
+    pub scopes: Vec<String>,
+    /// Another tenant than the configured one.
+    pub tenant: Option<String>,
+    /// A claims challenge, as JSON text.
+    pub claims: Option<String>,
+}
+
+impl TokenRequest {
+    /// A request for `scopes`.
+    ///
+    /// # Errors
+    /// `Configuration` where there is none or one is not a scope.
+    pub fn new(scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
+        if scopes.is_empty() {
+            return Err(Failure::configuration("no scope is given")
+                .next("give one, such as https://cognitiveservices.azure.com/.default"));
+        }
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope_list(scope)) {
+            let reason = format!("the scope is {}, which is not a scope", quoted(Form::Scope, scope));
+            return Err(
+                Failure::configuration(reason).next("give one such as https://cognitiveservices.azure.com/.default")
+            );
+        }
+        if let Some(tenant) = &tenant {
+            check_tenant("tenantId", tenant)?;
+        }
+        if let Some(claims) = &claims
+            && !serde_json::from_str::<serde_json::Value>(claims).is_ok_and(|claims| claims.is_object())
+        {
+            return Err(Failure::configuration("claims is not a JSON object")
+                .next("hand on the decoded claims of the WWW-Authenticate challenge"));
+        }
+        let mut seen = HashSet::new();
+        let each = scopes.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned);
+        let scopes = each.filter(|scope| seen.insert(scope.clone())).collect();
+        Ok(Self { scopes, tenant, claims })
+    }
+
+    /// The scopes as statistics, health and events may show them.
+    pub fn shown_scopes(&self) -> Vec<String> {
+        self.scopes.iter().map(|scope| shown(Form::Scope, scope)).collect()
+    }
+
+    /// The same of the tenant.
+    pub fn shown_tenant(&self) -> Option<String> {
+        shown_if(Form::Tenant, self.tenant.as_deref())
+    }
+
+    /// The resource of the one scope, as managed identity and `az` want it.
+    ///
+    /// # Errors
+    /// `Configuration` where there are several scopes.
+    pub(super) fn resource(&self) -> Result<&str, Failure> {
+        match self.scopes.as_slice() {
+            [scope] => match scope.strip_suffix("/.default").unwrap_or(scope) {
+                "" => Err(Failure::configuration("the scope names no resource")
+                    .next("ask for one such as https://cognitiveservices.azure.com/.default")),
+                resource => Ok(resource),
+            },
+            _ => Err(Failure::configuration("Multiple scopes are not supported")
+                .next("ask for one scope such as https://cognitiveservices.azure.com/.default")),
+        }
+    }
+}
+
+/// RFC 6749, section 3.3: a list that blanks separate. Mostly of one, perhaps with the line break of a file behind it.
+fn is_scope_list(list: &str) -> bool {
+    let is_scope = |scope: &str| scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+    list.split_ascii_whitespace().next().is_some() && list.split_ascii_whitespace().all(is_scope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_scopes_without_repetition() {
+        let scopes = |list: &[&str]| {
+            let list = list.iter().map(|&scope| scope.to_owned()).collect();
+            TokenRequest::new(list, None, None).map(|request| request.scopes)
+        };
+        assert_eq!(scopes(&["b", "a", "b"]).unwrap(), ["b", "a"]);
+        assert!(scopes(&["api://app~1/it's/.default"]).is_ok());
+        assert!(scopes(&[]).unwrap_err().reason.contains("no scope"));
+        assert_eq!(scopes(&[" b\n", "b a", "c"]).unwrap(), ["b", "a", "c"]);
+        for bad in ["", " ", "a\\b", "\"", "ü", "a\u{a0}b"] {
+            assert!(scopes(&[bad]).unwrap_err().reason.contains("is not a scope"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_resource_of_a_scope() {
+        for (scopes, resource) in [
+            (vec!["https://a/.default"], Ok("https://a")),
+            (vec!["https://a//.default"], Ok("https://a/")),
+            (vec!["guid"], Ok("guid")),
+            (vec!["/.default"], Err("names no resource")),
+            (vec!["https://a/.default https://b/.default"], Err("Multiple scopes")),
+        ] {
+            let request = TokenRequest::new(scopes.into_iter().map(str::to_owned).collect(), None, None).unwrap();
+            match (request.resource(), resource) {
+                (Ok(given), Ok(wanted)) => assert_eq!(given, wanted),
+                (Err(failure), Err(why)) => assert!(failure.reason.contains(why), "{}", failure.reason),
+                (given, _) => panic!("{given:?} for {:?}", request.scopes),
+            }
+        }
+    }
+
+    #[test]
+    fn claims_are_a_json_object_and_a_tenant_is_a_tenant() {
+        let request = |tenant: Option<&str>, claims: Option<&str>| {
+            TokenRequest::new(vec!["s".into()], tenant.map(str::to_owned), claims.map(str::to_owned))
+        };
+        assert!(request(Some("contoso.onmicrosoft.com"), Some(r#"{"access_token":{}}"#)).is_ok());
+        for bad in ["", "e30=", "[]", "5"] {
+            assert!(request(None, Some(bad)).err().unwrap().reason.contains("claims"), "{bad:?}");
+        }
+        for bad in ["", "a/b", "a b", "?"] {
+            assert!(request(Some(bad), None).err().unwrap().reason.contains("tenantId"), "{bad:?}");
+        }
+    }
+}

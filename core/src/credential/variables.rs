@@ -1,0 +1,35 @@
+//! What is said of the variables that a source needs.
+
+use crate::error::Failure;
+use crate::shown::{self, described};
+
+/// The path in the variable `name`.
+///
+/// # Errors
+/// `Configuration` where it holds what should be in the file.
+pub(super) fn check_path(name: &str, path: &str) -> Result<(), Failure> {
+    if shown::kind(path).is_none() && !path.contains(['\n', '\r']) {
+        return Ok(());
+    }
+    Err(Failure::configuration(format!("{name} holds {}, not a path", described(path)))
+        .next(format!("write it to a file and set {name} to the path of the file")))
+}
+
+/// Joins names for a sentence: `a`, `a and b`, `a, b and c`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// `A is not set`, `A and B are not set`, from pairs of name and whether it is set; none where all are.
+pub(super) fn unset(variables: &[(&str, bool)]) -> Option<String> {
+    let missing: Vec<&str> = variables.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
+    match missing.len() {
+        0 => None,
+        1 => Some(format!("{} is not set", missing[0])),
+        _ => Some(format!("{} are not set", list(&missing))),
+    }
+}
