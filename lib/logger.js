@@ -3,7 +3,7 @@
 const native = require('./addon')
 const { isTrue, variable } = require('./environment')
 const { wrong } = require('./options')
-const { outsideOfCalls, weakly } = require('./outside')
+const { outsideOfCalls, weakly } = require('./realm')
 
 /** @typedef {import('..').Logger} Logger */
 /** @typedef {'error' | 'warn' | 'info' | 'debug'} Level */

@@ -7,7 +7,7 @@ const { publishFetch } = require('./diagnostics')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { followEnvironment } = require('./logger')
-const { newWords, outsideOfCalls, weakly } = require('./outside')
+const { newWords, outsideOfCalls, weakly } = require('./realm')
 const { own } = require('./own')
 
 /** @typedef {import('../native').ServedToken} ServedToken */
