@@ -192,6 +192,12 @@ export interface LastErrorFields {
   timestamp: number
 }
 
+/**
+ * Calls `make` in the context of no request, whatever request this call is made for. What `make` makes that lasts, such
+ * as a function that the core calls back, then keeps no request's `AsyncLocalStorage`.
+ */
+export declare function outsideOfCalls(make: () => void): void
+
 /** Whether the authority answers, by the way that tokens come. */
 export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<ReachFields>
 

@@ -73,8 +73,10 @@ test('a request that goes out with its key is told', () =>
     { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key' },
   ))
 
-test('the core calls back outside of the request that happened to come first', async () => {
-  const { code, stdout, stderr } = await runProgram('first-call.mjs')
-  const expected = ['credential in none', 'event in none', 'log in none'].join('\n')
-  assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
-})
+for (const when of ['before', 'lazy']) {
+  test(`callbacks run in no request's context: loaded ${when}`, async () => {
+    const { code, stdout, stderr } = await runProgram('first-call.mjs', { args: [when] })
+    const expected = ['credential in none', 'event in none', 'log in none'].join('\n')
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, stderr)
+  })
+}

@@ -1,20 +1,23 @@
 'use strict'
 
-const { AsyncResource } = require('node:async_hooks')
-
-/** What is current while this package is loaded, which is seldom a request. */
-const loading = new AsyncResource('azure-openai-entra')
+const native = require('./addon')
 
 /**
- * Makes what outlives the call that happens to need it first. Made inside of that, it would keep the call's
- * `AsyncLocalStorage`, and everything that the core ever calls back would run in that.
+ * Makes what outlives the call that happens to need it first, in the context of no request. Made inside of a request, it
+ * would keep that one's `AsyncLocalStorage`, and everything that it ever calls back would run in it. The core enters such
+ * a context: of this module's own, even the loading can be part of a request.
  *
  * @template T
  * @param {() => T} make
  * @returns {T}
  */
 function outsideOfCalls(make) {
-  return loading.runInAsyncScope(make)
+  /** @type {T | undefined} */
+  let made
+  native.outsideOfCalls(() => {
+    made = make()
+  })
+  return /** @type {T} */ (made)
 }
 
 /** @typedef {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} Makers */

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
 mod app_credential;
+mod async_context;
 mod azure_openai;
 mod callback;
 mod convert;

@@ -1,13 +1,14 @@
 // The first call is made for a request, in that one's AsyncLocalStorage, and the next for another. Prints in whose the core
-// calls back.
+// calls back. With the argument `lazy` the first request also loads the package.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 
-import { getAzureOpenAIToken, getBearerTokenProvider, setLogger } from 'azure-openai-entra'
-
 import { startIdentity } from '../../testkit/identity.mjs'
 import { secret } from '../../testkit/secrets.mjs'
+
+const load = () => import('azure-openai-entra')
+if (process.argv[2] !== 'lazy') await load()
 
 const requests = new AsyncLocalStorage()
 const seen = new Set()
@@ -25,11 +26,13 @@ const credential = {
 const log = () => see('log')
 
 await requests.run('the first request', async () => {
+  const { getAzureOpenAIToken, setLogger } = await load()
   setLogger({ debug: log, info: log, warn: log, error: log })
   await getAzureOpenAIToken()
 })
 const heard = new Promise((resolve) => subscribe('azure-openai-entra:refresh', () => resolve(see('event'))))
 await requests.run('the second request', async () => {
+  const { getAzureOpenAIToken, getBearerTokenProvider } = await load()
   await getAzureOpenAIToken({ forceRefresh: true })
   await getBearerTokenProvider(credential, 'https://scope.example/.default')()
 })

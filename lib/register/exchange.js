@@ -5,6 +5,7 @@ const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
 const { destinationOf, notAllowed } = require('../hosts')
 const { own } = require('../own')
+const { outsideOfCalls } = require('../realm')
 const { isHeldBy } = require('./search')
 
 /**
@@ -30,7 +31,7 @@ function hold(slot) {
   if (holding.has(slot)) return
   holding.add(slot)
   const use = () => shouldUseEntraId() && slot.token !== undefined && slot.tokenOrStart()
-  setInterval(use, HOLD_MS).unref()
+  outsideOfCalls(() => setInterval(use, HOLD_MS).unref())
 }
 
 /**
