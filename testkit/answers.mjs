@@ -4,7 +4,7 @@
  * goes out as JSON.
  */
 
-/** Where an authority says that its endpoints are, which clients ask it first. */
+/** The discovery document of an authority, which clients request first. */
 export const openIdConfiguration = (origin, tenant) => ({
   body: {
     token_endpoint: `${origin}/${tenant}/oauth2/${tenant === 'adfs' ? '' : 'v2.0/'}token`,

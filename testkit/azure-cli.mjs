@@ -13,7 +13,7 @@ exit "$(cat "$here/code")"
 `
 
 /**
- * An `az` of the test's own. It is found in `environment`'s PATH, where the machine's real one is not.
+ * An `az` of the test's own. `environment`'s PATH finds it, and not the machine's real one.
  *
  * @param {{ stdout?: unknown, stderr?: string, code?: number, hang?: boolean }} behaviour
  */
@@ -33,7 +33,7 @@ export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false 
     },
     /** The working directory and the arguments of all calls, line by line. */
     calls: () => (existsSync(file('calls')) ? readFileSync(file('calls'), 'utf8').trimEnd().split('\n') : []),
-    /** The folder of a user who is logged in: the answer is that login's. */
+    /** The folder of a user with a login: the answer is that login's. */
     logIn: (user, answer) => {
       const folder = file(user)
       mkdirSync(join(folder, '.azure'), { recursive: true })
@@ -46,7 +46,7 @@ export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false 
 
 const TOOLS = ['az', 'azd', 'pwsh', 'powershell']
 
-/** This process's PATH without the folders where a tool is that could be logged in. */
+/** This process's PATH without the folders of tools that could have a login. */
 const withoutTools = () =>
   process.env.PATH.split(delimiter)
     .filter((folder) => !TOOLS.some((tool) => existsSync(join(folder, tool))))

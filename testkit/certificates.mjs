@@ -69,7 +69,7 @@ const make = (commonName, extensions, ca) =>
   generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    // A day back, for machines whose clock is behind.
+    // A day back, so that a machine with a slow clock accepts it.
     notBeforeDate: new Date(Date.now() - DAY),
     notAfterDate: new Date(Date.now() + DAY),
     extensions,

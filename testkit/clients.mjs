@@ -9,7 +9,7 @@ export const clientsFolder = process.env.ENTRA_CLIENTS ?? (major >= 22 ? 'node24
 const require = createRequire(new URL(`../__test__/clients/${clientsFolder}/package.json`, import.meta.url))
 
 /**
- * A client package of that folder. By `require`, which finds the ES-module-only ones too where they need a Node that
+ * A client package of that folder. By `require`, which also finds ES-module-only packages if they need a Node that
  * can do that.
  *
  * @param {string} name

@@ -8,10 +8,10 @@ const LEAKS = [
   /^(FORCE_COLOR|NO_COLOR|NODE_DISABLE_COLORS)$/,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
 ]
-/** The test runner's own, for what is collected then; a developer's would write to stderr. */
+/** The test runner's own variables for coverage. A developer's would write to stderr. */
 const KEPT = new Set(process.env.ENTRA_TEST_LOG_DIR ? ['AZURE_LOG_LEVEL'] : [])
 
-/** No address: where a test names no IMDS of its own, nothing is sent to the real one, and that at once. */
+/** No address: a test without an IMDS of its own fails at once, and sends nothing to the real one. */
 const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'a stand-in of the test, which it did not start' }
 
 const leaks = (name) => !KEPT.has(name) && LEAKS.some((pattern) => pattern.test(name))

@@ -12,7 +12,7 @@ export const listen = (server) =>
   })
 
 /**
- * Stops a server together with every connection, also one that has not asked for anything yet: a client's pool opens
+ * Stops a server together with every connection, also a connection without a request: a client's pool opens
  * some ahead, of which `closeAllConnections` knows nothing.
  *
  * @param {import('node:net').Server} server

@@ -1,7 +1,7 @@
 'use strict'
 
 // Preloaded into every process and worker of a test run. Most of them (npm, tsc) never load the package, so it is
-// not loaded here either: whoever loads it is given a logger at that moment. The ES-module entry comes by here too,
+// not loaded here either: it gets a logger at the moment that it is loaded. The ES-module entry comes by here too,
 // since it imports index.js.
 
 const Module = require('node:module')

@@ -10,7 +10,7 @@ const directory = process.env.ENTRA_TEST_LOG_DIR
 /** Whether this run collects what is logged. */
 const collects = Boolean(directory)
 
-/** Synchronous, so that nothing is lost where a process ends suddenly. */
+/** Synchronous, so that nothing is lost if a process ends suddenly. */
 const append = (message) => {
   if (collects) appendFileSync(join(directory, `${process.pid}-${threadId}.log`), `${message}\n`)
 }

@@ -14,7 +14,7 @@ const PREPARE = [
 
 const inside = (command) => [...ENTER, '/bin/sh', '-c', PREPARE, 'sh', ...command]
 
-/** Why there is no such namespace here, or undefined where there is. */
+/** Why there is no such namespace here, or undefined if there is. */
 export const namespaceRefusal = () => {
   if (process.platform !== 'linux') return 'network namespaces are Linux only'
   const { status, stderr, error } = spawnSync('unshare', inside(['/bin/true']), { encoding: 'utf8' })

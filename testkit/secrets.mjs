@@ -7,7 +7,7 @@ import { threadId } from 'node:worker_threads'
  * A new random secret. Each is entered in the ledger, so that what the whole run logged can be searched for all of
  * them. The random part comes first, so that a part of a secret is found too.
  *
- * @param {string} name what it is, for the person who meets it in a failed assertion
+ * @param {string} name what it is, for the message of a failed assertion
  */
 export const secret = (name) => {
   const value = `${randomBytes(32).toString('hex')}-${name}`

@@ -13,7 +13,7 @@ export const writeTools = (folder, tools, record) => {
   }
 }
 
-// PATH holds these tools alone, hence the full path of Node.
+// PATH holds only these tools, hence the full path of Node.
 const source = (name, script, record) => `#!${process.execPath}
 const { appendFileSync } = require('fs')
 const args = process.argv.slice(2)

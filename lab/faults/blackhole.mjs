@@ -10,6 +10,6 @@ const server = net.createServer()
 server.listen({ host: address, port, backlog: 1 }, () => {
   parentPort.postMessage('listening')
   Atomics.wait(gate, 0, 0)
-  // Nobody hears of the connections that waited.
+  // The peers of the waiting connections get no notice.
   process.exit()
 })

@@ -72,7 +72,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
     disconnect,
     /** From now on connections are refused. */
     shut,
-    /** From now on nobody answers a SYN. */
+    /** From now on no SYN is answered. */
     vanish: async () => {
       await shut()
       releaseBlackhole = await openBlackhole(address, port)

@@ -88,7 +88,7 @@ describe('the verdict over a cell of the fault matrix', () => {
     recovers('client-secret/503/half/5', seen(15_001, 10_000), false)
   })
 
-  it('doubts short waits alone', () => {
+  it('doubts only short waits', () => {
     const isDoubted = (seen) =>
       isDoubtful({ ...well, ...seen, missed: judge(cellById(COLD), { ...well, ...seen }) })
     assert.equal(isDoubted({}), false)
@@ -98,7 +98,7 @@ describe('the verdict over a cell of the fault matrix', () => {
     assert.equal(isDoubted({ longestWhileValidMs: 26, lost: 1 }), false)
   })
 
-  it('asks for no recovery where there is none', () => {
+  it('asks for no recovery if the fault lasts', () => {
     const never = { healthyAt: undefined, recoveredAt: undefined }
     assert.deepEqual(missed('app-service/503/cold/never', never), [])
     assert.deepEqual(missed('app-service/503/cold/never', { ...never, longestMs: 62_000 }), ['bound'])
@@ -132,7 +132,7 @@ describe('the cells of a run', () => {
 })
 
 describe('the workers in which cells are run', () => {
-  it('fail the run where one cannot start, and do not leave its cells out', () =>
+  it('fail the run if one cannot start, and do not leave out its cells', () =>
     assert.rejects(
       runWorkers({
         program: new URL('no-such-worker.mjs', import.meta.url),

@@ -112,7 +112,7 @@ const COMMANDS = {
     clearInterval(traffic)
     clearInterval(telling)
     tell({ done: true })
-    // Who still waits would rightly keep the process alive.
+    // A waiting caller would rightly keep the process alive.
     if (waiting.size > 0) process.exit(0)
     process.disconnect()
   },

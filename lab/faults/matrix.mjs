@@ -58,7 +58,7 @@ export const choose = (wanted, { all, quick }) => {
     if (unknown !== undefined) throw new Error(`there is no ${name} '${unknown}', only ${known.join(', ')}`)
   }
   const isDefault = (cell) => WHOLE.includes(cell.source.id) || matches(cell, MAIN)
-  // Who names a source or a fault wants to see it whole.
+  // A run that names a source or a fault covers it completely.
   const named = wanted.source ?? wanted.fault
   return CELLS.filter((cell) => (quick ? matches(cell, QUICK) : all || named || isDefault(cell))).filter(
     (cell) => matches(cell, wanted),

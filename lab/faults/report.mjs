@@ -6,7 +6,7 @@ const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, num
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0)
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 
-/** How long after its endpoint a cell was well again; infinite where it was not while it was watched. */
+/** How long after its endpoint a cell recovered; infinite if it did not during the run. */
 const recoveryOf = ({ healthyAt, recoveredAt }) =>
   recoveredAt === undefined ? Infinity : Math.max(0, recoveredAt - healthyAt)
 
@@ -28,7 +28,7 @@ const ends = (seen) => {
   return bad.length === 0 ? '0' : `${[...new Set(bad)].join(', ')} (${bad.length}×)`
 }
 
-/** The columns: what is said of one or more cells. Of several it is the worst, or the sum where it is counted. */
+/** The columns: what is said of one or more cells. Of several it is the worst, or the sum of counts. */
 const COLUMNS = [
   ['wait while valid', (seen) => `${Math.round(largest(seen.map((it) => it.longestWhileValidMs)))} ms`],
   ['longest wait', longest],

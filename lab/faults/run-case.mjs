@@ -12,9 +12,9 @@ const IMPLEMENTATION = fileURLToPath(new URL('implementation.mjs', import.meta.u
 const LOOK_EVERY_MS = 50
 /** Traffic goes on for so long after the recovery. */
 const SETTLE_MS = 1000
-/** And after the first failure where there is no recovery, so that a second one is seen too. */
+/** And after the first failure if there is no recovery, so that a second one is seen too. */
 const AFTER_FAILURE_MS = 3000
-/** Where nobody waits, there is no failure to wait for. */
+/** Without a waiting caller there is no failure to wait for. */
 const WHILE_VALID_MS = 10_000
 /** To load, and to end with nothing left to do. */
 const START_LIMIT_MS = 30_000
@@ -24,12 +24,12 @@ const EXIT_LIMIT_MS = 3000
  * Runs one cell for one implementation, in a process of its own with servers of its own.
  *
  * @param {import('./matrix.mjs').Cell} cell
- * @param {'ours' | 'baseline'} who
+ * @param {'ours' | 'baseline'} library
  */
-export const runCase = async (cell, who, setting) => {
+export const runCase = async (cell, library, setting) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
   const testbed = await setUp(cell, { ...setting, folder })
-  const implementation = startImplementation(who, testbed.env, folder)
+  const implementation = startImplementation(library, testbed.env, folder)
   try {
     return await perform(cell, testbed, implementation)
   } finally {
@@ -88,7 +88,7 @@ const perform = async ({ fault, state, recovery, source }, testbed, implementati
   }
 }
 
-/** When somebody first got a token that is newer than the held one, and good for something. */
+/** When a caller first got a token that is newer than the cached one, and valid. */
 const firstNewer = (served = {}, tokens, held) => {
   const newer = tokens
     .slice(held ? tokens.indexOf(held) + 1 : 0)
@@ -97,15 +97,15 @@ const firstNewer = (served = {}, tokens, held) => {
   return moments.length === 0 ? undefined : Math.min(...moments)
 }
 
-/** Good tokens that arrived and that nobody was given in the next second, though there was traffic. */
+/** Valid tokens that arrived and that no caller got in the next second, despite traffic. */
 const lostOf = (tokens, served = {}, { endedAt }) =>
   tokens.filter(
     ({ name, isGood, deliveredAt }) =>
       isGood && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
   ).length
 
-const startImplementation = (who, env, cwd) => {
-  const child = spawn(process.execPath, [IMPLEMENTATION, who], {
+const startImplementation = (library, env, cwd) => {
+  const child = spawn(process.execPath, [IMPLEMENTATION, library], {
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,7 +1,7 @@
 /**
  * What is held when the fault sets in, and when it counts. `life` and `refreshIn` of the held token are seconds; `moment`
- * is when the endpoint would be needed, and from when the time to its recovery runs. Where it is not `busy`, nobody
- * calls before that.
+ * is when the endpoint would be needed, and from when the time to its recovery runs. If it is not `busy`, there is no
+ * call before that.
  */
 export const STATES = [
   { id: 'cold', what: 'nothing held', moment: () => Date.now() },

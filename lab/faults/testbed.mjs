@@ -62,7 +62,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     dns: {
       breaks: () => {
         resolve(false)
-        // Who is connected asks for no address.
+        // A connected client looks up no address.
         endpoint.disconnect()
       },
       mends: () => resolve(true),

@@ -1,8 +1,8 @@
 /**
  * The targets, in ms. What is asked of a cell:
  *
- * - nobody waits, and nobody is refused, while a valid token is held; nobody is given an expired one;
- * - where somebody waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the
+ * - while a valid token is cached, no caller waits or gets an error; no caller gets an expired token;
+ * - if a caller waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the
  *   attempt or pause under way has ended; within the back-off's cap while a valid token is held;
  * - every failure comes within its bound;
  * - no crash, no hang, no lost token; no more requests than the back-off allows.
@@ -12,9 +12,9 @@ const RECOVERY = 2000
 const LONGEST_PAUSE_WHILE_HELD = 30_000
 /** The longest pause inside one acquisition: Entra ID's third, managed identity's fifth. */
 const LONGEST_PAUSE = { entra: 4000, identity: 12_800 }
-/** The same where IMDS says that it is being updated. */
+/** The same during an update of IMDS. */
 const LONGEST_PAUSE_DURING_UPDATE = 45_600
-/** Nobody can see the end of an attempt to connect to where nothing answers. */
+/** The end of an attempt to connect to an address without an answer cannot be observed. */
 const CONNECT_LIMIT = 5000
 const ACQUISITION_LIMIT = 60_000
 const ACQUISITION_LIMIT_DURING_UPDATE = 90_000
@@ -34,7 +34,7 @@ export const limitOf = (cell) => boundOf(cell) + 2 * SLACK
 /** Waits up to here can be the machine's: a thread that others wait for did not get its turn. */
 const MACHINE = 250
 
-/** Whether all that a cell misses is a wait that may not come again where it is run with few others. */
+/** Whether all that a cell misses is a wait that may not recur if it runs beside few others. */
 export const isDoubtful = ({ missed, longestWhileValidMs, failuresWhileValid }) =>
   missed.length > 0 &&
   missed.every(({ target }) => target === 'valid') &&
@@ -43,8 +43,8 @@ export const isDoubtful = ({ missed, longestWhileValidMs, failuresWhileValid }) 
 
 /** What is asked of every cell. */
 export const TARGETS = {
-  valid: 'nobody waits or is refused while the token is valid',
-  expired: 'nobody is given a token that has expired',
+  valid: 'no caller waits or gets an error while the token is valid',
+  expired: 'no caller gets an expired token',
   recovery: 'recovers in time',
   bound: 'every failure within its bound',
   survival: 'no crash, no hang, no unhandled rejection, no lost token',
@@ -52,7 +52,7 @@ export const TARGETS = {
 }
 
 /**
- * What a cell misses; nothing where it meets all targets.
+ * The targets that a cell misses; empty if it meets all.
  *
  * @returns {{ target: keyof typeof TARGETS, text: string }[]}
  */
@@ -83,12 +83,12 @@ const recovery = (cell, seen) => {
     if (took > LONGEST_PAUSE_WHILE_HELD + SLACK) return `refreshes only ${seconds(took)} after it could`
     return
   }
-  // From here on somebody waits; a pause that is under way then ends with the next request.
+  // From here on a caller waits; a back-off in progress then ends with the next request.
   const from = Math.max(free, heldUntil)
   const next = seen.attempts.map(({ began }) => began).find((began) => began > from) ?? recoveredAt
   const pause =
     (isUpdate(cell) ? LONGEST_PAUSE_DURING_UPDATE : LONGEST_PAUSE[cell.source.kind]) + pauseAsked(cell)
-  if (next - from > pause + SLACK) return `pauses for ${seconds(next - from)} while somebody waits`
+  if (next - from > pause + SLACK) return `pauses for ${seconds(next - from)} while a caller waits`
   if (recoveredAt - next > RECOVERY) return `recovers only ${seconds(recoveredAt - next)} after it could`
 }
 

@@ -13,7 +13,7 @@ const entra = () => createRequire(import.meta.url)('azure-openai-entra')
  * @param {import('./situations.mjs').Situation} situation
  * @param {'none' | 'register' | 'provider' | 'wrapper'} handOver LibreChat as it is, without the hook of register and
  *   with it, or how it is given the token
- * @param {typeof fetch} [inner] what the wrapper is put around, where that is not the global fetch
+ * @param {typeof fetch} [inner] the wrapped fetch. Default: the global one
  */
 export const initialize = ({ group, kind = 'azure', users = {} }, handOver, inner) => {
   const { env } = process

@@ -28,8 +28,8 @@ export const markdown = (results, version) =>
     '',
     '- **direct provider**: `getAzureOpenAIToken` as `azureADTokenProvider`, or as `apiKey` of plain OpenAI clients; for axios, node-fetch and undici its token in the headers.',
     '- **fetch wrapper**: `applyEntraIdAuth`; for axios and undici `getAzureOpenAIAuthHeaders({ url })`.',
-    '- **register**: nothing handed over: `--require azure-openai-entra/register`, and the secret placeholder wherever a key is asked for. The undici package, which waits for nobody, is asked when the token of the start is there.',
-    "- ✓: what alone should be there is there. Where Entra ID is off, or the key or the URL is a user's, that is the key; otherwise the token. With `register`, the placeholder that goes with a user's URL is not sent.",
+    '- **register**: no code: `--require azure-openai-entra/register`, and the secret placeholder as every key. The undici package does not wait, so its requests start after the first token.',
+    "- ✓: only the expected credential is sent. If Entra ID is off, or the key or the URL is a user's, that is the key, else the token. With `register`, the placeholder is not sent to a user's URL.",
     '- —: the client has no call for that.',
     '',
     ...results.flatMap(({ stack, node, rows }) => [

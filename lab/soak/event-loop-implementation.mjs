@@ -38,7 +38,7 @@ const stampedes = (callers, options) => async () => {
 const ACTS = {
   nothing: () => setTimeout(ROUND_MS),
   'are answered': stampedes(1000),
-  'wait in vain': stampedes(100, { timeoutMs: WAIT_MS }),
+  'wait for a timeout': stampedes(100, { timeoutMs: WAIT_MS }),
 }
 
 const tell = (message) => {

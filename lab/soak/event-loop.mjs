@@ -26,10 +26,10 @@ export const eventLoop = async () => {
     { name: 'idle', source: identity, act: 'nothing' },
     { name: 'cold stampedes, managed identity', source: identity, act: 'are answered' },
     { name: 'cold stampedes, client secret over TLS', source: authority, act: 'are answered' },
-    { name: 'the endpoint is silent', source: identity, act: 'wait in vain', answer: silence },
-    { name: 'it resets connections', source: identity, act: 'wait in vain', answer: reset },
-    { name: 'it resets connections, over TLS', source: authority, act: 'wait in vain', answer: reset },
-    { name: 'it answers 503', source: identity, act: 'wait in vain', answer: failing(503) },
+    { name: 'the endpoint is silent', source: identity, act: 'wait for a timeout', answer: silence },
+    { name: 'it resets connections', source: identity, act: 'wait for a timeout', answer: reset },
+    { name: 'it resets connections, over TLS', source: authority, act: 'wait for a timeout', answer: reset },
+    { name: 'it answers 503', source: identity, act: 'wait for a timeout', answer: failing(503) },
   ]
 
   const child = fork(fileURLToPath(new URL('event-loop-implementation.mjs', import.meta.url)), {

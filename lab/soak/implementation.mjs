@@ -58,7 +58,7 @@ const round = () => {
   return Promise.all(Array.from({ length: THREADS }, seat))
 }
 
-/** How many files the folder of `/proc/self` lists, where there is one. */
+/** How many files the folder of `/proc/self` lists, if it exists. */
 const listed = (folder) => {
   try {
     return readdirSync(`/proc/self/${folder}`).length

@@ -1,5 +1,5 @@
 /**
- * What is asked for, and what the endpoints call it: every token begins with the name of its key, so that whoever gets
+ * What is asked for, and what the endpoints call it: every token begins with the name of its key, so that a caller that gets
  * one sees whose it is.
  *
  * @typedef {{ name: string, scope: string, credential?: object, tenantId?: string }} Key

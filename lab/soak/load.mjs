@@ -5,8 +5,8 @@ import { makeToken, readToken } from './keys.mjs'
 
 const require = createRequire(import.meta.url)
 
-/** What is asked. Of `nobody` there is nothing: what grows there grows by Node itself. */
-const LIBRARIES = { ours: '../../index.js', baseline: '@azure/identity', nobody: undefined }
+/** What is asked. Of `bare` there is nothing: what grows there grows by Node itself. */
+const LIBRARIES = { ours: '../../index.js', baseline: '@azure/identity', bare: undefined }
 
 /** Between two bursts of calls for a key. */
 const PAUSE_MS = 20
@@ -68,7 +68,7 @@ export const startLoad = ({ implementation, keys, burst }) => {
     }
   }
   const run = async (key) => {
-    const { ask, special } = library ? asker(library, key) : nobody(key)
+    const { ask, special } = library ? asker(library, key) : bare(key)
     while (!signal.aborted) {
       const isSpecial = implementation === 'ours' && Math.random() < SPECIAL
       if (implementation === 'ours' && Math.random() < CLEARING) library.clearTokenCache()
@@ -124,7 +124,7 @@ const asker = (library, { scope, credential: options, tenantId }) => {
   }
 }
 
-const nobody = ({ name }) => {
+const bare = ({ name }) => {
   const token = makeToken(name, Number.MAX_SAFE_INTEGER, 0)
   return { ask: async () => token }
 }

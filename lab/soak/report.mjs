@@ -1,4 +1,4 @@
-const NAMES = { ours: 'azure-openai-entra', baseline: '@azure/identity', nobody: 'Node alone' }
+const NAMES = { ours: 'azure-openai-entra', baseline: '@azure/identity', bare: 'only Node' }
 
 const number = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(2))
 

@@ -31,7 +31,7 @@ const LONGEST_END_MS = 120_000
 const IMPLEMENTATIONS = {
   ours: { burst: 50, addedSeconds: 0 },
   baseline: { burst: 2, addedSeconds: 300 },
-  nobody: { burst: 50, addedSeconds: 0 },
+  bare: { burst: 50, addedSeconds: 0 },
 }
 
 /**
@@ -76,8 +76,8 @@ const load = async (who, minutes) => {
 const compare = async (minutes, isAlone) => {
   const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(isAlone && who === 'baseline'))
   const all = await Promise.all(implementations.map((who) => load(who, minutes)))
-  const nobody = all.at(-1)
-  const results = all.map((seen) => ({ ...seen, ...judge(seen, nobody) }))
+  const bare = all.at(-1)
+  const results = all.map((seen) => ({ ...seen, ...judge(seen, bare) }))
   console.log(table(results))
 
   saveResults('soak', { baseline: baselineName(), node: process.version, minutes, results })

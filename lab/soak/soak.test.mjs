@@ -25,7 +25,7 @@ describe('the trend of points', () => {
     assert.ok(noisy(80).high - noisy(80).low < noisy(20).high - noisy(20).low)
   })
 
-  test('the interval is that of a textbook where the points do not hang together', () => {
+  test('the interval is that of a textbook if the points are independent', () => {
     // x 1 … 5 and residuals -1, 2, -2, 2, -1 around y = x: s² = 14/3, spread 10, t with 3 degrees = 3.182.
     const { slope, low, high } = trend(
       [-1, 2, -2, 2, -1].map((residual, nth) => [nth + 1, nth + 1 + residual]),
@@ -83,7 +83,7 @@ describe('the verdict on a soak', () => {
     assert.deepEqual([violations, shortcomings], [[], []])
   })
 
-  test('growth while it warms up, and none later, is none', () => {
+  test('growth only during warm-up does not count', () => {
     const warming = (nth) => ({ residentBytes: (60 + Math.min(nth, 25)) * MIB })
     assert.deepEqual(judge(run(warming), flat).violations, [])
   })

@@ -44,12 +44,12 @@ const growthOf = (samples, { name, of, unit, negligible }) => {
  *     unhandled: number, errors: string[] },
  *   endpoints: { requests: number, faults: number, tokens: number }, ended: string, minutes: number,
  * }} seen
- * @param {{ samples: typeof seen.samples }} nobody the same threads without it: what grows there is Node's growth
+ * @param {{ samples: typeof seen.samples }} bare the same threads without it: what grows there is Node's growth
  */
-export const judge = ({ samples, totals, endpoints, ended, minutes }, nobody) => {
+export const judge = ({ samples, totals, endpoints, ended, minutes }, bare) => {
   const growth = MEASURES.map((measure) => {
     const own = growthOf(samples, measure)
-    const nodes = growthOf(nobody.samples, measure)
+    const nodes = growthOf(bare.samples, measure)
     return nodes.grows && own.low <= nodes.high ? { ...own, grows: false } : own
   })
   const violations = growth

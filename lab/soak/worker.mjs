@@ -16,7 +16,7 @@ report()
 
 await setTimeout(lifeMs)
 if (ending === 'exits') process.exit()
-// One that is terminated goes on until its parent does it.
+// A terminated worker runs until its parent ends it.
 if (ending === 'ends') {
   clearInterval(reports)
   const haveEnded = await load.stop(LONGEST_END_MS)

@@ -1,6 +1,6 @@
 'use strict'
 
-// Many callers at once where no token is there yet, and the longest that the event loop stood still meanwhile.
+// Many concurrent callers before the first token, and the longest block of the event loop meanwhile.
 
 const { monitorEventLoopDelay } = require('node:perf_hooks')
 

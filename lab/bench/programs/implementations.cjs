@@ -32,7 +32,7 @@ const token = 'a token that was there from the start'
 const constant = async () => token
 
 let first
-/** The floor of a first token: Node's own client, and a promise for all who ask. */
+/** The floor of a first token: Node's own client, and one promise for all callers. */
 const oneRequest = async () => (first ??= requestToken())
 
 async function requestToken() {
@@ -85,7 +85,7 @@ function report(figures) {
   process.exit(0)
 }
 
-/** The most memory that this process had, in bytes: of it alone, where Node's own figure includes its parent's. */
+/** The peak memory of this process, in bytes. Node's own figure includes its parent's. */
 function peakMemory() {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(

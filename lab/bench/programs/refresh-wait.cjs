@@ -15,7 +15,7 @@ const waitOf = async (call) => {
 const main = async ({ implementation, forMs, idleMs }) => {
   const call = IMPLEMENTATIONS[implementation]().newProvider()
   await call()
-  // Used once more: a token that nobody asks for again is left to expire.
+  // Used once more, because an unused token is left to expire.
   await call()
   if (idleMs) {
     await sleep(idleMs)

@@ -5,7 +5,7 @@ import { ratio, summary } from './statistics.mjs'
  *
  * @typedef {{
  *   id: string,
- *   implementations: string[], who is measured, among them usually `ours` and `baseline`
+ *   implementations: string[], usually with `ours` and `baseline`
  *   floor?: string, the implementation that does the least possible
  *   rounds: number,
  *   size: { full: object, quick: object },
@@ -14,7 +14,7 @@ import { ratio, summary } from './statistics.mjs'
  * }} Row
  *
  * What is read off its samples. `over` names the implementation whose sample of the same round is taken off, `per` what the
- * rest is divided by, `floor` a floor for this figure alone.
+ * rest is divided by, `floor` a floor only for this figure.
  *
  * @typedef {{ id: string, what: string, key: string, unit: string, over?: string, per?: number, floor?: string,
  *   target?: Target }} Figure

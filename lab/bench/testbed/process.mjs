@@ -9,7 +9,7 @@ const LIMIT_MS = 15 * 60_000
 /** What a process needs to run at all; nothing else of this one's environment can change what is measured. */
 const NEEDED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE']
 
-/** Nobody is there: neither implementation may find an identity endpoint that the benchmark did not start. */
+/** No listener: neither implementation may find an identity endpoint that the benchmark did not start. */
 const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1' }
 
 /**
@@ -42,7 +42,7 @@ const needed = () =>
   Object.fromEntries(NEEDED.filter((name) => name in process.env).map((name) => [name, process.env[name]]))
 
 /**
- * The quickest of some samples. Other programs only ever add to the time of a process: where they do, this comes
+ * The quickest of some samples. Other programs only ever add to the time of a process: if they do, this comes
  * nearer to what it takes than any mean.
  *
  * @param {number} count

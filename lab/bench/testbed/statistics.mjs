@@ -18,7 +18,7 @@ export const summary = (samples) => {
 
 /**
  * The quotients of measurements that were made in the same rounds, so that what slowed a round down slowed both. None
- * where there is nothing to divide by.
+ * if there is nothing to divide by.
  *
  * @param {number[]} ones
  * @param {number[]} others
