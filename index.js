@@ -2,6 +2,7 @@
 
 const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
 const { EntraIdError } = require('./lib/error')
+const { atFirstUse } = require('./lib/first-use')
 const { setLogger } = require('./lib/logger')
 const { DefaultAzureCredential } = require('./lib/credential')
 const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider')
@@ -9,23 +10,25 @@ const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider'
 // What not every app uses is loaded by its first use: one that takes tokens alone does not pay for it.
 
 /** @type {typeof import('.').clearTokenCache} */
-const clearTokenCache = () => require('./lib/cache').clearTokenCache()
+const clearTokenCache = () => atFirstUse(() => require('./lib/cache')).clearTokenCache()
 /** @type {typeof import('.').cacheStats} */
-const cacheStats = () => require('./lib/cache').cacheStats()
+const cacheStats = () => atFirstUse(() => require('./lib/cache')).cacheStats()
 /** @type {typeof import('.').entraIdFetch} */
-const entraIdFetch = (inner, options) => require('./lib/fetch').entraIdFetch(inner, options)
+const entraIdFetch = (inner, options) => atFirstUse(() => require('./lib/fetch')).entraIdFetch(inner, options)
 /** @type {typeof import('.').applyEntraIdAuth} */
-const applyEntraIdAuth = (result, options) => require('./lib/librechat').applyEntraIdAuth(result, options)
+const applyEntraIdAuth = (result, options) =>
+  atFirstUse(() => require('./lib/librechat')).applyEntraIdAuth(result, options)
 /** @type {typeof import('.').getAzureOpenAIAuthHeaders} */
-const getAzureOpenAIAuthHeaders = (options) => require('./lib/librechat').getAzureOpenAIAuthHeaders(options)
+const getAzureOpenAIAuthHeaders = (options) =>
+  atFirstUse(() => require('./lib/librechat')).getAzureOpenAIAuthHeaders(options)
 /** @type {typeof import('.').checkHealth} */
-const checkHealth = (options) => require('./lib/health').checkHealth(options)
+const checkHealth = (options) => atFirstUse(() => require('./lib/health')).checkHealth(options)
 /** @type {typeof import('.').healthHandler} */
-const healthHandler = (options) => require('./lib/health').healthHandler(options)
+const healthHandler = (options) => atFirstUse(() => require('./lib/health')).healthHandler(options)
 /** @type {typeof import('.').prometheusMetrics} */
-const prometheusMetrics = () => require('./lib/metrics').prometheusMetrics()
+const prometheusMetrics = () => atFirstUse(() => require('./lib/metrics')).prometheusMetrics()
 /** @type {typeof import('.').openTelemetryMetrics} */
-const openTelemetryMetrics = (meter) => require('./lib/metrics').openTelemetryMetrics(meter)
+const openTelemetryMetrics = (meter) => atFirstUse(() => require('./lib/metrics')).openTelemetryMetrics(meter)
 
 module.exports = {
   shouldUseEntraId,

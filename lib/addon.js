@@ -3,6 +3,8 @@
 const { closeSync, existsSync, openSync, readSync } = require('node:fs')
 const { join } = require('node:path')
 
+const { coded } = require('./coded')
+
 const DOCUMENT = 'https://github.com/azure-openai-entra/azure-openai-entra/blob/main/docs/platforms.md'
 
 /**
@@ -95,4 +97,4 @@ function headOf(file) {
   }
 }
 
-module.exports = /** @type {typeof import('../native')} */ (load())
+module.exports = coded(/** @type {typeof import('../native')} */ (load()))

@@ -1,6 +1,7 @@
 'use strict'
 
 const { DefaultAzureCredential } = require('./credential')
+const { atFirstUse } = require('./first-use')
 const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { own } = require('./own')
 const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
@@ -55,7 +56,7 @@ function slotOf(credential, scopes, cacheKey) {
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
-  const { numberOf } = require('./host')
+  const { numberOf } = atFirstUse(() => require('./host'))
   return slotFor({ scopes, app: own({ object: numberOf(credential), cacheKey: cacheKey || undefined }) })
 }
 

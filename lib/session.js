@@ -6,6 +6,7 @@ const native = require('./addon')
 const { publishFetch } = require('./diagnostics')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
+const { atFirstUse } = require('./first-use')
 const { followEnvironment } = require('./logger')
 const { newWords, outsideOfCalls, weakly } = require('./realm')
 const { own } = require('./own')
@@ -68,7 +69,7 @@ function forgetGone() {
  */
 function credentialOf({ app }) {
   if (app === undefined) return undefined
-  const host = require('./host')
+  const host = atFirstUse(() => require('./host'))
   host.onGone(noteGone)
   return host.credentialOf(app.object)
 }
@@ -216,8 +217,9 @@ async function answerTo(request) {
   let host
   try {
     // Loaded here, for most apps have no credential of their own.
-    host = require('./host')
-  } catch {
+    host = atFirstUse(() => require('./host'))
+  } catch (error) {
+    if (error instanceof EntraIdError) return { code: error.code, reason: error.message }
     // Jest loads nothing any more once a test file has ended.
     return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the sandbox that asked has ended' }
   }

@@ -10,13 +10,13 @@ use azure_openai_entra_core::challenge;
 static FALLBACKS: AtomicU64 = AtomicU64::new(0);
 
 /// The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there.
-#[napi]
+#[napi(catch_unwind)]
 pub fn challenge_claims(header: String) -> Option<String> {
     challenge::parameter(&header, "Bearer", "claims")
 }
 
 /// Counts a request that went out with its API key.
-#[napi]
+#[napi(catch_unwind)]
 pub fn count_fallback() {
     FALLBACKS.fetch_add(1, Ordering::Relaxed);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, Function, Int32Array};
 use napi::{Env, Error as NapiError, Result, Status};
@@ -13,8 +13,9 @@ use crate::app_credential::{HostAnswer, HostLink, HostRequest, HostThread};
 use crate::callback::Callback;
 use crate::convert::{CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
 use crate::health_check::FetchFields;
+use crate::unwind::catching;
 use crate::{azure_openai, process_wide};
-use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served};
+use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served, TokenCache};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
 
@@ -36,6 +37,7 @@ static SESSIONS: AtomicU64 = AtomicU64::new(0);
 struct Shared {
     id: u64,
     words: Words,
+    registered: Once,
     host: Arc<HostThread>,
     completion: Callback<CompletionArguments>,
     observer: Callback<ObserverArguments, EVENT_QUEUE>,
@@ -57,7 +59,7 @@ impl Session {
     ///
     /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
     /// the answer. `observe` is called at the end of every fetch of the process.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
         words: Int32Array,
@@ -78,6 +80,7 @@ impl Session {
         let shared = Arc::new(Shared {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words),
+            registered: Once::new(),
             host: Arc::new(HostThread::new(ask_host)?),
             completion: Callback::new(&completion)?,
             observer: Callback::new(&observe)?,
@@ -86,23 +89,24 @@ impl Session {
         });
         // Of the two ways in which it ends, with its thread or before, this one comes before the thread's heap goes.
         env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
-            shared.upgrade().inspect(|shared| shared.close());
+            let _ = catching(|| Ok(shared.upgrade().inspect(|shared| shared.close())));
         })?;
-        let reader: Arc<dyn Reader> = shared.clone();
-        process_wide::cache()?.register(&reader);
         Ok(Self { shared })
     }
 
     /// A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
     /// kept, `slot` is the word that says whether it is used.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn get_token(
         &self,
         variables: HashMap<String, String>,
         call: TokenCall,
         slot: Option<u32>,
     ) -> Result<CallAnswer> {
-        let cache = process_wide::cache()?;
+        let cache = match self.shared.cache() {
+            Ok(cache) => cache,
+            Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
+        };
         let object = call.app.as_ref().map(|app| app.object);
         let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
@@ -121,20 +125,20 @@ impl Session {
     }
 
     /// The answer to a request for a token of a JavaScript credential.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn answer_host(&self, id: u32, answer: HostAnswer) {
         self.shared.host.answer(id, answer);
     }
 
     /// Credential objects of this thread that are gone, by their numbers.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn forget(&self, objects: Vec<u32>) {
         let objects: HashSet<u32> = objects.into_iter().collect();
         self.shared.forget(|object| objects.contains(&object));
     }
 
     /// Ends the wait for a call: its completion callback is not called any more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn cancel(&self, call: u32) {
         if let Some(waiter) = self.shared.waiting().remove(&call) {
             waiter.task.abort();
@@ -165,6 +169,13 @@ fn parse(
 }
 
 impl Shared {
+    /// The cache, which tells this thread of its generation from now on.
+    fn cache(self: &Arc<Self>) -> std::result::Result<&'static Arc<TokenCache>, Failure> {
+        let cache = process_wide::cache()?;
+        self.registered.call_once(|| cache.register(&(self.clone() as Arc<dyn Reader>)));
+        Ok(cache)
+    }
+
     fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Waiter>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -254,7 +265,7 @@ impl Words {
 }
 
 /// Forgets every token, failure and remembered credential, in all threads.
-#[napi]
+#[napi(catch_unwind)]
 pub fn clear_token_cache() {
     if let Some(cache) = process_wide::existing_cache() {
         cache.clear();
@@ -262,13 +273,14 @@ pub fn clear_token_cache() {
 }
 
 /// What the cache holds and has done.
-#[napi]
-pub fn cache_stats() -> Result<StatsFields> {
-    Ok(StatsFields::new(process_wide::cache()?.stats(), azure_openai::fallbacks()))
+#[napi(catch_unwind)]
+pub fn cache_stats() -> StatsFields {
+    let stats = process_wide::existing_cache().map(|cache| cache.stats()).unwrap_or_default();
+    StatsFields::new(stats, azure_openai::fallbacks())
 }
 
 /// What a new credential is told of itself: whose tokens it brings, or what is wrong with its options.
-#[napi]
+#[napi(catch_unwind)]
 pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> CredentialAnswer {
     let variables = Variables::new(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();

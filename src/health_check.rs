@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use crate::convert::{CredentialCall, ErrorFields, millis};
 use crate::process_wide;
+use crate::unwind::catching;
 use azure_openai_entra_core::cache::{FetchEvent, TokenCache, TokenHealth};
 use azure_openai_entra_core::credential::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::error::{Error, Failure};
@@ -82,7 +83,7 @@ pub struct ReachFields {
 }
 
 /// How the cache serves; with each token where `details` are wanted.
-#[napi]
+#[napi(catch_unwind)]
 pub fn cache_health(details: bool) -> HealthFields {
     let tokens = process_wide::existing_cache().map(|cache| cache.health(details)).unwrap_or_default();
     let newest = tokens.iter().filter_map(|token| token.failure.as_ref()).filter(|failure| failure.is_current);
@@ -134,28 +135,31 @@ impl From<&FetchEvent> for FetchFields {
 }
 
 /// Asks the authority, on a thread of Node's pool, which waits for the cache's own.
-pub struct Reach {
-    cache: Arc<TokenCache>,
-    settings: std::result::Result<Settings, Failure>,
-}
+pub struct Reach(std::result::Result<(&'static Arc<TokenCache>, Settings), Failure>);
 
 impl Task for Reach {
     type Output = std::result::Result<(Reachability, Option<&'static str>), Failure>;
     type JsValue = ReachFields;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let settings = match &self.settings {
-            Ok(settings) => settings,
+        let (cache, settings) = match &self.0 {
+            Ok((cache, settings)) => (cache, settings),
             Err(failure) => return Ok(Err(failure.clone())),
         };
-        let reached =
-            self.cache.runtime().block_on(reach_authority(self.cache.system(), &**self.cache.http(), settings));
+        let reached = reach_authority(cache.system(), &**cache.http(), settings);
+        let reached = catching(|| Ok(cache.runtime().block_on(reached)))?;
         Ok(reached.map(|reached| (reached, settings.transport.proxy.as_ref().map(|(variable, _)| *variable))))
     }
 
     fn resolve(&mut self, _: Env, reached: Self::Output) -> Result<ReachFields> {
+        catching(|| Ok(ReachFields::from(reached)))
+    }
+}
+
+impl From<<Reach as Task>::Output> for ReachFields {
+    fn from(reached: <Reach as Task>::Output) -> Self {
         let refused = |failure: Failure| ErrorFields::from(&Error::from(failure));
-        Ok(match reached {
+        match reached {
             Err(failure) => ReachFields {
                 host: String::new(),
                 duration_ms: 0.0,
@@ -178,13 +182,13 @@ impl Task for Reach {
                     refused: failure.map(refused),
                 }
             }
-        })
+        }
     }
 }
 
 /// Whether the authority answers, by the way that tokens come.
-#[napi(ts_return_type = "Promise<ReachFields>")]
-pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> Result<AsyncTask<Reach>> {
+#[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
+pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
     let settings = Settings::parse(Variables::new(variables), &credential.into());
-    Ok(AsyncTask::new(Reach { cache: process_wide::cache()?.clone(), settings }))
+    AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::cache()?, settings)))))
 }

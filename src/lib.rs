@@ -12,3 +12,4 @@ mod core_bridge;
 mod health_check;
 mod log;
 mod process_wide;
+mod unwind;

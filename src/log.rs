@@ -8,6 +8,7 @@ use napi_derive::napi;
 use tracing::level_filters::LevelFilter;
 
 use crate::callback::Callback;
+use crate::unwind::catching;
 use azure_openai_entra_core::telemetry::{self, Listener};
 
 /// A logger that cannot keep up loses events rather than filling memory.
@@ -34,7 +35,7 @@ impl Open {
 impl LogSubscription {
     /// Calls `sink(level, message)` on this thread for events up to `level`: `error`, `warn`, `info` or `debug`.
     /// Neither keeps the process alive.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, level: String, sink: Function<'_, FnArgs<(String, String)>, ()>) -> Result<Self> {
         let level = match level.as_str() {
             "error" => LevelFilter::ERROR,
@@ -53,13 +54,13 @@ impl LogSubscription {
         );
         let open = Arc::new(Open { sink, listener: Mutex::new(Some(listener)) });
         env.add_env_cleanup_hook(Arc::downgrade(&open), |open| {
-            open.upgrade().inspect(|open| open.close());
+            let _ = catching(|| Ok(open.upgrade().inspect(|open| open.close())));
         })?;
         Ok(Self(open))
     }
 
     /// Ends it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.close();
     }

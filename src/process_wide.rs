@@ -1,12 +1,14 @@
 //! What all threads of the process share: one background thread and the cache on it.
 
-use std::sync::Arc;
+use std::io::Error;
+use std::sync::{Arc, mpsc};
 
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
-use napi::{Error, Result};
 use once_cell::sync::OnceCell;
+use tokio::runtime::{Builder, Handle};
 
 use azure_openai_entra_core::cache::TokenCache;
+use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::system::System;
 
@@ -16,24 +18,31 @@ static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
 ///
 /// The runtime is not napi's, which ends with the last Node environment: a fetch, or the cache's timers, must
 /// outlive the worker that began it. So must the addon's image, which Node would unload with the last worker that has it.
-pub(super) fn cache() -> Result<&'static Arc<TokenCache>> {
+///
+/// # Errors
+/// If the process has no thread or file descriptor left. The next call tries again.
+pub(super) fn cache() -> Result<&'static Arc<TokenCache>, Failure> {
     CACHE.get_or_try_init(|| {
         retain_current_module_for_unload_safety();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .thread_name("entra-id")
-            .build()
-            .map_err(|error| Error::from_reason(format!("the event loop could not be made: {error}")))?;
-        let handle = runtime.handle().clone();
-        std::thread::Builder::new()
-            .name("entra-id".to_owned())
-            .spawn(move || runtime.block_on(std::future::pending::<()>()))
-            .map_err(|error| Error::from_reason(format!("the background thread could not be started: {error}")))?;
+        let runtime = start().map_err(|error| Failure::exhausted("start the background thread", &error))?;
         let system = System::real();
         let http = Arc::new(Transport::new(system.files.clone()));
-        Ok(TokenCache::new(system, http, handle))
+        Ok(TokenCache::new(system, http, runtime))
     })
+}
+
+/// Starts the background thread, which makes the runtime that it runs: should that panic, it does so there.
+fn start() -> Result<Handle, Error> {
+    let (sender, made) = mpsc::sync_channel(1);
+    std::thread::Builder::new().name("entra-id".to_owned()).spawn(move || {
+        let runtime = match Builder::new_current_thread().enable_io().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return sender.send(Err(error)),
+        };
+        sender.send(Ok(runtime.handle().clone()))?;
+        runtime.block_on(std::future::pending())
+    })?;
+    made.recv().map_err(|_| Error::other("the thread ended before it had begun"))?
 }
 
 /// The cache where there is one already.

@@ -102,6 +102,15 @@ impl Failure {
         Self::new(Code::Configuration, reason)
     }
 
+    /// This process has nothing left to do `what` with: no file descriptor, thread or memory, as `error` says. That
+    /// passes, so it is not the fault of a setting or an identity.
+    pub fn exhausted(what: &str, error: &std::io::Error) -> Self {
+        Self::new(Code::Network, format!("this process has no resources left to {what}: {error}")).next(
+            "raise its limits on open files and threads (ulimit -n, ulimit -u, a container's pids limit) or find what \
+             holds them, then try again",
+        )
+    }
+
     /// The same, with what to do.
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.next_step = Some(step.into());

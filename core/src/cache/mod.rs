@@ -146,6 +146,7 @@ pub struct Call {
 }
 
 /// What the cache holds and has done.
+#[derive(Default)]
 pub struct Stats {
     /// Acquisitions started.
     pub fetches: u64,

@@ -9,6 +9,7 @@ use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
+use crate::system::is_exhaustion;
 
 /// A certificate with its key has 3 KB, with a long chain 20.
 const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
@@ -80,6 +81,9 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
     let settings = fetch.settings;
     let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
     let bytes = bytes.map_err(|error| {
+        if is_exhaustion(&error) {
+            return Failure::exhausted("read the file that AZURE_CLIENT_CERTIFICATE_PATH names", &error);
+        }
         named(
             Failure::configuration(format!("could not be read: {error}"))
                 .next("correct the path, or let the user that this process runs as read the file"),

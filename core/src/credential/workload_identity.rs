@@ -9,6 +9,7 @@ use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
+use crate::system::is_exhaustion;
 
 /// A service-account token has 1–2 KB.
 const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
@@ -65,7 +66,10 @@ async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure
             .next("look at the pod's projected service-account volume")
     };
     let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| bad(format!("could not be read: {error}")))?;
+    let bytes = bytes.map_err(|error| match is_exhaustion(&error) {
+        true => Failure::exhausted("read the file that AZURE_FEDERATED_TOKEN_FILE names", &error),
+        false => bad(format!("could not be read: {error}")),
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
     // An editor on Windows may have put a byte order mark before it.
     match text.trim_start_matches('\u{feff}').trim() {

@@ -8,6 +8,7 @@ use super::pinning::{WrongCertificate, certificate_error};
 use super::request::Route;
 use crate::error::{Code, Failure};
 use crate::settings::TransportSettings;
+use crate::system::is_exhaustion;
 
 /// Entra ID and every identity endpoint accept within milliseconds; five seconds allow two lost SYN packets.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -59,6 +60,9 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
             "compare IDENTITY_SERVER_THUMBPRINT with the certificate; where it was renewed, restart the service",
         );
     }
+    if let Some(error) = io_error(error).filter(|error| is_exhaustion(error)) {
+        return Failure::exhausted(&format!("connect to {host}"), error);
+    }
     let cause = cause(error);
     if error.is_timeout() {
         let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
@@ -70,6 +74,13 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
     }
     let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
     Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(look_at_way)
+}
+
+/// The system's error that is behind it.
+fn io_error(error: &reqwest::Error) -> Option<&std::io::Error> {
+    let first: Option<&dyn std::error::Error> = Some(error);
+    let mut causes = std::iter::successors(first, |cause| cause.source());
+    causes.find_map(|cause| cause.downcast_ref::<std::io::Error>().filter(|error| error.raw_os_error().is_some()))
 }
 
 /// The innermost error: the others repeat it, and the outermost shows the URL.

@@ -1,6 +1,7 @@
 //! HTTP: [`transport`] is the client, [`request`] what it sends and gets, and [`retry`] says what is sent again.
 
 pub(crate) mod dates;
+mod dns;
 mod failures;
 pub mod pinning;
 pub(crate) mod proxies;

@@ -4,23 +4,32 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::error::Failure;
 use crate::settings::TransportSettings;
 use crate::shown::{Form, shown};
-use crate::system::Files;
+use crate::system::{Files, is_exhaustion, on_thread};
 
 /// A file of CA certificates; the largest system bundles have 1 MB.
 const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
 
 /// Mozilla's roots, the system's, and those of the files that the environment names.
-pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> RootCertStore {
+///
+/// # Errors
+/// If this process has no resources left to read them: a client that is kept must not lack some of them for that.
+pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let system = tokio::task::spawn_blocking(system_roots).await.unwrap_or_default();
+    let exhausted = |error: &std::io::Error| Failure::exhausted("read CA certificates", error);
+    let system = on_thread(system_roots).await.and_then(|roots| roots);
+    let system = system.map_err(|error| exhausted(&error))?;
     let (added, ignored) = roots.add_parsable_certificates(system);
     tracing::debug!(added, ignored, "system CA certificates");
 
     for (name, path) in &settings.root_files {
-        let read = files.read(path, ROOT_FILE_LIMIT).await.map_err(|error| error.to_string());
-        let parsed = read.and_then(|pem| {
+        let read = files.read(path, ROOT_FILE_LIMIT).await;
+        if let Some(error) = read.as_ref().err().filter(|error| is_exhaustion(error)) {
+            return Err(exhausted(error));
+        }
+        let parsed = read.map_err(|error| error.to_string()).and_then(|pem| {
             let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
             certificates.map_err(|error| error.to_string())
         });
@@ -38,12 +47,15 @@ pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Ro
             ),
         }
     }
-    roots
+    Ok(roots)
 }
 
 /// On Unix the usual bundles, without the variables that would be read from the environment of the process;
 /// elsewhere the system's certificate store.
-fn system_roots() -> Vec<CertificateDer<'static>> {
+///
+/// # Errors
+/// Only if this process has no resources left: what cannot be read otherwise is left out.
+fn system_roots() -> std::io::Result<Vec<CertificateDer<'static>>> {
     #[cfg(all(unix, not(target_vendor = "apple")))]
     {
         const BUNDLES: [&str; 5] = [
@@ -54,8 +66,19 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
             "/etc/ssl/cert.pem",                                 // Alpine without ca-certificates, BSD
         ];
         let bundle = BUNDLES.iter().map(std::path::Path::new).find(|path| path.exists());
-        rustls_native_certs::load_certs_from_paths(bundle, None).certs
+        without_exhaustion(rustls_native_certs::load_certs_from_paths(bundle, None))
     }
     #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-    rustls_native_certs::load_native_certs().certs
+    without_exhaustion(rustls_native_certs::load_native_certs())
+}
+
+fn without_exhaustion(loaded: rustls_native_certs::CertificateResult) -> std::io::Result<Vec<CertificateDer<'static>>> {
+    for error in loaded.errors {
+        if let rustls_native_certs::ErrorKind::Io { inner, .. } = error.kind
+            && is_exhaustion(&inner)
+        {
+            return Err(inner);
+        }
+    }
+    Ok(loaded.certs)
 }

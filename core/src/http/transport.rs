@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, HeaderName, HeaderValue
 use reqwest::{Client, Method};
 
 use super::dates::{parse_http_date, retry_after};
+use super::dns::SystemResolver;
 use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
 use super::pinning::{PinnedVerifier, Thumbprint};
 use super::proxies::proxy;
@@ -23,6 +24,7 @@ const BODY_LIMIT: usize = 256 * 1024;
 /// The real [`Http`]: reqwest on rustls and ring.
 pub struct Transport {
     files: Arc<dyn Files>,
+    resolver: Arc<SystemResolver>,
     /// The clients of the newest settings, made when first needed.
     clients: Mutex<Clients>,
 }
@@ -57,7 +59,7 @@ impl Clients {
 impl Transport {
     /// A transport that reads CA files through `files`.
     pub fn new(files: Arc<dyn Files>) -> Self {
-        Self { files, clients: Mutex::default() }
+        Self { files, resolver: Arc::default(), clients: Mutex::default() }
     }
 
     async fn client(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
@@ -87,7 +89,7 @@ impl Transport {
             Route::Pinned(thumbprint) => {
                 tls.dangerous().with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(thumbprint, provider)))
             }
-            _ if request.url.scheme() == "https" => tls.with_root_certificates(roots(&*self.files, settings).await),
+            _ if request.url.scheme() == "https" => tls.with_root_certificates(roots(&*self.files, settings).await?),
             _ => tls.with_root_certificates(rustls::RootCertStore::empty()),
         }
         .with_no_client_auth();
@@ -98,6 +100,7 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_LIMIT)
+            .dns_resolver(self.resolver.clone())
             // Without this reqwest would read the proxy variables of the process by itself.
             .no_proxy()
             .https_only(matches!(request.route, Route::Pinned(_)))

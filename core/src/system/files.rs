@@ -1,11 +1,11 @@
 //! Files on disk.
 
 use std::io::{Error, ErrorKind, Read};
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+
+use super::Threads;
 
 /// Reads files.
 #[async_trait]
@@ -20,34 +20,25 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 /// How soon a pipe is looked at again that had nothing to read.
 const TICK: Duration = Duration::from_millis(20);
 
-/// A read that stalls keeps its thread all the same. More of them than this wait without one: the names of hosts are
-/// looked up by threads of that pool too.
+/// A read that stalls keeps its thread. More reads than this wait without one.
 const MOST_THREADS: usize = 16;
 
-/// Reads through the blocking pool, with a bound on time, size and threads.
-pub struct DiskFiles(Arc<Semaphore>);
+/// Reads with a bound on time, size and threads.
+pub struct DiskFiles(Threads);
 
 impl Default for DiskFiles {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_THREADS)))
+        Self(Threads::at_most(MOST_THREADS))
     }
 }
 
 #[async_trait]
 impl Files for DiskFiles {
     async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
-        let (path, threads) = (path.to_owned(), self.0.clone());
-        let read = async {
-            let thread = threads.acquire_owned().await.map_err(Error::other)?;
-            let work = tokio::task::spawn_blocking(move || {
-                // The thread's, not the caller's, who leaves at the limit.
-                let _thread = thread;
-                read_bounded(&path, limit)
-            });
-            work.await.map_err(Error::other)?
-        };
+        let path = path.to_owned();
+        let read = self.0.run(move || read_bounded(&path, limit));
         match tokio::time::timeout(READ_LIMIT, read).await {
-            Ok(read) => read,
+            Ok(read) => read?,
             Err(_) => {
                 Err(Error::new(ErrorKind::TimedOut, format!("reading took longer than {} s", READ_LIMIT.as_secs())))
             }
@@ -61,8 +52,11 @@ fn read_bounded(path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut left = READ_LIMIT;
     // A pipe whose other end has not written yet would block; the bytes that have come are kept.
     while let Err(error) = file.read_to_end(&mut bytes) {
-        if error.kind() != ErrorKind::WouldBlock || left.is_zero() {
+        if error.kind() != ErrorKind::WouldBlock {
             return Err(error);
+        }
+        if left.is_zero() {
+            return Err(Error::new(ErrorKind::TimedOut, "nothing more was written to the pipe"));
         }
         std::thread::sleep(TICK);
         left = left.saturating_sub(TICK);
@@ -117,12 +111,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn while_reads_are_stalled_others_take_no_more_threads_and_wait_no_longer() {
-        let files = DiskFiles::default();
-        let stalled = files.0.clone().acquire_many_owned(MOST_THREADS.try_into().unwrap()).await.unwrap();
+        let files = DiskFiles(Threads::at_most(0));
         let late = files.read("Cargo.toml", 1_000_000).await.unwrap_err();
         assert_eq!(late.kind(), ErrorKind::TimedOut);
-        drop(stalled);
-        assert!(files.read("Cargo.toml", 1_000_000).await.is_ok());
     }
 
     #[tokio::test]

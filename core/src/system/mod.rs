@@ -4,12 +4,14 @@
 
 mod files;
 mod process;
+mod threads;
 mod time;
 
 use std::sync::Arc;
 
 pub use files::{DiskFiles, Files};
 pub use process::{Command, OsProcesses, Output, ProcessError, Processes};
+pub(crate) use threads::{Threads, is_exhaustion, on_thread};
 pub use time::{Clock, Timestamp};
 
 use time::WallClock;

@@ -12,7 +12,7 @@ use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shown::{Form, quoted};
-use crate::system::{Command, Output, ProcessError, Timestamp};
+use crate::system::{Command, Output, ProcessError, Timestamp, is_exhaustion};
 
 pub(super) use refusal::{names_missing_command, quote, says};
 
@@ -49,6 +49,9 @@ impl Tool {
                 let limit = settings.process_time_limit.as_secs_f32();
                 Err(Failure::new(Code::Timeout, format!("{program} did not answer within {limit} s"))
                     .next(format!("{by_hand}, or raise processTimeoutInMs")))
+            }
+            Err(ProcessError::Io(error)) if is_exhaustion(&error) => {
+                Err(Failure::exhausted(&format!("run {program}"), &error))
             }
             Err(ProcessError::Io(error)) => {
                 Err(Failure::unavailable(format!("{program} could not be run: {error}")).next(by_hand))

@@ -9,6 +9,7 @@ use crate::http::request::Response;
 use crate::secret::Secret;
 use crate::settings::HostVariables;
 use crate::shown::{Form, quoted, shown};
+use crate::system::is_exhaustion;
 
 /// The agent writes keys of some hundred bytes.
 const KEY_LIMIT: u64 = 4096;
@@ -79,6 +80,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
         )
     };
     let bytes = fetch.system.files.read(&path, KEY_LIMIT).await.map_err(|error| match error.kind() {
+        _ if is_exhaustion(&error) => Failure::exhausted("read Azure Arc's key file", &error),
         ErrorKind::InvalidData => strange(format!(
             "and named the key file {file}, which is longer than {KEY_LIMIT} bytes and so holds no key"
         )),

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::on_thread;
 use platform::Streams;
 
 /// No tool's answer comes near this; a runaway one must not fill memory.
@@ -73,7 +74,7 @@ pub trait Processes: Send + Sync {
 
 /// Processes of the operating system.
 ///
-/// Each has a thread of the blocking pool that starts, reads, ends and reaps it. SIGCHLD is not used: that signal
+/// Each has a thread of its own that starts, reads, ends and reaps it. SIGCHLD is not used: that signal
 /// has one handler in a process and libuv sets it.
 pub struct OsProcesses;
 
@@ -83,12 +84,12 @@ impl Processes for OsProcesses {
         let limit = command.time_limit;
         let alone = Alone::default();
         let left = alone.0.clone();
-        let work = tokio::task::spawn_blocking(move || supervise(&command, &left));
+        let work = on_thread(move || supervise(&command, &left));
 
         // At the limit the thread is left to clean up by itself: even killing can take its time.
         match tokio::time::timeout(limit, work).await {
             Ok(Ok(result)) => result,
-            Ok(Err(lost)) => Err(ProcessError::Io(std::io::Error::other(lost))),
+            Ok(Err(no_thread)) => Err(ProcessError::Io(no_thread)),
             Err(_) => Err(ProcessError::TimedOut),
         }
     }

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describe, test } from 'node:test'
+
+import { startAuthority } from '../testkit/authority.mjs'
+import { fakeAzureCli } from '../testkit/azure-cli.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { programPath, start } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
+
+/** From none to more than any source needs: each count fails in another place. */
+const FREE_FILES = Array.from({ length: 13 }, (_, count) => count)
+const FILE_LIMIT = 128
+/** Whose threads are counted: root's are not. */
+const NOBODY = 65534
+
+const startAzureCli = async () => {
+  const expiresOn = Math.floor(Date.now() / 1000) + 3600
+  const tool = fakeAzureCli({ stdout: { accessToken: secret('cli-token'), expires_on: expiresOn } })
+  const [directory] = tool.environment.PATH.split(':')
+  chmodSync(directory, 0o755)
+  return { environment: tool.environment, close: async () => tool.remove() }
+}
+
+const startReadableAuthority = async () => {
+  const authority = await startAuthority()
+  chmodSync(dirname(authority.caFile), 0o755)
+  chmodSync(authority.caFile, 0o644)
+  return authority
+}
+
+const SOURCES = [
+  { source: 'managed identity', start: startIdentity },
+  { source: 'client secret over TLS', start: startReadableAuthority },
+  { source: 'Azure CLI', start: startAzureCli },
+]
+
+/** Runs the program, and gives what its calls came to by the state of the core. */
+const exhaust = async (args, source, command = []) => {
+  const program = start([...command, process.execPath, programPath('exhausted.cjs'), ...args], {
+    variables: source.environment,
+  })
+  const found = {}
+  program.child.on('message', ({ what, core, results }) => {
+    if (core) return (found[core] = results)
+    const { error, stderr } = limitThreads(program.child.pid, what === 'take the threads')
+    if (error || stderr) return program.child.kill()
+    program.child.send('done')
+  })
+  const { code, signal, stderr } = await program.ended()
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  assert.deepEqual(Object.keys(found), ['unused', 'used'])
+  return found
+}
+
+/** Leaves the process no thread more than it has, or gives it back what it had. */
+const limitThreads = (pid, isTaken) => {
+  const [, hard] = /^Max processes +\S+ +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))
+  // Only its own user may set a process's limits.
+  const user = isRoot ? { uid: NOBODY } : {}
+  const args = ['--pid', String(pid), `--nproc=${isTaken ? 1 : hard}:`]
+  return spawnSync('prlimit', args, { ...user, encoding: 'utf8' })
+}
+
+const assertCoded = (found, free) => {
+  for (const [core, results] of Object.entries(found)) {
+    for (const [call, result] of Object.entries(results)) {
+      assert.match(result, /^(served|ENTRA_ID_[A-Z]+)$/, `${call} of a core that is ${core}, ${free} left`)
+    }
+  }
+}
+
+const isRoot = process.getuid?.() === 0
+const isLinux = process.platform === 'linux'
+const noPrlimit = isLinux && spawnSync('prlimit', ['--version']).status !== 0 && 'needs prlimit'
+
+describe('a process that has nothing left', { skip: !isLinux && 'limits are set as on Linux' }, () => {
+  for (const { source, start: startSource } of SOURCES) {
+    test(`gets coded errors whatever number of files it may open, and then tokens from ${source}`, async () => {
+      const started = await startSource()
+      try {
+        const limited = ['sh', '-c', `ulimit -n ${FILE_LIMIT} && exec "$@"`, 'sh']
+        const runs = FREE_FILES.map((free) => exhaust(['files', String(free)], started, limited))
+        const all = await Promise.all(runs)
+        for (const [index, found] of all.entries()) assertCoded(found, FREE_FILES[index])
+        assert.equal(all[0].unused.getAzureOpenAIToken, 'ENTRA_ID_NETWORK')
+      } finally {
+        await started.close()
+      }
+    })
+
+    test(
+      `gets coded errors without a thread, and then tokens from ${source}`,
+      { skip: noPrlimit },
+      async () => {
+        const started = await startSource()
+        try {
+          const found = await exhaust(['threads'], started)
+          assertCoded(found, 'none')
+          assert.equal(found.unused.getAzureOpenAIToken, 'ENTRA_ID_NETWORK')
+        } finally {
+          await started.close()
+        }
+      },
+    )
+  }
+})
+
+test('every export of the addon catches a panic', () => {
+  const folder = new URL('../src/', import.meta.url)
+  const exports = readdirSync(folder).flatMap((file) => {
+    const source = readFileSync(new URL(file, folder), 'utf8')
+    return [...source.matchAll(/#\[napi(?:\(([^\]]*)\))?\]\s*(?:#\[[^\]]*\]\s*)*pub (?:async )?fn (\w+)/g)]
+  })
+  assert.ok(exports.length >= 14, `${exports.length} exports found`)
+  const open = exports.filter(([, options]) => !/\bcatch_unwind\b/.test(options ?? ''))
+  assert.deepEqual(
+    open.map(([, , name]) => name),
+    [],
+  )
+})

@@ -1,0 +1,60 @@
+'use strict'
+
+const { EntraIdError } = require('./error')
+const { own } = require('./own')
+
+/**
+ * The exports of the core, which throw and reject only with an `EntraIdError`: also for a panic, and for a value of a
+ * wrong type. They are copies, because Jest's sandboxes share the originals.
+ *
+ * @template {object} T
+ * @param {T} exports
+ * @returns {T}
+ */
+function coded(exports) {
+  const entries = Object.entries(exports).map(([name, value]) => {
+    if (typeof value !== 'function') return [name, value]
+    return [name, /^[A-Z]/.test(name) ? codedClass(value) : codedCall(value)]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** @param {any} target */
+function codedClass(target) {
+  /** @type {any} */
+  const Coded = class extends target {}
+  for (const name of Object.getOwnPropertyNames(target.prototype)) {
+    if (name !== 'constructor') Coded.prototype[name] = codedCall(target.prototype[name])
+  }
+  return new Proxy(Coded, own({ construct: codedCall(Reflect.construct) }))
+}
+
+/** @param {Function} call */
+function codedCall(call) {
+  /**
+   * @this {unknown}
+   * @param {unknown[]} args
+   */
+  return function (...args) {
+    try {
+      const result = Reflect.apply(call, this, args)
+      return typeof result?.then === 'function' ? result.then(undefined, fail) : result
+    } catch (error) {
+      fail(error)
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {never}
+ */
+function fail(error) {
+  const code = 'ENTRA_ID_UNAVAILABLE'
+  const message =
+    `The native core failed: ${/** @type {Error} */ (error).message}. ` +
+    'Try again; if this persists, report it with this message.'
+  throw new EntraIdError({ code, message }, { cause: error })
+}
+
+module.exports = { coded }
