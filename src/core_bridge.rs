@@ -1,6 +1,7 @@
 //! One thread's connection to the cache: its calls, its completions, and the word that tells it to ask again.
 
 use std::collections::{HashMap, HashSet};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
@@ -74,12 +75,9 @@ impl Session {
         >,
         #[napi(ts_arg_type = "(event: FetchFields) => void")] observe: Function<'_, ObserverArguments, ()>,
     ) -> Result<Self> {
-        if words.is_empty() {
-            return Err(NapiError::new(Status::InvalidArg, "words has no element"));
-        }
         let shared = Arc::new(Shared {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
-            words: Words::new(words),
+            words: Words::new(words)?,
             registered: Once::new(),
             host: Arc::new(HostThread::new(ask_host)?),
             completion: Callback::new(&completion)?,
@@ -239,23 +237,42 @@ impl Reader for Shared {
 }
 
 /// An `Int32Array` of the thread, written from others until the thread ends.
-struct Words(Mutex<Option<Int32Array>>);
+struct Words(Mutex<Option<Memory>>);
+
+/// The array's memory, and the reference that keeps it.
+struct Memory {
+    words: NonNull<AtomicI32>,
+    length: usize,
+    _array: Int32Array,
+}
+
+// SAFETY: `words` points to atomics, which any thread may use while `_array` keeps them. The reference is made and
+// dropped on the thread that owns it.
+unsafe impl Send for Memory {}
 
 impl Words {
-    fn new(array: Int32Array) -> Self {
-        Self(Mutex::new(Some(array)))
+    /// # Errors
+    /// If the array has no memory, as one whose buffer was transferred has none, or no word for a slot.
+    fn new(mut array: Int32Array) -> Result<Self> {
+        let length = array.len();
+        // SAFETY: the slice lives for this expression, on the thread of the array, where nothing else writes meanwhile.
+        let start = unsafe { array.as_mut() }.as_mut_ptr().cast::<AtomicI32>();
+        match NonNull::new(start).filter(|start| start.is_aligned()) {
+            Some(words) if length > 1 => Ok(Self(Mutex::new(Some(Memory { words, length, _array: array })))),
+            _ => Err(NapiError::new(Status::InvalidArg, "words is detached or has less than two elements")),
+        }
     }
 
-    /// Hands the word at `index` to `act`; none where there is no such word, or the thread has ended.
+    /// Hands the word at `index` to `act`; none if there is no such word, or the thread has ended.
     fn with<T>(&self, index: u32, act: impl FnOnce(&AtomicI32) -> T) -> Option<T> {
         let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let array = guard.as_ref()?;
-        let word = array.get(usize::try_from(index).ok()?)?;
-        let pointer = std::ptr::from_ref(word).cast_mut();
-        // SAFETY: the array is referenced, so its memory, which lies outside the moving heap, is there and aligned;
-        // `word` is inside it; JavaScript writes whole words; `close` takes the array out under this lock before the
-        // heap goes.
-        Some(act(unsafe { AtomicI32::from_ptr(pointer) }))
+        let shore = guard.as_ref()?;
+        let index = usize::try_from(index).ok().filter(|index| *index < shore.length)?;
+        // SAFETY: the word is inside the array, and aligned. Its memory lies outside the moving heap and is there: the
+        // array is referenced, `close` takes it out under this lock before the heap goes, and `lib/session.js`, which
+        // made it, keeps its buffer to itself, so that no code can transfer it. The pointer came from a mutable slice, and
+        // JavaScript writes whole words.
+        Some(act(unsafe { shore.words.add(index).as_ref() }))
     }
 
     /// Drops the reference on the thread that owns it.
