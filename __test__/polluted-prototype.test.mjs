@@ -22,7 +22,7 @@ const VARIABLES = unique(
 )
 /** Every option and other member that the declarations have, those of the native core included. */
 const MEMBERS = unique(
-  ['index.d.ts', 'native.d.ts'].flatMap((path) =>
+  ['index.d.ts', 'lib/native.d.ts'].flatMap((path) =>
     [...read(path).matchAll(/^ +(?:readonly )?(\w+)\??: /gm)].map(([, name]) => name),
   ),
 )

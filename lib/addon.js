@@ -97,4 +97,4 @@ function headOf(file) {
   }
 }
 
-module.exports = coded(/** @type {typeof import('../native')} */ (load()))
+module.exports = coded(/** @type {typeof import('./native')} */ (load()))

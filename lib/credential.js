@@ -9,7 +9,7 @@ const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
 
 /** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */
 class DefaultAzureCredential {
-  /** @type {import('../native').CredentialCall} */
+  /** @type {import('./native').CredentialCall} */
   #call
   /** Whose tokens the environment meant when this was made: one made under another is not served them. */
   #identity

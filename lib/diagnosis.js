@@ -13,7 +13,7 @@ const { askOnce } = require('./slot')
  *
  * @param {string} credential for instance `ManagedIdentityCredential`
  * @param {string[]} [scopes] default: Azure OpenAI's
- * @returns {Promise<import('../native').ServedToken>}
+ * @returns {Promise<import('./native').ServedToken>}
  * @throws {import('./error').EntraIdError} by rejection; without attempts where `AZURE_TOKEN_CREDENTIALS` leaves the source out
  */
 function askSource(credential, scopes) {

@@ -13,7 +13,7 @@ const fellBack = channel('azure-openai-entra:fallback')
 /**
  * Tells of the end of a fetch of the process, whichever thread began it.
  *
- * @param {import('../native').FetchFields} event
+ * @param {import('./native').FetchFields} event
  */
 function publishFetch(event) {
   const { refused, isRefresh, ...fetch } = own(event)

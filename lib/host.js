@@ -4,8 +4,8 @@ const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { failureOf } = require('./host-failure')
 
-/** @typedef {import('../native').HostRequest} HostRequest */
-/** @typedef {import('../native').HostAnswer} HostAnswer */
+/** @typedef {import('./native').HostRequest} HostRequest */
+/** @typedef {import('./native').HostAnswer} HostAnswer */
 /** @typedef {import('..').TokenCredential} TokenCredential */
 
 /**

@@ -23,7 +23,7 @@ const AZURE_LEVELS = new Map([
   ['verbose', 'debug'],
 ])
 
-/** @type {import('../native').LogSubscription | undefined} */
+/** @type {import('./native').LogSubscription | undefined} */
 let subscription
 /**
  * Where this side's own events go, and those of the core.

@@ -6,7 +6,7 @@ const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
 
-/** @typedef {import('../native').StatsFields} Stats */
+/** @typedef {import('./native').StatsFields} Stats */
 /** @typedef {{ value: number, labels?: Record<string, string> }} Sample */
 
 const STATUSES = ['idle', 'ok', 'degraded', 'failing']
@@ -66,7 +66,7 @@ const METRICS = [
   },
 ]
 
-/** @param {import('../native').HeldFields} token */
+/** @param {import('./native').HeldFields} token */
 function labelsOf(token) {
   const { scopes, tenantId, credential } = own(token)
   return { scope: scopes.join(' '), tenant: tenantId ?? '', credential }

@@ -11,8 +11,8 @@ const { own } = require('./own')
  * }} Bounds
  */
 
-/** @typedef {import('../native').CredentialCall} CredentialCall */
-/** @typedef {import('../native').TokenCall} TokenCall */
+/** @typedef {import('./native').CredentialCall} CredentialCall */
+/** @typedef {import('./native').TokenCall} TokenCall */
 
 /**
  * A value's kind, for messages: never the value, which can be a secret that stands in the wrong place.

@@ -11,8 +11,8 @@ const { followEnvironment } = require('./logger')
 const { newWords, outsideOfCalls, weakly } = require('./realm')
 const { own } = require('./own')
 
-/** @typedef {import('../native').ServedToken} ServedToken */
-/** @typedef {import('../native').ErrorFields} ErrorFields */
+/** @typedef {import('./native').ServedToken} ServedToken */
+/** @typedef {import('./native').ErrorFields} ErrorFields */
 
 /**
  * Longer than every bound of the core: should the core ever fail to answer, the caller is told even so.
@@ -34,7 +34,7 @@ function newSlotIndex() {
   return 1 + (slotsMade++ % SLOT_WORDS)
 }
 
-/** @type {import('../native').Session | undefined} */
+/** @type {import('./native').Session | undefined} */
 let session
 /** @type {Map<number, Pending>} */
 const pendingCalls = new Map()
@@ -65,7 +65,7 @@ function forgetGone() {
 /**
  * The app's credential that `call` is for.
  *
- * @param {import('../native').TokenCall} call
+ * @param {import('./native').TokenCall} call
  */
 function credentialOf({ app }) {
   if (app === undefined) return undefined
@@ -174,7 +174,7 @@ function within(bounds, outcome, onGivenUp) {
 /**
  * Asks the core.
  *
- * @param {import('../native').TokenCall} call
+ * @param {import('./native').TokenCall} call
  * @param {{ index: number, note(identity?: string | null): void }} [slot] will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
  * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
@@ -203,15 +203,15 @@ function complete(id, refused, served) {
 
 /**
  * @param {number} id
- * @param {import('../native').HostRequest} request
+ * @param {import('./native').HostRequest} request
  */
 async function askHost(id, request) {
   session?.answerHost(id, own(await answerTo(own(request))))
 }
 
 /**
- * @param {import('../native').HostRequest} request
- * @returns {Promise<import('../native').HostAnswer>}
+ * @param {import('./native').HostRequest} request
+ * @returns {Promise<import('./native').HostAnswer>}
  */
 async function answerTo(request) {
   let host

@@ -6,8 +6,8 @@ const { Pending, ask, generation, newSlotIndex, words } = require('./session')
 
 /** @typedef {import('..').AccessToken} AccessToken */
 /** @typedef {import('./options').Bounds} Bounds */
-/** @typedef {import('../native').TokenCall} TokenCall */
-/** @typedef {import('../native').ServedToken} ServedToken */
+/** @typedef {import('./native').TokenCall} TokenCall */
+/** @typedef {import('./native').ServedToken} ServedToken */
 
 /**
  * What 401s have told about the tokens of a slot: the claims that a token must meet, when they last had one fetched

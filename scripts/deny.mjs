@@ -1,5 +1,5 @@
 /**
- * Checks the crates of the addon against the policy in deny.toml.
+ * Checks the crates of the addon against the policy in .config/deny.toml.
  *
  *     node scripts/deny.mjs [advisories | bans | licenses | sources …]     all of them without a name
  *
@@ -18,6 +18,8 @@ await runIfMain(import.meta.url, async () => {
     program,
     '--locked',
     'check',
+    '--config',
+    '.config/deny.toml',
     ...checks,
   ])
   process.stdout.write(`${output.trim().split('\n').at(-1)}\n`)

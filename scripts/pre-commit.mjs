@@ -1,16 +1,16 @@
 /**
- * Checks what a commit changes, in seconds: format, lint and spelling. `.githooks/pre-commit` runs it.
+ * Checks what a commit changes, in seconds: format, lint and spelling. `scripts/hooks/pre-commit` runs it.
  *
  *     node scripts/pre-commit.mjs
  */
 
-import { run, runIfMain, tool } from './support/run.mjs'
+import { run, runIfMain, taplo, tool } from './support/run.mjs'
 import { spelling } from './support/spelling.mjs'
 
 /** Which files each check takes, and the command that it is. @type {[string, RegExp, (files: string[]) => string[]][]} */
 const CHECKS = [
   ['format of Rust', /\.rs$/, () => ['cargo', 'fmt', '--all', '--check']],
-  ['format of TOML', /\.toml$/, (files) => [...tool('taplo', '@taplo/cli'), 'format', '--check', ...files]],
+  ['format of TOML', /\.toml$/, (files) => [...taplo(), '--check', ...files]],
   [
     'format of the rest',
     /\.(?:[cm]?[jt]s|json|ya?ml|md)$/,

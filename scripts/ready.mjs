@@ -10,7 +10,7 @@ import { configuration } from './configuration.mjs'
 import { manifests } from './manifests.mjs'
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
-import { StepFailed, run, runIfMain, tool } from './support/run.mjs'
+import { StepFailed, run, runIfMain, taplo, tool } from './support/run.mjs'
 import { spelling } from './support/spelling.mjs'
 import { terraform } from './terraform.mjs'
 import { test } from './test.mjs'
@@ -33,7 +33,7 @@ const CHECKS = {
       'lab/fuzz/Cargo.toml',
       ...check,
     ])
-    await run('format of TOML', [...tool('taplo', '@taplo/cli'), 'format', ...check])
+    await run('format of TOML', [...taplo(), ...check])
     await run('format of the rest', [...tool('prettier'), write ? '--write' : '--check', '.'])
   },
   async lint() {

@@ -26,7 +26,7 @@ const ADDON_SOURCES = [
   'Cargo.lock',
   'package.json',
 ]
-const GENERATED = 'native.d.ts'
+const GENERATED = 'lib/native.d.ts'
 
 /** What the command-line tool is made from. */
 const TOOL_SOURCES = ['cli', 'package.json', 'package-lock.json', 'scripts/bundle.mjs']

@@ -114,6 +114,9 @@ export function tool(program, dependency = program) {
   return [process.execPath, join(folder, typeof bin === 'string' ? bin : bin[program])]
 }
 
+/** The command line that formats TOML. */
+export const taplo = () => [...tool('taplo', '@taplo/cli'), 'format', '--config', '.config/taplo.toml']
+
 /** The command line of npm, for the same reason: on Windows `npm` is a shell script. */
 export function npm() {
   const running = process.env.npm_execpath
