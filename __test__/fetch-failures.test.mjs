@@ -41,6 +41,7 @@ const FAILURES = [
   },
   { code: 'ENTRA_ID_CONFIGURATION', variables: { AZURE_TOKEN_CREDENTIALS: 'nonsense' }, status: 401 },
   { code: 'ENTRA_ID_THROTTLED', answer: throttled(21), status: 503, retryAfter: '21' },
+  { code: 'ENTRA_ID_THROTTLED', answer: throttled(999_999_999_999), status: 503, retryAfter: '300' },
   { code: 'ENTRA_ID_NETWORK', answer: html, status: 503, retryAfter: '1' },
 ]
 
@@ -54,10 +55,11 @@ const onFailure = ({ variables, answer }, act, more, names) =>
 describe('no token: an answer in the shape of OpenAI’s errors, and nothing is sent', () => {
   for (const failure of FAILURES) {
     const { code, status, retryAfter = null } = failure
-    test(`${code}: ${status}`, () =>
+    test(`${code}: ${status}${retryAfter ? `, retry-after ${retryAfter}` : ''}`, () =>
       onFailure(failure, async ({ azure, fetch }) => {
         const wanted = await getAzureOpenAIToken().catch((error) => error)
         assert.equal(wanted.code, code)
+        assert.ok((wanted.retryAfterMs ?? 0) <= 300_000, `retryAfterMs is ${wanted.retryAfterMs}`)
         clearTokenCache()
 
         const response = await entraIdFetch(fetch)(CHAT, { ...POST, headers: { 'api-key': 'key' } })

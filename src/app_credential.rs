@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use napi::Result;
@@ -13,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::callback::Callback;
 use azure_openai_entra_core::credential::{AppCredentials, AppSource, Token, TokenRequest};
-use azure_openai_entra_core::error::{Code, Failure};
+use azure_openai_entra_core::error::{Code, Failure, asked_pause};
 use azure_openai_entra_core::secret::{Secret, redact};
 use azure_openai_entra_core::settings::Settings;
 use azure_openai_entra_core::system::Timestamp;
@@ -155,7 +154,7 @@ fn token(answer: HostAnswer) -> std::result::Result<Token, Failure> {
     Err(Failure {
         next_step: answer.next_step,
         status: answer.status,
-        retry_after: answer.retry_after_ms.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
+        retry_after: answer.retry_after_ms.and_then(|millis| asked_pause(millis / 1000.0)),
         ..Failure::new(code, redact(&reason, &[]))
     })
 }

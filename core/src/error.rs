@@ -82,8 +82,18 @@ pub struct Failure {
     pub next_step: Option<String>,
     /// The HTTP status that said so.
     pub status: Option<u16>,
-    /// How long the endpoint asked to wait.
+    /// How long the endpoint asked to wait, at most [`LONGEST_ASKED_PAUSE`].
     pub retry_after: Option<Duration>,
+}
+
+/// The longest pause that an endpoint can ask for: one that asks for more is taken to mean this, because a mistaken header
+/// must not cost hours.
+pub const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// The pause that an endpoint or a credential of the app asks for; none if `seconds` is no duration.
+pub fn asked_pause(seconds: f64) -> Option<Duration> {
+    let is_duration = seconds.is_finite() && seconds >= 0.0;
+    is_duration.then(|| Duration::from_secs_f64(seconds.min(LONGEST_ASKED_PAUSE.as_secs_f64())))
 }
 
 impl Failure {

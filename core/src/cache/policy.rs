@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::freshness;
 use crate::credential::Acquired;
-use crate::error::Error;
+use crate::error::{Error, LONGEST_ASKED_PAUSE};
 use crate::health::LastFailure;
 use crate::system::Timestamp;
 
@@ -30,8 +30,6 @@ const HELD_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_HELD_PAUSE: Duration = Duration::from_secs(30);
 /// Not even luck makes a pause shorter.
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
-/// An endpoint that asks for more is taken to mean this: a mistaken header must not cost hours.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
 const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
 /// How long a failure tells of the state of things where nothing is held and nobody asks again.

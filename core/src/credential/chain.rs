@@ -167,7 +167,7 @@ pub(super) async fn get_token(credential: Credential, fetch: &Fetch<'_>) -> Resu
         Credential::Broker => app(AppSource::Broker).await,
         Credential::App => app(AppSource::App).await,
     };
-    result.map_err(|failure| {
+    result.and_then(Token::with_a_date).map_err(|failure| {
         let failure = failure.scrubbed();
         Attempt { credential: credential.name(), outcome: outcome(credential, &failure), failure }
     })

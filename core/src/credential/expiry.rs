@@ -27,12 +27,17 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
-    /// The absolute form where it can be read, else the relative one; by this machine's clock.
+    /// The absolute form if it can be read, else the relative one; by this machine's clock. What has no date is none.
     pub(super) fn moment(&self, absolute: Option<&Value>, relative: Option<&Value>) -> Option<Timestamp> {
-        absolute.and_then(absolute_time).map(|moment| self.by_our_clock(moment)).or_else(|| {
-            let seconds = number(relative?)?;
-            (seconds >= 0).then(|| self.ours + Duration::from_secs(seconds.unsigned_abs()))
-        })
+        absolute
+            .and_then(absolute_time)
+            .filter(|moment| *moment <= Timestamp::LAST)
+            .map(|moment| self.by_our_clock(moment))
+            .or_else(|| {
+                let seconds = number(relative?)?;
+                let moment = self.ours + Duration::from_secs(u64::try_from(seconds).ok()?);
+                (moment <= Timestamp::LAST).then_some(moment)
+            })
     }
 
     /// Whoever wrote an absolute time meant the endpoint's clock, which can be minutes off.

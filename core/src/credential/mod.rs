@@ -116,4 +116,55 @@ mod tests {
         }
         assert_eq!(world.http.count(), 0);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_absurd_expiry_is_refused_whatever_the_source() {
+        let secret = secret("client-secret");
+        let application =
+            [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        let host = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
+        for absurd in [
+            "-1",
+            "0",
+            "-1e308",
+            "1e308",
+            "1e19",
+            "8640000000000001000",
+            "9223372036854775807",
+            "18446744073709551615",
+            r#""NaN""#,
+            r#""Infinity""#,
+            r#""1e400""#,
+            r#""-5""#,
+            r#""99999999999999999999""#,
+            r#""never""#,
+            r#""""#,
+            r#""+10000-01-01T00:00:00Z""#,
+            "null",
+            "true",
+            "[]",
+            "[1]",
+            "{}",
+        ] {
+            for (source, variables, body) in [
+                (Credential::Environment, &application[..], "'access_token':'t','expires_in':?"),
+                (Credential::Environment, &application[..], "'access_token':'t','expires_on':?"),
+                (Credential::ManagedIdentity, &host[..], "'access_token':'t','expires_on':?"),
+                (Credential::ManagedIdentity, &host[..], "'access_token':'t','expires_in':?"),
+                (Credential::AzureCli, &[], "'accessToken':'t','expires_on':?"),
+                (Credential::AzureCli, &[], "'accessToken':'t','expiresOn':?"),
+                (Credential::AzurePowerShell, &[], "'Token':'t','ExpiresOn':?"),
+                (Credential::AzureDeveloperCli, &[], "'token':'t','expiresOn':?"),
+            ] {
+                let world = World::new();
+                let body = format!("{{{}}}", body.replace('\'', "\"").replace('?', absurd));
+                world.http.answer(200, &*body);
+                world.processes.print(0, &*body, "");
+                let outcome = ask(&world, source, &settings(variables)).await;
+                assert!(outcome.is_err(), "{source:?} takes {body}");
+                assert!(outcome.err().unwrap().failure.next_step.is_some(), "{source:?}: {body}");
+                assert_eq!(world.http.count() + world.processes.ran().len(), 1, "{source:?}: {body}");
+            }
+        }
+    }
 }

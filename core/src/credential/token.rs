@@ -1,6 +1,6 @@
 //! What a source gives, and a chain.
 
-use crate::error::Error;
+use crate::error::{Code, Error, Failure};
 use crate::secret::Secret;
 use crate::settings::Credential;
 use crate::system::Timestamp;
@@ -16,6 +16,17 @@ pub struct Token {
     pub refresh_on: Option<Timestamp>,
 }
 
+impl Token {
+    /// The same, unless it claims to live longer than there are dates: then nothing can tell when it ends.
+    pub(super) fn with_a_date(self) -> Result<Self, Failure> {
+        if self.expires_on <= Timestamp::LAST {
+            return Ok(self);
+        }
+        Err(Failure::new(Code::Network, "its token expires beyond every calendar")
+            .next("correct the expiry that the source gives"))
+    }
+}
+
 /// The outcome of a chain: a token and who gave it.
 #[derive(Clone)]
 pub struct Acquired {
@@ -27,3 +38,18 @@ pub struct Acquired {
 
 /// What a chain gives.
 pub type Acquisition = Result<Acquired, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_lives_beyond_the_last_date() {
+        let token = |expires_on| Token { secret: Secret::new("t"), expires_on, refresh_on: None };
+        assert!(token(Timestamp::LAST).with_a_date().is_ok());
+        for millis in [Timestamp::LAST.millis() + 1, i64::MAX] {
+            let failure = token(Timestamp::from_millis(millis)).with_a_date().err().unwrap();
+            assert!(failure.reason.contains("beyond every calendar"), "{}", failure.reason);
+        }
+    }
+}

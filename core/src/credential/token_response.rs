@@ -72,7 +72,7 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     let expires_on = clocks.moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref()).ok_or_else(|| {
         match (&parsed.expires_on, &parsed.expires_in) {
             (None, None) => not_a_token("there is neither expires_on nor expires_in"),
-            _ => not_a_token("its expires_on or expires_in cannot be read"),
+            _ => not_a_token("its expires_on or expires_in is no date"),
         }
     })?;
     if expires_on <= now {
@@ -282,8 +282,11 @@ mod tests {
             (json!({"expires_in": 3599.5}), at(now + 3599)),
             (json!({"expires_on": "soon", "expires_in": 60}), at(now + 60)),
             (json!({"expires_on": 1_893_456_000, "expires_in": 60}), at(1_893_456_000)),
-            (json!({"expires_in": i64::MAX}), Some(Timestamp::from_millis(i64::MAX))),
-            (json!({"expires_on": i64::MAX}), Some(Timestamp::from_millis(i64::MAX))),
+            (json!({"expires_on": 8_640_000_000_000_i64}), at(8_640_000_000_000)),
+            (json!({"expires_on": 8_640_000_000_001_i64}), None),
+            (json!({"expires_on": "9999-12-30T00:00:00Z"}), at(253_402_128_000)),
+            (json!({"expires_in": i64::MAX}), None),
+            (json!({"expires_on": 1e308, "expires_in": 60}), at(now + 60)),
             (json!({}), None),
             (json!({"expires_on": null, "expires_in": null}), None),
             (json!({"expires_in": -5}), None),
@@ -350,7 +353,8 @@ mod tests {
             (r#"{"access_token": "a\r\nb", "expires_in": 5}"#, "characters that no header may have"),
             (r#"{"access_token": "t", "expires_in": 5, "token_type": "pop"}"#, "token_type is not Bearer"),
             (r#"{"access_token": "t"}"#, "neither expires_on nor expires_in"),
-            (r#"{"access_token": "t", "expires_in": -5}"#, "expires_in cannot be read"),
+            (r#"{"access_token": "t", "expires_in": -5}"#, "expires_in is no date"),
+            (r#"{"access_token": "t", "expires_on": 1e308}"#, "expires_on or expires_in is no date"),
             (r#"{"access_token": "t", "expires_on": 1799999990}"#, "it expired 10 s ago"),
         ] {
             let failure = parse("host", &answer(200, body), &[], NOW).err().unwrap();

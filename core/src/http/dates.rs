@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
+use crate::error::{LONGEST_ASKED_PAUSE, asked_pause};
 use crate::system::Timestamp;
 
 /// Azure's services have names of their own for milliseconds, which say more than the seconds beside them.
@@ -23,9 +24,9 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<String> {
 pub(crate) fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        return asked_pause(seconds);
     }
-    Some(parse_http_date(value)?.since(now))
+    Some(parse_http_date(value)?.since(now).min(LONGEST_ASKED_PAUSE))
 }
 
 /// A date, RFC 9110 section 5.6.7.
@@ -54,7 +55,14 @@ mod tests {
             ("inf", None),
             ("soon", None),
             ("", None),
-            ("99999999999999999999999", None),
+            ("300", Some(300)),
+            ("301", Some(300)),
+            ("999999999999", Some(300)),
+            ("99999999999999999999999", Some(300)),
+            ("1e308", Some(300)),
+            ("1e309", None),
+            ("-1e308", None),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(300)),
         ] {
             assert_eq!(parse_retry_after(value, NOW), seconds.map(Duration::from_secs), "{value:?}");
         }

@@ -20,6 +20,9 @@ impl Timestamp {
         Self(secs.saturating_mul(1000))
     }
 
+    /// The last moment that has a date in JavaScript, in the year 275760.
+    pub const LAST: Self = Self(8_640_000_000_000_000);
+
     /// Milliseconds since the epoch.
     pub const fn millis(self) -> i64 {
         self.0

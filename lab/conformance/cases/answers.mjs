@@ -332,6 +332,13 @@ export const cases = [
     { requests: 1, outcome: { token: 'token-1', expiry: { in: 3600 } } },
     { peer: 'worse: treats the token as expired' },
   ),
+  appService(
+    'E57',
+    'an expires_on that no calendar has: refused, and the message says why',
+    token({ expires_on: 1e308 }),
+    { requests: 1, outcome: { error: /expires_on/, code: 'ENTRA_ID_NETWORK' } },
+    { peer: 'worse: hands out a token whose expiry is no date' },
+  ),
   entra('C123', 'an expires_in beyond every calendar', granted({ expires_in: 1e12 }), { token: 'token-1' }),
   entra(
     'C124',

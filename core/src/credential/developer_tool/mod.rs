@@ -170,7 +170,7 @@ pub(super) fn base64(claims: &str) -> String {
 
 /// The moment that an expiry of the tool stands for, in any of the forms that tools write.
 pub(super) fn moment(value: &Value, fetch: &Fetch<'_>) -> Option<Timestamp> {
-    expiry::moment(value, fetch.settings.time_zone.as_deref())
+    expiry::moment(value, fetch.settings.time_zone.as_deref()).filter(|moment| *moment <= Timestamp::LAST)
 }
 
 /// The JSON objects in `text`. Tools print warnings, and azd progress in JSON, before and behind their answer.
