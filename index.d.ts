@@ -73,8 +73,8 @@ export class DefaultAzureCredential {
  * redirect to another host nor a request whose Host header names another host gets it. Every other request reaches
  * `inner` unchanged, except that a request with {@link ENTRA_ID_PLACEHOLDER} is answered 401.
  *
- * **Headers.** The token replaces every `api-key` header and `Authorization`. `Ocp-Apim-Subscription-Key` stays. The
- * caller's objects are not modified.
+ * **Headers.** The token replaces `api-key`, `x-api-key` and `Authorization`, in any spelling.
+ * `Ocp-Apim-Subscription-Key` stays. The caller's objects are not modified.
  *
  * **401.** If Azure OpenAI answers 401, the token is fetched again with the claims of the challenge: at most once in
  * 5 minutes per thread, and never for a missing role. If that returns another token and the body can be sent again, the

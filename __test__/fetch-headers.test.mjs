@@ -36,6 +36,7 @@ const sentElsewhere = async (init, url = 'https://elsewhere.example/') => {
 
 const GIVEN = [
   ['api-key', 'key'],
+  ['x-api-key', 'key'],
   ['Ocp-Apim-Subscription-Key', 'subscription'],
   ['Content-Type', 'application/json'],
   ['authorization', `Bearer ${ENTRA_ID_PLACEHOLDER}`],
@@ -84,7 +85,15 @@ describe('a key goes, a token comes, the rest stays', () => {
     })
   }
 
-  for (const spelling of ['api-key', 'Api-Key', 'API-KEY', 'aPi-kEy']) {
+  for (const spelling of [
+    'api-key',
+    'Api-Key',
+    'API-KEY',
+    'aPi-kEy',
+    'x-api-key',
+    'X-Api-Key',
+    'X-API-KEY',
+  ]) {
     for (const { form, make } of FORMS) {
       test(`${spelling} in ${form}`, async () => {
         const { init, token } = await sent(CHAT, { headers: make([[spelling, 'key']]) })
@@ -186,8 +195,10 @@ describe('a key in the query', () => {
   for (const [query, expected] of [
     ['?api-version=2024-10-21&api-key=key', '?api-version=2024-10-21'],
     ['?api-key=key', ''],
+    ['?X-API-Key=key&%61pi-key=key', ''],
     ['?API-KEY=key&a=1&Api-Key=other', '?a=1'],
     ['?api%2Dkey=key&a=1', '?a=1'],
+    ['?api-%6Bey=key&a=1', '?a=1'],
     ['?a=api-key=key', '?a=api-key=key'],
     ['?subscription-key=key', '?subscription-key=key'],
   ]) {

@@ -11,10 +11,11 @@ const { ENTRA_ID_PLACEHOLDER, variable } = require('./environment')
 /** A shorter one could be part of something else. */
 const SHORTEST_PLACEHOLDER = 32
 
-const KEY = 'api-key'
 const AUTHORIZATION = 'authorization'
+/** The headers of a key, in lower case: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry. */
+const KEYS = Object.freeze(['api-key', 'x-api-key'])
 /** Where clients put the key that they are given. */
-const CREDENTIALS = new Set([KEY, AUTHORIZATION])
+const CREDENTIALS = new Set([...KEYS, AUTHORIZATION])
 
 /**
  * A copy of `headers`, in the same form, that authenticates by `token` alone.
@@ -143,6 +144,7 @@ function withRealKey(headers) {
 }
 
 module.exports = {
+  KEYS,
   carriesPlaceholder,
   entries,
   holdsPlaceholder,

@@ -1,6 +1,6 @@
 'use strict'
 
-const { without } = require('./auth-headers')
+const { KEYS, without } = require('./auth-headers')
 const { own } = require('./own')
 const { parseUrl } = require('./url')
 
@@ -14,7 +14,7 @@ const OF_BODY = new Set([
   'content-type',
 ])
 /** Headers that are meant for one origin alone. */
-const OF_ORIGIN = new Set(['api-key', 'authorization', 'cookie', 'host', 'proxy-authorization'])
+const OF_ORIGIN = new Set([...KEYS, 'authorization', 'cookie', 'host', 'proxy-authorization'])
 
 /** @param {Response} response */
 function isRedirect(response) {

@@ -1,5 +1,6 @@
 'use strict'
 
+const { KEYS } = require('./auth-headers')
 const { members, own } = require('./own')
 const { parseUrl } = require('./url')
 
@@ -43,7 +44,7 @@ function addressOf(input) {
 
 /**
  * What the inner fetch gets for its first argument: the address as it was judged, whatever another parser would read
- * in it, and without the `api-key` that Azure OpenAI's WebSockets take in the query.
+ * in it, and without the key that Azure OpenAI's WebSockets take in the query.
  *
  * @param {Input} input
  * @param {URL} url
@@ -51,9 +52,12 @@ function addressOf(input) {
  */
 function withoutKey(input, url) {
   const request = requestOf(input)
-  const keys = /[?&][^&=]*key=/i.test(url.search)
-    ? [...url.searchParams.keys()].filter((name) => name.toLowerCase() === 'api-key')
-    : []
+  const search = url.search.toLowerCase()
+  // Most addresses have no key, and are not taken apart.
+  const keys =
+    search.includes('key') || search.includes('%')
+      ? [...new Set(url.searchParams.keys())].filter((name) => KEYS.includes(name.toLowerCase()))
+      : []
   for (const name of keys) url.searchParams.delete(name)
   if (request === undefined) return url.href
   if (keys.length === 0) return request

@@ -62,7 +62,7 @@ const MISUSES = [
     url: CHAT,
     headersOf: (it) => ({ ...asKey(it), 'x-copy': it }),
   },
-  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json(), 'x-api-key': it }) },
+  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json(), 'x-key': it }) },
   { misuse: 'with a prefix', url: CHAT, headersOf: (it) => ({ ...json(), 'api-key': `x${it}` }) },
   { misuse: 'with a suffix', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: `Bearer ${it}x` }) },
   { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: it }) },

@@ -29,6 +29,17 @@ const answerTo = async (request) => {
 }
 
 describe('https.request', () => {
+  for (const name of ['api-key', 'X-Api-Key']) {
+    test(`the placeholder as ${name} becomes a token, and no key is left`, () =>
+      onHookedInternet({ start }, async (fixture) => {
+        const request = post(fixture, { headers: { ...json, [name]: fixture.placeholder } })
+        request.end(BODY)
+        assert.equal((await answerTo(request)).status, 200)
+        assertKeyless(fixture, 1)
+        assert.deepEqual(valuesOf(fixture.azure.requests[0], 'x-api-key'), [])
+      }))
+  }
+
   /** A request whose connection is there before it says what it is; Node then sends the head by itself. */
   const expecting = async (fixture, url) => {
     const request = post(fixture, {}, url)

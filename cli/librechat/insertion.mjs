@@ -73,7 +73,7 @@ export function isInPlace(source, path, insertions) {
     missing.map(({ line, text }) => ({
       path,
       line,
-      message: `the change is here in part: below this line there should be \`${text.trim().split(/\s*\n/)[0]}\``,
+      message: `the change is here in part: below this line there should be \`${text.trim().split('\n', 1)[0].trimEnd()}\``,
     })),
   )
 }

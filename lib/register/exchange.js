@@ -1,6 +1,7 @@
 'use strict'
 
 const { slotChooser } = require('../audience-slots')
+const { KEYS } = require('../auth-headers')
 const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
 const { destinationOf, notAllowed } = require('../hosts')
@@ -60,21 +61,19 @@ function verdictOn({ url, address, headers }, placeholder) {
  */
 function isKey([name, value], placeholder) {
   const texts = [value].flat().map((text) => String(text).trim())
-  switch (String(name).toLowerCase()) {
-    case 'api-key':
-      return texts.every((text) => text === placeholder)
-    case 'authorization':
-      return texts.every((text) => /^Bearer +/i.test(text) && text.slice(7).trimStart() === placeholder)
-    default:
-      return false
-  }
+  const header = String(name).toLowerCase()
+  if (KEYS.includes(header)) return texts.every((text) => text === placeholder)
+  return (
+    header === 'authorization' &&
+    texts.every((text) => /^Bearer +/i.test(text) && text.slice(7).trimStart() === placeholder)
+  )
 }
 
 /** @param {URL} url */
 function misplaced(url) {
   return configurationError(
     `No token is sent to ${url.protocol}//${url.host}: the placeholder of AZURE_OPENAI_ENTRA_PLACEHOLDER is exchanged ` +
-      'where it is the whole of an api-key header or of a Bearer token, and stands nowhere else in the request.',
+      'where it is the whole of an api-key or x-api-key header or of a Bearer token, and stands nowhere else in the request.',
   )
 }
 

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, test } from 'node:test'
+
+import { parse } from '@babel/parser'
+
+import { entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
+
+import { startIdentity } from '../testkit/identity.mjs'
+import { onSource } from './support/fixture.mjs'
+
+const LENGTH = 100_000
+/** What is linear takes some milliseconds, what is quadratic takes seconds; other processes do not count. */
+const LIMIT_MS = 500
+
+/** The processor's time that `act` takes, in ms. */
+const cost = async (act) => {
+  const before = process.cpuUsage()
+  await act()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+const repeat = (text) => text.repeat(Math.ceil(LENGTH / text.length))
+const CHARACTERS = [
+  '?',
+  '&',
+  '=',
+  '/',
+  ':',
+  ';',
+  ',',
+  '"',
+  '<',
+  '.',
+  '-',
+  ' ',
+  '\t',
+  '\n',
+  '\r\n',
+  'a',
+  '0',
+  '%',
+]
+
+/** Every regular expression in the code, by its place. */
+const EXPRESSIONS = ['lib', 'cli'].flatMap((folder) =>
+  readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true })
+    .map((file) => `${folder}/${file}`)
+    .filter((path) => /\.m?js$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+      return parse(text, { sourceType: 'unambiguous', tokens: true })
+        .tokens.filter(({ type }) => type.label === 'regexp')
+        .map(({ value }) => ({ place: path, ...value }))
+    }),
+)
+
+/** Texts that begin a match of `pattern` again and again, and end none. */
+const attacks = (pattern) => {
+  const words = [...new Set(pattern.replaceAll(/\\n/g, '\n').match(/[\w" ,<:/-]{2,}|\W/g) ?? [])].slice(0, 20)
+  const pieces = [...CHARACTERS, ...words]
+  return pieces.flatMap((piece) => [
+    repeat(piece),
+    `${repeat(piece)}\0`,
+    ...words.map((word) => word + repeat(piece)),
+    ...words.map((word) => repeat(word + piece)),
+  ])
+}
+
+describe('no text makes a regular expression take more than linear time', () => {
+  test('the search for regular expressions finds them', () => assert.ok(EXPRESSIONS.length > 10))
+  test('and the attacks find one that is quadratic', async () => {
+    const quadratic = /[?&][^&=]*key=/i
+    const text = attacks(quadratic.source).find((each) => each.startsWith('??'))
+    assert.ok((await cost(() => quadratic.test(text))) > LIMIT_MS)
+  })
+  for (const { place, pattern, flags } of EXPRESSIONS) {
+    test(`/${pattern}/${flags} of ${place}`, async () => {
+      const expression = new RegExp(pattern, flags)
+      for (const text of attacks(pattern)) {
+        const took = await cost(() => text.search(expression))
+        assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify(text.slice(0, 40))}…`)
+      }
+    })
+  }
+})
+
+describe('long repetitive input', () => {
+  const inner = async () =>
+    new Response('{}', { status: 401, headers: { 'www-authenticate': repeat('Bearer a="') } })
+  const CHAT = 'https://x.openai.azure.com/openai/models'
+  const PATHS = {
+    'a query': (text, send) => send(`${CHAT}?${text}`),
+    'a path': (text, send) => send(`${CHAT}/${text}`),
+    'a header': (text, send) => send(CHAT, { headers: { 'x-other': `a${text.replaceAll(/\s/g, ' ')}a` } }),
+    'a foreign address': (text, send) => send(`https://elsewhere.example/?${text}`),
+    'options.url': (text) => getAzureOpenAIAuthHeaders({ url: `${CHAT}?${text}` }),
+  }
+  for (const [place, act] of Object.entries(PATHS)) {
+    test(`in ${place}`, () =>
+      onSource({ start: startIdentity }, async () => {
+        const send = entraIdFetch(inner)
+        await send(CHAT)
+        for (const piece of [...CHARACTERS, '?a', '&key', 'api-key', '%61pi-key&', 'Basic ', 'Bearer ']) {
+          const took = await cost(() => act(repeat(piece), send))
+          assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify(piece)}`)
+        }
+      }))
+  }
+})
