@@ -7,7 +7,7 @@ import { setLogger } from 'azure-openai-entra'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
-const { audienceOf } = createRequire(import.meta.url)('../lib/hosts.js')
+const { audienceOf } = createRequire(import.meta.url)('../lib/allowed-hosts.js')
 
 const PUBLIC = 'https://cognitiveservices.azure.com/.default'
 const US = 'https://cognitiveservices.azure.us/.default'

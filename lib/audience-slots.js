@@ -10,7 +10,7 @@ const { slotFor } = require('./slot')
  * A function that gives the slot of the token for an audience.
  *
  * @param {unknown} options
- * @returns {(audience: import('./hosts').Audience) => Slot}
+ * @returns {(audience: import('./allowed-hosts').Audience) => Slot}
  */
 function slotChooser(options) {
   const { credential, scope } = optionsObject('options', options)

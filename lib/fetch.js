@@ -2,7 +2,7 @@
 
 const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
 const { slotChooser } = require('./audience-slots')
-const { destinationOf, notAllowed } = require('./hosts')
+const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { optionsObject, wrong } = require('./options')
 const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')

@@ -1,7 +1,7 @@
 'use strict'
 
 const { entraIdFetch, isEntraIdFetch } = require('./fetch')
-const { audienceOf, notAllowed } = require('./hosts')
+const { audienceOf, notAllowed } = require('./allowed-hosts')
 const { wrong, optionsObject } = require('./options')
 const { own } = require('./own')
 const { getAzureOpenAIToken } = require('./provider')

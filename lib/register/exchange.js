@@ -4,14 +4,14 @@ const { slotChooser } = require('../audience-slots')
 const { KEYS } = require('../auth-headers')
 const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
-const { destinationOf, notAllowed } = require('../hosts')
+const { destinationOf, notAllowed } = require('../allowed-hosts')
 const { own } = require('../own')
 const { outsideOfCalls } = require('../realm')
 const { isHeldBy } = require('./search')
 
 /**
  * @typedef {import('./search').Header} Header
- * @typedef {{ audience: import('../hosts').Audience, refusal?: undefined }} Allowed
+ * @typedef {{ audience: import('../allowed-hosts').Audience, refusal?: undefined }} Allowed
  * @typedef {{ audience?: undefined, refusal: ReturnType<typeof configurationError> }} Refused
  */
 

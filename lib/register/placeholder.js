@@ -35,7 +35,7 @@ function begin(own) {
   } else {
     try {
       // The first request then finds a token, whenever it comes.
-      const { DEFAULT } = require('../hosts')
+      const { DEFAULT } = require('../allowed-hosts')
       const { hold, slotOfAudience } = require('./exchange')
       const slot = slotOfAudience(DEFAULT)
       slot.tokenOrStart()
