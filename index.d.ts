@@ -69,7 +69,8 @@ export class DefaultAzureCredential {
  *
  * **Hosts.** The token is sent only over https, and only to the hosts of Azure OpenAI (`*.openai.azure.com`,
  * `*.cognitiveservices.azure.com`, `*.services.ai.azure.com`, and their `.us` and `.cn` forms with tokens of that cloud)
- * and to the allow-list `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`: exact names or `*.suffix`, separated by commas. Neither a
+ * and to the allow-list `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`: exact names or `*.suffix`, separated by commas.
+ * `AZURE_OPENAI_ENTRA_HOSTS` replaces both by exactly the hosts that it names. Neither a
  * redirect to another host nor a request whose Host header names another host gets it. Every other request reaches
  * `inner` unchanged, except that a request with {@link ENTRA_ID_PLACEHOLDER} is answered 401.
  *

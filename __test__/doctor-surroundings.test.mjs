@@ -22,6 +22,20 @@ describe('the surroundings', () => {
       assert.equal(found(report, 'switch').found, 'AZURE_OPENAI_USE_ENTRA_ID=true')
     }))
 
+  for (const { pinned, ok, says, nextStep } of [
+    { ok: true, says: /^not pinned/, nextStep: /^set AZURE_OPENAI_ENTRA_HOSTS/ },
+    { pinned: 'mine.openai.azure.com', ok: true, says: /^pinned by AZURE_OPENAI_ENTRA_HOSTS$/ },
+    { pinned: ' ,', ok: false, says: /names none/, nextStep: /^set it to your resource's host/ },
+  ]) {
+    test(`the doctor says whether hosts are pinned: ${JSON.stringify(pinned)}`, () =>
+      withDoctor(async ({ examine }) => {
+        const hosts = found(await examine([], { AZURE_OPENAI_ENTRA_HOSTS: pinned }), 'hosts')
+        assert.equal(hosts.ok, ok)
+        assert.match(hosts.found, says)
+        assert.match(hosts.nextStep ?? '', nextStep ?? /^$/)
+      }))
+  }
+
   test('an authority that is not there, and a CA file that is not either, are named', () =>
     withDoctor(async ({ examine }) => {
       const report = await examine([], {

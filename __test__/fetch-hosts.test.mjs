@@ -7,7 +7,10 @@ import { setLogger } from 'azure-openai-entra'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
-const { audienceOf } = createRequire(import.meta.url)('../lib/allowed-hosts.js')
+const { audienceOf, notAllowed } = createRequire(import.meta.url)('../lib/allowed-hosts.js')
+
+/** What gets tokens without a variable. */
+const KNOWN_SUFFIX = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)\/$/
 
 const PUBLIC = 'https://cognitiveservices.azure.com/.default'
 const US = 'https://cognitiveservices.azure.us/.default'
@@ -116,6 +119,8 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     ],
     ['localhost', ['https://localhost:8443/'], ['http://localhost:8443/', 'https://user@localhost/']],
     ['gateway.example.', [], [GATEWAY]],
+    ['https://gateway.example', [GATEWAY], [BELOW]],
+    ['https://gateway.example:8443/path?query', [GATEWAY], [BELOW]],
   ]) {
     test(JSON.stringify(entries), async () => {
       const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entries }
@@ -135,7 +140,8 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     'gate*.example',
     '*.*.example',
     '*.0.0.1',
-    'https://gateway.example',
+    'http://gateway.example',
+    'https://user@gateway.example',
     'gateway.example:8443',
     'gateway.example/path',
     'user@gateway.example',
@@ -161,7 +167,104 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
         setLogger(collectingLogger)
       }
       assert.equal(warnings.length, 1)
-      assert.ok(warnings[0].includes(`'${entry}'`), warnings[0])
+      const shown = entry.includes('@') ? `one of ${entry.length} characters` : `'${entry}'`
+      assert.ok(warnings[0].includes(shown), warnings[0])
+    })
+  }
+})
+
+describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
+  const MINE = 'https://mine.openai.azure.com/'
+  const OTHER = 'https://other.openai.azure.com/'
+  const APIM = 'https://mine.azure-api.net/'
+  for (const [entries, yes, no] of [
+    ['mine.openai.azure.com', [[MINE, PUBLIC]], [OTHER, APIM, 'https://added.example/']],
+    ['https://mine.openai.azure.com/openai', [[MINE, PUBLIC]], [OTHER]],
+    ['mine.azure-api.net', [[APIM, 'default']], [MINE, OTHER]],
+    ['mine.openai.azure.us;mine.azure-api.net', [['https://mine.openai.azure.us/', US]], [MINE]],
+    ['*.mine.example', [['https://a.mine.example/', 'default']], [MINE, 'https://mine.example/']],
+    // It closes what it does not open.
+    ['', [], [MINE, APIM, 'https://added.example/']],
+    [' , ;', [], [MINE, 'https://added.example/']],
+    ['http://mine.openai.azure.com', [], [MINE, 'https://added.example/']],
+    ['*.openai.azure.com', [], [MINE, OTHER, 'https://added.example/']],
+  ]) {
+    test(`${JSON.stringify(entries)} allows exactly the hosts that it names`, async () => {
+      const variables = {
+        AZURE_OPENAI_ENTRA_HOSTS: entries,
+        AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'added.example',
+      }
+      for (const [url, scope] of yes) assert.equal(await scopeFor(url, variables), scope, url)
+      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', url)
+    })
+  }
+
+  test('a value without a host is what the error is about', () =>
+    withEnvironment({ AZURE_OPENAI_ENTRA_HOSTS: ' ' }, () => {
+      assert.match(notAllowed(new URL(MINE)).message, /AZURE_OPENAI_ENTRA_HOSTS names no host/)
+    }))
+})
+
+describe('a wildcard below which anyone can get a name', () => {
+  for (const suffix of [
+    'azure-api.net',
+    'azurewebsites.net',
+    'westeurope-01.azurewebsites.net',
+    'azurefd.net',
+    'z01.azurefd.net',
+    'trafficmanager.net',
+    'cloudapp.azure.com',
+    'westeurope.cloudapp.azure.com',
+    'westeurope.azurecontainerapps.io',
+    'azurecontainerapps.io',
+    'azurestaticapps.net',
+    '5.azurestaticapps.net',
+    'openai.azure.com',
+    'privatelink.openai.azure.com',
+    'cognitiveservices.azure.com',
+    'services.ai.azure.us',
+    'azure.com',
+    'windows.net',
+    'core.windows.net',
+    'amazonaws.com',
+    'vercel.app',
+    'github.io',
+    'ngrok.io',
+    'workers.dev',
+    'co.uk',
+    'com.au',
+    'co.jp',
+    'CO.UK',
+  ]) {
+    for (const variable of ['AZURE_OPENAI_ENTRA_HOSTS', 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS']) {
+      test(`*.${suffix} is ignored in ${variable}, with a warning`, async () => {
+        const warnings = []
+        setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+        try {
+          const url = `https://stranger.evil.${suffix}/`
+          const variables = { [variable]: `*.${suffix}` }
+          const known = KNOWN_SUFFIX.test(url) && variable !== 'AZURE_OPENAI_ENTRA_HOSTS'
+          assert.equal((await scopeFor(url, variables)) === 'none', !known)
+          await scopeFor('https://fine.example/', variables)
+        } finally {
+          setLogger(collectingLogger)
+        }
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0], /anyone can get a name below/)
+      })
+    }
+  }
+
+  for (const suffix of [
+    'mine.azurewebsites.us',
+    'corp.example',
+    'ai.contoso.co.uk',
+    'contoso.com',
+    'x.github.io',
+  ]) {
+    test(`*.${suffix} has one owner and is taken`, async () => {
+      const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: `*.${suffix}` }
+      assert.equal(await scopeFor(`https://a.${suffix}/`, variables), 'default')
     })
   }
 })

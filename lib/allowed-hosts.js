@@ -7,6 +7,7 @@ const { variable } = require('./environment')
 const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
+const { isShared } = require('./shared-suffixes')
 const { parseUrl } = require('./url')
 
 /**
@@ -15,7 +16,10 @@ const { parseUrl } = require('./url')
  * @typedef {{ scope?: string }} Audience `scope` is absent where the default one is meant
  */
 
-const VARIABLE = 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS'
+/** Hosts beside Azure OpenAI's. */
+const ADDED = 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS'
+/** The only hosts, in place of Azure OpenAI's and of those in {@link ADDED}. */
+const PINNED = 'AZURE_OPENAI_ENTRA_HOSTS'
 
 /** What stands before a cloud's zone in the names of Azure OpenAI's resources. */
 const SERVICES = ['openai', 'cognitiveservices', 'services.ai']
@@ -49,12 +53,11 @@ function audienceOf(url) {
   // A custom fetch could turn a user name into an Authorization header of its own.
   if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined
   const { hostname } = url
-  for (const { suffix, audience } of KNOWN) {
-    if (isBelow(hostname, suffix)) return variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim() ? DEFAULT : audience
-  }
-  const { names, suffixes } = allowed()
-  if (names.has(hostname)) return DEFAULT
-  return suffixes.some((suffix) => isBelow(hostname, suffix)) && isIP(hostname) === 0 ? DEFAULT : undefined
+  const known = KNOWN.find(({ suffix }) => isBelow(hostname, suffix))
+  const pinned = hostsIn(PINNED)
+  if (pinned === undefined ? !known && !matches(hostsIn(ADDED), hostname) : !matches(pinned, hostname))
+    return undefined
+  return known === undefined || variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim() ? DEFAULT : known.audience
 }
 
 /**
@@ -83,29 +86,59 @@ function isBelow(hostname, suffix) {
   return hostname.length > suffix.length && hostname.endsWith(suffix)
 }
 
-/** The entries of the variable, read again where it changes. */
-let parsed = parse('')
+/** @typedef {{ text: string, names: Set<string>, suffixes: string[] }} Hosts */
 
-function allowed() {
-  const text = variable(VARIABLE) ?? ''
-  if (text !== parsed.text) parsed = parse(text)
-  return parsed
+/**
+ * @param {Hosts | undefined} hosts
+ * @param {string} hostname
+ */
+function matches(hosts, hostname) {
+  if (hosts === undefined) return false
+  if (hosts.names.has(hostname)) return true
+  return isIP(hostname) === 0 && hosts.suffixes.some((suffix) => isBelow(hostname, suffix))
 }
 
-/** @param {string} text */
-function parse(text) {
+/** The entries of each variable, read again when it changes. @type {Map<string, Hosts>} */
+const parsed = new Map()
+
+/**
+ * The hosts in a variable; none if it is not set. One that is set and names none allows none.
+ *
+ * @param {string} name
+ */
+function hostsIn(name) {
+  const text = variable(name)
+  if (text === undefined) return undefined
+  let hosts = parsed.get(name)
+  if (hosts?.text !== text) {
+    hosts = parse(name, text)
+    parsed.set(name, hosts)
+  }
+  return hosts
+}
+
+/**
+ * @param {string} variable
+ * @param {string} text
+ * @returns {Hosts}
+ */
+function parse(variable, text) {
   /** @type {Set<string>} */
   const names = new Set()
   /** @type {string[]} */
   const suffixes = []
   for (const entry of text.split(/[\s,;]+/).filter(Boolean)) {
     const isSuffix = entry.startsWith('*.')
-    const name = hostName(isSuffix ? entry.slice(2) : entry)
+    const name = isSuffix ? hostName(entry.slice(2)) : (hostOfAddress(entry) ?? hostName(entry))
     if (name === undefined || (isSuffix && !isDomain(name))) {
       log(
         'warn',
-        `${VARIABLE} has the entry '${entry}', which is not heeded: ` +
-          'give names of hosts, or *.suffix with two labels or more.',
+        `${variable} has an entry that is ignored: ${shownEntry(entry)}. Name hosts, or *.suffix with two labels or more.`,
+      )
+    } else if (isSuffix && isShared(name)) {
+      log(
+        'warn',
+        `${variable} has the entry '${entry}', which is ignored: anyone can get a name below ${name}. Name your hosts.`,
       )
     } else if (isSuffix) {
       suffixes.push(`.${name}`)
@@ -117,7 +150,26 @@ function parse(text) {
 }
 
 /**
- * An entry as the URL parser writes it; none where it is more or less than the name of a host.
+ * An entry as a message may show it: one with a user name could hold a password.
+ *
+ * @param {string} entry
+ */
+function shownEntry(entry) {
+  return entry.includes('@') || entry.length > 253 ? `one of ${entry.length} characters` : `'${entry}'`
+}
+
+/**
+ * The host of an entry that is an address.
+ *
+ * @param {string} entry
+ */
+function hostOfAddress(entry) {
+  const url = /^https:\/\/[^*]+$/i.test(entry) ? parseUrl(entry) : undefined
+  return url?.username === '' && url.password === '' ? url.hostname : undefined
+}
+
+/**
+ * An entry as the URL parser writes it; none if it is more or less than the name of a host.
  *
  * @param {string} entry
  */
@@ -143,9 +195,19 @@ function isDomain(name) {
  */
 function notAllowed(url) {
   const where = url === undefined ? 'an address that cannot be read' : `${url.protocol}//${url.host}`
+  const pinned = hostsIn(PINNED)
+  if (pinned === undefined) {
+    return configurationError(
+      `No token is sent to ${where}: tokens go over https, without a user name in the address, to the hosts of ` +
+        `Azure OpenAI and to those in ${ADDED}. If this one is yours, add its name there.`,
+    )
+  }
+  const isEmpty = pinned.names.size + pinned.suffixes.length === 0
   return configurationError(
-    `No token is sent to ${where}: tokens go over https, without a user name in the address, to the hosts of ` +
-      `Azure OpenAI and to those in ${VARIABLE}. If this one is yours, add its name there.`,
+    isEmpty
+      ? `No token is sent to ${where}: ${PINNED} names no host, so that none is allowed. Set it to your resource's host, or unset it.`
+      : `No token is sent to ${where}: tokens go over https, without a user name in the address, only to the hosts in ` +
+          `${PINNED}. If this one is yours, add its name there.`,
   )
 }
 

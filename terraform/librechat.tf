@@ -14,6 +14,12 @@ locals {
     AZURE_OPENAI_USE_ENTRA_ID      = "true"
     AZURE_OPENAI_ENTRA_PLACEHOLDER = random_password.placeholder.result
     AZURE_API_KEY                  = random_password.placeholder.result
+    # A token goes to this account and to no other host, whatever URL a user gives.
+    AZURE_OPENAI_ENTRA_HOSTS = lookup(
+      var.librechat_settings,
+      "AZURE_OPENAI_ENTRA_HOSTS",
+      "${azurerm_cognitive_account.openai.custom_subdomain_name}.openai.azure.com",
+    )
     # One credential only: a login on the host can never replace it.
     AZURE_TOKEN_CREDENTIALS = "ManagedIdentityCredential"
     } : {

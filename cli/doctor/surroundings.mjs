@@ -20,6 +20,7 @@ export async function lookAround() {
   const reached = await reachAuthority()
   return [
     theSwitch(),
+    hosts(),
     authority(reached),
     ...clock(reached.date),
     proxy(reached.proxyVariable, reached.host === '' ? undefined : reached.refused?.code),
@@ -39,6 +40,27 @@ function theSwitch() {
     ok: true,
     found: `${found}: LibreChat goes on with keys`,
     nextStep: 'set AZURE_OPENAI_USE_ENTRA_ID=true where LibreChat runs',
+  }
+}
+
+/** @returns {Finding} */
+function hosts() {
+  const what = 'hosts'
+  const pinned = variable('AZURE_OPENAI_ENTRA_HOSTS')
+  if (pinned !== undefined) {
+    const isEmpty = pinned.split(/[\s,;]+/).every((entry) => entry === '')
+    const found = isEmpty
+      ? 'AZURE_OPENAI_ENTRA_HOSTS names none, so that no host gets a token'
+      : 'pinned by AZURE_OPENAI_ENTRA_HOSTS'
+    return isEmpty
+      ? { what, ok: false, found, nextStep: "set it to your resource's host" }
+      : { what, ok: true, found }
+  }
+  return {
+    what,
+    ok: true,
+    found: 'not pinned: every host of Azure OpenAI gets a token, also one from a URL that a user gives',
+    nextStep: "set AZURE_OPENAI_ENTRA_HOSTS to your resource's host",
   }
 }
 

@@ -68,6 +68,11 @@ run "keys_are_off_and_entra_id_is_on" {
   }
 
   assert {
+    condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_OPENAI_ENTRA_HOSTS"]) == "contoso-openai.openai.azure.com"
+    error_message = "LibreChat may send its tokens to other hosts than the account's."
+  }
+
+  assert {
     condition     = length(azurerm_container_app.rag_api) == 0
     error_message = "There is a RAG API without an image."
   }
