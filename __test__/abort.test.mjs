@@ -49,7 +49,7 @@ for (const { way, ask } of WAYS) {
         assert.equal(source.requests.length, 0)
       }))
 
-    test('already aborted: rejected even where a token is held', () =>
+    test('already aborted: rejected even if a token is cached', () =>
       onSource({ start: startIdentity }, async () => {
         await ask(new AbortController().signal)
         await rejectsWith(ask(AbortSignal.abort(reason)), aborted(reason))
@@ -70,7 +70,7 @@ for (const { way, ask } of WAYS) {
         assert.equal(source.requests.length, 1)
       }))
 
-    test('aborted while it alone waits: the next caller has the answer of the same request', () =>
+    test('the only caller aborts: the next caller gets the response of the same request', () =>
       onSource({ start: startIdentity }, async (source) => {
         const release = source.hold()
         const controller = new AbortController()
@@ -84,7 +84,7 @@ for (const { way, ask } of WAYS) {
         assert.equal(source.requests.length, 1)
       }))
 
-    test('aborted while it alone waits: a clear right after it begins no fetch for nobody', () =>
+    test('the only caller aborts: a clear right after it starts no fetch', () =>
       onSource({ start: startIdentity }, async (source) => {
         source.hold()
         const controller = new AbortController()
@@ -149,7 +149,7 @@ describe('a time-out', () => {
       }))
   }
 
-  test('requestOptions.timeout of 0 is none, as in @azure/core-auth', () =>
+  test('requestOptions.timeout of 0 means no timeout, as in @azure/core-auth', () =>
     onSource({ start: startIdentity }, async (source) => {
       const { token } = await new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout: 0 } })
       assert.equal(token, source.tokens.issued[0])

@@ -24,7 +24,7 @@ describe('an installed package finds its addon', () => {
       cpSync(join(root, path), join(own, path), { recursive: true })
   })
 
-  /** Installs the package of this platform, with `content` in place of the addon where it is given. */
+  /** Installs the package of this platform, with `content` instead of the addon if it is passed. */
   const installAddon = (content) => {
     const folder = join(packages, `azure-openai-entra-${platform}`)
     cpSync(join(root, 'npm', platform), folder, { recursive: true })
@@ -43,19 +43,19 @@ describe('an installed package finds its addon', () => {
     assert.equal(await load(), '0')
   })
 
-  test('built from source, and put where it was looked for', async () => {
+  test('built from source, and copied to the path in the error', async () => {
     cpSync(join(root, addon), join(packages, 'azure-openai-entra', addon))
     assert.equal(await load(), '0')
   })
 
-  test('where that is missing: the error names it, and what to do', async () => {
+  test('a missing one: the error names it, and what to do', async () => {
     const said = await load()
     const missing = `no addon for ${platform}: the package azure-openai-entra-${platform} is not installed\\.`
     assert.match(said, new RegExp(`Error: azure-openai-entra has ${missing}`))
     assert.match(said, /npm install --include=optional/)
   })
 
-  test('where that is damaged: the error names it, gives the reason, and what to do', async () => {
+  test('a damaged one: the error names it, gives the reason, and what to do', async () => {
     installAddon('no library at all')
     const said = `azure-openai-entra-${platform} cannot be loaded: \\S.+\\. Install it again;`
     assert.match(await load(), new RegExp(`Error: ${said}`))

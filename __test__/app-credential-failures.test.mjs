@@ -13,7 +13,7 @@ import { secret } from '../testkit/secrets.mjs'
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ONCE = { retryOptions: { maxRetries: 0 } }
 
-/** Nobody listens there. */
+/** An address without a listener. */
 const CLOSED = 'https://127.0.0.1:9'
 
 const server = createServer((_request, response) => response.writeHead(503).end('the service is down'))
@@ -164,7 +164,7 @@ describe('nothing that is thrown is left without an answer', () => {
     test(what, () => failsWith(throwing(error), { code: 'ENTRA_ID_REJECTED' }))
 })
 
-test('an error of this package says once where its codes are explained', async () => {
+test('an error of this package links the explanation of its codes once', async () => {
   const outer = await failsWith(
     throwing(
       new EntraIdError({ code: 'ENTRA_ID_REJECTED', message: 'no\nTroubleshooting: https://example.org/#x' }),

@@ -100,7 +100,7 @@ describe('any TokenCredential feeds the cache', () => {
     assert.notEqual(there.result.own, own)
   })
 
-  test('one that only a call under way needs is held until that ends', async () => {
+  test('a credential that only a call in flight needs is kept until that ends', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc')
     const call = getBearerTokenProvider(credentialOf('alice'), SCOPE)()
@@ -120,7 +120,7 @@ describe('any TokenCredential feeds the cache', () => {
     await held()
     const worker = await startWorker('app-credential-worker.mjs', { workerData: { scope: SCOPE } })
     await worker.next()
-    // Held until they are counted, for what nobody holds can be collected at any moment; and by this call alone.
+    // Kept until they are counted, because an unreferenced object can be collected at any moment; and only by this call.
     const countWithUsers = async () => {
       const users = Array.from({ length: 10 }, (_, i) =>
         getBearerTokenProvider(credentialOf(`user-${i}`), SCOPE),
@@ -229,7 +229,7 @@ describe('what such a credential does wrong is an error, and the next call asks 
   })
 })
 
-test('a thread that ends takes its credentials along, and nobody waits for them', async () => {
+test('a thread that ends takes its credentials along, and no caller waits for them', async () => {
   const before = cacheStats().inFlight
   const worker = await startWorker('app-credential-worker.mjs', {
     workerData: { scope: SCOPE, silent: true },

@@ -94,7 +94,7 @@ describe('endpoints that answer nonsense', () => {
             const { attempts } = await rejectsWith(getAzureOpenAIToken(), expected)
             assert.match(attempts[0].reason, /^(localhost|127\.0\.0\.1)\b/)
 
-            // Whom it failed once is asked again as soon as the cache is cleared.
+            // A source that failed once is asked again as soon as the cache is cleared.
             source.always(undefined)
             clearTokenCache()
             const token = await getAzureOpenAIToken()
@@ -151,7 +151,7 @@ describe('connections that break', { timeout: 100_000 }, () => {
       assert.deepEqual(await Promise.all(BROKEN.map(({ scope }) => getAzureOpenAIToken({ scope }))), held)
     }))
 
-  test('nobody listens; a certificate that nobody here vouches for: a clear error', () =>
+  test('no listener, and an untrusted certificate: a clear error', () =>
     onSource({ start: startAuthority }, async (source) => {
       const gone = await startStandIn({ respond: () => ({ body: {} }) })
       await gone.close()

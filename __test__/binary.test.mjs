@@ -38,7 +38,7 @@ describe('an addon for Linux', () => {
       reasons: ['needs libssl.so.3, which not every machine has'],
     },
     {
-      what: 'musl alone, and what may be missing from it',
+      what: 'only musl, and what may be missing from it',
       abi: 'musl',
       binary: {
         needs: ['libc.so'],
@@ -56,7 +56,7 @@ describe('an addon for Linux', () => {
       reasons: ['calls qsort_r, which musl 1.2 does not have'],
     },
     {
-      what: 'glibc in the place of musl',
+      what: 'glibc instead of musl',
       abi: 'musl',
       binary: { needs: ['libgcc_s.so.1'], versions: ['GLIBC_2.17'] },
       reasons: ['needs libgcc_s.so.1, which not every machine has', 'asks for glibc 2.17, and musl has none'],

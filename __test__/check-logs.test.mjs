@@ -69,7 +69,7 @@ describe('a canary is found', () => {
 })
 
 describe('a capture that cannot have seen everything fails', () => {
-  test('where one module is missing', () => {
+  test('if one module is missing', () => {
     const [missing, ...modules] = loggingModules(SOURCE)
     capture({ modules })
     assert.throws(() => checkLogs(folder), {
@@ -82,17 +82,17 @@ describe('a capture that cannot have seen everything fails', () => {
     assert.throws(() => checkLogs(folder), /nothing was captured from .*::chain/)
   })
 
-  test('where nothing was captured', () => {
+  test('if nothing was captured', () => {
     capture({ modules: [] })
     assert.throws(() => checkLogs(folder), /no line of any module was captured/)
   })
 
-  test('where the ledger holds next to nothing', () => {
+  test('if the ledger is almost empty', () => {
     capture({ secrets: [secret()] })
     assert.throws(() => checkLogs(folder), { message: 'the ledger holds only 1 secrets' })
   })
 
-  test('where the ledger holds what cannot be searched for', () => {
+  test('if the ledger holds a value that cannot be searched for', () => {
     capture({ secrets: [...Array.from({ length: 5 }, secret), 'short'] })
     writeFileSync(join(folder, '2.secrets'), '{"cut off')
     assert.throws(() => checkLogs(folder), {

@@ -37,7 +37,7 @@ describe('the demo on its stand-ins', () => {
     assert.equal(row(stdout, 'different tokens'), '1')
   })
 
-  test('writes no colours where no terminal reads them', async () => {
+  test('writes no colours unless the output is a terminal', async () => {
     const { stdout } = await demo()
     assert.ok(stdout.length > 0)
     assert.ok(!stdout.includes('\u001b'))
@@ -86,7 +86,7 @@ describe('the demo on a service of the environment', () => {
       }))
   }
 
-  test('a refusal: the reason alone, and exit code 1', () =>
+  test('a refusal: only the reason, and exit code 1', () =>
     onTestbed({ start: startAuthority }, async ({ source, azure }) => {
       source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
       const variables = { ...real({ source, azure }), AZURE_OPENAI_DEPLOYMENT: 'my-gpt' }

@@ -93,7 +93,7 @@ const COVERED = [
   {
     command: /^cp target\/release\/\S+ <app>\/node_modules\/azure-openai-entra\/\S+\.node$/,
     file: '__test__/addon.test.mjs',
-    holds: /built from source, and put where it was looked for/,
+    holds: /built from source, and copied to the path in the error/,
   },
   // LibreChat's own, in its checkout.
   {
@@ -163,7 +163,7 @@ describe('commands', () => {
     }
   })
 
-  test('of this repository exist, wherever they are told of', () => {
+  test('of this repository exist, on every page', () => {
     const { scripts } = JSON.parse(read('package.json'))
     const told = pages.flatMap((page) =>
       [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name),
@@ -173,7 +173,7 @@ describe('commands', () => {
     assert.deepEqual(gone, [])
   })
 
-  test('of the tool exist with their options, wherever they are told of', async () => {
+  test('of the tool exist with their options, on every page', async () => {
     const help = new Map()
     for (const name of ['doctor', 'health', 'librechat']) {
       const { stdout } = await run([process.execPath, 'bin/azure-openai-entra.js', name, '--help'])
@@ -202,7 +202,7 @@ describe('commands', () => {
   })
 })
 
-test("the README's first screen has the package, the code, and what to do where there is no token", () => {
+test("the README's first screen has the package, the code, and what to do without a token", () => {
   const screen = read('README.md').split('\n').slice(0, 30).join('\n')
   for (const said of ['npm install azure-openai-entra', 'getAzureOpenAIToken', 'azure-openai-entra doctor'])
     assert.ok(screen.includes(said), said)

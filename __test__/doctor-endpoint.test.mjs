@@ -173,7 +173,7 @@ test('the address is that of the resource, however the endpoint is written', () 
   )
 })
 
-test('where a proxy may be the only way out, it is said how the request takes it', () => {
+test('if a proxy may be the only way out, it says how to make the request use it', () => {
   const url = new URL('https://r.openai.azure.com/')
   for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']) {
     const cause = Object.assign(new Error(code), { code })
@@ -275,7 +275,7 @@ describe('--endpoint', () => {
       }
     }))
 
-  test('an endpoint that nobody is at', () =>
+  test('an endpoint without a listener', () =>
     withDoctor(async ({ identity, examine }) => {
       const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
       await azure.close()

@@ -59,7 +59,7 @@ describe('in a terminal', { skip: !hasScript && "there is no util-linux's script
     const { code, stdout } = await run(command, { variables: { ...terminal, ...variables } })
     return { code, text: stdout.replaceAll('\r', '') }
   }
-  /** The report alone: the spinner's line is gone by then. */
+  /** Only the report: the spinner's line is gone by then. */
   const reportIn = (text) => withoutColours(text.slice(text.indexOf('┌')))
   const withTerminal = (act) =>
     withDoctor(async ({ identity, authority }) => {
@@ -94,13 +94,13 @@ describe('in a terminal', { skip: !hasScript && "there is no util-linux's script
       }))
   }
 
-  test('--json is JSON alone, without a spinner', () =>
+  test('--json prints only JSON, without a spinner', () =>
     withTerminal(async (variables) => {
       const { text } = await shown(80, ['doctor', '--json'], variables)
       assert.equal(JSON.parse(text).exitCode, 0)
     }))
 
-  test('one that does not know its width gets the report all the same', () =>
+  test('a terminal of unknown width gets the report all the same', () =>
     withTerminal(async (variables) => {
       const { code, text } = await shown(0, ['doctor'], variables)
       assert.equal(code, 0, text)

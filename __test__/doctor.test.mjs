@@ -38,7 +38,7 @@ describe('the chain', () => {
       assert.match(stdout, /tid, the tenant +the-tenant/)
       assert.match(stdout, /roles +a-role/)
       assert.match(stdout, /ManagedIdentityCredential gives a token\.\n$/)
-      assert.ok(!stdout.includes('\u001b'), 'no colours where it is no terminal')
+      assert.ok(!stdout.includes('\u001b'), 'no colours without a terminal')
       assert.ok(!stdout.includes(token) && !stdout.includes(token.split('.')[1]))
     }))
 
@@ -63,7 +63,7 @@ describe('the chain', () => {
       assert.match(report.source('AzureCliCredential').nextStep, /az login/)
     }))
 
-  test('where the one source that is left in is not set up it says so and what to do, with exit code 1', () =>
+  test('if the only selected source is not configured it says so and what to do, with exit code 1', () =>
     withDoctor(async ({ doctor }) => {
       const { code, stdout } = await doctor(['doctor'], { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })
       assert.equal(code, 1)
@@ -99,7 +99,7 @@ describe('the chain', () => {
       assert.equal(identity.requests.length, 0)
     }))
 
-  test('where only left-out sources are set up, the last line says who leaves them out', () =>
+  test('if only excluded sources are configured, the last line says which variable excludes them', () =>
     withDoctor(async ({ identity, examine }) => {
       const { verdict } = await examine([], {
         ...identity.environment,
@@ -117,7 +117,7 @@ describe('the chain', () => {
       identity.always({ status: 400, body: { statusCode: 400, message } })
       const { exitCode, verdict } = await examine([], {
         ...identity.environment,
-        AZURE_CLIENT_ID: 'of nobody',
+        AZURE_CLIENT_ID: 'not an id',
       })
       assert.equal(exitCode, 1)
       assert.match(
@@ -126,7 +126,7 @@ describe('the chain', () => {
       )
     }))
 
-  test('where a source that is set up failed before the winner, the last line says so', () => {
+  test('if a configured source failed before the winner, the last line says so', () => {
     const sources = [
       { credential: 'WorkloadIdentityCredential', state: 'failed', durationMs: 1, reason: 'refused' },
       { credential: 'AzureCliCredential', state: 'serves', durationMs: 1 },

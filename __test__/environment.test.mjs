@@ -161,7 +161,7 @@ describe('two users in two worker threads', { skip: isWindows && 'the stand-in i
     { where: 'HOME', of: (folder) => ({ HOME: folder }) },
     {
       where: 'AZURE_CONFIG_DIR',
-      of: (folder) => ({ HOME: '/nobody', AZURE_CONFIG_DIR: join(folder, '.azure') }),
+      of: (folder) => ({ HOME: '/missing', AZURE_CONFIG_DIR: join(folder, '.azure') }),
     },
   ]) {
     test(`each gets the token of its own login with az, in ${where}`, async () => {

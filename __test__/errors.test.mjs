@@ -71,7 +71,7 @@ describe('total failure', () => {
       assert.match(lines.at(-1), /^Troubleshooting: https:\S+#entra_id_rejected$/)
     }))
 
-  test('where nothing is set up: ENTRA_ID_UNAVAILABLE, and nobody decided', () =>
+  test('if nothing is configured: ENTRA_ID_UNAVAILABLE, and no credential decided', () =>
     // With the variables of a workload identity the machine's own identity is not asked.
     onSource({ start: startMachineWithoutIdentity }, async (source) => {
       Object.assign(process.env, {
@@ -203,7 +203,7 @@ describe('an EntraIdError', () => {
     getToken: () => new DefaultAzureCredential().getToken(SCOPE),
   }
   for (const [way, ask] of Object.entries(ways)) {
-    test(`of ${way}: its stack shows who asked, when it waited and when it was told at once`, () =>
+    test(`of ${way}: its stack shows the caller, both after a wait and at once`, () =>
       onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
         source.always({ status: 403, body: 'no' })
         const functionOfTheApp = async () => {
@@ -241,7 +241,7 @@ describe('an EntraIdError', () => {
 describe('Azure CLI', { skip: process.platform === 'win32' && 'the stand-in is a shell script' }, () => {
   const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
   const loggedIn = () => ({ accessToken: secret('cli-token'), expires_on: inAnHour(), tokenType: 'Bearer' })
-  /** No folder of the app, where an `az` could lie by accident. */
+  /** Not a folder of the app, which could contain an `az` by accident. */
   const DIRECTORY = realpathSync('/bin')
   const ARGUMENTS = [
     'account',

@@ -44,7 +44,7 @@ describe('the event loop turns between a call and its answer', () => {
       }))
   }
 
-  test('while nobody listens at the endpoint', () =>
+  test('while the endpoint has no listener', () =>
     onSource({ start: startIdentity }, async (source) => {
       await source.close()
       const controller = new AbortController()

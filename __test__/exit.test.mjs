@@ -74,7 +74,7 @@ describe('a process leaves at once', () => {
 })
 
 describe('a process lives', () => {
-  test('until a call that nobody awaits has its token; a held token does not keep it', () =>
+  test('until a call that is not awaited has its token; a cached token does not keep it', () =>
     onSource({ start: startIdentity }, async (source) => {
       const release = source.hold()
       const { code, signal, stdout } = await ended(source, 'one-token.mjs', {}, async () => {
@@ -87,7 +87,7 @@ describe('a process lives', () => {
       )
     }))
 
-  test('until a call that nobody awaits has failed', () =>
+  test('until a call that is not awaited has failed', () =>
     onSource({ start: startIdentity }, async (source) => {
       source.always({ status: 403, body: 'no' })
       const { code, signal, stdout } = await ended(source, 'one-token.mjs')

@@ -103,7 +103,7 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
       assert.equal(passed.length, 0)
     }))
 
-  test('one that comes from within is not taken for a refused token', () =>
+  test('a synthetic 401 is not taken for a refused token', () =>
     onInternet({ start: startIdentity }, async ({ source, fetch }) => {
       // The inner wrapper has another credential, which gives no token.
       const inner = entraIdFetch(fetch, { credential: { getToken: () => Promise.resolve(null) } })
@@ -229,7 +229,7 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
     { carries: 'no key', headers: { 'x-other': key } },
     { carries: 'no headers', headers: undefined },
   ]) {
-    test(`${carries}: ${sent ? 'the key alone goes out' : 'nothing goes out'}`, () =>
+    test(`${carries}: ${sent ? 'only the key is sent' : 'nothing goes out'}`, () =>
       onFailure(
         FAILURES[1],
         async ({ azure, fetch }) => {
@@ -333,7 +333,7 @@ describe('what is wrong is refused at once', () => {
   })
 })
 
-test('a logger that is set hears why another token could not be had', () =>
+test('a logger gets the reason why no other token came', () =>
   onInternet({ start: startIdentity, variables: noDeveloperTools() }, async ({ source, azure, fetch }) => {
     const send = entraIdFetch(fetch)
     await send(CHAT, POST)

@@ -16,7 +16,7 @@ const PUBLIC = 'https://cognitiveservices.azure.com/.default'
 const US = 'https://cognitiveservices.azure.us/.default'
 const CHINA = 'https://cognitiveservices.azure.cn/.default'
 
-/** The scope of the token for an address, `default` where the core decides, `none` where there is no token. */
+/** The scope of the token for an address, `default` if the core decides, `none` if there is no token. */
 const scopeFor = (url, variables = {}) =>
   withEnvironment(variables, () => {
     const audience = audienceOf(new URL(url))
@@ -51,7 +51,7 @@ describe('the hosts of Azure OpenAI', () => {
     ['wss://r.openai.azure.com/', 'none'],
     ['ftp://r.openai.azure.com/', 'none'],
     ['file://r.openai.azure.com/', 'none'],
-    // Of nobody, or of somebody else.
+    // Of no owner, or of another one.
     ['https://openai.azure.com/', 'none'],
     ['https://.openai.azure.com/', 'none'],
     ['https://services.ai.azure.com/', 'none'],
@@ -71,7 +71,7 @@ describe('the hosts of Azure OpenAI', () => {
     ['https://r.openai.azure.com:443@evil.example/', 'none'],
     ['https://user@r.openai.azure.com/', 'none'],
     ['https://:password@r.openai.azure.com/', 'none'],
-    // Cyrillic о, dotless i, and a slash that is none.
+    // Cyrillic о, dotless i, and a character that looks like a slash.
     ['https://r.оpenai.azure.com/', 'none'],
     ['https://r.openaı.azure.com/', 'none'],
     ['https://evil.example⁄.openai.azure.com/', PUBLIC],

@@ -48,7 +48,7 @@ const onRevoked = (act, { start = startIdentity, answer } = {}) =>
   })
 
 describe('a revoked token', () => {
-  test('is fetched anew, and the request is sent again', () =>
+  test('is fetched again, and the request is sent again', () =>
     onRevoked(async ({ send, azure, source, tokens }) => {
       const response = await send(CHAT, { ...POST, headers: { 'api-key': 'key', 'x-request': '1' } })
       assert.equal(response.status, 200)
@@ -205,7 +205,7 @@ describe('a missing role', () => {
     })
   })
 
-  test('answers without a body, or with one that cannot be read', () =>
+  test('responses without a body, or with an unreadable one', () =>
     onInternet({ start: startIdentity }, async () => {
       const unreadable = new Response('text', { status: 401 })
       await unreadable.text()
@@ -241,7 +241,7 @@ describe('a claims challenge', () => {
       assert.equal(source.tokenRequests().length, 2)
     }, challenged))
 
-  test('of another scheme, or no JSON: fetched anew without claims', async () => {
+  test('of another scheme, or no JSON: fetched again without claims', async () => {
     for (const header of [
       `Basic claims="${Buffer.from(CLAIMS).toString('base64')}"`,
       challengeOf('no JSON'),
@@ -264,7 +264,7 @@ describe('a claims challenge', () => {
   })
 })
 
-describe('a body that cannot be sent again: the token is fetched anew, the caller gets the answer as it came', () => {
+describe('a body that cannot be sent again: the token is fetched again, the caller gets the response unchanged', () => {
   const stream = () => new Blob([BODY]).stream()
   for (const { as, call } of [
     { as: 'a stream', call: (send) => send(CHAT, { method: 'POST', body: stream(), duplex: 'half' }) },

@@ -26,7 +26,7 @@ const assertNothingLeft = (requests, tokens) => {
   }
 }
 
-describe('to whom no token goes', () => {
+describe('hosts that get no token', () => {
   const operators = secret('placeholder')
   for (const { to, url } of [
     { to: 'a foreign host', url: `https://${FOREIGN}/` },

@@ -5,7 +5,7 @@ import { TOOL, withDoctor } from './support/doctor.mjs'
 import { run } from '../testkit/process.mjs'
 
 describe('health', () => {
-  test('says whose token is had, with exit code 0', () =>
+  test('names the credential of the token, with exit code 0', () =>
     withDoctor(async ({ identity, doctor }) => {
       const { code, stdout } = await doctor(['health'], identity.environment)
       assert.deepEqual(
@@ -16,7 +16,7 @@ describe('health', () => {
       assert.equal(JSON.parse(json.stdout).status, 'ok')
     }))
 
-  test('says why none is had, with exit code 1', () =>
+  test('says why there is no token, with exit code 1', () =>
     withDoctor(async ({ identity, doctor }) => {
       identity.always({ status: 400, body: { error_description: 'no such identity' } })
       const { code, stdout } = await doctor(['health'], {
@@ -34,7 +34,7 @@ describe('health', () => {
       assert.match(stdout, /^failing: AZURE_TOKEN_CREDENTIALS is 'ManagedIdentity'/)
     }))
 
-  test('takes a time-out in milliseconds alone', async () => {
+  test('accepts a timeout only in milliseconds', async () => {
     const { code, stderr } = await run([process.execPath, TOOL, 'health', '--timeout', '5s'])
     assert.equal(code, 2)
     assert.match(stderr, /--timeout must be a number of milliseconds, not 5s/)

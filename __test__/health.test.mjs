@@ -40,7 +40,7 @@ const onServer = async (handler, act) => {
   }
 }
 
-test('an app that nobody has used is idle, and the look at it requests nothing', () =>
+test('an unused app is idle, and the probe sends no request', () =>
   onIdentity(async (source) => {
     assert.deepEqual(await checkHealth(), { status: 'idle', code: undefined })
     assert.equal(source.requests.length, 0)
@@ -150,7 +150,7 @@ test('details tell whose the token is and why the last refresh failed, and no to
     for (const part of [token, payload, source.environment.IDENTITY_HEADER]) assert.ok(!text.includes(part))
   }))
 
-test('details tell why no token was had also where no request for one was made', () =>
+test('details give the reason for no token even if no request was sent', () =>
   withEnvironment({ AZURE_TOKEN_CREDENTIALS: 'ManagedIdentity' }, async () => {
     const health = await checkHealth({ fetch: true, details: true })
     assert.deepEqual([health.status, health.code], ['failing', 'ENTRA_ID_CONFIGURATION'])
@@ -171,7 +171,7 @@ test('an answer that was given in its place, as by a limit on time, is left alon
     await onServer(impatient, async (ask) => assert.equal((await ask()).status, 504))
   }))
 
-test('the handler answers 200, and 503 where it fails, with status and code alone', () =>
+test('the handler answers 200, and 503 on a failure, with only status and code', () =>
   onIdentity((source) =>
     onServer(healthHandler(), async (ask) => {
       const idle = await ask()
@@ -207,7 +207,7 @@ test('no query opens what the code does not: neither details nor a fetch', () =>
     }),
   ))
 
-test('the handler takes GET and HEAD alone', () =>
+test('the handler accepts only GET and HEAD', () =>
   onIdentity(() =>
     onServer(healthHandler({ details: true }), async (ask) => {
       assert.equal((await ask('/', { method: 'HEAD' })).status, 200)

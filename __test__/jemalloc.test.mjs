@@ -7,11 +7,11 @@ import { programPath, run } from '../testkit/process.mjs'
 const { arch } = process
 const isMusl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime
 const folder = isMusl ? '' : { x64: 'x86_64-linux-gnu/', arm64: 'aarch64-linux-gnu/' }[arch]
-/** Where the system has it, which is Debian's way or Alpine's, or what the environment names. */
+/** Its path on the system, Debian's or Alpine's, or the one that the environment names. */
 const library = process.env.ENTRA_TEST_JEMALLOC ?? `/usr/lib/${folder}libjemalloc.so.2`
 
 test(
-  'with jemalloc in the place of malloc, threads come and go',
+  'with jemalloc instead of malloc, threads come and go',
   { skip: !existsSync(library) && 'jemalloc is not installed' },
   async () => {
     const command = [process.execPath, programPath('come-and-go.mjs'), '--main-too']

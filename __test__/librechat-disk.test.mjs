@@ -10,12 +10,12 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { writeAll } from '../cli/librechat/transaction.mjs'
-import { environmentWith } from './support/environment.mjs'
+import { environmentWith } from '../testkit/environment.mjs'
 import { filesIn, tool, withCheckout } from './support/librechat-checkout.mjs'
-import { programPath, run } from './support/process.mjs'
+import { programPath, run } from '../testkit/process.mjs'
 
 const toolPath = fileURLToPath(new URL('../bin/azure-openai-entra.js', import.meta.url))
-/** A tree before and after: a file that changes, in two folders, one that is new and one that goes. */
+/** A tree before and after: a changed file in each of two folders, a new file and a removed one. */
 const before = { 'a/one': 'one\n', 'b/two': 'two\n', 'b/gone': 'gone\n' }
 const after = { 'a/one': 'ONE\n', 'b/two': 'TWO\n', 'b/new': 'new\n' }
 
@@ -123,7 +123,7 @@ describe('a change of many files is made whole or not at all', () => {
 
 const unshare = (...command) => ['unshare', '-rm', ...command]
 
-/** Why a disk of a chosen size cannot be had here. */
+/** Why this machine cannot create a disk of a chosen size. */
 const noSmallDisk = () => {
   if (process.platform !== 'linux') return 'mount namespaces are Linux only'
   const [file, ...args] = unshare('mount', '-t', 'tmpfs', 'tmpfs', '/mnt')

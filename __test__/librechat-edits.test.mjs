@@ -70,7 +70,7 @@ describe('what the change is anchored to', () => {
   }
 })
 
-describe('a file that is none of it', () => {
+describe('a foreign file', () => {
   for (const { what, path, source, expected } of [
     {
       what: 'a syntax error',
@@ -79,7 +79,7 @@ describe('a file that is none of it', () => {
       expected: { line: 3, message: /^cannot be read: Unexpected token/ },
     },
     {
-      what: 'JSON that is none',
+      what: 'invalid JSON',
       path: 'packages/api/package.json',
       source: '{\n  "name": \n}\n',
       expected: { line: 3, message: /^cannot be read: Unexpected token/ },
@@ -179,7 +179,7 @@ describe('the change and its inverse', () => {
     }
   })
 
-  test('whatever else is edited, before and afterwards', () => {
+  test('with other edits, before and afterwards', () => {
     for (let seed = 1; seed <= 50; seed++) {
       const random = randomNumbers(seed)
       const edited = each((text) => withComments(text, random))

@@ -147,7 +147,7 @@ describe('refused, and nothing is changed', () => {
     },
     {
       what: 'a file that is a symbolic link',
-      // Windows lets administrators alone make one.
+      // Windows lets only administrators create one.
       skip: process.platform === 'win32',
       prepare: (folder) => {
         renameSync(join(folder, CLIENT), join(folder, 'shared.js'))

@@ -92,7 +92,7 @@ describe('applyEntraIdAuth', () => {
 })
 
 describe('getAzureOpenAIAuthHeaders', () => {
-  test('the header alone, with the token that everybody gets', () =>
+  test('only the header, with the token of all callers', () =>
     onSource({ start: startIdentity }, async (source) => {
       const expected = { Authorization: `Bearer ${await getAzureOpenAIToken()}` }
       for (const options of [
@@ -142,7 +142,7 @@ describe('getAzureOpenAIAuthHeaders', () => {
       rejectsWith(getAzureOpenAIAuthHeaders(options), { code: 'ENTRA_ID_CONFIGURATION' }))
   }
 
-  test('rejects where there is no token', () =>
+  test('rejects without a token', () =>
     onSource({ start: startIdentity, variables: noDeveloperTools() }, async (source) => {
       source.always({ status: 400, body: { message: 'no' } })
       await rejectsWith(getAzureOpenAIAuthHeaders(), { code: 'ENTRA_ID_REJECTED' })

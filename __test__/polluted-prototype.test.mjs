@@ -113,7 +113,7 @@ for (const [source, start] of Object.entries(SOURCES)) {
   }
 }
 
-/** Where a program reads `process.env`, by its syntax: what it writes into other programs is text. */
+/** How often a program reads `process.env`, by its syntax: other programs that it writes are text. */
 const readsOf = (path) =>
   tokensOf(path).filter(({ value }, i, tokens) => value === 'env' && tokens[i - 2]?.value === 'process')
     .length

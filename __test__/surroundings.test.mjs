@@ -31,7 +31,7 @@ describe("under Node's permission model", () => {
   ]
   const program = programPath('one-token.mjs')
 
-  test('a token is had where addons are allowed, and only the package can be read', async () => {
+  test('gets a token if addons are allowed, and only the package is readable', async () => {
     const command = [process.execPath, ...flags, '--allow-addons', program]
     const { stdout, stderr, tokens } = await runWithIdentity(command)
     assert.equal(stdout, 'token\nnothing left to do\n', stderr)
@@ -64,7 +64,7 @@ test(
   },
 )
 
-describe('as a user without rights, where nothing can be written', () => {
+describe('as a user without rights, and without a writable folder', () => {
   const UID = '1000'
   // The inner namespace takes the rights away that it took to mount.
   const script = [
@@ -89,7 +89,7 @@ describe('as a user without rights, where nothing can be written', () => {
   const [file, ...args] = inside(['/bin/true'])
   const refused = process.platform !== 'linux' || spawnSync(file, args).status !== 0
 
-  test('a token is had', { skip: refused && 'there are no such namespaces here' }, async () => {
+  test('gets a token', { skip: refused && 'there are no such namespaces here' }, async () => {
     const command = inside([process.execPath, programPath('read-only.mjs')])
     const { stdout, stderr, tokens } = await runWithIdentity(command, { HOME: '/nonexistent' })
     assert.ok(stdout, stderr)

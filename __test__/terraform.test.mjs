@@ -95,7 +95,7 @@ describe("the module against the provider's schema", () => {
       ],
     },
     {
-      fault: "a mocked attribute that is none of the resource's",
+      fault: 'a mocked attribute that the resource does not have',
       file: 'tests/module.tftest.hcl',
       before: 'endpoint = "https://contoso-openai',
       after: 'address = "https://contoso-openai',

@@ -101,7 +101,7 @@ for (const { source: label, start } of SOURCES) {
   })
 
   describe(`calls after the first, ${label}`, () => {
-    test('they make no request, whoever makes them', () =>
+    test('they send no request, in any thread', () =>
       onSource({ start }, async (source) => {
         const first = await getAzureOpenAIToken()
         const credential = new DefaultAzureCredential()
@@ -332,7 +332,7 @@ describe('claims', () => {
 })
 
 describe('tenantId', () => {
-  test('one that is not allowed is refused, and nothing is sent', () =>
+  test('a disallowed one is refused, and nothing is sent', () =>
     onSource({ start: startAuthority }, async (source) => {
       const expected = {
         code: 'ENTRA_ID_CONFIGURATION',

@@ -90,7 +90,7 @@ describe('managed identity has served, and a logged-in az is there too', { skip 
   }
 })
 
-describe('nobody has served yet, and a logged-in az is there', { skip }, () => {
+describe('no credential has served yet, and az has a login', { skip }, () => {
   for (const { fault, answers } of [
     { fault: 'refuses', answers: [{ status: 400, body: 'There is no identity' }] },
     { fault: 'fails', answers: Array(TRIES).fill(PASSING) },

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { runProgram } from '../testkit/process.mjs'
 
 for (const { where, args } of [
-  { where: 'the package is loaded in them alone', args: [] },
+  { where: 'only they load the package', args: [] },
   { where: 'the package is loaded in the main thread too', args: ['--main-too'] },
 ]) {
   test(`workers come and go with fetches in flight, ${where}`, async () => {

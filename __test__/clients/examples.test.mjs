@@ -76,7 +76,7 @@ const streamedChat = async (Model, { llmConfig, configOptions }) => {
 for (const { example, initialize } of EXAMPLES) {
   for (const { model, Model } of MODELS) {
     describe(`examples/librechat/${example}, ${model}`, () => {
-      test('with Entra ID and every API key set a chat is streamed with the bearer token alone', () =>
+      test('with Entra ID and every API key set a chat is streamed with only the bearer token', () =>
         onTestbed({ start: startIdentity, variables: { ...keys, ...on } }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             assert.deepEqual(await streamedChat(Model, await initialize({})), ANSWER_PIECES)
@@ -103,7 +103,7 @@ for (const { example, initialize } of EXAMPLES) {
           }),
         ))
 
-      test('without Entra ID a chat is streamed with the API key alone', () =>
+      test('without Entra ID a chat is streamed with only the API key', () =>
         onTestbed({ start: startIdentity, variables: keys }, ({ source, azure }) =>
           alsoSet(environmentOf(azure), async () => {
             azure.always({ chunks: chatCompletionEvents(ANSWER) })
@@ -167,7 +167,7 @@ for (const { example, initialize } of EXAMPLES) {
         entra: true,
       },
       {
-        given: 'a model group without a URL where the user provides it',
+        given: 'a model group without a URL if the user provides it',
         variables: { ...on, AZURE_OPENAI_BASEURL: 'user_provided' },
         params: { group: { ...group, baseURL: undefined }, users: { baseURL: 'https://user.example' } },
         entra: false,

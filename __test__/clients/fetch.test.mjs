@@ -108,7 +108,7 @@ const CLIENTS = [
 
 for (const { label, make, innerOf, asks } of CLIENTS) {
   describe(label, () => {
-    test('whole and streamed, with every API key in the environment: the bearer token alone', () =>
+    test('whole and streamed, with every API key in the environment: only the bearer token', () =>
       onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, ...fixture }) => {
         const made = make(entraIdFetch(innerOf(fixture)))
         assert.equal(await asks[0](made), ANSWER)
@@ -144,7 +144,7 @@ for (const { label, make, innerOf, asks } of CLIENTS) {
 describe(`axios ${versionOf('axios')}`, () => {
   const axios = client('axios')
 
-  test('with getAzureOpenAIAuthHeaders over node:https: the bearer token alone', () =>
+  test('with getAzureOpenAIAuthHeaders over node:https: only the bearer token', () =>
     onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, agent }) => {
       const headers = {
         'content-type': 'application/json',
@@ -155,7 +155,7 @@ describe(`axios ${versionOf('axios')}`, () => {
       assertKeyless({ source, azure }, 1)
     }))
 
-  test('with its adapter of fetch: the bearer token alone', () =>
+  test('with its adapter of fetch: only the bearer token', () =>
     onInternet({ start: startIdentity, variables: keys }, async ({ source, azure, fetch }) => {
       const own = axios.create({ adapter: 'fetch', env: { fetch: entraIdFetch(fetch), Request, Response } })
       const { data } = await own.post(CHAT, BODY, { headers: { 'api-key': keys.AZURE_API_KEY } })
@@ -168,7 +168,7 @@ describe('a run longer than its token lives', () => {
   for (const { label, make, innerOf, asks } of CLIENTS.filter(
     ({ asks }) => asks[1] === streamedChat || asks[1] === streamedAnswer,
   )) {
-    test(`${label}, an agent that streams turn by turn across two refreshes: nobody notices`, () =>
+    test(`${label}, an agent that streams turn by turn across two refreshes: no turn fails`, () =>
       onInternet({ start: startIdentity }, async ({ source, azure, ...fixture }) => {
         source.tokens.lifetimeSeconds = 2
         const made = make(entraIdFetch(innerOf(fixture)))

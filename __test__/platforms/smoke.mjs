@@ -1,5 +1,5 @@
 // What every runtime must be able to do with the installed package: run by `npm run test:platforms`, without a test
-// runner, for not every runtime has Node's.
+// runner, because not every runtime has Node's.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'

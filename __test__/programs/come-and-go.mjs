@@ -1,5 +1,5 @@
 // Many workers come and go, eight at a time, each with a fetch in flight: two hundred, or as many as the environment
-// says. This thread loads the package only where it is told to with --main-too; else it is unloaded with the last
+// says. This thread loads the package only with --main-too; else it is unloaded with the last
 // worker of every group.
 
 import assert from 'node:assert/strict'
@@ -59,7 +59,7 @@ const group = async (number) => {
   const sent = await Promise.all(
     GROUP.map((way, i) => sendOff(way, `https://group-${number}-worker-${i}.example/.default`)),
   )
-  // Now most of those who asked are gone, and their answers come.
+  // Now most of the callers are gone, and their answers come.
   release()
   for (const [i, way] of GROUP.entries()) {
     if (way === 'answered') {

@@ -1,4 +1,4 @@
-// As LibreChat begins: by `npm run`, with its variables in `.env` alone.
+// As LibreChat begins: by `npm run`, with its variables only in `.env`.
 'use strict'
 
 const { createRequire } = require('node:module')

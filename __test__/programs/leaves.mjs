@@ -1,5 +1,5 @@
 // Brings the cache into the state that its first argument names and leaves in the way that its second names, while
-// the endpoint is silent. Where the parent has to see a request first, it says when to go on.
+// the endpoint is silent. If the parent has to see a request first, it says when to go on.
 
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'

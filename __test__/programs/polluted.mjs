@@ -1,4 +1,4 @@
-// Does what an app does, once for each set of members planted on Object.prototype, and prints where that made a
+// Does what an app does, once for each set of members planted on Object.prototype, and prints each call for which that made a
 // difference. The sets come as JSON on the command line: a list of lists of names.
 import {
   DefaultAzureCredential,
@@ -39,7 +39,7 @@ const STEPS = {
   switch: () => shouldUseEntraId(),
   token: () => getAzureOpenAIToken(),
   'token with options': () => getAzureOpenAIToken({}),
-  'token anew': () => getAzureOpenAIToken({ forceRefresh: true }),
+  'token again': () => getAzureOpenAIToken({ forceRefresh: true }),
   credential: async () =>
     (await new DefaultAzureCredential({ retryOptions: {} }).getToken(SCOPE, { requestOptions: {} })).token,
   provider: () => getBearerTokenProvider(undefined, SCOPE, {})(),

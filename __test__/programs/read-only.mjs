@@ -1,4 +1,4 @@
-// Asks for a token where nothing can be written, and says so.
+// Requests a token without a writable folder, and reports the result.
 
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

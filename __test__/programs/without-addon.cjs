@@ -1,4 +1,4 @@
-// Sends the placeholder by each transport where the addon cannot be loaded, and something without it.
+// Sends the placeholder by each transport without a loadable addon, and a request without the placeholder.
 'use strict'
 
 const { once } = require('node:events')

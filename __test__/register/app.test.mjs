@@ -75,13 +75,13 @@ const withPlaceholder = () => {
 const register = join(installed, 'register.js')
 
 for (const [how, hook] of [
-  // As in the example for Docker, where the package lies apart from the app.
+  // As in the example for Docker, whose package is not in the app's folder.
   ['--require and its path', `--require ${register}`],
   ['--import and its address', `--import ${pathToFileURL(register)}`],
   ['--require and its name', `--require ${NAME}/register`],
   ['--import and its name', `--import ${NAME}/register`],
 ]) {
-  test(`an app started by npm with ${how}, and its variables in .env: the token alone`, () =>
+  test(`an app started by npm with ${how}, and its variables in .env: only the token`, () =>
     onApp(withPlaceholder, async ({ source, azure, outcome }) => {
       const { code, stdout, stderr } = await outcome(hook)
       assert.deepEqual({ code, stdout }, { code: 0, stdout: `200 200 ${process.execPath}\n` }, stderr)
@@ -111,7 +111,7 @@ test('an ES module that reads .env late: a token is fetched before anything is s
     assert.equal(source.requests.length, 1)
   }))
 
-test('where the addon cannot be loaded the app goes on, and the placeholder does not leave', () =>
+test('if the addon does not load the app goes on, and the placeholder is not sent', () =>
   onApp(withPlaceholder, async ({ azure, begin, file, folder }) => {
     const copy = join(folder, 'without-addon')
     for (const name of ['register.js', 'lib'])

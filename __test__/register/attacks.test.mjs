@@ -19,12 +19,12 @@ import { tls } from '../../testkit/tls.mjs'
 
 const FOREIGN = 'foreign.example'
 const LOOK_ALIKE = `${HOST}.evil.example`
-/** Made anew for each: undici's ProxyAgent writes into what it is given. */
+/** A new object for each: undici's ProxyAgent writes into its options. */
 const json = () => ({ 'content-type': 'application/json' })
 const asKey = (placeholder) => ({ ...json(), 'api-key': placeholder })
 const SENDERS = { ...PATIENT, ...UNDICI }
 
-/** A held token, so that there is one to be had; then what left for whichever server. */
+/** A cached token, so that one is available; then the requests to each server. */
 const attack = (send, { url, headersOf = asKey, bodyOf = () => BODY, prepare = () => {} }, check) =>
   onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (fixture) => {
     const token = await getAzureOpenAIToken()
@@ -68,7 +68,7 @@ const MISUSES = [
   { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: it }) },
 ]
 
-/** That neither is in what was sent, in whatever header and also where that is Basic. */
+/** That neither is in what was sent, in any header and also as Basic. */
 const assertNeither = (received, { token, placeholder }) => {
   const values = received.flatMap(({ rawHeaders }) => rawHeaders)
   const decoded = values.map((value) => Buffer.from(value.replace(/^Basic /, ''), 'base64').toString())
@@ -100,7 +100,7 @@ for (const [sender, send] of Object.entries(SENDERS)) {
         ))
     }
 
-    test('the placeholder in a body opens nothing and goes where the body goes', () =>
+    test('the placeholder in a body grants no access and is sent with the body', () =>
       attack(
         send,
         { url: `https://${FOREIGN}/`, headersOf: json, bodyOf: (it) => JSON.stringify({ it }) },

@@ -58,7 +58,7 @@ const [, https] = SENDERS.find(([name]) => name.startsWith('https.request'))
 const [, undici] = SENDERS.find(([name]) => name.startsWith('undici'))
 
 for (const [sender, send] of Object.entries({ https, undici })) {
-  test(`${sender}: where the other one is refused too, none is fetched for a while`, () =>
+  test(`${sender}: if the other one is refused too, none is fetched for a while`, () =>
     onHookedInternet({ start: startIdentity }, async (fixture) => {
       await getAzureOpenAIToken()
       fixture.azure.always({ status: 401, body: { error: {} } })

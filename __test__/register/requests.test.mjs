@@ -52,7 +52,7 @@ describe('https.request', () => {
   }
 
   for (const isHeld of [true, false]) {
-    test(`Expect: 100-continue over an open connection, a token ${isHeld ? 'held' : 'not held'}: it alone`, () =>
+    test(`Expect: 100-continue over an open connection, a token ${isHeld ? 'cached' : 'not cached'}: only the token`, () =>
       onHookedInternet({ start }, async (fixture) => {
         if (isHeld) await getAzureOpenAIToken()
         const { request } = await expecting(fixture, CHAT)
@@ -73,7 +73,7 @@ describe('https.request', () => {
       assert.equal(socket.bytesWritten, before)
     }))
 
-  test('a long upload waits for the token, and goes on where the app left off', () =>
+  test('a long upload waits for the token, and then continues', () =>
     onHookedInternet({ start }, async (fixture) => {
       const request = post(fixture, keyed(fixture))
       const answered = answerTo(request)
@@ -101,7 +101,7 @@ describe('https.request', () => {
       assert.equal(fixture.azure.requests.length, 2)
     }))
 
-  test('the placeholder twice, and beside a real key: the token alone', () =>
+  test('the placeholder twice, and beside a real key: only the token', () =>
     onHookedInternet({ start }, async (fixture) => {
       const { placeholder } = fixture
       const twice = post(fixture, { headers: { ...json, 'api-key': [placeholder, placeholder] } })
@@ -115,7 +115,7 @@ describe('https.request', () => {
       assertKeyless(fixture, 2)
     }))
 
-  test('the handshake of a WebSocket: the token alone', () =>
+  test('the handshake of a WebSocket: only the token', () =>
     onHookedInternet({ start }, async (fixture) => {
       fixture.azure.next({ status: 426 })
       const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'api-key': fixture.placeholder }
@@ -127,7 +127,7 @@ describe('https.request', () => {
       assert.deepEqual(valuesOf(seen, 'api-key'), [])
     }))
 
-  test('an answer that nobody looks at ends the request', () =>
+  test('a response that is not read ends the request', () =>
     onHookedInternet({ start }, async (fixture) => {
       const request = post(fixture, keyed(fixture))
       request.end(BODY)
@@ -195,7 +195,7 @@ for (const name of ['undici-6', 'undici-7']) {
       Headers: (headers) => new undici.Headers(headers),
     }
     for (const [form, formOf] of Object.entries(headerForms)) {
-      test(`headers as ${form}: the token alone`, () =>
+      test(`headers as ${form}: only the token`, () =>
         onHookedInternet({ start }, async (fixture) => {
           await getAzureOpenAIToken()
           const { statusCode, body } = await undici.request(CHAT, {
@@ -209,7 +209,7 @@ for (const name of ['undici-6', 'undici-7']) {
         }))
     }
 
-    test('stream and pipeline: the token alone', () =>
+    test('stream and pipeline: only the token', () =>
       onHookedInternet({ start }, async (fixture) => {
         await getAzureOpenAIToken()
         const dispatcher = fixture.dispatcherOf(undici, { proxied: false })
@@ -224,7 +224,7 @@ for (const name of ['undici-6', 'undici-7']) {
         assertKeyless(fixture, 2)
       }))
 
-    test('the global fetch by a dispatcher that this copy made global: the token alone', { skip }, () =>
+    test('the global fetch by a dispatcher that this copy made global: only the token', { skip }, () =>
       onHookedInternet({ start }, async (fixture) => {
         const before = undici.getGlobalDispatcher()
         undici.setGlobalDispatcher(fixture.dispatcherOf(undici, { proxied: false }))

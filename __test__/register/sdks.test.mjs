@@ -24,7 +24,7 @@ for (const name of ['openai', 'openai-5', 'openai-4']) {
     ['AzureOpenAI', (options) => new AzureOpenAI({ endpoint: ORIGIN, apiVersion: '2024-10-21', ...options })],
     ['OpenAI', (options) => new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, ...options })],
   ]) {
-    test(`${kind} of openai ${versionOf(name)}, whole and streamed: the token alone`, () =>
+    test(`${kind} of openai ${versionOf(name)}, whole and streamed: only the token`, () =>
       onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, ...fixture }) => {
         const openai = make({ apiKey: placeholder, maxRetries: 0, ...wayOf(name, fixture) })
         const { choices } = await openai.chat.completions.create({ model: 'chat', messages })
@@ -41,7 +41,7 @@ for (const name of ['openai', 'openai-5', 'openai-4']) {
 }
 
 for (const name of ['@langchain/openai', '@langchain/openai-1.0']) {
-  test(`AzureChatOpenAI of @langchain/openai ${versionOf(name)}, streamed: the token alone`, () =>
+  test(`AzureChatOpenAI of @langchain/openai ${versionOf(name)}, streamed: only the token`, () =>
     onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, dispatcher }) => {
       const { AzureChatOpenAI } = client(name)
       const model = new AzureChatOpenAI({

@@ -31,7 +31,7 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
   const isPatient = sender in PATIENT
   describe(sender, () => {
     for (const [form, headersOf] of Object.entries(FORMS)) {
-      test(`the placeholder as ${form}: exactly the token, ${isPatient ? 'also the first time' : 'where one is held'}`, () =>
+      test(`the placeholder as ${form}: exactly the token, ${isPatient ? 'also the first time' : 'if one is cached'}`, () =>
         onHookedInternet({ start }, async ({ source, azure, placeholder, ...fixture }) => {
           if (!isPatient) await getAzureOpenAIToken()
           for (let i = 0; i < 3; i++) {
@@ -70,7 +70,7 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
   })
 }
 
-describe('no token can be had', () => {
+describe('no token is available', () => {
   for (const [sender, send] of Object.entries(PATIENT)) {
     test(`${sender}: told why, and nothing is sent`, () =>
       onHookedInternet({ start: startAuthority }, async ({ source, azure, placeholder, ...fixture }) => {

@@ -12,7 +12,7 @@ import { changed, original } from './librechat-checkout.mjs'
 export const after = changed(original)
 export const ON = { AZURE_OPENAI_USE_ENTRA_ID: 'true' }
 
-/** Says what was called, where the package would ask for tokens. */
+/** Records the calls instead of requesting tokens. */
 const entra = {
   shouldUseEntraId,
   ENTRA_ID_PLACEHOLDER: 'placeholder',

@@ -59,7 +59,7 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
 
 const answerOf = async (response) => ({ status: response.status, body: await response.text() })
 
-/** Sends by node:https itself; `prepare` puts the headers where the form under test has them. */
+/** Sends by node:https itself; `prepare` sets the headers in the form under test. */
 const byHttps =
   (agentOf, { options = () => ({}), prepare = () => {} } = {}) =>
   (fixture, url, { method = 'POST', headers, body, signal }) =>
@@ -112,7 +112,7 @@ const byNodeFetch =
   async ({ agent }, url, init) =>
     answerOf(await (await load())(url, { method: 'POST', agent, ...init }))
 
-/** Whoever can wait for a first token. */
+/** The senders that can wait for a first token. */
 export const PATIENT = {
   'the global fetch': async ({ fetch }, url, init) => answerOf(await fetch(url, { method: 'POST', ...init })),
   'the global fetch with a Request': async ({ fetch }, url, init) =>
@@ -137,7 +137,7 @@ export const PATIENT = {
   'https.request, a body in pieces': byHttps(direct, {
     options: (headers) => ({ headers }),
     prepare: (request, _, body) => {
-      // Spaces before JSON are none of its content.
+      // Spaces before JSON are not part of its content.
       if (body) request.write(Buffer.from('  '))
       if (body) request.write(' ')
     },
@@ -154,7 +154,7 @@ export const PATIENT = {
   ),
 }
 
-/** Undici, which waits for nobody. */
+/** Undici, whose requests cannot wait. */
 export const UNDICI = Object.fromEntries(
   ['undici-6', 'undici-7'].flatMap((name) => [
     [`undici ${versionOf(name)}`, byUndici(name, false)],

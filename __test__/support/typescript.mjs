@@ -20,7 +20,7 @@ const OPTIONS = (
  * takes TypeScript by itself.
  *
  * @param {string} file relative to the repository's root
- * @throws with the compiler's messages where there are any
+ * @throws with the compiler's messages, if any
  */
 export const loadTypeScript = async (file) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-test-'))

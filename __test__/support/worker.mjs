@@ -21,7 +21,7 @@ export const newWorker = (name, options) => {
       worker.once('error', ({ message }) => resolve(message))
       worker.once('exit', resolve)
     }),
-    /** Its next message; where it ends in an error, that is thrown. */
+    /** Its next message. Throws the error that ended it, if any. */
     next,
     tell: (message) => worker.postMessage(message),
     /** Gives it an order and waits for what came of it. */

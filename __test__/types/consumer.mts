@@ -56,7 +56,7 @@ entra.getAzureOpenAIToken satisfies typeof getAzureOpenAIToken
 
 shouldUseEntraId() satisfies boolean
 
-// A token provider as it stands, for openai and whoever declares it likewise.
+// A token provider without a wrapper, for openai and every client with the same declaration.
 const provider: () => Promise<string> = getAzureOpenAIToken
 const withoutResult: () => Promise<unknown> = provider
 void withoutResult
