@@ -40,6 +40,11 @@ describe('the hosted workflows', () => {
       for (const line of used) assert.match(line, /^uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     })
 
+    test(`${name}: a container sees what is built but cannot change it`, () => {
+      for (const [mount] of text.matchAll(/--(?:volume|mount)[ =]\S+/g))
+        assert.match(mount, /:ro"?$|\breadonly\b/)
+    })
+
     test(`${name}: it may read the repository, and a checkout leaves no token behind`, () => {
       assert.match(text, /^permissions:\n {2}contents: read\n\n/m)
       const checkouts = text.match(/actions\/checkout@/g)?.length
