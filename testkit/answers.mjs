@@ -4,7 +4,12 @@
  * goes out as JSON.
  */
 
-/** The discovery document of an authority, which clients request first. */
+/**
+ * The discovery document of an authority, which clients request first.
+ *
+ * @param {string} origin
+ * @param {string} tenant
+ */
 export const openIdConfiguration = (origin, tenant) => ({
   body: {
     token_endpoint: `${origin}/${tenant}/oauth2/${tenant === 'adfs' ? '' : 'v2.0/'}token`,
@@ -41,11 +46,15 @@ export const huge = (bytes = 10 * 1024 * 1024) => ({
   body: `{"padding":"${'x'.repeat(bytes)}"}`,
 })
 
+/** @param {string} location */
 export const redirect = (location, status = 302) => ({ status, headers: { location }, body: '' })
 
+/** @param {string | number} [retryAfter] */
 export const throttled = (retryAfter) => ({
   status: 429,
-  headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  headers: /** @type {Record<string, string>} */ (
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  ),
   body: { error: { code: 'TooManyRequests', message: 'Too many requests' } },
 })
 

@@ -6,18 +6,23 @@ import { startStandIn } from './stand-in.mjs'
 import { tls } from './tls.mjs'
 import { Tokens } from './tokens.mjs'
 
+/** @typedef {import('./stand-in.mjs').Request} Request */
+/** @typedef {{ tenantId: string, clientId: string, clientSecret: string, federatedToken: string }} Registration */
+
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** An Entra authority over TLS on loopback, with one tenant, one application, its secret and a federated token. */
 export const startAuthority = async () => {
   const certificate = await tls()
   const tokens = new Tokens()
+  /** @type {Registration} */
   const registration = {
     tenantId: randomUUID(),
     clientId: randomUUID(),
     clientSecret: secret('client-secret'),
     federatedToken: secret('federated-token'),
   }
+  /** @type {import('./stand-in.mjs').StandIn} */
   const standIn = await startStandIn({
     tls: certificate,
     respond: (request) => respond(request, registration, tokens),
@@ -46,21 +51,32 @@ export const startAuthority = async () => {
   }
 }
 
+/** @param {Request} request */
 const isTokenRequest = ({ method, path }) => method === 'POST' && path.endsWith('/oauth2/v2.0/token')
 
-/** @returns {Record<string, string>} */
+/**
+ * @param {Request} request
+ * @returns {Record<string, string>}
+ */
 const formOf = ({ body }) => Object.fromEntries(new URLSearchParams(body))
 
+/** @param {Request} request @param {Registration} registration @param {Tokens} tokens */
 const respond = (request, registration, tokens) =>
   isTokenRequest(request) ? grant(request, registration, tokens) : { status: 404, body: '' }
 
-/** What clients that do not know the authority ask first. */
+/**
+ * What clients that do not know the authority ask first.
+ *
+ * @param {Request} request
+ * @param {string} origin
+ */
 const discovery = ({ path }, origin) => {
   const [, tenantId] = path.split('/')
   if (path === '/common/discovery/instance') return { body: instances(origin, tenantId) }
   if (path.endsWith('/.well-known/openid-configuration')) return openIdConfiguration(origin, tenantId)
 }
 
+/** @param {Request} request @param {Registration} registration @param {Tokens} tokens */
 const grant = (request, registration, tokens) => {
   const refused = refusalOf(request, registration)
   if (refused) return refused
@@ -70,7 +86,12 @@ const grant = (request, registration, tokens) => {
   }
 }
 
-/** The first thing that is wrong with a request, as Entra would say it. */
+/**
+ * The first thing that is wrong with a request, as Entra would say it.
+ *
+ * @param {Request} request
+ * @param {Registration} registration
+ */
 const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken }) => {
   const form = formOf(request)
   if (request.path !== `/${tenantId}/oauth2/v2.0/token`) {
@@ -97,7 +118,14 @@ const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken }
   }
 }
 
-/** A refusal in Entra's shape. */
+/**
+ * A refusal in Entra's shape.
+ *
+ * @param {number} status
+ * @param {number} code
+ * @param {string} error
+ * @param {string} text
+ */
 export const aadsts = (status, code, error, text) => {
   const trace = { trace_id: randomUUID(), correlation_id: randomUUID() }
   const timestamp = new Date().toISOString().replace('T', ' ').replace(/\.\d+/, '')
@@ -114,6 +142,7 @@ export const aadsts = (status, code, error, text) => {
   }
 }
 
+/** @param {string} origin @param {string} tenantId */
 const instances = (origin, tenantId) => {
   const { host } = new URL(origin)
   return {

@@ -19,6 +19,7 @@ exit "$(cat "$here/code")"
  */
 export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false }) => {
   const directory = mkdtempSync(join(tmpdir(), 'entra-test-az-'))
+  /** @param {string} name */
   const file = (name) => join(directory, name)
   writeFileSync(file('az'), SCRIPT)
   chmodSync(file('az'), 0o755)
@@ -33,7 +34,12 @@ export const fakeAzureCli = ({ stdout = '', stderr = '', code = 0, hang = false 
     },
     /** The working directory and the arguments of all calls, line by line. */
     calls: () => (existsSync(file('calls')) ? readFileSync(file('calls'), 'utf8').trimEnd().split('\n') : []),
-    /** The folder of a user with a login: the answer is that login's. */
+    /**
+     * The folder of a user with a login: the answer is that login's.
+     *
+     * @param {string} user
+     * @param {unknown} answer
+     */
     logIn: (user, answer) => {
       const folder = file(user)
       mkdirSync(join(folder, '.azure'), { recursive: true })
@@ -48,7 +54,8 @@ const TOOLS = ['az', 'azd', 'pwsh', 'powershell']
 
 /** This process's PATH without the folders of tools that could have a login. */
 const withoutTools = () =>
-  process.env.PATH.split(delimiter)
+  (process.env.PATH ?? '')
+    .split(delimiter)
     .filter((folder) => !TOOLS.some((tool) => existsSync(join(folder, tool))))
     .join(delimiter)
 

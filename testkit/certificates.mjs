@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 import { generate } from 'selfsigned'
 
+/** @typedef {Awaited<ReturnType<typeof generate>>} Made a certificate and its key */
+
 /** The hosts that the authority stands in for. */
 const AUTHORITY_HOSTS = [
   'login.microsoftonline.com',
@@ -22,7 +24,11 @@ const AUTHORITY_HOSTS = [
 ]
 const DAY = 86_400_000
 
-/** Makes a CA, a certificate for the authority, and RSA keys for applications. Files, because workers share them. */
+/**
+ * Makes a CA, a certificate for the authority, and RSA keys for applications. Files, because workers share them.
+ *
+ * @param {string} folder
+ */
 export const makeCertificates = async (folder) => {
   const ca = await makeAuthority('conformance root')
   const server = await makeServer('conformance authority', AUTHORITY_HOSTS, ca)
@@ -42,14 +48,20 @@ export const makeCertificates = async (folder) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 }
 
-/** A CA, that {@link makeServer} takes. */
+/** A CA, that {@link makeServer} takes. @param {string} commonName */
 export const makeAuthority = (commonName) =>
   make(commonName, [
     { name: 'basicConstraints', cA: true, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
   ])
 
-/** A server's certificate for `hosts` and 127.0.0.1. */
+/**
+ * A server's certificate for `hosts` and 127.0.0.1.
+ *
+ * @param {string} commonName
+ * @param {string[]} hosts
+ * @param {Made} ca
+ */
 export const makeServer = (commonName, hosts, ca) =>
   make(
     commonName,
@@ -59,12 +71,20 @@ export const makeServer = (commonName, hosts, ca) =>
       { name: 'extKeyUsage', serverAuth: true },
       {
         name: 'subjectAltName',
-        altNames: [...hosts.map((value) => ({ type: 2, value })), { type: 7, ip: '127.0.0.1' }],
+        altNames: [
+          ...hosts.map((value) => ({ type: /** @type {const} */ (2), value })),
+          { type: /** @type {const} */ (7), ip: '127.0.0.1' },
+        ],
       },
     ],
     { key: ca.private, cert: ca.cert },
   )
 
+/**
+ * @param {string} commonName
+ * @param {import('selfsigned').CertificateExtension[]} extensions
+ * @param {{ key: string, cert: string }} [ca]
+ */
 const make = (commonName, extensions, ca) =>
   generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',

@@ -1,3 +1,4 @@
+/** @param {string} object */
 const common = (object) => ({
   id: 'chatcmpl-stand-in',
   object,
@@ -7,7 +8,7 @@ const common = (object) => ({
 
 const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
 
-/** A whole answer of `chat/completions`. */
+/** A whole answer of `chat/completions`. @param {string} text */
 export const chatCompletion = (text) => ({
   ...common('chat.completion'),
   choices: [
@@ -16,8 +17,13 @@ export const chatCompletion = (text) => ({
   usage,
 })
 
-/** The same answer as the server-sent events of `stream: true`, one piece of `text` in each. */
+/**
+ * The same answer as the server-sent events of `stream: true`, one piece of `text` in each.
+ *
+ * @param {string} text
+ */
 export const chatCompletionEvents = (text) => {
+  /** @param {object} delta @param {string | null} [finish_reason] */
   const chunk = (delta, finish_reason = null) =>
     event({ ...common('chat.completion.chunk'), choices: [{ index: 0, delta, finish_reason }] })
   return [
@@ -28,8 +34,18 @@ export const chatCompletionEvents = (text) => {
   ]
 }
 
-/** One server-sent event. */
+/**
+ * One server-sent event.
+ *
+ * @param {object} data
+ * @param {string} [name]
+ */
 export const event = (data, name) => `${name ? `event: ${name}\n` : ''}data: ${JSON.stringify(data)}\n\n`
 
-/** Words with the blanks after them, as models stream them. */
+/**
+ * Words with the blanks after them, as models stream them.
+ *
+ * @param {string} text
+ * @returns {string[]}
+ */
 export const pieces = (text) => text.match(/\S+\s*/g) ?? []

@@ -16,8 +16,8 @@ const require = createRequire(new URL(`../__test__/clients/${clientsFolder}/pack
  */
 export const client = (name) => require(name)
 
-/** Where it is, to import it: Node 20 cannot require an ES module. */
+/** Where it is, to import it: Node 20 cannot require an ES module. @param {string} name */
 export const urlOf = (name) => pathToFileURL(require.resolve(name)).href
 
-/** Its version, for the names of tests. */
-export const versionOf = (name) => require(`${require.resolve.paths(name)[0]}/${name}/package.json`).version
+/** Its version, for the names of tests. @param {string} name */
+export const versionOf = (name) => require(`${require.resolve.paths(name)?.[0]}/${name}/package.json`).version

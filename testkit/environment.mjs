@@ -14,6 +14,7 @@ const KEPT = new Set(process.env.ENTRA_TEST_LOG_DIR ? ['AZURE_LOG_LEVEL'] : [])
 /** No address: a test without an IMDS of its own fails at once, and sends nothing to the real one. */
 const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'a stand-in of the test, which it did not start' }
 
+/** @param {string} name */
 const leaks = (name) => !KEPT.has(name) && LEAKS.some((pattern) => pattern.test(name))
 
 /**
@@ -45,7 +46,7 @@ export const withEnvironment = async (variables, fn) => {
   }
 }
 
-/** How often `fn` has all of `process.env` read. */
+/** How often `fn` has all of `process.env` read. @param {() => unknown} fn */
 export const looksAtEnvironment = async (fn) => {
   const environment = process.env
   let looks = 0
@@ -63,9 +64,13 @@ export const looksAtEnvironment = async (fn) => {
   return looks
 }
 
+/** @param {Record<string, string | undefined>} variables @returns {Record<string, string>} */
 const defined = (variables) =>
-  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
+  /** @type {Record<string, string>} */ (
+    Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
+  )
 
+/** @param {NodeJS.ProcessEnv} wanted */
 const become = (wanted) => {
   for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
   Object.assign(process.env, wanted)

@@ -3,10 +3,16 @@ import net from 'node:net'
 
 import { close, listen } from './listen.mjs'
 
-/** The address of IMDS, given to a stand-in on another port: needs a private network. */
+/**
+ * The address of IMDS, given to a stand-in on another port: needs a private network.
+ *
+ * @param {number} port
+ * @returns {Promise<() => Promise<unknown>>}
+ */
 export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
   new Promise((resolve, reject) => {
     const server = net.createServer((socket) => join(socket, net.connect(port, '127.0.0.1')))
+    /** @type {Set<net.Socket>} */
     const sockets = new Set()
     server.on('connection', (socket) => sockets.add(socket))
     server.once('error', reject)
@@ -21,10 +27,15 @@ export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
 /**
  * A proxy that leads every CONNECT to the authority, whatever the host, and passes plain requests on. It records
  * both.
+ *
+ * @param {number} authorityPort
+ * @param {string} [refusal] what every CONNECT is answered
  */
 export const startProxy = async (authorityPort, refusal) => {
+  /** @type {string[]} */
   const seen = []
   const server = http.createServer((incoming, outgoing) => pass(incoming, outgoing, seen))
+  /** @type {Set<import('node:stream').Duplex>} */
   const sockets = new Set()
   server.on('connect', (request, socket) => {
     seen.push(`CONNECT ${request.url}${request.headers['proxy-authorization'] ? ' with a password' : ''}`)
@@ -45,7 +56,12 @@ export const startProxy = async (authorityPort, refusal) => {
   return { port, seen, close: stop }
 }
 
-/** Passes on what either socket gets, and ends both together. */
+/**
+ * Passes on what either socket gets, and ends both together.
+ *
+ * @param {import('node:stream').Duplex} one
+ * @param {import('node:stream').Duplex} other
+ */
 export const join = (one, other) => {
   one.on('error', () => other.destroy())
   other.on('error', () => one.destroy())
@@ -55,12 +71,13 @@ export const join = (one, other) => {
 
 const SECRET_HEADERS = ['x-identity-header', 'secret', 'authorization']
 
+/** @param {http.IncomingMessage} incoming @param {http.ServerResponse} outgoing @param {string[]} seen */
 const pass = (incoming, outgoing, seen) => {
   const secrets = SECRET_HEADERS.filter((name) => incoming.headers[name] !== undefined)
-  seen.push(`${incoming.method} ${incoming.url.split('?')[0]}${secrets.length ? ` with ${secrets}` : ''}`)
-  const { method, headers } = incoming
-  const onward = http.request(incoming.url, { method, headers }, (answer) => {
-    outgoing.writeHead(answer.statusCode, answer.headers)
+  const { method, headers, url = '' } = incoming
+  seen.push(`${method} ${url.split('?')[0]}${secrets.length ? ` with ${secrets}` : ''}`)
+  const onward = http.request(url, { method, headers }, (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(outgoing)
   })
   onward.on('error', () => outgoing.writeHead(502).end())

@@ -4,6 +4,8 @@ import { secret } from './secrets.mjs'
 import { startStandIn } from './stand-in.mjs'
 import { Tokens } from './tokens.mjs'
 
+/** @typedef {import('./stand-in.mjs').Request} Request */
+
 const PATH = '/msi/token'
 const API_VERSION = '2019-08-01'
 
@@ -22,6 +24,7 @@ export const startIdentity = async () => {
   }
 }
 
+/** @param {Request} request @param {string} header @param {Tokens} tokens */
 const respond = ({ method, path, query, headers }, header, tokens) => {
   if (method !== 'GET' || path !== PATH) return refusal(404, 'Not found')
   if (headers['x-identity-header'] !== header) return refusal(401, 'The X-IDENTITY-HEADER is wrong')
@@ -30,7 +33,12 @@ const respond = ({ method, path, query, headers }, header, tokens) => {
   return { body: grant(tokens.issue(), query) }
 }
 
-/** The endpoint's own types: `expires_on` is text. */
+/**
+ * The endpoint's own types: `expires_on` is text.
+ *
+ * @param {ReturnType<Tokens['issue']>} token
+ * @param {Request['query']} query
+ */
 const grant = ({ token, expiresOn }, { resource, client_id }) => ({
   access_token: token,
   expires_on: String(expiresOn),
@@ -39,6 +47,7 @@ const grant = ({ token, expiresOn }, { resource, client_id }) => ({
   client_id: client_id ?? randomUUID(),
 })
 
+/** @param {number} status @param {string} message */
 const refusal = (status, message) => ({
   status,
   body: { statusCode: status, message, correlationId: randomUUID() },

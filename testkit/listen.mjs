@@ -8,7 +8,9 @@ export const listen = (server) =>
   new Promise((resolve, reject) => {
     watch(server)
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server.address().port))
+    server.listen(0, '127.0.0.1', () =>
+      resolve(/** @type {import('node:net').AddressInfo} */ (server.address()).port),
+    )
   })
 
 /**
@@ -16,6 +18,7 @@ export const listen = (server) =>
  * some ahead, of which `closeAllConnections` knows nothing.
  *
  * @param {import('node:net').Server} server
+ * @returns {Promise<void>}
  */
 export const close = (server) =>
   new Promise((resolve) => {

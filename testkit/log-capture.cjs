@@ -4,6 +4,12 @@
 // not loaded here either: it gets a logger at the moment that it is loaded. The ES-module entry comes by here too,
 // since it imports index.js.
 
+/**
+ * As it is under its types, which leave this method out.
+ *
+ * @type {{ prototype: { load: (this: NodeModule, filename: string) => void } }}
+ */
+// @ts-expect-error: `load` is documented nowhere.
 const Module = require('node:module')
 const { realpathSync } = require('node:fs')
 const { join } = require('node:path')

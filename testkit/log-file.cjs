@@ -10,9 +10,9 @@ const directory = process.env.ENTRA_TEST_LOG_DIR
 /** Whether this run collects what is logged. */
 const collects = Boolean(directory)
 
-/** Synchronous, so that nothing is lost if a process ends suddenly. */
+/** Synchronous, so that nothing is lost if a process ends suddenly. @param {string} message */
 const append = (message) => {
-  if (collects) appendFileSync(join(directory, `${process.pid}-${threadId}.log`), `${message}\n`)
+  if (directory) appendFileSync(join(directory, `${process.pid}-${threadId}.log`), `${message}\n`)
 }
 
 /** A logger that keeps every line in this thread's file. */

@@ -12,6 +12,7 @@ const PREPARE = [
   'exec "$@"',
 ].join(' && ')
 
+/** @param {string[]} command */
 const inside = (command) => [...ENTER, '/bin/sh', '-c', PREPARE, 'sh', ...command]
 
 /** Why there is no such namespace here, or undefined if there is. */
@@ -22,9 +23,14 @@ export const namespaceRefusal = () => {
   return (error?.message ?? stderr).trim().split('\n')[0] || `unshare ended with ${status}`
 }
 
-/** Starts a Node program with an IPC channel, in a namespace or out of one. */
+/**
+ * Starts a Node program with an IPC channel, in a namespace or out of one.
+ *
+ * @param {string} program
+ * @param {{ isolated: boolean, env: NodeJS.ProcessEnv }} setting
+ */
 export const startProgram = (program, { isolated, env }) => {
   const node = [process.execPath, program]
-  const [file, args] = isolated ? ['unshare', inside(node)] : [node[0], node.slice(1)]
+  const [file, ...args] = isolated ? ['unshare', ...inside(node)] : node
   return spawn(file, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }

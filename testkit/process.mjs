@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
+/** @typedef {import('node:stream').Readable} Readable */
+
 import { environmentWith } from './environment.mjs'
 
 const repository = fileURLToPath(new URL('../', import.meta.url))
@@ -10,7 +12,7 @@ const repository = fileURLToPath(new URL('../', import.meta.url))
 /** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
 const LIMIT_MS = 120_000
 
-/** The path of a program in `__test__/programs`. */
+/** The path of a program in `__test__/programs`. @param {string} name */
 export const programPath = (name) => fileURLToPath(new URL(`../__test__/programs/${name}`, import.meta.url))
 
 /**
@@ -21,7 +23,9 @@ export const programPath = (name) => fileURLToPath(new URL(`../__test__/programs
  */
 export const start = ([file, ...args], { variables, cwd = repository, limitMs = LIMIT_MS } = {}) => {
   const env = environmentWith(variables)
-  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], timeout: limitMs })
+  const child = /** @type {import('node:child_process').ChildProcessByStdio<null, Readable, Readable>} */ (
+    spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], timeout: limitMs })
+  )
   const outputs = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return {
     child,
@@ -33,7 +37,12 @@ export const start = ([file, ...args], { variables, cwd = repository, limitMs = 
   }
 }
 
-/** Runs a program to its end. */
+/**
+ * Runs a program to its end.
+ *
+ * @param {string[]} command
+ * @param {Parameters<typeof start>[1]} [setting]
+ */
 export const run = (command, setting) => start(command, setting).ended()
 
 /**
@@ -45,5 +54,10 @@ export const run = (command, setting) => start(command, setting).ended()
 export const startProgram = (name, { args = [], ...setting } = {}) =>
   start([process.execPath, programPath(name), ...args], setting)
 
-/** Runs a program of `__test__/programs` on this Node to its end. */
+/**
+ * Runs a program of `__test__/programs` on this Node to its end.
+ *
+ * @param {string} name
+ * @param {Parameters<typeof startProgram>[1]} [setting]
+ */
 export const runProgram = (name, setting) => startProgram(name, setting).ended()

@@ -1,7 +1,9 @@
 import { event, pieces } from './chat-completions.mjs'
 
+/** @param {string} text */
 const content = (text) => ({ type: 'output_text', text, annotations: [], logprobs: [] })
 
+/** @param {string} status @param {object[]} parts */
 const message = (status, parts) => ({
   id: 'msg_stand_in',
   type: 'message',
@@ -10,6 +12,7 @@ const message = (status, parts) => ({
   content: parts,
 })
 
+/** @param {string} status @param {object[]} output @param {object | null} [usage] */
 const response = (status, output, usage = null) => ({
   id: 'resp_stand_in',
   object: 'response',
@@ -37,10 +40,10 @@ const usage = {
   total_tokens: 2,
 }
 
-/** A whole answer of `responses`. */
+/** A whole answer of `responses`. @param {string} text */
 export const modelResponse = (text) => response('completed', [message('completed', [content(text)])], usage)
 
-/** The same answer as the server-sent events of `stream: true`. */
+/** The same answer as the server-sent events of `stream: true`. @param {string} text */
 export const modelResponseEvents = (text) => {
   const place = { item_id: 'msg_stand_in', output_index: 0, content_index: 0 }
   const events = [

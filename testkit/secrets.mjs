@@ -15,7 +15,7 @@ export const secret = (name) => {
   return value
 }
 
-/** Enters a secret that was made elsewhere. */
+/** Enters a secret that was made elsewhere. @param {string} value */
 export const enter = (value) => {
   const directory = process.env.ENTRA_TEST_LOG_DIR
   if (!directory) return

@@ -11,6 +11,10 @@ import { close, listen } from './listen.mjs'
  *   rawHeaders: string[], body: string,
  * }} Request
  *
+ * @typedef {Awaited<ReturnType<typeof startStandIn>>} StandIn
+ *
+ * @typedef {Answer | ((request: Request) => Answer | Promise<Answer>)} Planned
+ *
  * @typedef {{
  *   status?: number, headers?: Record<string, string>, body?: unknown, chunks?: string[],
  *   delayMs?: number, silent?: boolean, reset?: boolean, cut?: boolean,
@@ -21,7 +25,7 @@ import { close, listen } from './listen.mjs'
  * A server on loopback that records what it is asked and can be told what to answer.
  *
  * @param {{
- *   respond: (request: Request) => Answer, tls?: { key: string, cert: string },
+ *   respond: (request: Request) => Answer | Promise<Answer>, tls?: { key: string, cert: string },
  *   aside?: (request: Request) => Answer | undefined,
  * }} options `aside` answers what the script is not about: it is neither recorded nor held
  */
@@ -31,6 +35,7 @@ export const startStandIn = async ({ respond, tls, aside }) => {
   const script = new Script(respond)
   const events = new EventEmitter().setMaxListeners(0)
 
+  /** @param {http.IncomingMessage} incoming @param {http.ServerResponse} outgoing */
   const serve = async (incoming, outgoing) => {
     const request = await read(incoming)
     const answerAside = aside?.(request)
@@ -40,6 +45,7 @@ export const startStandIn = async ({ respond, tls, aside }) => {
     const answer = await script.answerTo(request)
     await send(outgoing, answer)
   }
+  /** @param {http.IncomingMessage} incoming @param {http.ServerResponse} outgoing */
   const onRequest = (incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy())
   const server = tls ? https.createServer(tls, onRequest) : http.createServer(onRequest)
   let connections = 0
@@ -52,13 +58,21 @@ export const startStandIn = async ({ respond, tls, aside }) => {
     requests,
     /** How many connections there have been. */
     connections: () => connections,
-    /** The next requests get these answers, one each; a function is given the request. */
+    /**
+     * The next requests get these answers, one each; a function is given the request.
+     *
+     * @param {Planned[]} answers
+     */
     next: (...answers) => script.next(...answers),
-    /** Every request gets this answer from now on; `undefined` for the usual one. */
+    /**
+     * Every request gets this answer from now on; `undefined` for the usual one.
+     *
+     * @param {Planned} [answer]
+     */
     always: (answer) => script.always(answer),
     /** Takes requests but lets no answer out until the function that it returns is called. */
     hold: () => script.hold(),
-    /** When `count` requests in all have come in. */
+    /** When `count` requests in all have come in. @param {number} count */
     arrived: async (count) => {
       while (requests.length < count) await new Promise((resolve) => events.once('request', resolve))
     },
@@ -74,19 +88,26 @@ export const startStandIn = async ({ respond, tls, aside }) => {
 /** What to answer, and when. */
 class Script {
   #usual
+  /** @type {Planned | undefined} */
   #always
+  /** @type {Planned[]} */
   #queue = []
+  /** @type {Promise<unknown>} */
   #gate = Promise.resolve()
+  /** @type {(value?: unknown) => void} */
   release = () => {}
 
+  /** @param {Planned} usual */
   constructor(usual) {
     this.#usual = usual
   }
 
+  /** @param {Planned[]} answers */
   next(...answers) {
     this.#queue.push(...answers)
   }
 
+  /** @param {Planned} [answer] */
   always(answer) {
     this.#always = answer
   }
@@ -98,25 +119,29 @@ class Script {
     return this.release
   }
 
+  /** @param {Request} request */
   async answerTo(request) {
     const planned = this.#queue.shift() ?? this.#always ?? this.#usual
     await this.#gate
-    const answer = typeof planned === 'function' ? planned(request) : planned
+    const answer = typeof planned === 'function' ? await planned(request) : planned
     if (answer.delayMs) await setTimeout(answer.delayMs, undefined, { ref: false })
     return answer
   }
 }
 
-/** @returns {Promise<Request>} */
+/**
+ * @param {http.IncomingMessage} incoming
+ * @returns {Promise<Request>}
+ */
 const read = async (incoming) => {
   const parts = []
   for await (const part of incoming) parts.push(part)
-  const url = new URL(incoming.url, 'http://stand-in')
+  const url = new URL(incoming.url ?? '', 'http://stand-in')
   return {
-    method: incoming.method,
+    method: incoming.method ?? '',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    headers: incoming.headers,
+    headers: /** @type {Record<string, string>} */ (incoming.headers),
     rawHeaders: incoming.rawHeaders,
     body: Buffer.concat(parts).toString(),
   }
@@ -139,7 +164,7 @@ const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, s
     outgoing.end()
     return
   }
-  if (cut) {
+  if (cut && typeof body === 'string') {
     outgoing.writeHead(status, {
       'content-type': 'application/json',
       'content-length': body.length + 1,
@@ -153,6 +178,11 @@ const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, s
   outgoing.end(isRaw ? body : JSON.stringify(body))
 }
 
-/** Every value that a request carries under `name`, as it came over the wire. */
+/**
+ * Every value that a request carries under `name`, as it came over the wire.
+ *
+ * @param {Request} request
+ * @param {string} name
+ */
 export const valuesOf = (request, name) =>
   request.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1].toLowerCase() === name)

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 
 import { makeAuthority, makeServer } from './certificates.mjs'
 
-/** Removed when the process ends. */
+/**
+ * Removed when the process ends.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
 const temporaryFile = (name, text) => {
   const directory = mkdtempSync(join(tmpdir(), 'entra-test-'))
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))

@@ -20,6 +20,6 @@ export class Tokens {
     }
   }
 
-  /** Whether it was given out, and is still good. */
+  /** Whether it was given out, and is still good. @param {string} token */
   knows = (token) => Date.now() < (this.#expiries.get(token) ?? 0)
 }

@@ -9,12 +9,14 @@ import { startProgram } from './namespace.mjs'
  * @param {{
  *   program: URL, workers: number, isolated: boolean, env: NodeJS.ProcessEnv, queue: string[],
  *   onResult: (result: any) => void,
- * }} setting
+ * }} setting `result` is any, because only the program and its caller know it
  */
 export const runWorkers = async ({ program, workers, isolated, env, queue, onResult }) => {
+  /** @returns {Promise<void>} */
   const worker = () =>
     new Promise((resolve, reject) => {
       const child = startProgram(fileURLToPath(program), { isolated, env })
+      /** @type {string | undefined} */
       let current = 'its start'
       const next = () => {
         current = queue.shift()
@@ -27,7 +29,7 @@ export const runWorkers = async ({ program, workers, isolated, env, queue, onRes
           ? resolve()
           : reject(new Error(`a worker ended with ${code} during ${current}`)),
       )
-      child.on('message', (message) => {
+      child.on('message', (/** @type {any} of the program's own making */ message) => {
         if (!message.ready) onResult(message)
         next()
       })
