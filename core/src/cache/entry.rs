@@ -6,8 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use super::answer::{FetchResult, Interest, Pending, Served, lost};
+use super::freshness;
 use super::policy::{Held, Policy, Step};
-use super::{FetchEvent, HeldToken, Interest, Pending, Reader, Served, TokenHealth, freshness};
+use super::reader::{FetchEvent, Reader};
+use super::report::{HeldToken, TokenHealth};
 use crate::credential::{Acquired, AppCredentials, TokenRequest};
 use crate::error::Error;
 use crate::settings::{AppCredential, Settings};
@@ -52,14 +55,11 @@ pub(super) struct Subject {
 
 /// What a fetch brought.
 pub(super) type Landed = Result<Acquired, Arc<Error>>;
-type Outcome = Option<Result<Served, Arc<Error>>>;
-/// Where callers wait for a fetch.
-pub(super) type Wait = watch::Receiver<Outcome>;
 
 /// Those who wait for the fetch under way.
 #[derive(Default)]
 struct Waiters {
-    outcome: watch::Sender<Outcome>,
+    outcome: watch::Sender<FetchResult>,
     interest: Interest,
 }
 
@@ -227,7 +227,7 @@ impl Entry {
             (Some(error), _) => Err(error),
             (None, Some(held)) => Ok(serve(held, now, generation)),
             // It expired between its acquisition and here.
-            (None, None) => Err(Arc::new(super::lost())),
+            (None, None) => Err(Arc::new(lost())),
         };
         // No one may be waiting any more.
         let _ = waiters.outcome.send(Some(outcome));

@@ -1,9 +1,12 @@
 //! The token cache: one per process, one entry per key, one fetch per entry at a time.
 
+mod answer;
 mod entry;
 mod freshness;
 mod key;
 mod policy;
+mod reader;
+mod report;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -14,184 +17,25 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::credential::chain::Chain;
-use crate::credential::{Acquired, Acquisition, AppCredentials, Credential, TokenRequest};
-use crate::error::{Code, Error, Failure};
-use crate::health::LastFailure;
+use crate::credential::{Acquired, Acquisition};
 use crate::http::request::Http;
-use crate::secret::Secret;
-use crate::settings::{AppCredential, Settings};
+use crate::settings::AppCredential;
 use crate::system::{System, Timestamp};
-use crate::token_claims::Claims;
 
-use entry::{Entry, FetchId, Flight, Subject, Wait, serve};
+use answer::lost;
+use entry::{Entry, FetchId, Flight, Subject, serve};
 use key::Key;
 use policy::Step;
+
+pub use answer::{Answer, Call, Interest, Pending, Served};
+pub use reader::{FetchEvent, Reader};
+pub use report::{HeldToken, Stats, TokenHealth};
 
 /// A timer sleeps no longer than this at a time: the wall clock can be set, and a machine can be suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Entries are swept of what has expired each time their number has doubled from here.
 const FIRST_SWEEP: usize = 256;
-
-/// A token as it is handed out.
-#[derive(Clone)]
-pub struct Served {
-    /// The token.
-    pub token: Secret,
-    /// Who gave it.
-    pub credential: Credential,
-    /// When it expires.
-    pub expires_on: Timestamp,
-    /// From when it is refreshed while it goes on serving.
-    pub refresh_at: Timestamp,
-    /// Until when the answer may be kept without asking again, unless the generation moves on.
-    pub ask_at: Timestamp,
-    /// The cache's generation when this was served.
-    pub generation: i32,
-}
-
-/// What a call gets, or where it waits for it.
-pub enum Answer {
-    /// At once.
-    Ready(Box<Served>),
-    /// At once: no token, and why.
-    Refused(Arc<Error>),
-    /// When the fetch that it joined ends.
-    Pending(Pending),
-}
-
-/// A place in the queue for a fetch. Dropping it leaves the fetch and the others alone.
-pub struct Pending {
-    outcome: Wait,
-    interest: Interest,
-}
-
-/// That somebody waits: a clear begins a fetch anew only while one of these is held.
-#[derive(Clone, Default)]
-pub struct Interest(Arc<()>);
-
-impl Interest {
-    fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
-    }
-}
-
-impl Pending {
-    /// Waits for the fetch.
-    ///
-    /// # Errors
-    /// The fetch's error, the same one for all who waited.
-    pub async fn wait(self) -> Result<Served, Arc<Error>> {
-        let (_interest, outcome) = self.split();
-        outcome.await
-    }
-
-    /// The same, for those who give up in another place than where they wait: they drop the interest, at once.
-    pub fn split(mut self) -> (Interest, impl Future<Output = Result<Served, Arc<Error>>> + Send) {
-        let outcome = async move {
-            let outcome = self.outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
-            match outcome {
-                Ok(Some(outcome)) => outcome,
-                // The sender is dropped with its entry alone, which has no waiters then.
-                _ => Err(Arc::new(lost())),
-            }
-        };
-        (self.interest, outcome)
-    }
-}
-
-/// The end of a fetch whose task was lost.
-fn lost() -> Error {
-    Failure::new(Code::Network, "the fetch ended without an answer").next("try again").into()
-}
-
-/// A reader keeps answers and is told when they may no longer be kept.
-pub trait Reader: Send + Sync {
-    /// The cache has moved on to `generation`.
-    fn publish(&self, generation: i32);
-
-    /// Whether the answer kept in `slot` was used since this was last asked.
-    fn take_used(&self, slot: u32) -> bool;
-
-    /// A fetch of the process has ended. The cache is locked meanwhile: hand the event on and return.
-    fn observe(&self, event: &FetchEvent);
-}
-
-/// The end of a fetch.
-pub struct FetchEvent {
-    /// What it was for.
-    pub scopes: Vec<String>,
-    /// The tenant that was asked for.
-    pub tenant: Option<String>,
-    /// Whether a valid token is held meanwhile.
-    pub is_refresh: bool,
-    /// How long it took, by the wall clock.
-    pub duration: Duration,
-    /// Who gave the token and when that expires, or why there is none.
-    pub outcome: Result<(Credential, Timestamp), Arc<Error>>,
-}
-
-/// A call for a token.
-pub struct Call {
-    /// Under which surroundings.
-    pub settings: Settings,
-    /// What for.
-    pub request: TokenRequest,
-    /// The way to the app's own credentials; the newest one is kept for the fetches to come.
-    pub app: Option<Arc<dyn AppCredentials>>,
-    /// Where the caller keeps what it gets.
-    pub place: Option<(Arc<dyn Reader>, u32)>,
-    /// Whether the endpoint is asked even where a token is held; a fetch under way is joined.
-    pub force: bool,
-}
-
-/// What the cache holds and has done.
-#[derive(Default)]
-pub struct Stats {
-    /// Acquisitions started.
-    pub fetches: u64,
-    /// Acquisitions that ended in an error.
-    pub failures: u64,
-    /// Acquisitions under way.
-    pub in_flight: usize,
-    /// The tokens held, without the tokens.
-    pub tokens: Vec<HeldToken>,
-}
-
-/// A held token, without the token.
-pub struct HeldToken {
-    /// Who gave it.
-    pub credential: Credential,
-    /// What it is for.
-    pub scopes: Vec<String>,
-    /// The tenant that was asked for.
-    pub tenant: Option<String>,
-    /// When it expires.
-    pub expires_on: Timestamp,
-    /// From when it is refreshed.
-    pub refresh_at: Timestamp,
-}
-
-/// How one token is served.
-pub struct TokenHealth {
-    /// What it is for.
-    pub scopes: Vec<String>,
-    /// The tenant that was asked for.
-    pub tenant: Option<String>,
-    /// The held token, without the token.
-    pub held: Option<HeldToken>,
-    /// What the held token says of itself, where that was asked for.
-    pub claims: Option<Claims>,
-    /// The last failure, while nothing has succeeded since.
-    pub failure: Option<LastFailure>,
-}
-
-impl TokenHealth {
-    /// Whether it is held, and whether getting it fails.
-    pub fn state(&self) -> (bool, bool) {
-        (self.held.is_some(), self.failure.as_ref().is_some_and(|failure| failure.is_current))
-    }
-}
 
 /// The cache.
 pub struct TokenCache {

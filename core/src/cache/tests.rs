@@ -1,9 +1,11 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::*;
-use crate::credential::{AppSource, Token};
+use crate::credential::{AppCredentials, AppSource, Credential, Token, TokenRequest};
+use crate::error::{Code, Error, Failure};
 use crate::health::Status;
-use crate::settings::CredentialOptions;
+use crate::secret::Secret;
+use crate::settings::{CredentialOptions, Settings};
 use crate::test_support::{START, World, secret, settings, settings_with, token_body};
 
 const HOST: [(&str, &str); 3] = [

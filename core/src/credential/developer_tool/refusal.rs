@@ -1,6 +1,6 @@
 //! What tools say when they give no token, sorted by what helps.
 
-use super::Tool;
+use super::tool::Tool;
 use crate::error::{Code, Failure};
 use crate::secret;
 
@@ -110,32 +110,35 @@ const INTERACTION: [&str; 5] = [
     "User interaction is required",
 ];
 
-/// What `tool` says against it in `words`, with what helps.
-pub(super) fn refused(tool: &Tool, words: &str, code: Option<i32>, log_in: &str) -> Failure {
-    let by_hand = || format!("run '{}' by hand to see why", tool.by_hand);
-    let quoted = quote(words);
-    if quoted.is_empty() {
-        let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
-        return Failure::unavailable(format!("{} ended {how} and said nothing", tool.name)).next(by_hand());
-    }
-    // Once, for a tool can say a lot, and this is the thread of all fetches.
-    let squeezed = squeeze(words);
-    let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
-    let reason = format!("{} gave no token: {quoted}", tool.name);
-    if let Some(remedy) = remedy(&squeezed) {
-        remedy.failure(reason, log_in)
-    } else if says_any(&CERTIFICATE) {
-        Failure::new(Code::Network, reason).next(format!(
-            "{} does not trust the certificate of what answers, perhaps a proxy: give it your organization's root \
-             certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd)",
-            tool.name
-        ))
-    } else if says_any(&NETWORK) {
-        Failure::new(Code::Network, reason).next("look at this machine's network and proxy settings, then try again")
-    } else if says_any(&INTERACTION) {
-        Remedy::SecondFactor.failure(reason, log_in)
-    } else {
-        Failure::new(Code::Rejected, reason).next(by_hand())
+impl Tool {
+    /// What the tool says against it in `words`, where only `log_in`, a whole command, may help.
+    pub(in crate::credential) fn refused(&self, words: &str, code: Option<i32>, log_in: &str) -> Failure {
+        let by_hand = || format!("run '{}' by hand to see why", self.by_hand);
+        let quoted = quote(words);
+        if quoted.is_empty() {
+            let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
+            return Failure::unavailable(format!("{} ended {how} and said nothing", self.name)).next(by_hand());
+        }
+        // Once, for a tool can say a lot, and this is the thread of all fetches.
+        let squeezed = squeeze(words);
+        let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
+        let reason = format!("{} gave no token: {quoted}", self.name);
+        if let Some(remedy) = remedy(&squeezed) {
+            remedy.failure(reason, log_in)
+        } else if says_any(&CERTIFICATE) {
+            Failure::new(Code::Network, reason).next(format!(
+                "{} does not trust the certificate of what answers, perhaps a proxy: give it your organization's root \
+                 certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd)",
+                self.name
+            ))
+        } else if says_any(&NETWORK) {
+            Failure::new(Code::Network, reason)
+                .next("look at this machine's network and proxy settings, then try again")
+        } else if says_any(&INTERACTION) {
+            Remedy::SecondFactor.failure(reason, log_in)
+        } else {
+            Failure::new(Code::Rejected, reason).next(by_hand())
+        }
     }
 }
 
@@ -240,12 +243,12 @@ mod tests {
             ("", Unavailable, "by hand"),
             (" \u{1b}[0m\n", Unavailable, "by hand"),
         ] {
-            let failure = refused(&TOOL, words, Some(1), "az login");
+            let failure = TOOL.refused(words, Some(1), "az login");
             assert_eq!(failure.code, code, "{words}");
             let next_step = failure.next_step.unwrap();
             assert!(next_step.contains(step), "{words}: {next_step}");
         }
-        assert!(refused(&TOOL, "", None, "").reason.ends_with("ended by a signal and said nothing"));
+        assert!(TOOL.refused("", None, "").reason.ends_with("ended by a signal and said nothing"));
     }
 
     #[test]

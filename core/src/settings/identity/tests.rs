@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Identity, home};
-use crate::settings::RetryOptions;
-use crate::settings::{AppCredential, CredentialOptions, Variables};
-use crate::settings::{CHAIN, Credential};
+use super::Identity;
+use crate::settings::logins::home;
+use crate::settings::{AppCredential, CHAIN, Credential, CredentialOptions, RetryOptions, Variables};
 use crate::test_support::{secret, settings, settings_with};
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");

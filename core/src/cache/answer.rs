@@ -1,0 +1,101 @@
+//! A call for a token, and what it gets.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::reader::Reader;
+use crate::credential::{AppCredentials, Credential, TokenRequest};
+use crate::error::{Code, Error, Failure};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::system::Timestamp;
+
+/// A call for a token.
+pub struct Call {
+    /// Under which surroundings.
+    pub settings: Settings,
+    /// What for.
+    pub request: TokenRequest,
+    /// The way to the app's own credentials; the newest one is kept for the fetches to come.
+    pub app: Option<Arc<dyn AppCredentials>>,
+    /// Where the caller keeps what it gets.
+    pub place: Option<(Arc<dyn Reader>, u32)>,
+    /// Whether the endpoint is asked even where a token is held; a fetch under way is joined.
+    pub force: bool,
+}
+
+/// A token as it is handed out.
+#[derive(Clone)]
+pub struct Served {
+    /// The token.
+    pub token: Secret,
+    /// Who gave it.
+    pub credential: Credential,
+    /// When it expires.
+    pub expires_on: Timestamp,
+    /// From when it is refreshed while it goes on serving.
+    pub refresh_at: Timestamp,
+    /// Until when the answer may be kept without asking again, unless the generation moves on.
+    pub ask_at: Timestamp,
+    /// The cache's generation when this was served.
+    pub generation: i32,
+}
+
+/// What a call gets, or where it waits for it.
+pub enum Answer {
+    /// At once.
+    Ready(Box<Served>),
+    /// At once: no token, and why.
+    Refused(Arc<Error>),
+    /// When the fetch that it joined ends.
+    Pending(Pending),
+}
+
+/// A place in the queue for a fetch. Dropping it leaves the fetch and the others alone.
+pub struct Pending {
+    pub(super) outcome: watch::Receiver<FetchResult>,
+    pub(super) interest: Interest,
+}
+
+/// That somebody waits: a clear begins a fetch anew only while one of these is held.
+#[derive(Clone, Default)]
+pub struct Interest(Arc<()>);
+
+impl Interest {
+    pub(super) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
+
+impl Pending {
+    /// Waits for the fetch.
+    ///
+    /// # Errors
+    /// The fetch's error, the same one for all who waited.
+    pub async fn wait(self) -> Result<Served, Arc<Error>> {
+        let (_interest, outcome) = self.split();
+        outcome.await
+    }
+
+    /// The same, for those who give up in another place than where they wait: they drop the interest, at once.
+    pub fn split(mut self) -> (Interest, impl Future<Output = Result<Served, Arc<Error>>> + Send) {
+        let outcome = async move {
+            let outcome = self.outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+            match outcome {
+                Ok(Some(outcome)) => outcome,
+                // The sender is dropped with its entry alone, which has no waiters then.
+                _ => Err(Arc::new(lost())),
+            }
+        };
+        (self.interest, outcome)
+    }
+}
+
+/// The end of a fetch whose task was lost.
+pub(super) fn lost() -> Error {
+    Failure::new(Code::Network, "the fetch ended without an answer").next("try again").into()
+}
+
+/// How a fetch ended; none before it has.
+pub(super) type FetchResult = Option<Result<Served, Arc<Error>>>;

@@ -1,0 +1,58 @@
+//! Which settings decide whose token comes.
+
+use std::hash::{Hash, Hasher};
+
+use super::kind::Credential;
+use super::values::Settings;
+
+/// The settings that decide, and no others: a rotated secret or a new proxy finds the token that is held.
+pub(super) struct Deciding<'a>(pub(super) &'a Settings);
+
+impl Hash for Deciding<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let settings = self.0;
+        (&settings.authority, &settings.selection, settings.only, &settings.app).hash(hasher);
+        // They decide whether a token is given at all: a caller that may not ask is not served what another got.
+        (&settings.allowed_tenants, settings.multi_tenant_disabled).hash(hasher);
+        for source in &settings.selection {
+            self.source(*source, hasher);
+        }
+    }
+}
+
+impl Deciding<'_> {
+    /// What decides for whom `source` answers, and whether it is asked before the sources behind it.
+    fn source<H: Hasher>(&self, source: Credential, hasher: &mut H) {
+        let settings = self.0;
+        let logins = &settings.logins;
+        match source {
+            Credential::Environment => (
+                (&settings.tenant_id, &settings.client_id),
+                // Which of them are set, not their values.
+                [settings.client_secret.is_some(), settings.certificate_path.is_some(), settings.has_user_password],
+            )
+                .hash(hasher),
+            Credential::WorkloadIdentity => self.workload_identity(hasher),
+            Credential::ManagedIdentity => {
+                (&settings.managed_identity, &settings.host).hash(hasher);
+                // In a pod that has a workload identity, that one answers.
+                self.workload_identity(hasher);
+            }
+            Credential::AzureCli => (&settings.tenant_option, &settings.subscription, &logins.azure_cli).hash(hasher),
+            Credential::AzurePowerShell => (&settings.tenant_option, &logins.azure_powershell).hash(hasher),
+            // It can be told to hand over to `az`.
+            Credential::AzureDeveloperCli => {
+                (&settings.tenant_option, &logins.azure_developer_cli, &logins.azure_cli).hash(hasher);
+            }
+            Credential::VisualStudioCode | Credential::Broker => {
+                (&settings.tenant_option, &logins.user).hash(hasher);
+            }
+            Credential::App => {}
+        }
+    }
+
+    fn workload_identity<H: Hasher>(&self, hasher: &mut H) {
+        let settings = self.0;
+        (&settings.workload_tenant_id, &settings.workload_client_id, &settings.federated_token_file).hash(hasher);
+    }
+}

@@ -1,0 +1,56 @@
+//! Who is logged in to the developer tools.
+
+use super::variables::Variables;
+use crate::secret::Secret;
+
+/// What decides who is logged in to the developer tools: the folder of the logins, and which program answers.
+#[derive(Clone, Default, Hash)]
+pub struct Logins {
+    pub(super) azure_cli: Vec<Option<String>>,
+    pub(super) azure_powershell: Vec<Option<String>>,
+    pub(super) azure_developer_cli: (Vec<Option<String>>, Option<Secret>),
+    pub(super) user: Vec<Option<String>>,
+}
+
+impl Logins {
+    pub(super) fn read(variables: &Variables) -> Self {
+        let home = home(variables, cfg!(windows));
+        let below_home = |folder: &str| home.as_ref().map(|home| format!("{}/{folder}", home.trim_end_matches('/')));
+        let program = variables.text("PATH");
+        let [on_windows, elsewhere] = [variables.text("LOCALAPPDATA"), variables.text("XDG_DATA_HOME")];
+        let data = on_windows.or(elsewhere).or_else(|| below_home(".local/share"));
+        Self {
+            azure_cli: vec![
+                variables.text("AZURE_CONFIG_DIR").or_else(|| below_home(".azure")),
+                variables.text("AZURE_CLOUD_NAME"),
+                program.clone(),
+            ],
+            azure_powershell: vec![
+                home.clone(),
+                data.clone(),
+                variables.text("APPDATA"),
+                variables.text("PSModulePath"),
+                program.clone(),
+            ],
+            azure_developer_cli: (
+                vec![
+                    variables.text("AZD_CONFIG_DIR").or_else(|| below_home(".azd")),
+                    variables.text("AZD_AUTH_ENDPOINT"),
+                    program,
+                ],
+                variables.secret("AZD_AUTH_KEY"),
+            ),
+            user: vec![home, data],
+        }
+    }
+}
+
+/// The user's folder, as Python, Go and .NET find it.
+pub(super) fn home(variables: &Variables, is_windows: bool) -> Option<String> {
+    if !is_windows {
+        return variables.text("HOME");
+    }
+    let in_two_parts = || Some(variables.text("HOMEDRIVE")? + &variables.text("HOMEPATH")?);
+    let profile = variables.text("USERPROFILE");
+    profile.or_else(in_two_parts)
+}

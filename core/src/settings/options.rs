@@ -1,0 +1,52 @@
+//! The options of a credential.
+
+use std::time::Duration;
+
+use super::kind::Credential;
+use super::network::RetryOptions;
+
+/// Options of a credential, with the names and meaning of `@azure/identity`'s `DefaultAzureCredentialOptions`.
+/// Each beats its variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CredentialOptions {
+    /// The tenant of the workload identity and the tools. The service principal's is `AZURE_TENANT_ID` alone.
+    pub tenant_id: Option<String>,
+    /// The client id of a user-assigned managed identity.
+    pub managed_identity_client_id: Option<String>,
+    /// The resource id of a user-assigned managed identity.
+    pub managed_identity_resource_id: Option<String>,
+    /// The object id (principal id) of a user-assigned managed identity.
+    pub managed_identity_object_id: Option<String>,
+    /// The client id of the workload identity.
+    pub workload_identity_client_id: Option<String>,
+    /// Tenants, besides the configured one, that a call may ask for; `*` for all.
+    pub additionally_allowed_tenants: Vec<String>,
+    /// The authority.
+    pub authority_host: Option<String>,
+    /// The subscription whose login `az` is asked for, by name or id.
+    pub subscription: Option<String>,
+    /// The time that a command-line tool gets.
+    pub process_time_limit: Option<Duration>,
+    /// Whether an unknown authority is taken as it is, for private clouds and AD FS.
+    pub disable_instance_discovery: bool,
+    /// How often and when a request is sent again.
+    pub retry: RetryOptions,
+    /// A credential of the app, in place of the chain.
+    pub app: Option<AppCredential>,
+    /// The one credential of the chain to ask, in the manner in which the chain asks it: for diagnosis.
+    pub only: Option<Credential>,
+}
+
+/// A `TokenCredential` of the app, by what tells it from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AppCredential {
+    /// One object of one thread: another object can stand for another user.
+    Object {
+        /// The thread's session.
+        session: u64,
+        /// The object, as that session counts.
+        object: u32,
+    },
+    /// Whatever the app gives this name to: it vouches that they stand for the same identity.
+    Named(String),
+}

@@ -1,0 +1,77 @@
+//! The environment as it is handed in.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::shown::{Form, shown};
+
+/// A snapshot of environment variables.
+#[derive(Default)]
+pub struct Variables(pub(super) HashMap<String, String>);
+
+impl Variables {
+    /// From names and values.
+    pub fn new(variables: HashMap<String, String>) -> Self {
+        Self(variables)
+    }
+
+    /// The value of `name`; an empty one counts as unset.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.find(name, cfg!(windows)).filter(|value| !value.trim().is_empty())
+    }
+
+    /// On Windows a name is the same in any case, and the snapshot has it as whoever set it wrote it.
+    pub(super) fn find(&self, name: &str, is_windows: bool) -> Option<&str> {
+        let as_written =
+            || self.0.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        self.0.get(name).or_else(|| if is_windows { as_written() } else { None }).map(String::as_str)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// `true` or `1`, as the Azure SDKs read their switches.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "1"))
+    }
+
+    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
+        self.get(name).map(Secret::new)
+    }
+}
+
+/// The environment that child processes get.
+#[derive(Clone, Default)]
+pub struct Inherited(pub(super) Arc<Variables>);
+
+impl Inherited {
+    /// Name and value of each variable.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        self.0.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl Hash for Inherited {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+/// Whether all of `names` are set: the option `requiredEnvVars`.
+///
+/// # Errors
+/// `Configuration`, naming those that are not.
+pub fn check_required(variables: &Variables, names: &[String]) -> Result<(), Failure> {
+    let missing: Vec<&str> = names.iter().map(String::as_str).filter(|name| variables.get(name).is_none()).collect();
+    let (noun, verb) = match missing.len() {
+        0 => return Ok(()),
+        1 => ("variable", "is"),
+        _ => ("variables", "are"),
+    };
+    Err(Failure::configuration(format!(
+        "Required environment {noun} '{}' for DefaultAzureCredential {verb} not set or empty",
+        missing.iter().map(|name| shown(Form::Word, name)).collect::<Vec<_>>().join(", ")
+    )))
+}
