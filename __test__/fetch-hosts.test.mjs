@@ -250,7 +250,7 @@ describe('a wildcard below which anyone can get a name', () => {
           setLogger(collectingLogger)
         }
         assert.equal(warnings.length, 1)
-        assert.match(warnings[0], /anyone can get a name below/)
+        assert.match(warnings[0], /strangers can get a name below/)
       })
     }
   }

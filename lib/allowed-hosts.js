@@ -102,7 +102,7 @@ function matches(hosts, hostname) {
 const parsed = new Map()
 
 /**
- * The hosts in a variable; none if it is not set. One that is set and names none allows none.
+ * The hosts in a variable; none if it is not set. A variable that is set and names none allows none.
  *
  * @param {string} name
  */
@@ -138,7 +138,7 @@ function parse(variable, text) {
     } else if (isSuffix && isShared(name)) {
       log(
         'warn',
-        `${variable} has the entry '${entry}', which is ignored: anyone can get a name below ${name}. Name your hosts.`,
+        `${variable} has the entry '${entry}', which is ignored: strangers can get a name below ${name}. Name your hosts.`,
       )
     } else if (isSuffix) {
       suffixes.push(`.${name}`)

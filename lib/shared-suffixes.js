@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Suffixes below which anyone can get a name, so that a wildcard there would hand tokens to strangers. A table, because
+ * Suffixes below which strangers can get a name, so that a wildcard there would hand tokens to strangers. A table, because
  * the public suffix list lacks most of Azure's and would be a dependency at run time.
  */
 const SHARED = [
@@ -69,7 +69,7 @@ const REGIONAL = [
 const SECOND_LEVEL = /^(?:ac|co|com|edu|gob|gouv|gov|go|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}$/
 
 /**
- * Whether anyone can get a name below `suffix`, or below a shared suffix that is below it.
+ * Whether strangers can get a name below `suffix`, or below a shared suffix that is below it.
  *
  * @param {string} suffix without a leading dot, in lower case
  */
