@@ -24,10 +24,10 @@ const anchors = patches.flatMap(({ path, edits = [] }) =>
 const edit = (path, change) => ({ ...original, [path]: change(original[path]) })
 
 /** The problems of a refusal. */
-const refused = (files) => {
+const refused = (files, mode) => {
   let problems
   assert.throws(
-    () => changed(files),
+    () => changed(files, mode),
     (error) => {
       problems = error.problems
       return Array.isArray(problems)
@@ -221,16 +221,231 @@ describe('the change and its inverse', () => {
     }
   })
 
-  test('a raised version of the dependency is taken out too, and an entry of their own is left', () => {
+  test('a raised version of the dependency is taken out too', () => {
     const path = 'api/package.json'
     const after = changed(original)
     const raised = { ...after, [path]: after[path].replace('^1.2.3', '~1.9.0') }
     assert.notEqual(raised[path], after[path])
     assert.deepEqual(reverted(raised), original)
+  })
+})
 
-    const own = original[path].replace('"axios"', '"azure-openai-entra": "file:../x",\n    "axios"')
-    assert.equal(changed({ ...original, [path]: own })[path], own)
-    assert.equal(reverted({ ...after, [path]: own })[path], own)
+describe("an entry of the checkout's own", () => {
+  const path = 'api/package.json'
+  for (const value of [
+    'file:../entra',
+    'link:../entra',
+    'workspace:*',
+    '*',
+    'latest',
+    'npm:entra@^1.0.0',
+    'entra/entra#v1',
+    'https://entra.example/entra.tgz',
+  ]) {
+    for (const before of Object.keys(JSON.parse(original[path]).dependencies)) {
+      test(`${value} above ${before} is kept`, () => {
+        const own = original[path].replace(
+          `"${before}"`,
+          `"azure-openai-entra": "${value}",\n    "${before}"`,
+        )
+        assert.notEqual(own, original[path])
+        const after = changed({ ...original, [path]: own })
+        assert.equal(after[path], own)
+        assert.equal(reverted(after)[path], own)
+        assert.equal(changed(after, 'update')[path], own)
+      })
+    }
+  }
+
+  for (const path of ['api/package.json', 'packages/api/package.json']) {
+    test(`sorted by npm, ours is taken out of ${path} all the same`, () => {
+      const section = path.startsWith('api') ? 'dependencies' : 'peerDependencies'
+      const parsed = JSON.parse(changed(original)[path])
+      for (const names of [
+        Object.keys(parsed[section]).toSorted(),
+        Object.keys(parsed[section]).toSorted().toReversed(),
+      ]) {
+        const sorted = {
+          ...parsed,
+          [section]: Object.fromEntries(names.map((name) => [name, parsed[section][name]])),
+        }
+        const text = `${JSON.stringify(sorted, undefined, 2)}\n`
+        delete sorted[section]['azure-openai-entra']
+        const files = { ...changed(original), [path]: text }
+        assert.equal(reverted(files)[path], `${JSON.stringify(sorted, undefined, 2)}\n`)
+        assert.deepEqual(changed(files), files)
+      }
+    })
+  }
+})
+
+/** The lines that the change adds to a file, in groups that stand together. */
+const blocksOf = (before, after) => {
+  const had = before.split('\n')
+  const blocks = []
+  let at = 0
+  for (const [index, line] of after.split('\n').entries()) {
+    if (line === had[at]) at++
+    else if (blocks.at(-1)?.end === index) Object.assign(blocks.at(-1), { end: index + 1 })
+    else blocks.push({ start: index, end: index + 1 })
+  }
+  // A block between blank lines begins with its own one.
+  const lines = after.split('\n')
+  return blocks.map(({ start, end }) => {
+    const slides = lines[end - 1] === '' && lines[start - 1] === ''
+    return slides ? { start: start - 1, end: end - 1 } : { start, end }
+  })
+}
+
+describe('a merge that moved the surroundings', () => {
+  const after = changed(original)
+  const sources = patches.filter(({ edits }) => edits !== undefined).map(({ path }) => path)
+
+  /** What upstream may put between our lines and what they stood below, or behind them. */
+  const upstream = (path, line, index) =>
+    path.endsWith('types/openai.ts')
+      ? `  upstream${index}?: string;`
+      : /^\s*\.\.\./.test(line)
+        ? `    upstream${index}: true,`
+        : `// upstream ${index}`
+
+  for (const path of sources) {
+    for (const where of ['above', 'below']) {
+      test(`${where} our lines in ${path}`, () => {
+        const blocks = blocksOf(original[path], after[path])
+        assert.ok(blocks.length > 0)
+        const merged = after[path].split('\n')
+        const expected = []
+        let at = 0
+        for (const [index, { start, end }] of blocks.entries()) {
+          const line = upstream(path, merged[start], index)
+          const above = merged.slice(at, start)
+          expected.push(...above, line)
+          blocks[index].text =
+            where === 'above' ? [line, ...merged.slice(start, end)] : [...merged.slice(start, end), line]
+          at = end
+        }
+        expected.push(...merged.slice(at))
+        const theirs = []
+        at = 0
+        for (const { start, end, text } of blocks) {
+          theirs.push(...merged.slice(at, start), ...text)
+          at = end
+        }
+        theirs.push(...merged.slice(at))
+        const files = { ...after, [path]: theirs.join('\n') }
+        assert.deepEqual(changed(files), files, 'is in place')
+        assert.equal(reverted(files)[path], expected.join('\n'), 'reverts to what upstream has')
+        assert.deepEqual(changed(files, 'update'), changed({ ...after, [path]: expected.join('\n') }))
+      })
+    }
+  }
+
+  test('an anchor that upstream removed: reverted all the same', () => {
+    const path = 'api/server/services/Files/Audio/STTService.js'
+    const call = /const \[url, data, headers\] = strategy\.call\([^)]*\);/
+    assert.match(after[path], call)
+    const files = {
+      ...after,
+      [path]: after[path].replace(call, 'const { url, data, headers } = strategy.request();'),
+    }
+    assert.ok(
+      refused(files).every((problem) => problem.path === path && problem.message.endsWith('is not found')),
+    )
+    assert.equal(
+      reverted(files)[path],
+      original[path].replace(call, 'const { url, data, headers } = strategy.request();'),
+    )
+  })
+
+  test('lines that came into another block are named', () => {
+    const path = 'packages/api/src/endpoints/openai/initialize.ts'
+    const own = '  if (useEntraId) {\n    applyEntraIdAuth(options);\n  }\n'
+    assert.ok(after[path].includes(own))
+    const files = {
+      ...after,
+      [path]: after[path].replace(own, '').replace('  return options;', `  {\n${own}  }\n  return options;`),
+    }
+    const [problem, ...others] = refused(files)
+    assert.deepEqual(others, [])
+    assert.match(problem.message, /^this is no longer below `const options = getOpenAIConfig\(\);`$/)
+    assert.equal(files[path].split('\n')[problem.line - 1], '  if (useEntraId) {')
+    assert.equal(
+      reverted(files)[path],
+      original[path].replace('  return options;', '  {\n  }\n  return options;'),
+    )
+  })
+
+  test('--update completes a change that a merge left in part', () => {
+    for (const path of sources) {
+      for (const { start, end } of blocksOf(original[path], after[path])) {
+        const lines = after[path].split('\n')
+        lines.splice(start, end - start)
+        const files = { ...after, [path]: lines.join('\n') }
+        assert.deepEqual(changed(files, 'update'), after, `${path}:${start}`)
+      }
+    }
+  })
+
+  test('--update changes nothing that is up to date', () => assert.deepEqual(changed(after, 'update'), after))
+})
+
+describe('a name of the change that is taken', () => {
+  const path = 'packages/api/src/endpoints/openai/initialize.ts'
+  for (const { what, from, to, name } of [
+    {
+      what: 'a local constant',
+      from: '  let apiKey =',
+      to: '  const useEntraId = true;\n  let apiKey =',
+      name: 'useEntraId',
+    },
+    {
+      what: 'a constant of the module',
+      from: '/** Puts',
+      to: 'const applyEntraIdAuth = 1;\n/** Puts',
+      name: 'applyEntraIdAuth',
+    },
+    {
+      what: 'a parameter',
+      from: '{ req, endpoint,',
+      to: '{ req, shouldUseEntraId, endpoint,',
+      name: 'shouldUseEntraId',
+    },
+    {
+      what: 'an import',
+      from: 'import { getAzureCredentials,',
+      to: 'import { shouldUseEntraId, getAzureCredentials,',
+      name: 'shouldUseEntraId',
+    },
+    {
+      what: 'a use of a global',
+      from: '  return options;',
+      to: '  console.log(useEntraId);\n  return options;',
+      name: 'useEntraId',
+    },
+  ]) {
+    for (const mode of ['apply', 'check', 'update']) {
+      test(`${what}: ${mode}`, () => {
+        const source = original[path].replace(from, to)
+        assert.notEqual(source, original[path])
+        const problems = refused({ ...original, [path]: source }, mode)
+        assert.ok(problems.length > 0)
+        for (const { path: where, line, message } of problems) {
+          assert.equal(where, path)
+          assert.match(
+            message,
+            new RegExp(`^\`${name}\` is a name of the change\\. Delete or rename this one`),
+          )
+          assert.ok(source.split('\n')[line - 1].includes(name))
+        }
+      })
+    }
+  }
+
+  test("in another function it is nobody's business", () => {
+    const source = `${original[path]}\nexport const other = (useEntraId: boolean) => !useEntraId;\n`
+    const files = { ...original, [path]: source }
+    assert.deepEqual(reverted(changed(files)), files)
   })
 })
 

@@ -27,7 +27,7 @@ describe('the command line', () => {
     assert.deepEqual(await tool('librechat', '--help'), await tool('librechat', '/nowhere', '-h'))
     assert.match(
       (await tool('librechat', '--help')).stdout,
-      /^Usage: .* librechat <path> \[--check \| --revert\]$/m,
+      /^Usage: .* librechat <path> \[--check \| --revert \| --update\]$/m,
     )
   })
 
@@ -41,6 +41,7 @@ describe('the command line', () => {
     { args: ['librechat'], said: /^librechat needs one <path>/ },
     { args: ['librechat', 'a', 'b'], said: /^librechat needs one <path>/ },
     { args: ['librechat', '.', '--check', '--revert'], said: /^--check and --revert do not go together\n/ },
+    { args: ['librechat', '.', '--revert', '--update'], said: /^--revert and --update do not go together\n/ },
     { args: ['librechat', '.', '--chekc'], said: /^Unknown option '--chekc'/ },
   ]) {
     test(`wrong: ${JSON.stringify(args)}`, async () => {

@@ -41,21 +41,17 @@ export const toolOn =
   (...args) =>
     run([process.execPath, ...options, 'bin/azure-openai-entra.js', ...args])
 
-const inspectFiles = (files) =>
-  inspect(patches, { read: (path) => files[path], has: (path) => path in files }, '^1.2.3')
-
-/** What the tool makes of `files`. */
-export const changed = (files) => replaced(files, 'original', ({ after }) => after)
-
-/** What `--revert` makes of them. */
-export const reverted = (files) => replaced(files, 'changed', ({ before }) => before)
-
-const replaced = (files, state, contentOf) => {
+/** What the tool makes of `files`: `apply` unless another mode is given. */
+export const changed = (files, mode = 'apply') => {
+  const checkout = { read: (path) => files[path], has: (path) => path in files }
   const result = { ...files }
-  for (const finding of inspectFiles(files)) {
-    if (finding.state !== state) continue
-    result[finding.patch.path] = contentOf(finding)
-    if (result[finding.patch.path] === undefined) delete result[finding.patch.path]
+  for (const { patch, source, wanted } of inspect(patches, checkout, '^1.2.3', mode)) {
+    if (source === wanted) continue
+    result[patch.path] = wanted
+    if (wanted === undefined) delete result[patch.path]
   }
   return result
 }
+
+/** What `--revert` makes of them. */
+export const reverted = (files) => changed(files, 'revert')

@@ -1,38 +1,35 @@
 import { Refusal } from './refusal.mjs'
-import { descendants, find, parseFile } from './syntax.mjs'
+import { endOf, find, lineOf, parse, startOf } from './syntax.mjs'
 
 /**
- * Lines that are put behind a piece of LibreChat's source. The change consists of nothing else, so taking the lines
- * out again is its exact inverse, whatever else was edited in the file.
+ * Whole lines that go below a piece of LibreChat's source. The change consists of nothing else, so removing the lines
+ * is its exact inverse, whatever else was edited in the file.
  *
  * @typedef {object} Edit
  * @property {string | string[]} after patterns of {@link find}, each within what the one before it found
  * @property {string[]} insert lines, indented as the line they stand below; nothing in them looks like what is sought
- * @property {',' | ';'} [separator] ends what the lines are put behind, in a list
+ * @property {boolean} [inList] whether what is found is a part of its line, such as an entry of an object
  * @property {string} [needs] a file of the checkout without which the edit is pointless
  */
 
 /**
- * An edit, placed.
+ * An edit with its position and the line that it goes below.
  *
  * @typedef {{ at: number, text: string, line: number }} Insertion
  */
-
-/** What every changed file names. */
-const OWN_MODULES = ['azure-openai-entra', './entraId']
 
 /**
  * @param {string} source
  * @param {string} path
  * @param {Edit[]} edits
  * @returns {Insertion[]} in the order of `edits`
- * @throws {Refusal} where one cannot be placed for sure
+ * @throws {Refusal} if one has no certain position
  */
 export function place(source, path, edits) {
   const syntax = parse(source, path)
   /** @type {import('./refusal.mjs').Problem[]} */
   const problems = []
-  const insertions = edits.flatMap(({ after, insert, separator = '' }) => {
+  const insertions = edits.flatMap(({ after, insert, inList = false }) => {
     let anchor = syntax.program
     for (const pattern of [after].flat()) {
       const found = find(anchor, pattern, path)
@@ -45,37 +42,52 @@ export function place(source, path, edits) {
       }
       anchor = found[0]
     }
-    const at = separator === '' ? endOfLineComment(source, syntax, anchor) : end(anchor)
-    const { indent, lineBreak } = layoutAt(source, start(anchor))
+    const { indent, lineBreak } = layoutAt(source, startOf(anchor))
+    const end = endOf(anchor)
+    const at = inList ? endOfLine(source, end) : endOfLineComment(source, syntax, anchor)
+    if (endOfLine(source, at) !== at) {
+      problems.push({
+        path,
+        line: lineOf(anchor),
+        message: `\`${[after].flat().at(-1)}\` does not end its line`,
+      })
+    }
     const lines = insert.map((line) => lineBreak + (line && indent + line))
-    return [{ at, text: separator + lines.join(''), line: lineOf(anchor) }]
+    return [{ at, text: lines.join(''), line: lineOf(anchor) }]
   })
   if (problems.length > 0) throw new Refusal(problems)
   return insertions
 }
 
 /**
- * Whether a file has the whole of a change, or nothing of it.
+ * Finds lines that were inserted, wherever they are now.
  *
  * @param {string} source
  * @param {string} path
- * @param {Insertion[]} insertions
- * @throws {Refusal} where it has a part
+ * @param {Edit} edit
+ * @returns {Insertion | undefined}
+ * @throws {Refusal} if they are there twice
  */
-export function isInPlace(source, path, insertions) {
-  const missing = insertions.filter(({ at, text }) => !source.startsWith(text, at))
-  if (missing.length === 0) return true
-  const own = [...descendants(parse(source, path).program)].find(
-    (node) => node.type === 'StringLiteral' && OWN_MODULES.includes(node.value),
+export function locate(source, path, { insert }) {
+  let hasIndent = false
+  const lines = insert.map((line) => {
+    // A merge may have come between the blank line and ours.
+    if (line === '') return '(?:\\r?\\n)?'
+    const indent = hasIndent ? '\\1' : '([ \\t]*)'
+    hasIndent = true
+    return `\\r?\\n${indent}${line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`
+  })
+  const found = [...source.matchAll(new RegExp(`${lines.join('')}(?=\\r?\\n|$)`, 'g'))].map(
+    ({ index, 0: text }) => ({ at: index, text, line: source.slice(0, index).split('\n').length }),
   )
-  if (missing.length === insertions.length && own === undefined) return false
-  throw new Refusal(
-    missing.map(({ line, text }) => ({
-      path,
-      line,
-      message: `the change is here in part: below this line there should be \`${text.trim().split('\n', 1)[0].trimEnd()}\``,
-    })),
-  )
+  if (found.length > 1) {
+    const at = found.map(({ line }) => line + 1).join(', ')
+    const [first] = insert.filter((line) => line !== '')
+    throw new Refusal([
+      { path, line: found[0].line + 1, message: `\`${first}\` is here twice, in lines ${at}` },
+    ])
+  }
+  return found[0]
 }
 
 /**
@@ -91,7 +103,7 @@ export function insertAll(source, insertions) {
 
 /**
  * @param {string} source
- * @param {Insertion[]} insertions that are in place
+ * @param {Insertion[]} insertions that are there
  */
 export function removeAll(source, insertions) {
   return lastFirst(insertions).reduce(
@@ -106,19 +118,6 @@ function lastFirst(insertions) {
 }
 
 /**
- * @param {string} source
- * @param {string} path
- */
-export function parse(source, path) {
-  try {
-    return parseFile(source, path)
-  } catch (error) {
-    const { message, loc } = /** @type {SyntaxError & { loc?: { line: number } }} */ (error)
-    throw new Refusal([{ path, line: loc?.line ?? 1, message: `cannot be read: ${message}` }])
-  }
-}
-
-/**
  * The white space that begins a line, and how the line ends, or else the one before it.
  *
  * @param {string} source
@@ -126,11 +125,22 @@ export function parse(source, path) {
  */
 export function layoutAt(source, position) {
   const lineStart = source.lastIndexOf('\n', position - 1) + 1
-  const line = source.slice(lineStart, position)
-  const indent = line.slice(0, line.length - line.trimStart().length)
+  const [indent] = /^[ \t]*/.exec(source.slice(lineStart, position)) ?? ['']
   const next = source.indexOf('\n', position)
   const breakAt = next === -1 ? lineStart - 1 : next
   return { indent, lineBreak: source[breakAt - 1] === '\r' ? '\r\n' : '\n' }
+}
+
+/**
+ * Where the line of a position ends, without white space at its end.
+ *
+ * @param {string} source
+ * @param {number} position
+ */
+function endOfLine(source, position) {
+  const next = source.indexOf('\n', position)
+  const rest = source.slice(position, next === -1 ? undefined : next)
+  return position + rest.trimEnd().length
 }
 
 /**
@@ -141,15 +151,8 @@ export function layoutAt(source, position) {
  * @param {import('./syntax.mjs').Node} node
  */
 function endOfLineComment(source, { comments }, node) {
-  const after = end(node)
+  const after = endOf(node)
   const comment = comments.find((one) => one.start >= after)
   const between = source.slice(after, comment?.start)
   return comment !== undefined && between.trim() === '' && !between.includes('\n') ? comment.end : after
 }
-
-/** @param {import('./syntax.mjs').Node} node */
-const start = (node) => /** @type {number} */ (node.start)
-/** @param {import('./syntax.mjs').Node} node */
-const end = (node) => /** @type {number} */ (node.end)
-/** @param {import('./syntax.mjs').Node} node */
-const lineOf = (node) => node.loc?.start.line ?? 1

@@ -1,6 +1,7 @@
 import { placeDependency } from './dependency.mjs'
-import { insertAll, isInPlace, layoutAt, place, removeAll } from './insertion.mjs'
+import { layoutAt } from './insertion.mjs'
 import { Refusal } from './refusal.mjs'
+import { expectBelow, isInPlace, isThere, putIn, takeOut } from './source.mjs'
 
 /**
  * A file of LibreChat and what is different in it: lines in its source, an entry in its dependencies, or all of it.
@@ -13,15 +14,21 @@ import { Refusal } from './refusal.mjs'
  */
 
 /**
- * What a patch is like: `absent` where this version of LibreChat has no such file, `kept` where somebody else made
- * an entry for this package. `before` and `after` are the file without and with the change, of which it has one;
- * undefined is a file that is not there.
+ * What a file is like: `absent` if this version of LibreChat has no such file, `kept` if the checkout has an entry of
+ * its own for this package. `source` is the file as it is and `wanted` as it should be; undefined means no file.
  *
- * @typedef {{ patch: Patch, state: 'absent' | 'kept' }
- *   | { patch: Patch, state: 'original' | 'changed', before: string | undefined, after: string }} Finding
+ * @typedef {{ patch: Patch, state: 'absent' | 'kept' | 'original' | 'changed',
+ *   source?: string, wanted?: string }} Finding
  */
 
 /** @typedef {Pick<import('./checkout.mjs').Checkout, 'read' | 'has'>} Files */
+
+/**
+ * `apply` puts in what is missing, `check` is the same and nothing is written, `revert` takes out what is there, and
+ * `update` takes out what is there and puts all in anew.
+ *
+ * @typedef {'apply' | 'check' | 'revert' | 'update'} Mode
+ */
 
 /**
  * Looks at every patch, and changes nothing.
@@ -29,15 +36,16 @@ import { Refusal } from './refusal.mjs'
  * @param {Patch[]} patches
  * @param {Files} checkout
  * @param {string} range of the dependency
+ * @param {Mode} mode
  * @returns {Finding[]}
  * @throws {Refusal} with all that stands in the way
  */
-export function inspect(patches, checkout, range) {
+export function inspect(patches, checkout, range, mode) {
   /** @type {import('./refusal.mjs').Problem[]} */
   const problems = []
   const findings = patches.flatMap((patch) => {
     try {
-      return [inspectPatch(patch, checkout, range)]
+      return [inspectPatch(patch, checkout, range, mode)]
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       problems.push(...error.problems)
@@ -52,39 +60,66 @@ export function inspect(patches, checkout, range) {
  * @param {Patch} it
  * @param {Files} checkout
  * @param {string} range
+ * @param {Mode} mode
  * @returns {Finding}
  */
-function inspectPatch(it, checkout, range) {
-  if ('content' in it) return inspectNewFile(it, checkout)
+function inspectPatch(it, checkout, range, mode) {
+  if ('content' in it) return inspectNewFile(it, checkout, mode)
   const source = checkout.read(it.path)
   if (source === undefined) return { patch: it, state: 'absent' }
-  const insertions =
-    'dependency' in it
-      ? placeDependency(source, it.path, it.dependency, range)
-      : place(
-          source,
-          it.path,
-          it.edits.filter(({ needs }) => needs === undefined || checkout.has(needs)),
-        )
-  if (insertions === undefined) return { patch: it, state: 'kept' }
-  if (!isInPlace(source, it.path, insertions)) {
-    return { patch: it, state: 'original', before: source, after: insertAll(source, insertions) }
+  if ('edits' in it) return inspectSource(it, source, checkout, mode)
+  const entry = placeDependency(source, it.path, it.dependency, range)
+  if (entry === undefined) return { patch: it, state: 'kept' }
+  const { isThere: state, without, with: changed } = entry
+  return {
+    patch: it,
+    state: state ? 'changed' : 'original',
+    source,
+    wanted: mode === 'revert' ? without : changed,
   }
-  return { patch: it, state: 'changed', before: removeAll(source, insertions), after: source }
+}
+
+/**
+ * @param {Patch & { edits: import('./insertion.mjs').Edit[] }} it
+ * @param {string} source
+ * @param {Files} checkout
+ * @param {Mode} mode
+ * @returns {Finding}
+ */
+function inspectSource(it, source, checkout, mode) {
+  const { path } = it
+  const { base, found } = takeOut(source, path, it.edits)
+  const isNeeded = it.edits.map(({ needs }) => needs === undefined || checkout.has(needs))
+  const needed = it.edits.filter((_, index) => isNeeded[index])
+  const there = found.filter((_, index) => isNeeded[index])
+  if (mode === 'update') {
+    const state = found.some(isThere) ? 'changed' : 'original'
+    return { patch: it, state, source, wanted: putIn(base, path, needed) }
+  }
+  if (!isInPlace(source, path, needed, there)) {
+    // What a file without the change holds is of no interest to a revert.
+    const wanted = mode === 'revert' ? base : putIn(base, path, needed)
+    return { patch: it, state: 'original', source, wanted }
+  }
+  if (mode === 'revert') return { patch: it, state: 'changed', source, wanted: base }
+  expectBelow(base, path, needed, there.filter(isThere))
+  return { patch: it, state: 'changed', source, wanted: source }
 }
 
 /**
  * @param {Patch & { content: string[], beside: string }} it
  * @param {Files} checkout
+ * @param {Mode} mode
  * @returns {Finding}
  */
-function inspectNewFile(it, checkout) {
+function inspectNewFile(it, checkout, mode) {
   const neighbour = checkout.read(it.beside)
   if (neighbour === undefined) return { patch: it, state: 'absent' }
-  const after = it.content.join(layoutAt(neighbour, 0).lineBreak)
+  const own = it.content.join(layoutAt(neighbour, 0).lineBreak)
   const source = checkout.read(it.path)
-  if (source === undefined) return { patch: it, state: 'original', before: undefined, after }
-  if (source === after) return { patch: it, state: 'changed', before: undefined, after }
+  const wanted = mode === 'revert' ? undefined : own
+  if (source === undefined) return { patch: it, state: 'original', source, wanted }
+  if (source === own) return { patch: it, state: 'changed', source, wanted }
   throw new Refusal([
     { path: it.path, line: 1, message: 'is there already, and is not what this tool writes' },
   ])

@@ -1,4 +1,6 @@
-import { parse, parseExpression } from '@babel/parser'
+import { parse as parseModule, parseExpression } from '@babel/parser'
+
+import { Refusal } from './refusal.mjs'
 
 /** @typedef {import('@babel/types').Node} Node */
 /** @typedef {{ program: Node, comments: { start: number, end: number }[] }} Syntax */
@@ -8,17 +10,34 @@ import { parse, parseExpression } from '@babel/parser'
  *
  * @param {string} source
  * @param {string} path whose extension says which
+ * @param {{ recovers?: boolean }} [options] whether names may be declared twice
  * @returns {Syntax}
  * @throws {SyntaxError} with `loc`
  */
-export function parseFile(source, path) {
+export function parseFile(source, path, { recovers = false } = {}) {
   if (path.endsWith('.json')) return { program: parseExpression(source), comments: [] }
-  const { program, comments } = parse(source, {
+  const { program, comments } = parseModule(source, {
     sourceType: 'unambiguous',
     attachComment: false,
+    errorRecovery: recovers,
     plugins: path.endsWith('.ts') ? ['typescript'] : [],
   })
   return { program, comments: /** @type {Syntax['comments']} */ (comments ?? []) }
+}
+
+/**
+ * @param {string} source
+ * @param {string} path
+ * @param {string} [failure] what the file's problem is if it does not parse
+ * @throws {Refusal}
+ */
+export function parse(source, path, failure = 'cannot be read') {
+  try {
+    return parseFile(source, path)
+  } catch (error) {
+    const { message, loc } = /** @type {SyntaxError & { loc?: { line: number } }} */ (error)
+    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure}: ${message}` }])
+  }
 }
 
 /**
@@ -91,3 +110,59 @@ function looksLike(part, wanted) {
     Object.keys(wanted).every((key) => LAYOUT.has(key) || looksLike(part[key], wanted[key]))
   )
 }
+
+/** What holds statements, entries or members. */
+const CONTAINERS = new Set([
+  'Program',
+  'BlockStatement',
+  'ClassBody',
+  'ObjectExpression',
+  'ObjectPattern',
+  'SwitchCase',
+  'TSInterfaceBody',
+])
+
+/**
+ * The innermost container of a position.
+ *
+ * @param {Node} program
+ * @param {number} position
+ * @returns {Node}
+ */
+export function containerAt(program, position) {
+  let innermost = program
+  for (const node of descendants(program)) {
+    if (CONTAINERS.has(node.type) && startOf(node) < position && position < endOf(node)) innermost = node
+  }
+  return innermost
+}
+
+/**
+ * The names that a node itself declares in its scope or its interface.
+ *
+ * @param {any} node
+ * @returns {string[]}
+ */
+export function declaredNames(node) {
+  switch (node.type) {
+    case 'ImportSpecifier':
+      return [node.local.name]
+    case 'ExportSpecifier':
+      return [node.exported.name]
+    case 'TSPropertySignature':
+      return [node.key.name]
+    case 'VariableDeclarator':
+      return node.id.type === 'ObjectPattern'
+        ? node.id.properties.map((/** @type {any} */ { value }) => value.name)
+        : [node.id.name]
+    default:
+      return []
+  }
+}
+
+/** @param {Node} node */
+export const startOf = (node) => /** @type {number} */ (node.start)
+/** @param {Node} node */
+export const endOf = (node) => /** @type {number} */ (node.end)
+/** @param {Node} node */
+export const lineOf = (node) => node.loc?.start.line ?? 1

@@ -38,7 +38,7 @@ export const assistants = [
     purpose: 'runs of assistants',
     edits: [
       {
-        after: "const {} = require('librechat-data-provider');",
+        after: "const axios = require('axios');",
         insert: ["const { getAzureOpenAIAuthHeaders } = require('azure-openai-entra');"],
       },
       {

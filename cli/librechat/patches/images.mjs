@@ -5,28 +5,16 @@ export const images = [
     purpose: 'DALL-E',
     edits: [
       {
-        after: "const {} = require('librechat-data-provider');",
+        after: "const OpenAI = require('openai');",
         insert: [
           "const { ENTRA_ID_PLACEHOLDER, entraIdFetch, shouldUseEntraId } = require('azure-openai-entra');",
         ],
       },
       {
-        after: 'this.isAgent = fields.isAgent;',
+        after: 'config.apiKey = process.env.DALLE3_API_KEY;',
         insert: [
-          'const configuredKey = process.env.DALLE3_API_KEY || process.env.DALLE_API_KEY;',
-          '/** @type {boolean} Not where a user entered a key. */',
-          'this.useEntraId =',
-          '  !!process.env.DALLE3_AZURE_API_VERSION &&',
-          '  !!process.env.DALLE3_BASEURL &&',
-          '  (fields.DALLE3_API_KEY || fields.DALLE_API_KEY || configuredKey) === configuredKey &&',
-          '  shouldUseEntraId();',
-        ],
-      },
-      {
-        after: 'if (process.env.DALLE3_AZURE_API_VERSION && process.env.DALLE3_BASEURL) {}',
-        insert: [
-          '',
-          'if (this.useEntraId) {',
+          '/** A user who enters a key pays with it. */',
+          'if (shouldUseEntraId() && (!apiKey || apiKey === this.getApiKey())) {',
           '  config.apiKey = config.apiKey || ENTRA_ID_PLACEHOLDER;',
           '  config.fetch = entraIdFetch();',
           '}',
@@ -34,7 +22,12 @@ export const images = [
       },
       {
         after: "const apiKey = process.env.DALLE3_API_KEY ?? process.env.DALLE_API_KEY ?? '';",
-        insert: ['if (!apiKey && this.useEntraId) {', '  return ENTRA_ID_PLACEHOLDER;', '}'],
+        insert: [
+          'const { DALLE3_AZURE_API_VERSION, DALLE3_BASEURL } = process.env;',
+          'if (!apiKey && DALLE3_AZURE_API_VERSION && DALLE3_BASEURL && shouldUseEntraId()) {',
+          '  return ENTRA_ID_PLACEHOLDER;',
+          '}',
+        ],
       },
     ],
   },
@@ -43,7 +36,7 @@ export const images = [
     purpose: 'generating and editing images',
     edits: [
       {
-        after: "const {} = require('librechat-data-provider');",
+        after: "const OpenAI = require('openai');",
         insert: [
           'const {',
           '  ENTRA_ID_PLACEHOLDER,',
@@ -54,27 +47,29 @@ export const images = [
         ],
       },
       {
-        after: 'const appFileStrategy = fields.fileStrategy;',
+        after: "const apiKey = process.env.IMAGE_GEN_OAI_API_KEY ?? '';",
         insert: [
-          'const configuredKey = process.env.IMAGE_GEN_OAI_API_KEY;',
-          '/** Not where a user entered a key */',
-          'const useEntraId =',
-          '  !override &&',
-          '  !!process.env.IMAGE_GEN_OAI_AZURE_API_VERSION &&',
-          '  !!process.env.IMAGE_GEN_OAI_BASEURL &&',
-          '  (fields.IMAGE_GEN_OAI_API_KEY || configuredKey) === configuredKey &&',
-          '  shouldUseEntraId();',
+          'const { IMAGE_GEN_OAI_AZURE_API_VERSION, IMAGE_GEN_OAI_BASEURL } = process.env;',
+          'if (!apiKey && IMAGE_GEN_OAI_AZURE_API_VERSION && IMAGE_GEN_OAI_BASEURL && shouldUseEntraId()) {',
+          '  return ENTRA_ID_PLACEHOLDER;',
+          '}',
         ],
       },
       {
-        after: "const apiKey = process.env.IMAGE_GEN_OAI_API_KEY ?? '';",
-        insert: ['if (!apiKey && useEntraId) {', '  return ENTRA_ID_PLACEHOLDER;', '}'],
+        after: 'let apiKey = fields.IMAGE_GEN_OAI_API_KEY ?? getApiKey();',
+        insert: [
+          '/** A user who enters a key pays with it. */',
+          'const useEntraId =',
+          '  !override &&',
+          '  shouldUseEntraId() &&',
+          '  !!process.env.IMAGE_GEN_OAI_AZURE_API_VERSION &&',
+          '  !!process.env.IMAGE_GEN_OAI_BASEURL &&',
+          '  (!apiKey || apiKey === getApiKey());',
+        ],
       },
       {
-        after:
-          'if (!override && process.env.IMAGE_GEN_OAI_AZURE_API_VERSION && process.env.IMAGE_GEN_OAI_BASEURL) {}',
+        after: 'closureConfig.apiKey = process.env.IMAGE_GEN_OAI_API_KEY;',
         insert: [
-          '',
           'if (useEntraId) {',
           '  closureConfig.apiKey = closureConfig.apiKey || ENTRA_ID_PLACEHOLDER;',
           '  closureConfig.fetch = entraIdFetch();',
@@ -82,8 +77,7 @@ export const images = [
         ],
       },
       {
-        after:
-          'if (process.env.IMAGE_GEN_OAI_AZURE_API_VERSION && process.env.IMAGE_GEN_OAI_BASEURL) {} else {}',
+        after: "headers['api-key'] = apiKey;",
         insert: [
           'if (useEntraId) {',
           "  delete headers['api-key'];",

@@ -24,9 +24,9 @@ export const ocr = [
         ],
       },
       {
-        after: ['const uploadAzureMistralOCR = async () => {};', 'performOCR()', 'baseURL'],
-        separator: ',',
-        insert: ["...(auth && { apiKey: auth.Authorization.split(' ')[1] })"],
+        after: ['const uploadAzureMistralOCR = async () => {};', 'performOCR()', 'apiKey'],
+        inList: true,
+        insert: ["...(auth && { apiKey: auth.Authorization.split(' ')[1] }),"],
       },
     ],
   },

@@ -36,13 +36,9 @@ export const shared = [
     purpose: 'the type of a credential',
     edits: [
       {
-        after: "import type {} from 'librechat-data-provider'",
-        insert: ["import type { TokenCredential } from 'azure-openai-entra';"],
-      },
-      {
-        after: ['interface OpenAIConfigOptions {}', 'AzureOptions'],
-        separator: ';',
-        insert: ['azureCredential?: TokenCredential'],
+        after: ['interface OpenAIConfigOptions {}', 'headers'],
+        inList: true,
+        insert: ["azureCredential?: import('azure-openai-entra').TokenCredential;"],
       },
     ],
   },

@@ -18,7 +18,7 @@ export const speech = [
     path: 'api/server/services/Files/Audio/STTService.js',
     purpose: 'speech to text',
     edits: [
-      { after: "const {} = require('librechat-data-provider');", insert: [REQUIRED] },
+      { after: "const axios = require('axios');", insert: [REQUIRED] },
       { after: PREPARED, insert: headersFor('STTProviders') },
     ],
   },
@@ -26,7 +26,7 @@ export const speech = [
     path: 'api/server/services/Files/Audio/TTSService.js',
     purpose: 'text to speech',
     edits: [
-      { after: "const {} = require('librechat-data-provider');", insert: [REQUIRED] },
+      { after: "const axios = require('axios');", insert: [REQUIRED] },
       { after: PREPARED, insert: headersFor('TTSProviders') },
     ],
   },
