@@ -12,6 +12,7 @@ import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
 import { StepFailed, run, runIfMain, taplo, tool } from './support/run.mjs'
 import { spelling } from './support/spelling.mjs'
+import { structure } from './structure.mjs'
 import { terraform } from './terraform.mjs'
 import { test } from './test.mjs'
 import { words } from './words.mjs'
@@ -40,6 +41,7 @@ const CHECKS = {
     const clippy = ['cargo', 'clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings']
     await run('lint of Rust', clippy)
     await run('lint of JavaScript', [...tool('oxlint'), '--deny-warnings'])
+    await structure()
   },
   async words() {
     await run('spelling', spelling())
