@@ -32,7 +32,7 @@ describe('the demo on its stand-ins', () => {
     assert.equal(row(stdout, 'chats'), '4')
     assert.equal(row(stdout, 'identity requests'), '1')
     assert.match(stdout, /What Azure OpenAI saw, 4 times/)
-    assert.match(row(stdout, 'authorization'), /^Bearer \*{8} \(64 characters, hash [0-9a-f]{4}\)$/)
+    assert.match(row(stdout, 'authorization'), /^Bearer \*{8} \(77 characters, hash [0-9a-f]{4}\)$/)
     assert.equal(row(stdout, 'api-key'), 'none')
     assert.equal(row(stdout, 'different tokens'), '1')
   })

@@ -1,7 +1,7 @@
 /**
  * What a stand-in can be told to answer. An answer is
- * `{ status, headers, body, chunks, delayMs, silent, reset, cut }`, all optional; a `body` that is neither text nor bytes
- * goes out as JSON.
+ * `{ status, headers, body, chunks, delayMs, pauseMs, silent, reset, cut }`, all optional; a `body` that is neither text
+ * nor bytes goes out as JSON.
  */
 
 /**

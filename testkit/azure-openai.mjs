@@ -13,10 +13,15 @@ export const EMBEDDING = [0.25, -0.5, 1]
 /**
  * Azure OpenAI on loopback: keyless, so an API key is refused even beside a good token.
  *
- * @param {{ knows: (token: string) => boolean, tls?: { key: string, cert: string } }} options
+ * @param {{
+ *   knows: Knows, tls?: { key: string, cert: string }, answerOf?: (question: string) => string, pauseMs?: number,
+ * }} options `pauseMs` is between the pieces of a streamed answer
  */
-export const startAzureOpenAI = ({ knows, tls }) =>
-  startStandIn({ tls, respond: (request) => refusalOf(request, knows) ?? answerTo(request) })
+export const startAzureOpenAI = ({ knows, tls, answerOf = () => ANSWER, pauseMs }) =>
+  startStandIn({
+    tls,
+    respond: (request) => refusalOf(request, knows) ?? respond(request, answerOf, pauseMs),
+  })
 
 /** @param {Request} request @param {Knows} knows */
 const refusalOf = (request, knows) => {
@@ -30,27 +35,34 @@ const refusalOf = (request, knows) => {
 /** @param {string} message */
 const refusal = (message) => ({ status: 401, body: { error: { code: '401', message } } })
 
-/** @param {Request} request @returns {import('./stand-in.mjs').Answer} */
-const answerTo = ({ path, body }) => {
+/**
+ * @param {Request} request
+ * @param {(question: string) => string} answerOf
+ * @param {number} [pauseMs]
+ * @returns {import('./stand-in.mjs').Answer}
+ */
+const respond = ({ path, body }, answerOf, pauseMs) => {
   const route = ROUTES.find(({ ends }) => path.startsWith('/openai/') && path.endsWith(ends))
   if (!route) return { status: 404, body: { error: { code: '404', message: 'Resource not found' } } }
-  return JSON.parse(body).stream && route.events
-    ? { chunks: route.events() }
-    : { body: route.whole(JSON.parse(body)) }
+  /** @type {Asked} */
+  const asked = JSON.parse(body)
+  const answer = answerOf(asked.messages?.at(-1)?.content ?? '')
+  if (asked.stream && route.events) return { chunks: route.events(answer), pauseMs }
+  return { body: route.whole(answer, asked) }
 }
 
-/** @type {{ ends: string, whole: (request: { encoding_format?: string }) => object, events?: () => string[] }[]} */
+/** @typedef {{ stream?: boolean, messages?: { content: string }[], encoding_format?: string }} Asked */
+
+/**
+ * @type {{ ends: string, whole: (answer: string, asked: Asked) => object, events?: (answer: string) => string[] }[]}
+ */
 const ROUTES = [
-  {
-    ends: '/chat/completions',
-    whole: () => chatCompletion(ANSWER),
-    events: () => chatCompletionEvents(ANSWER),
-  },
-  { ends: '/responses', whole: () => modelResponse(ANSWER), events: () => modelResponseEvents(ANSWER) },
-  { ends: '/embeddings', whole: (request) => embeddings(request) },
+  { ends: '/chat/completions', whole: chatCompletion, events: chatCompletionEvents },
+  { ends: '/responses', whole: modelResponse, events: modelResponseEvents },
+  { ends: '/embeddings', whole: (_, asked) => embeddings(asked) },
 ]
 
-/** @param {{ encoding_format?: string }} request */
+/** @param {Asked} asked */
 const embeddings = ({ encoding_format }) => ({
   object: 'list',
   data: [{ object: 'embedding', index: 0, embedding: encoded(EMBEDDING, encoding_format) }],

@@ -17,7 +17,7 @@ import { close, listen } from './listen.mjs'
  *
  * @typedef {{
  *   status?: number, headers?: Record<string, string>, body?: unknown, chunks?: string[],
- *   delayMs?: number, silent?: boolean, reset?: boolean, cut?: boolean,
+ *   delayMs?: number, pauseMs?: number, silent?: boolean, reset?: boolean, cut?: boolean,
  * }} Answer see answers.mjs
  */
 
@@ -148,7 +148,10 @@ const read = async (incoming) => {
 }
 
 /** @param {import('node:http').ServerResponse} outgoing @param {Answer} answer */
-const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, silent, reset, cut }) => {
+const send = async (
+  outgoing,
+  { status = 200, headers = {}, body = '', chunks, pauseMs, silent, reset, cut },
+) => {
   if (silent) return
   if (reset) {
     outgoing.destroy()
@@ -159,7 +162,7 @@ const send = async (outgoing, { status = 200, headers = {}, body = '', chunks, s
     for (const chunk of chunks) {
       outgoing.write(chunk)
       // A turn of the event loop between them, so that the client gets them one by one.
-      await setImmediate()
+      await (pauseMs ? setTimeout(pauseMs) : setImmediate())
     }
     outgoing.end()
     return

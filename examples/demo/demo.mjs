@@ -7,6 +7,10 @@ import { choosePlace } from './places.mjs'
 import { Speech, bold, green, masked, moment, printTable, red, write } from './print.mjs'
 import { FIRST_QUESTION, MORE_QUESTIONS } from './questions.mjs'
 
+/** @typedef {import('./places.mjs').Place} Place */
+/** @typedef {ReturnType<typeof chatWith>} Chat */
+
+/** @param {Place} place */
 const chatWith = ({ endpoint, deployment, apiVersion }) => {
   const openai = new AzureOpenAI({
     endpoint,
@@ -14,35 +18,47 @@ const chatWith = ({ endpoint, deployment, apiVersion }) => {
     apiVersion,
     azureADTokenProvider: getAzureOpenAIToken,
     // Else the package would take one from the environment, and refuse two ways to authenticate.
-    apiKey: null,
+    apiKey: /** @type {any} its type leaves out what it takes */ (null),
   })
-  return (question, options) =>
-    openai.chat.completions.create({
-      model: deployment,
-      messages: [{ role: 'user', content: question }],
-      ...options,
-    })
+  /** @param {string} question */
+  const request = (question) => ({
+    model: deployment,
+    messages: [{ role: /** @type {const} */ ('user'), content: question }],
+  })
+  return {
+    /** @param {string} question */
+    ask: (question) => openai.chat.completions.create(request(question)),
+    /** @param {string} question */
+    stream: (question) => openai.chat.completions.create({ ...request(question), stream: true }),
+  }
 }
 
+/** @param {Chat} chat @param {string} question */
 const streamChat = async (chat, question) => {
   new Speech('you').say(question).end()
   const answer = new Speech('model', green)
-  for await (const chunk of await chat(question, { stream: true })) {
+  for await (const chunk of await chat.stream(question)) {
     answer.say(chunk.choices[0]?.delta.content ?? '')
   }
   answer.end()
 }
 
-/** All at once, then shown one after the other. */
+/**
+ * All at once, then shown one after the other.
+ *
+ * @param {Chat} chat
+ * @param {string[]} questions
+ */
 const moreChats = async (chat, questions) => {
-  const answers = await Promise.all(questions.map((question) => chat(question)))
+  const answers = await Promise.all(questions.map(chat.ask))
   questions.forEach((question, i) => {
     write('\n')
     new Speech('you').say(question).end()
-    new Speech('model', green).say(answers[i].choices[0].message.content).end()
+    new Speech('model', green).say(answers[i].choices[0].message.content ?? '').end()
   })
 }
 
+/** @param {Place} place @param {number} chats */
 const printToken = (place, chats) => {
   const [token] = cacheStats().tokens
   printTable('The token', [
@@ -53,6 +69,7 @@ const printToken = (place, chats) => {
   ])
 }
 
+/** @param {Record<string, string>[]} seen */
 const printHeaders = (seen) => {
   const different = new Set(seen.map(({ authorization }) => authorization)).size
   const [headers] = seen
@@ -64,11 +81,13 @@ const printHeaders = (seen) => {
   ])
 }
 
-/** Clients wrap what a token provider throws: the reason is at the bottom. */
+/** Clients wrap what a token provider throws: the reason is at the bottom. @param {unknown} error */
 const entraErrorIn = (error) => {
-  for (let cause = error; cause; cause = cause.cause) if (cause.name === 'EntraIdError') return cause
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.name === 'EntraIdError') return cause
 }
 
+/** @param {Place} place */
 const run = async (place) => {
   const chat = chatWith(place)
   write(`${bold('azure-openai-entra')} with ${place.title}\n\n`)
@@ -83,7 +102,9 @@ const place = await choosePlace(process.env)
 try {
   await run(place)
 } catch (error) {
-  process.stderr.write(`\n${red('No answer.')} ${(entraErrorIn(error) ?? error).message}\n`)
+  process.stderr.write(
+    `\n${red('No answer.')} ${(entraErrorIn(error) ?? /** @type {Error} */ (error)).message}\n`,
+  )
   process.exitCode = 1
 } finally {
   await place.close()

@@ -6,7 +6,7 @@ export const MORE_QUESTIONS = [
   'What happens before the token expires?',
 ]
 
-/** What the stand-in answers; a real model says it in its own words. */
+/** What the stand-in answers; a real model says it in its own words. @type {Record<string, string>} */
 export const ANSWERS = {
   [FIRST_QUESTION]:
     'No API key is stored anywhere. The app proves its identity to Microsoft Entra ID, gets a token that lives for an ' +

@@ -18,11 +18,11 @@ const GNU = 'linux-x64-gnu'
  *
  * @typedef {{
  *   name: string, app: string, platform: string, install: (project: Project) => Promise<string[]>, refusal?: string[],
- * }} Way `app` is a folder of `apps/`, `platform` that of the addon; `install` gives the command that starts the app, and
+ * }} Installer `app` is a folder of `apps/`, `platform` that of the addon; `install` gives the command that starts the app, and
  *   `refusal` is what the app says where it is to fail
  */
 
-/** @type {Way[]} */
+/** @type {Installer[]} */
 export const INSTALLERS = [
   {
     name: 'npm install',
@@ -115,6 +115,7 @@ export const INSTALLERS = [
   },
 ]
 
+/** @param {string[]} args */
 const node = (...args) => [process.execPath, ...args]
 
 /** @param {Project} project @param {string[]} args what the lock file is made with */

@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { environmentWith } from '../../testkit/environment.mjs'
 import { run } from '../../scripts/support/run.mjs'
 
+/** @typedef {{ folder: string, origin: string, ca: string, tool: (path: string) => string }} Fixture */
+
 const APPS = fileURLToPath(new URL('apps/', import.meta.url))
 
 /**
  * A fresh project in a folder of its own, whose package managers know one registry and have nothing in any cache.
  *
  * @param {{ name: string, app?: string }} installer
- * @param {{ folder: string, origin: string, ca: string, tool: (path: string) => string }} fixture
+ * @param {Fixture} fixture
  */
 export const makeProject = ({ name, app }, { folder: parent, origin, ca, tool }) => {
   const folder = mkdtempSync(join(parent, 'project-'))

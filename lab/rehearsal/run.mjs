@@ -25,7 +25,11 @@ import { startRegistry } from './registry.mjs'
 import { startTestbed } from './testbed.mjs'
 import { INSTALLERS } from './installers.mjs'
 
+/** @typedef {import('./project.mjs').Fixture & { testbed: Awaited<ReturnType<typeof startTestbed>> }} Fixture */
+/** @typedef {{ name: string, result: string, passed: boolean }} Result */
+
 const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
+/** @param {string} path */
 const tool = (path) => join(TOOLS, 'node_modules', path)
 
 /** Packs everything; what the installers need is built if it is missing or old. */
@@ -38,29 +42,35 @@ const packAll = async () => {
   return pack({ standIns: true })
 }
 
+/** @param {typeof INSTALLERS[number]} installer @param {Fixture} fixture @returns {Promise<Result>} */
 const attempt = async (installer, fixture) => {
   const { name, platform, refusal } = installer
   try {
     const project = makeProject(installer, fixture)
     const command = await installer.install(project)
     const { chat, refuse } = fixture.testbed
-    const setting = { cwd: project.folder, platform, said: refusal }
-    const result = refusal ? await refuse(command, setting) : await chat(command, setting)
+    const setting = { cwd: project.folder, platform }
+    const result = refusal
+      ? await refuse(command, { ...setting, said: refusal })
+      : await chat(command, setting)
     return { name, result, passed: true }
   } catch (error) {
-    return { name, result: `failed: ${error.message}`, passed: false }
+    return { name, result: `failed: ${/** @type {Error} */ (error).message}`, passed: false }
   }
 }
 
+/** @param {string[]} head @param {(string | number)[][]} rows */
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
+/** @param {Result[]} results */
 const tableOfInstallers = (results) =>
   table(
     ['installed with', 'result'],
     results.map(({ name, result }) => [name, result]),
   )
 
+/** @param {Awaited<ReturnType<typeof costs>>} all */
 const tableOfCosts = (all) =>
   table(
     ['npm install', 'packages', 'on disk', 'time'],
