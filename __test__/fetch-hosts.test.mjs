@@ -145,9 +145,9 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     'gateway.example:8443',
     'gateway.example/path',
     'user@gateway.example',
-    'gateway.example?query',
+    'gateway.example?sign',
   ]) {
-    test(`the entry ${entry} is not heeded, with a warning that names it`, async () => {
+    test(`the entry ${entry} is not heeded, with a warning`, async () => {
       const warnings = []
       setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
       try {
@@ -167,7 +167,8 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
         setLogger(collectingLogger)
       }
       assert.equal(warnings.length, 1)
-      const shown = entry.includes('@') ? `one of ${entry.length} characters` : `'${entry}'`
+      // What stands before an @ or behind a ? can be a secret.
+      const shown = /[@?]/.test(entry) ? ` of ${entry.length} characters` : `'${entry}'`
       assert.ok(warnings[0].includes(shown), warnings[0])
     })
   }

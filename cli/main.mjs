@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { redacted } from '#shown'
+
 import manifest from '../package.json' with { type: 'json' }
 import * as doctor from './doctor/usage.mjs'
 import * as health from './health/usage.mjs'
@@ -45,7 +47,8 @@ async function main(args) {
   }
   if (name === '--version') print(`${manifest.version}\n`)
   else if (name === '--help' || name === '-h') print(HELP)
-  else if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`)
+  else if (!Object.hasOwn(COMMANDS, name))
+    throw new UsageError(`there is no command ${JSON.stringify(redacted(name))}`)
   else if (rest.includes('--help') || rest.includes('-h')) print(COMMANDS[name].help)
   else return COMMANDS[name].run(rest, print)
   return 0

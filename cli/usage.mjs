@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 
+import { redacted, shown } from '#shown'
+
 /** The command line is wrong: its message goes with a hint at `--help`. */
 export class UsageError extends Error {}
 
@@ -14,7 +16,7 @@ export function readArguments(config) {
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
+    throw new UsageError(redacted(/** @type {Error} */ (error).message))
   }
 }
 
@@ -29,6 +31,7 @@ export function loadEnvironment(path) {
   try {
     process.loadEnvFile(path)
   } catch (error) {
-    throw new UsageError(`--dotenv ${path} cannot be read: ${/** @type {Error} */ (error).message}`)
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    throw new UsageError(`--dotenv ${shown('path', path)} cannot be read: ${code}`)
   }
 }

@@ -8,6 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
+const { quoted, shown } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -133,12 +134,12 @@ function parse(variable, text) {
     if (name === undefined || (isSuffix && !isDomain(name))) {
       log(
         'warn',
-        `${variable} has an entry that is ignored: ${shownEntry(entry)}. Name hosts, or *.suffix with two labels or more.`,
+        `${variable} has an entry that is ignored: ${quoted('hosts', entry)}. Name hosts, or *.suffix with two labels or more.`,
       )
     } else if (isSuffix && isShared(name)) {
       log(
         'warn',
-        `${variable} has the entry '${entry}', which is ignored: strangers can get a name below ${name}. Name your hosts.`,
+        `${variable} has the entry ${quoted('hosts', entry)}, which is ignored: strangers can get a name below ${name}. Name your hosts.`,
       )
     } else if (isSuffix) {
       suffixes.push(`.${name}`)
@@ -147,15 +148,6 @@ function parse(variable, text) {
     }
   }
   return { text, names, suffixes }
-}
-
-/**
- * An entry as a message may show it: one with a user name could hold a password.
- *
- * @param {string} entry
- */
-function shownEntry(entry) {
-  return entry.includes('@') || entry.length > 253 ? `one of ${entry.length} characters` : `'${entry}'`
 }
 
 /**
@@ -180,6 +172,15 @@ function hostName(entry) {
 }
 
 /**
+ * Where a request goes, for messages: the path and the query of its address can hold secrets.
+ *
+ * @param {URL} url
+ */
+function shownOrigin({ protocol, host }) {
+  return `${protocol}//${shown('host', host)}`
+}
+
+/**
  * Whether hosts can be below it whom one owner answers for, as far as a name can tell.
  *
  * @param {string} name
@@ -194,7 +195,7 @@ function isDomain(name) {
  * @param {URL | undefined} url
  */
 function notAllowed(url) {
-  const where = url === undefined ? 'an address that cannot be read' : `${url.protocol}//${url.host}`
+  const where = url === undefined ? 'an address that cannot be read' : shownOrigin(url)
   const pinned = hostsIn(PINNED)
   if (pinned === undefined) {
     return configurationError(
@@ -211,4 +212,4 @@ function notAllowed(url) {
   )
 }
 
-module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed }
+module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed, shownOrigin }

@@ -26,7 +26,7 @@ export async function bundle() {
     minify: true,
     legalComments: 'none',
     // The package that the tool lies in.
-    external: ['azure-openai-entra', '#diagnosis'],
+    external: ['azure-openai-entra', '#diagnosis', '#shown'],
     metafile: true,
     logLevel: 'silent',
   })

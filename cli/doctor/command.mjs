@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 
 import { usePeersOf, variable } from '#diagnosis'
+import { shown } from '#shown'
 import { checkHealth } from 'azure-openai-entra'
 import spinner from 'yocto-spinner'
 
@@ -76,7 +77,9 @@ function read(args) {
 /** @param {string} folder */
 function lookInApp(folder) {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`--app ${folder} is not a folder. Name the folder that holds the app's node_modules`)
+    throw new UsageError(
+      `--app ${shown('path', folder)} is not a folder. Name the folder that holds the app's node_modules`,
+    )
   }
   usePeersOf(folder)
 }
@@ -100,7 +103,7 @@ async function examine({ url, chats, scope, json }) {
     const winner = await describe(winnerOf(sources))
     say('looking at the way to Entra ID')
     const surroundings = await lookAround()
-    if (url && winner) say(`asking ${url.host}`)
+    if (url && winner) say(`asking ${shown('host', url.host)}`)
     const endpoint = url && winner && (await tryEndpoint(url, { chats, scope }))
     const { version } = manifest
     const platform = `${process.platform}-${process.arch}`

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
+import { redacted, shown } from '#shown'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
 import { UsageError } from '../usage.mjs'
@@ -46,7 +47,7 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
 export async function tryEndpoint(url, { chats, scope }) {
   const began = performance.now()
   const report = (/** @type {Omit<EndpointReport, 'url' | 'durationMs'>} */ told) => ({
-    url: url.href,
+    url: redacted(url.href),
     durationMs: Math.round(performance.now() - began),
     ...told,
   })
@@ -107,9 +108,10 @@ export function unreached(error, url) {
   const code = error.cause?.code ?? error.code
   if (code === 'ENOTFOUND') {
     const nextStep = `give the resource's endpoint as the portal shows it; a private one is resolved in its network alone; ${BY_PROXY}`
-    return { meaning: `this machine finds no address of ${url.host}`, nextStep }
+    return { meaning: `this machine finds no address of ${shown('host', url.host)}`, nextStep }
   }
-  const meaning = `${url.host} cannot be reached: ${code ?? error.cause?.message ?? error.message}`
+  const why = code ?? redacted(error.cause?.message ?? error.message)
+  const meaning = `${shown('host', url.host)} cannot be reached: ${why}`
   if (CERTIFICATE.test(code)) {
     const nextStep =
       'name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS, before Node starts'

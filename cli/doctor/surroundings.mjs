@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { reachAuthority, variable } from '#diagnosis'
+import { kindOf, shown } from '#shown'
 
 import { withoutLink } from './chain.mjs'
 
@@ -33,7 +34,9 @@ function theSwitch() {
   const value = variable('AZURE_OPENAI_USE_ENTRA_ID')
   const isOn = value?.trim().toLowerCase() === 'true'
   const found =
-    value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${value}`
+    value === undefined
+      ? 'AZURE_OPENAI_USE_ENTRA_ID is not set'
+      : `AZURE_OPENAI_USE_ENTRA_ID=${shown('words', value)}`
   if (isOn) return { what: 'switch', ok: true, found }
   return {
     what: 'switch',
@@ -108,9 +111,10 @@ function proxy(name, failure) {
   // As the core takes it, which many are given as host:port alone.
   const address = value.includes('://') ? value : `http://${value}`
   // Its host alone: the rest can hold a password.
-  const host = URL.canParse(address) ? new URL(address).host : 'no URL'
+  const isAddress = URL.canParse(address) && kindOf(value.split('@').at(-1) ?? '') === undefined
+  const host = isAddress ? shown('host', new URL(address).host) : 'no URL'
   const exceptions = variable('NO_PROXY') || variable('no_proxy')
-  const found = `${host}, from ${name}${exceptions ? `; not for ${exceptions}, from NO_PROXY` : ''}`
+  const found = `${host}, from ${name}${exceptions ? `; not for ${shown('hosts', exceptions)}, from NO_PROXY` : ''}`
   if (failure === undefined) return { what, ok: true, found }
   // What is no proxy at all is told beside the authority.
   if (failure === 'ENTRA_ID_CONFIGURATION') return { what, ok: false, found }
@@ -125,14 +129,15 @@ function proxy(name, failure) {
 function caFile(name, path) {
   if (!path) return []
   const what = 'CA file'
+  const file = shown('path', path)
   try {
     const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1
-    const found = `${path}, from ${name}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
+    const found = `${file}, from ${name}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
     if (count > 0) return [{ what, ok: true, found }]
     return [{ what, ok: false, found, nextStep: 'give a file of PEM certificates' }]
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
     const nextStep = `let ${name} name a file that this user can read`
-    return [{ what, ok: false, found: `${path}, from ${name}: ${code}`, nextStep }]
+    return [{ what, ok: false, found: `${file}, from ${name}: ${code}`, nextStep }]
   }
 }

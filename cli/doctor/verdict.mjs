@@ -1,4 +1,5 @@
 import { variable } from '#diagnosis'
+import { shown } from '#shown'
 
 import { winnerOf } from './chain.mjs'
 
@@ -45,7 +46,7 @@ function whyNone(sources) {
     const { credential, reason, nextStep } = candidate
     return withStep(`${credential} is not set up here: ${reason}`, nextStep)
   }
-  const chosen = variable('AZURE_TOKEN_CREDENTIALS')
+  const chosen = shown('words', variable('AZURE_TOKEN_CREDENTIALS') ?? '')
   const leftOut = sources.some(({ state }) => state === 'left out')
   const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
   return `no source is set up here${among}.\n→ set up the one that you mean: its row says how`

@@ -1,3 +1,4 @@
+import { redacted } from '#shown'
 import { checkHealth } from 'azure-openai-entra'
 
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
@@ -23,7 +24,7 @@ export async function run(args, print) {
 /** @param {string} text */
 function milliseconds(text) {
   if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new UsageError(`--timeout must be a number of milliseconds, not ${text}`)
+    throw new UsageError(`--timeout must be a number of milliseconds, not ${redacted(text)}`)
   return Number(text)
 }
 

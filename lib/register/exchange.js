@@ -4,7 +4,7 @@ const { slotChooser } = require('../audience-slots')
 const { KEYS } = require('../auth-headers')
 const { shouldUseEntraId } = require('../environment')
 const { configurationError } = require('../error')
-const { destinationOf, notAllowed } = require('../allowed-hosts')
+const { destinationOf, notAllowed, shownOrigin } = require('../allowed-hosts')
 const { own } = require('../own')
 const { outsideOfCalls } = require('../realm')
 const { isHeldBy } = require('./search')
@@ -72,7 +72,7 @@ function isKey([name, value], placeholder) {
 /** @param {URL} url */
 function misplaced(url) {
   return configurationError(
-    `No token is sent to ${url.protocol}//${url.host}: the placeholder of AZURE_OPENAI_ENTRA_PLACEHOLDER is exchanged ` +
+    `No token is sent to ${shownOrigin(url)}: the placeholder of AZURE_OPENAI_ENTRA_PLACEHOLDER is exchanged ` +
       'where it is the whole of an api-key or x-api-key header or of a Bearer token, and stands nowhere else in the request.',
   )
 }

@@ -58,6 +58,7 @@ function exchange(request, placeholder) {
  */
 function authenticate(request, headers, kept, placeholder) {
   const { withToken, withoutCredentials } = require('../auth-headers')
+  const { shownOrigin } = require('../allowed-hosts')
   const { hold, slotOfAudience, verdictOn } = require('./exchange')
   const url = require('../url').parseUrl(String(request.origin))
   /** @type {[string, any][]} */
@@ -69,7 +70,8 @@ function authenticate(request, headers, kept, placeholder) {
   const token = slot.tokenOrStart()
   if (token === undefined) {
     replace(request, withoutCredentials(kept))
-    return `No token is held yet for ${url?.origin}; one is being fetched.`
+    const where = url === undefined ? 'it' : shownOrigin(url)
+    return `No token is held yet for ${where}; one is being fetched.`
   }
   replace(request, withToken(kept, token))
   noteToken(request, slot, token)

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
+
+import { render } from '../cli/doctor/render.mjs'
+import { run as doctor } from '../cli/doctor/command.mjs'
+import entra from '../index.js'
+import { withEnvironment } from '../testkit/environment.mjs'
+import { plants } from '../testkit/planted.mjs'
+import { run } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
+import { tls } from '../testkit/tls.mjs'
+import { variables } from '../scripts/configuration.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const OPENAI = 'https://my-resource.openai.azure.com/openai/models'
+/** So many are asked at once. */
+const BATCH = 24
+const CHANNELS = ['fetch', 'refresh', 'failure', 'fallback'].map((name) =>
+  channel(`azure-openai-entra:${name}`),
+)
+
+/** Refuses, and says again all that it was sent. */
+const echo = ({ path, query, headers, body }) => {
+  const form = Object.fromEntries(new URLSearchParams(body))
+  const said = [
+    ...Object.values({ ...form, ...query }),
+    decodeURIComponent(path),
+    headers['x-identity-header'],
+  ]
+  return {
+    status: 401,
+    body: { error: 'invalid_client', error_description: `AADSTS7000215: ${said.join(' ')}` },
+  }
+}
+
+let authority
+let host
+let folder
+/** What was logged and published. */
+const heard = []
+const hear = (message) => heard.push(inspect(message, { depth: 12, maxStringLength: null }))
+const logger = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, hear]))
+
+before(async () => {
+  authority = await startStandIn({ respond: echo, tls: await tls() })
+  host = await startStandIn({ respond: echo })
+  folder = mkdtempSync(join(tmpdir(), 'entra-planted-'))
+  // They say again what they find in the variable under test, and how they were called.
+  const tool = '#!/bin/sh\nprintf \'ERROR: %s \' "$(printenv "$PLANTED_NAME")" "$@" >&2\nexit 1\n'
+  for (const name of ['az', 'azd', 'pwsh']) {
+    writeFileSync(join(folder, name), tool)
+    chmodSync(join(folder, name), 0o755)
+  }
+  for (const each of CHANNELS) each.subscribe(hear)
+  entra.setLogger(logger)
+})
+after(async () => {
+  entra.setLogger(null)
+  for (const each of CHANNELS) each.unsubscribe(hear)
+  rmSync(folder, { recursive: true })
+  await Promise.all([authority.close(), host.close()])
+})
+
+/** What a chain goes by, whole: a plant takes the place of one of them. */
+const settings = async () => ({
+  AZURE_AUTHORITY_HOST: authority.origin,
+  AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY: 'true',
+  AZURE_CLIENT_ID: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+  AZURE_TENANT_ID: 'contoso.example',
+  IDENTITY_ENDPOINT: `${host.origin}/token`,
+  IDENTITY_HEADER: secret('identity-header'),
+  NODE_EXTRA_CA_CERTS: (await tls()).caFile,
+  PATH: `${folder}:/usr/bin:/bin`,
+})
+/** Further settings, with each of which the chain takes another way. */
+const WAYS = {
+  'a client secret': () => ({ AZURE_CLIENT_SECRET: secret('client-secret') }),
+  'a certificate': () => ({ AZURE_CLIENT_CERTIFICATE_PATH: '/nowhere/cert.pem' }),
+  'the host and the tools': () => ({ AZURE_FEDERATED_TOKEN_FILE: '/nowhere/token' }),
+}
+
+const everythingOf = (error) => {
+  const causes = []
+  for (let cause = error; cause !== undefined && causes.length < 10; cause = cause?.cause) {
+    causes.push(inspect(cause, { depth: 12, showHidden: true, maxStringLength: null }), String(cause?.stack))
+  }
+  return [...causes, JSON.stringify(error)].join('\n')
+}
+
+const failureOf = async (act) => {
+  try {
+    await act()
+    return ''
+  } catch (error) {
+    return everythingOf(error)
+  }
+}
+
+const failureOrResponseOf = async (act) => {
+  try {
+    const response = await act()
+    return `${response.status} ${inspect([...response.headers])} ${await response.text()}`
+  } catch (error) {
+    return everythingOf(error)
+  }
+}
+
+/** What this package tells about the whole process. */
+const standing = async () =>
+  [
+    JSON.stringify(await entra.checkHealth({ details: true })),
+    inspect(entra.cacheStats(), { depth: 12 }),
+    entra.prometheusMetrics(),
+    ...heard.splice(0),
+  ].join('\n')
+
+/** @param {{ where: string, plant: { what: string, isIn: (told: string) => boolean } }[]} planted */
+const assertUntold = (planted, told) => {
+  const lower = told.toLowerCase()
+  const leaks = planted
+    .filter(({ plant }) => plant.isIn(lower))
+    .map(({ where, plant }) => `${plant.what} in ${where}`)
+  assert.deepEqual(leaks, [])
+}
+
+/** What is not for Azure OpenAI goes on as it is. */
+const nowhere = () => Promise.reject(new Error('nowhere'))
+
+const newPlants = () => plants(`127.0.0.1:${host.port}`)
+
+for (const [way, more] of Object.entries(WAYS)) {
+  test(`no surface tells a secret in a variable, with ${way}`, async () => {
+    const base = { ...(await settings()), ...more() }
+    const planted = variables().flatMap(({ name }) => newPlants().map((plant) => ({ where: name, plant })))
+    const seen = []
+    while (planted.length > 0) {
+      const batch = planted.splice(0, BATCH)
+      const calls = []
+      for (const { where, plant } of batch) {
+        // A call takes its snapshot of the variables at once.
+        await withEnvironment({ ...base, [where]: plant.text, PLANTED_NAME: where }, () => {
+          calls.push(
+            failureOf(() => credential().getToken(SCOPE)),
+            failureOrResponseOf(() => entra.entraIdFetch(undefined, { credential: credential() })(OPENAI)),
+            failureOf(() => entra.entraIdFetch(nowhere)('https://other.example/')),
+          )
+        })
+      }
+      const told = [...(await Promise.all(calls)), await standing()].join('\n')
+      assertUntold(batch, told)
+      seen.push(told)
+    }
+    // That it was looked for where it could have been.
+    assert.match(seen.join('\n'), /AZURE_TENANT_ID is what looks like a client secret of 40 characters/)
+  })
+}
+
+test('no surface tells a secret in an option', async () => {
+  const base = { ...(await settings()), AZURE_TOKEN_CREDENTIALS: 'dev' }
+  const planted = options().flatMap(({ of, name }) =>
+    newPlants().map((plant) => ({ where: `${of}.${name}`, plant, of, name })),
+  )
+  while (planted.length > 0) {
+    const batch = planted.splice(0, BATCH)
+    const calls = await withEnvironment(base, () =>
+      batch.flatMap(({ of, name, plant }) =>
+        [plant.text, [plant.text]].map((value) => failureOf(() => CALLS[of](nested(name, value)))),
+      ),
+    )
+    assertUntold(batch, [...(await Promise.all(calls)), await standing()].join('\n'))
+  }
+})
+
+test('no surface tells a secret in an address, a header or a redirect', async () => {
+  await withEnvironment(await settings(), async () => {
+    const planted = newPlants().map((plant) => ({ where: 'a request', plant }))
+    const told = []
+    for (const { plant } of planted) {
+      const text = encodeURIComponent(plant.text)
+      const elsewhere = () =>
+        Promise.resolve(new Response('', { status: 302, headers: { location: `http://x/${text}` } }))
+      const headers = { 'api-key': text, 'x-api-key': text, authorization: text, host: text }
+      for (const url of [
+        `https://other.example/${text}?key=${text}`,
+        `https://u:${text}@other.example/`,
+        OPENAI,
+      ]) {
+        told.push(await failureOf(() => entra.entraIdFetch(elsewhere)(url, { headers })))
+        told.push(await failureOf(() => entra.getAzureOpenAIAuthHeaders({ url })))
+      }
+      told.push(await failureOf(() => entra.entraIdFetch(elsewhere)(plant.text)))
+    }
+    assertUntold(planted, [...told, await standing()].join('\n'))
+  })
+})
+
+test('the doctor tells no secret in a variable', async () => {
+  const base = { ...(await settings()), PATH: '/nowhere' }
+  // With these two wrong nothing else is looked at, so they are wrong by themselves as well.
+  const ends = new Set(['AZURE_AUTHORITY_HOST', 'AZURE_TOKEN_CREDENTIALS'])
+  const names = variables().map(({ name }) => name)
+  const together = names.filter((name) => !ends.has(name))
+  for (const group of [together, ...[...ends].map((name) => [name])]) {
+    const forms = group.map((where) => newPlants().map((plant) => ({ where, plant })))
+    for (const form of forms[0].keys()) {
+      const planted = forms.map((plants) => plants[form])
+      const written = Object.fromEntries(planted.map(({ where, plant }) => [where, plant.text]))
+      const told = []
+      await withEnvironment({ ...base, ...written }, () => doctor(['--json'], (text) => told.push(text)))
+      told.push(render(JSON.parse(told[0]), { hasColours: false, columns: 120 }))
+      assertUntold(planted, [...told, await standing()].join('\n'))
+    }
+  }
+})
+
+test('the log on stderr tells no secret', async () => {
+  const base = { ...(await settings()), ...WAYS['a client secret'](), DEBUG_OPENAI: 'true' }
+  for (const where of ['AZURE_TENANT_ID', 'AZURE_CLIENT_CERTIFICATE_PATH']) {
+    const [plant] = newPlants().filter(({ what }) => what.includes(where.endsWith('PATH') ? 'PEM' : 'client'))
+    const { stdout, stderr } = await run([process.execPath, '__test__/programs/one-token.mjs'], {
+      variables: {
+        ...base,
+        ...(where.endsWith('PATH') && { AZURE_CLIENT_SECRET: undefined }),
+        [where]: plant.text,
+      },
+    })
+    assert.match(stderr, /azure-openai-entra info .*no token/)
+    assertUntold([{ where, plant }], `${stdout}${stderr}`)
+  }
+})
+
+function credential() {
+  return new entra.DefaultAzureCredential({ retryOptions: { maxRetries: 0 } })
+}
+
+/** How each of index.d.ts's types of options is given; one that is not here fails. */
+const CALLS = {
+  EntraIdFetchOptions: (given) => entra.entraIdFetch(undefined, given)(OPENAI).then(failed),
+  AuthHeadersOptions: (given) => entra.getAzureOpenAIAuthHeaders(given),
+  HealthOptions: (given) => entra.checkHealth({ fetch: true, details: true, ...given }).then(failed),
+  TokenRequestOptions: (given) => entra.getAzureOpenAIToken(given),
+  TokenOptions: (given) => entra.getAzureOpenAIToken(given),
+  GetTokenOptions: (given) => credential().getToken(SCOPE, given),
+  GetBearerTokenProviderOptions: (given) => entra.getBearerTokenProvider(credential(), SCOPE, given)(),
+  DefaultAzureCredentialOptions: (given) => new entra.DefaultAzureCredential(given).getToken(SCOPE),
+}
+
+/** What an answer in place of an error tells. */
+const failed = async (answer) => {
+  throw new Error(answer instanceof Response ? await answer.text() : JSON.stringify(answer))
+}
+
+/** The options of docs/configuration.md, which is made from index.d.ts. */
+function options() {
+  const text = readFileSync('docs/configuration.md', 'utf8')
+  return text
+    .split(/^### /m)
+    .slice(1)
+    .flatMap((section) => {
+      const of = section.split('\n', 1)[0]
+      assert.ok(CALLS[of], `how are ${of} given?`)
+      return [...section.matchAll(/^\| `([\w.]+)` +\| `/gm)].map(([, name]) => ({ of, name }))
+    })
+}
+
+/** `{ a: { b: value } }` from `a.b`. */
+const nested = (name, value) => name.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)

@@ -1,0 +1,147 @@
+'use strict'
+
+const { isIP } = require('node:net')
+
+/**
+ * Which values a message of this side may show: the rules of `core/src/shown.rs`. People swap variables and paste the wrong
+ * text, so a value is shown only if it has the form that its setting asks for.
+ *
+ * @typedef {'host' | 'hosts' | 'path' | 'words'} Form
+ */
+
+const LONGEST_PATH = 255
+const WORDS = /^[A-Za-z_-]{1,40}(?:[ ,;]{1,3}[A-Za-z_-]{1,40}){0,20}$/
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+const FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)$/i
+
+/** @type {Record<Form, (text: string) => boolean>} */
+const FORMS = {
+  host: isHost,
+  // As people write them in lists: with a wildcard, a scheme or a block of addresses, too.
+  hosts: (text) => text.split(/[\s,;]+/).every((entry) => isHost(nameIn(entry))),
+  path: (text) =>
+    text !== '' &&
+    text.length <= LONGEST_PATH &&
+    !/[\r\n\0]/.test(text) &&
+    (/[/\\]/.test(text) || FILE.test(text) || /^\.\w*$/.test(text)),
+  words: (text) => WORDS.test(text),
+}
+
+/**
+ * `text` if it has the form that its setting asks for; else its length and what it looks like.
+ *
+ * @param {Form} form
+ * @param {string} text
+ */
+function shown(form, text) {
+  const trimmed = text.trim()
+  return kindOf(trimmed) === undefined && FORMS[form](trimmed) ? trimmed : described(text)
+}
+
+/**
+ * The same for a sentence: a value stands in quotation marks, a description does not.
+ *
+ * @param {Form} form
+ * @param {string} text
+ */
+function quoted(form, text) {
+  const told = shown(form, text)
+  return told === text.trim() ? `'${told}'` : told
+}
+
+/** @param {string} text */
+function described(text) {
+  const { length } = [...text]
+  return `${kindOf(text.trim()) ?? 'a text'} of ${length.toLocaleString('en-US')} character${length === 1 ? '' : 's'}`
+}
+
+/**
+ * What `text` looks like; none if it looks like no secret.
+ *
+ * @param {string} text
+ */
+function kindOf(text) {
+  if (text.includes('-----BEGIN ')) return 'a PEM text'
+  if (text.includes('eyJ')) return 'a JWT'
+  if (/:\/\/[^/?#\s]{0,1000}@/.test(text)) return 'an address with a user name or password'
+  if (/sig=|AccountKey=|SharedAccess/.test(text)) return 'a shared access signature'
+  if (/\dQ~\S{18}/.test(text)) return 'what looks like a client secret'
+  if (text.split(/[^A-Za-z0-9~_+-]/).some(isRandom)) return 'what looks like a key'
+  return undefined
+}
+
+/**
+ * `text` of a tool or a library, without what looks like a secret in it.
+ *
+ * @param {string} text
+ */
+function redacted(text) {
+  if (text.includes('-----BEGIN ')) return described(text)
+  return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (kindOf(word) === undefined ? word : '[redacted]'))
+}
+
+/**
+ * The host of an entry, with letters in the place of wildcards.
+ *
+ * @param {string} entry
+ */
+function nameIn(entry) {
+  const [, name] = /^(?:https?:\/\/)?\.?([^/]*?)\.?(?:\/[\w.-]{0,40})?$/.exec(
+    entry.replaceAll('*', 'xx'),
+  ) ?? [entry, entry]
+  return name
+}
+
+/** @param {string} text */
+function isHost(text) {
+  const [, host = text, port] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
+  if (Number(port ?? 0) > 65_535) return false
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return true
+  const labels = host.split('.')
+  const top = labels.at(-1) ?? ''
+  return (
+    host.length <= 253 &&
+    labels.every((label) => LABEL.test(label) && !isKeyLike(label)) &&
+    (labels.length === 1 || /^(?:[a-z]{2,}|xn--.*|\d{1,3})$/i.test(top))
+  )
+}
+
+/**
+ * Whether letters and digits change as often as chance has it, whatever their case: the URL parser writes hosts in lower
+ * case.
+ *
+ * @param {string} label
+ */
+function isKeyLike(label) {
+  return label.length >= 25 && changes(label, (letter) => /\d/.test(letter)) > 0.2
+}
+
+/**
+ * Whether small letters, capitals and digits change as often as chance has it.
+ *
+ * @param {string} run
+ */
+function isRandom(run) {
+  const isMixed = /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)
+  return run.length >= 20 && isMixed && changes(run, classOf) > 0.35
+}
+
+/** @param {string} letter */
+function classOf(letter) {
+  if (/\d/.test(letter)) return 'digit'
+  return letter === letter.toUpperCase() ? 'capital' : 'small'
+}
+
+/**
+ * How often neighbours among the letters and digits of `text` are of different classes, from 0 to 1.
+ *
+ * @param {string} text
+ * @param {(letter: string) => unknown} classify
+ */
+function changes(text, classify) {
+  const classes = [...text].filter((letter) => /[A-Za-z0-9]/.test(letter)).map(classify)
+  const changed = classes.filter((each, index) => index > 0 && each !== classes[index - 1]).length
+  return changed / Math.max(classes.length, 1)
+}
+
+module.exports = { described, kindOf, quoted, redacted, shown }
