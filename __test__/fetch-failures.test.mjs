@@ -299,7 +299,7 @@ test('the fallback is warned of, once for many requests, with why there is no to
       variables: { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key', AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' },
     })
     assert.equal(outcome.code, 0, outcome.stderr)
-    const lines = outcome[where].split('\n').filter((line) => /Requests go out with their API key/.test(line))
+    const lines = outcome[where].split('\n').filter((line) => /Falling back to API keys/.test(line))
     assert.equal(lines.length, 1, outcome[where])
     assert.match(lines[0], /EnvironmentCredential gave no token/)
     assert.match(outcome.stdout, /"fallbacks":3/)

@@ -1,2 +1,2 @@
-/** Each is installed on the platform that it is for alone. */
+/** Each is installed only on its own platform. */
 declare module 'azure-openai-entra-*'

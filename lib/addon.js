@@ -81,7 +81,7 @@ function isMusl() {
 
 /**
  * @param {string} file
- * @returns {Buffer} nothing where it cannot be read
+ * @returns {Buffer} empty if it cannot be read
  */
 function headOf(file) {
   const head = Buffer.alloc(4096)

@@ -18,7 +18,7 @@ const KEYS = Object.freeze(['api-key', 'x-api-key'])
 const CREDENTIALS = new Set([...KEYS, AUTHORIZATION])
 
 /**
- * A copy of `headers`, in the same form, that authenticates by `token` alone.
+ * A copy of `headers`, in the same form, that authenticates only by `token`.
  *
  * @param {HeadersInit} headers
  * @param {string} token
@@ -42,7 +42,7 @@ function withoutCredentials(headers) {
 }
 
 /**
- * A copy of `headers`, in the same form where that is an array or a plain object, without those of `names`.
+ * A copy of `headers`, in the same form if that is an array or a plain object, without those of `names`.
  *
  * @param {HeadersInit} headers
  * @param {ReadonlySet<string>} names in lower case
@@ -108,7 +108,7 @@ function holdsPlaceholder(text) {
 const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
 
 /**
- * The operator's own placeholder of `azure-openai-entra/register`, which nobody else knows: not the public one, then.
+ * The operator's secret placeholder of `azure-openai-entra/register`, which must differ from the public one.
  *
  * @returns {string | undefined}
  */
@@ -128,7 +128,7 @@ function carriesPlaceholder(headers) {
 }
 
 /**
- * A copy of `headers` with the real API keys alone; none where there is no such key. LibreChat's `user_provided`,
+ * A copy of `headers` with only the real API keys; undefined if there is no such key. LibreChat's `user_provided`,
  * which openai reads from the environment, is no key either.
  *
  * @param {HeadersInit} headers

@@ -47,7 +47,7 @@ class DefaultAzureCredential {
   }
 
   /**
-   * The slot of the scope that the core takes where a call names none.
+   * The slot of the core's default scope, for calls without one.
    *
    * @internal
    */

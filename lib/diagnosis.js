@@ -9,7 +9,7 @@ const { askOnce } = require('./slot')
 /** What the command-line tool asks that apps do not: each source by itself, and the way to the authority. */
 
 /**
- * A token of one source of the default chain alone, asked in the manner of the chain.
+ * A token of a single source of the default chain, requested as the chain does.
  *
  * @param {string} credential for instance `ManagedIdentityCredential`
  * @param {string[]} [scopes] default: Azure OpenAI's

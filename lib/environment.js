@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Stands in variables and options where a key is asked for. What deals with it is loaded by its first use, this at once.
+ * Replaces a key in variables and options. This is loaded at once, and the code that handles it on first use.
  *
  * @type {typeof import('..').ENTRA_ID_PLACEHOLDER}
  */

@@ -16,8 +16,8 @@ const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = requ
 const MOST_REDIRECTS = 20
 
 /**
- * The functions that {@link entraIdFetch} made, each with its credential: the core knows that by a number alone, so
- * somebody must hold it.
+ * The functions that {@link entraIdFetch} made, each with its credential: the core knows that only by a number, so
+ * this map must reference it.
  *
  * @type {WeakMap<Function, unknown>}
  */

@@ -7,11 +7,11 @@ const { own } = require('./own')
 const { slotOf } = require('./provider')
 const { slotFor } = require('./slot')
 
-/** Probes give up after seconds; an answer that comes later helps nobody. */
+/** Probes give up after seconds, so a later response is useless. */
 const FETCH_LIMIT_MS = 5000
 
 /**
- * What is to be done for a report. The credential is held with it: the core knows it by a number alone.
+ * What is to be done for a report. The credential is held with it: the core knows it only by a number.
  *
  * @typedef {{ getToken: (() => Promise<unknown>) | undefined, details: boolean, credential: unknown }} Wanted
  */
@@ -31,7 +31,7 @@ function healthHandler(options) {
     }
     report(wanted).then(
       (health) => answer(response, health.status === 'failing' ? 503 : 200, health),
-      // What went wrong may be nobody's business out there.
+      // The cause may be internal, and this response public.
       () => answer(response, 500),
     )
   }
@@ -84,7 +84,7 @@ function errorOf(error) {
  * @param {object} [body]
  */
 function answer(response, status, body) {
-  // Whoever bounds the time of requests has answered meanwhile.
+  // A timeout of the app's server may have answered meanwhile.
   if (response.headersSent) return
   response.statusCode = status
   // A proxy's memory of it would be worse than none.

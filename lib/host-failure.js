@@ -24,7 +24,7 @@ const UNREACHED = new Set([
   'endpoints_resolution_error',
 ])
 
-/** The same of a wait that came to its bound: nobody but the credential itself can have aborted its request. */
+/** The same for a timeout: only the credential itself can have aborted its request. */
 const TIMED_OUT = new Set([
   'ETIMEDOUT',
   'ESOCKETTIMEDOUT',
@@ -37,7 +37,7 @@ const TIMED_OUT = new Set([
   'ENTRA_ID_ABORTED',
 ])
 
-/** An error can be its own cause; nobody's lies deeper. */
+/** An error can be its own cause; no known one lies deeper. */
 const DEEPEST = 5
 
 /**
@@ -57,7 +57,7 @@ function failureOf(error) {
 
 /**
  * @param {unknown} error
- * @returns {string | undefined} none where it gives none
+ * @returns {string | undefined} undefined if it has none
  */
 function reasonOf(error) {
   const { message, name } = /** @type {Partial<Error>} */ (Object(error))
@@ -87,7 +87,7 @@ function verdictOf(error) {
 
 /**
  * @param {any} error
- * @returns {Code | undefined} none where this error does not tell
+ * @returns {Code | undefined} undefined if this error does not tell
  */
 function codeOf(error) {
   const { code, errorCode, name, message } = error

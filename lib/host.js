@@ -24,7 +24,7 @@ const PLUGGED = {
   broker: {
     plugin: '@azure/identity-broker',
     exported: 'nativeBrokerPlugin',
-    // The default account, and never a window: nobody may be there to see it.
+    // The default account, and never a window, which no user may be there to see.
     create: (identity, options) =>
       new identity.InteractiveBrowserCredential({
         ...options,
@@ -38,7 +38,7 @@ const PLUGGED = {
   },
 }
 
-/** The app's credential objects by number: held weakly, for a number must not keep an object. */
+/** The app's credential objects by number: held weakly, because a number must not keep an object alive. */
 const objects = new Map()
 /** @type {WeakMap<TokenCredential, number>} */
 const numbers = new WeakMap()
@@ -50,7 +50,7 @@ const gone = new FinalizationRegistry((/** @type {number} */ number) => {
 })
 
 /**
- * Has `tell` called with the number of each object that nobody holds any more.
+ * Calls `tell` with the number of each object that is no longer referenced.
  *
  * @param {(number: number) => void} tell
  */
@@ -75,7 +75,7 @@ function numberOf(credential) {
 }
 
 /**
- * The credential object of a number, while anybody holds it.
+ * The credential object of a number, while it is referenced.
  *
  * @param {number} number
  * @returns {TokenCredential | undefined}
@@ -104,7 +104,7 @@ async function askCredential(request) {
 }
 
 /**
- * A credential, or the answer that stands for one that is not there.
+ * A credential, or the answer that replaces a missing one.
  *
  * @typedef {{ credential: TokenCredential, refused?: undefined } | { credential?: undefined, refused: HostAnswer }} Found
  */
@@ -157,7 +157,7 @@ function pluggedCredential(request) {
       if (extension !== undefined) identity.useIdentityPlugin(extension)
       credential = create(identity, options)
     } catch (error) {
-      // It cannot be loaded, or refuses to be made where its plugin is missing: not set up, rather than refused.
+      // It cannot be loaded, or its plugin is missing: not configured, rather than refused.
       return own({ refused: { reason: failureOf(error).reason, code: 'ENTRA_ID_UNAVAILABLE' } })
     }
     plugged.set(name, credential)

@@ -29,7 +29,7 @@ async function getAzureOpenAIAuthHeaders(options) {
 
 /**
  * @param {unknown} address
- * @returns {any} none where the default one is meant
+ * @returns {any} undefined for the default one
  */
 function scopeFor(address) {
   if (address === undefined || address === null) return undefined

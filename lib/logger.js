@@ -97,7 +97,7 @@ function subscribe(most, sink) {
  *
  * @param {Level} level
  * @param {string} message
- * @returns {boolean} whether anybody listens
+ * @returns {boolean} whether there is a listener
  */
 function log(level, message) {
   followEnvironment()
@@ -107,7 +107,7 @@ function log(level, message) {
 }
 
 /**
- * Says what the operator must hear, also where nobody listens to the log.
+ * Warns the operator, even if the log has no listener.
  *
  * @param {string} message
  */

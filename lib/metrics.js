@@ -31,7 +31,7 @@ const METRICS = [
   },
   {
     name: 'fallbacks_total',
-    help: 'Requests that went out with their API key for want of a token.',
+    help: 'Requests that fell back to their API key.',
     type: 'counter',
     read: ({ fallbacks }) => [{ value: fallbacks }],
   },

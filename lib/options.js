@@ -4,7 +4,7 @@ const { configurationError } = require('./error')
 const { own } = require('./own')
 
 /**
- * What a call waits for; one that is behind does not keep the process alive.
+ * What a call waits for. A call in the background does not keep the process alive.
  *
  * @typedef {{
  *   signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number, isBehind?: boolean,
@@ -153,7 +153,7 @@ function tokenOptions(options) {
     }),
     bounds: own({
       signal: optionalSignal('signal', signal) ?? optionalSignal('abortSignal', abortSignal),
-      // In @azure/core-auth a timeout of 0 is none.
+      // In @azure/core-auth a timeout of 0 means no timeout.
       timeoutMs:
         optionalMilliseconds('timeoutMs', timeoutMs) ??
         optionalMilliseconds('requestOptions.timeout', timeout === 0 ? undefined : timeout),

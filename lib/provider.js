@@ -26,7 +26,7 @@ async function withOptions(options) {
 }
 
 /**
- * Holds an app's credential for as long as its provider is held: the core knows it by a number alone.
+ * Holds an app's credential for as long as its provider is held: the core knows it only by a number.
  *
  * @type {WeakMap<() => Promise<string>, import('..').TokenCredential>}
  */
@@ -46,7 +46,7 @@ function getBearerTokenProvider(credential, scopes, options) {
 
 /**
  * @param {import('..').TokenCredential} credential
- * @param {string[] | undefined} scopes the default one where they are left out
+ * @param {string[] | undefined} scopes the default one if they are omitted
  * @param {string} [cacheKey]
  */
 function slotOf(credential, scopes, cacheKey) {

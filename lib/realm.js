@@ -23,8 +23,8 @@ function outsideOfCalls(make) {
 /** @typedef {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} Makers */
 
 /**
- * Makes what the core holds for as long as the thread lives. In a sandbox such as Jest's, which loads this package anew for
- * each test file, things of its realm would keep it for ever: there they are made outside of it.
+ * Makes what the core holds for as long as the thread lives. In a sandbox such as Jest's, which loads this package again for
+ * each test file, objects of its realm would keep it alive for ever: so they are created outside of it.
  *
  * @type {Makers}
  */
@@ -38,7 +38,7 @@ const { weakly, newWords } = isSandboxed()
     })`)
   : { weakly: (f) => f, newWords: (length) => new Int32Array(length) }
 
-/** Node's own modules are of the thread's realm, whoever loads them. */
+/** Node's own modules are of the thread's realm, in every sandbox. */
 function isSandboxed() {
   return Object.getPrototypeOf(require('node:timers')) !== Object.prototype
 }

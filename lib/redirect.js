@@ -13,7 +13,7 @@ const OF_BODY = new Set([
   'content-location',
   'content-type',
 ])
-/** Headers that are meant for one origin alone. */
+/** Headers that belong to one origin only. */
 const OF_ORIGIN = new Set([...KEYS, 'authorization', 'cookie', 'host', 'proxy-authorization'])
 
 /** @param {Response} response */
@@ -22,7 +22,7 @@ function isRedirect(response) {
 }
 
 /**
- * The request that a redirect asks for; none where the caller must look at it.
+ * The request that a redirect asks for; undefined if the caller must handle it.
  *
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  *

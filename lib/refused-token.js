@@ -10,7 +10,7 @@ const { tokenError } = require('./token-failure')
 
 /** @typedef {InstanceType<typeof import('./slot').Slot>} Slot */
 
-/** In each thread, a slot's token is fetched anew because of a 401 no more often than this. */
+/** In each thread, a 401 triggers a fetch of a slot's token no more often than this. */
 const PAUSE_MS = 5 * 60_000
 /** How much of a 401's body is read, and for how long. */
 const BODY_LIMIT = 16_384
@@ -18,7 +18,7 @@ const BODY_LIMIT_MS = 2_000
 
 /**
  * The token to try after Azure OpenAI answered 401: the one that has meanwhile taken the place of `refused`, or a
- * newer one; `refused` itself where nothing speaks for another attempt.
+ * newer one; `refused` itself if there is no reason for another attempt.
  *
  * @param {string} refused
  * @param {{ slot: Slot, response: Response, signal: any }} of
@@ -40,8 +40,8 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
 }
 
 /**
- * Has another token fetched for the requests to come, where the 401's body is not for us to read and the request not
- * to send again. Neither the caller nor the process waits.
+ * Fetches another token for later requests, if the 401's body belongs to the caller and the request cannot be sent
+ * again. Neither the caller nor the process waits.
  *
  * @param {string} refused
  * @param {Slot} slot
@@ -54,7 +54,7 @@ function replaceBehind(refused, slot, challenge) {
 
 /** @param {Error} error */
 function notReplaced({ message }) {
-  log('warn', `Azure OpenAI refused a token, and another one could not be had: ${message}`)
+  log('warn', `Azure OpenAI refused a token, and no other one is available: ${message}`)
 }
 
 /**
@@ -65,7 +65,7 @@ function notReplaced({ message }) {
  */
 async function renew(slot, refused, claims, bounds) {
   const known = refusalsOf(slot)
-  // One under way is joined. One that failed bars no other: the cache has pauses of its own for that.
+  // Joins a fetch in flight. A failed one does not prevent the next: the cache has its own back-off.
   if (known.waiting === 0 && performance.now() - known.renewedAt < PAUSE_MS) return refused
   known.waiting += 1
   try {

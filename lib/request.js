@@ -7,7 +7,7 @@ const { parseUrl } = require('./url')
 /** @typedef {Parameters<typeof fetch>[0]} Input */
 
 /**
- * fetch's first argument where it is a Request, of whatever implementation. What reads as an address is one to fetch.
+ * fetch's first argument if it is a Request, of any implementation. If it reads as an address, it is one to fetch.
  *
  * @param {Input} input
  * @returns {Request | undefined}
@@ -33,7 +33,7 @@ function urlOf(request) {
 }
 
 /**
- * Where a request goes; nothing where that is no absolute address, and the inner fetch is left to say so.
+ * The URL of a request; undefined if it is not absolute, in which case the inner fetch reports it.
  *
  * @param {Input} input
  */
@@ -91,7 +91,7 @@ function isReplayable(given, request) {
 }
 
 /**
- * Lets go of a response that nobody will read.
+ * Releases a response that will not be read.
  *
  * @param {Response} response
  */

@@ -13,7 +13,7 @@ function usePeersOf(folder) {
 
 /**
  * Loads a package that the app may have installed: from beside the app's entry point, else from beside this package.
- * Never from the working directory, because anyone who can write there or above could then run code in this process.
+ * Never from the working directory, because a user with write access there or above could then run code in this process.
  *
  * @param {string} name
  * @returns {any} `undefined` if the app has no such package

@@ -24,7 +24,7 @@ const SLOT_WORDS = 1023
 
 /**
  * Word 0 is the cache's generation, written by the core from its own thread. The others are set by slots whose answer
- * is used, and cleared by the core when it looks. Its size keeps it where the engine does not move it.
+ * is used, and cleared by the core when it looks. Its size prevents the engine from moving it.
  */
 const words = newWords(1 + SLOT_WORDS)
 let slotsMade = 0
@@ -51,7 +51,7 @@ function generation() {
  */
 let gone = []
 
-/** @param {number} object nobody can ask for its tokens again */
+/** @param {number} object its tokens cannot be requested again */
 function noteGone(object) {
   // All that one collection finds are told at once.
   if (gone.push(object) === 1) Promise.resolve().then(forgetGone)
@@ -74,7 +74,7 @@ function credentialOf({ app }) {
   return host.credentialOf(app.object)
 }
 
-/** A call that waits for the core, and everybody in this thread who waits for it. */
+/** A call that waits for the core, and this thread's callers that wait for it. */
 class Pending {
   /**
    * @param {number} id
@@ -117,10 +117,10 @@ class Pending {
    */
   async wait(bounds) {
     this.waiters += 1
-    // It keeps the process alive while somebody waits: the core by itself never does.
+    // It keeps the process alive while a caller waits: the core by itself never does.
     if (!bounds?.isBehind) this.hold.ref()
     const { served, refused } = await within(bounds, this.outcome, () => this.leave())
-    // Made here and not where the core calls back, so that the stack shows who asked.
+    // Created here and not in the core's callback, so that the stack shows the caller.
     if (served === undefined) throw fromFields(refused)
     return served
   }
@@ -177,7 +177,7 @@ function within(bounds, outcome, onGivenUp) {
  * @param {import('./native').TokenCall} call
  * @param {{ index: number, note(identity?: string | null): void }} [slot] will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
- * @throws {EntraIdError} at once, where the call is wrong or its failure is remembered
+ * @throws {EntraIdError} at once, if the call is wrong or its failure is remembered
  */
 function ask(call, slot) {
   followEnvironment()
@@ -216,7 +216,7 @@ async function askHost(id, request) {
 async function answerTo(request) {
   let host
   try {
-    // Loaded here, for most apps have no credential of their own.
+    // Loaded here, because most apps have no credential of their own.
     host = atFirstUse(() => require('./host'))
   } catch (error) {
     if (error instanceof EntraIdError) return { code: error.code, reason: error.message }

@@ -10,8 +10,8 @@ const { Pending, ask, generation, newSlotIndex, words } = require('./session')
 /** @typedef {import('./native').ServedToken} ServedToken */
 
 /**
- * What 401s have told about the tokens of a slot: the claims that a token must meet, when they last had one fetched
- * anew, by a clock that nobody sets, and how many callers wait for that now.
+ * What 401s have told about the tokens of a slot: the claims that a token must meet, when they last triggered a
+ * fetch, by a monotonic clock, and how many callers wait for it now.
  *
  * @typedef {{ claims?: string, renewedAt: number, waiting: number }} Refusals
  */
@@ -68,8 +68,8 @@ class Slot {
   }
 
   /**
-   * The core asks for a token of `identity`. If the environment has changed since this slot got its name, those who ask
-   * under that name from now on must not be served it.
+   * The core asks for a token of `identity`. If the environment has changed since this slot got its name, later
+   * calls under that name must not get its token.
    *
    * @param {string | null} [identity]
    */
@@ -95,7 +95,7 @@ class Slot {
     return this.text !== undefined && this.use() ? this.text : this.renew().then(textOf)
   }
 
-  /** The kept token where it still stands, at once. */
+  /** The kept token if it is still good, at once. */
   peek() {
     return this.token !== undefined && this.use() ? this.token : undefined
   }
@@ -130,7 +130,7 @@ class Slot {
   }
 
   /**
-   * The core's answer where it holds a token; otherwise the call under way, or a new one.
+   * The core's answer if it holds a token; otherwise the call in flight, or a new one.
    *
    * @returns {ServedToken | InstanceType<typeof Pending>}
    */
@@ -145,7 +145,7 @@ class Slot {
   }
 
   /**
-   * The token where one is held. Where none is, a fetch is started, for which neither the caller nor the process waits.
+   * The token, if one is cached. Otherwise starts a fetch, for which neither the caller nor the process waits.
    *
    * @returns {string | undefined}
    */
@@ -156,14 +156,14 @@ class Slot {
       const answer = this.start()
       return answer instanceof Pending ? undefined : answer.token
     } catch {
-      // Whoever waits for a token is told why there is none.
+      // A caller that waits for a token gets the reason.
       return undefined
     }
   }
 
   /**
-   * Asks for another token than the kept one, which was refused. Where a challenge gave `claims`, later calls ask with
-   * them too: without them the cache would give them the refused one.
+   * Asks for another token than the kept one, which was refused. If a challenge has `claims`, later calls pass them
+   * too: without them the cache would return the refused token.
    *
    * @param {string | undefined} claims
    * @param {Bounds} bounds
@@ -200,7 +200,7 @@ function refuseAborted(bounds) {
 }
 
 /**
- * A call that is different from the others, by claims, tenant or force: it is kept by the core alone.
+ * A call that is different from the others, by claims, tenant or force: only the core keeps it.
  *
  * @param {TokenCall} call
  * @param {Bounds} bounds
@@ -230,7 +230,7 @@ function accessTokenOf(served) {
   })
 }
 
-/** More configurations than any app has; one that makes them up must not fill memory. */
+/** More configurations than any app has; an app that generates them must not fill memory. */
 const MOST_SLOTS = 1024
 /** @type {Map<string, Slot>} */
 const slots = new Map()
@@ -239,7 +239,7 @@ const slots = new Map()
  * The slot of a configuration: all credentials that are configured alike share it.
  *
  * @param {TokenCall} call
- * @param {string | null} [identity] whom the environment means, as the core tells a credential
+ * @param {string | null} [identity] the identity in the environment, as the core tells a credential
  */
 function slotFor(call, identity) {
   call = own(call)

@@ -40,7 +40,7 @@ function isFailureResponse(response) {
   return response.headers.has(MARK)
 }
 
-/** Whether the operator lets requests that carry a real API key go out with it where there is no token. */
+/** Whether the operator lets requests fall back to their real API key if no token is available. */
 function allowsFallback() {
   return variable('AZURE_OPENAI_ENTRA_FALLBACK')?.trim().toLowerCase() === 'api-key'
 }
@@ -56,12 +56,12 @@ function noteFallback(error) {
   const now = performance.now()
   if (now - warnedAt < WARNING_PAUSE_MS) return
   warnedAt = now
-  warn(`Requests go out with their API key, for there is no token: ${error.message}`)
+  warn(`Falling back to API keys: no token is available. ${error.message}`)
 }
 
 /**
- * A copy of `headers` with the request's own key, to go out with where there is no token; none where the operator does
- * not let it, or it carries none.
+ * A copy of `headers` with the request's own key, for a request without a token; undefined if the operator does not
+ * allow it, or there is no key.
  *
  * @param {Error} error why there is no token
  * @param {import('./auth-headers').HeadersInit} headers
@@ -78,7 +78,7 @@ function fallbackHeaders(error, headers) {
  *
  * @param {unknown} error
  * @param {{ reason?: unknown } | null | undefined} signal
- * @returns {InstanceType<typeof EntraIdError>} where it is neither
+ * @returns {InstanceType<typeof EntraIdError>} if it is neither
  */
 function tokenError(error, signal) {
   if (!(error instanceof EntraIdError)) throw error

@@ -27,7 +27,7 @@ const BASELINE = 'scripts/words/baseline.json'
 
 /** These quote the words that they are about, or hold another program's words. */
 const EXEMPT =
-  /^(?:scripts\/words\/|__test__\/words\.test\.mjs|native\.d\.ts|.*\/?__test__\/librechat\/|.*\/node_modules\/)/
+  /^(?:scripts\/words\/|__test__\/words\.test\.mjs|(?:lib\/)?native\.d\.ts|.*\/?__test__\/librechat\/|.*\/node_modules\/)/
 
 /** The whole check, as `npm run ready` runs it. */
 export async function words() {
@@ -80,7 +80,13 @@ export function offencesOf(file, source) {
 
 /** @param {string[]} files */
 function offencesIn(files) {
-  return files.flatMap((file) => offencesOf(file, readFileSync(join(root, file), 'utf8')))
+  return files.flatMap((file) => {
+    try {
+      return offencesOf(file, readFileSync(join(root, file), 'utf8'))
+    } catch (error) {
+      throw new StepFailed(`${file} does not parse: ${/** @type {Error} */ (error).message}`)
+    }
+  })
 }
 
 /** @param {Offence[]} offences */

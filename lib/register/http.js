@@ -8,7 +8,7 @@ const { isHeld } = require('./search')
 
 /**
  * What is used of a request, in every Node from 20 on. `_header` is the head as it will go out; it stands before what
- * is written first in `outputData`, where that waits for a socket.
+ * is written first in `outputData`, if that waits for a socket.
  *
  * @typedef {import('node:http').ClientRequest & {
  *   _header: string, _headerSent: boolean, _flush: () => void, _storeHeader: (...args: unknown[]) => void,
@@ -19,7 +19,7 @@ const { isHeld } = require('./search')
  * @typedef {{ firstLine: string, headers: [string, string][] }} Head
  */
 
-/** Has whatever is built on node:https exchange the placeholder, where the head of a request is written. */
+/** Replaces the placeholder for every client of node:https, when the head of a request is written. */
 function hookHttp() {
   const prototype = /** @type {Outgoing} */ (ClientRequest.prototype)
   const store = prototype._storeHeader
@@ -36,7 +36,7 @@ function hookHttp() {
 }
 
 /**
- * Has the head made and not sent, which Node does within that where it says `Expect: 100-continue`.
+ * Creates the head without sending it, although Node sends it at once for `Expect: 100-continue`.
  *
  * @param {Outgoing} request
  * @param {() => void} store
@@ -92,7 +92,7 @@ function exchange(request, placeholder) {
 }
 
 /**
- * Where a request goes; nothing where it goes to a Unix socket, or its host is not written as a URL's.
+ * The URL of a request; undefined if it goes to a Unix socket, or its host is not that of a URL.
  *
  * @param {Outgoing} request
  */
@@ -127,7 +127,7 @@ async function waitForToken(request, head, slot) {
 }
 
 /**
- * Keeps back what a request writes, also where it has a socket: all else about it, such as its abort and its time-outs,
+ * Holds back what a request writes, even if it has a socket: all else about it, such as its abort and its timeouts,
  * goes on.
  *
  * @param {Outgoing} request

@@ -9,8 +9,8 @@ const { shouldUseEntraId } = require('../environment')
 let hasBegun = false
 
 /**
- * The placeholder that is to be exchanged; none where Entra ID is off. The environment is looked at for each request,
- * and the rest of the package, with the addon, is loaded where it is needed first.
+ * The placeholder to replace; undefined if Entra ID is off. The environment is read for each request, and the rest of
+ * the package, with the addon, is loaded on first use.
  *
  * @returns {string | undefined}
  */
@@ -30,7 +30,7 @@ function begin(own) {
   if (own === undefined) {
     warn(
       'azure-openai-entra/register is off: AZURE_OPENAI_ENTRA_PLACEHOLDER must be a secret of your own of 32 ' +
-        'letters and digits or more, such as `openssl rand -hex 32` makes, and stand where an API key is asked for.',
+        'letters and digits or more, such as `openssl rand -hex 32` makes. Use it as the API key.',
     )
   } else {
     try {

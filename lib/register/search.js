@@ -4,7 +4,7 @@
 
 /**
  * Whether a request holds the placeholder, be it as it should or not. This needs no addon, so that a request without it
- * passes even where that cannot be loaded.
+ * passes even if that cannot be loaded.
  *
  * @param {string} address as it goes out
  * @param {readonly Header[]} headers

@@ -2,13 +2,13 @@
 
 /** Whatever the load, one warning comes no more often than this. */
 const PAUSE_MS = 60_000
-/** More hosts than any app has; one that makes them up must not fill memory. */
+/** More hosts than any app has; an app with generated names must not fill memory. */
 const MOST = 256
 /** @type {Map<string, number>} */
 const warnedAt = new Map()
 
 /**
- * Says it to the log, or to stderr where there is none or the addon behind it cannot be loaded.
+ * Writes it to the log, or to stderr if there is no log or its addon cannot be loaded.
  *
  * @param {string} message
  */
