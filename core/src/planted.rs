@@ -63,3 +63,56 @@ pub(crate) fn planted() -> Vec<Plant> {
         Plant::new("a URL with a password", format!("https://joe:{password}@host.example/p"), &password),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::credential::TokenRequest;
+    use crate::credential::chain::Chain;
+    use crate::http::request::Http;
+    use crate::settings::CredentialOptions;
+    use crate::test_support::{World, secret, try_settings};
+
+    /// Its table names every variable that is read.
+    const DOCUMENT: &str = include_str!("../../docs/configuration.md");
+
+    #[tokio::test(start_paused = true)]
+    async fn a_secret_in_a_variable_is_in_no_error() {
+        let table = DOCUMENT.split("<!-- /variables -->").next().unwrap();
+        let names: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert!(names.contains(&"AZURE_CLIENT_CERTIFICATE_PATH"));
+        for name in names {
+            for plant in planted() {
+                let of_principal = secret("client-secret");
+                let mut variables = vec![
+                    ("AZURE_TENANT_ID", "contoso.example"),
+                    ("AZURE_CLIENT_ID", "72f988bf-86f1-41af-91ab-2d7cd011db47"),
+                ];
+                // The one proof or the other, and the endpoint says again what it was sent.
+                if name != "AZURE_CLIENT_CERTIFICATE_PATH" {
+                    variables.push(("AZURE_CLIENT_SECRET", &of_principal));
+                }
+                variables.retain(|(other, _)| *other != name);
+                variables.push((name, &plant.text));
+                let world = World::new();
+                for _ in 0..8 {
+                    let said = serde_json::json!({ "error": "invalid_client", "error_description": plant.text });
+                    world.http.answer(401, said.to_string());
+                }
+                let http: Arc<dyn Http> = world.http.clone();
+                let told = match try_settings(&variables, &CredentialOptions::default()) {
+                    Err(failure) => format!("{failure:?}"),
+                    Ok(settings) => {
+                        let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
+                        let outcome =
+                            Chain::default().get_token(&world.system(), &http, &settings, &request, None).await;
+                        outcome.err().map(|error| format!("{error}\n{error:?}")).unwrap_or_default()
+                    }
+                };
+                assert!(!plant.is_in(&told), "{} in {name}: {told}", plant.what);
+            }
+        }
+    }
+}
