@@ -81,6 +81,21 @@ describe('the hosted workflows', () => {
     )
   })
 
+  test('a release runs only images that a digest pins, and Dependabot moves the digests', () => {
+    const { text } = workflows.find(({ name }) => name === 'release.yml')
+    assert.doesNotMatch(text, /\bcontainer:|\bservices:|uses: docker:|[\w/]+:[\w.]*(?:alpine|slim|bookworm)/)
+    for (const [, image] of text.matchAll(/docker run (?:--[\w-]+(?:[ =]"[^"]*")? )*(\S+)/g))
+      assert.equal(image, '"$image"')
+    const used = new Set([...text.matchAll(/\bimage: (\w+) }/g)].map(([, name]) => name))
+    assert.ok(used.size > 0)
+    const dependabot = readFileSync(new URL('../.github/dependabot.yml', import.meta.url), 'utf8')
+    for (const name of used) {
+      const file = readFileSync(new URL(`../.github/images/${name}/Dockerfile`, import.meta.url), 'utf8')
+      assert.match(file, /^FROM [\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/m)
+      assert.ok(dependabot.includes(`directory: /.github/images/${name}\n`))
+    }
+  })
+
   test('a release builds every platform that the package names', () => {
     const { text } = workflows.find(({ name }) => name === 'release.yml')
     const built = [...text.matchAll(/platform: ([\w-]+)/g)].map(([, platform]) => platform)
