@@ -58,7 +58,7 @@ const COVERED = [
     holds: /npm\(\), 'install'/,
   },
   {
-    command: /^RUN npm install .*azure-openai-entra$/,
+    command: /^RUN npm install .*azure-openai-entra@\$\{ENTRA_VERSION\}$/,
     file: '__test__/installed.test.mjs',
     holds: /npm\(\), 'install'/,
   },
