@@ -18,7 +18,7 @@ use crate::unwind::catching;
 use crate::{azure_openai, process_wide};
 use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served, TokenCache};
 use azure_openai_entra_core::error::{Error, Failure};
-use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, Settings, Variables, check_required};
+use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, Settings, check_required};
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
@@ -160,7 +160,7 @@ fn parse(
         Some(name) => AppCredential::Named(name),
         None => AppCredential::Object { session, object: app.object },
     });
-    let settings = Settings::parse(Variables::new(variables), &options)?;
+    let settings = Settings::parse(process_wide::variables(variables), &options)?;
     let force = call.force_refresh.unwrap_or(false);
     let request = call.request(&settings)?;
     Ok((settings, request, force))
@@ -299,7 +299,7 @@ pub fn cache_stats() -> StatsFields {
 /// What a new credential is told of itself: whose tokens it brings, or what is wrong with its options.
 #[napi(catch_unwind)]
 pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> CredentialAnswer {
-    let variables = Variables::new(variables);
+    let variables = process_wide::variables(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
     match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into())) {
         Ok(settings) => CredentialAnswer { identity: Some(settings.identity.to_string()), refused: None },

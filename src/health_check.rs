@@ -15,7 +15,7 @@ use azure_openai_entra_core::cache::{FetchEvent, TokenCache, TokenHealth};
 use azure_openai_entra_core::credential::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
-use azure_openai_entra_core::settings::{Settings, Variables};
+use azure_openai_entra_core::settings::Settings;
 
 /// `HealthReport`.
 #[napi(object, object_from_js = false)]
@@ -189,6 +189,6 @@ impl From<<Reach as Task>::Output> for ReachFields {
 /// Whether the authority answers, by the way that tokens come.
 #[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
 pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
-    let settings = Settings::parse(Variables::new(variables), &credential.into());
+    let settings = Settings::parse(process_wide::variables(variables), &credential.into());
     AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::cache()?, settings)))))
 }

@@ -1,5 +1,6 @@
 //! What all threads of the process share: one background thread and the cache on it.
 
+use std::collections::HashMap;
 use std::io::Error;
 use std::sync::{Arc, mpsc};
 
@@ -10,7 +11,8 @@ use tokio::runtime::{Builder, Handle};
 use azure_openai_entra_core::cache::TokenCache;
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::http::transport::Transport;
-use azure_openai_entra_core::system::System;
+use azure_openai_entra_core::settings::Variables;
+use azure_openai_entra_core::system::{Os, System};
 
 static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
 
@@ -43,6 +45,11 @@ fn start() -> Result<Handle, Error> {
         runtime.block_on(std::future::pending())
     })?;
     made.recv().map_err(|_| Error::other("the thread ended before it had begun"))?
+}
+
+/// A snapshot of the environment, as this system reads names.
+pub(super) fn variables(values: HashMap<String, String>) -> Variables {
+    Variables::new(values, Os::CURRENT.is_windows())
 }
 
 /// The cache where there is one already.

@@ -93,6 +93,8 @@ fn from_comma(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn challenge<'a>(scheme: &'a str, parameters: &[(&'a str, &str)]) -> Challenge<'a> {
@@ -149,25 +151,24 @@ mod tests {
     #[test]
     fn noise_is_passed_over_and_ends() {
         const LETTERS: [&str; 12] = ["Basic", "realm", "=", "\"", "\\", ",", " ", "\t", "/", "é", "=\"", "x"];
-        for _ in 0..20_000 {
-            let header: String =
-                (0..fastrand::usize(..24)).map(|_| LETTERS[fastrand::usize(..LETTERS.len())]).collect();
+        proptest!(ProptestConfig::with_cases(5000), |(parts in prop::collection::vec(prop::sample::select(&LETTERS[..]), 0..24))| {
+            let header = parts.concat();
             let kept: usize = parse(&header)
                 .iter()
                 .map(|c| c.scheme.len() + c.parameters.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>())
                 .sum();
-            assert!(kept <= header.len(), "{header:?}");
-        }
+            prop_assert!(kept <= header.len(), "{:?}", header);
+        });
     }
 
     #[test]
     fn what_is_quoted_by_the_rules_comes_back() {
         const LETTERS: [char; 6] = ['"', '\\', ',', ' ', 'x', 'é'];
-        for _ in 0..2000 {
-            let value: String = (0..fastrand::usize(..12)).map(|_| LETTERS[fastrand::usize(..6)]).collect();
+        proptest!(ProptestConfig::with_cases(1000), |(letters in prop::collection::vec(prop::sample::select(&LETTERS[..]), 0..12))| {
+            let value: String = letters.into_iter().collect();
             let quoted = value.replace('\\', r"\\").replace('"', "\\\"");
             let header = format!("Basic a=b, realm=\"{quoted}\", c=d");
-            assert_eq!(parameter(&header, "Basic", "realm"), Some(value), "{header}");
-        }
+            prop_assert_eq!(parameter(&header, "Basic", "realm"), Some(value), "{}", header);
+        });
     }
 }

@@ -13,7 +13,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response, Route};
 use crate::secret::Secret;
 use crate::settings::{CredentialOptions, Settings, TransportSettings, Variables};
-use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
+use crate::system::{Clock, Command, Files, Os, Output, ProcessError, Processes, Random, System, Timestamp};
 
 /// Where the clock of a test begins.
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -24,25 +24,46 @@ pub(crate) struct World {
     pub(crate) http: Arc<ScriptedHttp>,
     pub(crate) files: Arc<MemoryFiles>,
     pub(crate) processes: Arc<ScriptedProcesses>,
+    os: Os,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::on(Os::Linux)
+    }
+
+    pub(crate) fn on(os: Os) -> Self {
         capture_logs();
         Self {
             clock: Arc::new(SteeredClock::new()),
             http: Arc::default(),
             files: Arc::default(),
             processes: Arc::default(),
+            os,
         }
     }
 
     pub(crate) fn system(&self) -> System {
-        System { clock: self.clock.clone(), files: self.files.clone(), processes: self.processes.clone() }
+        System {
+            clock: self.clock.clone(),
+            files: self.files.clone(),
+            processes: self.processes.clone(),
+            os: self.os,
+            random: Arc::new(Even),
+        }
     }
 
     pub(crate) fn http(&self) -> Arc<dyn Http> {
         self.http.clone()
+    }
+}
+
+/// The mean of all chances.
+struct Even;
+
+impl Random for Even {
+    fn fraction(&self) -> f64 {
+        0.5
     }
 }
 
@@ -70,7 +91,7 @@ pub(crate) fn identity_options(client: &str, resource: &str, object: &str) -> Cr
 pub(crate) fn try_settings(variables: &[(&str, &str)], options: &CredentialOptions) -> Result<Settings, Failure> {
     let map: HashMap<String, String> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Settings::parse(Variables::new(map), options)
+    Settings::parse(Variables::new(map, false), options)
 }
 
 /// tokio's time, from [`START`] on, and what a test adds to it.
@@ -139,10 +160,6 @@ impl ScriptedHttp {
         self.push(Scripted { after: Duration::ZERO, outcome, until: None });
     }
 
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only the tests of Azure Arc's paths on Linux use it")
-    )]
     pub(crate) fn answer_challenge(&self, status: u16, www_authenticate: &str) {
         let outcome = Ok(Response { www_authenticate: Some(www_authenticate.to_owned()), ..response(status, "") });
         self.push(Scripted { after: Duration::ZERO, outcome, until: None });
@@ -231,10 +248,6 @@ impl MemoryFiles {
     }
 
     /// The paths of all files that were asked for.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only the tests of Azure Arc's paths on Linux use it")
-    )]
     pub(crate) fn opened(&self) -> Vec<String> {
         self.opened.lock().unwrap().clone()
     }

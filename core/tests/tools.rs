@@ -115,7 +115,7 @@ impl Folder {
             process_time_limit: Some(time_limit),
             ..CredentialOptions::default()
         };
-        let settings = Settings::parse(Variables::new(variables), &options).ok().unwrap();
+        let settings = Settings::parse(Variables::new(variables, false), &options).ok().unwrap();
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).ok().unwrap();
         let system = System::real();
         let http: Arc<dyn Http> = Arc::new(Transport::new(system.files.clone()));

@@ -182,7 +182,7 @@ impl Entry {
     }
 
     /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
-    pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp) -> (bool, Option<Arc<Error>>) {
+    pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp, jitter: f64) -> (bool, Option<Arc<Error>>) {
         let flight = self.flight.take();
         let landed = match acquisition {
             Ok(acquired) => {
@@ -190,7 +190,7 @@ impl Entry {
                 (self.policy.succeed(acquired, now), None)
             }
             Err(error) => {
-                self.policy.fail(error.clone(), now, fastrand::f64());
+                self.policy.fail(error.clone(), now, jitter);
                 (false, Some(error))
             }
         };
@@ -250,11 +250,11 @@ impl Entry {
         }
     }
 
-    /// When a timer is to look after the entry; `luck`, from 0 to 1, spreads it a little.
-    pub(super) fn look_at(&self, now: Timestamp, luck: f64) -> Option<Timestamp> {
+    /// When a timer is to look after the entry; `jitter`, from 0 to 1, spreads it a little.
+    pub(super) fn look_at(&self, now: Timestamp, jitter: f64) -> Option<Timestamp> {
         let at = self.policy.look_at(now)?;
         let left = self.policy.held(now)?.expires_on().since(at);
-        Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(luck))
+        Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(jitter))
     }
 
     /// Whether a refresh is to be begun ahead of the next call: it is time, and somebody used the token.

@@ -208,7 +208,7 @@ impl TokenCache {
         let acquisition = acquisition.map_err(Arc::new);
         let event = entry.event(&acquisition, now);
         let met_challenge = key.without_claims().and_then(|plain| Some((plain, acquisition.as_ref().ok()?.clone())));
-        let (is_replaced, error) = entry.land(acquisition, now);
+        let (is_replaced, error) = entry.land(acquisition, now, self.system.random.fraction());
         if error.is_some() {
             state.failures += 1;
         }
@@ -238,7 +238,7 @@ impl TokenCache {
 
     /// Sets the timer for the entry's next refresh ahead.
     fn set_timer(self: &Arc<Self>, entry: &mut Entry, key: &Key, now: Timestamp) {
-        let timer = entry.look_at(now, fastrand::f64()).map(|at| {
+        let timer = entry.look_at(now, self.system.random.fraction()).map(|at| {
             let (cache, key) = (self.clone(), key.clone());
             self.runtime.spawn(async move { cache.refresh_ahead(&key, at).await }).abort_handle()
         });

@@ -28,7 +28,7 @@ const LONGEST_COLD_PAUSE: Duration = Duration::from_secs(2);
 /// are spread over all of their length, so that replicas that failed together do not come back together.
 const HELD_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_HELD_PAUSE: Duration = Duration::from_secs(30);
-/// Not even luck makes a pause shorter.
+/// Not even the jitter makes a pause shorter.
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
 const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
@@ -185,8 +185,8 @@ impl Policy {
         !is_same || ends_sooner
     }
 
-    /// A fetch has failed. `luck`, from 0 to 1, spreads the pause.
-    pub(super) fn fail(&mut self, error: Arc<Error>, now: Timestamp, luck: f64) {
+    /// A fetch has failed. `jitter`, from 0 to 1, spreads the pause.
+    pub(super) fn fail(&mut self, error: Arc<Error>, now: Timestamp, jitter: f64) {
         self.is_fetching = false;
         let doubled =
             |first: Duration, longest: Duration| first.saturating_mul(1 << self.failures_in_a_row.min(16)).min(longest);
@@ -196,7 +196,7 @@ impl Policy {
                 (asked, asked)
             }
             None => (
-                doubled(HELD_PAUSE, LONGEST_HELD_PAUSE).mul_f64(luck.clamp(0.0, 1.0)).max(LEAST_PAUSE),
+                doubled(HELD_PAUSE, LONGEST_HELD_PAUSE).mul_f64(jitter.clamp(0.0, 1.0)).max(LEAST_PAUSE),
                 doubled(COLD_PAUSE, LONGEST_COLD_PAUSE),
             ),
         };

@@ -120,7 +120,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::error::Attempt;
@@ -168,7 +167,7 @@ mod tests {
             let expected: Vec<&str> = COMMAND.split(' ').chain(extra.iter().copied()).collect();
             assert_eq!(command.program, "az");
             assert_eq!(command.arguments, expected);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }

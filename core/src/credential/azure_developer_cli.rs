@@ -125,7 +125,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::CredentialOptions;
@@ -162,7 +161,7 @@ mod tests {
             assert_eq!(given.expires_on, Timestamp::from_secs(1_893_456_000));
             let [command] = &world.processes.ran()[..] else { panic!("azd ran once") };
             assert_eq!((command.program.as_str(), command.arguments.join(" ")), ("azd", command_line));
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }

@@ -7,7 +7,7 @@ use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::shown::{Form, argument, shown, shown_if};
-use crate::system::Output;
+use crate::system::{Os, Output};
 
 const TOOL: Tool = Tool { name: "PowerShell", by_hand: "Get-AzAccessToken" };
 
@@ -60,7 +60,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let log_in = log_in(resource, tenant.as_deref());
 
     let mut failure = not_installed();
-    for program in programs(cfg!(windows)) {
+    for program in programs(fetch.system.os) {
         let (scope, directory) = (shown(Form::Scope, resource), shown_if(Form::Tenant, tenant.as_deref()));
         tracing::debug!(resource = scope, tenant = directory, program, "asking PowerShell");
         let arguments = ["-NoProfile", "-NonInteractive", "-Command", SCRIPT];
@@ -76,8 +76,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 }
 
 /// PowerShell 7, then the one that comes with Windows.
-fn programs(windows: bool) -> &'static [&'static str] {
-    if windows { &["pwsh", "powershell"] } else { &["pwsh"] }
+fn programs(os: Os) -> &'static [&'static str] {
+    if os.is_windows() { &["pwsh", "powershell"] } else { &["pwsh"] }
 }
 
 fn environment(fetch: &Fetch<'_>, resource: &str, tenant: Option<&str>) -> Vec<(String, String)> {
@@ -152,7 +152,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::credential::developer_tool::DIRECTORY;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::{CredentialOptions, Settings};
@@ -184,7 +183,7 @@ mod tests {
             let [command] = &world.processes.ran()[..] else { panic!("pwsh ran once") };
             assert_eq!(command.program, "pwsh");
             assert_eq!(command.arguments, ["-NoProfile", "-NonInteractive", "-Command", SCRIPT]);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), (DIRECTORY, 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
             let mut environment = command.environment.clone();
             environment.sort();
             let expected = [
@@ -201,7 +200,7 @@ mod tests {
     fn the_script_asks_by_variable_and_needs_no_escaping() {
         assert!(SCRIPT.contains(&format!("$env:{RESOURCE}")) && SCRIPT.contains(&format!("$env:{TENANT}")));
         assert!(!SCRIPT.contains('"'));
-        assert_eq!((programs(false), programs(true)), (&["pwsh"][..], &["pwsh", "powershell"][..]));
+        assert_eq!((programs(Os::Linux), programs(Os::Windows)), (&["pwsh"][..], &["pwsh", "powershell"][..]));
     }
 
     #[tokio::test(start_paused = true)]
@@ -315,9 +314,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    #[cfg(windows)]
     async fn where_one_powershell_has_no_module_the_other_is_asked() {
-        let (world, token) = (World::new(), secret("token"));
+        let (world, token) = (World::on(Os::Windows), secret("token"));
         world.processes.print(
             1,
             json!({"Error": "x", "ErrorId": "Modules_ModuleWithVersionNotFound,X"}).to_string(),

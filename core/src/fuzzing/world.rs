@@ -15,7 +15,7 @@ use crate::http::dates::parse_http_date;
 use crate::http::request::{Http, Request, Response};
 use crate::secret::Secret;
 use crate::settings::TransportSettings;
-use crate::system::{Clock, Command, Files, Output, ProcessError, Processes, System, Timestamp};
+use crate::system::{Clock, Command, Files, Os, Output, ProcessError, Processes, Random, System, Timestamp};
 use crate::telemetry;
 
 /// What the clock shows, always.
@@ -41,7 +41,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn system(self: &Arc<Self>) -> System {
-        System { clock: self.clone(), files: self.clone(), processes: self.clone() }
+        System {
+            clock: self.clone(),
+            files: self.clone(),
+            processes: self.clone(),
+            os: Os::Linux,
+            random: self.clone(),
+        }
     }
 
     pub(crate) fn http(self: &Arc<Self>) -> Arc<dyn Http> {
@@ -67,6 +73,12 @@ impl Clock for World {
         if duration >= LIMITS {
             std::future::pending().await
         }
+    }
+}
+
+impl Random for World {
+    fn fraction(&self) -> f64 {
+        0.5
     }
 }
 

@@ -118,7 +118,9 @@ impl RetryPolicy {
         let mut tries = 0;
         loop {
             let outcome = exchange(system, http, settings, request).await;
-            let Some(pause) = self.pause(tries, &outcome, system.clock.now()) else { return outcome };
+            let Some(pause) = self.pause(tries, &outcome, system.clock.now(), system.random.fraction()) else {
+                return outcome;
+            };
             tries += 1;
             let (host, millis) = (request.host(), pause.as_millis());
             let status = outcome.as_ref().ok().map(|answer| answer.status);
@@ -128,15 +130,15 @@ impl RetryPolicy {
         }
     }
 
-    /// How long to wait before another try; none where the outcome stands.
-    fn pause(&self, tries: u32, outcome: &Result<Response, Failure>, now: Timestamp) -> Option<Duration> {
+    /// How long to wait before another try; none where the outcome stands. `jitter`, from 0 to 1, spreads the pause.
+    fn pause(&self, tries: u32, outcome: &Result<Response, Failure>, now: Timestamp, jitter: f64) -> Option<Duration> {
         if tries >= self.retries {
             return None;
         }
         match outcome {
             // With a status the answer came, and was too long: it would be again.
             Err(failure) => (failure.code == Code::Network && failure.status.is_none())
-                .then(|| self.backoff(tries, self.first_pause)),
+                .then(|| self.backoff(tries, self.first_pause, jitter)),
             Ok(answer) if self.is_worth_another(answer.status) => {
                 let first =
                     if answer.status == 410 { self.first_pause.max(FIRST_PAUSE_AT_410) } else { self.first_pause };
@@ -144,7 +146,7 @@ impl RetryPolicy {
                     Some(asked) if asked <= LONGEST_ASKED_PAUSE || answer.status == 410 => Some(asked),
                     Some(_) if matches!(answer.status, 429 | 503) => None,
                     // With other statuses it is no standard, and what a gateway puts there no reason to give up.
-                    _ => Some(self.backoff(tries, first)),
+                    _ => Some(self.backoff(tries, first, jitter)),
                 }
             }
             Ok(_) => None,
@@ -157,8 +159,8 @@ impl RetryPolicy {
     }
 
     /// Doubles with each try; between 80 % and 100 % of it, so that replicas do not march in step.
-    fn backoff(&self, tries: u32, first: Duration) -> Duration {
-        first.saturating_mul(1 << tries.min(16)).min(self.longest_pause).mul_f64(0.8 + 0.2 * fastrand::f64())
+    fn backoff(&self, tries: u32, first: Duration, jitter: f64) -> Duration {
+        first.saturating_mul(1 << tries.min(16)).min(self.longest_pause).mul_f64(0.8 + 0.2 * jitter)
     }
 }
 
@@ -230,17 +232,19 @@ mod tests {
             (MANAGED_IDENTITY, answer(429, None), true),
         ] {
             let status = outcome.as_ref().ok().map(|a| a.status);
-            assert_eq!(policy.pause(0, &outcome, NOW).is_some(), again, "{status:?} under {policy:?}");
+            assert_eq!(policy.pause(0, &outcome, NOW, 0.5).is_some(), again, "{status:?} under {policy:?}");
         }
     }
 
     #[test]
     fn pauses_double_with_little_jitter_and_end_after_the_last_retry() {
         for (tries, longest) in [(0, 800), (1, 1600), (2, 3200), (3, 6400), (4, 12_800)] {
-            let pause = MANAGED_IDENTITY.pause(tries, &answer(500, None), NOW).unwrap().as_millis();
-            assert!((longest * 8 / 10..=longest).contains(&pause), "{pause} ms before retry {tries}");
+            for (jitter, millis) in [(0.0, longest * 8 / 10), (1.0, longest)] {
+                let pause = MANAGED_IDENTITY.pause(tries, &answer(500, None), NOW, jitter).unwrap();
+                assert_eq!(pause.as_millis(), millis, "before retry {tries}");
+            }
         }
-        assert_eq!(MANAGED_IDENTITY.pause(5, &answer(500, None), NOW), None);
+        assert_eq!(MANAGED_IDENTITY.pause(5, &answer(500, None), NOW, 0.5), None);
     }
 
     #[test]
@@ -251,20 +255,20 @@ mod tests {
             max_retry_delay: Some(Duration::from_secs(3)),
         };
         for policy in [ENTRA, MANAGED_IDENTITY] {
-            let pause = |tries| policy.with(options).pause(tries, &answer(500, None), NOW);
-            assert!((1600..=2000).contains(&pause(0).unwrap().as_millis()));
-            assert!((2400..=3000).contains(&pause(1).unwrap().as_millis()), "not 4 s");
+            let pause = |tries| policy.with(options).pause(tries, &answer(500, None), NOW, 1.0);
+            assert_eq!(pause(0), Some(Duration::from_secs(2)));
+            assert_eq!(pause(1), Some(Duration::from_secs(3)), "not 4 s");
             assert_eq!(pause(2), None);
             let none = RetryOptions { max_retries: Some(0), ..RetryOptions::default() };
-            assert_eq!(policy.with(none).pause(0, &answer(500, None), NOW), None);
-            assert!(policy.with(RetryOptions::default()).pause(2, &answer(500, None), NOW).is_some());
+            assert_eq!(policy.with(none).pause(0, &answer(500, None), NOW, 0.5), None);
+            assert!(policy.with(RetryOptions::default()).pause(2, &answer(500, None), NOW, 0.5).is_some());
         }
     }
 
     #[test]
     fn five_retries_at_410_outlast_an_update_whatever_the_jitter() {
-        for _ in 0..100 {
-            let pause = |tries| MANAGED_IDENTITY.pause(tries, &answer(410, None), NOW).unwrap();
+        for jitter in [0.0, 1.0] {
+            let pause = |tries| MANAGED_IDENTITY.pause(tries, &answer(410, None), NOW, jitter).unwrap();
             let total: Duration = (0..5).map(pause).sum();
             assert!((Duration::from_secs(70)..Duration::from_secs(89)).contains(&total), "{total:?}");
         }
@@ -272,11 +276,11 @@ mod tests {
 
     #[test]
     fn retry_after_is_heeded_unless_it_is_longer_than_an_acquisition_can_wait() {
-        assert_eq!(ENTRA.pause(0, &answer(429, Some("2")), NOW), Some(Duration::from_secs(2)));
-        assert_eq!(ENTRA.pause(0, &answer(503, Some("0")), NOW), Some(Duration::ZERO));
-        assert_eq!(ENTRA.pause(0, &answer(503, Some("0.3")), NOW), Some(Duration::from_millis(300)));
+        assert_eq!(ENTRA.pause(0, &answer(429, Some("2")), NOW, 0.5), Some(Duration::from_secs(2)));
+        assert_eq!(ENTRA.pause(0, &answer(503, Some("0")), NOW, 0.5), Some(Duration::ZERO));
+        assert_eq!(ENTRA.pause(0, &answer(503, Some("0.3")), NOW, 0.5), Some(Duration::from_millis(300)));
         for (status, gives_up) in [(429, true), (503, true), (500, false), (502, false), (408, false)] {
-            let pause = ENTRA.pause(0, &answer(status, Some("30")), NOW);
+            let pause = ENTRA.pause(0, &answer(status, Some("30")), NOW, 0.5);
             assert_eq!(pause.is_none(), gives_up, "{status}");
             assert!(pause.is_none_or(|pause| pause <= Duration::from_secs(1)), "{status}: {pause:?}");
         }
@@ -286,6 +290,6 @@ mod tests {
     fn a_date_in_retry_after_is_by_the_endpoints_clock() {
         let response = answer(429, Some("Sun, 06 Nov 1994 08:49:47 GMT")).unwrap();
         let response = Response { date: parse_http_date("Sun, 06 Nov 1994 08:49:42 GMT"), ..response };
-        assert_eq!(ENTRA.pause(0, &Ok(response), NOW), Some(Duration::from_secs(5)));
+        assert_eq!(ENTRA.pause(0, &Ok(response), NOW, 0.5), Some(Duration::from_secs(5)));
     }
 }

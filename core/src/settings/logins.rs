@@ -14,7 +14,7 @@ pub struct Logins {
 
 impl Logins {
     pub(super) fn read(variables: &Variables) -> Self {
-        let home = home(variables, cfg!(windows));
+        let home = home(variables);
         let below_home = |folder: &str| home.as_ref().map(|home| format!("{}/{folder}", home.trim_end_matches('/')));
         let program = variables.text("PATH");
         let [on_windows, elsewhere] = [variables.text("LOCALAPPDATA"), variables.text("XDG_DATA_HOME")];
@@ -46,8 +46,8 @@ impl Logins {
 }
 
 /// The user's folder, as Python, Go and .NET find it.
-pub(super) fn home(variables: &Variables, is_windows: bool) -> Option<String> {
-    if !is_windows {
+pub(super) fn home(variables: &Variables) -> Option<String> {
+    if !variables.is_windows {
         return variables.text("HOME");
     }
     let in_two_parts = || Some(variables.text("HOMEDRIVE")? + &variables.text("HOMEPATH")?);

@@ -228,13 +228,16 @@ mod tests {
     #[test]
     fn on_windows_a_name_is_found_in_any_case() {
         let set = [("Azure_Client_Id", "mixed"), ("azure_tenant_id", "small"), ("AZURE_TENANT_ID", "as it is")];
-        let variables = Variables::new(set.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        let on = |is_windows| {
+            Variables::new(set.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), is_windows)
+        };
+        let (windows, linux) = (on(true), on(false));
         for (name, on_windows, elsewhere) in [
             ("AZURE_CLIENT_ID", Some("mixed"), None),
             ("AZURE_TENANT_ID", Some("as it is"), Some("as it is")),
             ("AZURE_CLIENT_SECRET", None, None),
         ] {
-            assert_eq!((variables.find(name, true), variables.find(name, false)), (on_windows, elsewhere), "{name}");
+            assert_eq!((windows.get(name), linux.get(name)), (on_windows, elsewhere), "{name}");
         }
     }
 

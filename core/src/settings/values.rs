@@ -174,9 +174,9 @@ impl Settings {
         let is_secret = |(name, value): &(&String, &String)| {
             NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::kind(value).is_some()
         };
-        let inherited = self.inherited.0.0.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
+        let inherited = self.inherited.0.values.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
-        let logins = self.inherited.0.0.values().filter_map(login);
+        let logins = self.inherited.0.values.values().filter_map(login);
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
         own.chain(inherited).chain(logins).filter(long).collect()
     }

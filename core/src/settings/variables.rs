@@ -10,24 +10,27 @@ use crate::shown::{Form, shown};
 
 /// A snapshot of environment variables.
 #[derive(Default)]
-pub struct Variables(pub(super) HashMap<String, String>);
+pub struct Variables {
+    pub(super) values: HashMap<String, String>,
+    pub(super) is_windows: bool,
+}
 
 impl Variables {
-    /// From names and values.
-    pub fn new(variables: HashMap<String, String>) -> Self {
-        Self(variables)
+    /// From names and values. On Windows a name is the same in any case, and the snapshot has it as whoever set it
+    /// wrote it.
+    pub fn new(values: HashMap<String, String>, is_windows: bool) -> Self {
+        Self { values, is_windows }
     }
 
     /// The value of `name`; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name, cfg!(windows)).filter(|value| !value.trim().is_empty())
+        self.find(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// On Windows a name is the same in any case, and the snapshot has it as whoever set it wrote it.
-    pub(super) fn find(&self, name: &str, is_windows: bool) -> Option<&str> {
+    fn find(&self, name: &str) -> Option<&str> {
         let as_written =
-            || self.0.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        self.0.get(name).or_else(|| if is_windows { as_written() } else { None }).map(String::as_str)
+            || self.values.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        self.values.get(name).or_else(|| if self.is_windows { as_written() } else { None }).map(String::as_str)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
@@ -51,7 +54,7 @@ pub struct Inherited(pub(super) Arc<Variables>);
 impl Inherited {
     /// Name and value of each variable.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        self.0.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+        self.0.values.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
 

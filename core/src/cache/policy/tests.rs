@@ -87,10 +87,10 @@ fn failed_refreshes_come_back_after_growing_pauses_and_the_token_serves_meanwhil
         assert_eq!(name(&policy.ask(end - Duration::from_millis(1), false)), "serve");
         now = end;
     }
-    let mut lucky = holding();
-    lucky.begin();
-    lucky.fail(error(None), at(3300), 0.0);
-    assert_eq!(lucky.look_at(at(3300)), Some(at(3300) + LEAST_PAUSE));
+    let mut shortest = holding();
+    shortest.begin();
+    shortest.fail(error(None), at(3300), 0.0);
+    assert_eq!(shortest.look_at(at(3300)), Some(at(3300) + LEAST_PAUSE));
 }
 
 #[test]
@@ -191,7 +191,7 @@ enum Event {
     Call { force: bool },
     Look { used: bool },
     Succeed { life: u16, same_text: bool },
-    Fail { retry_after: Option<u8>, luck: f64 },
+    Fail { retry_after: Option<u8>, jitter: f64 },
     ChangeSettings,
     Clear,
 }
@@ -204,7 +204,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => any::<bool>().prop_map(|force| Event::Call { force }),
         3 => any::<bool>().prop_map(|used| Event::Look { used }),
         3 => (1..8_000_u16, any::<bool>()).prop_map(|(life, same_text)| Event::Succeed { life, same_text }),
-        5 => (prop::option::of(0..40_u8), 0.0..1.0).prop_map(|(retry_after, luck)| Event::Fail { retry_after, luck }),
+        5 => (prop::option::of(0..40_u8), 0.0..1.0).prop_map(|(retry_after, jitter)| Event::Fail { retry_after, jitter }),
         1 => Just(Event::ChangeSettings),
         1 => Just(Event::Clear),
     ]
@@ -301,8 +301,8 @@ proptest! {
                     model.failed_at = None;
                     model.newest = Some((text, expires_on));
                 }
-                Event::Fail { retry_after, luck } if model.fetching => {
-                    policy.fail(error(retry_after.map(u64::from)), now, luck);
+                Event::Fail { retry_after, jitter } if model.fetching => {
+                    policy.fail(error(retry_after.map(u64::from)), now, jitter);
                     model.fetching = false;
                     model.failed_at = Some(model.now_millis);
                 }

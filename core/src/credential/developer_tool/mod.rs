@@ -5,8 +5,6 @@ mod refusal;
 mod tool;
 
 pub(super) use refusal::{names_missing_command, quote, says};
-#[cfg(test)]
-pub(super) use tool::DIRECTORY;
 pub(super) use tool::{
     Tool, base64, claims_challenge, moment, objects, resource, scope, tenant, text, value, with_claims,
 };

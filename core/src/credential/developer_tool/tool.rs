@@ -10,7 +10,7 @@ use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::shown::{Form, quoted};
-use crate::system::{Command, Output, ProcessError, Timestamp, is_exhaustion};
+use crate::system::{Command, Os, Output, ProcessError, Timestamp, is_exhaustion};
 
 /// One of the tools.
 pub(in crate::credential) struct Tool {
@@ -33,7 +33,7 @@ impl Tool {
         let command = Command {
             program: program.to_owned(),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-            directory: directory(settings, cfg!(windows)),
+            directory: directory(settings, fetch.system.os),
             environment,
             time_limit: settings.process_time_limit,
         };
@@ -82,9 +82,9 @@ impl Tool {
 }
 
 /// The working directory of tools, out of reach of whoever writes to the app's.
-fn directory(settings: &Settings, windows: bool) -> String {
+fn directory(settings: &Settings, os: Os) -> String {
     match &settings.system_root {
-        _ if !windows => "/bin".to_owned(),
+        _ if !os.is_windows() => "/bin".to_owned(),
         Some(root) => root.clone(),
         None => "C:\\Windows".to_owned(),
     }
@@ -196,10 +196,6 @@ pub(in crate::credential) fn text<'a>(object: &'a Value, name: &str) -> Option<&
     object.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Where the tools run in a test.
-#[cfg(test)]
-pub(in crate::credential) const DIRECTORY: &str = if cfg!(windows) { "C:\\Windows" } else { "/bin" };
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -210,9 +206,9 @@ mod tests {
     #[test]
     fn the_working_directory_is_the_system_s() {
         let with_root = settings(&[("SystemRoot", "D:\\WINNT")]);
-        assert_eq!(directory(&with_root, false), "/bin");
-        assert_eq!(directory(&with_root, true), "D:\\WINNT");
-        assert_eq!(directory(&settings(&[]), true), "C:\\Windows");
+        assert_eq!(directory(&with_root, Os::Linux), "/bin");
+        assert_eq!(directory(&with_root, Os::Windows), "D:\\WINNT");
+        assert_eq!(directory(&settings(&[]), Os::Windows), "C:\\Windows");
     }
 
     #[test]

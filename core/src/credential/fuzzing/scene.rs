@@ -70,7 +70,7 @@ impl<'a> Input<'a> {
         };
         let variables: HashMap<String, String> =
             self.lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let settings = Settings::parse(Variables::new(variables), &options)?;
+        let settings = Settings::parse(Variables::new(variables, false), &options)?;
         let scopes: Vec<String> = self.values("scope").map(str::to_owned).collect();
         let scopes = if scopes.is_empty() { vec![settings.openai_scope()] } else { scopes };
         let request = TokenRequest::new(scopes, given("tenant"), given("claims"))?;

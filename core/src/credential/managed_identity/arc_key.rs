@@ -9,6 +9,7 @@ use crate::http::request::Response;
 use crate::secret::Secret;
 use crate::settings::HostVariables;
 use crate::shown::{Form, quoted, shown};
+use crate::system::Os;
 use crate::system::is_exhaustion;
 
 /// The agent writes keys of some hundred bytes.
@@ -22,22 +23,22 @@ struct Agent {
 }
 
 impl Agent {
-    fn of(system: &str, host: &HostVariables) -> Option<Self> {
-        match system {
-            "linux" => Some(Self {
+    fn of(os: Os, host: &HostVariables) -> Option<Self> {
+        match os {
+            Os::Linux => Some(Self {
                 program: "/opt/azcmagent/bin/himds".to_owned(),
                 keys: "/var/opt/azcmagent/tokens/".to_owned(),
             }),
-            "windows" => Some(Self {
+            Os::Windows => Some(Self {
                 program: format!(r"{}\AzureConnectedMachineAgent\himds.exe", host.program_files.as_ref()?),
                 keys: format!(r"{}\AzureConnectedMachineAgent\Tokens\", host.program_data.as_ref()?),
             }),
-            _ => None,
+            Os::Other => None,
         }
     }
 
     fn here(fetch: &Fetch<'_>) -> Option<Self> {
-        Self::of(std::env::consts::OS, &fetch.settings.host)
+        Self::of(fetch.system.os, &fetch.settings.host)
     }
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
         return Err(refused("to name a key file, which only Azure Arc's agent on Linux or Windows has".to_owned())
             .next("on Windows, set ProgramData; elsewhere, unset IMDS_ENDPOINT"));
     };
-    check_path(&path, &agent.keys, cfg!(windows)).map_err(|what| {
+    check_path(&path, &agent.keys, fetch.system.os).map_err(|what| {
         let path = quoted(Form::Path, &path);
         strange(format!("and named the key file {path}, which {what}; it is not read"))
     })?;
@@ -95,12 +96,12 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
 
 /// Whether `path` is a key file right in `directory`: whoever else listens at the endpoint must not have this process
 /// read and send another file.
-fn check_path(path: &str, directory: &str, is_windows: bool) -> Result<(), String> {
+fn check_path(path: &str, directory: &str, os: Os) -> Result<(), String> {
     if !path.ends_with(".key") {
         return Err("does not end in .key".to_owned());
     }
     let is_inside = path.split_at_checked(directory.len()).is_some_and(|(start, name)| {
-        let same = if is_windows { start.eq_ignore_ascii_case(directory) } else { start == directory };
+        let same = if os.is_windows() { start.eq_ignore_ascii_case(directory) } else { start == directory };
         // A colon names another stream of a file on Windows.
         same && !name.contains(['/', '\\', ':'])
     });
@@ -109,10 +110,9 @@ fn check_path(path: &str, directory: &str, is_windows: bool) -> Result<(), Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{Agent, check_path};
+    use super::{Agent, Os, check_path};
     use crate::test_support::settings;
 
-    #[cfg(target_os = "linux")]
     mod on_linux {
         use crate::credential::Credential;
         use crate::credential::tests::ask;
@@ -204,18 +204,19 @@ mod tests {
             (WINDOWS, r"C:\ProgramData\AzureConnectedMachineAgent\Tokens\a.txt:b.key", false),
             (WINDOWS, r"D:\ProgramData\AzureConnectedMachineAgent\Tokens\a.key", false),
         ] {
-            assert_eq!(check_path(path, directory, directory == WINDOWS).is_ok(), is_key, "{path}");
+            let os = if directory == WINDOWS { Os::Windows } else { Os::Linux };
+            assert_eq!(check_path(path, directory, os).is_ok(), is_key, "{path}");
         }
     }
 
     #[test]
     fn where_the_agent_is() {
         let host = settings(&[("ProgramData", r"D:\Data"), ("ProgramFiles", r"D:\Programs")]).host;
-        let windows = Agent::of("windows", &host).unwrap();
+        let windows = Agent::of(Os::Windows, &host).unwrap();
         assert_eq!(windows.keys, r"D:\Data\AzureConnectedMachineAgent\Tokens\");
         assert_eq!(windows.program, r"D:\Programs\AzureConnectedMachineAgent\himds.exe");
-        assert!(Agent::of("windows", &settings(&[]).host).is_none());
-        assert!(Agent::of("linux", &settings(&[]).host).is_some());
-        assert!(Agent::of("macos", &host).is_none());
+        assert!(Agent::of(Os::Windows, &settings(&[]).host).is_none());
+        assert!(Agent::of(Os::Linux, &settings(&[]).host).is_some());
+        assert!(Agent::of(Os::Other, &host).is_none());
     }
 }

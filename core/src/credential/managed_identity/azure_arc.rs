@@ -79,7 +79,7 @@ fn confirm(host: &str, identity: &ManagedIdentityId, answer: &Response) -> Resul
     ))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;

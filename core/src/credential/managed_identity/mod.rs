@@ -155,9 +155,7 @@ mod tests {
                 Host::Imds => "IMDS",
             };
             // The agent is there on Linux and Windows alone, and the path above is Linux's.
-            if !agent || cfg!(target_os = "linux") {
-                assert_eq!(found, host, "{variables:?}, agent: {agent}");
-            }
+            assert_eq!(found, host, "{variables:?}, agent: {agent}");
         }
     }
 

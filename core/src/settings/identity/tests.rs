@@ -39,7 +39,7 @@ const PRESENCE_DECIDES: [&[&str]; 3] =
 
 /// Windows has other names for the user's folder.
 fn is_of_another_platform(name: &str) -> bool {
-    if cfg!(windows) { name == "HOME" } else { ["USERPROFILE", "HOMEDRIVE", "HOMEPATH"].contains(&name) }
+    ["USERPROFILE", "HOMEDRIVE", "HOMEPATH"].contains(&name)
 }
 
 /// Two values of `name`.
@@ -114,10 +114,9 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
 #[test]
 fn a_login_folder_counts_as_it_resolves() {
     const AZ: (&str, &str) = ("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential");
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    let by_home = identity(&[AZ, (name, "/home/alice")]);
+    let by_home = identity(&[AZ, ("HOME", "/home/alice")]);
     assert!(by_home == identity(&[AZ, ("AZURE_CONFIG_DIR", "/home/alice/.azure")]));
-    let moved = |home| identity(&[AZ, (name, home), ("AZURE_CONFIG_DIR", "/logins")]);
+    let moved = |home| identity(&[AZ, ("HOME", home), ("AZURE_CONFIG_DIR", "/logins")]);
     assert!(moved("/home/alice") == moved("/home/bob"));
 }
 
@@ -133,7 +132,7 @@ fn the_users_folder_on_each_platform() {
     ] {
         let map: HashMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        assert_eq!(home(&Variables::new(map), is_windows).as_deref(), found, "{variables:?}");
+        assert_eq!(home(&Variables::new(map, is_windows)).as_deref(), found, "{variables:?}");
     }
 }
 
