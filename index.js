@@ -7,7 +7,7 @@ const { setLogger } = require('./lib/logger')
 const { DefaultAzureCredential } = require('./lib/credential')
 const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider')
 
-// What not every app uses is loaded by its first use: one that takes tokens alone does not pay for it.
+// Features that not every app uses load on first use, so that an app that only gets tokens does not pay for them.
 
 /** @type {typeof import('.').clearTokenCache} */
 const clearTokenCache = () => atFirstUse(() => require('./lib/cache')).clearTokenCache()

@@ -57,7 +57,7 @@ describe('what an answer of Azure OpenAI means', () => {
       answer: 'a sign-in page that says 200',
       status: 200,
       body: '<!doctype html>\n<title>Sign in</title>',
-      meaning: /something else than Azure OpenAI answered 200/,
+      meaning: /a server other than Azure OpenAI answered 200/,
       nextStep: /sign-in page/,
       said: 'Sign in',
     },
@@ -181,7 +181,7 @@ test('if a proxy may be the only way out, it says how to make the request use it
     assert.match(meaning, /r\.openai\.azure\.com/)
     // Behind a proxy a name that is not found here can be one all the same.
     assert.doesNotMatch(meaning, /no such host/)
-    assert.match(nextStep, /HTTPS_PROXY with NODE_USE_ENV_PROXY=1/)
+    assert.match(nextStep, /set NODE_USE_ENV_PROXY=1.*HTTPS_PROXY/)
   }
 })
 

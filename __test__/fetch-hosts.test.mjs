@@ -206,7 +206,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
     }))
 })
 
-describe('a wildcard below which anyone can get a name', () => {
+describe('a wildcard below which every customer can get a name', () => {
   for (const suffix of [
     'azure-api.net',
     'azurewebsites.net',

@@ -442,7 +442,7 @@ describe('a name of the change that is taken', () => {
     }
   }
 
-  test("in another function it is nobody's business", () => {
+  test('in another function it does not matter', () => {
     const source = `${original[path]}\nexport const other = (useEntraId: boolean) => !useEntraId;\n`
     const files = { ...original, [path]: source }
     assert.deepEqual(reverted(changed(files)), files)

@@ -156,7 +156,7 @@ for (const [way, more] of Object.entries(WAYS)) {
       assertUntold(batch, told)
       seen.push(told)
     }
-    // That it was looked for where it could have been.
+    // Proves that the search covered the right output.
     assert.match(seen.join('\n'), /AZURE_TENANT_ID is what looks like a client secret of 40 characters/)
   })
 }
@@ -239,7 +239,7 @@ function credential() {
   return new entra.DefaultAzureCredential({ retryOptions: { maxRetries: 0 } })
 }
 
-/** How each of index.d.ts's types of options is given; one that is not here fails. */
+/** How each of index.d.ts's types of options is passed; a missing one fails. */
 const CALLS = {
   EntraIdFetchOptions: (given) => entra.entraIdFetch(undefined, given)(OPENAI).then(failed),
   AuthHeadersOptions: (given) => entra.getAzureOpenAIAuthHeaders(given),

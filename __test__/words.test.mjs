@@ -10,6 +10,7 @@ const EXAMPLES = {
     ['Nobody waits.', 'No caller waits.'],
     ['Whoever asks gets it.', 'Every caller gets it.'],
     ['A token is shared by all who wait.', 'All waiting callers share the token.'],
+    ['Who controls DNS can do it.', 'An attacker who controls DNS can do it.'],
     ['It is not one that serves.', 'It is not the one that serves.'],
   ],
   condition: [

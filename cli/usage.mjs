@@ -21,8 +21,8 @@ export function readArguments(config) {
 }
 
 /**
- * Reads variables from a file as dotenv does: what is set already stays. (`--env-file` Node takes for itself, wherever it
- * stands.)
+ * Reads variables from a file as dotenv does: variables that are set keep their values. (Node takes `--env-file` for
+ * itself, in any position.)
  *
  * @param {string | undefined} path
  */

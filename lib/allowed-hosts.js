@@ -12,9 +12,9 @@ const { quoted, shown } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
- * Where a token may be sent, and whose cloud it must be of.
+ * The hosts that may get a token, and the cloud that it must be of.
  *
- * @typedef {{ scope?: string }} Audience `scope` is absent where the default one is meant
+ * @typedef {{ scope?: string }} Audience `scope` is absent for the default one
  */
 
 /** Hosts beside Azure OpenAI's. */
@@ -42,7 +42,7 @@ const KNOWN = ZONES.flatMap((zone) =>
 const DEFAULT = Object.freeze(own({}))
 
 /**
- * The audience of a token that is sent to `url`; none where no token may be.
+ * The audience of a token that is sent to `url`; undefined if no token may be sent.
  *
  * Names are compared as the URL parser writes them: in lower case, look-alikes in Punycode. A port decides nothing,
  * for TLS proves the name on each; a name that ends in a dot is another one.
@@ -62,7 +62,7 @@ function audienceOf(url) {
 }
 
 /**
- * Where a request with these headers goes: the audience of its token or, where no token may be sent, the address that
+ * The target of a request with these headers: the audience of its token or, if no token may be sent, the address that
  * decides so, as far as it is one. A Host header also says which name TLS is to prove, so it must be allowed as well.
  *
  * @param {URL | undefined} url
@@ -172,7 +172,7 @@ function hostName(entry) {
 }
 
 /**
- * Where a request goes, for messages: the path and the query of its address can hold secrets.
+ * The target of a request, for messages: the path and the query of its address can hold secrets.
  *
  * @param {URL} url
  */
@@ -181,7 +181,7 @@ function shownOrigin({ protocol, host }) {
 }
 
 /**
- * Whether hosts can be below it whom one owner answers for, as far as a name can tell.
+ * Whether one owner can answer for the hosts below it, as far as a name can tell.
  *
  * @param {string} name
  */
@@ -190,7 +190,7 @@ function isDomain(name) {
 }
 
 /**
- * Why no token is sent to an address. Its path and query can hold secrets, so it is named by its origin alone.
+ * Why no token is sent to an address. Its path and query can hold secrets, so only its origin is named.
  *
  * @param {URL | undefined} url
  */

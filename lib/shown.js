@@ -81,7 +81,7 @@ function redacted(text) {
 }
 
 /**
- * The host of an entry, with letters in the place of wildcards.
+ * The host of an entry, with letters instead of wildcards.
  *
  * @param {string} entry
  */

@@ -66,7 +66,9 @@ function inRust(text, place) {
  */
 function inJavaScript(text, place) {
   const direct = [...text.matchAll(/variable\('([A-Z_]+)'\)/g)].map(([, name]) => name)
-  const named = [...text.matchAll(/const VARIABLE = '([A-Z_]+)'/g)].map(([, name]) => name)
+  const named = [...text.matchAll(/const ([A-Z]+) = '([A-Z_]+)'/g)]
+    .filter(([, constant]) => new RegExp(`\\w\\(${constant}\\)`).test(text))
+    .map(([, , name]) => name)
   const kindOf = (/** @type {string} */ name) => {
     if (text.includes(`isTrue(variable('${name}'))`)) return 'switch'
     return name.endsWith('_PLACEHOLDER') ? 'secret' : 'text'

@@ -2,8 +2,8 @@
 
 /**
  * Calls this package while the process has nothing left, and again when it has: `files 3` leaves three file
- * descriptors, `threads` has the parent take the threads. Each is done with a core that was never used, and with one
- * that has run. What the calls came to is sent to the parent.
+ * descriptors, `threads` has the parent take the threads. Each is done with an unused core, and with a used
+ * one. Sends the outcome of the calls to the parent.
  */
 
 const { closeSync, openSync } = require('node:fs')

@@ -48,7 +48,7 @@ export const REFUSALS = [
     status: 400,
     says: /custom subdomain/i,
     sign: '“custom subdomain”',
-    meaning: 'the resource has no custom subdomain, and takes keys alone without one',
+    meaning: 'the resource has no custom subdomain, and without one it accepts only keys',
     nextStep:
       'give the resource a custom subdomain, and use its own address, https://<name>.openai.azure.com',
   },
@@ -77,7 +77,7 @@ export const REFUSALS = [
     status: 403,
     says: /public access is disabled|private endpoint/i,
     sign: '“Public access is disabled”',
-    meaning: 'the resource is reached by its private endpoint alone',
+    meaning: 'the resource is reachable only through its private endpoint',
     nextStep:
       'run in the network of the private endpoint, and have privatelink.openai.azure.com resolved there',
   },
@@ -110,7 +110,7 @@ export function meaningOf(status, text) {
   if (/^\s*</.test(text)) {
     return {
       ok: false,
-      meaning: `something else than Azure OpenAI answered ${status}, with an HTML page`,
+      meaning: `a server other than Azure OpenAI answered ${status}, with an HTML page`,
       nextStep: 'see whether a proxy, a firewall or a sign-in page answers in its place',
       said: printable(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
     }

@@ -30,7 +30,7 @@ export const CHAIN = [
  */
 
 /**
- * Asks one source after the other, for some are slow because others are asked beside them.
+ * Asks one source after the other, because concurrent requests slow some of them down.
  *
  * @param {string[] | undefined} scopes
  * @param {(credential: string) => void} onAsk is called before each

@@ -89,7 +89,7 @@ function lookInApp(folder) {
  * @returns {Promise<Report>}
  */
 async function examine({ url, chats, scope, json }) {
-  // It draws on a terminal alone, and never into what a machine reads; without a width it would draw for ever.
+  // It draws only on a terminal, and never into what a machine reads; without a width it would draw for ever.
   const progress = spinner({ stream: process.stderr })
   const isShown = !json && Boolean(process.stderr.isTTY) && process.stderr.columns > 0
   const say = (/** @type {string} */ text) => {

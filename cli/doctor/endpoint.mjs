@@ -86,7 +86,7 @@ const CHAT = { messages: [{ role: 'user', content: 'ping' }], max_completion_tok
 const CERTIFICATE = /CERT|SIGNATURE/
 
 const BY_PROXY =
-  "where a proxy is the only way out, Node's fetch takes it from HTTPS_PROXY with NODE_USE_ENV_PROXY=1 alone " +
+  "if a proxy is the only way out, set NODE_USE_ENV_PROXY=1, without which Node's fetch ignores HTTPS_PROXY " +
   '(Node 22.21, 24 or newer)'
 
 /**
@@ -107,7 +107,7 @@ export function unreached(error, url) {
   }
   const code = error.cause?.code ?? error.code
   if (code === 'ENOTFOUND') {
-    const nextStep = `give the resource's endpoint as the portal shows it; a private one is resolved in its network alone; ${BY_PROXY}`
+    const nextStep = `give the resource's endpoint as the portal shows it; a private one resolves only in its own network; ${BY_PROXY}`
     return { meaning: `this machine finds no address of ${shown('host', url.host)}`, nextStep }
   }
   const why = code ?? redacted(error.cause?.message ?? error.message)

@@ -28,7 +28,7 @@ const style =
  * The report for people.
  *
  * @param {import('./command.mjs').Report} report
- * @param {{ hasColours: boolean, columns: number | undefined }} terminal `columns`: none where it is no terminal
+ * @param {{ hasColours: boolean, columns: number | undefined }} terminal `columns`: undefined without a terminal
  */
 export function render(report, { hasColours, columns }) {
   const width = Math.min(columns === undefined ? WIDEST : columns || USUAL, WIDEST)

@@ -108,9 +108,9 @@ function proxy(name, failure) {
   const what = 'proxy'
   if (!name) return { what, ok: true, found: 'none' }
   const value = variable(name) || variable(name.toLowerCase()) || ''
-  // As the core takes it, which many are given as host:port alone.
+  // As the core reads it: many are only host:port.
   const address = value.includes('://') ? value : `http://${value}`
-  // Its host alone: the rest can hold a password.
+  // Only its host: the rest can hold a password.
   const isAddress = URL.canParse(address) && kindOf(value.split('@').at(-1) ?? '') === undefined
   const host = isAddress ? shown('host', new URL(address).host) : 'no URL'
   const exceptions = variable('NO_PROXY') || variable('no_proxy')

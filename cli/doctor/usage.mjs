@@ -11,7 +11,7 @@ Usage: npx azure-openai-entra doctor [options]
   --app <folder>         the app's folder: its own @azure/identity is asked for Visual Studio Code and the broker
   --dotenv <path>        reads variables from a file such as .env; what is set already stays
   --json                 the report as JSON
-  --no-color             no colours; there are none either where the output is no terminal, or with NO_COLOR
+  --no-color             no colours, which is the default without a terminal or with NO_COLOR
 
 Examples:
 
@@ -21,6 +21,6 @@ Examples:
 Its last line says what is wrong and the next step. What it shows holds no token and no secret, but names of
 tenants, identities and hosts.
 
-Exit code: 0 a token was had, and the endpoint took it if one was given; 1 no source gave a token;
+Exit code: 0 a source gave a token, and the endpoint, if named, accepted it; 1 no source gave one;
 2 wrong usage; 3 the endpoint did not take the token or could not be reached.
 `

@@ -23,7 +23,7 @@ export function judge({ sources, misconfigured }, endpoint) {
 }
 
 /**
- * One that is set up stands before the winner and failed: its identity may have been the one that was meant.
+ * A configured source before the winner failed: its identity may have been the intended one.
  *
  * @param {import('./chain.mjs').Source[]} sources
  */

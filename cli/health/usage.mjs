@@ -1,4 +1,4 @@
-export const summary = 'says whether a token can be had: for container health checks'
+export const summary = 'says whether a token is available: for container health checks'
 
 export const help = `Asks for a token, once, as the app would, and says how that went.
 
@@ -11,5 +11,5 @@ Usage: npx azure-openai-entra health [--json] [--timeout <ms>] [--dotenv <path>]
 It is a process of its own, with a cache of its own: ask a running app through healthHandler().
 No token is ever printed.
 
-Exit code: 0 a token was had; 1 none was; 2 wrong usage.
+Exit code: 0 a token is available; 1 no token; 2 wrong usage.
 `

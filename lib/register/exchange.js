@@ -73,7 +73,7 @@ function isKey([name, value], placeholder) {
 function misplaced(url) {
   return configurationError(
     `No token is sent to ${shownOrigin(url)}: the placeholder of AZURE_OPENAI_ENTRA_PLACEHOLDER is exchanged ` +
-      'where it is the whole of an api-key or x-api-key header or of a Bearer token, and stands nowhere else in the request.',
+      'only if it is the whole of an api-key or x-api-key header or of a Bearer token, and nowhere else in the request.',
   )
 }
 

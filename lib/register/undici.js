@@ -25,8 +25,8 @@ function hookUndici() {
 }
 
 /**
- * Undici waits for nobody here, and nothing here can stop a request: one that gets no token goes out without any
- * credential, or without the placeholder where it goes elsewhere.
+ * Undici cannot wait here, and this code cannot stop a request: a request without a token is sent without any
+ * credential, or without the placeholder if its target is another host.
  *
  * @param {UndiciRequest} request
  * @param {string} placeholder
@@ -54,7 +54,7 @@ function exchange(request, placeholder) {
  * @param {[string, any][]} headers as they were
  * @param {[string, any][]} kept those without the placeholder
  * @param {string} placeholder
- * @returns {string | undefined} why there is none
+ * @returns {string | undefined} why it has no token
  */
 function authenticate(request, headers, kept, placeholder) {
   const { withToken, withoutCredentials } = require('../auth-headers')
@@ -89,7 +89,7 @@ function replace(request, headers) {
 /** @param {string} why */
 function warn(why) {
   const { warnSometimes } = require('./warning')
-  warnSometimes(`${why} The request went out without a key, for undici cannot be stopped.`)
+  warnSometimes(`${why} The request was sent without a key, because undici cannot be stopped.`)
 }
 
 /**

@@ -62,7 +62,7 @@ function modulesOf(root, files, crates) {
 }
 
 /**
- * The file that defines what `parts`, as the module at `from` writes it, names; none where that is foreign.
+ * The file that defines what `parts`, as the module at `from` writes it, names; undefined if it is foreign.
  *
  * @param {Map<string, Module>} modules
  * @param {string} from

@@ -56,8 +56,12 @@ export const RULES = [
   },
 ]
 
-/** Phrases that a rule matches and that are right. Each is about a place. */
+/** Phrases that a rule matches and that are right: about a place, or about a person. */
 export const ALLOWED = [
+  // “An attacker who controls DNS.”
+  words(
+    String.raw`\b(?:user|attacker|person|people|reader|operator|contributor|developer|administrator)s?~who\b`,
+  ),
   // “Run it where the app runs.”
   words(
     String.raw`\bwhere~(?:the|this|your|its?|that|they|these|those)~(?:\S+~){0,4}(?:is|are|was|were|runs?|goes|lives?|stands?|lies|comes?|came|go|points?|leads?|ends?|starts?|begins?)\b(?=\s*[.,;:)|?!]|\s+from|\s*\n\s*\n)`,
