@@ -1,6 +1,5 @@
 //! What the command-line tools of developers have in common.
 
-mod expiry;
 mod refusal;
 mod tool;
 

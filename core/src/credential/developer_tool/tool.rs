@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::expiry;
 use crate::credential::context::Fetch;
+use crate::credential::expiry::tool_moment;
 use crate::credential::request::TokenRequest;
 use crate::credential::token::Token;
 use crate::error::{Code, Failure};
@@ -166,7 +166,7 @@ pub(in crate::credential) fn base64(claims: &str) -> String {
 
 /// The moment that an expiry of the tool stands for, in any of the forms that tools write.
 pub(in crate::credential) fn moment(value: &Value, fetch: &Fetch<'_>) -> Option<Timestamp> {
-    expiry::moment(value, fetch.settings.time_zone.as_deref()).filter(|moment| *moment <= Timestamp::LAST)
+    tool_moment(value, fetch.settings.time_zone.as_deref()).filter(|moment| *moment <= Timestamp::LAST)
 }
 
 /// The JSON objects in `text`. Tools print warnings, and azd progress in JSON, before and behind their answer.
