@@ -107,7 +107,7 @@ mod tests {
                     Ok(settings) => {
                         let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
                         let outcome =
-                            Chain::default().get_token(&world.system(), &http, &settings, &request, None).await;
+                            Chain::default().get_token(&world.system(), &*http, &settings, &request, None).await;
                         outcome.err().map(|error| format!("{error}\n{error:?}")).unwrap_or_default()
                     }
                 };

@@ -119,7 +119,7 @@ impl Folder {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).ok().unwrap();
         let system = System::real();
         let http: Arc<dyn Http> = Arc::new(Transport::new(system.files.clone()));
-        Chain::default().get_token(&system, &http, &settings, &request, None).await
+        Chain::default().get_token(&system, &*http, &settings, &request, None).await
     }
 }
 

@@ -326,7 +326,7 @@ impl FetchGuard {
     async fn run(mut self, chain: &Chain, subject: &Subject) {
         let cache = self.cache.clone();
         let Subject { request, settings, app } = subject;
-        let acquisition = chain.get_token(&cache.system, &cache.http, settings, request, app.as_deref()).await;
+        let acquisition = chain.get_token(&cache.system, &*cache.http, settings, request, app.as_deref()).await;
         if let Some(key) = self.key.take() {
             cache.finish(&key, self.id, acquisition);
         }

@@ -116,7 +116,7 @@ mod tests {
         let (system, http, deadline) = (world.system(), world.http(), Deadline::new(&settings));
         let fetch = Fetch {
             system: &system,
-            http: &http,
+            http: &*http,
             settings: &settings,
             request: &request,
             memory,

@@ -1,7 +1,7 @@
 //! The chain: asks its credentials in order, remembers which one served, and asks that one alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::app_credential::{self, AppCredentials, AppSource};
 use super::context::Fetch;
@@ -36,7 +36,7 @@ impl Chain {
     pub async fn get_token(
         &self,
         system: &System,
-        http: &Arc<dyn Http>,
+        http: &dyn Http,
         settings: &Settings,
         request: &TokenRequest,
         app: Option<&dyn AppCredentials>,
@@ -209,7 +209,7 @@ mod tests {
     async fn all_are_asked_in_order_and_all_are_named() {
         let world = World::new();
         let error = Chain::default()
-            .get_token(&world.system(), &world.http(), &settings(&[]), &request(), None)
+            .get_token(&world.system(), &*world.http(), &settings(&[]), &request(), None)
             .await
             .err()
             .unwrap();
@@ -229,11 +229,11 @@ mod tests {
         let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
         let chain = Chain::default();
         let acquired =
-            chain.get_token(&world.system(), &world.http(), &only(Credential::AzureCli), &request(), None).await;
+            chain.get_token(&world.system(), &*world.http(), &only(Credential::AzureCli), &request(), None).await;
         assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
         assert_eq!(world.http.count(), 0);
         let error = chain
-            .get_token(&world.system(), &world.http(), &only(Credential::WorkloadIdentity), &request(), None)
+            .get_token(&world.system(), &*world.http(), &only(Credential::WorkloadIdentity), &request(), None)
             .await
             .err()
             .unwrap();
@@ -248,7 +248,7 @@ mod tests {
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
         let error = Chain::default()
-            .get_token(&world.system(), &world.http(), &settings, &request(), None)
+            .get_token(&world.system(), &*world.http(), &settings, &request(), None)
             .await
             .err()
             .unwrap();
@@ -262,7 +262,7 @@ mod tests {
         world.http.answer(400, "{}");
         az_answers(&world);
         let acquired = Chain::default()
-            .get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None)
+            .get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None)
             .await
             .ok()
             .unwrap();
@@ -283,12 +283,12 @@ mod tests {
             let (world, chain) = (World::new(), Chain::default());
             world.http.answer(200, token_body(&secret("token"), 3600));
             let settings = settings(&HOST);
-            assert!(chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.is_ok());
+            assert!(chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.is_ok());
 
             az_answers(&world);
             (0..tries).for_each(|_| blip(&world));
             let error =
-                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
+                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
             assert_eq!((error.failure.code, world.http.count()), (code, 1 + tries));
             assert!(world.processes.ran().is_empty(), "az was not asked");
@@ -296,7 +296,7 @@ mod tests {
             // A definitive refusal opens the chain again.
             world.http.answer(400, "{}");
             let acquired =
-                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.ok().unwrap();
+                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.ok().unwrap();
             assert_eq!(acquired.credential, Credential::AzureCli);
         }
     }
@@ -307,20 +307,20 @@ mod tests {
         for is_served in [true, false] {
             let (world, chain, settings) = (World::new(), Chain::default(), settings(&HOST));
             world.http.answer(200, token_body(&secret("token"), 3600));
-            assert!(chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.is_ok());
+            assert!(chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.is_ok());
 
             world.http.answer(400, "{}");
             if is_served {
                 az_answers(&world);
             }
-            let outcome = chain.get_token(&world.system(), &world.http(), &settings, &other(), None).await;
+            let outcome = chain.get_token(&world.system(), &*world.http(), &settings, &other(), None).await;
             assert_eq!(outcome.ok().map(|acquired| acquired.credential), is_served.then_some(Credential::AzureCli));
 
             let ran = world.processes.ran().len();
             az_answers(&world);
             (0..6).for_each(|_| world.http.answer(503, "{}"));
             let error =
-                chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
+                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!(error.credential, Some("ManagedIdentityCredential"));
             assert_eq!(world.processes.ran().len(), ran, "az was not asked");
         }
@@ -341,18 +341,18 @@ mod tests {
     async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.is_ok());
         for object in 0..2000 {
             let app = Some(AppCredential::Object { session: 0, object });
             let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
             assert!(
-                chain.get_token(&world.system(), &world.http(), &settings, &request(), Some(&Giving)).await.is_ok()
+                chain.get_token(&world.system(), &*world.http(), &settings, &request(), Some(&Giving)).await.is_ok()
             );
         }
         az_answers(&world);
         (0..6).for_each(|_| world.http.answer(503, "{}"));
         let error =
-            chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.err().unwrap();
+            chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -361,7 +361,7 @@ mod tests {
     async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
         let (world, chain) = (World::new(), Chain::default());
         world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.is_ok());
 
         az_answers(&world);
         let options = CredentialOptions {
@@ -373,7 +373,7 @@ mod tests {
         let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
         world.http.answer(503, "{}");
         let settings = settings_with(&variables, &options);
-        let error = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -383,12 +383,13 @@ mod tests {
         let (world, chain, settings) = (World::new(), Chain::default(), settings(&[]));
         world.http.answer(400, "{}");
         world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.ok().unwrap();
+        let acquired =
+            chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
 
         az_answers(&world);
         (0..6).for_each(|_| world.http.fail(Code::Network, "connection refused"));
-        let error = chain.get_token(&world.system(), &world.http(), &settings, &request(), None).await.err().unwrap();
+        let error = chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.failure.code), (Some("ManagedIdentityCredential"), Code::Network));
         assert!(world.processes.ran().is_empty(), "az was not asked");
     }
@@ -398,11 +399,11 @@ mod tests {
         let (world, chain) = (World::new(), Chain::default());
         az_answers(&world);
         world.http.answer(400, "{}");
-        assert!(chain.get_token(&world.system(), &world.http(), &settings(&[]), &request(), None).await.is_ok());
+        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&[]), &request(), None).await.is_ok());
 
         world.http.answer(200, token_body(&secret("token"), 3600));
         let acquired =
-            chain.get_token(&world.system(), &world.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
+            chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
     }
 
@@ -426,7 +427,7 @@ mod tests {
             world.processes.push(Err(ProcessError::NotFound));
             let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
             let error = Chain::default()
-                .get_token(&world.system(), &world.http(), &settings, &request(), None)
+                .get_token(&world.system(), &*world.http(), &settings, &request(), None)
                 .await
                 .err()
                 .unwrap();

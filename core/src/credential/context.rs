@@ -1,7 +1,5 @@
 //! What the sources of one acquisition are handed.
 
-use std::sync::Arc;
-
 use super::app_credential::AppCredentials;
 use super::deadline::Deadline;
 use super::memory::Memory;
@@ -16,7 +14,7 @@ use crate::system::System;
 /// One walk through the chain: what sources are handed.
 pub(super) struct Fetch<'a> {
     pub(super) system: &'a System,
-    pub(super) http: &'a Arc<dyn Http>,
+    pub(super) http: &'a dyn Http,
     pub(super) settings: &'a Settings,
     pub(super) request: &'a TokenRequest,
     pub(super) memory: &'a Memory,
@@ -31,7 +29,7 @@ impl Fetch<'_> {
     /// # Errors
     /// The transport's, after the last try.
     pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
-        policy.with(self.settings.retry).send(self.system, &**self.http, &self.settings.transport, request).await
+        policy.with(self.settings.retry).send(self.system, self.http, &self.settings.transport, request).await
     }
 
     /// The tenant to ask, given the one that the source is configured for.

@@ -170,7 +170,7 @@ pub(super) async fn token_endpoint(
     url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
     let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = request.host();
-    let outcome = retry::exchange(fetch.system, &**fetch.http, &fetch.settings.transport, &request).await;
+    let outcome = retry::exchange(fetch.system, fetch.http, &fetch.settings.transport, &request).await;
     let configuration = outcome
         .ok()
         .filter(|answer| answer.status == 200)

@@ -1,11 +1,11 @@
 //! A service principal whose name and proof are in the environment: a client secret, or a certificate.
 
-use super::authority;
 use super::certificate::{Assertion, Certificate};
 use super::context::Fetch;
-use super::service_principal::{ClientAuthentication, ServicePrincipal};
 use super::token::Token;
+use super::token_form::{Application, Proof};
 use super::variables::{check_path, unset};
+use super::{authority, service_principal};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
@@ -28,14 +28,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(Failure { code, ..failure });
     }
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
-    let authentication = match (&settings.client_secret, &settings.certificate_path) {
+    let proof = match (&settings.client_secret, &settings.certificate_path) {
         (Some(secret), _) => {
             tracing::debug!(
                 tenant = shown(Form::Tenant, &tenant),
                 client_id = shown(Form::Guid, client_id),
                 "asking with a client secret"
             );
-            ClientAuthentication::Secret(secret.clone())
+            Proof::Secret(secret.clone())
         }
         (None, path) => {
             let path = path.as_deref().unwrap_or_default();
@@ -43,10 +43,11 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
             let (tenant_shown, id, file) =
                 (shown(Form::Tenant, &tenant), shown(Form::Guid, client_id), shown(Form::Path, path));
             tracing::debug!(tenant = tenant_shown, client_id = id, path = file, "asking with a certificate");
-            ClientAuthentication::Assertion(sign(fetch, path, &tenant, client_id).await?)
+            Proof::Assertion(sign(fetch, path, &tenant, client_id).await?)
         }
     };
-    ServicePrincipal { tenant, client_id: client_id.clone(), authentication }.get_token(fetch).await
+    let application = Application { tenant, client_id: client_id.clone(), proof };
+    service_principal::get_token(application, fetch).await
 }
 
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {

@@ -253,7 +253,7 @@ pub fn environment(input: &[u8]) {
     let world = Arc::new(World { answers: scene.answers.clone(), ..World::default() });
     let (chain, mut result) = (Chain::default(), None);
     let log = logged(|| {
-        result = outcome(chain.get_token(&world.system(), &world.http(), &scene.settings, &scene.request, None))
+        result = outcome(chain.get_token(&world.system(), &*world.http(), &scene.settings, &scene.request, None))
     });
     let secrets = scene.input.secrets(&world);
     match result {

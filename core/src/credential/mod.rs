@@ -21,6 +21,7 @@ pub mod reachability;
 mod request;
 mod service_principal;
 mod token;
+mod token_form;
 mod token_response;
 mod variables;
 mod workload_identity;
@@ -57,7 +58,7 @@ mod tests {
         let (system, memory, deadline) = (world.system(), Memory::default(), Deadline::new(settings));
         let http = world.http();
         let fetch =
-            Fetch { system: &system, http: &http, settings, request, memory: &memory, app: None, deadline: &deadline };
+            Fetch { system: &system, http: &*http, settings, request, memory: &memory, app: None, deadline: &deadline };
         chain::get_token(credential, &fetch).await
     }
 

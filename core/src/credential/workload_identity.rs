@@ -3,8 +3,9 @@
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
 
 use super::context::Fetch;
-use super::service_principal::{ClientAuthentication, ServicePrincipal};
+use super::service_principal;
 use super::token::Token;
+use super::token_form::{Application, Proof};
 use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
@@ -54,9 +55,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 }
 
 async fn exchange(fetch: &Fetch<'_>, tenant: &str, client_id: &str, assertion: &Secret) -> Result<Token, Failure> {
-    let authentication = ClientAuthentication::Assertion(assertion.clone());
-    let principal = ServicePrincipal { tenant: tenant.to_owned(), client_id: client_id.to_owned(), authentication };
-    principal.get_token(fetch).await
+    let proof = Proof::Assertion(assertion.clone());
+    let application = Application { tenant: tenant.to_owned(), client_id: client_id.to_owned(), proof };
+    service_principal::get_token(application, fetch).await
 }
 
 async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {

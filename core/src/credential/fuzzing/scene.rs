@@ -96,7 +96,7 @@ impl<'a> Scene<'a> {
     pub(super) fn fetch(&self, world: &Arc<World>, ask: impl FnOnce(&Fetch<'_>)) {
         ask(&Fetch {
             system: &world.system(),
-            http: &world.http(),
+            http: &*world.http(),
             settings: &self.settings,
             request: &self.request,
             memory: &Memory::default(),

@@ -45,7 +45,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
         }
     };
     let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
-    let answer = policy.send_noting(fetch.system, &**fetch.http, &fetch.settings.transport, &request, note).await?;
+    let answer = policy.send_noting(fetch.system, fetch.http, &fetch.settings.transport, &request, note).await?;
     let token = token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
     Ok(token)
@@ -108,8 +108,15 @@ mod tests {
     async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
         let (system, http, deadline) = (world.system(), world.http(), Deadline::new(settings));
-        let fetch =
-            Fetch { system: &system, http: &http, settings, request: &request, memory, app: None, deadline: &deadline };
+        let fetch = Fetch {
+            system: &system,
+            http: &*http,
+            settings,
+            request: &request,
+            memory,
+            app: None,
+            deadline: &deadline,
+        };
         chain::get_token(Credential::ManagedIdentity, &fetch).await
     }
 
@@ -241,7 +248,7 @@ mod tests {
         let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")]);
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
         let began = tokio::time::Instant::now();
-        let acquired = Chain::default().get_token(&world.system(), &world.http(), &settings, &request, None).await;
+        let acquired = Chain::default().get_token(&world.system(), &*world.http(), &settings, &request, None).await;
         (acquired.map(|_| ()).map_err(|error| error.failure), began.elapsed())
     }
 

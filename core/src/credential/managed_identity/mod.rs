@@ -138,7 +138,7 @@ mod tests {
             let (memory, deadline) = (Memory::default(), Deadline::new(&settings));
             let fetch = Fetch {
                 system: &system,
-                http: &http,
+                http: &*http,
                 settings: &settings,
                 request: &request,
                 memory: &memory,
