@@ -49,6 +49,7 @@ const CHECKS = {
   },
   async types() {
     await run('types', tool('tsc', 'typescript'))
+    await run('types of the labs', [...tool('tsc', 'typescript'), '--project', 'lab'])
     await run('package exports', [...tool('publint'), '--strict'])
     await run('package types', [...tool('attw', '@arethetypeswrong/cli'), '--pack', '.'])
   },

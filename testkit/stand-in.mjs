@@ -184,7 +184,7 @@ const send = async (
 /**
  * Every value that a request carries under `name`, as it came over the wire.
  *
- * @param {Request} request
+ * @param {Pick<Request, 'rawHeaders'>} request
  * @param {string} name
  */
 export const valuesOf = (request, name) =>

@@ -19,7 +19,9 @@ const unsound = (value, path = '') => {
 test('the benchmark measures every row, and writes JSON, tables and plots', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-test-'))
   try {
-    const command = [process.execPath, 'lab/run.mjs', 'bench', '--quick', '--out', folder]
+    const program = "import { bench } from './lab/bench/run.mjs'; await bench(process.argv.slice(1))"
+    const node = [process.execPath, '--input-type=module', '--eval', program, '--']
+    const command = [...node, '--quick', '--out', folder]
     const { code, stdout, stderr } = await run(command)
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
 

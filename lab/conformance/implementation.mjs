@@ -34,7 +34,7 @@ const errorOf = (error) => {
 /** One step: a call or many at once, or something that happens meanwhile. */
 const take = async (ask, step) => {
   if (step.sleep !== undefined) return sleep(step.sleep)
-  if (step.write !== undefined) return writeFileSync(...step.write)
+  if (step.write !== undefined) return writeFileSync(step.write[0], step.write[1])
   if (step.setEnv !== undefined) return void Object.assign(process.env, step.setEnv)
   if (step.advance !== undefined) return advance(step.advance)
   if (step.begin) return void asked(ask(step))
@@ -147,9 +147,9 @@ const performInWorkers = async (count) => {
 
 if (isMainThread) {
   const outcomes = await (spec.workers ? performInWorkers(spec.workers) : perform())
-  process.send({ outcomes })
+  process.send?.({ outcomes })
   // A case ends here: what either implementation keeps open is not its subject.
   process.exit(0)
 } else {
-  parentPort.postMessage(await perform())
+  parentPort?.postMessage(await perform())
 }

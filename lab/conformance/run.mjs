@@ -19,7 +19,7 @@ import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './testbed/clock.mjs'
 import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
 
-const flag = { type: 'boolean' }
+const flag = /** @type {const} */ ({ type: 'boolean', multiple: false })
 /** @param {string[]} args */
 export const conformance = async (args) => {
   const { values: flags, positionals: wanted } = parseArgs({
@@ -92,8 +92,9 @@ export const conformance = async (args) => {
   })
   progress('')
 
-  const order = new Map(CASES.map(({ id }, nth) => [id, nth]))
-  const rows = [...results, ...skipped].toSorted((one, other) => order.get(one.id) - order.get(other.id))
+  const order = CASES.map(({ id }) => id)
+  const place = (/** @type {{ id: string }} */ { id }) => order.indexOf(id)
+  const rows = [...results, ...skipped].toSorted((one, other) => place(one) - place(other))
   const { CONFORMANCE_BASELINE: elsewhere } = process.env
   const facts = {
     baseline: baselineName(elsewhere && join(elsewhere, 'package.json')),

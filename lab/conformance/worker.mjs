@@ -35,11 +35,16 @@ const compare = async (id) => {
 
 const trim = ({ output, ...seen }) => ({ ...seen, output: output.slice(0, 4000) })
 
-process.on('message', (id) =>
+process.on('message', (/** @type {string} */ id) =>
   compare(id).then(
-    (result) => process.send(result),
+    (result) => process.send?.(result),
     (error) =>
-      process.send({ id, what: '', verdict: 'broken', wrong: { ours: [String(error.stack)], baseline: [] } }),
+      process.send?.({
+        id,
+        what: '',
+        verdict: 'broken',
+        wrong: { ours: [String(error.stack)], baseline: [] },
+      }),
   ),
 )
-process.send({ ready: true })
+process.send?.({ ready: true })

@@ -8,7 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 const { address, port, gate } = workerData
 const server = net.createServer()
 server.listen({ host: address, port, backlog: 1 }, () => {
-  parentPort.postMessage('listening')
+  parentPort?.postMessage('listening')
   Atomics.wait(gate, 0, 0)
   // The peers of the waiting connections get no notice.
   process.exit()

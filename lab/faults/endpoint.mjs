@@ -23,6 +23,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   let releaseBlackhole
 
   const note = (emitter) => {
+    /** @type {import('./verdict.mjs').Attempt} */
     const attempt = { began: Date.now(), ended: undefined }
     attempts.push(attempt)
     emitter.once('close', () => (attempt.ended = Date.now()))
@@ -31,7 +32,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   server.on('request', (request, outgoing) => {
     note(outgoing)
     request.resume()
-    respond(request, outgoing)
+    respond?.(request, outgoing)
   })
   server.on('tlsClientError', () => {})
   const front = net.createServer((socket) => {
@@ -48,7 +49,9 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   const open = () =>
     new Promise((resolve, reject) => {
       front.once('error', reject)
-      front.listen({ host: address, port }, () => resolve(front.address().port))
+      front.listen({ host: address, port }, () =>
+        resolve(/** @type {net.AddressInfo} */ (front.address()).port),
+      )
     })
   const shut = async () => {
     if (!front.listening) return

@@ -3,8 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { empty, failing, html, huge, redirect, throttled, truncated } from '../../testkit/answers.mjs'
 
 /**
- * What can be wrong. One of: `network`, what the testbed does to the way there; `connection`, what becomes of an accepted
- * connection; `answer`, what a request gets, from `{ origin, grant }`; `respond`, the same by hand.
+ * What can be wrong. One of: `network`, what the testbed does to the way there; `connection`, what becomes of an
+ * accepted connection; `answer`, what a request gets, from `{ origin, grant }`; `respond`, the same by hand.
+ *
+ * @typedef {import('../../testkit/stand-in.mjs').Answer} Answer
+ * @typedef {{ origin: string, grant: (seconds?: number) => object }} Given
+ *
+ * @typedef {{
+ *   id: string, what: string, network?: 'shut' | 'blackhole' | 'tls' | 'dns' | 'proxy', hangs?: boolean,
+ *   connection?: (socket: import('node:net').Socket) => void, answer?: (given: Given) => Answer,
+ *   respond?: (outgoing: import('node:http').ServerResponse, given: Pick<Given, 'grant'>) => void,
+ *   asked?: number, isUpdate?: boolean, needsNamespace?: boolean,
+ * }} Fault
  */
 
 /** RFC 8446 section 6: a fatal handshake_failure, to a client that spoke plain HTTP. */
@@ -13,7 +23,9 @@ const MINUTE = 60
 /** Three million years. */
 const ABSURD = 1e14
 
+/** @param {object} grant */
 const json = (grant) => Buffer.from(JSON.stringify(grant))
+/** @param {number} status */
 const refused = (status) => ({
   id: String(status),
   what: String(status),
@@ -26,7 +38,14 @@ const refused = (status) => ({
     },
   }),
 })
+/** @param {number} status */
 const failed = (status) => ({ id: String(status), what: String(status), answer: () => failing(status) })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {string | number | (() => string)} value
+ * @param {number} [asked]
+ */
 const retryAfter = (id, what, value, asked) => ({
   id: `429-${id}`,
   what: `429, ${what}`,
@@ -34,6 +53,7 @@ const retryAfter = (id, what, value, asked) => ({
   answer: () => throttled(typeof value === 'function' ? value() : value),
 })
 
+/** @type {Fault[]} */
 export const FAULTS = [
   { id: 'refused', what: 'connection refused', network: 'shut' },
   {

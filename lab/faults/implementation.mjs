@@ -26,8 +26,8 @@ const seen = {
   /** Calls that were served a token after its end. */
   expired: 0,
   /** Of the first failure. */
-  failedAt: undefined,
-  error: undefined,
+  failedAt: /** @type {number | undefined} */ (undefined),
+  error: /** @type {string | undefined} */ (undefined),
   /** When each token was first served, by its name. */
   served: {},
 }
@@ -67,7 +67,8 @@ const call = async () => {
     seen.failures += 1
     if (isValid) seen.failuresWhileValid += 1
     seen.failedAt ??= Date.now()
-    seen.error ??= `${error.code ?? error.name}: ${String(error.message).slice(0, 600)}`
+    const { code, name, message } = /** @type {NodeJS.ErrnoException} */ (error)
+    seen.error ??= `${code ?? name}: ${String(message).slice(0, 600)}`
   }
   waiting.delete(id)
   measure(began, isValid)
@@ -94,7 +95,7 @@ const tell = (more) => {
   const [oldest] = waiting.values()
   const oldestWhileValid = [...waiting.values()].find(({ isValid }) => isValid)
   for (const { began, isValid } of [oldest, oldestWhileValid].filter(Boolean)) measure(began, isValid)
-  process.send({ ...seen, waiting: waiting.size, ...more })
+  process.send?.({ ...seen, waiting: waiting.size, ...more })
 }
 
 let traffic
@@ -118,4 +119,4 @@ const COMMANDS = {
   },
 }
 process.on('message', (command) => COMMANDS[command]())
-process.send({ ready: true })
+process.send?.({ ready: true })

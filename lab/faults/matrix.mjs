@@ -5,9 +5,11 @@ import { limitOf } from './verdict.mjs'
 
 /**
  * @typedef {{
- *   id: string, source: typeof SOURCES[number], fault: typeof FAULTS[number], state: typeof STATES[number],
- *   recovery: number | 'never',
+ *   id: string, source: import('./sources.mjs').Source, fault: import('./faults.mjs').Fault,
+ *   state: import('./states.mjs').State, recovery: number | 'never',
  * }} Cell
+ *
+ * @typedef {{ source?: string[], fault?: string[], state?: string[], recovery?: string[] }} Wanted
  */
 
 /** The sources that meet everything by default. */
@@ -19,7 +21,7 @@ const MAIN = {
   recovery: ['5'],
 }
 
-/** The cells that make sense: an address needs no name. */
+/** The cells that make sense: an address needs no name. @type {Cell[]} */
 const CELLS = SOURCES.flatMap((source) =>
   FAULTS.filter((fault) => !(fault.network === 'dns' && source.address)).flatMap((fault) =>
     STATES.flatMap((state) =>
@@ -35,8 +37,15 @@ const CELLS = SOURCES.flatMap((source) =>
 )
 
 const byId = new Map(CELLS.map((cell) => [cell.id, cell]))
-/** @returns {Cell} */
-export const cellById = (id) => byId.get(id)
+/**
+ * @param {string} id
+ * @returns {Cell}
+ */
+export const cellById = (id) => {
+  const cell = byId.get(id)
+  if (!cell) throw new Error(`There is no cell ${id}.`)
+  return cell
+}
 
 /** One fault of each layer, both states that matter most. */
 const QUICK = {
@@ -49,11 +58,12 @@ const QUICK = {
 /**
  * The cells of a run.
  *
- * @param {{ source?: string[], fault?: string[], state?: string[], recovery?: string[] }} wanted
+ * @param {Wanted} wanted
  * @param {{ all?: boolean, quick?: boolean }} extent
  */
 export const choose = (wanted, { all, quick }) => {
-  for (const [name, known] of Object.entries(KNOWN)) {
+  for (const name of /** @type {(keyof Wanted)[]} */ (Object.keys(KNOWN))) {
+    const known = KNOWN[name]
     const unknown = (wanted[name] ?? []).find((id) => !known.includes(id))
     if (unknown !== undefined) throw new Error(`there is no ${name} '${unknown}', only ${known.join(', ')}`)
   }
@@ -65,6 +75,7 @@ export const choose = (wanted, { all, quick }) => {
   )
 }
 
+/** @type {Record<keyof Wanted, string[]>} */
 const KNOWN = {
   source: SOURCES.map(({ id }) => id),
   fault: FAULTS.map(({ id }) => id),
@@ -72,13 +83,18 @@ const KNOWN = {
   recovery: RECOVERIES.map(String),
 }
 
+/** @param {Cell} cell @param {Wanted} wanted */
 const matches = (cell, { source, fault, state, recovery }) =>
   (source?.includes(cell.source.id) ?? true) &&
   (fault?.includes(cell.fault.id) ?? true) &&
   (state?.includes(cell.state.id) ?? true) &&
   (recovery?.includes(String(cell.recovery)) ?? true)
 
-/** About how long it takes at worst, for the order: long ones first leave no worker with one at the end. */
+/**
+ * About how long it takes at worst, for the order: long ones first leave no worker with one at the end.
+ *
+ * @param {Cell} cell
+ */
 export const lengthOf = (cell) =>
   (cell.state.life ?? 0) +
   (cell.fault.hangs || cell.fault.asked || cell.fault.isUpdate ? limitOf(cell) / 1000 : 0)

@@ -29,6 +29,7 @@ const ends = (seen) => {
 }
 
 /** The columns: what is said of one or more cells. Of several it is the worst, or the sum of counts. */
+/** @type {[title: string, figure: (seen: any[], cells: import('./matrix.mjs').Cell[]) => string][]} any, for JSON */
 const COLUMNS = [
   ['wait while valid', (seen) => `${Math.round(largest(seen.map((it) => it.longestWhileValidMs)))} ms`],
   ['longest wait', longest],

@@ -66,7 +66,7 @@ const perform = async ({ fault, state, recovery, source }, testbed, implementati
     const now = Date.now()
     const { failedAt } = implementation.told()
     if (implementation.hasExited()) return true
-    if (recoveredAt() !== undefined) return now > recoveredAt() + SETTLE_MS
+    if (recoveredAt() !== undefined) return now > (recoveredAt() ?? now) + SETTLE_MS
     if (healthyAt === undefined && state.staysValid) return now > moment + WHILE_VALID_MS
     if (healthyAt === undefined && failedAt) return now > failedAt + AFTER_FAILURE_MS
     return now > (healthyAt ?? moment) + limitOf({ fault, source })
@@ -110,9 +110,10 @@ const startImplementation = (library, env, cwd) => {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  /** @type {{ told: any, exit: number | string | null | undefined }} `told` is implementation.mjs's own */
   const state = { told: {}, exit: undefined }
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text))
   child.on('message', (message) => (state.told = message))
   child.on('close', (code, signal) => (state.exit = code ?? signal))
   const say = (command) => {

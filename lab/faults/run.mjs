@@ -29,8 +29,8 @@ meet the main faults: connection refused, silence, 429, 503 and JSON without a t
 
 Everything is also in target/lab/faults.json. Ends with 1 if this package misses a target.`
 
-const names = { type: 'string', multiple: true }
-const flag = { type: 'boolean' }
+const names = /** @type {const} */ ({ type: 'string', multiple: true })
+const flag = /** @type {const} */ ({ type: 'boolean', multiple: false })
 /** @param {string[]} args */
 export const faults = async (args) => {
   const { values: options } = parseArgs({
@@ -69,6 +69,7 @@ export const faults = async (args) => {
 
   const chosen = choose(options, options)
   if (chosen.length === 0) throw new StepFailed('no cell is all of that')
+  /** @type {Map<string, any>} a row is JSON, for the report */
   const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
   const queue = chosen
     .filter((cell) => !obstacle(cell))

@@ -3,6 +3,18 @@
  * `{files}` and `{certificates}` are filled in.
  */
 
+/**
+ * @typedef {import('../../testkit/stand-in.mjs').Answer} Answer
+ * @typedef {{ token: string, life: number, expiresOn: number, refreshIn?: number }} Grant
+ *
+ * @typedef {{
+ *   id: string, what: string, env: Record<string, string>, files?: Record<string, string>, kind: 'entra' | 'identity',
+ *   tls?: boolean, grant: (grant: Grant) => object, address?: string, port?: number, needsNamespace?: boolean,
+ *   before?: (request: import('node:http').IncomingMessage) => Answer | undefined,
+ * }} Source
+ */
+
+/** @param {string} credential */
 const only = (credential) => ({ AZURE_TOKEN_CREDENTIALS: credential })
 const MANAGED_IDENTITY = only('ManagedIdentityCredential')
 const APPLICATION = {
@@ -11,7 +23,7 @@ const APPLICATION = {
 }
 const CHALLENGE_FILE = '/var/opt/azcmagent/tokens/faults.key'
 
-/** Entra ID's form; times are seconds. */
+/** Entra ID's form; times are seconds. @param {Grant} grant */
 const entraGrant = ({ token, life, refreshIn }) => ({
   token_type: 'Bearer',
   expires_in: life,
@@ -20,7 +32,7 @@ const entraGrant = ({ token, life, refreshIn }) => ({
   access_token: token,
 })
 
-/** The form of identity endpoints: moments, as text. */
+/** The form of identity endpoints: moments, as text. @param {Grant} grant */
 const identityGrant = ({ token, expiresOn, refreshIn }) => ({
   access_token: token,
   expires_on: String(expiresOn),
@@ -29,6 +41,13 @@ const identityGrant = ({ token, expiresOn, refreshIn }) => ({
   token_type: 'Bearer',
 })
 
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Record<string, string>} env
+ * @param {Record<string, string>} [files]
+ * @returns {Source}
+ */
 const entra = (id, what, env, files) => ({
   id,
   what,
@@ -38,6 +57,13 @@ const entra = (id, what, env, files) => ({
   tls: true,
   grant: entraGrant,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Record<string, string>} env
+ * @param {Partial<Source>} [more]
+ * @returns {Source}
+ */
 const identity = (id, what, env, more) => ({
   id,
   what,
@@ -47,11 +73,19 @@ const identity = (id, what, env, more) => ({
   ...more,
 })
 
-/** IMDS refuses what lacks its header, which is how it is recognised. */
+/**
+ * IMDS refuses what lacks its header, which is how it is recognised.
+ *
+ * @param {import('node:http').IncomingMessage} request
+ */
 const withoutMetadata = ({ headers }) =>
   headers.metadata === undefined ? { status: 400, body: { error: 'invalid_request' } } : undefined
 
-/** Arc hands out the name of a file whose content only the right user can read. */
+/**
+ * Arc hands out the name of a file whose content only the right user can read.
+ *
+ * @param {import('node:http').IncomingMessage} request
+ */
 const withoutKey = ({ headers }) =>
   headers.authorization === undefined
     ? { status: 401, headers: { 'www-authenticate': `Basic realm=${CHALLENGE_FILE}` }, body: '' }

@@ -1,7 +1,18 @@
 /**
- * What is held when the fault sets in, and when it counts. `life` and `refreshIn` of the held token are seconds; `moment`
- * is when the endpoint would be needed, and from when the time to its recovery runs. If it is not `busy`, there is no
- * call before that.
+ * @typedef {{ issuedAt: number, expiresAt: number }} Held
+ *
+ * @typedef {{
+ *   id: string, what: string, life?: number, refreshIn?: number, isBusy?: boolean, staysValid?: boolean,
+ *   moment: (held: Held) => number,
+ * }} State
+ */
+
+/**
+ * What is held when the fault sets in, and when it counts. `life` and `refreshIn` of the held token are seconds; the
+ * endpoint would be needed at `moment`, from which the time to its recovery runs. If it is not `busy`, there is no call
+ * before that.
+ *
+ * @type {State[]}
  */
 export const STATES = [
   { id: 'cold', what: 'nothing held', moment: () => Date.now() },
@@ -32,4 +43,5 @@ export const STATES = [
 ]
 
 /** Seconds from that moment until the endpoint is well again. */
+/** @type {(number | 'never')[]} */
 export const RECOVERIES = [1, 5, 'never']

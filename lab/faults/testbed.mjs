@@ -110,6 +110,10 @@ const startGate = async (targetPort, isolated) => {
   return { ...gate, close: () => Promise.all([gate.close(), proxy.close()]) }
 }
 
+/**
+ * @param {import('node:http').ServerResponse} outgoing
+ * @param {import('../../testkit/stand-in.mjs').Answer} answer
+ */
 const send = (outgoing, { status = 200, headers = {}, body, cut }) => {
   const bytes = typeof body === 'string' ? body : JSON.stringify(body)
   const announced = { 'content-type': 'application/json', ...headers }

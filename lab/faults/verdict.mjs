@@ -23,6 +23,8 @@ const SLACK = 1000
 /** Requests to begin with, and each second: a refresh under way, its substitute, and the shortest of pauses. */
 const REQUESTS = { first: 3, each: 1.5 }
 
+/** @typedef {{ began: number, ended: number | undefined }} Attempt in ms since the epoch */
+
 const isUpdate = ({ fault, source }) => fault.isUpdate === true && source.kind === 'identity'
 
 /** How long a failure may take. */
@@ -58,7 +60,9 @@ export const TARGETS = {
  */
 export const judge = (cell, seen) =>
   Object.entries({ valid, expired, recovery, bound, survival, restraint }).flatMap(([target, texts]) =>
-    [texts(cell, seen) ?? []].flat().map((text) => ({ target, text })),
+    [texts(cell, seen) ?? []]
+      .flat()
+      .map((text) => ({ target: /** @type {keyof typeof TARGETS} */ (target), text })),
   )
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`

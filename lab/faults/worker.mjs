@@ -24,12 +24,13 @@ const setting = {
   hosts: isolated ? ownHosts() : undefined,
 }
 
-process.on('message', async (job) => {
-  const [who, id] = job.split(' ')
+process.on('message', async (/** @type {string} */ job) => {
+  const [name, id] = job.split(' ')
+  const who = name === 'ours' ? 'ours' : 'baseline'
   try {
-    process.send({ id, who, seen: await runCase(cellById(id), who, setting) })
+    process.send?.({ id, who, seen: await runCase(cellById(id), who, setting) })
   } catch (error) {
-    process.send({ id, who, broken: String(error.stack) })
+    process.send?.({ id, who, broken: String(/** @type {Error} */ (error).stack) })
   }
 })
-process.send({ ready: true })
+process.send?.({ ready: true })

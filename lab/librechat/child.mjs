@@ -52,13 +52,14 @@ const patiently = (promise) => {
 
 process.on('message', async ({ situation: wanted, handOver, phase }) => {
   const plain = SITUATIONS.find(({ name }) => name === wanted)
+  if (!plain) throw new Error(`There is no situation ${wanted}.`)
   const placeholder = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER
   const situation = placeholder ? withPlaceholder(plain, placeholder) : plain
   try {
     await under(situation[phase], () => patiently(asked(situation, handOver)))
-    process.send({})
+    process.send?.({})
   } catch (error) {
-    process.send({ error: error?.message ?? String(error) })
+    process.send?.({ error: error instanceof Error ? error.message : String(error) })
   }
 })
-process.send('ready')
+process.send?.('ready')

@@ -4,6 +4,12 @@ import { HOST, SERVERLESS_HOST } from './situations.mjs'
 
 const USER_PROVIDED = 'user_provided'
 
+/**
+ * The options of a client, in LibreChat's names.
+ *
+ * @typedef {Record<string, any> & { model: string }} LlmConfig any, because each client has options of its own
+ */
+
 /** This package, which the column without it never loads. */
 const entra = () => createRequire(import.meta.url)('azure-openai-entra')
 
@@ -44,6 +50,7 @@ export const initialize = ({ group, kind = 'azure', users = {} }, handOver, inne
 
 const azureOptions = ({ group, apiKey, baseURL }) => {
   const { env } = process
+  /** @type {LlmConfig} */
   const llmConfig = {
     model: 'chat',
     azureOpenAIApiInstanceName: group ? group.instanceName : env.AZURE_OPENAI_API_INSTANCE_NAME,
@@ -56,6 +63,7 @@ const azureOptions = ({ group, apiKey, baseURL }) => {
 }
 
 const plainOptions = ({ kind, apiKey }) => {
+  /** @type {LlmConfig} */
   const llmConfig = { model: 'chat', ...(kind === 'responses' && { useResponsesApi: true }) }
   if (apiKey) llmConfig.apiKey = apiKey
   const baseURL = kind === 'responses' ? `https://${HOST}/openai/v1` : `https://${SERVERLESS_HOST}/models`

@@ -13,8 +13,9 @@ const isLoopback = (host) =>
   host === '::1' ||
   (net.isIPv4(host) && host.startsWith('127.'))
 
+/** @type {(...args: any[]) => tls.TLSSocket} it has three forms */
 const connectTls = tls.connect
-tls.connect = (...args) => {
+tls.connect = (/** @type {any[]} it has three forms */ ...args) => {
   const [options, ...rest] = args
   const host = options?.host ?? options?.hostname
   if (typeof options !== 'object' || options.socket || isLoopback(host)) return connectTls(...args)
@@ -23,11 +24,11 @@ tls.connect = (...args) => {
 }
 
 const { connect } = net.Socket.prototype
-net.Socket.prototype.connect = function (...args) {
+net.Socket.prototype.connect = function (/** @type {any[]} it has four forms */ ...args) {
   // Node's own callers hand over an array of options and callback.
   const [options] = Array.isArray(args[0]) ? args[0] : args
   if (typeof options === 'object' && options !== null && !options.path && !isLoopback(options.host)) {
     throw new Error(`The matrix goes nowhere but to this machine, and not to ${options.host}.`)
   }
-  return connect.apply(this, args)
+  return connect.apply(this, /** @type {Parameters<typeof connect>} */ (args))
 }

@@ -124,7 +124,7 @@ const grantPrincipal = ({ path, body }, seconds, number) => {
   const [, tenant] = path.split('/')
   const scope = new URLSearchParams(body)
     .get('scope')
-    .split(' ')
+    ?.split(' ')
     .find((it) => it.startsWith('https:'))
   const expiresAt = Date.now() + seconds * 1000 + ON_THE_WAY_MS
   return {

@@ -42,7 +42,7 @@ const ACTS = {
 }
 
 const tell = (message) => {
-  process.send(message)
+  process.send?.(message)
   return once(process, 'message')
 }
 

@@ -38,14 +38,16 @@ export const eventLoop = async () => {
   const exit = once(child, 'exit')
   const told = async () => (await once(child, 'message'))[0]
 
-  /** @type {Map<object, { longest: number, usual: number }[]>} */
-  const seen = new Map(PHASES.map((phase) => [phase, []]))
+  const seen = PHASES.map((phase) => ({
+    ...phase,
+    rounds: /** @type {{ longest: number, usual: number }[]} */ ([]),
+  }))
   await told()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const phase of PHASES) {
+    for (const phase of seen) {
       phase.source.always(phase.answer)
       child.send({ act: phase.act, environment: phase.source.environment })
-      seen.get(phase).push(await told())
+      phase.rounds.push(await told())
     }
   }
   child.send('end')
@@ -53,7 +55,7 @@ export const eventLoop = async () => {
   await Promise.all([identity.close(), authority.close()])
 
   console.log(line('gaps of the event loop, ms', 'usual', 'longest', 'worst'))
-  for (const [{ name }, rounds] of seen) {
+  for (const { name, rounds } of seen) {
     const longest = rounds.map((round) => round.longest)
     const usual = median(rounds.map((round) => round.usual))
     console.log(line(name, usual.toFixed(3), median(longest).toFixed(1), Math.max(...longest).toFixed(1)))

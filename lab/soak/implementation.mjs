@@ -1,6 +1,8 @@
 /**
- * One implementation under load, in a process of its own: `implementation.mjs <spec as JSON>`. Threads come and go in rounds;
- * between two rounds, when all of them have gone, it tells its parent how large it is.
+ * One implementation under load, in a process of its own. Threads come and go in rounds; between two rounds, when all
+ * of them have gone, it tells its parent how large it is.
+ *
+ *     node implementation.mjs <spec as JSON>
  */
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -21,8 +23,9 @@ const kinds = Object.keys(KINDS)
 const surroundings = { ...process.env }
 
 const totals = zero()
+/** @param {import('./load.mjs').Totals} more */
 const add = ({ failures, wrong, errors, ...counts }) => {
-  for (const [name, many] of Object.entries(counts)) totals[name] += many
+  for (const [name, many] of Object.entries(counts)) totals[/** @type {keyof typeof counts} */ (name)] += many
   for (const [code, many] of Object.entries(failures)) count(totals.failures, code, many)
   for (const [what, many] of Object.entries(wrong)) count(totals.wrong, what, many)
   totals.errors.push(...errors)
@@ -69,7 +72,7 @@ const listed = (folder) => {
 
 const measure = async () => {
   for (let again = 0; again < 3; again++) {
-    globalThis.gc()
+    globalThis.gc?.()
     await setTimeout(100)
   }
   return {
@@ -89,9 +92,9 @@ const load = startLoad({ implementation, burst, keys: KINDS[kinds[0]] })
 while (!stopping.signal.aborted) {
   await round()
   add(load.take())
-  process.send({ at: Date.now(), ...(await measure()), totals })
+  process.send?.({ at: Date.now(), ...(await measure()), totals })
 }
 await load.stop(LONGEST_WAIT_MS)
 add(load.take())
-process.send({ totals })
+process.send?.({ totals })
 process.disconnect()

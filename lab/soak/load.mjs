@@ -18,7 +18,16 @@ const CLEARING = 0.0005
 /** Longer than any acquisition: a call that takes more will never end. */
 export const LONGEST_WAIT_MS = 75_000
 
-/** What is counted, by threads and by their process. */
+/**
+ * What is counted, by threads and by their process.
+ *
+ * @typedef {{
+ *   calls: number, tokens: number, failures: Record<string, number>, wrong: Record<string, number>, expired: number,
+ *   hung: number, unhandled: number, threads: number, errors: string[],
+ * }} Totals
+ */
+
+/** @returns {Totals} */
 export const zero = () => ({
   calls: 0,
   tokens: 0,
@@ -79,7 +88,8 @@ export const startLoad = ({ implementation, keys, burst }) => {
         try {
           inspect(key, await watched(once, askedAt), askedAt)
         } catch (error) {
-          count(counts.failures, error.code ?? error.name)
+          const { code, name } = /** @type {NodeJS.ErrnoException} */ (error)
+          count(counts.failures, code ?? name)
           break
         }
       }

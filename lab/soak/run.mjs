@@ -54,14 +54,19 @@ const load = async (who, minutes) => {
 
   const samples = []
   let totals = zero()
-  child.on('message', ({ totals: newest, ...sample }) => {
-    totals = newest
-    if (sample.at === undefined) return
-    samples.push(sample)
-    const { residentBytes, descriptors, threads } = sample
-    const mebibytes = (residentBytes / 2 ** 20).toFixed(1)
-    console.error(`${who}: ${totals.calls} calls, ${mebibytes} MiB, ${descriptors} files, ${threads} threads`)
-  })
+  child.on(
+    'message',
+    (/** @type {any} of implementation.mjs's own making */ { totals: newest, ...sample }) => {
+      totals = newest
+      if (sample.at === undefined) return
+      samples.push(sample)
+      const { residentBytes, descriptors, threads } = sample
+      const mebibytes = (residentBytes / 2 ** 20).toFixed(1)
+      console.error(
+        `${who}: ${totals.calls} calls, ${mebibytes} MiB, ${descriptors} files, ${threads} threads`,
+      )
+    },
+  )
 
   const exitWithin = (ms) => Promise.race([exit, setTimeout(ms, undefined, { ref: false })])
   await exitWithin(minutes * 60_000)
@@ -76,7 +81,7 @@ const load = async (who, minutes) => {
 const compare = async (minutes, isAlone) => {
   const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(isAlone && who === 'baseline'))
   const all = await Promise.all(implementations.map((who) => load(who, minutes)))
-  const bare = all.at(-1)
+  const bare = all[all.length - 1]
   const results = all.map((seen) => ({ ...seen, ...judge(seen, bare) }))
   console.log(table(results))
 

@@ -9,6 +9,21 @@ const MIB = 2 ** 20
 /** Always the same, and without a rhythm: between -1 and 1. */
 const wobble = (nth) => ((nth * 7919) % 200) / 100 - 1
 
+/** @param {number} x @param {number} y @returns {[number, number]} */
+const point = (x, y) => [x, y]
+
+/** @param {[number, number][]} points */
+const trendOf = (points) => {
+  const found = trend(points)
+  assert.ok(found)
+  return found
+}
+
+/**
+ * @template T
+ * @param {number} count
+ * @param {(nth: number) => T} at
+ */
 const range = (count, at) => Array.from({ length: count }, (_, nth) => at(nth))
 
 describe('the trend of points', () => {
@@ -17,7 +32,7 @@ describe('the trend of points', () => {
   })
 
   test('with noise: an interval around the slope, narrower with more points', () => {
-    const noisy = (count) => trend(range(count, (x) => [x, x + 5 * wobble(x)]))
+    const noisy = (count) => trendOf(range(count, (x) => [x, x + 5 * wobble(x)]))
     for (const count of [20, 80]) {
       const { low, high } = noisy(count)
       assert.ok(low < 1 && 1 < high, `${low} … ${high}`)
@@ -27,7 +42,7 @@ describe('the trend of points', () => {
 
   test('the interval is that of a textbook if the points are independent', () => {
     // x 1 … 5 and residuals -1, 2, -2, 2, -1 around y = x: s² = 14/3, spread 10, t with 3 degrees = 3.182.
-    const { slope, low, high } = trend(
+    const { slope, low, high } = trendOf(
       [-1, 2, -2, 2, -1].map((residual, nth) => [nth + 1, nth + 1 + residual]),
     )
     assert.equal(slope, 1)
@@ -38,10 +53,10 @@ describe('the trend of points', () => {
 
   test('points that hang together count for fewer', () => {
     const wave = (x) => 10 * Math.sin(x / 5)
-    const apart = range(60, (x) => [x, wave((x * 37) % 60)])
-    const together = range(60, (x) => [x, wave(x)])
+    const apart = range(60, (x) => point(x, wave((x * 37) % 60)))
+    const together = range(60, (x) => point(x, wave(x)))
     const width = ({ low, high }) => high - low
-    assert.ok(width(trend(together)) > 1.5 * width(trend(apart)))
+    assert.ok(width(trendOf(together)) > 1.5 * width(trendOf(apart)))
   })
 
   test('of fewer than four points: none', () => {
@@ -60,7 +75,7 @@ describe('the verdict on a soak', () => {
     threads: 16,
     ...more,
   })
-  const run = (more = () => ({})) => ({
+  const run = (more = (/** @type {number} */ _nth) => ({})) => ({
     samples: range(60, (nth) => sample(nth, more(nth))),
     totals: {
       calls: 20_000_000,

@@ -6,6 +6,7 @@ const MIB = 2 ** 20
  * What must not grow, in which unit it is told, and how much more of it at the end of the second half is still
  * nothing: a page more of an allocator, a connection that was open by chance.
  */
+/** @type {{ name: string, of: (sample: Sample) => number | undefined, unit: string, negligible: number }[]} */
 const MEASURES = [
   { name: 'resident memory', of: ({ residentBytes }) => residentBytes / MIB, unit: 'MiB', negligible: 1 },
   { name: 'JavaScript heap', of: ({ heapBytes }) => heapBytes / MIB, unit: 'MiB', negligible: 0.5 },
@@ -18,33 +19,46 @@ const MEASURES = [
 const LEAST_CALLS_A_MINUTE = 100_000
 
 /**
+ * @typedef {{
+ *   at: number, residentBytes: number, heapBytes: number, handles: number, descriptors?: number, threads?: number,
+ * }} Sample
+ *
+ * @typedef {{
+ *   name: string, unit: string, isMeasured: boolean, grows: boolean, first: number, last: number, slope: number,
+ *   low: number, high: number,
+ * }} Growth the figures are NaN if nothing was measured
+ */
+
+const NOTHING = { isMeasured: false, grows: false, first: NaN, last: NaN, slope: NaN, low: NaN, high: NaN }
+
+/**
  * The second half of a measure, minute by minute, and whether it grows.
  *
- * @param {{ at: number }[]} samples
+ * @param {Sample[]} samples
+ * @param {{ name: string, of: (sample: Sample) => number | undefined, unit: string, negligible: number }} measure
+ * @returns {Growth}
  */
 const growthOf = (samples, { name, of, unit, negligible }) => {
   const points = samples
     .slice(Math.floor(samples.length / 2))
-    .map((sample) => [(sample.at - samples[0].at) / 60_000, of(sample)])
+    .map((sample) => /** @type {[number, number]} */ ([(sample.at - samples[0].at) / 60_000, of(sample)]))
     .filter(([, value]) => Number.isFinite(value))
   const line = trend(points)
-  if (line === undefined) return { name, unit, isMeasured: false }
-  const minutes = points.at(-1)[0] - points[0][0]
+  if (line === undefined) return { name, unit, ...NOTHING }
+  const [end, last] = points[points.length - 1]
+  const minutes = end - points[0][0]
   const grows = line.low > 0 && line.slope * minutes > negligible
-  return { name, unit, isMeasured: true, first: of(samples[0]), last: points.at(-1)[1], ...line, grows }
+  return { name, unit, isMeasured: true, first: of(samples[0]) ?? NaN, last, ...line, grows }
 }
 
 /**
  * What a soak has shown of one implementation.
  *
  * @param {{
- *   samples: { at: number, residentBytes: number, heapBytes: number, handles: number, descriptors?: number,
- *     threads?: number }[],
- *   totals: { calls: number, tokens: number, wrong: Record<string, number>, expired: number, hung: number,
- *     unhandled: number, errors: string[] },
+ *   samples: Sample[], totals: Omit<import('./load.mjs').Totals, 'failures' | 'threads'>,
  *   endpoints: { requests: number, faults: number, tokens: number }, ended: string, minutes: number,
  * }} seen
- * @param {{ samples: typeof seen.samples }} bare the same threads without it: what grows there is Node's growth
+ * @param {{ samples: Sample[] }} bare the same threads without it: what grows there is Node's growth
  */
 export const judge = ({ samples, totals, endpoints, ended, minutes }, bare) => {
   const growth = MEASURES.map((measure) => {

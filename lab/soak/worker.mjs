@@ -10,7 +10,7 @@ const LONGEST_END_MS = 3000
 
 const { implementation, burst, kind, ending, lifeMs } = workerData
 const load = startLoad({ implementation, burst, keys: KINDS[kind] })
-const report = () => parentPort.postMessage(load.take())
+const report = () => parentPort?.postMessage(load.take())
 const reports = setInterval(report, REPORT_MS)
 report()
 

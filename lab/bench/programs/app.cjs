@@ -10,9 +10,9 @@ const main = async ({ implementation, endpoint }) => {
     endpoint,
     apiVersion: '2024-10-21',
     azureADTokenProvider: IMPLEMENTATIONS[implementation]().newProvider(),
-    apiKey: null,
+    apiKey: /** @type {any} its type leaves out what it takes */ (null),
   })
-  const messages = [{ role: 'user', content: 'Hello?' }]
+  const messages = [{ role: /** @type {const} */ ('user'), content: 'Hello?' }]
   const { choices } = await openai.chat.completions.create({ model: 'any', messages })
   report({ answer: choices[0].message.content })
 }

@@ -29,7 +29,7 @@ const WAYS = {
   },
   /** Bytes that each leaves on the heap: the young space of this process is made larger than all of them. */
   left: async (call, calls) => async () => {
-    globalThis.gc()
+    globalThis.gc?.()
     const before = process.memoryUsage().heapUsed
     for (let i = 0; i < calls; i++) await call()
     return (process.memoryUsage().heapUsed - before) / calls

@@ -44,7 +44,7 @@ async function requestToken() {
 }
 
 function requestOverTls(caFile) {
-  const { AUTHORITY_PORT, AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET } = process.env
+  const { AUTHORITY_PORT, AZURE_TENANT_ID, AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = process.env
   const form = new URLSearchParams({
     client_id: AZURE_CLIENT_ID,
     client_secret: AZURE_CLIENT_SECRET,
@@ -88,9 +88,8 @@ function report(figures) {
 /** The peak memory of this process, in bytes. Node's own figure includes its parent's. */
 function peakMemory() {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
-  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(
-    require('node:fs').readFileSync('/proc/self/status', 'utf8'),
-  )
+  const [, kilobytes] =
+    /^VmHWM:\s+(\d+) kB$/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8')) ?? []
   return Number(kilobytes) * 1024
 }
 

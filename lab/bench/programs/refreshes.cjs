@@ -14,7 +14,7 @@ const main = async ({ implementation, refreshes }) => {
   const looks = []
   for (let look = 1; look <= LOOKS; look++) {
     for (let i = 0; i < refreshes / LOOKS; i++) await credential.getToken(SCOPE, options)
-    globalThis.gc()
+    globalThis.gc?.()
     const { rss, heapUsed } = process.memoryUsage()
     looks.push({ refreshes: (look * refreshes) / LOOKS, rss, heapUsed })
   }

@@ -30,11 +30,11 @@ const main = async ({ implementation, workers: count }) => {
 const work = async ({ gate, implementation }) => {
   const provider =
     implementation === 'empty' ? async () => 'nothing' : IMPLEMENTATIONS[implementation]().newProvider()
-  parentPort.on('message', () => {})
-  parentPort.postMessage('ready')
+  parentPort?.on('message', () => {})
+  parentPort?.postMessage('ready')
   Atomics.wait(gate, 0, 0)
   await provider()
-  parentPort.postMessage('has it')
+  parentPort?.postMessage('has it')
 }
 
 if (isMainThread) main(spec())

@@ -11,6 +11,7 @@ const request = { method: 'POST', headers: { ...headers, 'api-key': 'placeholder
 
 const main = async ({ implementation, calls, batches }) => {
   const response = new Response('{}')
+  /** @type {typeof fetch} */
   const inner = async () => response
   const ways = {
     plain: () => inner,

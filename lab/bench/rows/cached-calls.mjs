@@ -5,7 +5,14 @@ import { runProgram } from '../testbed/process.mjs'
 /** Of a young space that is never collected in between. */
 const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
 
-const row = ({ id, what, entry, way, unit, calls, batches, target, flags, per = 1 }) => ({
+/**
+ * @param {{
+ *   id: string, what: string, entry: string, way: string, unit: string, calls: number, batches: number,
+ *   target: import('../testbed/measure.mjs').Target, flags?: string[], per?: number,
+ * }} row `per` is what a measured figure is divided by
+ * @returns {import('../testbed/measure.mjs').Row}
+ */
+const row = ({ id, what, entry, way, unit, calls, batches, target, flags = [], per = 1 }) => ({
   id,
   implementations: ['constant', 'ours', 'baseline'],
   floor: 'constant',

@@ -54,7 +54,7 @@ const startIdentity = async () => {
   let answered = 0
   const server = await startServer(http.createServer(), async ({ url }) => {
     // The baseline caches under the resource that the answer names.
-    const resource = new URL(url, 'http://identity').searchParams.get('resource')
+    const resource = new URL(url ?? '', 'http://identity').searchParams.get('resource')
     const { lifetimeS, delayMs, isGrowing } = manner
     if (delayMs > 0) await sleep(delayMs)
     const expiresOn = Math.floor(Date.now() / 1000) + lifetimeS + (isGrowing ? answered++ : 0)

@@ -26,8 +26,8 @@ export const times = (summary) => (summary === undefined ? '–' : `${number(sum
 /** @param {import('./measure.mjs').Target | undefined} target */
 export const goal = (target, unit) => {
   if (target === undefined) return '–'
+  if (target.atMost === 'baseline') return 'no more than the baseline'
   const { atMost, of, over } = target
-  if (atMost === 'baseline') return 'no more than the baseline'
   if (of) return atMost === 1 ? "the floor's" : `≤ ${atMost} × floor`
   if (over) return `≤ floor + ${quantity(atMost, unit)}`
   return `≤ ${quantity(atMost, unit)}`

@@ -1,20 +1,23 @@
 import { ratio, summary } from './statistics.mjs'
 
+/** @typedef {Awaited<ReturnType<typeof import('./endpoints.mjs').startTestbed>>} Testbed */
+
 /**
- * One kind of measurement.
+ * One kind of measurement. Among the implementations are usually `ours` and `baseline`; `floor` names the one that does
+ * the least possible.
  *
  * @typedef {{
  *   id: string,
- *   implementations: string[], usually with `ours` and `baseline`
- *   floor?: string, the implementation that does the least possible
+ *   implementations: string[],
+ *   floor?: string,
  *   rounds: number,
- *   size: { full: object, quick: object },
- *   sample: (context: { implementation: string, testbed: any, size: any }) => Promise<Record<string, number>>,
+ *   size: { full: any, quick: any },
+ *   sample: (context: { implementation: string, testbed: Testbed, size: any }) => Promise<Record<string, any>>,
  *   figures: Figure[],
  * }} Row
  *
- * What is read off its samples. `over` names the implementation whose sample of the same round is taken off, `per` what the
- * rest is divided by, `floor` a floor only for this figure.
+ * What is read off its samples. `over` names the implementation whose sample of the same round is taken off, `per` what
+ * the rest is divided by, `floor` a floor only for this figure.
  *
  * @typedef {{ id: string, what: string, key: string, unit: string, over?: string, per?: number, floor?: string,
  *   target?: Target }} Figure
@@ -25,12 +28,13 @@ import { ratio, summary } from './statistics.mjs'
  */
 
 /**
- * Takes every implementation's sample once in each round, so that what disturbs the machine disturbs all of them. The first
- * one changes from round to round.
+ * Takes every implementation's sample once in each round, so that what disturbs the machine disturbs all of them. The
+ * first one changes from round to round.
  *
- * @param {Row} row
+ * @param {Pick<Row, 'id' | 'implementations' | 'rounds' | 'size' | 'sample'>} row `size` is any: only the row knows it
  */
 export const takeSamples = async (row, { testbed, quick, progress }) => {
+  /** @type {Record<string, Record<string, any>[]>} */
   const samples = Object.fromEntries(row.implementations.map((implementation) => [implementation, []]))
   const rounds = quick ? 1 : row.rounds
   const size = quick ? row.size.quick : row.size.full
@@ -87,14 +91,14 @@ const verdict = ({ atMost, of, over }, { ours, baseline, floor }) => {
 }
 
 /**
- * How a cost grows.
+ * How a cost grows. Each implementation has the largest x that it is asked for.
  *
  * @typedef {{
  *   id: string, x: string, rounds: number,
  *   xs: { full: number[], quick: number[] },
- *   implementations: Record<string, number>, each with the largest x that it is asked for
+ *   implementations: Record<string, number>,
  *   lines: { id: string, what: string, key: string, unit: string, over?: string }[],
- *   sample: (context: { implementation: string, testbed: any, x: number }) => Promise<Record<string, number>>,
+ *   sample: (context: { implementation: string, testbed: Testbed, x: number }) => Promise<Record<string, number>>,
  * }} Curve
  *
  * @param {Curve} curve
@@ -106,7 +110,8 @@ export const measureCurve = async (curve, { testbed, quick, progress }) => {
       (implementation) => x <= curve.implementations[implementation],
     )
     const row = { ...curve, id: `${curve.id} ${x}`, implementations, size: { full: x, quick: x } }
-    const sample = ({ implementation }) => curve.sample({ implementation, testbed, x })
+    const sample = (/** @type {{ implementation: string }} */ { implementation }) =>
+      curve.sample({ implementation, testbed, x })
     const samples = await takeSamples({ ...row, sample }, { testbed, quick, progress })
     points.push({ x, samples })
   }

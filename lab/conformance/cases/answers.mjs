@@ -3,17 +3,32 @@ import { gzipSync } from 'node:zlib'
 import { APP_SERVICE, AZD_TOKEN, C, OTHER, R, SERVICE_PRINCIPAL } from './common.mjs'
 import { appServiceRequest, get, granted, identityGrant, imdsRequest, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Answers} Answers */
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Expectation} Expectation */
+/** @typedef {import('./common.mjs').Outcome} Outcome */
+/** @typedef {import('./common.mjs').Setting} Setting */
+/** @typedef {import('./common.mjs').Variables} Variables */
+
 const ALONE = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 const MI = only('ManagedIdentityCredential')
 const ARC = { ...MI, IDENTITY_ENDPOINT: '{host}/arc', IMDS_ENDPOINT: '{host}' }
 const KEY = '/var/opt/azcmagent/tokens/x.key'
+/** @param {string} [more] @param {Variables} [fields] */
 const arcRequest = (more = '', fields = {}) =>
   get('http://host/arc', { 'api-version': '2020-06-01', resource: R, ...fields }, `metadata: true${more}`)
+/** @param {string} realm */
 const challenge = (realm) => ({
   status: 401,
   headers: { 'www-authenticate': `Basic realm=${realm}` },
   body: '',
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Setting & { expect: Expectation, peer?: string }} setting
+ * @returns {Case}
+ */
 const arc = (id, what, { host, expect, peer = 'equal', ...more }) => ({
   id,
   what,
@@ -24,6 +39,14 @@ const arc = (id, what, { host, expect, peer = 'equal', ...more }) => ({
   peer,
   ...more,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Answers} host
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const appService = (id, what, host, expect, { peer = 'equal', ...more } = {}) => ({
   id,
   what,
@@ -33,9 +56,18 @@ const appService = (id, what, host, expect, { peer = 'equal', ...more } = {}) =>
   peer,
   ...more,
 })
+/** @param {object} fields */
 const token = (fields) => ({
   body: { access_token: '{token}', resource: R, token_type: 'Bearer', ...fields },
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Answers} answer
+ * @param {Outcome} outcome
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const entra = (id, what, answer, outcome, peer = 'equal') => ({
   id,
   what,
@@ -45,6 +77,7 @@ const entra = (id, what, answer, outcome, peer = 'equal') => ({
   peer,
 })
 const TOKEN_ALONE = { body: { access_token: '{token}', expires_in: 3599 } }
+/** @param {import('../../../testkit/stand-in.mjs').Request} request */
 const compressed = ({ headers }) => {
   const body = JSON.stringify({ token_type: 'Bearer', access_token: 'token-1', expires_in: 3599 })
   if (!/gzip/.test(headers['accept-encoding'])) return { body }
@@ -52,13 +85,14 @@ const compressed = ({ headers }) => {
 }
 const RESOURCE_ID =
   '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i'
+/** @param {object} baselineOptions @param {object} [oursOptions] */
 const asClass = (baselineOptions, oursOptions) => ({
   baselineClass: 'ManagedIdentityCredential',
   baselineOptions,
   oursOptions,
 })
 
-/** What hosts answer and how they are asked, besides the usual: more of sections E and F. */
+/** What hosts answer and how they are asked, besides the usual: more of sections E and F. @type {Case[]} */
 export const cases = [
   {
     id: 'E09a',

@@ -1,11 +1,22 @@
 import { APP_SERVICE, AZ_TOKEN, C, OTHER, R, SCOPE } from './common.mjs'
 import { appServiceRequest, azCall, identityGrant, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Outcome} Outcome */
+
 const ALONE = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 const RESOURCE_ID =
   '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i'
 const AT_2030 = 1893456000
 
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Record<string, unknown>} fields
+ * @param {Outcome['expiry']} expires
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const expiry = (id, what, fields, expires, peer = 'equal') => ({
   id,
   what,
@@ -16,7 +27,7 @@ const expiry = (id, what, fields, expires, peer = 'equal') => ({
 })
 const EXPIRED = 'worse: treats the token as expired'
 
-/** Section E: App Service, 2019-08-01. */
+/** Section E: App Service, 2019-08-01. @type {Case[]} */
 export const cases = [
   {
     id: 'E01',

@@ -1,13 +1,15 @@
 import { APP_SERVICE, AZ_TOKEN, C, OTHER, PUBLIC, SERVICE_PRINCIPAL, T, WORKLOAD } from './common.mjs'
 import { appServiceRequest, granted, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const US = 'https://login.microsoftonline.us'
 const DOMAIN = 'contoso.onmicrosoft.com'
 const PRIVATE = 'https://login.private.example'
 const AZ = { az: { stdout: AZ_TOKEN } }
 const anyTenant = { additionallyAllowedTenants: ['*'] }
 
-/** An OpenID configuration of the private authority, but for `changes`. */
+/** An OpenID configuration of the private authority, but for `changes`. @param {object} changes */
 const openid = (changes) => ({
   status: 200,
   body: {
@@ -19,7 +21,11 @@ const openid = (changes) => ({
   },
 })
 
-/** Instance discovery's answer about the private authority, whose endpoints are at `preferred`. */
+/**
+ * Instance discovery's answer about the private authority, whose endpoints are at `preferred`.
+ *
+ * @param {string} preferred
+ */
 const instance = (preferred) => ({
   status: 200,
   body: {
@@ -34,7 +40,7 @@ const instance = (preferred) => ({
   },
 })
 
-/** Section C: authorities, tenants and scopes that are spelled in odd ways. */
+/** Section C: authorities, tenants and scopes that are spelled in odd ways. @type {Case[]} */
 export const cases = [
   {
     id: 'C70',

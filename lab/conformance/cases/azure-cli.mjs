@@ -1,8 +1,21 @@
 import { AZ_TOKEN, OTHER, R, T } from './common.mjs'
 import { azCall, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Expectation} Expectation */
+/** @typedef {import('./common.mjs').Script} Script */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const AZ = only('AzureCliCredential')
 const CLAIMS = '{"access_token":{"nbf":{"essential":true}}}'
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script} script
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const az = (id, what, script, expect, { peer = 'equal', env, ...more } = {}) => ({
   id,
   what,
@@ -15,7 +28,7 @@ const az = (id, what, script, expect, { peer = 'equal', env, ...more } = {}) => 
 const GOOD = { stdout: AZ_TOKEN }
 const serves = { token: 'az-token' }
 
-/** More of section H: how az is called, and what it says besides. */
+/** More of section H: how az is called, and what it says besides. @type {Case[]} */
 export const cases = [
   az(
     'H39',

@@ -1,6 +1,8 @@
 import { APP_SERVICE, SERVICE_PRINCIPAL } from './common.mjs'
 import { aadsts, granted, identityGrant, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const ALONE = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 /** One hour, from an endpoint that needs a moment. */
 const HOUR = identityGrant({ expires_on: '{now+3600}' })
@@ -10,7 +12,7 @@ const LATER = identityGrant({ expires_on: '{now+90000}' })
 const DOWN = { status: 400, body: { statusCode: 400, message: 'Try later' } }
 const once = (distinct = 1) => ({ distinct, failures: 0 })
 
-/** Section I: single flight, expiry, refresh. */
+/** Section I: single flight, expiry, refresh. @type {Case[]} */
 export const cases = [
   {
     id: 'I01',

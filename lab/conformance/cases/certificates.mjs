@@ -1,5 +1,9 @@
 import { C, only, T } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Part} Part */
+/** @typedef {import('./common.mjs').Variables} Variables */
+
 const VARIABLES = {
   AZURE_TENANT_ID: T,
   AZURE_CLIENT_ID: C,
@@ -10,10 +14,18 @@ const CERT = '{certificates}/app.crt'
 const KEY = '{certificates}/app.key'
 const PASSWORD = { AZURE_CLIENT_CERTIFICATE_PASSWORD: 'the-password' }
 const ENCRYPTED = { key: KEY, passphrase: 'the-password' }
+/** @param {string} [chain] */
 const assertion = (chain = '') =>
   new RegExp(
     `^POST https://login.microsoftonline.com/T/oauth2/v2.0/token \\| client_assertion=jwt\\([^ ]+ [^ ]+${chain} aud=`,
   )
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Part[]} concat
+ * @param {{ env?: Variables, chain?: string, peer?: string, lineEnd?: string, before?: string }} [form]
+ * @returns {Case}
+ */
 const signs = (id, what, concat, { env, chain, peer = 'equal', ...form } = {}) => ({
   id,
   what,
@@ -22,6 +34,15 @@ const signs = (id, what, concat, { env, chain, peer = 'equal', ...form } = {}) =
   expect: { requests: [assertion(chain)], outcome: { token: 'token-1' } },
   peer,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Part[]} concat
+ * @param {Variables} env
+ * @param {RegExp} error
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const refuses = (id, what, concat, env, error, peer = 'equal') => ({
   id,
   what,
@@ -31,7 +52,7 @@ const refuses = (id, what, concat, env, error, peer = 'equal') => ({
   peer,
 })
 
-/** Section C: forms of certificates and their keys. */
+/** Section C: forms of certificates and their keys. @type {Case[]} */
 export const cases = [
   signs('C60', 'an encrypted key and its password', [ENCRYPTED, CERT], { env: PASSWORD }),
   refuses(

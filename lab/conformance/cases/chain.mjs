@@ -1,13 +1,16 @@
 import { APP_SERVICE, AZ_TOKEN, SCOPE, SERVICE_PRINCIPAL, T, C, WORKLOAD } from './common.mjs'
 import { aadsts, appServiceRequest, azCall, federatedRequest, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const NAMES =
   'Environment WorkloadIdentity ManagedIdentity VisualStudioCode AzureCli AzurePowerShell AzureDeveloperCli Broker'
+/** @param {string} names */
 const named = (names) => new RegExp(names.split(' ').join('[\\s\\S]*'))
 const AZ = { az: { stdout: AZ_TOKEN } }
 const HIDDEN = 'worse: says only "Failed to retrieve a valid token"'
 
-/** Sections A and B of the table, and what is near them. */
+/** Sections A and B of the table, and what is near them. @type {Case[]} */
 export const cases = [
   {
     id: 'A01',

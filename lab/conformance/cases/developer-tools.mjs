@@ -1,15 +1,29 @@
 import { APP_SERVICE, AZ_TOKEN, AZD_TOKEN, OTHER, R, T } from './common.mjs'
 import { only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Expectation} Expectation */
+/** @typedef {import('./common.mjs').Script} Script */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const AZD = only('AzureDeveloperCliCredential')
 const PWSH = only('AzurePowerShellCredential')
 const HELP = { '/?': { stdout: 'help' } }
+/** @param {string[]} scopes @param {string[]} more */
 const azdCall = (scopes, ...more) =>
   ['azd auth token --output json --no-prompt', ...scopes.map((scope) => `--scope ${scope}`), ...more].join(
     ' ',
   ) + ' [/bin]'
 const SCOPE = `${R}/.default`
 
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script} script
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const azd = (id, what, script, expect, { peer = 'equal', ...more } = {}) => ({
   id,
   what,
@@ -19,6 +33,14 @@ const azd = (id, what, script, expect, { peer = 'equal', ...more } = {}) => ({
   peer,
   ...more,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script} script
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const pwsh = (id, what, script, expect, { peer = 'equal', ...more } = {}) => ({
   id,
   what,
@@ -29,11 +51,12 @@ const pwsh = (id, what, script, expect, { peer = 'equal', ...more } = {}) => ({
   ...more,
 })
 const GOOD = { stdout: AZ_TOKEN }
+/** @param {object} [fields] */
 const pwshToken = (fields) =>
   JSON.stringify({ Token: 'pwsh-token', ExpiresOn: '2030-01-01T00:00:00+00:00', ...fields })
 const AT_2030 = { at: 1893456000_000 }
 
-/** More of section H: how azd and PowerShell are called, and what they say besides. */
+/** More of section H: how azd and PowerShell are called, and what they say besides. @type {Case[]} */
 export const cases = [
   azd(
     'H58',

@@ -1,16 +1,19 @@
 import { only, OTHER, PUBLIC, secretRequest, SERVICE_PRINCIPAL, T } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const INSTANCE = `GET ${PUBLIC}/common/discovery/instance?api-version=1.1&authorization_endpoint=`
+/** @param {string} host @param {string} [tenant] */
 const unknown = (host, tenant = 'T') => [
   `${INSTANCE}${host}/${tenant}/oauth2/v2.0/authorize`,
   `GET ${host}/${tenant}/v2.0/.well-known/openid-configuration`,
 ]
 const PRIVATE = 'https://login.private.example'
-/** The baseline ends the path with a slash here; the endpoint is the same. */
+/** The baseline ends the path with a slash here; the endpoint is the same. @param {string} host */
 const regional = (host) =>
   new RegExp(`^POST https://${host}/T/oauth2/v2.0/token/? \\| client_id=C&client_secret=the-secret&`)
 const NO_REGION = 'worse: takes "auto_discover" for the name of the region'
-/** Section C: a service principal in the environment. */
+/** Section C: a service principal in the environment. @type {Case[]} */
 export const cases = [
   {
     id: 'C01',

@@ -1,6 +1,9 @@
 import { AZ_TOKEN, C, OTHER, R } from './common.mjs'
 import { azCall, get, identityGrant, imdsRequest, only, PROBE, PROBED } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Variables} Variables */
+
 const MI = only('ManagedIdentityCredential')
 const FABRIC = {
   ...MI,
@@ -11,6 +14,7 @@ const FABRIC = {
 const fabricRequest = () =>
   get('http://host/fabric', { 'api-version': '2019-07-01-preview', resource: R }, 'secret: hdr')
 const ML = { ...MI, MSI_ENDPOINT: '{host}/ml', MSI_SECRET: 'sec', DEFAULT_IDENTITY_CLIENT_ID: 'd' }
+/** @param {Variables} [fields] */
 const mlRequest = (fields) =>
   get(
     'http://host/ml',
@@ -20,14 +24,24 @@ const mlRequest = (fields) =>
 const SHELL = { ...MI, MSI_ENDPOINT: '{host}/shell' }
 const shellRequest = `POST http://host/shell | resource=${R} | metadata: true`
 const ARC = { ...MI, IDENTITY_ENDPOINT: '{host}/arc', IMDS_ENDPOINT: '{host}' }
+/** @param {string} [more] @param {Variables} [fields] */
 const arcRequest = (more = '', fields = {}) =>
   get('http://host/arc', { 'api-version': '2020-06-01', resource: R, ...fields }, `metadata: true${more}`)
 const KEYS = '/var/opt/azcmagent/tokens'
+/** @param {string} file */
 const challenge = (file) => ({
   status: 401,
   headers: { 'www-authenticate': `Basic realm=${file}` },
   body: '',
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {string} file
+ * @param {Case['files']} files
+ * @param {RegExp} error
+ * @returns {Case}
+ */
 const refusedKey = (id, what, file, files, error) => ({
   id,
   what,
@@ -38,7 +52,7 @@ const refusedKey = (id, what, file, files, error) => ({
   peer: 'equal',
 })
 
-/** Section F: the other hosts. */
+/** Section F: the other hosts. @type {Case[]} */
 export const cases = [
   {
     id: 'F01',

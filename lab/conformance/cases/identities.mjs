@@ -1,9 +1,11 @@
 import { APP_SERVICE, C, OTHER, secretRequest, SERVICE_PRINCIPAL } from './common.mjs'
 import { appServiceRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const CLAIMS = { claims: '{"access_token":{"nbf":{"essential":true}}}' }
 
-/** More of section I: whose token it is. */
+/** More of section I: whose token it is. @type {Case[]} */
 export const cases = [
   {
     id: 'I25',

@@ -1,15 +1,24 @@
 import { AZ_TOKEN, C, OTHER } from './common.mjs'
 import { azCall, identityGrant, imdsRequest, only, PROBE, PROBED } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Planned} Planned */
+
 const PROD = only('prod')
 const AZ = { az: { stdout: AZ_TOKEN } }
 const TEXT = { 'content-type': 'text/plain' }
 const NOT_YET = { error: 'not_ready', error_description: 'Try again later' }
 const GRANT = identityGrant()
+/** @param {(Planned | undefined)[]} answers */
 const then = (...answers) => [PROBED, ...answers]
+/** @param {string} message */
 const refused = (message) => ({ status: 400, body: { error: 'invalid_request', error_description: message } })
 
-/** Section G: the metadata service of virtual machines, at its own address in a private network. */
+/**
+ * Section G: the metadata service of virtual machines, at its own address in a private network.
+ *
+ * @type {Case[]}
+ */
 export const cases = [
   {
     id: 'G01',

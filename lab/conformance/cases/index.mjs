@@ -21,7 +21,12 @@ import { cases as tools } from './tools.mjs'
 import { cases as transport } from './transport.mjs'
 import { cases as workloadIdentity } from './workload-identity.mjs'
 
-/** B07a before B10: by letter, by number, then by what follows. */
+/**
+ * B07a before B10: by letter, by number, then by what follows.
+ *
+ * @param {{ id: string }} one
+ * @param {{ id: string }} other
+ */
 const inOrder = ({ id: one }, { id: other }) => one.localeCompare(other, 'en', { numeric: true })
 
 /** All of them, in the order of the report. */
@@ -59,6 +64,7 @@ const OBSERVED =
   'G10 G11 G12 H01 H02 H03 H06 H07 H10 H11 H12 H13 H15 H16 H17 H19 I01 I02 I03 I05 I07 I08 I09 I10 I12 I14 I15 I17 ' +
   'I18 I19 J01 J02 J03 J04 J05 J08 J09'
 const observed = new Set(OBSERVED.split(' '))
+/** @param {{ id: string }} it */
 export const isOwn = ({ id }) => !observed.has(id)
 
 const byId = new Map(CASES.map((it) => [it.id, it]))
@@ -71,4 +77,9 @@ if (byId.size !== CASES.length) {
 const missing = [...observed].filter((id) => !byId.has(id))
 if (missing.length > 0) throw new Error(`no case is called ${missing}`)
 
-export const caseById = (id) => byId.get(id)
+/** @param {string} id */
+export const caseById = (id) => {
+  const found = byId.get(id)
+  if (!found) throw new Error(`There is no case ${id}.`)
+  return found
+}

@@ -1,6 +1,10 @@
 import { AZ_TOKEN, C, OTHER, PUBLIC, SERVICE_PRINCIPAL, T, WORKLOAD } from './common.mjs'
 import { aadsts, azCall, federatedRequest, identityGrant, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Expectation} Expectation */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const FILE = { token: 'FEDERATED' }
 const ALONE = { ...WORKLOAD, ...only('ManagedIdentityCredential') }
 const REFUSED = aadsts(700213, 'No matching federated identity record found.', {
@@ -8,6 +12,12 @@ const REFUSED = aadsts(700213, 'No matching federated identity record found.', {
   error: 'invalid_client',
 })
 const AZ = { az: { stdout: AZ_TOKEN } }
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Setting & { expect: Expectation, peer?: string }} setting
+ * @returns {Case}
+ */
 const pod = (id, what, { env = ALONE, expect, peer = 'equal', ...more }) => ({
   id,
   what,
@@ -18,7 +28,7 @@ const pod = (id, what, { env = ALONE, expect, peer = 'equal', ...more }) => ({
   ...more,
 })
 
-/** Section D: pods, whose node has an identity too. */
+/** Section D: pods, whose node has an identity too. @type {Case[]} */
 export const cases = [
   pod('D21', 'a region for the exchange', {
     env: { ...WORKLOAD, AZURE_REGIONAL_AUTHORITY_NAME: 'westeurope' },

@@ -1,8 +1,12 @@
 import { only, secretRequest, SERVICE_PRINCIPAL } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Variables} Variables */
+
 const CONNECT = ['CONNECT login.microsoftonline.com:443']
 const CLOSED = 'http://127.0.0.1:9'
 const ONCE = { retryOptions: { maxRetries: 0 } }
+/** @param {string} id @param {string} what @param {Variables} env @param {string} [peer] @returns {Case} */
 const proxied = (id, what, env, peer = 'equal') => ({
   id,
   what,
@@ -11,7 +15,15 @@ const proxied = (id, what, env, peer = 'equal') => ({
   expect: { requests: [secretRequest()], proxied: CONNECT, outcome: { token: 'token-1' } },
   peer,
 })
-/** Without the proxy, the name is looked up, and it does not exist here. */
+/**
+ * Without the proxy, the name is looked up, and it does not exist here.
+ *
+ * @param {string} id
+ * @param {string} what
+ * @param {string} NO_PROXY
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const direct = (id, what, NO_PROXY, peer = 'equal') => ({
   id,
   what,
@@ -23,6 +35,7 @@ const direct = (id, what, NO_PROXY, peer = 'equal') => ({
   peer,
   limitMs: 25_000,
 })
+/** @param {string} id @param {string} what @param {string} HTTPS_PROXY @param {string} peer @returns {Case} */
 const refused = (id, what, HTTPS_PROXY, peer) => ({
   id,
   what,
@@ -34,7 +47,7 @@ const refused = (id, what, HTTPS_PROXY, peer) => ({
   limitMs: 25_000,
 })
 
-/** More of section J: forms of proxies, and of what goes without. */
+/** More of section J: forms of proxies, and of what goes without. @type {Case[]} */
 export const cases = [
   proxied(
     'J21',

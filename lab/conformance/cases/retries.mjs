@@ -9,11 +9,30 @@ import {
   secretRequest,
 } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Answers} Answers */
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Expectation} Expectation */
+/** @typedef {import('./common.mjs').Planned} Planned */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const DOWN = { status: 503, body: 'Service Unavailable' }
 const HOST = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 const IMDS = only('ManagedIdentityCredential')
 const GRANT = identityGrant()
+/**
+ * @template T
+ * @param {number} count
+ * @param {T} answer
+ */
 const times = (count, answer) => Array.from({ length: count }, () => answer)
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Answers} answers
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const entra = (id, what, answers, expect, { peer = 'equal', ...more } = {}) => ({
   id,
   what,
@@ -23,6 +42,14 @@ const entra = (id, what, answers, expect, { peer = 'equal', ...more } = {}) => (
   peer,
   ...more,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Answers} answers
+ * @param {Expectation} expect
+ * @param {Setting & { peer?: string }} [setting]
+ * @returns {Case}
+ */
 const appService = (id, what, answers, expect, { peer = 'equal', ...more } = {}) => ({
   id,
   what,
@@ -33,7 +60,7 @@ const appService = (id, what, answers, expect, { peer = 'equal', ...more } = {})
   ...more,
 })
 
-/** What is sent again, how often and how soon: of sections C, E and G. */
+/** What is sent again, how often and how soon: of sections C, E and G. @type {Case[]} */
 export const cases = [
   entra('C92', '408 once: asked again', [{ status: 408, body: '{}' }, undefined], {
     requests: [secretRequest(), secretRequest()],

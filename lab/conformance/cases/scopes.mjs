@@ -1,9 +1,11 @@
 import { APP_SERVICE, AZ_TOKEN, OTHER, SCOPE, SERVICE_PRINCIPAL } from './common.mjs'
 import { appServiceRequest, azCall, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const HOST = { ...APP_SERVICE, ...only('ManagedIdentityCredential') }
 
-/** Scopes that are spelled in odd ways: of sections C, E and H. */
+/** Scopes that are spelled in odd ways: of sections C, E and H. @type {Case[]} */
 export const cases = [
   {
     id: 'C120',

@@ -1,5 +1,9 @@
 import { secretRequest, SERVICE_PRINCIPAL } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Answers} Answers */
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const REPLY = {
   body: {
     id: 'c',
@@ -17,8 +21,16 @@ const KEY = { AZURE_OPENAI_API_KEY: 'a-key', AZURE_API_KEY: 'a-key' }
 const TOKEN = new RegExp(`^POST \\S+/T/oauth2/v2.0/token \\| (claims=.*&)?${secretRequest().split('| ')[1]}$`)
 /** The chat itself: with the token and no key. */
 const CHAT = /^POST http:\/\/host\/openai\/(?!.*a-key).*authorization: Bearer token-1$/
+/** @param {number} count @param {RegExp} line */
 const times = (count, line) => Array.from({ length: count }, () => line)
 
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {string} client
+ * @param {Setting & { answers?: Answers, attempts?: number, token: string | RegExp }} setting
+ * @returns {Case}
+ */
 const chat = (id, what, client, { env, answers = REPLY, attempts = 1, token, ...more }) => ({
   id,
   what,
@@ -29,6 +41,7 @@ const chat = (id, what, client, { env, answers = REPLY, attempts = 1, token, ...
   peer: 'equal',
   ...more,
 })
+/** @param {string} id @param {string} what @param {string} client @returns {Case} */
 const excluded = (id, what, client) => ({
   id,
   what,
@@ -38,7 +51,9 @@ const excluded = (id, what, client) => ({
   expect: { requests: [], outcome: { token: /mutually exclusive.*calls=0/ } },
   peer: 'equal',
 })
+/** @param {number} count @param {string} [said] */
 const called = (count, said = 'hello') => `${said} calls=${count} arguments=0`
+/** @param {string[]} nth @param {string} client @param {string} name */
 const three = (nth, client, name) => [
   chat(`J08${nth[0]}`, `${name}: the provider is called once for one answer, without arguments`, client, {
     token: called(1),
@@ -58,7 +73,7 @@ const three = (nth, client, name) => [
   }),
 ]
 
-/** Section J: the SDKs that call. */
+/** Section J: the SDKs that call. @type {Case[]} */
 export const cases = [
   ...three(['', 'a', 'b', 'c'], 'openai', 'openai'),
   ...three(['d', 'e', 'f', 'g'], 'langchain', 'LangChain'),

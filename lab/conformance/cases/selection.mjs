@@ -1,8 +1,11 @@
 import { AZ_TOKEN, AZD_TOKEN, C, SCOPE, SERVICE_PRINCIPAL, T } from './common.mjs'
 import { azCall, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const AZ = { az: { stdout: AZ_TOKEN } }
 const NOTHING = { requests: [], spawned: [] }
+/** @param {string} id @param {string} value @returns {Case} */
 const refused = (id, value) => ({
   id,
   what: `AZURE_TOKEN_CREDENTIALS=${value}: the constructor throws and lists what is valid`,
@@ -14,7 +17,7 @@ const refused = (id, value) => ({
   peer: 'equal',
 })
 
-/** More of section A: values of AZURE_TOKEN_CREDENTIALS, and what counts as set. */
+/** More of section A: values of AZURE_TOKEN_CREDENTIALS, and what counts as set. @type {Case[]} */
 export const cases = [
   {
     id: 'A23',

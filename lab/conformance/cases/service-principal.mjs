@@ -1,18 +1,35 @@
 import { APP_SERVICE, C, OTHER, SCOPE, SERVICE_PRINCIPAL, T } from './common.mjs'
 import { aadsts, granted, only, secretRequest } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Answers} Answers */
+/** @typedef {import('./common.mjs').Case} Case */
+
 const CERTIFICATE = {
   AZURE_TENANT_ID: T,
   AZURE_CLIENT_ID: C,
   AZURE_CLIENT_CERTIFICATE_PATH: '{files}/app.pem',
 }
 const PEM = { 'app.pem': { concat: ['{certificates}/app.pem'] } }
+/** @param {string} [rest] */
 const assertion = (rest = '') =>
   new RegExp(
     `^POST https://login.microsoftonline.com/T/oauth2/v2.0/token \\| client_assertion=jwt\\((?:PS256 x5t#S256|RS256 x5t)${rest} aud=https://login.microsoftonline.com/T/(?:oauth2/)?v2.0(?:/token)? iss=C sub=C\\)&client_assertion_type=\\S+&client_id=C&grant_type=client_credentials&scope=SCOPE$`,
   )
 const PRIVATE = 'https://login.private.example'
+/**
+ * @param {number} code
+ * @param {string} text
+ * @param {{ status?: number, error?: string, [field: string]: unknown }} [more]
+ */
 const refused = (code, text, more) => aadsts(code, text, { status: 400, ...more })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Answers} answer
+ * @param {RegExp | RegExp[]} error
+ * @param {string} [code]
+ * @returns {Case}
+ */
 const fails = (id, what, answer, error, code = 'ENTRA_ID_REJECTED') => ({
   id,
   what,
@@ -22,7 +39,7 @@ const fails = (id, what, answer, error, code = 'ENTRA_ID_REJECTED') => ({
   peer: 'equal',
 })
 
-/** More of section C: what Entra refuses, forms of answers, certificates, odd tenants. */
+/** More of section C: what Entra refuses, forms of answers, certificates, odd tenants. @type {Case[]} */
 export const cases = [
   fails(
     'C31',

@@ -1,14 +1,30 @@
 import { AZ_TOKEN, AZD_TOKEN, C, OTHER, R, SCOPE, T } from './common.mjs'
 import { azCall, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+/** @typedef {import('./common.mjs').Outcome} Outcome */
+/** @typedef {import('./common.mjs').Script} Script */
+/** @typedef {import('./common.mjs').Setting} Setting */
+
 const AZ = only('AzureCliCredential')
 const AZD = only('AzureDeveloperCliCredential')
 const PWSH = only('AzurePowerShellCredential')
 const AT_2030 = 1893456000
+/** @param {string[]} more */
 const azdCall = (...more) => ['azd auth token --output json --no-prompt', ...more].join(' ') + ' [/bin]'
+/** @param {string} text */
 const base64 = (text) => Buffer.from(text).toString('base64')
 const CLAIMS = '{"access_token":{"nbf":{"essential":true}}}'
 
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script | undefined} script
+ * @param {Outcome} outcome
+ * @param {string} [peer]
+ * @param {Setting} [more]
+ * @returns {Case}
+ */
 const az = (id, what, script, outcome, peer = 'equal', more = {}) => ({
   id,
   what,
@@ -17,6 +33,14 @@ const az = (id, what, script, outcome, peer = 'equal', more = {}) => ({
   expect: { requests: [], spawned: script ? [azCall()] : [], outcome },
   peer,
 })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script | undefined} script
+ * @param {Outcome} outcome
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const azd = (id, what, script, outcome, peer = 'equal') => ({
   id,
   what,
@@ -25,7 +49,16 @@ const azd = (id, what, script, outcome, peer = 'equal') => ({
   expect: { requests: [], spawned: script ? [azdCall(`--scope ${SCOPE}`)] : [], outcome },
   peer,
 })
+/** @param {object} [fields] */
 const azExpiry = (fields) => ({ stdout: JSON.stringify({ accessToken: 'az-token', ...fields }) })
+/**
+ * @param {string} id
+ * @param {string} what
+ * @param {Script | undefined} script
+ * @param {Outcome} outcome
+ * @param {string} [peer]
+ * @returns {Case}
+ */
 const pwsh = (id, what, script, outcome, peer = 'equal') => ({
   id,
   what,
@@ -34,10 +67,11 @@ const pwsh = (id, what, script, outcome, peer = 'equal') => ({
   expect: { requests: [], outcome },
   peer,
 })
+/** @param {object} [fields] */
 const pwshToken = (fields) =>
   JSON.stringify({ Token: 'pwsh-token', ExpiresOn: '2030-01-01T00:00:00+00:00', ...fields }, undefined, 2)
 
-/** Section H. */
+/** Section H. @type {Case[]} */
 export const cases = [
   az('H01', 'az: its arguments and its working directory', { stdout: AZ_TOKEN }, { token: 'az-token' }),
   {

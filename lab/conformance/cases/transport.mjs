@@ -9,12 +9,15 @@ import {
   secretRequest,
 } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const EVERY_PROXY = { HTTPS_PROXY: '{proxy}', HTTP_PROXY: '{proxy}', ALL_PROXY: '{proxy}' }
 const CONNECT = ['CONNECT login.microsoftonline.com:443']
 const PRIVATE = 'CONNECT login.private.example:443'
 const DIRECT = { ...SERVICE_PRINCIPAL, AZURE_AUTHORITY_HOST: '{authority}' }
+/** @param {string} [tenant] */
 const openid = (tenant = 'T') => `GET https://authority/${tenant}/v2.0/.well-known/openid-configuration`
-/** Section J: proxies, certificates and logs. */
+/** Section J: proxies, certificates and logs. @type {Case[]} */
 export const cases = [
   {
     id: 'J01',

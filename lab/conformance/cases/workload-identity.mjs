@@ -1,14 +1,16 @@
 import { C, OTHER, T, WORKLOAD } from './common.mjs'
 import { aadsts, federatedRequest, granted, only } from './common.mjs'
 
+/** @typedef {import('./common.mjs').Case} Case */
+
 const TOKEN = { token: 'FEDERATED\n' }
 const HIDDEN = 'worse: says only "Failed to retrieve a valid token"'
 const FIRST = only('WorkloadIdentityCredential')
 
-/** Once the file was rotated, and only then, the scope is Foundry's. */
+/** Once the file was rotated, and only then, the scope is Foundry's. @param {string} body */
 const rotated = (body) => body.includes('ai.azure.com')
 
-/** Section D. */
+/** Section D. @type {Case[]} */
 export const cases = [
   {
     id: 'D01',

@@ -23,7 +23,17 @@ const joined = ({ concat, lineEnd = '\n', before = '' }, fill) =>
     .join('\n')
     .replace(/\r?\n/g, lineEnd)
 
+/**
+ * @param {{ key: string, type?: 'pkcs1' | 'pkcs8' | 'sec1', passphrase?: string }} form
+ * @param {(text: string) => string} fill
+ */
 const exported = ({ key, type = 'pkcs8', passphrase }, fill) => {
   const secrecy = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
-  return createPrivateKey(readFileSync(fill(key))).export({ format: 'pem', type, ...secrecy })
+  // The types know no export whose `type` is any of them.
+  const options = /** @type {import('node:crypto').KeyExportOptions<'pem'>} */ ({
+    format: 'pem',
+    type,
+    ...secrecy,
+  })
+  return createPrivateKey(readFileSync(fill(key))).export(options)
 }

@@ -44,7 +44,9 @@ const fieldValue = (name, value) =>
 
 /** What an assertion says, without its times and its signature. */
 const jwt = (text) => {
-  const [header, payload] = text.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url')))
+  const [header, payload] = text
+    .split('.', 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
   const prints = ['x5t', 'x5t#S256'].filter((name) => header[name])
   const chain = header.x5c ? ` x5c×${[header.x5c].flat().length}` : ''
   const { aud, iss, sub } = payload

@@ -84,7 +84,7 @@ const environment = (it, { places, bin, certificates, servers, folder, clock, is
   // Outside the namespace the real address must not be met by accident.
   const guard = isolated ? {} : { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' }
   const moved = it.clock ? { LD_PRELOAD: clock, CONFORMANCE_CLOCK: join(folder, 'clock') } : {}
-  if (it.clock) writeFileSync(moved.CONFORMANCE_CLOCK, Buffer.alloc(8))
+  if (it.clock) writeFileSync(join(folder, 'clock'), Buffer.alloc(8))
   return {
     PATH: bin,
     HOME: folder,
@@ -123,7 +123,7 @@ const runImplementation = (spec, { env, cwd, limit }) =>
     let result
     let hung = false
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text))
     child.on('message', (message) => (result = message))
     const timer = setTimeout(() => {
       hung = true

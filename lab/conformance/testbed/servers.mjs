@@ -26,6 +26,7 @@ export const startServers = async (it, { certificates, isolated }) => {
   const authority = await start('authority', authorityScript(it), { key, cert })
   const host = await start('http://host', script(it.host, identityGrant()), it.hostTls && { key, cert })
   const proxy = await startProxy(authority.port, it.proxyRefusal)
+  /** @type {(() => Promise<unknown>)[]} */
   const stops = [authority.close, host.close, proxy.close]
   if (it.imds && it.imds !== 'absent') {
     const imds = await start('http://imds', script(it.imds, identityGrant()))

@@ -1,7 +1,8 @@
 import { proxied, requestOf, withoutFetch } from './raw.mjs'
 
-export const driver = (require) => {
-  const axios = require('axios')
+/** @param {(name: string) => any} load requires a package of the client's folder, whose types are not installed here */
+export const driver = (load) => {
+  const axios = load('axios')
   const ask = async (call, options) => {
     const { body: data, ...request } = await requestOf(call, withoutFetch(options))
     const { httpAgent: httpsAgent } = options.configOptions

@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url'
 
 import { encodedRequestOf, proxied } from './raw.mjs'
 
-/** The wrapper is put around node-fetch. */
+/** The wrapper is put around node-fetch. @param {NodeJS.Require} require */
 export const driver = async (require) => {
-  const { default: nodeFetch } = await import(pathToFileURL(require.resolve('node-fetch')))
+  const { default: nodeFetch } = await import(pathToFileURL(require.resolve('node-fetch')).href)
   // Without an agent version 2 closes the connection after each request.
   const keepAlive = new Agent({ keepAlive: true })
   const ask = async (call, options) => {

@@ -63,7 +63,13 @@ const addressOf = (call, kind, llmConfig, configOptions) => {
   return `${base}/chat/${PATHS[call] ?? 'chat/completions'}${query}`
 }
 
-/** The provider's token goes beside the key that is there; with the wrapper's function the key goes. */
+/**
+ * The provider's token goes beside the key that is there; with the wrapper's function the key goes.
+ *
+ * @param {string} url
+ * @param {import('../initialize.mjs').LlmConfig} llmConfig
+ * @param {string} handOver
+ */
 const headersFor = async (url, { azureOpenAIApiKey, apiKey, azureADTokenProvider }, handOver) => {
   if (handOver === 'wrapper') {
     return createRequire(import.meta.url)('azure-openai-entra').getAzureOpenAIAuthHeaders({ url })
