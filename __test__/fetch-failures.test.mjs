@@ -23,7 +23,7 @@ import { secret } from '../testkit/secrets.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
-const { failureResponse } = createRequire(import.meta.url)('../lib/token-failure.js')
+const { failureResponse } = createRequire(import.meta.url)('../lib/failure-response.js')
 
 const POST = { method: 'POST', body: BODY }
 

@@ -2,9 +2,9 @@
 
 const { optionsObject, stringList } = require('./options')
 const { slotOf } = require('./provider')
-const { slotFor } = require('./slot')
+const { slotFor } = require('./token-slot')
 
-/** @typedef {InstanceType<typeof import('./slot').Slot>} Slot */
+/** @typedef {InstanceType<typeof import('./token-slot').Slot>} Slot */
 
 /**
  * A function that gives the slot of the token for an audience.

@@ -1,7 +1,7 @@
 'use strict'
 
 const native = require('./addon')
-const { forgetRefusals } = require('./slot')
+const { forgetRefusals } = require('./token-slot')
 
 /** @type {typeof import('..').clearTokenCache} */
 function clearTokenCache() {

@@ -4,8 +4,8 @@ const native = require('./addon')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { own } = require('./own')
-const { fromFields } = require('./session')
-const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./slot')
+const { fromFields } = require('./core-bridge')
+const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
 
 /** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */
 class DefaultAzureCredential {
@@ -13,7 +13,7 @@ class DefaultAzureCredential {
   #call
   /** Whose tokens the environment meant when this was made: one made under another is not served them. */
   #identity
-  /** @type {Map<string, InstanceType<typeof import('./slot').Slot>>} */
+  /** @type {Map<string, InstanceType<typeof import('./token-slot').Slot>>} */
   #slots = new Map()
 
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */

@@ -6,9 +6,9 @@ const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { optionsObject, wrong } = require('./options')
 const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
-const { tokenInPlaceOf } = require('./refused-token')
+const { tokenInPlaceOf } = require('./unauthorized')
 const { addressOf, discard, isReplayable, readable, requestOf, withoutKey } = require('./request')
-const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./token-failure')
+const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./failure-response')
 
 /** @typedef {import('./request').Input} Input */
 

@@ -5,7 +5,7 @@ const { EntraIdError } = require('./error')
 const { optionalBoolean, optionsObject, stringList, tokenOptions } = require('./options')
 const { own } = require('./own')
 const { slotOf } = require('./provider')
-const { slotFor } = require('./slot')
+const { slotFor } = require('./token-slot')
 
 /** Probes give up after seconds, so a later response is useless. */
 const FETCH_LIMIT_MS = 5000

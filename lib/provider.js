@@ -4,7 +4,7 @@ const { DefaultAzureCredential } = require('./credential')
 const { atFirstUse } = require('./first-use')
 const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { own } = require('./own')
-const { askOnce, isOrdinary, slotFor, textOf } = require('./slot')
+const { askOnce, isOrdinary, slotFor, textOf } = require('./token-slot')
 
 /** The slot of a call without options. */
 const azureOpenAI = slotFor({})
@@ -56,7 +56,7 @@ function slotOf(credential, scopes, cacheKey) {
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
-  const { numberOf } = atFirstUse(() => require('./host'))
+  const { numberOf } = atFirstUse(() => require('./app-credential'))
   return slotFor({ scopes, app: own({ object: numberOf(credential), cacheKey: cacheKey || undefined }) })
 }
 

@@ -269,7 +269,7 @@ impl Words {
         let shore = guard.as_ref()?;
         let index = usize::try_from(index).ok().filter(|index| *index < shore.length)?;
         // SAFETY: the word is inside the array, and aligned. Its memory lies outside the moving heap and is there: the
-        // array is referenced, `close` takes it out under this lock before the heap goes, and `lib/session.js`, which
+        // array is referenced, `close` takes it out under this lock before the heap goes, and `lib/core-bridge.js`, which
         // made it, keeps its buffer to itself, so that no code can transfer it. The pointer came from a mutable slice, and
         // JavaScript writes whole words.
         Some(act(unsafe { shore.words.add(index).as_ref() }))

@@ -1,4 +1,4 @@
-//! What `lib/health.js`, `lib/diagnostics.js` and the command-line tool know of the core.
+//! What `lib/health.js`, `lib/diagnostics-channels.js` and the command-line tool know of the core.
 
 use std::sync::Arc;
 

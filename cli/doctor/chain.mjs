@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { askSource } from '#diagnosis'
+import { askSource } from '#doctor-api'
 
 /** The default chain, in its order. */
 export const CHAIN = [

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-import { usePeersOf, variable } from '#diagnosis'
+import { usePeersOf, variable } from '#doctor-api'
 import { shown } from '#shown'
 import { checkHealth } from 'azure-openai-entra'
 import spinner from 'yocto-spinner'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { reachAuthority, variable } from '#diagnosis'
+import { reachAuthority, variable } from '#doctor-api'
 import { kindOf, shown } from '#shown'
 
 import { withoutLink } from './chain.mjs'

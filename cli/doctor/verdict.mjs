@@ -1,4 +1,4 @@
-import { variable } from '#diagnosis'
+import { variable } from '#doctor-api'
 import { shown } from '#shown'
 
 import { winnerOf } from './chain.mjs'

@@ -20,13 +20,13 @@ const slotOfAudience = slotChooser(undefined)
 
 /** Well below what is left of a token's life when it is refreshed. */
 const HOLD_MS = 60_000
-/** @type {WeakSet<InstanceType<typeof import('../slot').Slot>>} */
+/** @type {WeakSet<InstanceType<typeof import('../token-slot').Slot>>} */
 const holding = new WeakSet()
 
 /**
  * Has a token held from the first one on, also while nothing is sent for hours: undici cannot wait for another one.
  *
- * @param {InstanceType<typeof import('../slot').Slot>} slot
+ * @param {InstanceType<typeof import('../token-slot').Slot>} slot
  */
 function hold(slot) {
   if (holding.has(slot)) return

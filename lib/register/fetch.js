@@ -24,7 +24,7 @@ function hookFetch() {
     const headers = entries(members(init).headers ?? requestOf(input)?.headers)
     if (!isHeld(address, headers, placeholder)) return inner(input, init)
     const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
-    if (refusal) return require('../token-failure').failureResponse(refusal)
+    if (refusal) return require('../failure-response').failureResponse(refusal)
     keyless ??= require('../fetch').entraIdFetch(inner)
     return keyless(input, init)
   }

@@ -104,11 +104,11 @@ function urlOf({ protocol, host, socketPath }) {
 /**
  * @param {Outgoing} request
  * @param {Head} head
- * @param {InstanceType<typeof import('../slot').Slot>} slot
+ * @param {InstanceType<typeof import('../token-slot').Slot>} slot
  */
 async function waitForToken(request, head, slot) {
   const { own } = require('../own')
-  const { fallbackHeaders } = require('../token-failure')
+  const { fallbackHeaders } = require('../failure-response')
   const open = shut(request)
   const gone = new AbortController()
   request.once('close', () => gone.abort())
@@ -152,7 +152,7 @@ function shut(request) {
 /**
  * @param {Outgoing} request
  * @param {Head} head
- * @param {InstanceType<typeof import('../slot').Slot>} slot
+ * @param {InstanceType<typeof import('../token-slot').Slot>} slot
  * @param {string} token of the slot
  */
 function authenticate(request, { firstLine, headers }, slot, token) {

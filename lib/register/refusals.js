@@ -2,7 +2,7 @@
 
 const { subscribe } = require('node:diagnostics_channel')
 
-/** @typedef {InstanceType<typeof import('../slot').Slot>} Slot */
+/** @typedef {InstanceType<typeof import('../token-slot').Slot>} Slot */
 
 /**
  * What requests of node:https and undici went out with.
@@ -44,7 +44,7 @@ function replaceToken(request, challengeOf) {
   const known = sent.get(request)
   if (known === undefined) return
   const { slot, token } = known
-  require('../refused-token').replaceBehind(token, slot, challengeOf())
+  require('../unauthorized').replaceBehind(token, slot, challengeOf())
 }
 
 /** @param {(Buffer | string)[]} headers names and values in turn */

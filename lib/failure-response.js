@@ -2,7 +2,7 @@
 
 const native = require('./addon')
 const { withRealKey } = require('./auth-headers')
-const { publishFallback } = require('./diagnostics')
+const { publishFallback } = require('./diagnostics-channels')
 const { variable } = require('./environment')
 const { EntraIdError } = require('./error')
 const { warn } = require('./logger')

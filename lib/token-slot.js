@@ -2,7 +2,7 @@
 
 const { abortError } = require('./error')
 const { own } = require('./own')
-const { Pending, ask, generation, newSlotIndex, words } = require('./session')
+const { Pending, ask, generation, newSlotIndex, words } = require('./core-bridge')
 
 /** @typedef {import('..').AccessToken} AccessToken */
 /** @typedef {import('./options').Bounds} Bounds */

@@ -4,7 +4,7 @@ const native = require('./addon')
 const { snapshot, variable } = require('./environment')
 const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
-const { askOnce } = require('./slot')
+const { askOnce } = require('./token-slot')
 
 /** What the command-line tool asks that apps do not: each source by itself, and the way to the authority. */
 

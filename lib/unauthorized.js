@@ -5,10 +5,10 @@ const { clearTimeout, setTimeout } = require('node:timers')
 const native = require('./addon')
 const { log } = require('./logger')
 const { own } = require('./own')
-const { refusalsOf } = require('./slot')
-const { tokenError } = require('./token-failure')
+const { refusalsOf } = require('./token-slot')
+const { tokenError } = require('./failure-response')
 
-/** @typedef {InstanceType<typeof import('./slot').Slot>} Slot */
+/** @typedef {InstanceType<typeof import('./token-slot').Slot>} Slot */
 
 /** In each thread, a 401 triggers a fetch of a slot's token no more often than this. */
 const PAUSE_MS = 5 * 60_000

@@ -3,7 +3,7 @@
 const { clearTimeout, setTimeout } = require('node:timers')
 
 const native = require('./addon')
-const { publishFetch } = require('./diagnostics')
+const { publishFetch } = require('./diagnostics-channels')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
 const { atFirstUse } = require('./first-use')
@@ -69,7 +69,7 @@ function forgetGone() {
  */
 function credentialOf({ app }) {
   if (app === undefined) return undefined
-  const host = atFirstUse(() => require('./host'))
+  const host = atFirstUse(() => require('./app-credential'))
   host.onGone(noteGone)
   return host.credentialOf(app.object)
 }
@@ -217,7 +217,7 @@ async function answerTo(request) {
   let host
   try {
     // Loaded here, because most apps have no credential of their own.
-    host = atFirstUse(() => require('./host'))
+    host = atFirstUse(() => require('./app-credential'))
   } catch (error) {
     if (error instanceof EntraIdError) return { code: error.code, reason: error.message }
     // Jest loads nothing any more once a test file has ended.

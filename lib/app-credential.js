@@ -2,7 +2,7 @@
 
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
-const { failureOf } = require('./host-failure')
+const { failureOf } = require('./app-credential-error')
 
 /** @typedef {import('./native').HostRequest} HostRequest */
 /** @typedef {import('./native').HostAnswer} HostAnswer */
