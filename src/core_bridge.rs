@@ -169,7 +169,7 @@ fn parse(
 impl Shared {
     /// The cache, which tells this thread of its generation from now on.
     fn cache(self: &Arc<Self>) -> std::result::Result<&'static Arc<TokenCache>, Failure> {
-        let cache = process_wide::cache()?;
+        let cache = &process_wide::core()?.cache;
         self.registered.call_once(|| cache.register(&(self.clone() as Arc<dyn Reader>)));
         Ok(cache)
     }

@@ -1,7 +1,5 @@
 //! What `lib/health.js`, `lib/diagnostics-channels.js` and the command-line tool know of the core.
 
-use std::sync::Arc;
-
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, Result, Task};
 use napi_derive::napi;
@@ -9,9 +7,9 @@ use napi_derive::napi;
 use std::collections::HashMap;
 
 use crate::convert::{CredentialCall, ErrorFields, millis};
-use crate::process_wide;
+use crate::process_wide::{self, Core};
 use crate::unwind::catching;
-use azure_openai_entra_core::cache::{FetchEvent, TokenCache, TokenHealth};
+use azure_openai_entra_core::cache::{FetchEvent, TokenHealth};
 use azure_openai_entra_core::credential::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
@@ -135,19 +133,19 @@ impl From<&FetchEvent> for FetchFields {
 }
 
 /// Asks the authority, on a thread of Node's pool, which waits for the cache's own.
-pub struct Reach(std::result::Result<(&'static Arc<TokenCache>, Settings), Failure>);
+pub struct Reach(std::result::Result<(&'static Core, Settings), Failure>);
 
 impl Task for Reach {
     type Output = std::result::Result<(Reachability, Option<&'static str>), Failure>;
     type JsValue = ReachFields;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let (cache, settings) = match &self.0 {
-            Ok((cache, settings)) => (cache, settings),
+        let (core, settings) = match &self.0 {
+            Ok((core, settings)) => (core, settings),
             Err(failure) => return Ok(Err(failure.clone())),
         };
-        let reached = reach_authority(cache.system(), &**cache.http(), settings);
-        let reached = catching(|| Ok(cache.runtime().block_on(reached)))?;
+        let reached = reach_authority(&core.system, &*core.http, settings);
+        let reached = catching(|| Ok(core.cache.runtime().block_on(reached)))?;
         Ok(reached.map(|reached| (reached, settings.transport.proxy.as_ref().map(|(variable, _)| *variable))))
     }
 
@@ -190,5 +188,5 @@ impl From<<Reach as Task>::Output> for ReachFields {
 #[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
 pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
     let settings = Settings::parse(process_wide::variables(variables), &credential.into());
-    AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::cache()?, settings)))))
+    AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::core()?, settings)))))
 }

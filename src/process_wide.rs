@@ -8,28 +8,37 @@ use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Handle};
 
-use azure_openai_entra_core::cache::TokenCache;
+use azure_openai_entra_core::cache::{ChainFetch, TokenCache};
 use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::http::request::Http;
 use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::settings::Variables;
 use azure_openai_entra_core::system::{Os, System};
 
-static CACHE: OnceCell<Arc<TokenCache>> = OnceCell::new();
+/// The cache, and what it fetches with.
+pub(super) struct Core {
+    pub(super) cache: Arc<TokenCache>,
+    pub(super) system: System,
+    pub(super) http: Arc<dyn Http>,
+}
 
-/// The cache. The first call starts the background thread.
+static CORE: OnceCell<Core> = OnceCell::new();
+
+/// The core. The first call starts the background thread.
 ///
 /// The runtime is not napi's, which ends with the last Node environment: a fetch, or the cache's timers, must
 /// outlive the worker that began it. So must the addon's image, which Node would unload with the last worker that has it.
 ///
 /// # Errors
 /// If the process has no thread or file descriptor left. The next call tries again.
-pub(super) fn cache() -> Result<&'static Arc<TokenCache>, Failure> {
-    CACHE.get_or_try_init(|| {
+pub(super) fn core() -> Result<&'static Core, Failure> {
+    CORE.get_or_try_init(|| {
         retain_current_module_for_unload_safety();
         let runtime = start().map_err(|error| Failure::exhausted("start the background thread", &error))?;
         let system = System::real();
-        let http = Arc::new(Transport::new(system.files.clone()));
-        Ok(TokenCache::new(system, http, runtime))
+        let http: Arc<dyn Http> = Arc::new(Transport::new(system.files.clone()));
+        let fetch = Arc::new(ChainFetch::new(system.clone(), http.clone()));
+        Ok(Core { cache: TokenCache::new(system.clone(), fetch, runtime), system, http })
     })
 }
 
@@ -54,5 +63,5 @@ pub(super) fn variables(values: HashMap<String, String>) -> Variables {
 
 /// The cache where there is one already.
 pub(super) fn existing_cache() -> Option<&'static Arc<TokenCache>> {
-    CACHE.get()
+    CORE.get().map(|core| &core.cache)
 }

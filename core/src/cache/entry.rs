@@ -1,4 +1,4 @@
-//! One entry: its policy, the fetch under way, those who wait for it, and those who keep its token.
+//! One entry: its state, the callers waiting for the current fetch, and the readers that keep its token.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -7,13 +7,14 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::answer::{FetchResult, Interest, Pending, Served, lost};
+use super::entry_state::{EntryState, Held, Step};
+use super::fetch::Subject;
 use super::freshness;
-use super::policy::{Held, Policy, Step};
 use super::reader::{FetchEvent, Reader};
 use super::report::{HeldToken, TokenHealth};
-use crate::credential::{Acquired, AppCredentials, TokenRequest};
+use crate::credential::Acquired;
 use crate::error::Error;
-use crate::settings::{AppCredential, Settings};
+use crate::settings::AppCredential;
 use crate::system::Timestamp;
 use crate::token_claims::Claims;
 
@@ -46,17 +47,10 @@ pub(super) struct Flight {
     pub(super) since: Timestamp,
 }
 
-/// What a fetch is for, and under which surroundings.
-pub(super) struct Subject {
-    pub(super) request: Arc<TokenRequest>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) app: Option<Arc<dyn AppCredentials>>,
-}
-
 /// What a fetch brought.
 pub(super) type Landed = Result<Acquired, Arc<Error>>;
 
-/// Those who wait for the fetch under way.
+/// Callers waiting for the current fetch.
 #[derive(Default)]
 struct Waiters {
     outcome: watch::Sender<FetchResult>,
@@ -69,10 +63,9 @@ type Place = (Weak<dyn Reader>, u32);
 pub(super) struct Entry {
     /// The newest that a caller brought.
     subject: Subject,
-    policy: Policy,
+    state: EntryState<Flight>,
     /// The settings under which a fetch was tried since the last one that brought a newer token.
     tried: Vec<u64>,
-    flight: Option<Flight>,
     /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
     waiters: Option<Waiters>,
     places: Vec<Place>,
@@ -85,9 +78,8 @@ impl Entry {
     pub(super) fn new(subject: Subject) -> Self {
         Self {
             subject,
-            policy: Policy::default(),
+            state: EntryState::default(),
             tried: Vec::new(),
-            flight: None,
             waiters: None,
             places: Vec::new(),
             is_wanted: false,
@@ -95,13 +87,13 @@ impl Entry {
         }
     }
 
-    /// Takes the newest surroundings; changed settings end what a failure under the old ones barred. Not those that were
-    /// tried as well: callers that differ must not end one another's pauses for ever.
+    /// Takes the newest surroundings. New settings reset the back-off, unless they were tried as well: callers that differ
+    /// must not end one another's pauses for ever.
     pub(super) fn note(&mut self, subject: Subject) {
         let fingerprint = subject.settings.fingerprint();
         let is_untried = self.tried.len() < MOST_TRIED && !self.tried.contains(&fingerprint);
         if is_untried && self.subject.settings.fingerprint() != fingerprint {
-            self.policy.lift_bar();
+            self.state.reset_backoff();
         }
         self.subject = subject;
     }
@@ -109,7 +101,7 @@ impl Entry {
     /// What a call at `now` leads to.
     pub(super) fn ask(&mut self, now: Timestamp, force: bool) -> Step {
         self.is_wanted = true;
-        self.policy.ask(now, force)
+        self.state.ask(now, force)
     }
 
     /// Notes where the caller will keep what it gets.
@@ -130,8 +122,7 @@ impl Entry {
 
     /// What a fetch is for.
     pub(super) fn subject(&self) -> Subject {
-        let Subject { request, settings, app } = &self.subject;
-        Subject { request: request.clone(), settings: settings.clone(), app: app.clone() }
+        self.subject.clone()
     }
 
     /// The credential of the app that is asked.
@@ -141,19 +132,18 @@ impl Entry {
 
     /// A fetch has begun.
     pub(super) fn fly(&mut self, flight: Flight) {
-        self.policy.begin();
-        self.flight = Some(flight);
+        self.state.begin(flight);
     }
 
     pub(super) fn is_flying(&self, id: FetchId) -> bool {
-        self.flight.as_ref().is_some_and(|flight| flight.id == id)
+        self.state.fetch().is_some_and(|flight| flight.id == id)
     }
 
     /// Ends the fetch under way where it was begun under other settings than the newest, so that one under these can
     /// take its place. Once only: threads with different environments must not end one another's fetches for ever.
     pub(super) fn outdate_flight(&mut self) -> bool {
         let newest = self.subject.settings.fingerprint();
-        match self.flight.take_if(|flight| !flight.is_substitute && flight.fingerprint != newest) {
+        match self.state.take_fetch(|flight| !flight.is_substitute && flight.fingerprint != newest) {
             Some(flight) => {
                 flight.abort.abort();
                 true
@@ -163,7 +153,7 @@ impl Entry {
     }
 
     pub(super) fn is_in_flight(&self) -> bool {
-        self.policy.is_fetching()
+        self.state.fetch().is_some()
     }
 
     /// What the end of the fetch under way is to those who watch; before [`Self::land`].
@@ -172,8 +162,8 @@ impl Entry {
         FetchEvent {
             scopes: request.shown_scopes(),
             tenant: request.shown_tenant(),
-            is_refresh: self.policy.held(now).is_some(),
-            duration: self.flight.as_ref().map_or(Duration::ZERO, |flight| now.since(flight.since)),
+            is_refresh: self.state.held(now).is_some(),
+            duration: self.state.fetch().map_or(Duration::ZERO, |flight| now.since(flight.since)),
             outcome: match acquisition {
                 Ok(acquired) => Ok((acquired.credential, acquired.token.expires_on)),
                 Err(error) => Err(error.clone()),
@@ -183,18 +173,18 @@ impl Entry {
 
     /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
     pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp, jitter: f64) -> (bool, Option<Arc<Error>>) {
-        let flight = self.flight.take();
+        let flight = self.state.take_fetch(|_| true);
         let landed = match acquisition {
             Ok(acquired) => {
                 self.is_wanted = false;
-                (self.policy.succeed(acquired, now), None)
+                (self.state.succeed(acquired, now), None)
             }
             Err(error) => {
-                self.policy.fail(error.clone(), now, jitter);
+                self.state.fail(error.clone(), now, jitter);
                 (false, Some(error))
             }
         };
-        if !self.policy.is_barred(now) {
+        if !self.state.is_backing_off(now) {
             self.tried.clear();
         } else if let Some(Flight { fingerprint, .. }) = flight
             && !self.tried.contains(&fingerprint)
@@ -207,7 +197,7 @@ impl Entry {
     /// Takes over a token that met a challenge to the held one: whoever comes next must not get the challenged one. Of
     /// the same source alone, for another one is another identity. Says whether readers keep a token that it replaces.
     pub(super) fn adopt(&mut self, newest: Acquired, now: Timestamp) -> bool {
-        let is_newer = self.policy.held(now).is_some_and(|held| {
+        let is_newer = self.state.held(now).is_some_and(|held| {
             held.acquired.credential == newest.credential
                 && held.acquired.token.secret != newest.token.secret
                 && held.expires_on() <= newest.token.expires_on
@@ -217,13 +207,13 @@ impl Entry {
             return false;
         }
         self.tried.clear();
-        self.policy.succeed(newest, now)
+        self.state.succeed(newest, now)
     }
 
     /// Tells all who wait how the fetch ended.
     pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32) {
         let Some(waiters) = self.waiters.take() else { return };
-        let outcome = match (error, self.policy.held(now)) {
+        let outcome = match (error, self.state.held(now)) {
             (Some(error), _) => Err(error),
             (None, Some(held)) => Ok(serve(held, now, generation)),
             // It expired between its acquisition and here.
@@ -235,11 +225,11 @@ impl Entry {
 
     /// Forgets everything; says whether somebody waits, so that the entry must live and fetch anew.
     pub(super) fn clear(&mut self) -> bool {
-        self.policy.clear();
-        self.tried.clear();
-        if let Some(flight) = self.flight.take() {
+        if let Some(flight) = self.state.take_fetch(|_| true) {
             flight.abort.abort();
         }
+        self.state.clear();
+        self.tried.clear();
         self.set_timer(None);
         self.waiters.as_ref().is_some_and(|waiters| waiters.interest.is_shared())
     }
@@ -252,14 +242,14 @@ impl Entry {
 
     /// When a timer is to look after the entry; `jitter`, from 0 to 1, spreads it a little.
     pub(super) fn look_at(&self, now: Timestamp, jitter: f64) -> Option<Timestamp> {
-        let at = self.policy.look_at(now)?;
-        let left = self.policy.held(now)?.expires_on().since(at);
+        let at = self.state.look_at(now)?;
+        let left = self.state.held(now)?.expires_on().since(at);
         Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(jitter))
     }
 
     /// Whether a refresh is to be begun ahead of the next call: it is time, and somebody used the token.
     pub(super) fn wants_refresh(&mut self, now: Timestamp) -> bool {
-        if !self.policy.wants_refresh(now) {
+        if !self.state.wants_refresh(now) {
             return false;
         }
         for (reader, slot) in &self.places {
@@ -273,25 +263,25 @@ impl Entry {
 
     /// Whether anything would be lost with this entry.
     pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
-        self.policy.is_of_use(now)
+        self.state.is_of_use(now)
     }
 
     /// How the entry serves; with the token's claims where `details` are wanted.
     pub(super) fn health(&self, now: Timestamp, details: bool) -> TokenHealth {
         let request = &self.subject.request;
-        let held = self.policy.held(now).filter(|_| details);
+        let held = self.state.held(now).filter(|_| details);
         TokenHealth {
             scopes: request.shown_scopes(),
             tenant: request.shown_tenant(),
             held: self.describe(now),
             claims: held.and_then(|held| Claims::of(&held.acquired.token.secret)),
-            failure: self.policy.last_failure(now),
+            failure: self.state.last_failure(now),
         }
     }
 
     /// The held token, without the token.
     pub(super) fn describe(&self, now: Timestamp) -> Option<HeldToken> {
-        let held = self.policy.held(now)?;
+        let held = self.state.held(now)?;
         Some(HeldToken {
             credential: held.acquired.credential,
             scopes: self.subject.request.shown_scopes(),

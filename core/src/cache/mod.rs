@@ -2,9 +2,10 @@
 
 mod answer;
 mod entry;
+mod entry_state;
+mod fetch;
 mod freshness;
 mod key;
-mod policy;
 mod reader;
 mod report;
 
@@ -16,18 +17,17 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::credential::chain::Chain;
 use crate::credential::{Acquired, Acquisition};
-use crate::http::request::Http;
 use crate::settings::AppCredential;
 use crate::system::{System, Timestamp};
 
 use answer::lost;
-use entry::{Entry, FetchId, Flight, Subject, serve};
+use entry::{Entry, FetchId, Flight, serve};
+use entry_state::Step;
 use key::Key;
-use policy::Step;
 
 pub use answer::{Answer, Call, Interest, Pending, Served};
+pub use fetch::{ChainFetch, Fetch, Subject};
 pub use reader::{FetchEvent, Reader};
 pub use report::{HeldToken, Stats, TokenHealth};
 
@@ -40,15 +40,14 @@ const FIRST_SWEEP: usize = 256;
 /// The cache.
 pub struct TokenCache {
     system: System,
-    http: Arc<dyn Http>,
     runtime: Handle,
     state: Mutex<State>,
 }
 
 struct State {
     entries: HashMap<Key, Entry>,
-    /// With what it remembers. A clear puts another in its place: what an older fetch still learns is of no use then.
-    chain: Arc<Chain>,
+    /// A clear puts a forgetful one in its place: what an older fetch still learns is of no use then.
+    fetch: Arc<dyn Fetch>,
     sweep_at: usize,
     next_fetch: FetchId,
     /// Moves on when what readers keep may no longer be served.
@@ -81,15 +80,14 @@ impl State {
 }
 
 impl TokenCache {
-    /// An empty cache whose fetches run on `runtime`.
-    pub fn new(system: System, http: Arc<dyn Http>, runtime: Handle) -> Arc<Self> {
+    /// An empty cache that fetches with `fetch`, on `runtime`.
+    pub fn new(system: System, fetch: Arc<dyn Fetch>, runtime: Handle) -> Arc<Self> {
         Arc::new(Self {
             system,
-            http,
             runtime,
             state: Mutex::new(State {
                 entries: HashMap::new(),
-                chain: Arc::default(),
+                fetch,
                 sweep_at: FIRST_SWEEP,
                 next_fetch: FetchId::default(),
                 generation: 0,
@@ -107,16 +105,6 @@ impl TokenCache {
     /// Where its fetches run.
     pub fn runtime(&self) -> &Handle {
         &self.runtime
-    }
-
-    /// The machine that its fetches see.
-    pub fn system(&self) -> &System {
-        &self.system
-    }
-
-    /// The client that its fetches send with.
-    pub fn http(&self) -> &Arc<dyn Http> {
-        &self.http
     }
 
     /// Adds a reader and tells it the generation.
@@ -181,10 +169,10 @@ impl TokenCache {
         let fingerprint = subject.settings.fingerprint();
         // Handed over later: a runtime that has ended drops a task here and now, and the guard takes the lock.
         let (hand_over, guard) = oneshot::channel::<FetchGuard>();
-        let chain = state.chain.clone();
+        let fetch = state.fetch.clone();
         let task = self.runtime.spawn(async move {
             if let Ok(guard) = guard.await {
-                guard.run(&chain, &subject).await;
+                guard.run(&*fetch, &subject).await;
             }
         });
         state.fetches += 1;
@@ -270,7 +258,7 @@ impl TokenCache {
     pub fn clear(self: &Arc<Self>) {
         let mut guard = self.lock();
         let state = &mut *guard;
-        state.chain = Arc::default();
+        state.fetch = state.fetch.forgetful();
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
         for key in &waited_for {
@@ -323,12 +311,10 @@ struct FetchGuard {
 }
 
 impl FetchGuard {
-    async fn run(mut self, chain: &Chain, subject: &Subject) {
-        let cache = self.cache.clone();
-        let Subject { request, settings, app } = subject;
-        let acquisition = chain.get_token(&cache.system, &*cache.http, settings, request, app.as_deref()).await;
+    async fn run(mut self, fetch: &dyn Fetch, subject: &Subject) {
+        let acquisition = fetch.fetch(subject).await;
         if let Some(key) = self.key.take() {
-            cache.finish(&key, self.id, acquisition);
+            self.cache.finish(&key, self.id, acquisition);
         }
     }
 

@@ -21,11 +21,11 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 /// An hour's token, acquired at the start.
-fn holding() -> Policy {
-    let mut policy = Policy::default();
-    policy.begin();
-    policy.succeed(acquired("t", at(3600)), START);
-    policy
+fn holding() -> EntryState<()> {
+    let mut state = EntryState::<()>::default();
+    state.begin(());
+    state.succeed(acquired("t", at(3600)), START);
+    state
 }
 
 fn name(step: &Step) -> &'static str {
@@ -51,80 +51,80 @@ fn a_call_by_state() {
         (0, false, true, "fetch"),
         (0, true, true, "join"),
     ] {
-        let mut policy = holding();
+        let mut state = holding();
         if fetching {
-            policy.begin();
+            state.begin(());
         }
-        assert_eq!(name(&policy.ask(at(second), force)), step, "{second} s, {fetching}, {force}");
+        assert_eq!(name(&state.ask(at(second), force)), step, "{second} s, {fetching}, {force}");
     }
 }
 
 #[test]
 fn cold_failures_are_remembered_for_one_second_then_two() {
-    let mut policy = Policy::default();
+    let mut state = EntryState::<()>::default();
     let mut now = START;
     for pause in [1, 2, 2, 2] {
-        assert_eq!(name(&policy.ask(now, false)), "fetch");
-        policy.begin();
-        policy.fail(error(None), now, 0.5);
-        assert_eq!(name(&policy.ask(now, true)), "refuse", "force does not break the pause");
+        assert_eq!(name(&state.ask(now, false)), "fetch");
+        state.begin(());
+        state.fail(error(None), now, 0.5);
+        assert_eq!(name(&state.ask(now, true)), "refuse", "force does not break the pause");
         let end = now + Duration::from_secs(pause);
-        assert_eq!(name(&policy.ask(end - Duration::from_millis(1), false)), "refuse");
+        assert_eq!(name(&state.ask(end - Duration::from_millis(1), false)), "refuse");
         now = end;
     }
 }
 
 #[test]
 fn failed_refreshes_come_back_after_growing_pauses_and_the_token_serves_meanwhile() {
-    let mut policy = holding();
+    let mut state = holding();
     let mut now = at(3300);
     for longest in [1, 2, 4, 8, 16, 30, 30] {
-        assert_eq!(name(&policy.ask(now, false)), "serve and fetch");
-        policy.begin();
-        policy.fail(error(None), now, 1.0);
+        assert_eq!(name(&state.ask(now, false)), "serve and fetch");
+        state.begin(());
+        state.fail(error(None), now, 1.0);
         let end = now + Duration::from_secs(longest);
-        assert_eq!(policy.look_at(now), Some(end));
-        assert_eq!(name(&policy.ask(end - Duration::from_millis(1), false)), "serve");
+        assert_eq!(state.look_at(now), Some(end));
+        assert_eq!(name(&state.ask(end - Duration::from_millis(1), false)), "serve");
         now = end;
     }
     let mut shortest = holding();
-    shortest.begin();
+    shortest.begin(());
     shortest.fail(error(None), at(3300), 0.0);
     assert_eq!(shortest.look_at(at(3300)), Some(at(3300) + LEAST_PAUSE));
 }
 
 #[test]
 fn at_expiry_the_long_pause_becomes_a_short_one() {
-    let mut policy = holding();
+    let mut state = holding();
     for _ in 0..6 {
-        policy.begin();
-        policy.fail(error(None), at(3598), 1.0);
+        state.begin(());
+        state.fail(error(None), at(3598), 1.0);
     }
-    assert_eq!(name(&policy.ask(at(3599), false)), "serve");
-    assert_eq!(name(&policy.ask(at(3600), false)), "fetch", "two seconds after the failure");
+    assert_eq!(name(&state.ask(at(3599), false)), "serve");
+    assert_eq!(name(&state.ask(at(3600), false)), "fetch", "two seconds after the failure");
 }
 
 #[test]
 fn what_the_endpoint_asks_for_is_kept_up_to_five_minutes() {
     for (asked, kept) in [(1, 1), (30, 30), (86_400, 300)] {
-        for mut policy in [Policy::default(), holding()] {
-            policy.begin();
-            policy.fail(error(Some(asked)), at(3300), 0.0);
+        for mut state in [EntryState::<()>::default(), holding()] {
+            state.begin(());
+            state.fail(error(Some(asked)), at(3300), 0.0);
             let last = at(3300 + kept) - Duration::from_millis(1);
-            assert_ne!(name(&policy.ask(last, false)), "fetch", "{asked} s");
-            assert!(!policy.wants_refresh(last), "{asked} s");
-            assert!(name(&policy.ask(at(3300 + kept), false)).contains("fetch"), "{asked} s");
+            assert_ne!(name(&state.ask(last, false)), "fetch", "{asked} s");
+            assert!(!state.wants_refresh(last), "{asked} s");
+            assert!(name(&state.ask(at(3300 + kept), false)).contains("fetch"), "{asked} s");
         }
     }
 }
 
 #[test]
 fn whoever_comes_during_a_pause_is_told_what_is_left_of_it() {
-    let mut policy = Policy::default();
+    let mut state = EntryState::<()>::default();
     for (asked, passed, left) in [(Some(60), 0, Some(60)), (Some(60), 45, Some(15)), (None, 0, None)] {
-        policy.begin();
-        policy.fail(error(asked), START, 0.0);
-        let Step::Refuse(error) = policy.ask(at(passed), false) else { panic!("the pause holds") };
+        state.begin(());
+        state.fail(error(asked), START, 0.0);
+        let Step::Refuse(error) = state.ask(at(passed), false) else { panic!("the pause holds") };
         assert_eq!(error.failure.retry_after, left.map(Duration::from_secs), "{asked:?}, {passed} s on");
     }
 }
@@ -132,14 +132,14 @@ fn whoever_comes_during_a_pause_is_told_what_is_left_of_it() {
 #[test]
 fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
     for (text, replaces) in [("t", false), ("other", true)] {
-        let mut policy = holding();
-        policy.begin();
-        assert_eq!(policy.succeed(acquired(text, at(3600)), at(3300)), replaces);
-        let Step::Serve(held) = policy.ask(at(3301), false) else { panic!("it pauses") };
+        let mut state = holding();
+        state.begin(());
+        assert_eq!(state.succeed(acquired(text, at(3600)), at(3300)), replaces);
+        let Step::Serve(held) = state.ask(at(3301), false) else { panic!("it pauses") };
         assert_eq!(held.acquired.token.secret.expose(), text);
-        assert_eq!(name(&policy.ask(at(3301), true)), "fetch", "force is not kept from asking again");
-        assert_eq!(name(&policy.ask(at(3330), false)), "serve and fetch");
-        assert_eq!(name(&policy.ask(at(3600), false)), "fetch");
+        assert_eq!(name(&state.ask(at(3301), true)), "fetch", "force is not kept from asking again");
+        assert_eq!(name(&state.ask(at(3330), false)), "serve and fetch");
+        assert_eq!(name(&state.ask(at(3600), false)), "fetch");
     }
 }
 
@@ -149,36 +149,36 @@ fn a_clock_that_is_set_back_voids_pauses_and_makes_the_token_due() {
     assert_eq!(name(&holding().ask(back, false)), "serve and fetch");
     assert_eq!(name(&holding().ask(START - Duration::from_secs(30), false)), "serve", "less than the slack");
 
-    let mut barred = Policy::default();
-    barred.begin();
-    barred.fail(error(Some(300)), START, 0.0);
-    assert_eq!(name(&barred.ask(back, false)), "fetch");
+    let mut backing_off = EntryState::<()>::default();
+    backing_off.begin(());
+    backing_off.fail(error(Some(300)), START, 0.0);
+    assert_eq!(name(&backing_off.ask(back, false)), "fetch");
 }
 
 #[test]
 fn after_a_clock_was_set_back_the_newest_answer_says_when_the_token_ends() {
     let back = START - Duration::from_secs(7200);
     for text in ["t", "other"] {
-        let mut policy = holding();
-        policy.begin();
-        policy.succeed(acquired(text, back + Duration::from_secs(3600)), back);
+        let mut state = holding();
+        state.begin(());
+        state.succeed(acquired(text, back + Duration::from_secs(3600)), back);
         let refresh_at = back + Duration::from_secs(3300);
-        assert_eq!(policy.look_at(back), Some(refresh_at), "{text}");
-        assert_eq!(name(&policy.ask(refresh_at, false)), "serve and fetch", "{text}");
-        assert_eq!(name(&policy.ask(back + Duration::from_secs(3600), false)), "fetch", "{text}: it has expired");
+        assert_eq!(state.look_at(back), Some(refresh_at), "{text}");
+        assert_eq!(name(&state.ask(refresh_at, false)), "serve and fetch", "{text}");
+        assert_eq!(name(&state.ask(back + Duration::from_secs(3600), false)), "fetch", "{text}: it has expired");
     }
 }
 
 #[test]
 fn when_to_look() {
-    assert_eq!(Policy::default().look_at(START), None);
+    assert_eq!(EntryState::<()>::default().look_at(START), None);
     assert_eq!(holding().look_at(START), Some(at(3300)));
     assert_eq!(holding().look_at(at(3600)), None, "an expired token is fetched by a call");
     let mut fetching = holding();
-    fetching.begin();
+    fetching.begin(());
     assert_eq!(fetching.look_at(START), None, "the fetch's end tells");
     let mut late = holding();
-    late.begin();
+    late.begin(());
     late.fail(error(Some(300)), at(3400), 0.0);
     assert_eq!(late.look_at(at(3400)), None, "the pause outlasts the token");
 }
@@ -227,7 +227,7 @@ impl Model {
         Timestamp::from_millis(START.millis() + self.now_millis)
     }
 
-    fn begin(&mut self, policy: &mut Policy) {
+    fn begin(&mut self, state: &mut EntryState<()>) {
         assert!(!self.fetching, "two fetches at once");
         if let Some(failed_at) = self.failed_at {
             let since = self.now_millis - failed_at;
@@ -235,7 +235,7 @@ impl Model {
             assert!(since < 0 || since >= least, "a fetch {since} ms after a failure");
         }
         self.fetching = true;
-        policy.begin();
+        state.begin(());
     }
 
     fn assert_serves(&self, held: &Held) {
@@ -250,19 +250,19 @@ proptest! {
 
     #[test]
     fn whatever_happens(events in prop::collection::vec(event(), 1..200)) {
-        let (mut policy, mut model) = (Policy::default(), Model::default());
+        let (mut state, mut model) = (EntryState::<()>::default(), Model::default());
         for event in events {
             let now = model.now();
             let is_valid = model.newest.as_ref().is_some_and(|(_, expires_on)| now < *expires_on);
             match event {
                 Event::Pass(millis) => model.now_millis += i64::from(millis),
                 Event::Jump(millis) => model.now_millis += i64::from(millis),
-                Event::Call { force } => match policy.ask(now, force) {
+                Event::Call { force } => match state.ask(now, force) {
                     Step::Serve(held) => model.assert_serves(&held),
                     Step::ServeAndFetch(held) => {
                         model.assert_serves(&held);
                         prop_assert!(!force);
-                        model.begin(&mut policy);
+                        model.begin(&mut state);
                     }
                     Step::Refuse(_) => {
                         prop_assert!(force || !is_valid, "a valid token is withheld");
@@ -274,17 +274,17 @@ proptest! {
                     }
                     Step::Fetch => {
                         prop_assert!(force || !is_valid, "a caller waits while a valid token is held");
-                        model.begin(&mut policy);
+                        model.begin(&mut state);
                     }
                 },
                 Event::Look { used } => {
-                    if let Some(look_at) = policy.look_at(now) {
+                    if let Some(look_at) = state.look_at(now) {
                         let (_, expires_on) = model.newest.as_ref().expect("something is held");
                         prop_assert!(look_at < *expires_on, "a look after the end");
                     }
-                    if used && policy.wants_refresh(now) {
+                    if used && state.wants_refresh(now) {
                         prop_assert!(is_valid, "what is refreshed ahead is valid");
-                        model.begin(&mut policy);
+                        model.begin(&mut state);
                     }
                 }
                 Event::Succeed { life, same_text } if model.fetching => {
@@ -296,32 +296,32 @@ proptest! {
                         }
                     };
                     let expires_on = now + Duration::from_secs(life.into());
-                    policy.succeed(acquired(&text, expires_on), now);
+                    state.succeed(acquired(&text, expires_on), now);
                     model.fetching = false;
                     model.failed_at = None;
                     model.newest = Some((text, expires_on));
                 }
                 Event::Fail { retry_after, jitter } if model.fetching => {
-                    policy.fail(error(retry_after.map(u64::from)), now, jitter);
+                    state.fail(error(retry_after.map(u64::from)), now, jitter);
                     model.fetching = false;
                     model.failed_at = Some(model.now_millis);
                 }
                 Event::Succeed { .. } | Event::Fail { .. } => {}
                 Event::ChangeSettings => {
-                    policy.lift_bar();
+                    state.reset_backoff();
                     model.failed_at = None;
                 }
                 Event::Clear => {
-                    policy.clear();
+                    state.clear();
                     model = Model { now_millis: model.now_millis, texts: model.texts, ..Model::default() };
                 }
             }
-            prop_assert_eq!(policy.is_fetching(), model.fetching);
+            prop_assert_eq!(state.fetch().is_some(), model.fetching);
         }
         // However it was left: once time has gone on and nothing is under way, a call gets a fetch.
-        if !policy.is_fetching() {
+        if state.fetch().is_none() {
             let later = model.now() + Duration::from_secs(40_000_000);
-            let step = policy.ask(later, false);
+            let step = state.ask(later, false);
             prop_assert!(matches!(step, Step::Fetch), "stuck at {}", name(&step));
         }
     }

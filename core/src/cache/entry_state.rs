@@ -1,14 +1,14 @@
-//! The policy of one entry, as a state machine without clock, tasks or locks: it is told the time and what
+//! The state of one entry, as a state machine without clock, tasks or locks: it is told the time and what
 //! happened, and says what to do.
 //!
 //! | state | a call | behind it |
 //! |---|---|---|
 //! | *fresh* | is served | nothing |
-//! | *due*, or *fresh* by a clock that was set back | is served | a fetch, unless one is under way or barred |
+//! | *due*, or *fresh* by a clock that was set back | is served | a fetch, unless one is under way or the back-off runs |
 //! | *expired* or empty | joins or starts a fetch | |
-//! | *expired* or empty, barred by a failure | gets that failure | |
+//! | *expired* or empty, during the back-off of a failure | gets that failure | |
 //!
-//! A failure bars further fetches for a while: for a second or two where nothing is held, for up to half a minute
+//! After a failure no fetch begins for a while: for a second or two where nothing is held, for up to half a minute
 //! where a valid token is, and for as long as the endpoint asks.
 
 use std::sync::Arc;
@@ -66,10 +66,10 @@ impl Held {
     }
 }
 
-/// What bars fetches.
+/// A pause between fetches.
 #[derive(Clone)]
-struct Bar {
-    /// None where the endpoint answered, but with nothing newer.
+struct Backoff {
+    /// None if the endpoint answered, but with nothing newer.
     error: Option<Arc<Error>>,
     since: Timestamp,
     /// Until when, while a valid token is held.
@@ -100,27 +100,32 @@ pub(super) enum Step {
     Fetch,
 }
 
-/// The state of one entry.
-#[derive(Default)]
-pub(super) struct Policy {
+/// The state of one entry. `F` is what the entry keeps of the fetch under way.
+pub(super) struct EntryState<F> {
     held: Option<Held>,
-    is_fetching: bool,
-    bar: Option<Bar>,
+    fetch: Option<F>,
+    backoff: Option<Backoff>,
     failures_in_a_row: u32,
 }
 
-impl Policy {
+impl<F> Default for EntryState<F> {
+    fn default() -> Self {
+        Self { held: None, fetch: None, backoff: None, failures_in_a_row: 0 }
+    }
+}
+
+impl<F> EntryState<F> {
     /// What a call at `now` leads to; `force` asks for a newer token than the held one.
     pub(super) fn ask(&self, now: Timestamp, force: bool) -> Step {
         let held = self.held(now);
-        let bar = self.bar(now);
-        match (held, bar) {
-            (Some(held), bar) if !force => {
-                let rests = self.is_fetching || bar.is_some() || !held.is_due(now);
+        let backoff = self.backoff(now);
+        match (held, backoff) {
+            (Some(held), backoff) if !force => {
+                let rests = self.fetch.is_some() || backoff.is_some() || !held.is_due(now);
                 if rests { Step::Serve(held.clone()) } else { Step::ServeAndFetch(held.clone()) }
             }
-            _ if self.is_fetching => Step::Join,
-            (_, Some(Bar { error: Some(error), since, .. })) => Step::Refuse(aged(error, now.since(*since))),
+            _ if self.fetch.is_some() => Step::Join,
+            (_, Some(Backoff { error: Some(error), since, .. })) => Step::Refuse(aged(error, now.since(*since))),
             _ => Step::Fetch,
         }
     }
@@ -130,42 +135,48 @@ impl Policy {
         self.held.as_ref().filter(|held| held.is_valid(now))
     }
 
-    /// What bars a fetch at `now`. A clock that was set back voids it rather than prolong it.
-    fn bar(&self, now: Timestamp) -> Option<&Bar> {
+    /// The back-off that runs at `now`. A clock that was set back voids it rather than prolong it.
+    fn backoff(&self, now: Timestamp) -> Option<&Backoff> {
         let is_held = self.held(now).is_some();
-        self.bar.as_ref().filter(|bar| {
-            let until = if is_held { bar.until_held } else { bar.until_cold };
-            bar.since <= now && now < until
+        self.backoff.as_ref().filter(|backoff| {
+            let until = if is_held { backoff.until_held } else { backoff.until_cold };
+            backoff.since <= now && now < until
         })
     }
 
     /// Whether a pause runs at `now`.
-    pub(super) fn is_barred(&self, now: Timestamp) -> bool {
-        self.bar(now).is_some()
+    pub(super) fn is_backing_off(&self, now: Timestamp) -> bool {
+        self.backoff(now).is_some()
     }
 
     /// The last failure, while nothing has succeeded since.
     pub(super) fn last_failure(&self, now: Timestamp) -> Option<LastFailure> {
-        let Bar { error, since, until_cold, .. } = self.bar.as_ref()?;
+        let Backoff { error, since, until_cold, .. } = self.backoff.as_ref()?;
         let is_current =
             self.held(now).is_some() || *since <= now && now < (*until_cold).max(*since + FAILURE_IS_CURRENT);
         error.clone().map(|error| LastFailure { error, at: *since, is_current })
     }
 
     /// A fetch has begun.
-    pub(super) fn begin(&mut self) {
-        self.is_fetching = true;
+    pub(super) fn begin(&mut self, fetch: F) {
+        self.fetch = Some(fetch);
     }
 
-    pub(super) fn is_fetching(&self) -> bool {
-        self.is_fetching
+    /// The fetch under way.
+    pub(super) fn fetch(&self) -> Option<&F> {
+        self.fetch.as_ref()
+    }
+
+    /// The fetch under way, which is from now on the caller's to end.
+    pub(super) fn take_fetch(&mut self, if_it: impl FnOnce(&F) -> bool) -> Option<F> {
+        self.fetch.take_if(|fetch| if_it(fetch))
     }
 
     /// A fetch has brought a token; says whether what is kept of another one may no longer be served.
     pub(super) fn succeed(&mut self, acquired: Acquired, now: Timestamp) -> bool {
-        self.is_fetching = false;
+        self.fetch = None;
         self.failures_in_a_row = 0;
-        self.bar = None;
+        self.backoff = None;
         let newest = Held::new(acquired, now);
         let Some(held) = self.held(now) else {
             self.held = Some(newest);
@@ -180,14 +191,14 @@ impl Policy {
             let refresh_at = held.refresh_at.min(newest.refresh_at);
             self.held = Some(Held { refresh_at, ..newest });
             let until = now + NOTHING_NEWER_PAUSE;
-            self.bar = Some(Bar { error: None, since: now, until_held: until, until_cold: now });
+            self.backoff = Some(Backoff { error: None, since: now, until_held: until, until_cold: now });
         }
         !is_same || ends_sooner
     }
 
     /// A fetch has failed. `jitter`, from 0 to 1, spreads the pause.
     pub(super) fn fail(&mut self, error: Arc<Error>, now: Timestamp, jitter: f64) {
-        self.is_fetching = false;
+        self.fetch = None;
         let doubled =
             |first: Duration, longest: Duration| first.saturating_mul(1 << self.failures_in_a_row.min(16)).min(longest);
         let (held, cold) = match error.failure.retry_after {
@@ -201,12 +212,12 @@ impl Policy {
             ),
         };
         self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
-        self.bar = Some(Bar { error: Some(error), since: now, until_held: now + held, until_cold: now + cold });
+        self.backoff = Some(Backoff { error: Some(error), since: now, until_held: now + held, until_cold: now + cold });
     }
 
     /// The surroundings have changed: what failed under the old ones may be tried at once.
-    pub(super) fn lift_bar(&mut self) {
-        self.bar = None;
+    pub(super) fn reset_backoff(&mut self) {
+        self.backoff = None;
         self.failures_in_a_row = 0;
     }
 
@@ -217,9 +228,9 @@ impl Policy {
 
     /// When to look whether a refresh is to be begun ahead of the next call; none where only a call can tell.
     pub(super) fn look_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let held = self.held(now).filter(|_| !self.is_fetching)?;
-        let at = match self.bar(now) {
-            Some(bar) => bar.until_held.max(held.refresh_at),
+        let held = self.held(now).filter(|_| self.fetch.is_none())?;
+        let at = match self.backoff(now) {
+            Some(backoff) => backoff.until_held.max(held.refresh_at),
             None => held.refresh_at,
         };
         (at < held.expires_on()).then_some(at)
@@ -227,12 +238,12 @@ impl Policy {
 
     /// Whether a refresh is to be begun now, for a token that is in use.
     pub(super) fn wants_refresh(&self, now: Timestamp) -> bool {
-        !self.is_fetching && self.bar(now).is_none() && self.held(now).is_some_and(|held| held.is_due(now))
+        self.fetch.is_none() && self.backoff(now).is_none() && self.held(now).is_some_and(|held| held.is_due(now))
     }
 
     /// Whether anything would be lost with this entry.
     pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
-        self.is_fetching || self.held(now).is_some() || self.bar(now).is_some()
+        self.fetch.is_some() || self.held(now).is_some() || self.backoff(now).is_some()
     }
 }
 

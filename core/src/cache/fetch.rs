@@ -1,0 +1,60 @@
+//! What the cache fetches tokens with.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::credential::chain::Chain;
+use crate::credential::{Acquisition, AppCredentials, TokenRequest};
+use crate::http::request::Http;
+use crate::settings::Settings;
+use crate::system::System;
+
+/// What a fetch is for, and under which surroundings.
+#[derive(Clone)]
+pub struct Subject {
+    /// What is asked for.
+    pub request: Arc<TokenRequest>,
+    /// Under which settings.
+    pub settings: Arc<Settings>,
+    /// The way to the app's own credentials.
+    pub app: Option<Arc<dyn AppCredentials>>,
+}
+
+/// Gets tokens that the cache does not hold.
+#[async_trait]
+pub trait Fetch: Send + Sync {
+    /// Gets a token.
+    ///
+    /// # Errors
+    /// Why there is none.
+    async fn fetch(&self, subject: &Subject) -> Acquisition;
+
+    /// The same without what it has learned so far.
+    fn forgetful(&self) -> Arc<dyn Fetch>;
+}
+
+/// Fetches from the chain of credentials.
+pub struct ChainFetch {
+    system: System,
+    http: Arc<dyn Http>,
+    chain: Chain,
+}
+
+impl ChainFetch {
+    /// A chain that remembers nothing yet.
+    pub fn new(system: System, http: Arc<dyn Http>) -> Self {
+        Self { system, http, chain: Chain::default() }
+    }
+}
+
+#[async_trait]
+impl Fetch for ChainFetch {
+    async fn fetch(&self, Subject { request, settings, app }: &Subject) -> Acquisition {
+        self.chain.get_token(&self.system, &*self.http, settings, request, app.as_deref()).await
+    }
+
+    fn forgetful(&self) -> Arc<dyn Fetch> {
+        Arc::new(Self::new(self.system.clone(), self.http.clone()))
+    }
+}

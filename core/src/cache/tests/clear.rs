@@ -1,0 +1,76 @@
+//! What is forgotten, and when.
+
+use super::*;
+use crate::settings::{AppCredential, CredentialOptions};
+use crate::test_support::settings_with;
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer() {
+    let (fake, old, new) = (Fake::new(), secret("old"), secret("new"));
+    let cache = cache(&fake);
+    fake.fetch.give_after(Duration::from_secs(5), &old, 3600);
+    let waiting = ask(&cache);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    fake.fetch.give_after(Duration::from_secs(5), &new, 3600);
+    cache.clear();
+    let later = ask(&cache);
+    assert_eq!(token(waiting).await, new);
+    assert_eq!(token(later).await, new);
+    let forgotten: Vec<u32> = fake.fetch.asked().iter().map(|(forgotten, _)| *forgotten).collect();
+    assert_eq!(forgotten, [0, 1], "the second fetch has none of what the first one learned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_forgets_and_readers_are_told() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    let word = Arc::new(Thread { generation: AtomicI32::new(-1), ..Thread::default() });
+    let reader: Arc<dyn Reader> = word.clone();
+    cache.register(&reader);
+    let heard = || word.generation.load(Ordering::Relaxed);
+
+    fake.fetch.give(&secret("first"), 3600);
+    let first = settled(ask(&cache)).await.ok().unwrap();
+    assert_eq!(first.generation, heard(), "a first token is no news to those who hold none");
+
+    cache.clear();
+    assert_ne!(first.generation, heard());
+    assert!(cache.stats().tokens.is_empty());
+    fake.fetch.give(&secret("second"), 3600);
+    let second = settled(ask(&cache)).await.ok().unwrap();
+    assert_eq!(second.generation, heard());
+
+    fake.fetch.give(&secret("third"), 3600);
+    let third = settled(cache.get_token(Call { force: true, ..call("s/.default") })).await.ok().unwrap();
+    assert_ne!(second.generation, heard(), "a replaced token is");
+    assert_eq!(third.generation, heard());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_begins_no_fetch_for_those_who_have_given_up() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    let Answer::Pending(pending) = ask(&cache) else { panic!("nothing is held") };
+    let (interest, outcome) = pending.split();
+    drop(interest);
+    cache.clear();
+    assert_eq!((cache.stats().fetches, cache.stats().in_flight), (1, 0));
+    assert!(outcome.await.is_err(), "nor does the one who has not noticed yet wait for ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_credential_of_the_app_gave_goes_with_it() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    for object in 0..3 {
+        let app = Some(AppCredential::Object { session: 1, object });
+        let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
+        fake.fetch.give(&secret("app"), 3600);
+        assert!(settled(cache.get_token(Call { settings, ..call("s/.default") })).await.is_ok());
+    }
+    fake.fetch.give(&secret("chain"), 3600);
+    assert!(settled(ask(&cache)).await.is_ok());
+    cache.forget(|app| matches!(app, AppCredential::Object { object: 0 | 1, .. }));
+    assert_eq!(cache.lock().entries.len(), 2, "that of the third, and the chain's");
+}

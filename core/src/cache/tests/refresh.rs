@@ -1,0 +1,136 @@
+//! Refreshes ahead of expiry.
+
+use super::*;
+use crate::cache::LONGEST_SLEEP;
+
+#[tokio::test(start_paused = true)]
+async fn a_due_token_is_served_at_once_and_refreshed_behind() {
+    let (fake, old, new) = (Fake::new(), secret("old"), secret("new"));
+    let cache = cache(&fake);
+    fake.fetch.give(&old, 3600);
+    assert_eq!(token(ask(&cache)).await, old);
+
+    tokio::time::sleep(Duration::from_secs(3301)).await;
+    fake.fetch.give_after(Duration::from_secs(3), &new, 3600);
+    for _ in 0..10 {
+        let Answer::Ready(served) = ask(&cache) else { panic!("a held token waits for nobody") };
+        assert_eq!(served.token.expose(), old);
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!((token(ask(&cache)).await, fake.fetch.count()), (new, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_refresh_leaves_the_token_in_service_to_its_last_second() {
+    let (fake, old) = (Fake::new(), secret("old"));
+    let cache = cache(&fake);
+    fake.fetch.give(&old, 3600);
+    assert_eq!(token(ask(&cache)).await, old);
+    for second in [3301, 3400, 3599] {
+        tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_secs(1)).await;
+        let now = fake.clock.clone();
+        let ahead = START + Duration::from_secs(second);
+        now.jump(ahead.millis() - crate::system::Clock::now(&*now).millis());
+        assert_eq!(token(ask(&cache)).await, old, "{second} s in");
+        tokio::task::yield_now().await;
+    }
+    fake.clock.jump(1000);
+    assert!(settled(ask(&cache)).await.is_err(), "an expired token is not served");
+}
+
+/// A cache with an hour's token, kept by one thread; the next answers are scripted.
+async fn kept_by_a_thread(fake: &Fake) -> (Arc<TokenCache>, Arc<Thread>) {
+    let cache = cache(fake);
+    let thread = Arc::new(Thread::default());
+    let reader: Arc<dyn Reader> = thread.clone();
+    cache.register(&reader);
+    fake.fetch.give(&secret("first"), 3600);
+    let place = Some((reader, 1));
+    assert!(settled(cache.get_token(Call { place, ..call("s/.default") })).await.is_ok());
+    (cache, thread)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_in_use_is_refreshed_ahead_and_after_an_idle_hour_nobody_waits() {
+    let fake = Fake::new();
+    let (cache, thread) = kept_by_a_thread(&fake).await;
+    for hour in 1..=3 {
+        thread.used.store(true, Ordering::Relaxed);
+        fake.fetch.give(&secret("next"), 3600);
+        tokio::time::sleep(Duration::from_secs(3500)).await;
+        assert_eq!(fake.fetch.count(), hour + 1);
+        assert!(!is_pending(&ask(&cache)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_nobody_used_is_left_to_expire() {
+    let fake = Fake::new();
+    let (cache, _thread) = kept_by_a_thread(&fake).await;
+    tokio::time::sleep(Duration::from_secs(7200)).await;
+    assert_eq!(fake.fetch.count(), 1);
+    assert!(cache.stats().tokens.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn threads_that_come_and_go_leave_nothing() {
+    let cache = cache(&Fake::new());
+    for _ in 0..100 {
+        cache.register(&(Arc::new(Thread::default()) as Arc<dyn Reader>));
+    }
+    assert_eq!(cache.lock().readers.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_has_ended_uses_nothing() {
+    let fake = Fake::new();
+    let (cache, thread) = kept_by_a_thread(&fake).await;
+    thread.used.store(true, Ordering::Relaxed);
+    drop(thread);
+    tokio::time::sleep(Duration::from_secs(3500)).await;
+    assert_eq!(fake.fetch.count(), 1);
+    assert_eq!(cache.stats().tokens.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_comes_back_by_itself_until_it_succeeds() {
+    let fake = Fake::new();
+    let (cache, thread) = kept_by_a_thread(&fake).await;
+    thread.used.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        fake.fetch.refuse();
+    }
+    let new = secret("new");
+    fake.fetch.give(&new, 3600);
+    tokio::time::sleep(Duration::from_secs(3400)).await;
+    assert_eq!(fake.fetch.count(), 5);
+    assert_eq!(token(ask(&cache)).await, new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_stays_down_gets_few_requests_and_nobody_waits() {
+    let fake = Fake::new();
+    let (cache, _thread) = kept_by_a_thread(&fake).await;
+    tokio::time::sleep(Duration::from_secs(3300)).await;
+    for _ in 0..2900 {
+        // The scripted endpoint refuses what is not scripted.
+        assert!(!is_pending(&ask(&cache)), "a held token is served");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let requests = fake.fetch.count() - 1;
+    assert!((9..60).contains(&requests), "{requests} requests in 290 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_can_be_set_over_a_refresh() {
+    let fake = Fake::new();
+    let (cache, thread) = kept_by_a_thread(&fake).await;
+    thread.used.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let new = secret("new");
+    fake.fetch.give(&new, 3600);
+    fake.clock.jump(3_250_000);
+    tokio::time::sleep(LONGEST_SLEEP + Duration::from_secs(11)).await;
+    assert_eq!(token(ask(&cache)).await, new);
+    assert_eq!(fake.fetch.count(), 2);
+}
