@@ -81,7 +81,7 @@ const COVERED = [
   // All of it: what CI runs calls the function that `npm test` calls.
   { command: /^npm test\b/, file: 'scripts/ready.mjs', holds: /await test\(\)/ },
   {
-    command: /^npx azure-openai-entra librechat \. *(--check|--revert|--update)?( +#.*)?$/,
+    command: /^npx azure-openai-entra librechat \. *(--check|--revert|--update|--migrate)?( +#.*)?$/,
     file: '__test__/librechat-tool.test.mjs',
     holds: /'--revert'/,
   },

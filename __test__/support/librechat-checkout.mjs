@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
@@ -55,3 +56,16 @@ export const changed = (files, mode = 'apply') => {
 
 /** What `--revert` makes of them. */
 export const reverted = (files) => changed(files, 'revert')
+
+/** The problems of a refusal. */
+export const refused = (files, mode) => {
+  let problems
+  assert.throws(
+    () => changed(files, mode),
+    (error) => {
+      problems = error.problems
+      return Array.isArray(problems)
+    },
+  )
+  return problems
+}

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Refusal } from './refusal.mjs'
@@ -29,6 +29,8 @@ export function openCheckout(folder) {
      * @returns {string | undefined} undefined where there is no such file
      */
     read: (path) => read(root, path),
+    /** @returns the paths of its own sources */
+    list: () => ['api', 'packages'].flatMap((name) => sourcesIn(root, name)),
     /** @param {import('./transaction.mjs').Change[]} changes */
     write: (changes) => write(root, changes),
   }
@@ -47,6 +49,23 @@ function rootOf(folder) {
   const stat = statSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return realpathSync(folder)
   throw new Refusal([{ path: folder, message: stat ? 'is not a folder' : 'does not exist' }])
+}
+
+const NOT_OWN = new Set(['node_modules', 'dist', 'build', 'coverage', 'client'])
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function sourcesIn(root, folder) {
+  const stat = lstatSync(join(root, folder), { throwIfNoEntry: false })
+  if (!stat?.isDirectory()) return []
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return NOT_OWN.has(entry.name) ? [] : sourcesIn(root, path)
+    return entry.isFile() && /\.[jt]s$/.test(entry.name) ? [path] : []
+  })
 }
 
 /** @param {string | undefined} text */

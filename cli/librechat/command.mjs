@@ -2,19 +2,22 @@ import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, readArguments } from '../usage.mjs'
 import { openCheckout } from './checkout.mjs'
 import { patches } from './patches/index.mjs'
+import { takeOutPullRequests } from './migrate.mjs'
 import { inspect } from './plan.mjs'
 
 export const summary = "puts Entra ID into LibreChat's source"
 
 export const help = `Puts Entra ID into the source of LibreChat, in every place that uses a key of Azure OpenAI.
 
-Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update]
+Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | --migrate]
 
   <path>    a checkout of LibreChat, v0.8.0 or newer
   --check   only say what would change and what has
   --revert  take the change out again, to the byte
   --update  take out what is there of the change and put all in again: after a merge, or with a newer
             version of this package
+  --migrate take out the Entra ID code of LibreChat's pull requests 9640 and 11041, then put in this
+            change; commit first, because --revert does not bring that code back
 
 Only lines are added, and none does anything before AZURE_OPENAI_USE_ENTRA_ID=true. Where one cannot
 be placed for sure, its file and line are named and no file is changed.
@@ -22,15 +25,19 @@ be placed for sure, its file and line are named and no file is changed.
 Exit code: 0 done, or with --check all is in place; 1 with --check something is not; 2 refused.
 `
 
-/** @typedef {import('./plan.mjs').Mode} Mode */
+/** @typedef {import('./plan.mjs').Mode | 'migrate'} Mode */
 
 /** What the findings are called: as LibreChat made the file, with the change, and with it in another form. */
+/** @type {Record<Mode, { original: string, changed: string, stale?: string }>} */
 const STATES = {
+  migrate: { original: 'changed', changed: 'changed' },
   apply: { original: 'changed', changed: 'already changed' },
   check: { original: 'would change', changed: 'changed' },
   revert: { original: 'already original', changed: 'original again' },
   update: { original: 'changed', changed: 'up to date', stale: 'changed anew' },
 }
+/** @type {ReturnType<typeof takeOutPullRequests>} */
+const NOTHING_TAKEN_OUT = { files: new Map(), tests: [] }
 const OTHER_STATES = { absent: 'not in this version', kept: 'has its own entry' }
 
 /**
@@ -41,21 +48,44 @@ const OTHER_STATES = { absent: 'not in this version', kept: 'has its own entry' 
 export function run(args, print) {
   const { folder, mode } = read(args)
   const checkout = openCheckout(folder)
-  const findings = inspect(patches, checkout, `^${manifest.version}`, mode)
-  const changes = findings
-    .filter(({ source, wanted }) => source !== wanted)
-    .map(({ patch, source, wanted }) => ({ path: patch.path, before: source, after: wanted }))
+  const { files, tests } = mode === 'migrate' ? takeOutPullRequests(checkout) : NOTHING_TAKEN_OUT
+  const { has, read: readFile } = checkout
+  const migrated = {
+    has: (/** @type {string} */ path) => (files.has(path) ? files.get(path) !== undefined : has(path)),
+    read: (/** @type {string} */ path) => (files.has(path) ? files.get(path) : readFile(path)),
+  }
+  const findings = inspect(patches, migrated, `^${manifest.version}`, mode === 'migrate' ? 'update' : mode)
+  const wanted = new Map([...files, ...findings.flatMap(wantedBy)])
+  const changes = [...wanted]
+    .map(([path, after]) => ({ path, before: readFile(path), after }))
+    .filter(({ before, after }) => before !== after)
   const left = mode === 'check' ? [] : checkout.write(changes)
 
   print(`LibreChat ${checkout.version} in ${checkout.root}\n\n`)
-  for (const { patch, state, source, wanted } of findings) {
-    const isStale = mode === 'update' && state === 'changed' && source !== wanted
-    const name = { ...OTHER_STATES, ...STATES[mode], stale: STATES.update.stale }[isStale ? 'stale' : state]
+  for (const path of files.keys()) {
+    if (!findings.some(({ patch }) => patch.path === path))
+      print(`  ${'code taken out'.padEnd(19)}  ${path}\n`)
+  }
+  for (const finding of findings) {
+    const { patch, state, source } = finding
+    const isStale = state === 'changed' && finding.wanted !== source
+    const names = { ...OTHER_STATES, ...STATES[mode] }
+    const name = (isStale && STATES[mode].stale) || names[state]
     print(`  ${name.padEnd(19)}  ${patch.path} (${patch.purpose})\n`)
   }
+  if (tests.length > 0) print(`\nTests of the code that was taken out. Delete or change them:\n\n`)
+  for (const path of tests) print(`  ${path}\n`)
   print(closing(mode, changes.length, folder))
   for (const path of left) print(`\n${path} is left over. Remove it.\n`)
   return mode === 'check' && changes.length > 0 ? 1 : 0
+}
+
+/**
+ * @param {import('./plan.mjs').Finding} finding
+ * @returns {[path: string, text: string | undefined][]}
+ */
+function wantedBy({ patch, state, wanted }) {
+  return state === 'absent' || state === 'kept' ? [] : [[patch.path, wanted]]
 }
 
 /** @param {string[]} args */
@@ -63,10 +93,15 @@ function read(args) {
   const { values, positionals } = readArguments({
     args,
     allowPositionals: true,
-    options: { check: { type: 'boolean' }, revert: { type: 'boolean' }, update: { type: 'boolean' } },
+    options: {
+      check: { type: 'boolean' },
+      revert: { type: 'boolean' },
+      update: { type: 'boolean' },
+      migrate: { type: 'boolean' },
+    },
   })
   if (positionals.length !== 1) throw new UsageError('librechat needs one <path>, of a checkout of LibreChat')
-  const modes = /** @type {const} */ (['check', 'revert', 'update']).filter((name) => values[name])
+  const modes = /** @type {const} */ (['check', 'revert', 'update', 'migrate']).filter((name) => values[name])
   if (modes.length > 1) throw new UsageError(`--${modes[0]} and --${modes[1]} do not go together`)
   /** @type {Mode} */
   const mode = modes[0] ?? 'apply'

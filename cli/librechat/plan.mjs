@@ -1,6 +1,7 @@
 import { placeDependency } from './dependency.mjs'
 import { layoutAt } from './insertion.mjs'
 import { Refusal } from './refusal.mjs'
+import { isOfPullRequest } from './migrate.mjs'
 import { expectBelow, isInPlace, isThere, putIn, takeOut } from './source.mjs'
 
 /**
@@ -52,8 +53,28 @@ export function inspect(patches, checkout, range, mode) {
       return []
     }
   })
-  if (problems.length > 0) throw new Refusal(problems)
-  return findings
+  if (problems.length === 0) return findings
+  if (patches.some(({ path }) => holdsPullRequest(checkout, path))) problems.push(MIGRATE)
+  throw new Refusal(problems)
+}
+
+/**
+ * @param {Files} checkout
+ * @param {string} path
+ */
+function holdsPullRequest(checkout, path) {
+  try {
+    return isOfPullRequest(checkout.read(path) ?? '')
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+const MIGRATE = {
+  path: '--migrate',
+  message:
+    "takes out the Entra ID code of LibreChat's pull requests 9640 and 11041, and puts in this tool's.",
 }
 
 /**

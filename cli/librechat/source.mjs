@@ -12,16 +12,6 @@ import { containerAt, declaredNames, descendants, endOf, parse, parseFile, start
 /** What every changed file imports. */
 const OWN_MODULES = ['azure-openai-entra', './entraId']
 
-/** Functions of LibreChat's pull requests 9640 and 11041. */
-export const PULL_REQUEST_NAMES = [
-  'shouldUseEntraId',
-  'createEntraIdCredential',
-  'createEntraIdAzureOptions',
-  'getEntraIdAccessToken',
-  'validateEntraIdConfiguration',
-  'azureCredential',
-]
-
 /**
  * The lines of the change that a file has.
  *
@@ -139,10 +129,7 @@ function clashesOf(base, result, path, insertions) {
     if (scope === undefined || startOf(node) < startOf(scope) || endOf(node) > endOf(scope)) continue
     const before = ranges.findLast(({ end }) => end <= startOf(node))
     const line = base.slice(0, startOf(node) - (before?.shift ?? 0)).split('\n').length
-    const migrate = PULL_REQUEST_NAMES.includes(node.name)
-      ? ", or let --migrate take out the code of LibreChat's pull requests 9640 and 11041"
-      : ''
-    const message = `\`${node.name}\` is a name of the change. Delete or rename this one${migrate}.`
+    const message = `\`${node.name}\` is a name of the change. Delete or rename this one.`
     clashes.set(`${line} ${node.name}`, { path, line, message })
   }
   return [...clashes.values()]
