@@ -16,14 +16,14 @@ export declare class LogSubscription {
 export declare class Session {
   /**
    * `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
-   * the word of a slot where it uses what it keeps there.
+   * the word of a slot when it uses its kept answer.
    *
    * `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
    * the answer. `observe` is called at the end of every fetch of the process.
    */
   constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askHost: (id: number, request: HostRequest) => void, observe: (event: FetchFields) => void)
   /**
-   * A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+   * A token for `call` under `variables`: now, or later through the completion callback. If the answer will be
    * kept, `slot` is the word that says whether it is used.
    */
   getToken(variables: Record<string, string>, call: TokenCall, slot?: number | undefined | null): CallAnswer
@@ -39,7 +39,7 @@ export declare class Session {
 export interface AppCall {
   /** The object's number in its thread. */
   object: number
-  /** What the app calls the identity that it stands for, where it may be shared. */
+  /** What the app calls the identity that it stands for, if it may be shared. */
   cacheKey?: string
 }
 
@@ -71,7 +71,7 @@ export interface CallAnswer {
   pending?: number
 }
 
-/** The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there. */
+/** The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, unchanged. */
 export declare function challengeClaims(header: string): string | null
 
 /** What a new credential is told of itself: whose tokens it brings, or what is wrong with its options. */
@@ -135,7 +135,7 @@ export interface HealthFields {
   status: string
   /** Of the newest failure that tells of the state of things. */
   code?: string
-  /** Empty where no details are wanted. */
+  /** Empty without details. */
   tokens: Array<TokenHealthFields>
 }
 
@@ -148,7 +148,7 @@ export interface HeldFields {
   refreshAfterTimestamp: number
 }
 
-/** What JavaScript answers: a token, or why there is none. */
+/** What JavaScript answers: a token, or a failure. */
 export interface HostAnswer {
   token?: string
   expiresOnTimestamp?: number
@@ -206,7 +206,7 @@ export interface ReachFields {
   host: string
   durationMs: number
   status?: number
-  /** The clock of whoever answered. */
+  /** The clock of the server that answered. */
   date?: number
   /** The variable that names the proxy in use. */
   proxyVariable?: string

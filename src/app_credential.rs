@@ -33,7 +33,7 @@ pub struct HostRequest {
     pub additionally_allowed_tenants: Vec<String>,
 }
 
-/// What JavaScript answers: a token, or why there is none.
+/// What JavaScript answers: a token, or a failure.
 #[napi(object, object_to_js = false)]
 pub struct HostAnswer {
     pub token: Option<String>,
@@ -69,12 +69,12 @@ impl HostThread {
     pub(super) fn answer(&self, id: u32, answer: HostAnswer) {
         let waiter = self.waiting().as_mut().and_then(|waiting| waiting.remove(&id));
         if let Some(waiter) = waiter {
-            // Nobody may be waiting any more: the acquisition came to its bound.
+            // The caller may have gone: the deadline of the fetch passed.
             let _ = waiter.send(answer);
         }
     }
 
-    /// Ends every wait at once, for the thread will not answer any more.
+    /// Ends every wait at once, because the thread will not answer any more.
     pub(super) fn close(&self) {
         self.ask.close();
         drop(self.waiting().take());
@@ -123,7 +123,7 @@ impl AppCredentials for HostLink {
     }
 }
 
-/// Takes a request off the list when nobody waits for it any more: its answer may never come.
+/// Removes a request from the list when no caller waits for it any more: its answer may never come.
 struct Listed<'a> {
     thread: &'a HostThread,
     id: u32,

@@ -6,10 +6,10 @@ use napi_derive::napi;
 
 use azure_openai_entra_core::challenge;
 
-/// Requests of the whole process that went out with their API key for want of a token.
+/// Requests of the whole process that fell back to their API key.
 static FALLBACKS: AtomicU64 = AtomicU64::new(0);
 
-/// The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, as they stand there.
+/// The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, unchanged.
 #[napi(catch_unwind)]
 pub fn challenge_claims(header: String) -> Option<String> {
     challenge::parameter(&header, "Bearer", "claims")

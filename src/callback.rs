@@ -6,12 +6,12 @@ use napi::bindgen_prelude::{Function, JsValuesTupleIntoVec};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Result, Status};
 
-/// Weak: none keeps the process alive. Those who wait hold it in JavaScript.
+/// Weak: none keeps the process alive. JavaScript keeps it alive while a caller waits.
 type Threadsafe<T, const QUEUE: usize> = ThreadsafeFunction<T, (), T, Status, false, true, QUEUE>;
 
 /// A function that takes `T`, with room for `QUEUE` calls that it has not come to; 0 for any number.
 ///
-/// It is released on its own thread before that one's environment goes, by [`close`](Self::close). Left to whoever drops
+/// It is released on its own thread before that one's environment goes, by [`close`](Self::close). Left to the one that drops
 /// the last reference, another thread could release it just while Node deletes it; and a newer Node keeps what was not
 /// released for ever.
 pub(super) struct Callback<T: 'static + JsValuesTupleIntoVec, const QUEUE: usize = 0>(
@@ -24,7 +24,7 @@ impl<T: 'static + JsValuesTupleIntoVec, const QUEUE: usize> Callback<T, QUEUE> {
         Ok(Self(RwLock::new(Some(function))))
     }
 
-    /// Whether the call is on its way: it is not where the thread is ending, or the queue is full.
+    /// Whether the call is on its way: it is not if the thread is ending, or the queue is full.
     pub(super) fn call(&self, arguments: T) -> bool {
         let function = self.0.read().unwrap_or_else(PoisonError::into_inner);
         function

@@ -28,7 +28,7 @@ pub struct TokenCall {
 pub struct AppCall {
     /// The object's number in its thread.
     pub object: u32,
-    /// What the app calls the identity that it stands for, where it may be shared.
+    /// What the app calls the identity that it stands for, if it may be shared.
     pub cache_key: Option<String>,
 }
 

@@ -56,7 +56,7 @@ struct Waiter {
 #[napi]
 impl Session {
     /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
-    /// the word of a slot where it uses what it keeps there.
+    /// the word of a slot when it uses its kept answer.
     ///
     /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
     /// the answer. `observe` is called at the end of every fetch of the process.
@@ -92,7 +92,7 @@ impl Session {
         Ok(Self { shared })
     }
 
-    /// A token for `call` under `variables`: now, or later through the completion callback. Where the answer will be
+    /// A token for `call` under `variables`: now, or later through the completion callback. If the answer will be
     /// kept, `slot` is the word that says whether it is used.
     #[napi(catch_unwind)]
     pub fn get_token(
@@ -199,7 +199,7 @@ impl Shared {
             Ok(served) => (id, None, Some(served.into())),
             Err(error) => (id, Some(ErrorFields::from(error.as_ref())), None),
         };
-        // It fails where the thread is ending, and then nobody waits any more.
+        // It fails if the thread is ending, and then no caller waits any more.
         let _ = self.completion.call(arguments.into());
     }
 
@@ -231,7 +231,7 @@ impl Reader for Shared {
     }
 
     fn observe(&self, event: &FetchEvent) {
-        // It fails where the thread is ending, or is far behind.
+        // It fails if the thread is ending, or is far behind.
         let _ = self.observer.call((FetchFields::from(event),).into());
     }
 }
@@ -255,7 +255,7 @@ impl Words {
     /// If the array has no memory, as one whose buffer was transferred has none, or no word for a slot.
     fn new(mut array: Int32Array) -> Result<Self> {
         let length = array.len();
-        // SAFETY: the slice lives for this expression, on the thread of the array, where nothing else writes meanwhile.
+        // SAFETY: the slice lives for this expression, on the thread of the array, which writes nothing else meanwhile.
         let start = unsafe { array.as_mut() }.as_mut_ptr().cast::<AtomicI32>();
         match NonNull::new(start).filter(|start| start.is_aligned()) {
             Some(words) if length > 1 => Ok(Self(Mutex::new(Some(Memory { words, length, _array: array })))),

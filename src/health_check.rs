@@ -21,7 +21,7 @@ pub struct HealthFields {
     pub status: &'static str,
     /// Of the newest failure that tells of the state of things.
     pub code: Option<&'static str>,
-    /// Empty where no details are wanted.
+    /// Empty without details.
     pub tokens: Vec<TokenHealthFields>,
 }
 
@@ -73,7 +73,7 @@ pub struct ReachFields {
     pub host: String,
     pub duration_ms: f64,
     pub status: Option<u16>,
-    /// The clock of whoever answered.
+    /// The clock of the server that answered.
     pub date: Option<f64>,
     /// The variable that names the proxy in use.
     pub proxy_variable: Option<&'static str>,

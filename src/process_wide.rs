@@ -61,7 +61,7 @@ pub(super) fn variables(values: HashMap<String, String>) -> Variables {
     Variables::new(values, Os::CURRENT.is_windows())
 }
 
-/// The cache where there is one already.
+/// The cache, if there is one already.
 pub(super) fn existing_cache() -> Option<&'static Arc<TokenCache>> {
     CORE.get().map(|core| &core.cache)
 }

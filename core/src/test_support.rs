@@ -67,7 +67,7 @@ impl Random for Even {
     }
 }
 
-/// Settings from variables alone.
+/// Settings only from variables.
 pub(crate) fn settings(variables: &[(&str, &str)]) -> Settings {
     settings_with(variables, &CredentialOptions::default())
 }
@@ -308,7 +308,7 @@ pub(crate) fn token_body(token: &str, seconds: u64) -> String {
     serde_json::json!({ "access_token": token, "expires_in": seconds, "token_type": "Bearer" }).to_string()
 }
 
-/// Writes all events at the most verbose level where the test run wants them.
+/// Writes all events at the most verbose level to the file of the test run.
 fn capture_logs() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -320,7 +320,7 @@ fn capture_logs() {
     });
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test run says by a variable where it wants the capture")]
+#[expect(clippy::disallowed_methods, reason = "a variable of the test run names the file of the capture")]
 fn append(extension: &str, line: &str) {
     static LOCK: Mutex<()> = Mutex::new(());
     let Ok(directory) = std::env::var("ENTRA_TEST_LOG_DIR") else { return };

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use url::Url;
 
-/// A server that reads one request head a connection, says `answer`, and keeps silent where that is empty.
+/// A server that reads one request head a connection, sends `answer`, and keeps silent if that is empty.
 struct Server {
     address: String,
     heads: mpsc::UnboundedReceiver<String>,
@@ -299,7 +299,7 @@ async fn get_by(route: Route, url: &Url) -> Result<Response, Failure> {
 
 #[tokio::test]
 async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
-    // Made for another name than the one in the URL, and signed by nobody.
+    // Made for another name than the one in the URL, and self-signed.
     let CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
     let other = KeyPair::generate().unwrap();

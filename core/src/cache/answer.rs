@@ -21,7 +21,7 @@ pub struct Call {
     pub app: Option<Arc<dyn AppCredentials>>,
     /// Where the caller keeps what it gets.
     pub place: Option<(Arc<dyn Reader>, u32)>,
-    /// Whether the endpoint is asked even where a token is held; a fetch under way is joined.
+    /// Whether to ask the endpoint even if a token is cached. Joins a fetch in flight.
     pub force: bool,
 }
 
@@ -30,7 +30,7 @@ pub struct Call {
 pub struct Served {
     /// The token.
     pub token: Secret,
-    /// Who gave it.
+    /// The credential that issued it.
     pub credential: Credential,
     /// When it expires.
     pub expires_on: Timestamp,
@@ -42,7 +42,7 @@ pub struct Served {
     pub generation: i32,
 }
 
-/// What a call gets, or where it waits for it.
+/// What a call gets, or the queue in which it waits.
 pub enum Answer {
     /// At once.
     Ready(Box<Served>),
@@ -58,7 +58,7 @@ pub struct Pending {
     pub(super) interest: Interest,
 }
 
-/// That somebody waits: a clear begins a fetch anew only while one of these is held.
+/// A waiting caller: a clear starts another fetch only while one of these exists.
 #[derive(Clone, Default)]
 pub struct Interest(Arc<()>);
 
@@ -72,19 +72,19 @@ impl Pending {
     /// Waits for the fetch.
     ///
     /// # Errors
-    /// The fetch's error, the same one for all who waited.
+    /// The fetch's error, the same one for all waiting callers.
     pub async fn wait(self) -> Result<Served, Arc<Error>> {
         let (_interest, outcome) = self.split();
         outcome.await
     }
 
-    /// The same, for those who give up in another place than where they wait: they drop the interest, at once.
+    /// The same for a caller that gives up in another place than it waits in: it drops the interest, at once.
     pub fn split(mut self) -> (Interest, impl Future<Output = Result<Served, Arc<Error>>> + Send) {
         let outcome = async move {
             let outcome = self.outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
             match outcome {
                 Ok(Some(outcome)) => outcome,
-                // The sender is dropped with its entry alone, which has no waiters then.
+                // The sender is dropped only with its entry, which has no waiters then.
                 _ => Err(Arc::new(lost())),
             }
         };

@@ -22,7 +22,7 @@ use crate::token_claims::Claims;
 /// not refresh together.
 const LARGEST_JITTER: Duration = Duration::from_secs(10);
 
-/// More settings than threads and credentials of one app have for one token; one that makes them up gets no more tries.
+/// More settings than threads and credentials of one app have for one token; an app that generates them gets no more tries.
 const MOST_TRIED: usize = 16;
 
 /// Tells fetches of one entry apart.
@@ -42,7 +42,7 @@ pub(super) struct Flight {
     pub(super) abort: AbortHandle,
     /// The settings that it was begun under.
     pub(super) fingerprint: u64,
-    /// Whether it took the place of one that was begun under other settings.
+    /// Whether it replaced a fetch that was started under other settings.
     pub(super) is_substitute: bool,
     pub(super) since: Timestamp,
 }
@@ -64,12 +64,12 @@ pub(super) struct Entry {
     /// The newest that a caller brought.
     subject: Subject,
     state: EntryState<Flight>,
-    /// The settings under which a fetch was tried since the last one that brought a newer token.
+    /// The settings under which a fetch was tried since the last newer token.
     tried: Vec<u64>,
-    /// Outlives a single fetch, so that those who wait when the cache is cleared go over to the next one.
+    /// Outlives a single fetch, so that callers that wait when the cache is cleared move to the next one.
     waiters: Option<Waiters>,
     places: Vec<Place>,
-    /// Whether anybody asked since the last token came.
+    /// Whether the token was used since the last refresh.
     is_wanted: bool,
     timer: Option<AbortHandle>,
 }
@@ -104,12 +104,12 @@ impl Entry {
         self.state.ask(now, force)
     }
 
-    /// Notes where the caller will keep what it gets.
+    /// Records the caller's place for its answer.
     pub(super) fn note_place(&mut self, reader: &Arc<dyn Reader>, slot: u32) {
         let is_noted =
             |(known, known_slot): &Place| *known_slot == slot && std::ptr::addr_eq(known.as_ptr(), Arc::as_ptr(reader));
         if !self.places.iter().any(is_noted) {
-            // A thread's places go with it, which nobody tells us.
+            // A thread's places go with it, without notice.
             self.places.retain(|(reader, _)| reader.strong_count() > 0);
             self.places.push((Arc::downgrade(reader), slot));
         }
@@ -139,7 +139,7 @@ impl Entry {
         self.state.fetch().is_some_and(|flight| flight.id == id)
     }
 
-    /// Ends the fetch under way where it was begun under other settings than the newest, so that one under these can
+    /// Ends the fetch in flight if it was started under other settings than the newest, so that one under these can
     /// take its place. Once only: threads with different environments must not end one another's fetches for ever.
     pub(super) fn outdate_flight(&mut self) -> bool {
         let newest = self.subject.settings.fingerprint();
@@ -156,7 +156,7 @@ impl Entry {
         self.state.fetch().is_some()
     }
 
-    /// What the end of the fetch under way is to those who watch; before [`Self::land`].
+    /// What observers learn of the end of the fetch in flight; before [`Self::land`].
     pub(super) fn event(&self, acquisition: &Landed, now: Timestamp) -> FetchEvent {
         let request = &self.subject.request;
         FetchEvent {
@@ -194,15 +194,15 @@ impl Entry {
         landed
     }
 
-    /// Takes over a token that met a challenge to the held one: whoever comes next must not get the challenged one. Of
-    /// the same source alone, for another one is another identity. Says whether readers keep a token that it replaces.
+    /// Takes over a token that met a challenge to the held one: the next caller must not get the challenged one. Of
+    /// the same source only, because another source is another identity. Says whether readers keep a token that it replaces.
     pub(super) fn adopt(&mut self, newest: Acquired, now: Timestamp) -> bool {
         let is_newer = self.state.held(now).is_some_and(|held| {
             held.acquired.credential == newest.credential
                 && held.acquired.token.secret != newest.token.secret
                 && held.expires_on() <= newest.token.expires_on
         });
-        // A fetch under way brings one that is newer still.
+        // A fetch in flight brings an even newer one.
         if !is_newer || self.is_in_flight() {
             return false;
         }
@@ -210,7 +210,7 @@ impl Entry {
         self.state.succeed(newest, now)
     }
 
-    /// Tells all who wait how the fetch ended.
+    /// Tells all waiting callers how the fetch ended.
     pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32) {
         let Some(waiters) = self.waiters.take() else { return };
         let outcome = match (error, self.state.held(now)) {
@@ -223,7 +223,7 @@ impl Entry {
         let _ = waiters.outcome.send(Some(outcome));
     }
 
-    /// Forgets everything; says whether somebody waits, so that the entry must live and fetch anew.
+    /// Forgets everything. Returns whether a caller waits, so that the entry must live and fetch again.
     pub(super) fn clear(&mut self) -> bool {
         if let Some(flight) = self.state.take_fetch(|_| true) {
             flight.abort.abort();
@@ -247,7 +247,7 @@ impl Entry {
         Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(jitter))
     }
 
-    /// Whether a refresh is to be begun ahead of the next call: it is time, and somebody used the token.
+    /// Whether a refresh is to be begun ahead of the next call: it is time, and the token was used.
     pub(super) fn wants_refresh(&mut self, now: Timestamp) -> bool {
         if !self.state.wants_refresh(now) {
             return false;

@@ -8,8 +8,8 @@
 //! | *expired* or empty | joins or starts a fetch | |
 //! | *expired* or empty, during the back-off of a failure | gets that failure | |
 //!
-//! After a failure no fetch begins for a while: for a second or two where nothing is held, for up to half a minute
-//! where a valid token is, and for as long as the endpoint asks.
+//! After a failure no fetch begins for a while: for a second or two if no token is cached, for up to half a minute
+//! if a valid one is, and for as long as the endpoint asks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,8 @@ use crate::error::{Error, LONGEST_ASKED_PAUSE};
 use crate::health::LastFailure;
 use crate::system::Timestamp;
 
-/// How long a failure answers for those who come after it, while nothing is held: it doubles once, so that a source
-/// that is down gets about one request in two seconds, and nobody learns of its recovery later than that.
+/// How long a failure is returned to later callers while no token is cached: it doubles once, so that a source
+/// that is down gets about one request in two seconds, and callers see its recovery within that time.
 const COLD_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_COLD_PAUSE: Duration = Duration::from_secs(2);
 /// The pauses between failed refreshes of a token that is still good: they double from the first to the longest, and
@@ -32,7 +32,7 @@ const LONGEST_HELD_PAUSE: Duration = Duration::from_secs(30);
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
 const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
-/// How long a failure tells of the state of things where nothing is held and nobody asks again.
+/// How long a failure is current if no token is cached and no call follows.
 const FAILURE_IS_CURRENT: Duration = Duration::from_secs(60);
 /// Clocks are set by less than this all the time.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
@@ -60,7 +60,7 @@ impl Held {
         now < self.expires_on()
     }
 
-    /// Whether it is to be refreshed. Where the clock was set back nobody knows how old it is, so it is.
+    /// Whether it is to be refreshed. If the clock was set back, its age is unknown, so it is.
     fn is_due(&self, now: Timestamp) -> bool {
         now >= self.refresh_at || now + CLOCK_SLACK < self.since
     }
@@ -78,7 +78,7 @@ struct Backoff {
     until_cold: Timestamp,
 }
 
-/// The error for those who come so much later: of what the endpoint asked to wait they are told the rest.
+/// The error for callers that come so much later: they get the rest of the pause that the endpoint asked for.
 fn aged(error: &Arc<Error>, age: Duration) -> Arc<Error> {
     let Some(asked) = error.failure.retry_after else { return error.clone() };
     let mut error = Error::clone(error);

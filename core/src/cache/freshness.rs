@@ -10,13 +10,13 @@ const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// With shorter lives five minutes are too much of it: half.
 const SHORT: Duration = Duration::from_secs(10 * 60);
-/// No token of Entra ID's lives longer than about a day: one that claims to is refreshed as often as if it did.
+/// No token of Entra ID's lives longer than about a day: a token that claims to is refreshed as if it lived a day.
 const LONGEST_FRESH: Duration = Duration::from_secs(12 * 60 * 60);
 /// A reader asks again no sooner than this, so that a refresh that fails does not make every call ask.
 const LEAST_KEPT: Duration = Duration::from_secs(1);
 
 /// When a token that was acquired at `now` and expires at `expires_on` is to be refreshed: at the endpoint's hint
-/// where it lies in between.
+/// if it lies in between.
 pub(super) fn refresh_at(now: Timestamp, expires_on: Timestamp, hint: Option<Timestamp>) -> Timestamp {
     if let Some(hint) = hint
         && now < hint

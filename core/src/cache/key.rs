@@ -19,7 +19,7 @@ impl Key {
         Self { identity: settings.identity, request }
     }
 
-    /// That of the same request without its claims, where it has any.
+    /// That of the same request without its claims, if it has any.
     pub(super) fn without_claims(&self) -> Option<Self> {
         self.request.claims.as_ref()?;
         Some(Self { request: TokenRequest { claims: None, ..self.request.clone() }, ..self.clone() })

@@ -1,4 +1,4 @@
-//! Those who keep answers, and hear of the ends of fetches.
+//! The readers that keep answers, and hear of the ends of fetches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,6 @@ pub struct FetchEvent {
     pub is_refresh: bool,
     /// How long it took, by the wall clock.
     pub duration: Duration,
-    /// Who gave the token and when that expires, or why there is none.
+    /// The credential that issued the token and its expiry, or why the fetch failed.
     pub outcome: Result<(Credential, Timestamp), Arc<Error>>,
 }

@@ -20,7 +20,7 @@ pub struct Stats {
 
 /// A held token, without the token.
 pub struct HeldToken {
-    /// Who gave it.
+    /// The credential that issued it.
     pub credential: Credential,
     /// What it is for.
     pub scopes: Vec<String>,
@@ -40,7 +40,7 @@ pub struct TokenHealth {
     pub tenant: Option<String>,
     /// The held token, without the token.
     pub held: Option<HeldToken>,
-    /// What the held token says of itself, where that was asked for.
+    /// The claims of the cached token, if they were requested.
     pub claims: Option<Claims>,
     /// The last failure, while nothing has succeeded since.
     pub failure: Option<LastFailure>,

@@ -1,4 +1,4 @@
-//! Whoever is logged in with `az login`.
+//! The user of `az login`.
 //!
 //! <https://learn.microsoft.com/cli/azure/account#az-account-get-access-token>
 

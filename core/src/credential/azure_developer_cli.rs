@@ -1,4 +1,4 @@
-//! Whoever is logged in with `azd auth login`.
+//! The user of `azd auth login`.
 //!
 //! <https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-auth-token>
 

@@ -1,4 +1,4 @@
-//! Whoever is logged in with `Connect-AzAccount`.
+//! The user of `Connect-AzAccount`.
 //!
 //! <https://learn.microsoft.com/powershell/module/az.accounts/get-azaccesstoken>
 

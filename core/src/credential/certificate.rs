@@ -23,7 +23,7 @@ use crate::system::Timestamp;
 /// As long as MSAL's: much more than a request needs, much less than a stolen one is worth.
 const VALIDITY: Duration = Duration::from_secs(10 * 60);
 
-/// What to do where a part of the file is missing or broken.
+/// What to do if a part of the file is missing or broken.
 const ONE_FILE: &str = "put the certificate and its key, both as PEM, into one file";
 
 /// What signs.
@@ -39,7 +39,7 @@ pub(super) struct Assertion<'a> {
     pub(super) client_id: &'a str,
     /// Whether Entra ID is to trust it by issuer and subject name, for which it wants the whole chain.
     pub(super) send_chain: bool,
-    /// AD FS knows SHA-1 thumbprints and PKCS#1 v1.5 alone.
+    /// AD FS knows only SHA-1 thumbprints and PKCS#1 v1.5.
     pub(super) is_adfs: bool,
 }
 
@@ -67,7 +67,7 @@ impl Certificate {
     /// Signs an assertion that is good from `now` on.
     ///
     /// # Errors
-    /// `Configuration` where the key cannot sign.
+    /// `Configuration` if the key cannot sign.
     pub(super) fn sign(&self, assertion: &Assertion<'_>, now: Timestamp) -> Result<Secret, Failure> {
         let leaf = &self.chain[0];
         let mut header = if assertion.is_adfs {

@@ -15,7 +15,7 @@ pub(super) struct Memory {
     pub(super) authorities: AuthorityMemory,
 }
 
-/// More tenants than an app asks; one that makes them up must not fill memory.
+/// More tenants than an app asks; an app that generates them must not fill memory.
 const MOST_REMEMBERED: usize = 1024;
 
 /// What was discovered.
@@ -38,8 +38,8 @@ impl AuthorityMemory {
     }
 }
 
-/// How long a silent address is taken to stay silent: it spares those the probe who come for something else at about
-/// the same time. No longer than a cold failure is remembered, for IMDS can come up after the app.
+/// How long a silent address is taken to stay silent: it spares the probe to requests for something else at about
+/// the same time. No longer than a cold failure is remembered, because IMDS can come up after the app.
 pub(super) const ABSENCE: Duration = Duration::from_secs(2);
 
 /// Remembers whether there is an IMDS here.

@@ -10,7 +10,7 @@ use crate::http::request::{Http, Request, Response, Route};
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
-/// Somebody waits for it at a terminal.
+/// A user waits for it at a terminal.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What came back.
@@ -19,7 +19,7 @@ pub struct Reachability {
     pub host: String,
     /// How long it took, by the wall clock.
     pub duration: Duration,
-    /// The status of the answer and the clock of whoever sent it, or why there is none.
+    /// The status of the response and the clock of its sender, or why none came.
     pub answer: Result<(u16, Option<Timestamp>), Failure>,
 }
 

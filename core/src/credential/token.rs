@@ -12,7 +12,7 @@ pub struct Token {
     pub secret: Secret,
     /// When it expires.
     pub expires_on: Timestamp,
-    /// From when the endpoint wants it refreshed, where it says so.
+    /// From when the endpoint wants it refreshed, if it says so.
     pub refresh_on: Option<Timestamp>,
 }
 
@@ -27,12 +27,12 @@ impl Token {
     }
 }
 
-/// The outcome of a chain: a token and who gave it.
+/// The outcome of a chain: a token and the credential that issued it.
 #[derive(Clone)]
 pub struct Acquired {
     /// The token.
     pub token: Token,
-    /// Who gave it.
+    /// The credential that issued it.
     pub credential: Credential,
 }
 

@@ -45,7 +45,7 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     if body.is_empty() {
         return Err(not_a_token("the body is empty"));
     }
-    // serde_json's error is left out, for it can quote the body.
+    // serde_json's error is left out, because it can quote the body.
     let parsed: Success = serde_json::from_str(body).map_err(|_| match body.starts_with('<') {
         true => not_a_token("the body is HTML").next(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
@@ -64,7 +64,7 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
         return Err(not_a_token("access_token has characters that no header may have"));
     }
     let token_type = parsed.token_type.as_ref().and_then(Value::as_str).unwrap_or_default();
-    // RFC 6749, section 7.1: whoever does not understand a type must not use the token.
+    // RFC 6749, section 7.1: a client that does not understand a type must not use the token.
     if !token_type.is_empty() && !token_type.eq_ignore_ascii_case("bearer") {
         return Err(not_a_token("its token_type is not Bearer"));
     }
@@ -156,7 +156,7 @@ fn wait(asked: Option<Duration>) -> String {
     }
 }
 
-/// What stands for a page, which nobody wants to read in a message.
+/// What replaces a page, which is unreadable in a message.
 const HTML: &str = "an HTML page";
 
 /// The endpoint's own words.
@@ -186,7 +186,7 @@ fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
                              the authority of its cloud";
     const NO_IDENTITY: &str = "turn the identity of this app or machine on (in the portal, under Identity), or assign it \
                                the user-assigned one and give that one's client id in AZURE_CLIENT_ID";
-    // What IMDS, App Service and Container Apps say where there is none.
+    // What IMDS, App Service and Container Apps say without one.
     const WITHOUT_IDENTITY: [&str; 3] = ["identity not found", "managed identity found", "no msi found"];
     const ADVICE: [(i64, &str); 11] = [
         (7_000_215, "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id"),
@@ -310,9 +310,9 @@ mod tests {
             ("the same clock", Some(now), now + hour, Some(hour)),
             ("within the tolerance", Some(now - 10), now + hour, Some(hour)),
             ("ten minutes behind us", Some(now - 600), now - 600 + hour, Some(hour)),
-            ("expired by our clock alone", Some(now - 2 * hour), now - hour, Some(hour)),
+            ("expired only by our clock", Some(now - 2 * hour), now - hour, Some(hour)),
             ("ten minutes ahead", Some(now + 600), now + 600 + hour, Some(hour)),
-            ("expired by its clock alone", Some(now + 2 * hour), now + hour, None),
+            ("expired only by its clock", Some(now + 2 * hour), now + hour, None),
             ("years behind, as after a start without a network", Some(now - 1000 * day), now - 999 * day, Some(day)),
             ("a Date that is nonsense", Some(0), now + hour, Some(hour)),
         ] {

@@ -6,7 +6,7 @@ use crate::shown::{self, described};
 /// The path in the variable `name`.
 ///
 /// # Errors
-/// `Configuration` where it holds what should be in the file.
+/// `Configuration` if it holds what should be in the file.
 pub(super) fn check_path(name: &str, path: &str) -> Result<(), Failure> {
     if shown::kind(path).is_none() && !path.contains(['\n', '\r']) {
         return Ok(());
@@ -24,7 +24,7 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-/// `A is not set`, `A and B are not set`, from pairs of name and whether it is set; none where all are.
+/// `A is not set`, `A and B are not set`, from pairs of name and whether it is set; none if all are.
 pub(super) fn unset(variables: &[(&str, bool)]) -> Option<String> {
     let missing: Vec<&str> = variables.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
     match missing.len() {

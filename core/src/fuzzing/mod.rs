@@ -1,4 +1,4 @@
-//! Fuzz targets: every parser of bytes that somebody else wrote, with what must hold whatever they are.
+//! Fuzz targets: every parser of foreign bytes, with the invariants for all input.
 //!
 //! `lab/fuzz/` feeds these functions with made-up bytes (`npm run lab -- fuzz`), and the tests with the seeds of
 //! `lab/fuzz/corpus/`.

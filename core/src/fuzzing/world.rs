@@ -132,7 +132,7 @@ pub(crate) fn answer(text: &str) -> Response {
     }
 }
 
-/// The outcome of what waits for nothing but the [`World`]; none where it would wait for a limit.
+/// The outcome of what waits for nothing but the [`World`]; none if it would wait for a limit.
 pub(crate) fn outcome<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),

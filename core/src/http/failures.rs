@@ -13,7 +13,7 @@ use crate::system::is_exhaustion;
 /// Entra ID and every identity endpoint accept within milliseconds; five seconds allow two lost SYN packets.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// What to do where a host cannot be reached that way.
+/// What to do if a host cannot be reached that way.
 pub(super) fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     match (route, &settings.proxy) {
         (Route::Proxied, Some((name, _))) => {
@@ -35,7 +35,7 @@ pub(super) fn look_at_way(settings: &TransportSettings, route: Route) -> String 
     }
 }
 
-/// What to do where the host showed a certificate that does not count.
+/// What to do if the host showed an untrusted certificate.
 fn look_at_certificate(wrong: &CertificateError) -> &'static str {
     match wrong {
         CertificateError::UnknownIssuer => {

@@ -6,10 +6,10 @@ use url::Url;
 use crate::error::Failure;
 use crate::settings::TransportSettings;
 
-/// The proxy that the settings name; none where they name none.
+/// The proxy that the settings name, if any.
 ///
 /// # Errors
-/// `Configuration` where the variable holds no URL of an HTTP proxy.
+/// `Configuration` if the variable holds no URL of an HTTP proxy.
 pub(crate) fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failure> {
     let Some((name, address)) = &settings.proxy else { return Ok(None) };
     // A bare host:port is what many proxies are given as.

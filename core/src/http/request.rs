@@ -22,7 +22,7 @@ pub trait Http: Send + Sync {
     /// One request, one answer: no redirect is followed, nothing is sent twice.
     ///
     /// # Errors
-    /// `Network`, `Timeout`, or `Configuration` where the proxy is not a URL. The reason names the host, never
+    /// `Network`, `Timeout`, or `Configuration` if the proxy is not a URL. The reason names the host, never
     /// a header or body.
     async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure>;
 }
@@ -30,11 +30,11 @@ pub trait Http: Send + Sync {
 /// Which way a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// To Entra ID, through a proxy where one is set.
+    /// To Entra ID, through a proxy if one is set.
     Proxied,
-    /// To an identity endpoint of this machine: never through a proxy, for the header is a secret.
+    /// To an identity endpoint of this machine: never through a proxy, because the header is a secret.
     Direct,
-    /// The same, over TLS alone, with a server that is known by its certificate instead of by who signed that.
+    /// The same, only over TLS, with a server that is known by its certificate instead of by its issuer.
     Pinned(Thumbprint),
 }
 
@@ -70,7 +70,7 @@ impl Request {
         self
     }
 
-    /// Host and port, for messages: a path can hold what nobody should see.
+    /// Host and port, for messages: a path can hold secrets.
     pub fn host(&self) -> String {
         host(&self.url)
     }

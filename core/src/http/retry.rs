@@ -21,7 +21,7 @@ pub struct RetryPolicy {
     retries: u32,
     /// The pause before the first retry; it doubles with each.
     first_pause: Duration,
-    /// The longest pause, but for one that the endpoint asks for.
+    /// The longest pause, unless the endpoint asks for a longer one.
     longest_pause: Duration,
     /// Statuses, besides 429 and 5xx, that mean "not yet".
     not_yet: &'static [u16],
@@ -89,7 +89,7 @@ impl RetryPolicy {
         }
     }
 
-    /// Sends `request`, and again where the answer is worth it. The last answer is returned whatever it is.
+    /// Sends `request`, and again if the response is worth it. Returns the last response, of any kind.
     ///
     /// # Errors
     /// The transport's, after the last try.

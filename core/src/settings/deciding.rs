@@ -21,7 +21,7 @@ impl Hash for Deciding<'_> {
 }
 
 impl Deciding<'_> {
-    /// What decides for whom `source` answers, and whether it is asked before the sources behind it.
+    /// What decides whose tokens `source` gives, and whether it is asked before the sources behind it.
     fn source<H: Hasher>(&self, source: Credential, hasher: &mut H) {
         let settings = self.0;
         let logins = &settings.logins;

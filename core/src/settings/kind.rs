@@ -9,15 +9,15 @@ pub enum Credential {
     WorkloadIdentity,
     /// The identity of the machine or app service.
     ManagedIdentity,
-    /// Whoever is signed in to Visual Studio Code, by a plugin of the app's own `@azure/identity`.
+    /// The user of Visual Studio Code, by a plugin of the app's own `@azure/identity`.
     VisualStudioCode,
-    /// Whoever is logged in with `az login`.
+    /// The user of `az login`.
     AzureCli,
-    /// Whoever is logged in with `Connect-AzAccount`.
+    /// The user of `Connect-AzAccount`.
     AzurePowerShell,
-    /// Whoever is logged in with `azd auth login`.
+    /// The user of `azd auth login`.
     AzureDeveloperCli,
-    /// Whoever is signed in to Windows, by a plugin of the app's own `@azure/identity`.
+    /// The user of Windows, by a plugin of the app's own `@azure/identity`.
     Broker,
     /// A `TokenCredential` of the app. Not part of the default chain.
     App,

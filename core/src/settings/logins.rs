@@ -1,9 +1,9 @@
-//! Who is logged in to the developer tools.
+//! The logins of the developer tools.
 
 use super::variables::Variables;
 use crate::secret::Secret;
 
-/// What decides who is logged in to the developer tools: the folder of the logins, and which program answers.
+/// What decides the logins of the developer tools: the folder of the logins, and which program answers.
 #[derive(Clone, Default, Hash)]
 pub struct Logins {
     pub(super) azure_cli: Vec<Option<String>>,

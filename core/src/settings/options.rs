@@ -9,7 +9,7 @@ use super::network::RetryOptions;
 /// Each beats its variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CredentialOptions {
-    /// The tenant of the workload identity and the tools. The service principal's is `AZURE_TENANT_ID` alone.
+    /// The tenant of the workload identity and the tools. The service principal's is always `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The client id of a user-assigned managed identity.
     pub managed_identity_client_id: Option<String>,

@@ -68,7 +68,7 @@ pub struct Settings {
     pub host: HostVariables,
     /// The subscription whose login `az` is asked for.
     pub subscription: Option<String>,
-    /// Who is logged in to the developer tools; nothing if none of them is selected.
+    /// The logins of the developer tools; none if none of them is selected.
     pub logins: Logins,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
@@ -87,7 +87,7 @@ pub struct Settings {
     pub inherited: Inherited,
 }
 
-/// The variables by which hosts say where their managed identities are to be had, and which host they are.
+/// The variables by which hosts name the endpoint of their managed identities, and their kind.
 #[derive(Clone, Hash)]
 pub struct HostVariables {
     /// `IDENTITY_ENDPOINT`.
@@ -150,7 +150,7 @@ impl Settings {
         hasher.finish()
     }
 
-    /// The same, of what bears on who gives a token, and not on how it is asked for.
+    /// The same, of what decides whose token it is, and not how it is requested.
     pub fn fingerprint_of_sources(&self) -> u64 {
         let sources = Self {
             instance_discovery_disabled: false,
@@ -186,7 +186,7 @@ impl Settings {
         self.workload_tenant_id.is_some() && self.workload_client_id.is_some() && self.federated_token_file.is_some()
     }
 
-    /// The scope of Azure OpenAI, where a call names none: `AZURE_OPENAI_ENTRA_SCOPE`, else this cloud's.
+    /// The scope of Azure OpenAI, for a call without one: `AZURE_OPENAI_ENTRA_SCOPE`, else this cloud's.
     ///
     /// <https://learn.microsoft.com/azure/ai-services/openai/reference> and the sovereign clouds' endpoint lists.
     pub fn openai_scope(&self) -> String {

@@ -16,7 +16,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// From names and values. On Windows a name is the same in any case, and the snapshot has it as whoever set it
+    /// From names and values. On Windows a name is the same in any case, and the snapshot has it as its setter
     /// wrote it.
     pub fn new(values: HashMap<String, String>, is_windows: bool) -> Self {
         Self { values, is_windows }

@@ -10,7 +10,7 @@ use super::Threads;
 /// Reads files.
 #[async_trait]
 pub trait Files: Send + Sync {
-    /// The bytes of the file at `path`; an error where it is longer than `limit` bytes.
+    /// The bytes of the file at `path`; an error if it is longer than `limit` bytes.
     async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>>;
 }
 

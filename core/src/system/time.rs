@@ -28,7 +28,7 @@ impl Timestamp {
         self.0
     }
 
-    /// How long after `earlier` this is; zero where it is not.
+    /// How long after `earlier` this is; zero if it is not.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
     }

@@ -32,7 +32,7 @@ async fn a_clear_forgets_and_readers_are_told() {
 
     fake.fetch.give(&secret("first"), 3600);
     let first = settled(ask(&cache)).await.ok().unwrap();
-    assert_eq!(first.generation, heard(), "a first token is no news to those who hold none");
+    assert_eq!(first.generation, heard(), "a first token is no news to a reader without one");
 
     cache.clear();
     assert_ne!(first.generation, heard());
@@ -56,7 +56,7 @@ async fn a_clear_begins_no_fetch_for_those_who_have_given_up() {
     drop(interest);
     cache.clear();
     assert_eq!((cache.stats().fetches, cache.stats().in_flight), (1, 0));
-    assert!(outcome.await.is_err(), "nor does the one who has not noticed yet wait for ever");
+    assert!(outcome.await.is_err(), "nor does a caller that has not noticed yet wait for ever");
 }
 
 #[tokio::test(start_paused = true)]

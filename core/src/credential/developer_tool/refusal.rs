@@ -21,7 +21,7 @@ enum Remedy {
     OtherTenant,
     /// There is no such resource in this tenant.
     OtherScope,
-    /// Somebody has to allow it.
+    /// An administrator has to allow it.
     Administrator,
     /// Entra ID is out of order for the moment.
     Wait,
@@ -68,7 +68,7 @@ impl Remedy {
     }
 }
 
-/// What stands in the words of the tools (Python, Go and .NET) where the network is to blame.
+/// What the tools (Python, Go and .NET) write if the network is the cause.
 const NETWORK: [&str; 22] = [
     "Max retries exceeded",
     "NewConnectionError",
@@ -119,7 +119,7 @@ impl Tool {
             let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
             return Failure::unavailable(format!("{} ended {how} and said nothing", self.name)).next(by_hand());
         }
-        // Once, for a tool can say a lot, and this is the thread of all fetches.
+        // Once, because a tool can write a lot, and this is the thread of all fetches.
         let squeezed = squeeze(words);
         let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
         let reason = format!("{} gave no token: {quoted}", self.name);

@@ -107,7 +107,7 @@ async fn the_preferred_network_is_asked() {
         let configuration = format!("GET https://{preferred}/t/v2.0/.well-known/openid-configuration");
         assert_eq!(world.http.sent().contains(&configuration), openid.is_some());
     }
-    // Not if the authority is none of the names.
+    // Not if the authority is not one of the names.
     let world = World::new();
     let others = metadata(&["login.other.example"], "evil.example");
     let openid = json!({ "token_endpoint": "https://login.private.example/t/token" });

@@ -29,7 +29,7 @@ pub(super) fn identify(url: &mut Url, identity: &ManagedIdentityId, resource_id_
     url.query_pairs_mut().append_pair(name, id);
 }
 
-/// Refuses an id for a host that has one identity and lets nobody choose; `host_gives` says which that is.
+/// Refuses an id for a host that has only one identity; `host_gives` says which that is.
 pub(super) fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Result<(), Failure> {
     let given = match identity {
         ManagedIdentityId::System => return Ok(()),

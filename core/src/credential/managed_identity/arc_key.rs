@@ -1,4 +1,4 @@
-//! The files of Azure Arc's agent: its program, and the keys that it lays down for those who may have a token.
+//! The files of Azure Arc's agent: its program, and the keys that it writes for processes that may get a token.
 
 use std::io::ErrorKind;
 
@@ -15,7 +15,7 @@ use crate::system::is_exhaustion;
 /// The agent writes keys of some hundred bytes.
 const KEY_LIMIT: u64 = 4096;
 
-/// Where the agent is, and where it keeps its keys. There is none but for Linux and Windows.
+/// The paths of the agent and of its keys. It exists only for Linux and Windows.
 struct Agent {
     program: String,
     /// With a separator at its end.
@@ -94,7 +94,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
     }
 }
 
-/// Whether `path` is a key file right in `directory`: whoever else listens at the endpoint must not have this process
+/// Whether `path` is a key file right in `directory`: another listener at the endpoint must not have this process
 /// read and send another file.
 fn check_path(path: &str, directory: &str, os: Os) -> Result<(), String> {
     if !path.ends_with(".key") {

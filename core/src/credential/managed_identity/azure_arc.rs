@@ -1,6 +1,7 @@
 //! A server of one's own that is enrolled in Azure Arc, API version 2020-06-01.
 //!
-//! Its agent answers 401 and names a file. Who can read that may have a token: it holds the key for a second request.
+//! Its agent answers 401 and names a file. A process that can read it may get a token: the file holds the key for a
+//! second request.
 //!
 //! <https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication>
 
@@ -18,13 +19,13 @@ use crate::secret::Secret;
 use crate::settings::ManagedIdentityId;
 use crate::shown::{Form, shown};
 
-/// Where the agent listens, unless a variable says otherwise.
+/// The agent's address, unless a variable says otherwise.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
     let mut url = endpoint("IDENTITY_ENDPOINT", address)?;
     if url.host_str() == Some("localhost") {
-        // The agent listens on IPv4 alone, and the name can mean IPv6.
+        // The agent listens only on IPv4, and the name can mean IPv6.
         let _ = url.set_host(Some("127.0.0.1"));
     }
     url.query_pairs_mut().append_pair("api-version", "2020-06-01").append_pair("resource", resource);

@@ -1,4 +1,4 @@
-//! Azure Cloud Shell, which gives the identity of whoever is logged in to it.
+//! Azure Cloud Shell, which gives the identity of its user.
 //!
 //! <https://learn.microsoft.com/azure/cloud-shell/msi-authorization>
 

@@ -35,7 +35,7 @@ pub(super) async fn get_token(
     token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
 }
 
-/// The certificate is the cluster's own, so that its thumbprint stands for who signed it.
+/// The certificate is the cluster's own, so that its thumbprint replaces the check of its issuer.
 fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
     if url.scheme() == "https" {
         return Thumbprint::parse(thumbprint).map(Route::Pinned).ok_or_else(|| {

@@ -14,7 +14,7 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Option<Pa
     candidates(program, environment, cfg!(windows)).into_iter().map(PathBuf::from).find(|file| is_executable(file))
 }
 
-/// Where to look, in order: in absolute directories alone.
+/// Where to look, in order: only in absolute directories.
 fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
     if program.is_empty() || program.contains(['/', '\\', ':', '\0']) {
         return Vec::new();
@@ -37,7 +37,7 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
         .collect()
 }
 
-/// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on where one stands.
+/// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on the working directory.
 fn is_absolute_on_windows(directory: &str) -> bool {
     let is_separator = |byte: Option<&u8>| matches!(byte, Some(b'\\' | b'/'));
     let bytes = directory.as_bytes();

@@ -31,7 +31,7 @@ const CLOSED_TICK: Duration = Duration::from_millis(2);
 /// A program to run.
 #[derive(Clone)]
 pub struct Command {
-    /// A name, not a path: it is looked up in the `PATH` of `environment`, in absolute directories alone, and on
+    /// A name, not a path: it is looked up in the `PATH` of `environment`, only in absolute directories, and on
     /// Windows with the usual extensions.
     pub program: String,
     /// One element an argument: nothing is split or expanded.
@@ -46,7 +46,7 @@ pub struct Command {
 
 /// What a program said.
 pub struct Output {
-    /// The exit code; none where a signal ended it.
+    /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
     /// Standard output, with bad UTF-8 replaced.
     pub stdout: String,
@@ -95,7 +95,7 @@ impl Processes for OsProcesses {
     }
 }
 
-/// Tells the thread, when it is dropped, that nobody waits any more.
+/// Tells the thread, when it is dropped, that no caller waits any more.
 #[derive(Default)]
 struct Alone(Arc<AtomicBool>);
 
@@ -105,7 +105,7 @@ impl Drop for Alone {
     }
 }
 
-/// Runs a child to its end, or ends it and its group as soon as nobody waits. Only this thread knows the child, so
+/// Runs a child to its end, or ends it and its group as soon as no caller waits. Only this thread knows the child, so
 /// it can neither kill a process that is no longer its own nor leave one unreaped.
 fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessError> {
     let is_alone = || alone.load(Ordering::Relaxed);

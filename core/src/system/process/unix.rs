@@ -79,7 +79,7 @@ pub(super) fn prepare(command: &mut Command) {
 /// Whether the child has ended. It is left to be waited for, so that its number, which is also its group's, cannot
 /// go to another process before [`kill`].
 pub(super) fn has_ended(child: &mut Child) -> bool {
-    // SAFETY: all zeros is a value of this structure of numbers and pointers that nobody follows.
+    // SAFETY: all zeros is a value of this structure of numbers and pointers that are not followed.
     let mut told: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the pointer is to a local that waitid fills.

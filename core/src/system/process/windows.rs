@@ -73,7 +73,7 @@ pub(super) fn has_ended(child: &mut Child) -> bool {
     !matches!(child.try_wait(), Ok(None))
 }
 
-/// Ends the child and what it started. Its handle is open, so its number is nobody else's.
+/// Ends the child and what it started. Its handle is open, so its number is not reused.
 #[expect(clippy::disallowed_methods, reason = "Windows has no process groups; taskkill ends a tree")]
 pub(super) fn kill(child: &mut Child) {
     let mut taskkill = Command::new("taskkill");
