@@ -146,7 +146,7 @@ describe('commands', () => {
         [...read(page).matchAll(/^ *```(.+)$/gm)].map(([, mark]) => mark.split(' ')[0]),
       ),
     )
-    const known = ['sh', 'dockerfile', 'js', 'properties', 'text', 'hcl', 'mermaid']
+    const known = ['sh', 'dockerfile', 'js', 'properties', 'text', 'hcl', 'mermaid', 'yaml']
     assert.deepEqual(
       [...languages].filter((language) => !known.includes(language)),
       [],
