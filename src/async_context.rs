@@ -14,7 +14,7 @@ pub fn outside_of_calls(env: &Env, make: Function<'_, (), ()>) -> Result<()> {
     let receiver = Object::new(env)?;
     let mut given = ptr::null_mut();
     // SAFETY: `receiver` and `make` are values of the call that is under way; there are no arguments to be read, and no
-    // async context is one that Node documents.
+    // async context is a use that Node documents.
     let status = unsafe {
         sys::napi_make_callback(
             env.raw(),

@@ -1,4 +1,4 @@
-//! Secrets of each form that people paste in the wrong place, made anew for each test.
+//! Secrets of each form that people paste in the wrong place, new for each test.
 
 use azure_core::base64::{encode, encode_url_safe};
 

@@ -100,7 +100,7 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
-    /// Asks the tool's credential alone.
+    /// Asks only the tool's credential.
     async fn ask(&self, tool: &Tool, time_limit: Duration) -> Acquisition {
         let folder = self.0.to_str().unwrap();
         let variables = [
@@ -181,7 +181,7 @@ async fn each_says_what_it_has_against_it() {
     }
 }
 
-/// Waits for the process to be gone; where nobody reaps orphans it stays as a zombie.
+/// Waits for the process to be gone; without a process that reaps orphans it stays as a zombie.
 async fn await_death(pid: &str) {
     let stat = format!("/proc/{}/stat", pid.trim());
     let is_alive = || {

@@ -52,7 +52,7 @@ pub enum Answer {
     Pending(Pending),
 }
 
-/// A place in the queue for a fetch. Dropping it leaves the fetch and the others alone.
+/// A place in the queue for a fetch. Dropping it affects neither the fetch nor the others.
 pub struct Pending {
     pub(super) outcome: watch::Receiver<FetchResult>,
     pub(super) interest: Interest,

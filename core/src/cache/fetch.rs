@@ -27,7 +27,7 @@ pub trait Fetch: Send + Sync {
     /// Gets a token.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why it gave no token.
     async fn fetch(&self, subject: &Subject) -> Acquisition;
 
     /// The same without what it has learned so far.

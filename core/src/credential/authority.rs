@@ -23,7 +23,7 @@ const AUTO_DISCOVER: &str = "AutoDiscoverRegion";
 /// The token endpoint of `tenant` under the configured authority.
 ///
 /// # Errors
-/// `Configuration` if Microsoft says that the authority is none, or the authority names a foreign token endpoint.
+/// `Configuration` if Microsoft does not know the authority, or the authority names a foreign token endpoint.
 pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Url, Failure> {
     let settings = fetch.settings;
     let region = settings.region.as_deref();
@@ -44,7 +44,7 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
         Some(region) if tenant != "adfs" => regional(fetch, endpoint, region).await,
         _ => endpoint,
     };
-    // What was assumed for want of an answer is not held against an authority that is well again.
+    // An assumption made without a response is dropped when the authority has recovered.
     if is_certain {
         fetch.memory.authorities.insert(name, endpoint.clone());
     }
@@ -62,7 +62,7 @@ fn conventional(authority: &Url, tenant: &str) -> Url {
     endpoint
 }
 
-/// The endpoint of a region; the global one where the region is not to be found out or is no name.
+/// The endpoint of a region; the global one if the region cannot be discovered or is no name.
 async fn regional(fetch: &Fetch<'_>, endpoint: Url, region: &str) -> Url {
     let region = if region == AUTO_DISCOVER { detect_region(fetch).await } else { Some(region.to_owned()) };
     let Some(region) = region.filter(|region| is_region(region)) else {

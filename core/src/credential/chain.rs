@@ -1,4 +1,4 @@
-//! The chain: asks its credentials in order, remembers which one served, and asks that one alone.
+//! The chain: asks its credentials in order, remembers which one served, and then asks only that one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,10 +29,10 @@ impl Chain {
     /// A token, from the credential that served last or else from the first that serves.
     ///
     /// The remembered one keeps its place through network errors, time-outs, 429 and 5xx: a blip must never hand
-    /// the process to another identity, such as somebody's `az login`. Only its refusal opens the chain again.
+    /// the process to another identity, such as a developer's `az login`. Only its refusal opens the chain again.
     ///
     /// # Errors
-    /// Every credential's reason; `Timeout` where the time of one acquisition is over first.
+    /// Every credential's reason; `Timeout` if the deadline of the fetch passes first.
     pub async fn get_token(
         &self,
         system: &System,

@@ -18,7 +18,7 @@ pub(super) struct Fetch<'a> {
     pub(super) settings: &'a Settings,
     pub(super) request: &'a TokenRequest,
     pub(super) memory: &'a Memory,
-    /// The app's own credentials, where the fetch has a way to them.
+    /// The app's own credentials, if the fetch has a way to them.
     pub(super) app: Option<&'a dyn AppCredentials>,
     pub(super) deadline: &'a Deadline,
 }
@@ -35,7 +35,7 @@ impl Fetch<'_> {
     /// The tenant to ask, given the one that the source is configured for.
     ///
     /// # Errors
-    /// `Configuration` where the call names a tenant that is not allowed, or a tenant is no tenant.
+    /// `Configuration` if the call names a tenant that is not allowed, or a tenant is malformed.
     pub(super) fn tenant(&self, configured: Option<&str>) -> Result<Option<String>, Failure> {
         let settings = self.settings;
         let asked = match self.request.tenant.as_deref() {

@@ -104,7 +104,7 @@ struct Metadata {
 /// Microsoft's "no" is heeded, and the names that it gives. A private cloud may not reach Microsoft at all.
 ///
 /// # Errors
-/// `Configuration` if Microsoft says that the authority is none.
+/// `Configuration` if Microsoft does not know the authority.
 pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance, Failure> {
     let settings = fetch.settings;
     let authority = &settings.authority;

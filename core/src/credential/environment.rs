@@ -15,7 +15,7 @@ use crate::system::is_exhaustion;
 const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
 
 /// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or
-/// `AZURE_CLIENT_CERTIFICATE_PATH` where there is no secret.
+/// `AZURE_CLIENT_CERTIFICATE_PATH` without a secret.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let settings = fetch.settings;
     let (Some(tenant), Some(client_id)) = (&settings.tenant_id, &settings.client_id) else {
@@ -23,7 +23,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     };
     if settings.client_secret.is_none() && settings.certificate_path.is_none() {
         let failure = not_set_up(fetch);
-        // Whole but for the flow, which is gone: somebody is meant, and nobody else may stand in.
+        // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
         let code = if settings.has_user_password { Code::Configuration } else { failure.code };
         return Err(Failure { code, ..failure });
     }

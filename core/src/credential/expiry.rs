@@ -25,12 +25,12 @@ const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 pub(super) struct Clocks {
     /// This machine's.
     pub(super) ours: Timestamp,
-    /// The endpoint's, where it told.
+    /// The endpoint's, if it told.
     pub(super) theirs: Option<Timestamp>,
 }
 
 impl Clocks {
-    /// The absolute form if it can be read, else the relative one; by this machine's clock. What has no date is none.
+    /// The absolute form if it can be read, else the relative one; by this machine's clock. Without a date, none.
     pub(super) fn moment(&self, absolute: Option<&Value>, relative: Option<&Value>) -> Option<Timestamp> {
         absolute
             .and_then(absolute_time)
@@ -43,7 +43,7 @@ impl Clocks {
             })
     }
 
-    /// Whoever wrote an absolute time meant the endpoint's clock, which can be minutes off.
+    /// An absolute time is that of the endpoint's clock, which can be minutes off.
     fn by_our_clock(&self, moment: Timestamp) -> Timestamp {
         let Some(theirs) = self.theirs else { return moment };
         let (left, past) = (moment.since(theirs), theirs.since(moment));
@@ -72,7 +72,7 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
-/// Without its fraction, and saturated: what no date has is refused where it is read.
+/// Without its fraction, and saturated: a value without a date is refused when it is read.
 fn whole(seconds: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and seconds need no fraction")]
     (!seconds.is_nan()).then_some(seconds as i64)

@@ -221,7 +221,7 @@ pub fn discovery(input: &[u8]) {
                 let sent = || world.sent.lock().unwrap_or_else(PoisonError::into_inner).len();
                 let before = sent();
                 let again = found().and_then(Result::ok);
-                // One that was assumed, for want of an answer, is looked for again.
+                // An endpoint that was assumed without a response is discovered again.
                 assert!(again == Some(endpoint) || sent() > before, "it is remembered");
             }
             Some(Err(failure)) => check_failure(&failure, LONGEST + text.len(), &[]),

@@ -20,7 +20,7 @@ const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 /// A token of `application`.
 ///
 /// # Errors
-/// `Configuration` where its tenant or client id is none; the endpoint's refusal.
+/// `Configuration` if its tenant or client id is malformed; the endpoint's refusal.
 pub(super) async fn get_token(application: Application, fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if NO_TENANTS.iter().any(|name| application.tenant.eq_ignore_ascii_case(name)) {
         let reason = format!("the tenant is '{}', and an application's token is of one tenant", application.tenant);

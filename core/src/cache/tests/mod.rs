@@ -47,7 +47,7 @@ fn cache(fake: &Fake) -> Arc<TokenCache> {
     fake.cache_on(Handle::current())
 }
 
-/// A token and how many seconds it lives, or why there is none.
+/// A token and how many seconds it lives, or the failure.
 type Scripted = Result<(String, Credential, u64), Code>;
 
 struct Script {

@@ -1,4 +1,4 @@
-//! Who shares a fetch and its outcome.
+//! Which callers share a fetch and its outcome.
 
 use super::*;
 

@@ -16,12 +16,12 @@ use crate::system::{Command, Os, Output, ProcessError, Timestamp, is_exhaustion}
 pub(in crate::credential) struct Tool {
     /// What messages call it.
     pub(in crate::credential) name: &'static str,
-    /// What somebody can run to see what the tool has against it.
+    /// The command that shows why the tool refuses.
     pub(in crate::credential) by_hand: &'static str,
 }
 
 impl Tool {
-    /// Runs `program`, one of the tool's; nothing where there is no such program.
+    /// Runs `program`, one of the tool's; none if there is no such program.
     pub(in crate::credential) async fn run(
         &self,
         fetch: &Fetch<'_>,
@@ -74,14 +74,14 @@ impl Tool {
         Ok(Token { secret: Secret::new(secret), expires_on, refresh_on: None })
     }
 
-    /// An answer that is none.
+    /// An output without a token.
     pub(in crate::credential) fn unreadable(&self, what: &str) -> Failure {
         Failure::unavailable(format!("{} answered what cannot be read: {what}", self.name))
             .next(format!("run '{}' by hand and look at its answer", self.by_hand))
     }
 }
 
-/// The working directory of tools, out of reach of whoever writes to the app's.
+/// The working directory of tools, out of reach of a user with write access to the app's.
 fn directory(settings: &Settings, os: Os) -> String {
     match &settings.system_root {
         _ if !os.is_windows() => "/bin".to_owned(),
@@ -96,7 +96,7 @@ fn directory(settings: &Settings, os: Os) -> String {
 /// same resource.
 ///
 /// # Errors
-/// `Configuration` where the scopes do not say which resource is meant.
+/// `Configuration` if the scopes do not name one resource.
 pub(in crate::credential) fn resource(request: &TokenRequest) -> Result<&str, Failure> {
     let mut resources = request.scopes.iter().filter_map(|scope| scope.strip_suffix("/.default"));
     let resource = match (resources.next(), resources.next()) {
@@ -109,7 +109,7 @@ pub(in crate::credential) fn resource(request: &TokenRequest) -> Result<&str, Fa
 /// `scope` for a command line: of the characters that `@azure/identity` takes there, which no shell understands.
 ///
 /// # Errors
-/// `Configuration` where it has others.
+/// `Configuration` if it has others.
 pub(in crate::credential) fn scope(scope: &str) -> Result<&str, Failure> {
     if scope.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c)) {
         return value("the scope", Form::Scope, scope);
@@ -125,7 +125,7 @@ pub(in crate::credential) fn scope(scope: &str) -> Result<&str, Failure> {
 /// own tenant.
 ///
 /// # Errors
-/// `Configuration` where the tenant is not allowed or none.
+/// `Configuration` if the tenant is not allowed or malformed.
 pub(in crate::credential) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>, Failure> {
     let tenant = fetch.tenant(fetch.settings.tenant_option.as_deref())?;
     if let Some(tenant) = &tenant {
@@ -134,10 +134,10 @@ pub(in crate::credential) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>,
     Ok(tenant)
 }
 
-/// `text`, which is to stand where an option takes its value: a dash would make it an option of its own.
+/// `text`, which becomes the value of an option: a dash would make it an option of its own.
 ///
 /// # Errors
-/// `Configuration` where it begins with a dash.
+/// `Configuration` if it begins with a dash.
 pub(in crate::credential) fn value<'a>(name: &str, form: Form, text: &'a str) -> Result<&'a str, Failure> {
     if text.starts_with('-') {
         return Err(Failure::configuration(format!(

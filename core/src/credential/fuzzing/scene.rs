@@ -13,7 +13,7 @@ pub(super) fn sections(text: &str) -> Vec<&str> {
     text.split("\n---\n").collect()
 }
 
-/// The variables whose values nobody may see.
+/// The variables whose values must stay secret.
 const SECRETS: [&str; 5] =
     ["AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_SECRET", "AZURE_PASSWORD", "IDENTITY_HEADER", "MSI_SECRET"];
 /// Those whose values are addresses, which can hold a password.
@@ -87,7 +87,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// The scene of an input; none where its variables are refused.
+    /// The scene of an input; none if its variables are refused.
     pub(super) fn of(text: &'a str) -> Option<Self> {
         Input::of(text).scene().ok()
     }

@@ -29,7 +29,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
         None => address(HOST)?,
     };
     url.set_path(PATH);
-    // Whoever names the host vouches for it, and whoever asks for managed identity alone wants no short cut.
+    // A variable that names the host vouches for it, and a chain of only managed identity takes no short cut.
     if fetch.settings.host.imds_host.is_none() && fetch.settings.selection.len() > 1 {
         probe(fetch, &url).await?;
     }
@@ -55,7 +55,7 @@ fn address(text: &str) -> Result<Url, Failure> {
     endpoint("the address of IMDS", text)
 }
 
-/// Whether anybody is there: a request without the Metadata header, which IMDS refuses at once.
+/// Whether IMDS is there: a request without the Metadata header, which IMDS refuses at once.
 async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
     match fetch.memory.imds.presence(fetch.system.clock.now()) {
         Presence::Unknown => {}
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!((began.elapsed(), world.http.count()), (Duration::from_secs(10), 7));
     }
 
-    /// A whole acquisition from IMDS alone: its outcome and how long it took.
+    /// A whole acquisition from only IMDS: its outcome and how long it took.
     async fn acquire(world: &World) -> (Result<(), Failure>, Duration) {
         let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")]);
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
@@ -254,7 +254,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_update_of_70_seconds_is_waited_for_and_one_without_end_is_not() {
-        // Often, for the pauses have jitter.
+        // Often, because the pauses have jitter.
         for _ in 0..20 {
             let world = World::new();
             world.http.answer_until(Duration::from_secs(70), 410, "{}");

@@ -16,7 +16,7 @@ use super::workload_identity;
 use crate::error::Failure;
 use crate::secret::Secret;
 
-/// Asks the host that the environment points to; IMDS where it points nowhere.
+/// Asks the host that the environment points to; IMDS if it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if fetch.settings.has_workload_identity() {
         return get_token_of_pod(fetch).await;
@@ -49,7 +49,7 @@ async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     workload_identity::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await
 }
 
-/// Who gives managed identities here, with what it handed to the process.
+/// The host of managed identities, with what it handed to the process.
 enum Host<'a> {
     ServiceFabric { endpoint: &'a str, header: &'a Secret, thumbprint: &'a str },
     AppService { endpoint: &'a str, header: &'a Secret },
@@ -79,7 +79,7 @@ impl<'a> Host<'a> {
         if let (Some(endpoint), Some(_)) = (&host.identity_endpoint, &host.imds_endpoint) {
             return Self::AzureArc { endpoint };
         }
-        // The agent sets its variables for new sessions alone; a service that is older finds it by its program.
+        // The agent sets its variables only for new sessions; an older service finds it by its program.
         if arc_key::is_agent_installed(fetch).await {
             return Self::AzureArc { endpoint: azure_arc::ENDPOINT };
         }
@@ -154,7 +154,7 @@ mod tests {
                 Host::AzureArc { .. } => "Azure Arc at its variable",
                 Host::Imds => "IMDS",
             };
-            // The agent is there on Linux and Windows alone, and the path above is Linux's.
+            // The agent exists only on Linux and Windows, and the path above is Linux's.
             assert_eq!(found, host, "{variables:?}, agent: {agent}");
         }
     }
