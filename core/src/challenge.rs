@@ -49,6 +49,13 @@ pub fn parse(header: &str) -> Vec<Challenge<'_>> {
 }
 
 /// The parameter `name` of the first challenge of `scheme` that has it.
+///
+/// ```
+/// use azure_openai_entra_core::challenge::parameter;
+///
+/// let header = r#"Bearer realm="", authorization_uri="https://login.example", claims="e30=""#;
+/// assert_eq!(parameter(header, "bearer", "claims").as_deref(), Some("e30="));
+/// ```
 pub fn parameter(header: &str, scheme: &str, name: &str) -> Option<String> {
     let challenges = parse(header);
     let mut of_scheme = challenges.iter().filter(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));

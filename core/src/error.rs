@@ -152,6 +152,16 @@ pub struct Attempt {
 }
 
 /// Why no token could be had.
+///
+/// ```
+/// use std::error::Error as _;
+///
+/// use azure_openai_entra_core::error::{Code, Error, Failure};
+///
+/// let error = Error::from(Failure::new(Code::Network, "login.example refused the connection").next("look at the proxy"));
+/// assert!(error.failure.code.is_transient());
+/// assert_eq!(error.source().unwrap().to_string(), "login.example refused the connection. Look at the proxy.");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The failure that decided.
@@ -259,7 +269,20 @@ fn begins_with_a_name(text: &str) -> bool {
         || !word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '\'')
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The failure that decided, whose words [`Error`]'s own hold as well.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.failure)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_failure(f, self)
+    }
+}
+
+impl std::error::Error for Failure {}
 
 #[cfg(test)]
 mod tests {
@@ -300,6 +323,19 @@ mod tests {
              - B: az was not found. Install az.\n\
              Troubleshooting: https://github.com/azure-openai-entra/azure-openai-entra#entra_id_unavailable"
         );
+    }
+
+    #[test]
+    fn the_source_of_an_error_is_the_failure_that_decided() {
+        use std::error::Error as _;
+
+        let error = Error::from_attempts(vec![
+            attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set")),
+            attempt("B", Outcome::Failed, Failure::new(Code::Network, "the host is down").next("wait")),
+        ]);
+        let source = error.source().unwrap();
+        assert_eq!(source.to_string(), "The host is down. Wait.");
+        assert!(source.source().is_none());
     }
 
     #[test]

@@ -33,6 +33,13 @@ impl Status {
     ///
     /// One that is served keeps the whole from failing: a scope that one caller mistyped must not take an app out of
     /// service.
+    ///
+    /// ```
+    /// use azure_openai_entra_core::health::Status;
+    ///
+    /// let (is_held, fails) = (true, true);
+    /// assert_eq!(Status::of([(is_held, fails)]), Status::Degraded);
+    /// ```
     pub fn of(tokens: impl IntoIterator<Item = (bool, bool)>) -> Self {
         let (mut is_serving, mut is_failing) = (false, false);
         for (is_held, fails) in tokens {

@@ -12,6 +12,11 @@ use crate::shown;
 ///
 /// It has no `Debug`, `Display` or `Serialize`, so it cannot reach a log or an error by accident, and its
 /// memory is wiped when the last clone goes.
+///
+/// ```compile_fail
+/// let secret = azure_openai_entra_core::secret::Secret::new("hunter2");
+/// println!("{secret:?}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<Zeroizing<String>>);
 

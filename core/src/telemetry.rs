@@ -47,6 +47,17 @@ const FILTERS: [LevelFilter; 6] = [
 ];
 
 /// Sends events up to `level` to `sink` until the listener is dropped.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use azure_openai_entra_core::telemetry::listen;
+/// use tracing::level_filters::LevelFilter;
+///
+/// let listener = listen(LevelFilter::INFO, Arc::new(|level, line| eprintln!("{level} {line}")));
+/// // Events are printed from here on.
+/// drop(listener);
+/// ```
 pub fn listen(level: LevelFilter, sink: Sink) -> Listener {
     // Where the crate is linked into a Rust program that has a subscriber, that one stays.
     INSTALLED.get_or_init(|| tracing::subscriber::set_global_default(Fanout).is_ok());

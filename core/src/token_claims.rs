@@ -32,6 +32,14 @@ pub struct Claims {
 
 impl Claims {
     /// The claims of `token`; none where it is not a JSON Web Token in the clear (RFC 7519).
+    ///
+    /// ```
+    /// use azure_openai_entra_core::secret::Secret;
+    /// use azure_openai_entra_core::token_claims::Claims;
+    ///
+    /// let token = Secret::new("e30.eyJ0aWQiOiJjb250b3NvIn0.c2ln");
+    /// assert_eq!(Claims::of(&token).unwrap().tenant.as_deref(), Some("contoso"));
+    /// ```
     pub fn of(token: &Secret) -> Option<Self> {
         let mut parts = token.expose().split('.');
         let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);

@@ -197,8 +197,19 @@ impl TokenCache {
         let event = entry.event(&acquisition, now);
         let met_challenge = key.without_claims().and_then(|plain| Some((plain, acquisition.as_ref().ok()?.clone())));
         let (is_replaced, error) = entry.land(acquisition, now, self.system.random.fraction());
-        if error.is_some() {
+        if let Some(error) = &error {
             state.failures += 1;
+            if event.is_refresh {
+                let (scopes, code, reason) =
+                    (event.scopes.join(" "), error.failure.code.as_str(), &*error.failure.reason);
+                tracing::warn!(
+                    scopes,
+                    credential = error.credential,
+                    code,
+                    reason,
+                    "a token could not be refreshed; the cached one serves until it expires"
+                );
+            }
         }
         let is_adopted = met_challenge.is_some_and(|(plain, newest)| self.adopt(state, &plain, newest, now));
         if is_replaced || is_adopted {

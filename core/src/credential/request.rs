@@ -20,6 +20,14 @@ pub struct TokenRequest {
 impl TokenRequest {
     /// A request for `scopes`.
     ///
+    /// ```
+    /// use azure_openai_entra_core::credential::TokenRequest;
+    ///
+    /// let scopes = vec!["https://cognitiveservices.azure.com/.default".to_owned()];
+    /// assert!(TokenRequest::new(scopes, None, None).is_ok());
+    /// assert!(TokenRequest::new(Vec::new(), None, None).is_err());
+    /// ```
+    ///
     /// # Errors
     /// `Configuration` where there is none or one is not a scope.
     pub fn new(scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {

@@ -21,6 +21,13 @@ pub struct Thumbprint([u8; 20]);
 
 impl Thumbprint {
     /// From 40 hexadecimal digits in any case, with or without colons and blanks.
+    ///
+    /// ```
+    /// use azure_openai_entra_core::http::pinning::Thumbprint;
+    ///
+    /// let colons = Thumbprint::parse("a9:99:3e:36:47:06:81:6a:ba:3e:25:71:78:50:c2:6c:9c:d0:d8:9d");
+    /// assert_eq!(colons, Thumbprint::parse("A9993E364706816ABA3E25717850C26C9CD0D89D"));
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(|c| *c != ':' && !c.is_whitespace()).collect();
         if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -18,6 +18,18 @@ use crate::shown::{Form, quoted};
 impl Settings {
     /// Reads `variables` and `options`.
     ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use azure_openai_entra_core::settings::{CredentialOptions, Settings, Variables};
+    ///
+    /// let authority = ("AZURE_AUTHORITY_HOST".to_owned(), "https://login.microsoftonline.us".to_owned());
+    /// let variables = Variables::new(HashMap::from([authority]), false);
+    /// let settings = Settings::parse(variables, &CredentialOptions::default())?;
+    /// assert_eq!(settings.openai_scope(), "https://cognitiveservices.azure.us/.default");
+    /// # Ok::<(), azure_openai_entra_core::error::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// `Configuration`, naming the option or variable, for what concerns every source. What concerns one source
     /// is that source's to refuse.

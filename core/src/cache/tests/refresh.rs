@@ -38,6 +38,38 @@ async fn a_failed_refresh_leaves_the_token_in_service_to_its_last_second() {
     assert!(settled(ask(&cache)).await.is_err(), "an expired token is not served");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_failed_refresh_is_a_warning_and_a_failed_first_fetch_is_not() {
+    let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = warnings.clone();
+    let _listener = crate::telemetry::listen(
+        tracing::level_filters::LevelFilter::WARN,
+        Arc::new(move |_, line| {
+            // Other tests of this process log too.
+            if line.contains("https://warned/.default") {
+                heard.lock().unwrap().push(line.to_owned());
+            }
+        }),
+    );
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    let ask = || cache.get_token(call("https://warned/.default"));
+    fake.fetch.refuse();
+    assert!(settled(ask()).await.is_err());
+    assert_eq!(warnings.lock().unwrap().len(), 0);
+
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    fake.fetch.give(&secret("token"), 3600);
+    assert!(settled(ask()).await.is_ok());
+    tokio::time::sleep(Duration::from_secs(3301)).await;
+    fake.fetch.refuse();
+    assert!(settled(ask()).await.is_ok());
+    tokio::task::yield_now().await;
+    let warnings = warnings.lock().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("ENTRA_ID_REJECTED") && warnings[0].contains("could not be refreshed"));
+}
+
 /// A cache with an hour's token, kept by one thread; the next answers are scripted.
 async fn kept_by_a_thread(fake: &Fake) -> (Arc<TokenCache>, Arc<Thread>) {
     let cache = cache(fake);
