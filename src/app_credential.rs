@@ -97,7 +97,7 @@ impl AppCredentials for HostLink {
     ) -> std::result::Result<Token, Failure> {
         let ended = || {
             Failure::unavailable("the JavaScript thread that has this credential has ended")
-                .next("ask from a thread that lives")
+                .with_next_step("ask from a thread that lives")
         };
         let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();

@@ -115,14 +115,14 @@ impl Failure {
     /// This process has nothing left to do `what` with: no file descriptor, thread or memory, as `error` says. That
     /// passes, so it is not the fault of a setting or an identity.
     pub fn exhausted(what: &str, error: &std::io::Error) -> Self {
-        Self::new(Code::Network, format!("this process has no resources left to {what}: {error}")).next(
+        Self::new(Code::Network, format!("this process has no resources left to {what}: {error}")).with_next_step(
             "raise its limits on open files and threads (ulimit -n, ulimit -u, a container's pids limit) or find what \
              holds them, then try again",
         )
     }
 
     /// The same, with what to do.
-    pub fn next(mut self, step: impl Into<String>) -> Self {
+    pub fn with_next_step(mut self, step: impl Into<String>) -> Self {
         self.next_step = Some(step.into());
         self
     }
@@ -158,7 +158,7 @@ pub struct Attempt {
 ///
 /// use azure_openai_entra_core::error::{Code, Error, Failure};
 ///
-/// let error = Error::from(Failure::new(Code::Network, "login.example refused the connection").next("look at the proxy"));
+/// let error = Error::from(Failure::new(Code::Network, "login.example refused the connection").with_next_step("look at the proxy"));
 /// assert!(error.failure.code.is_transient());
 /// assert_eq!(error.source().unwrap().to_string(), "login.example refused the connection. Look at the proxy.");
 /// ```
@@ -313,8 +313,8 @@ mod tests {
     #[test]
     fn the_message_names_everyone_their_reason_and_the_next_step() {
         let error = Error::from_attempts(vec![
-            attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set").next("set X")),
-            attempt("B", Outcome::Unavailable, Failure::unavailable("az was not found").next("install az.")),
+            attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set").with_next_step("set X")),
+            attempt("B", Outcome::Unavailable, Failure::unavailable("az was not found").with_next_step("install az.")),
         ]);
         assert_eq!(
             error.to_string(),
@@ -331,7 +331,7 @@ mod tests {
 
         let error = Error::from_attempts(vec![
             attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set")),
-            attempt("B", Outcome::Failed, Failure::new(Code::Network, "the host is down").next("wait")),
+            attempt("B", Outcome::Failed, Failure::new(Code::Network, "the host is down").with_next_step("wait")),
         ]);
         let source = error.source().unwrap();
         assert_eq!(source.to_string(), "The host is down. Wait.");
@@ -340,8 +340,9 @@ mod tests {
 
     #[test]
     fn control_characters_are_written_out() {
-        let error =
-            Error::from(Failure::configuration("X is 'a\r', which\r\nis\u{1b}[31m not b\u{7f}").next("set \tX"));
+        let error = Error::from(
+            Failure::configuration("X is 'a\r', which\r\nis\u{1b}[31m not b\u{7f}").with_next_step("set \tX"),
+        );
         let message = error.to_string();
         assert!(message.starts_with("X is 'a\\r', which\nis\\u{1b}[31m not b\\u{7f}. Set \\tX.\n"), "{message}");
     }
@@ -356,7 +357,7 @@ mod tests {
             ("authorityHost: no URL", "correct it", "authorityHost: no URL. Correct it."),
             ("no", "please run the following command: az login --tenant t", "az login --tenant t\n"),
         ] {
-            let message = Error::from(Failure::unavailable(reason).next(step)).to_string();
+            let message = Error::from(Failure::unavailable(reason).with_next_step(step)).to_string();
             assert!(message.contains(written), "{message}");
         }
     }

@@ -57,7 +57,7 @@ fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
 
 fn not_installed() -> Failure {
     Failure::unavailable(NOT_INSTALLED)
-        .next("on a developer's machine, install it (https://aka.ms/azure-cli) and run 'az login'")
+        .with_next_step("on a developer's machine, install it (https://aka.ms/azure-cli) and run 'az login'")
 }
 
 fn check_subscription(subscription: &str) -> Result<(), Failure> {
@@ -68,7 +68,9 @@ fn check_subscription(subscription: &str) -> Result<(), Failure> {
         "Subscription {} contains invalid characters",
         quoted(Form::Subscription, subscription)
     ))
-    .next("If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both"))
+    .with_next_step(
+        "If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both",
+    ))
 }
 
 /// An answer counts whatever was said beside it: `az` warns on standard error, and can trip on its way out.
@@ -99,10 +101,10 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
     }
     let failure = TOOL.refused(stderr, output.code, log_in);
     if says("only one of subscription and tenant") {
-        return failure.next("leave out either the tenantId or the subscription option");
+        return failure.with_next_step("leave out either the tenantId or the subscription option");
     }
     if says("subscription") && (says("not found") || says("doesn't exist")) {
-        return failure.next(
+        return failure.with_next_step(
             "run 'az account list --output table' to see the subscriptions of this login, and correct the \
              subscription option, or run 'az login' with an account that has it",
         );
@@ -110,7 +112,7 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
     // Entra ID's own words say more than the advice to log in that az puts behind them.
     let is_plain = failure.code == Code::Rejected && !says("AADSTS");
     if is_plain && says("az login") && !says("az login --scope") {
-        return Failure::unavailable("az is not logged in").next(LOG_IN);
+        return Failure::unavailable("az is not logged in").with_next_step(LOG_IN);
     }
     failure
 }

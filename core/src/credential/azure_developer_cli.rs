@@ -56,7 +56,7 @@ fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
 }
 
 fn not_installed() -> Failure {
-    Failure::unavailable(NOT_INSTALLED).next(
+    Failure::unavailable(NOT_INSTALLED).with_next_step(
         "on a developer's machine, install it \
          (https://learn.microsoft.com/azure/developer/azure-developer-cli/install-azd) and run 'azd auth login'",
     )
@@ -85,18 +85,18 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
         return not_installed();
     }
     if says("not logged in, run `azd login`") || says("not logged in, run `azd auth login`") {
-        return Failure::unavailable("azd is not logged in").next(LOG_IN);
+        return Failure::unavailable("azd is not logged in").with_next_step(LOG_IN);
     }
     let failure = TOOL.refused(&words, output.code, log_in);
     if says("must use multi-factor authentication") || says("reauthentication required") {
-        return Failure { code: Code::Rejected, ..failure }.next(developer_tool::with_claims(log_in));
+        return Failure { code: Code::Rejected, ..failure }.with_next_step(developer_tool::with_claims(log_in));
     }
     if says("unknown flag: --claims") {
-        return failure.next("this azd is too old for claims challenges: update it");
+        return failure.with_next_step("this azd is too old for claims challenges: update it");
     }
     let is_known = failure.code != Code::Rejected || says("AADSTS");
     match suggestion {
-        Some(suggestion) if !is_known => failure.next(suggestion),
+        Some(suggestion) if !is_known => failure.with_next_step(suggestion),
         _ => failure,
     }
 }

@@ -97,7 +97,7 @@ fn log_in(resource: &str, tenant: Option<&str>) -> String {
 }
 
 fn not_installed() -> Failure {
-    Failure::unavailable(NOT_INSTALLED).next(
+    Failure::unavailable(NOT_INSTALLED).with_next_step(
         "Ensure that it is installed in your system: on a developer's machine, install it \
          (https://aka.ms/powershell) and its Az.Accounts module, and run 'Connect-AzAccount'",
     )
@@ -130,19 +130,19 @@ fn refusal(words: &str, id: &str, code: Option<i32>, log_in: &str) -> Failure {
             || developer_tool::says(words, "was not loaded because no valid module file was found")
     });
     if is_missing {
-        return Failure::unavailable(NO_MODULE).next(
+        return Failure::unavailable(NO_MODULE).with_next_step(
             "Install the Azure Az PowerShell module with: \
              \"Install-Module -Name Az -Scope CurrentUser -Repository PSGallery -Force\", then run 'Connect-AzAccount'",
         );
     }
     let failure = TOOL.refused(words, code, log_in);
     if says("running scripts is disabled") || id.contains("UnauthorizedAccess") {
-        return failure.next("run 'Set-ExecutionPolicy RemoteSigned -Scope CurrentUser' in PowerShell");
+        return failure.with_next_step("run 'Set-ExecutionPolicy RemoteSigned -Scope CurrentUser' in PowerShell");
     }
     // Entra ID's own words say more than the advice to log in that the module puts behind them.
     let is_plain = failure.code == Code::Rejected && !says("AADSTS") && !says("User interaction is required");
     if is_plain && says("Connect-AzAccount") {
-        return Failure::unavailable("PowerShell is not logged in").next(LOG_IN);
+        return Failure::unavailable("PowerShell is not logged in").with_next_step(LOG_IN);
     }
     failure
 }

@@ -53,13 +53,13 @@ impl Certificate {
     pub(super) fn from_pem(pem: &str, password: Option<&Secret>) -> Result<Self, Failure> {
         if pem.contains("Proc-Type: 4,ENCRYPTED") {
             return Err(Failure::configuration("has a key in OpenSSL's old encrypted form")
-                .next("convert it: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+                .with_next_step("convert it: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
         }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
             .collect::<Result<_, _>>()
-            .map_err(|_| Failure::configuration("has a certificate that is not PEM").next(ONE_FILE))?;
+            .map_err(|_| Failure::configuration("has a certificate that is not PEM").with_next_step(ONE_FILE))?;
         if chain.is_empty() {
-            return Err(Failure::configuration("does not contain a PEM-encoded certificate").next(ONE_FILE));
+            return Err(Failure::configuration("does not contain a PEM-encoded certificate").with_next_step(ONE_FILE));
         }
         Ok(Self { chain, key: read_key(pem, password)? })
     }
@@ -107,7 +107,7 @@ fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
         Ok(PrivateKeyDer::Pkcs8(key)) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
         Ok(_) => return Err(unusable("it is not an RSA key")),
         Err(_) => {
-            return Err(Failure::configuration("does not contain a PEM-encoded private key").next(ONE_FILE));
+            return Err(Failure::configuration("does not contain a PEM-encoded private key").with_next_step(ONE_FILE));
         }
     }
     .map_err(|rejected| unusable(&rejected.to_string()))
@@ -115,23 +115,23 @@ fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
 
 fn unusable(why: &str) -> Failure {
     Failure::configuration(format!("has a private key that cannot be used: {why}"))
-        .next("use an RSA key of 2048 to 8192 bits")
+        .with_next_step("use an RSA key of 2048 to 8192 bits")
 }
 
 fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument, Failure> {
     let password = password.ok_or_else(|| {
-        Failure::configuration("has an encrypted private key").next("set AZURE_CLIENT_CERTIFICATE_PASSWORD")
+        Failure::configuration("has an encrypted private key").with_next_step("set AZURE_CLIENT_CERTIFICATE_PASSWORD")
     })?;
-    let bad = || Failure::configuration("has an encrypted private key that is not PEM").next(ONE_FILE);
+    let bad = || Failure::configuration("has an encrypted private key that is not PEM").with_next_step(ONE_FILE);
     let (_, document) = SecretDocument::from_pem(encrypted).map_err(|_| bad())?;
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
     if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
         return Err(Failure::configuration("has an encrypted private key that takes too long to decrypt")
-            .next("encrypt it anew: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+            .with_next_step("encrypt it anew: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
     }
     key.decrypt(password.expose()).map_err(|_| {
         Failure::configuration("has a private key that the password does not decrypt")
-            .next("correct AZURE_CLIENT_CERTIFICATE_PASSWORD; keys encrypted by PBES2 are read")
+            .with_next_step("correct AZURE_CLIENT_CERTIFICATE_PASSWORD; keys encrypted by PBES2 are read")
     })
 }
 

@@ -51,7 +51,9 @@ impl Fetch<'_> {
             return Err(Failure::configuration(format!(
                 "the call asks for the tenant {asked}, which is not among the AdditionallyAllowedTenants"
             ))
-            .next(format!("add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS")));
+            .with_next_step(format!(
+                "add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS"
+            )));
         }
         if let Some(configured) = configured {
             let is_option = settings.tenant_option.as_deref() == Some(configured);

@@ -130,7 +130,7 @@ pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance
     let told = shown_if(Form::Word, found.error.as_deref());
     tracing::debug!(host, status = answer.status, error = told, "instance discovery");
     if found.error.as_deref() == Some("invalid_instance") {
-        return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).next(
+        return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).with_next_step(
             "correct AZURE_AUTHORITY_HOST; for a private cloud or AD FS, set disableInstanceDiscovery, or \
              AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true",
         ));
@@ -184,7 +184,7 @@ pub(super) async fn token_endpoint(
     };
     let foreign = |what: &str, of: String| {
         Failure::configuration(format!("the OpenID configuration of {host} names {what} of another host, {of}"))
-            .next("set AZURE_AUTHORITY_HOST to the authority itself, or correct its OpenID configuration")
+            .with_next_step("set AZURE_AUTHORITY_HOST to the authority itself, or correct its OpenID configuration")
     };
     if !instance.owns(&endpoint) {
         return Err(foreign("a token endpoint", shown(Form::Host, &host_and_port(&endpoint))));

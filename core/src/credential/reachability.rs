@@ -55,7 +55,7 @@ fn genuine(host: &str, response: &Response) -> Result<(u16, Option<Timestamp>), 
         let reason = format!("{host} answered 200 with something else than an authority's metadata");
         let step =
             "see whether a proxy or a sign-in page answers in its place, and whether AZURE_AUTHORITY_HOST is right";
-        return Err(Failure::new(Code::Network, reason).next(step).status(200));
+        return Err(Failure::new(Code::Network, reason).with_next_step(step).status(200));
     }
     Ok((response.status, response.date))
 }

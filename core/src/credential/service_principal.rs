@@ -24,8 +24,9 @@ const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 pub(super) async fn get_token(application: Application, fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if NO_TENANTS.iter().any(|name| application.tenant.eq_ignore_ascii_case(name)) {
         let reason = format!("the tenant is '{}', and an application's token is of one tenant", application.tenant);
-        return Err(Failure::configuration(reason)
-            .next("name the directory by its GUID or a verified domain name: in AZURE_TENANT_ID, or as tenantId"));
+        return Err(Failure::configuration(reason).with_next_step(
+            "name the directory by its GUID or a verified domain name: in AZURE_TENANT_ID, or as tenantId",
+        ));
     }
     let endpoint = authority::token_endpoint(fetch, &application.tenant).await?;
     let host = endpoint.host_str().unwrap_or("the authority").to_owned();

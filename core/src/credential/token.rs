@@ -23,7 +23,7 @@ impl Token {
             return Ok(self);
         }
         Err(Failure::new(Code::Network, "its token expires beyond every calendar")
-            .next("correct the expiry that the source gives"))
+            .with_next_step("correct the expiry that the source gives"))
     }
 }
 

@@ -49,7 +49,8 @@ pub(super) async fn write(
     request: &TokenRequest,
 ) -> Result<Secret, Failure> {
     let refused = |reason: String| {
-        Failure::configuration(reason).next("compare AZURE_TENANT_ID and AZURE_CLIENT_ID with the app registration")
+        Failure::configuration(reason)
+            .with_next_step("compare AZURE_TENANT_ID and AZURE_CLIENT_ID with the app registration")
     };
     let keeper = Arc::new(FormKeeper::default());
     let credential = credential(application, authority, keeper.clone()).map_err(|error| refused(error.to_string()))?;

@@ -38,7 +38,7 @@ pub(super) fn parse(host: &str, answer: &Response, secrets: &[&Secret], now: Tim
 fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
     let not_a_token = |what: &str| {
         Failure::new(Code::Network, format!("{host} answered {} without a token: {what}", answer.status))
-            .next("look for a proxy or a wrong endpoint in between")
+            .with_next_step("look for a proxy or a wrong endpoint in between")
             .status(answer.status)
     };
     let body = answer.body.expose().trim();
@@ -47,14 +47,14 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     }
     // serde_json's error is left out, because it can quote the body.
     let parsed: Success = serde_json::from_str(body).map_err(|_| match body.starts_with('<') {
-        true => not_a_token("the body is HTML").next(let_through(host)),
+        true => not_a_token("the body is HTML").with_next_step(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
     })?;
     if let Some(said) = error_beside_a_token(body) {
         let words = secret::quote(&words(&said, "an error without words"), secrets);
         let reason = format!("{host} answered {} with a token and an error, saying: {words}", answer.status);
         return Err(Failure::new(Code::Rejected, reason)
-            .next(advice(answer.status, &said.error_codes, &words))
+            .with_next_step(advice(answer.status, &said.error_codes, &words))
             .status(answer.status));
     }
     if parsed.access_token.is_empty() {
@@ -77,9 +77,8 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     })?;
     if expires_on <= now {
         let late = now.since(expires_on).as_secs();
-        return Err(
-            not_a_token(&format!("it expired {late} s ago")).next("compare this machine's clock with the endpoint's")
-        );
+        return Err(not_a_token(&format!("it expired {late} s ago"))
+            .with_next_step("compare this machine's clock with the endpoint's"));
     }
     let refresh_on = clocks.moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref());
     Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
@@ -115,27 +114,27 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
-            .next(wait(answer.retry_after(now))),
+            .with_next_step(wait(answer.retry_after(now))),
         200..=299 => {
             Failure::new(Code::Network, format!("{host} answered {}, which is not how a token comes", answer.status))
-                .next("look for a proxy or a wrong endpoint in between")
+                .with_next_step("look for a proxy or a wrong endpoint in between")
         }
         300..=399 => Failure::new(
             Code::Network,
             format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
         )
-        .next("look for a proxy or a wrong endpoint in between"),
+        .with_next_step("look for a proxy or a wrong endpoint in between"),
         // With 410 IMDS says that it is being updated.
         408 | 410 | 500.. => {
             Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
-                .next("try again; if it goes on, look at the service's health")
+                .with_next_step("try again; if it goes on, look at the service's health")
         }
         status => {
             let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
             if words == HTML {
-                failure.next(let_through(host))
+                failure.with_next_step(let_through(host))
             } else {
-                failure.next(advice(status, &parsed.error_codes, &words))
+                failure.with_next_step(advice(status, &parsed.error_codes, &words))
             }
         }
     };

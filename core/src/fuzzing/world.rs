@@ -109,7 +109,7 @@ impl Http for World {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.answers.get(sent.len()).or(self.answers.last());
         sent.push(request);
-        answer.cloned().ok_or_else(|| Failure::new(Code::Network, "there is no network").next("mend it"))
+        answer.cloned().ok_or_else(|| Failure::new(Code::Network, "there is no network").with_next_step("mend it"))
     }
 }
 

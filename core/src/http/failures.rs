@@ -56,7 +56,7 @@ fn look_at_certificate(wrong: &CertificateError) -> &'static str {
 pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) -> Failure {
     if let Some(wrong) = WrongCertificate::find(error) {
         // Not a matter of the network: another try would meet the same server.
-        return Failure::configuration(format!("{host} is not the server that it should be: {wrong}")).next(
+        return Failure::configuration(format!("{host} is not the server that it should be: {wrong}")).with_next_step(
             "compare IDENTITY_SERVER_THUMBPRINT with the certificate; where it was renewed, restart the service",
         );
     }
@@ -66,14 +66,14 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
     let cause = cause(error);
     if error.is_timeout() {
         let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
-        return Failure::new(Code::Timeout, reason).next(look_at_way);
+        return Failure::new(Code::Timeout, reason).with_next_step(look_at_way);
     }
     if let Some(wrong) = certificate_error(error) {
         let reason = format!("{host} could not be connected to: {cause}");
-        return Failure::new(Code::Network, reason).next(look_at_certificate(wrong));
+        return Failure::new(Code::Network, reason).with_next_step(look_at_certificate(wrong));
     }
     let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
-    Failure::new(Code::Network, format!("{host} {what}: {cause}")).next(look_at_way)
+    Failure::new(Code::Network, format!("{host} {what}: {cause}")).with_next_step(look_at_way)
 }
 
 /// The system's error that is behind it.

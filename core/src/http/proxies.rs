@@ -17,7 +17,7 @@ pub(crate) fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failu
     // The address is left out: it can hold a password.
     let unusable = |what: &str| {
         Failure::configuration(format!("{name} is not the URL of {what}"))
-            .next(format!("set {name} to an address such as http://proxy.example:3128, or unset it"))
+            .with_next_step(format!("set {name} to an address such as http://proxy.example:3128, or unset it"))
     };
     let url = Url::parse(&address).map_err(|_| unusable("a proxy"))?;
     // reqwest would go around a proxy of another kind, or speak HTTP to it.

@@ -124,7 +124,7 @@ impl Http for Transport {
             Ok(response) => response,
             Err(_) => {
                 let reason = format!("{host} did not answer within {} s", time_limit.as_secs_f32());
-                Err(Failure::new(Code::Timeout, reason).next(look_at_way(settings, route)))
+                Err(Failure::new(Code::Timeout, reason).with_next_step(look_at_way(settings, route)))
             }
         }
     }
@@ -153,7 +153,7 @@ impl Transport {
         if coding.is_some() {
             let reason = format!("{host} answered {status} with a compressed body, which was not asked for");
             let step = "look for a proxy or a gateway in between that compresses what it hands on";
-            return Err(Failure::new(Code::Network, reason).next(step).status(status));
+            return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
         }
         let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
         let mut body = Vec::new();
@@ -163,7 +163,7 @@ impl Transport {
             if body.len() + chunk.len() > BODY_LIMIT {
                 let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
                 let step = "look for a proxy or a wrong endpoint in between";
-                return Err(Failure::new(Code::Network, reason).next(step).status(status));
+                return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
             }
             body.extend_from_slice(&chunk);
         }
@@ -188,7 +188,7 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     for (name, value) in &request.headers {
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
             Failure::configuration(format!("the value for the header {name} has characters that no header may have"))
-                .next("look for a line break or a control character in the variable it comes from")
+                .with_next_step("look for a line break or a control character in the variable it comes from")
         })?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(name), value);

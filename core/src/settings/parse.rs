@@ -112,7 +112,7 @@ fn selection(value: Option<&str>) -> Result<Vec<Credential>, Failure> {
             "AZURE_TOKEN_CREDENTIALS is {}, which names no credential",
             quoted(Form::Words, value)
         ))
-        .next(format!("set it to prod, dev or one of {}, or unset it", names.join(", "))));
+        .with_next_step(format!("set it to prod, dev or one of {}, or unset it", names.join(", "))));
     }
     Ok(picked)
 }
@@ -125,12 +125,12 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     };
     let bad = |what: &str| {
         Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
-            .next(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
+            .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
     };
     // First of all: whatever else is wrong with it, a password is not shown.
     if value.contains('@') {
         return Err(Failure::configuration(format!("{name} holds a user name or password"))
-            .next(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
+            .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
     }
     let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
     if url.scheme() != "https" {
@@ -152,7 +152,7 @@ fn managed_identity(options: &CredentialOptions, client_id: Option<&str>) -> Res
             "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or 'managedIdentityObjectId' can be \
              given",
         )
-        .next("keep one of them and leave the others out")),
+        .with_next_step("keep one of them and leave the others out")),
         (Some(id), None) => Ok(id),
         (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
@@ -176,7 +176,7 @@ pub fn check_tenant(name: &str, tenant: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::configuration(format!("{name} is {}, which is not a tenant id", quoted(Form::Tenant, tenant)))
-        .next(format!("set {name} to the directory's GUID or a verified domain name")))
+        .with_next_step(format!("set {name} to the directory's GUID or a verified domain name")))
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Remedy {
             Self::Wait => "wait; it is asked again after a pause".to_owned(),
         };
         let code = if matches!(self, Self::Wait) { Code::Network } else { Code::Rejected };
-        Failure::new(code, reason).next(step)
+        Failure::new(code, reason).with_next_step(step)
     }
 }
 
@@ -117,7 +117,8 @@ impl Tool {
         let quoted = quote(words);
         if quoted.is_empty() {
             let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
-            return Failure::unavailable(format!("{} ended {how} and said nothing", self.name)).next(by_hand());
+            return Failure::unavailable(format!("{} ended {how} and said nothing", self.name))
+                .with_next_step(by_hand());
         }
         // Once, because a tool can write a lot, and this is the thread of all fetches.
         let squeezed = squeeze(words);
@@ -126,18 +127,18 @@ impl Tool {
         if let Some(remedy) = remedy(&squeezed) {
             remedy.failure(reason, log_in)
         } else if says_any(&CERTIFICATE) {
-            Failure::new(Code::Network, reason).next(format!(
+            Failure::new(Code::Network, reason).with_next_step(format!(
                 "{} does not trust the certificate of what answers, perhaps a proxy: give it your organization's root \
                  certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd)",
                 self.name
             ))
         } else if says_any(&NETWORK) {
             Failure::new(Code::Network, reason)
-                .next("look at this machine's network and proxy settings, then try again")
+                .with_next_step("look at this machine's network and proxy settings, then try again")
         } else if says_any(&INTERACTION) {
             Remedy::SecondFactor.failure(reason, log_in)
         } else {
-            Failure::new(Code::Rejected, reason).next(by_hand())
+            Failure::new(Code::Rejected, reason).with_next_step(by_hand())
         }
     }
 }

@@ -44,13 +44,13 @@ impl Tool {
             Err(ProcessError::TimedOut) => {
                 let limit = settings.process_time_limit.as_secs_f32();
                 Err(Failure::new(Code::Timeout, format!("{program} did not answer within {limit} s"))
-                    .next(format!("{by_hand}, or raise processTimeoutInMs")))
+                    .with_next_step(format!("{by_hand}, or raise processTimeoutInMs")))
             }
             Err(ProcessError::Io(error)) if is_exhaustion(&error) => {
                 Err(Failure::exhausted(&format!("run {program}"), &error))
             }
             Err(ProcessError::Io(error)) => {
-                Err(Failure::unavailable(format!("{program} could not be run: {error}")).next(by_hand))
+                Err(Failure::unavailable(format!("{program} could not be run: {error}")).with_next_step(by_hand))
             }
         }
     }
@@ -69,7 +69,7 @@ impl Tool {
         if expires_on <= now {
             return Err(self
                 .unreadable("its token has expired")
-                .next("compare this machine's clock, and log in again"));
+                .with_next_step("compare this machine's clock, and log in again"));
         }
         Ok(Token { secret: Secret::new(secret), expires_on, refresh_on: None })
     }
@@ -77,7 +77,7 @@ impl Tool {
     /// An output without a token.
     pub(in crate::credential) fn unreadable(&self, what: &str) -> Failure {
         Failure::unavailable(format!("{} answered what cannot be read: {what}", self.name))
-            .next(format!("run '{}' by hand and look at its answer", self.by_hand))
+            .with_next_step(format!("run '{}' by hand and look at its answer", self.by_hand))
     }
 }
 
@@ -118,7 +118,7 @@ pub(in crate::credential) fn scope(scope: &str) -> Result<&str, Failure> {
         "Invalid scope {}: command-line tools are handed letters, digits and -_.:/ alone",
         quoted(Form::Scope, scope)
     );
-    Err(Failure::configuration(reason).next("correct the scope, or use another credential for it"))
+    Err(Failure::configuration(reason).with_next_step("correct the scope, or use another credential for it"))
 }
 
 /// The tenant that a tool is asked for. What `AZURE_TENANT_ID` says is about the service principal: a login has its
@@ -144,14 +144,14 @@ pub(in crate::credential) fn value<'a>(name: &str, form: Form, text: &'a str) ->
             "{name} is {}, which a command-line tool takes for an option",
             quoted(form, text)
         ))
-        .next("correct it"));
+        .with_next_step("correct it"));
     }
     Ok(text)
 }
 
 /// The answer to claims of a tool that takes none: the login, a whole command, that satisfies them.
 pub(in crate::credential) fn claims_challenge(log_in: &str) -> Failure {
-    Failure::unavailable("This credential doesn't support claims challenges").next(with_claims(log_in))
+    Failure::unavailable("This credential doesn't support claims challenges").with_next_step(with_claims(log_in))
 }
 
 /// A next step that ends in the command to run.

@@ -9,7 +9,7 @@ use crate::settings::ManagedIdentityId;
 pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     let bad = |what: String| {
         Failure::configuration(format!("{name} {what}"))
-            .next(format!("{name} is set by the host; unset it where this is not one"))
+            .with_next_step(format!("{name} is set by the host; unset it where this is not one"))
     };
     let url = Url::parse(value.trim()).map_err(|error| bad(format!("is not a URL ({error})")))?;
     match url.scheme() {
@@ -38,5 +38,5 @@ pub(super) fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Resu
         ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
     };
     Err(Failure::configuration(format!("{host_gives}; {given} cannot choose another"))
-        .next(format!("leave {given} out here")))
+        .with_next_step(format!("leave {given} out here")))
 }

@@ -56,7 +56,8 @@ pub(super) async fn is_agent_installed(fetch: &Fetch<'_>) -> bool {
 pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Result<Secret, Failure> {
     let refused = |what: String| Failure::new(Code::Rejected, format!("{host} answered 401 {what}")).status(401);
     let strange = |what: String| {
-        refused(what).next("make sure that it is Azure Arc's agent that listens there: azcmagent show; then update it")
+        refused(what)
+            .with_next_step("make sure that it is Azure Arc's agent that listens there: azcmagent show; then update it")
     };
     let Some(header) = &answer.www_authenticate else {
         return Err(strange("without a WWW-Authenticate header, which would name its key file".to_owned()));
@@ -66,7 +67,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
     };
     let Some(agent) = Agent::here(fetch) else {
         return Err(refused("to name a key file, which only Azure Arc's agent on Linux or Windows has".to_owned())
-            .next("on Windows, set ProgramData; elsewhere, unset IMDS_ENDPOINT"));
+            .with_next_step("on Windows, set ProgramData; elsewhere, unset IMDS_ENDPOINT"));
     };
     check_path(&path, &agent.keys, fetch.system.os).map_err(|what| {
         let path = quoted(Form::Path, &path);
@@ -75,7 +76,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
 
     let file = shown(Form::Path, &path);
     let unusable = |what: &str| {
-        refused(format!("and named the key file {file}, which {what}")).next(
+        refused(format!("and named the key file {file}, which {what}")).with_next_step(
             "let the user that this process runs as read it: on Linux add it to the group himds, on Windows to the \
              Hybrid agent extension applications",
         )

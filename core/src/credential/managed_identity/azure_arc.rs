@@ -74,7 +74,7 @@ fn confirm(host: &str, identity: &ManagedIdentityId, answer: &Response) -> Resul
         Code::Rejected,
         format!("{host} gave a token and did not confirm that it is for the user-assigned identity {wanted}"),
     )
-    .next(
+    .with_next_step(
         "update Azure Arc's agent to a version with user-assigned identities, or leave the id out (also \
          AZURE_CLIENT_ID) to have the machine's own identity",
     ))

@@ -40,7 +40,7 @@ fn client_id<'a>(fetch: &Fetch<'a>) -> Result<Option<&'a str>, Failure> {
         ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
     };
     Err(Failure::configuration(format!("Azure Machine Learning knows identities by client id alone, not by {given}"))
-        .next(format!("give managedIdentityClientId instead of {given}")))
+        .with_next_step(format!("give managedIdentityClientId instead of {given}")))
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
 
 /// An endpoint that turns out not to be one is unavailable, not refused.
 fn absent(reason: impl Into<String>) -> Failure {
-    Failure::unavailable(reason).next(
+    Failure::unavailable(reason).with_next_step(
         "off Azure this is as it should be; on an Azure VM, let this process reach 169.254.169.254: a container needs a \
          route to it, and no firewall or network policy may drop it",
     )

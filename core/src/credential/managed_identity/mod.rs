@@ -39,7 +39,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if fetch.settings.selection.len() > 1 {
         return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
-            .next("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
+            .with_next_step("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
     }
     // As of a managed identity: one scope, and no tenant but the pod's own.
     fetch.request.resource()?;

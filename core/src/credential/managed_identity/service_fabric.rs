@@ -40,7 +40,9 @@ fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
     if url.scheme() == "https" {
         return Thumbprint::parse(thumbprint).map(Route::Pinned).ok_or_else(|| {
             Failure::configuration("IDENTITY_SERVER_THUMBPRINT is not a thumbprint of 40 hexadecimal digits")
-                .next("it is set by Service Fabric; look at what replaces it, or unset it where this is no cluster")
+                .with_next_step(
+                    "it is set by Service Fabric; look at what replaces it, or unset it where this is no cluster",
+                )
         });
     }
     // Without TLS there is no certificate to compare, so the secret must not leave the machine.
@@ -54,7 +56,9 @@ fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
         return Ok(Route::Direct);
     }
     Err(Failure::configuration("IDENTITY_ENDPOINT is not an https address, so IDENTITY_SERVER_THUMBPRINT says nothing")
-        .next("both are set by Service Fabric; look at what replaces them, or unset them where this is no cluster"))
+        .with_next_step(
+            "both are set by Service Fabric; look at what replaces them, or unset them where this is no cluster",
+        ))
 }
 
 #[cfg(test)]
