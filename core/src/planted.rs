@@ -73,7 +73,7 @@ mod tests {
     use crate::credential::chain::Chain;
     use crate::http::request::Http;
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, secret, try_settings};
+    use crate::test_support::{FakeSystem, secret, try_settings};
 
     /// Its table names every variable that is read.
     const DOCUMENT: &str = include_str!("../../docs/configuration.md");
@@ -96,18 +96,18 @@ mod tests {
                 }
                 variables.retain(|(other, _)| *other != name);
                 variables.push((name, &plant.text));
-                let world = World::new();
+                let fake = FakeSystem::new();
                 for _ in 0..8 {
                     let said = serde_json::json!({ "error": "invalid_client", "error_description": plant.text });
-                    world.http.answer(401, said.to_string());
+                    fake.http.answer(401, said.to_string());
                 }
-                let http: Arc<dyn Http> = world.http.clone();
+                let http: Arc<dyn Http> = fake.http.clone();
                 let told = match try_settings(&variables, &CredentialOptions::default()) {
                     Err(failure) => format!("{failure:?}"),
                     Ok(settings) => {
                         let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
                         let outcome =
-                            Chain::default().get_token(&world.system(), &*http, &settings, &request, None).await;
+                            Chain::default().get_token(&fake.system(), &*http, &settings, &request, None).await;
                         outcome.err().map(|error| format!("{error}\n{error:?}")).unwrap_or_default()
                     }
                 };

@@ -1,4 +1,4 @@
-//! A world for tests: time that is steered, answers that are scripted, everything that was asked on record.
+//! A fake system for tests: time that is steered, answers that are scripted, everything that was asked on record.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Write;
@@ -19,7 +19,7 @@ use crate::system::{Clock, Command, Files, Os, Output, ProcessError, Processes, 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 /// Everything outside, scripted. Use it under tokio's paused time.
-pub(crate) struct World {
+pub(crate) struct FakeSystem {
     pub(crate) clock: Arc<SteeredClock>,
     pub(crate) http: Arc<ScriptedHttp>,
     pub(crate) files: Arc<MemoryFiles>,
@@ -27,7 +27,7 @@ pub(crate) struct World {
     os: Os,
 }
 
-impl World {
+impl FakeSystem {
     pub(crate) fn new() -> Self {
         Self::on(Os::Linux)
     }

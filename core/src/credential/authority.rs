@@ -108,12 +108,12 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::error::Code;
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
-    async fn endpoint(world: &World, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
+    async fn endpoint(fake: &FakeSystem, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
         let settings = settings(variables);
         let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-        let (system, http, deadline) = (world.system(), world.http(), Deadline::new(&settings));
+        let (system, http, deadline) = (fake.system(), fake.http(), Deadline::new(&settings));
         let fetch = Fetch {
             system: &system,
             http: &*http,
@@ -135,34 +135,34 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn known_hosts_are_not_discovered() {
         for host in discovery::KNOWN_HOSTS {
-            let world = World::new();
+            let fake = FakeSystem::new();
             let authority = format!("https://{host}/");
-            let found = endpoint(&world, &Memory::default(), &[("AZURE_AUTHORITY_HOST", &authority)]).await.unwrap();
+            let found = endpoint(&fake, &Memory::default(), &[("AZURE_AUTHORITY_HOST", &authority)]).await.unwrap();
             assert_eq!(found, format!("https://{host}/t/oauth2/v2.0/token"));
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_unknown_host_is_discovered_once() {
-        let (world, memory) = (World::new(), Memory::default());
-        world.http.answer(200, r#"{"tenant_discovery_endpoint":"https://x","metadata":[]}"#);
-        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        fake.http.answer(200, r#"{"tenant_discovery_endpoint":"https://x","metadata":[]}"#);
+        fake.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
         for _ in 0..2 {
-            assert_eq!(endpoint(&world, &memory, &[OWN]).await.unwrap(), "https://login.private.example/t/token");
+            assert_eq!(endpoint(&fake, &memory, &[OWN]).await.unwrap(), "https://login.private.example/t/token");
         }
-        assert_eq!(world.http.sent(), [DISCOVERY, CONFIGURATION]);
+        assert_eq!(fake.http.sent(), [DISCOVERY, CONFIGURATION]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_discovery_that_failed_is_made_up_for() {
-        let (world, memory) = (World::new(), Memory::default());
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
         let switched_off = [OWN, ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "true")];
-        world.http.fail(Code::Network, "connection refused");
-        let assumed = endpoint(&world, &memory, &switched_off).await.unwrap();
+        fake.http.fail(Code::Network, "connection refused");
+        let assumed = endpoint(&fake, &memory, &switched_off).await.unwrap();
         assert_eq!(assumed, "https://login.private.example/t/oauth2/v2.0/token");
-        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
-        let found = endpoint(&world, &memory, &switched_off).await.unwrap();
+        fake.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
+        let found = endpoint(&fake, &memory, &switched_off).await.unwrap();
         assert_eq!(found, "https://login.private.example/t/token");
     }
 
@@ -180,25 +180,25 @@ mod tests {
             ),
             (r#"{"error":"invalid_instance"}"#, "", None),
         ] {
-            let world = World::new();
-            world.http.answer(200, instance);
-            world.http.answer(200, configuration);
-            let outcome = endpoint(&world, &Memory::default(), &[OWN]).await;
+            let fake = FakeSystem::new();
+            fake.http.answer(200, instance);
+            fake.http.answer(200, configuration);
+            let outcome = endpoint(&fake, &Memory::default(), &[OWN]).await;
             assert_eq!(outcome.as_ref().ok().map(String::as_str), found);
             assert!(outcome.err().is_none_or(|failure| failure.code == Code::Configuration));
         }
-        let world = World::new();
-        world.http.fail(Code::Network, "unreachable");
-        world.http.answer(404, "");
-        assert_eq!(endpoint(&world, &Memory::default(), &[OWN]).await.unwrap(), conventional);
+        let fake = FakeSystem::new();
+        fake.http.fail(Code::Network, "unreachable");
+        fake.http.answer(404, "");
+        assert_eq!(endpoint(&fake, &Memory::default(), &[OWN]).await.unwrap(), conventional);
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_can_be_switched_off_by_option_and_by_variable() {
         let by_variable = [OWN, ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "true")];
-        let world = World::new();
-        assert!(endpoint(&world, &Memory::default(), &by_variable).await.is_ok());
-        assert_eq!(world.http.sent(), [CONFIGURATION]);
+        let fake = FakeSystem::new();
+        assert!(endpoint(&fake, &Memory::default(), &by_variable).await.is_ok());
+        assert_eq!(fake.http.sent(), [CONFIGURATION]);
 
         let options = CredentialOptions { disable_instance_discovery: true, ..CredentialOptions::default() };
         assert!(settings_with(&[OWN], &options).instance_discovery_disabled);
@@ -206,11 +206,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn adfs_has_its_own_endpoints() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let variables = [OWN, ("AZURE_TENANT_ID", "adfs")];
-        let found = endpoint(&world, &Memory::default(), &variables).await.unwrap();
+        let found = endpoint(&fake, &Memory::default(), &variables).await.unwrap();
         assert_eq!(found, "https://login.private.example/adfs/oauth2/token");
-        assert_eq!(world.http.sent(), ["GET https://login.private.example/adfs/.well-known/openid-configuration"]);
+        assert_eq!(fake.http.sent(), ["GET https://login.private.example/adfs/.well-known/openid-configuration"]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -231,22 +231,22 @@ mod tests {
             (vec![region("AutoDiscoverRegion")], "https://eastus.login.microsoft.com/t/oauth2/v2.0/token", 1),
             (vec![region("evil.example/")], "https://login.microsoftonline.com/t/oauth2/v2.0/token", 0),
         ] {
-            let world = World::new();
-            world.http.answer(200, "eastus");
-            assert_eq!(endpoint(&world, &Memory::default(), &variables).await.unwrap(), found);
-            assert_eq!(world.http.count(), asked);
+            let fake = FakeSystem::new();
+            fake.http.answer(200, "eastus");
+            assert_eq!(endpoint(&fake, &Memory::default(), &variables).await.unwrap(), found);
+            assert_eq!(fake.http.count(), asked);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_token_is_asked_for_where_discovery_says() {
-        let (world, secret) = (World::new(), secret("client-secret"));
-        world.http.answer(200, "{}");
-        world.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
-        world.http.answer(200, token_body("t", 3600));
+        let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
+        fake.http.answer(200, "{}");
+        fake.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
+        fake.http.answer(200, token_body("t", 3600));
         let variables =
             [OWN, ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
-        assert!(ask(&world, Credential::Environment, &settings(&variables)).await.is_ok());
-        assert!(world.http.sent()[2].starts_with("POST https://login.private.example/t/token\n"));
+        assert!(ask(&fake, Credential::Environment, &settings(&variables)).await.is_ok());
+        assert!(fake.http.sent()[2].starts_with("POST https://login.private.example/t/token\n"));
     }
 }

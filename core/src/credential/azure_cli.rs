@@ -127,7 +127,7 @@ mod tests {
     use crate::error::Attempt;
     use crate::settings::{CredentialOptions, Settings};
     use crate::system::{ProcessError, Timestamp};
-    use crate::test_support::{World, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with};
 
     const COMMAND: &str = "account get-access-token --output json --resource https://cognitiveservices.azure.com";
 
@@ -147,9 +147,9 @@ mod tests {
     }
 
     async fn refused(stdout: &str, stderr: &str, code: i32) -> Attempt {
-        let world = World::new();
-        world.processes.print(code, stdout, stderr);
-        ask(&world, Credential::AzureCli, &settings(&[])).await.err().unwrap()
+        let fake = FakeSystem::new();
+        fake.processes.print(code, stdout, stderr);
+        ask(&fake, Credential::AzureCli, &settings(&[])).await.err().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -161,11 +161,11 @@ mod tests {
             (options(None, Some("my sub")), None, &["--subscription", "my sub"]),
             (options(Some("t"), Some("s")), None, &["--tenant", "t", "--subscription", "s"]),
         ] {
-            let (world, token) = (World::new(), secret("token"));
-            world.processes.print(0, json!({"accessToken": token, "expires_on": 1_893_456_000}).to_string(), "");
-            let given = ask_for(&world, Credential::AzureCli, &settings, &request(asked, None)).await.ok().unwrap();
+            let (fake, token) = (FakeSystem::new(), secret("token"));
+            fake.processes.print(0, json!({"accessToken": token, "expires_on": 1_893_456_000}).to_string(), "");
+            let given = ask_for(&fake, Credential::AzureCli, &settings, &request(asked, None)).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
-            let [command] = &world.processes.ran()[..] else { panic!("az ran once") };
+            let [command] = &fake.processes.ran()[..] else { panic!("az ran once") };
             let expected: Vec<&str> = COMMAND.split(' ').chain(extra.iter().copied()).collect();
             assert_eq!(command.program, "az");
             assert_eq!(command.arguments, expected);
@@ -182,11 +182,11 @@ mod tests {
             (options(Some("--help"), None), None, "tenantId is a text of 6 characters, which"),
             (options(Some("t"), None), Some("other"), "AdditionallyAllowedTenants"),
         ] {
-            let world = World::new();
-            let attempt = ask_for(&world, Credential::AzureCli, &settings, &request(asked, None)).await.err().unwrap();
+            let fake = FakeSystem::new();
+            let attempt = ask_for(&fake, Credential::AzureCli, &settings, &request(asked, None)).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Configuration);
             assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
-            assert!(world.processes.ran().is_empty());
+            assert!(fake.processes.ran().is_empty());
         }
     }
 
@@ -198,15 +198,15 @@ mod tests {
             (options(Some("common"), None), None, " --tenant common"),
             (options(Some("t"), None), None, " --tenant <tenant>"),
         ] {
-            let world = World::new();
+            let fake = FakeSystem::new();
             let request = request(asked, Some(r#"{"é":1}"#));
-            let failure = ask_for(&world, Credential::AzureCli, &settings, &request).await.err().unwrap().failure;
+            let failure = ask_for(&fake, Credential::AzureCli, &settings, &request).await.err().unwrap().failure;
             let log_in =
                 "az login --claims-challenge eyLDqSI6MX0= --scope https://cognitiveservices.azure.com/.default";
             assert!(
                 failure.next_step.unwrap().ends_with(&format!("please run the following command: {log_in}{tenant}"))
             );
-            assert!(world.processes.ran().is_empty());
+            assert!(fake.processes.ran().is_empty());
         }
     }
 
@@ -222,11 +222,11 @@ mod tests {
             (&[], json!({"expires_on": 1_893_456_000}), "WARNING: update; az login again", 0, 1_893_456_000),
             (&[], json!({"expires_on": 1_893_456_000}), "Exception ignored in: <stdout>", 120, 1_893_456_000),
         ] {
-            let (world, token) = (World::new(), secret("token"));
+            let (fake, token) = (FakeSystem::new(), secret("token"));
             let mut answer = times.clone();
             answer["accessToken"] = json!(token);
-            world.processes.print(code, format!("a warning\n{answer:#}\n"), stderr);
-            let given = ask(&world, Credential::AzureCli, &settings(variables)).await.ok().unwrap();
+            fake.processes.print(code, format!("a warning\n{answer:#}\n"), stderr);
+            let given = ask(&fake, Credential::AzureCli, &settings(variables)).await.ok().unwrap();
             assert_eq!(
                 (given.secret.expose(), given.expires_on),
                 (token.as_str(), Timestamp::from_secs(expires)),
@@ -321,9 +321,9 @@ mod tests {
             (ProcessError::TimedOut, Code::Timeout, "az did not answer within 10 s"),
             (ProcessError::Io(std::io::Error::other("denied")), Code::Unavailable, "az could not be run: denied"),
         ] {
-            let world = World::new();
-            world.processes.push(Err(error));
-            let failure = ask(&world, Credential::AzureCli, &settings(&[])).await.err().unwrap().failure;
+            let fake = FakeSystem::new();
+            fake.processes.push(Err(error));
+            let failure = ask(&fake, Credential::AzureCli, &settings(&[])).await.err().unwrap().failure;
             assert_eq!((failure.code, failure.reason.as_str()), (code, reason));
             assert!(failure.next_step.is_some());
         }

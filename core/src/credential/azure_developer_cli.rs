@@ -129,7 +129,7 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::CredentialOptions;
     use crate::system::{ProcessError, Timestamp};
-    use crate::test_support::{World, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with};
 
     const EXPIRES: &str = "2030-01-01T00:00:00Z";
 
@@ -149,17 +149,17 @@ mod tests {
                 format!("{COMMAND} --scope b --scope a --tenant-id t --claims e30="),
             ),
         ] {
-            let (world, token) = (World::new(), secret("token"));
-            world.processes.print(0, json!({"token": token, "expiresOn": EXPIRES}).to_string(), "");
+            let (fake, token) = (FakeSystem::new(), secret("token"));
+            fake.processes.print(0, json!({"token": token, "expiresOn": EXPIRES}).to_string(), "");
             let options = CredentialOptions { tenant_id: option.map(str::to_owned), ..CredentialOptions::default() };
             let settings = settings_with(&[("PATH", "/usr/bin"), ("AZURE_TENANT_ID", "other")], &options);
             let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
             let request = TokenRequest::new(scopes, asked.map(str::to_owned), claims.map(str::to_owned)).unwrap();
 
-            let given = ask_for(&world, Credential::AzureDeveloperCli, &settings, &request).await.ok().unwrap();
+            let given = ask_for(&fake, Credential::AzureDeveloperCli, &settings, &request).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
             assert_eq!(given.expires_on, Timestamp::from_secs(1_893_456_000));
-            let [command] = &world.processes.ran()[..] else { panic!("azd ran once") };
+            let [command] = &fake.processes.ran()[..] else { panic!("azd ran once") };
             assert_eq!((command.program.as_str(), command.arguments.join(" ")), ("azd", command_line));
             assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
@@ -168,13 +168,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_no_option_may_hold_is_never_run() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         for (scope, tenant) in [("--help", None), ("a|b", None), ("a", Some("-t"))] {
             let request = TokenRequest::new(vec![scope.into()], tenant.map(str::to_owned), None).unwrap();
-            let attempt = ask_for(&world, Credential::AzureDeveloperCli, &settings(&[]), &request).await.err().unwrap();
+            let attempt = ask_for(&fake, Credential::AzureDeveloperCli, &settings(&[]), &request).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Configuration);
         }
-        assert!(world.processes.ran().is_empty());
+        assert!(fake.processes.ran().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -186,9 +186,9 @@ mod tests {
             ("", "WARNING: your version of azd is out of date; not logged in, run `azd auth login`", 0),
             ("", "telemetry broke", 1),
         ] {
-            let (world, token) = (World::new(), secret("token"));
-            world.processes.print(code, format!("{before}\n{}\n", answer(&token)), stderr);
-            let given = ask(&world, Credential::AzureDeveloperCli, &settings(&[])).await.ok().unwrap();
+            let (fake, token) = (FakeSystem::new(), secret("token"));
+            fake.processes.print(code, format!("{before}\n{}\n", answer(&token)), stderr);
+            let given = ask(&fake, Credential::AzureDeveloperCli, &settings(&[])).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token, "{before}{stderr}");
         }
     }
@@ -241,9 +241,9 @@ mod tests {
             (r#"{"token":"t"}"#, String::new(), 0, Unavailable, "does not say when", "by hand"),
             (r#"{"token":"t","expiresOn":"soon"}"#, String::new(), 0, Unavailable, "does not say when", "by hand"),
         ] {
-            let world = World::new();
-            world.processes.print(exit, stdout, &stderr);
-            let failure = ask(&world, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
+            let fake = FakeSystem::new();
+            fake.processes.print(exit, stdout, &stderr);
+            let failure = ask(&fake, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
             assert_eq!(failure.code, code, "{stdout}{stderr}");
             assert!(failure.reason.contains(reason), "{}", failure.reason);
             let next_step = failure.next_step.unwrap();
@@ -253,10 +253,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_suggestion_is_quoted_as_an_error_is() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let suggestion = format!("drop eyJ0eXAi.e30.c2ln,\n{}", "x".repeat(10_000));
-        world.processes.print(1, "", &json!({"error": "x", "suggestion": suggestion}).to_string());
-        let failure = ask(&world, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
+        fake.processes.print(1, "", &json!({"error": "x", "suggestion": suggestion}).to_string());
+        let failure = ask(&fake, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
         let next_step = failure.next_step.unwrap();
         assert!(next_step.starts_with("drop [redacted], xxx"), "{next_step}");
         assert!(next_step.len() < 700, "{} bytes", next_step.len());
@@ -264,9 +264,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_tool_that_does_not_answer_is_a_time_out() {
-        let world = World::new();
-        world.processes.push(Err(ProcessError::TimedOut));
-        let failure = ask(&world, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
+        let fake = FakeSystem::new();
+        fake.processes.push(Err(ProcessError::TimedOut));
+        let failure = ask(&fake, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
         assert_eq!((failure.code, failure.reason.as_str()), (Code::Timeout, "azd did not answer within 10 s"));
     }
 }

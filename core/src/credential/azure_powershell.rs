@@ -156,7 +156,7 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::settings::{CredentialOptions, Settings};
     use crate::system::{ProcessError, Timestamp};
-    use crate::test_support::{World, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with};
 
     const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
 
@@ -174,13 +174,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_run() {
         for (option, asked, tenant) in [(None, None, ""), (Some("t"), None, "t"), (None, Some("asked"), "asked")] {
-            let (world, token) = (World::new(), secret("token"));
-            world.processes.print(0, json!({"Token": token, "ExpiresOn": "2030-01-01T00:00:00Z"}).to_string(), "");
+            let (fake, token) = (FakeSystem::new(), secret("token"));
+            fake.processes.print(0, json!({"Token": token, "ExpiresOn": "2030-01-01T00:00:00Z"}).to_string(), "");
             let (settings, request) = (with_tenant(option), request(SCOPE, asked, None));
-            let given = ask_for(&world, Credential::AzurePowerShell, &settings, &request).await.ok().unwrap();
+            let given = ask_for(&fake, Credential::AzurePowerShell, &settings, &request).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
 
-            let [command] = &world.processes.ran()[..] else { panic!("pwsh ran once") };
+            let [command] = &fake.processes.ran()[..] else { panic!("pwsh ran once") };
             assert_eq!(command.program, "pwsh");
             assert_eq!(command.arguments, ["-NoProfile", "-NonInteractive", "-Command", SCRIPT]);
             assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
@@ -209,12 +209,12 @@ mod tests {
             (None, "command: Connect-AzAccount -ClaimsChallenge eyLDqSI6MX0="),
             (Some("t.example"), "command: Connect-AzAccount -ClaimsChallenge eyLDqSI6MX0= -Tenant t.example"),
         ] {
-            let world = World::new();
+            let fake = FakeSystem::new();
             let request = request(SCOPE, tenant, Some(r#"{"é":1}"#));
             let attempt =
-                ask_for(&world, Credential::AzurePowerShell, &with_tenant(None), &request).await.err().unwrap();
+                ask_for(&fake, Credential::AzurePowerShell, &with_tenant(None), &request).await.err().unwrap();
             assert!(attempt.failure.next_step.unwrap().ends_with(command));
-            assert!(world.processes.ran().is_empty());
+            assert!(fake.processes.ran().is_empty());
         }
     }
 
@@ -229,10 +229,10 @@ mod tests {
             (json!({"DateTime": "/Date(1893456000000)/", "UtcDateTime": "/Date(1893456000000)/"}), "", ""),
             (json!("2030-01-01T00:00:00Z"), "WARNING: upcoming {breaking} change\n", "a word on standard error"),
         ] {
-            let (world, token) = (World::new(), secret("token"));
+            let (fake, token) = (FakeSystem::new(), secret("token"));
             let answer = json!({"Token": token, "ExpiresOn": expires_on});
-            world.processes.print(0, format!("{before}{answer:#}\r\n"), stderr);
-            let given = ask(&world, Credential::AzurePowerShell, &settings(&[])).await.ok().unwrap();
+            fake.processes.print(0, format!("{before}{answer:#}\r\n"), stderr);
+            let given = ask(&fake, Credential::AzurePowerShell, &settings(&[])).await.ok().unwrap();
             let expected = (token.as_str(), Timestamp::from_secs(1_893_456_000));
             assert_eq!((given.secret.expose(), given.expires_on), expected, "{answer}");
         }
@@ -303,9 +303,9 @@ mod tests {
             (String::new(), "", 134, Unavailable, "PowerShell ended with exit code 134", "Get-AzAccessToken"),
             (r#"{"Token":"t","ExpiresOn":null}"#.into(), "", 0, Unavailable, "does not say when", "Get-AzAccessToken"),
         ] {
-            let world = World::new();
-            world.processes.print(exit, stdout.as_str(), stderr);
-            let failure = ask(&world, Credential::AzurePowerShell, &settings(&[])).await.err().unwrap().failure;
+            let fake = FakeSystem::new();
+            fake.processes.print(exit, stdout.as_str(), stderr);
+            let failure = ask(&fake, Credential::AzurePowerShell, &settings(&[])).await.err().unwrap().failure;
             assert_eq!(failure.code, code, "{stdout}{stderr}");
             assert!(failure.reason.contains(reason), "{}", failure.reason);
             let next_step = failure.next_step.unwrap();
@@ -315,16 +315,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn where_one_powershell_has_no_module_the_other_is_asked() {
-        let (world, token) = (World::on(Os::Windows), secret("token"));
-        world.processes.print(
+        let (fake, token) = (FakeSystem::on(Os::Windows), secret("token"));
+        fake.processes.print(
             1,
             json!({"Error": "x", "ErrorId": "Modules_ModuleWithVersionNotFound,X"}).to_string(),
             "",
         );
-        world.processes.print(0, json!({"Token": token, "ExpiresOn": "/Date(1893456000000)/"}).to_string(), "");
-        let given = ask(&world, Credential::AzurePowerShell, &settings(&[])).await.ok().unwrap();
+        fake.processes.print(0, json!({"Token": token, "ExpiresOn": "/Date(1893456000000)/"}).to_string(), "");
+        let given = ask(&fake, Credential::AzurePowerShell, &settings(&[])).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
-        let programs: Vec<String> = world.processes.ran().into_iter().map(|command| command.program).collect();
+        let programs: Vec<String> = fake.processes.ran().into_iter().map(|command| command.program).collect();
         assert_eq!(programs, ["pwsh", "powershell"]);
     }
 
@@ -334,9 +334,9 @@ mod tests {
             (ProcessError::NotFound, Code::Unavailable, NOT_INSTALLED),
             (ProcessError::TimedOut, Code::Timeout, "pwsh did not answer within 10 s"),
         ] {
-            let world = World::new();
-            world.processes.push(Err(error));
-            let failure = ask(&world, Credential::AzurePowerShell, &settings(&[])).await.err().unwrap().failure;
+            let fake = FakeSystem::new();
+            fake.processes.push(Err(error));
+            let failure = ask(&fake, Credential::AzurePowerShell, &settings(&[])).await.err().unwrap().failure;
             assert_eq!((failure.code, failure.reason.as_str()), (code, reason));
         }
     }

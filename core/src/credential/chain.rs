@@ -192,7 +192,7 @@ mod tests {
     use crate::settings::RetryOptions;
     use crate::settings::{AppCredential, CredentialOptions};
     use crate::system::ProcessError;
-    use crate::test_support::{START, World, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, START, secret, settings, settings_with, token_body};
 
     const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
 
@@ -200,16 +200,16 @@ mod tests {
         TokenRequest::new(vec!["s/.default".into()], None, None).unwrap()
     }
 
-    fn az_answers(world: &World) {
+    fn az_answers(fake: &FakeSystem) {
         let token = secret("token");
-        world.processes.print(0, format!(r#"{{"accessToken":"{token}","expires_on":1893456000}}"#), "");
+        fake.processes.print(0, format!(r#"{{"accessToken":"{token}","expires_on":1893456000}}"#), "");
     }
 
     #[tokio::test(start_paused = true)]
     async fn all_are_asked_in_order_and_all_are_named() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let error = Chain::default()
-            .get_token(&world.system(), &*world.http(), &settings(&[]), &request(), None)
+            .get_token(&fake.system(), &*fake.http(), &settings(&[]), &request(), None)
             .await
             .err()
             .unwrap();
@@ -224,16 +224,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_alone_is_asked_for_diagnosis() {
-        let world = World::new();
-        az_answers(&world);
+        let fake = FakeSystem::new();
+        az_answers(&fake);
         let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
         let chain = Chain::default();
         let acquired =
-            chain.get_token(&world.system(), &*world.http(), &only(Credential::AzureCli), &request(), None).await;
+            chain.get_token(&fake.system(), &*fake.http(), &only(Credential::AzureCli), &request(), None).await;
         assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
-        assert_eq!(world.http.count(), 0);
+        assert_eq!(fake.http.count(), 0);
         let error = chain
-            .get_token(&world.system(), &*world.http(), &only(Credential::WorkloadIdentity), &request(), None)
+            .get_token(&fake.system(), &*fake.http(), &only(Credential::WorkloadIdentity), &request(), None)
             .await
             .err()
             .unwrap();
@@ -242,27 +242,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_environment_ends_the_chain() {
-        let (world, secret) = (World::new(), secret("client-secret"));
-        world.http.answer(401, "{}");
-        az_answers(&world);
+        let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
+        fake.http.answer(401, "{}");
+        az_answers(&fake);
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
-        let error = Chain::default()
-            .get_token(&world.system(), &*world.http(), &settings, &request(), None)
-            .await
-            .err()
-            .unwrap();
+        let error =
+            Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
-        assert!(world.processes.ran().is_empty());
+        assert!(fake.processes.ran().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_managed_identity_does_not() {
-        let world = World::new();
-        world.http.answer(400, "{}");
-        az_answers(&world);
+        let fake = FakeSystem::new();
+        fake.http.answer(400, "{}");
+        az_answers(&fake);
         let acquired = Chain::default()
-            .get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None)
+            .get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None)
             .await
             .ok()
             .unwrap();
@@ -271,32 +268,32 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
-        type Blip = fn(&World);
+        type Blip = fn(&FakeSystem);
         let blips: [(Code, usize, Blip); 4] = [
-            (Code::Network, 6, |world| world.http.fail(Code::Network, "refused")),
-            (Code::Network, 6, |world| world.http.answer(503, "{}")),
-            (Code::Throttled, 6, |world| world.http.answer(429, "{}")),
+            (Code::Network, 6, |fake| fake.http.fail(Code::Network, "refused")),
+            (Code::Network, 6, |fake| fake.http.answer(503, "{}")),
+            (Code::Throttled, 6, |fake| fake.http.answer(429, "{}")),
             // Silence is asked into once more every 6 s, up to the bound of one request.
-            (Code::Timeout, 5, |world| world.http.answer_after(Duration::from_secs(600), 200, "")),
+            (Code::Timeout, 5, |fake| fake.http.answer_after(Duration::from_secs(600), 200, "")),
         ];
         for (code, tries, blip) in blips {
-            let (world, chain) = (World::new(), Chain::default());
-            world.http.answer(200, token_body(&secret("token"), 3600));
+            let (fake, chain) = (FakeSystem::new(), Chain::default());
+            fake.http.answer(200, token_body(&secret("token"), 3600));
             let settings = settings(&HOST);
-            assert!(chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.is_ok());
+            assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.is_ok());
 
-            az_answers(&world);
-            (0..tries).for_each(|_| blip(&world));
+            az_answers(&fake);
+            (0..tries).for_each(|_| blip(&fake));
             let error =
-                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
+                chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
-            assert_eq!((error.failure.code, world.http.count()), (code, 1 + tries));
-            assert!(world.processes.ran().is_empty(), "az was not asked");
+            assert_eq!((error.failure.code, fake.http.count()), (code, 1 + tries));
+            assert!(fake.processes.ran().is_empty(), "az was not asked");
 
             // A definitive refusal opens the chain again.
-            world.http.answer(400, "{}");
+            fake.http.answer(400, "{}");
             let acquired =
-                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.ok().unwrap();
+                chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.ok().unwrap();
             assert_eq!(acquired.credential, Credential::AzureCli);
         }
     }
@@ -305,24 +302,24 @@ mod tests {
     async fn what_one_request_meets_leaves_the_winner_of_others_in_its_place() {
         let other = || TokenRequest::new(vec!["other/.default".into()], None, None).unwrap();
         for is_served in [true, false] {
-            let (world, chain, settings) = (World::new(), Chain::default(), settings(&HOST));
-            world.http.answer(200, token_body(&secret("token"), 3600));
-            assert!(chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.is_ok());
+            let (fake, chain, settings) = (FakeSystem::new(), Chain::default(), settings(&HOST));
+            fake.http.answer(200, token_body(&secret("token"), 3600));
+            assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.is_ok());
 
-            world.http.answer(400, "{}");
+            fake.http.answer(400, "{}");
             if is_served {
-                az_answers(&world);
+                az_answers(&fake);
             }
-            let outcome = chain.get_token(&world.system(), &*world.http(), &settings, &other(), None).await;
+            let outcome = chain.get_token(&fake.system(), &*fake.http(), &settings, &other(), None).await;
             assert_eq!(outcome.ok().map(|acquired| acquired.credential), is_served.then_some(Credential::AzureCli));
 
-            let ran = world.processes.ran().len();
-            az_answers(&world);
-            (0..6).for_each(|_| world.http.answer(503, "{}"));
+            let ran = fake.processes.ran().len();
+            az_answers(&fake);
+            (0..6).for_each(|_| fake.http.answer(503, "{}"));
             let error =
-                chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
+                chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
             assert_eq!(error.credential, Some("ManagedIdentityCredential"));
-            assert_eq!(world.processes.ran().len(), ran, "az was not asked");
+            assert_eq!(fake.processes.ran().len(), ran, "az was not asked");
         }
     }
 
@@ -339,31 +336,29 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
-        let (world, chain) = (World::new(), Chain::default());
-        world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.is_ok());
+        let (fake, chain) = (FakeSystem::new(), Chain::default());
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.is_ok());
         for object in 0..2000 {
             let app = Some(AppCredential::Object { session: 0, object });
             let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
-            assert!(
-                chain.get_token(&world.system(), &*world.http(), &settings, &request(), Some(&Giving)).await.is_ok()
-            );
+            assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), Some(&Giving)).await.is_ok());
         }
-        az_answers(&world);
-        (0..6).for_each(|_| world.http.answer(503, "{}"));
+        az_answers(&fake);
+        (0..6).for_each(|_| fake.http.answer(503, "{}"));
         let error =
-            chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.err().unwrap();
+            chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
-        assert!(world.processes.ran().is_empty(), "az was not asked");
+        assert!(fake.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]
     async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
-        let (world, chain) = (World::new(), Chain::default());
-        world.http.answer(200, token_body(&secret("token"), 3600));
-        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.is_ok());
+        let (fake, chain) = (FakeSystem::new(), Chain::default());
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.is_ok());
 
-        az_answers(&world);
+        az_answers(&fake);
         let options = CredentialOptions {
             process_time_limit: Some(Duration::from_secs(20)),
             disable_instance_discovery: true,
@@ -371,39 +366,38 @@ mod tests {
             ..CredentialOptions::default()
         };
         let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
-        world.http.answer(503, "{}");
+        fake.http.answer(503, "{}");
         let settings = settings_with(&variables, &options);
-        let error = chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
+        let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!(error.credential, Some("ManagedIdentityCredential"));
-        assert!(world.processes.ran().is_empty(), "az was not asked");
+        assert!(fake.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]
     async fn imds_that_served_is_not_gone_because_it_cannot_be_reached() {
-        let (world, chain, settings) = (World::new(), Chain::default(), settings(&[]));
-        world.http.answer(400, "{}");
-        world.http.answer(200, token_body(&secret("token"), 3600));
-        let acquired =
-            chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.ok().unwrap();
+        let (fake, chain, settings) = (FakeSystem::new(), Chain::default(), settings(&[]));
+        fake.http.answer(400, "{}");
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        let acquired = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
 
-        az_answers(&world);
-        (0..6).for_each(|_| world.http.fail(Code::Network, "connection refused"));
-        let error = chain.get_token(&world.system(), &*world.http(), &settings, &request(), None).await.err().unwrap();
+        az_answers(&fake);
+        (0..6).for_each(|_| fake.http.fail(Code::Network, "connection refused"));
+        let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
         assert_eq!((error.credential, error.failure.code), (Some("ManagedIdentityCredential"), Code::Network));
-        assert!(world.processes.ran().is_empty(), "az was not asked");
+        assert!(fake.processes.ran().is_empty(), "az was not asked");
     }
 
     #[tokio::test(start_paused = true)]
     async fn other_settings_walk_the_chain_anew() {
-        let (world, chain) = (World::new(), Chain::default());
-        az_answers(&world);
-        world.http.answer(400, "{}");
-        assert!(chain.get_token(&world.system(), &*world.http(), &settings(&[]), &request(), None).await.is_ok());
+        let (fake, chain) = (FakeSystem::new(), Chain::default());
+        az_answers(&fake);
+        fake.http.answer(400, "{}");
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&[]), &request(), None).await.is_ok());
 
-        world.http.answer(200, token_body(&secret("token"), 3600));
+        fake.http.answer(200, token_body(&secret("token"), 3600));
         let acquired =
-            chain.get_token(&world.system(), &*world.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
+            chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::ManagedIdentity);
     }
 
@@ -423,11 +417,11 @@ mod tests {
             ),
             (" azureCLIcredential ", &["AzureCliCredential"]),
         ] {
-            let world = World::new();
-            world.processes.push(Err(ProcessError::NotFound));
+            let fake = FakeSystem::new();
+            fake.processes.push(Err(ProcessError::NotFound));
             let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
             let error = Chain::default()
-                .get_token(&world.system(), &*world.http(), &settings, &request(), None)
+                .get_token(&fake.system(), &*fake.http(), &settings, &request(), None)
                 .await
                 .err()
                 .unwrap();

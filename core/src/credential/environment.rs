@@ -117,7 +117,7 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
-    use crate::test_support::{START, World, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, START, secret, settings, settings_with, token_body};
 
     #[tokio::test(start_paused = true)]
     async fn one_post_with_the_secret_to_the_authority() {
@@ -126,17 +126,17 @@ mod tests {
             (Some("https://login.microsoftonline.us"), "login.microsoftonline.us"),
             (Some("https://login.microsoftonline.us/"), "login.microsoftonline.us"),
         ] {
-            let (world, secret, token) = (World::new(), secret("client-secret"), secret("token"));
+            let (fake, secret, token) = (FakeSystem::new(), secret("client-secret"), secret("token"));
             let mut variables =
                 vec![("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
             variables.extend(authority.map(|authority| ("AZURE_AUTHORITY_HOST", authority)));
-            world.http.answer(200, token_body(&token, 3600));
+            fake.http.answer(200, token_body(&token, 3600));
 
-            let given = ask(&world, Credential::Environment, &settings(&variables)).await.ok().unwrap();
+            let given = ask(&fake, Credential::Environment, &settings(&variables)).await.ok().unwrap();
 
             let resource = if host.ends_with(".us") { "azure.us" } else { "azure.com" };
             assert_eq!(
-                world.http.sent(),
+                fake.http.sent(),
                 [format!(
                     "POST https://{host}/t/oauth2/v2.0/token\n\nclient_id=c&client_secret={secret}&\
                      grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.{resource}%2F.default"
@@ -149,19 +149,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn its_tenant_is_the_variables_whatever_the_option_says() {
-        let (world, secret) = (World::new(), secret("client-secret"));
+        let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
         let options = CredentialOptions { tenant_id: Some("other".into()), ..CredentialOptions::default() };
         let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
-        let _ = ask(&world, Credential::Environment, &settings_with(&variables, &options)).await;
-        assert!(world.http.sent()[0].contains("/t/oauth2/"), "{:?}", world.http.sent());
+        let _ = ask(&fake, Credential::Environment, &settings_with(&variables, &options)).await;
+        assert!(fake.http.sent()[0].contains("/t/oauth2/"), "{:?}", fake.http.sent());
         // And without the variable there is no service principal.
-        let attempt = ask(&world, Credential::Environment, &settings_with(&variables[1..], &options)).await.err();
+        let attempt = ask(&fake, Credential::Environment, &settings_with(&variables[1..], &options)).await.err();
         assert_eq!(attempt.unwrap().failure.reason, "AZURE_TENANT_ID is not set");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_user_name_and_a_password_end_the_chain_and_are_not_sent() {
-        let (world, password) = (World::new(), secret("password"));
+        let (fake, password) = (FakeSystem::new(), secret("password"));
         let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_USERNAME", "u")];
         for (with_password, with_tenant, outcome, code) in [
             (true, true, Outcome::Failed, Code::Configuration),
@@ -170,32 +170,32 @@ mod tests {
         ] {
             let mut variables = variables[usize::from(!with_tenant)..].to_vec();
             variables.extend(with_password.then_some(("AZURE_PASSWORD", password.as_str())));
-            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            let attempt = ask(&fake, Credential::Environment, &settings(&variables)).await.err().unwrap();
             assert_eq!((attempt.outcome, attempt.failure.code), (outcome, code));
             assert_eq!(attempt.failure.reason.contains("AZURE_PASSWORD"), with_password, "{}", attempt.failure.reason);
         }
-        assert_eq!(world.http.count(), 0);
+        assert_eq!(fake.http.count(), 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_application_has_one_tenant() {
         for tenant in ["common", "Organizations", "consumers"] {
-            let (world, secret) = (World::new(), secret("client-secret"));
+            let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
             let variables = [("AZURE_TENANT_ID", tenant), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &*secret)];
-            let attempt = ask(&world, Credential::Environment, &settings(&variables)).await.err().unwrap();
-            assert_eq!((attempt.failure.code, world.http.count()), (Code::Configuration, 0), "{tenant}");
+            let attempt = ask(&fake, Credential::Environment, &settings(&variables)).await.err().unwrap();
+            assert_eq!((attempt.failure.code, fake.http.count()), (Code::Configuration, 0), "{tenant}");
             assert!(attempt.failure.reason.contains(tenant), "{}", attempt.failure.reason);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn claims_go_with_the_request() {
-        let (world, secret) = (World::new(), secret("client-secret"));
+        let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
         let settings =
             settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
         let request = TokenRequest::new(vec!["s".into()], None, Some(r#"{"a":1}"#.into())).unwrap();
-        let _ = ask_for(&world, Credential::Environment, &settings, &request).await;
-        assert!(world.http.sent()[0].contains("claims=%7B%22a%22%3A1%7D"), "{:?}", world.http.sent());
+        let _ = ask_for(&fake, Credential::Environment, &settings, &request).await;
+        assert!(fake.http.sent()[0].contains("claims=%7B%22a%22%3A1%7D"), "{:?}", fake.http.sent());
     }
 
     #[tokio::test(start_paused = true)]
@@ -209,15 +209,15 @@ mod tests {
             (503, "{}", Code::Network, 4),
             (429, "{}", Code::Throttled, 4),
         ] {
-            let (world, secret) = (World::new(), secret("client-secret"));
+            let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
             for _ in 0..requests {
-                world.http.answer(status, body.replace("Invalid", &secret));
+                fake.http.answer(status, body.replace("Invalid", &secret));
             }
             let settings =
                 settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
-            let attempt = ask(&world, Credential::Environment, &settings).await.err().unwrap();
+            let attempt = ask(&fake, Credential::Environment, &settings).await.err().unwrap();
             assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Failed, code), "{status}");
-            assert_eq!(world.http.count(), requests, "{status}");
+            assert_eq!(fake.http.count(), requests, "{status}");
             assert!(!attempt.failure.reason.contains(&secret), "{}", attempt.failure.reason);
         }
     }

@@ -1,6 +1,6 @@
 //! The fuzz targets of what credentials read: answers, files and variables.
 
-mod scene;
+mod fixture;
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,7 +14,7 @@ use super::expiry::Clocks;
 use super::memory::Memory;
 use super::{Credential, Token, TokenRequest, authority, developer_tool, token_response};
 use crate::error::{Error, Failure};
-use crate::fuzzing::{NOW, World, answer, check_failure, check_secrets, is_secret, logged, outcome};
+use crate::fuzzing::{FakeSystem, NOW, answer, check_failure, check_secrets, is_secret, logged, outcome};
 use crate::http::dates::parse_retry_after;
 use crate::http::pinning::Thumbprint;
 use crate::http::proxies;
@@ -23,7 +23,7 @@ use crate::secret::{QUOTE_LIMIT, Secret};
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::Timestamp;
 
-use scene::{Input, Scene, sections};
+use fixture::{Fixture, Input, sections};
 
 /// The most that one failure says, in bytes: a quotation, and words of ours.
 const LONGEST: usize = 4 * QUOTE_LIMIT + 1000;
@@ -88,8 +88,8 @@ pub fn times(input: &[u8]) {
         assert_eq!(parse_retry_after(&seconds, NOW), Some(pause), "{text:?} as {seconds}");
     }
     let zone = format!("TZ={zone}");
-    let Some(scene) = Scene::of(&zone) else { return };
-    scene.fetch(&Arc::default(), |fetch| {
+    let Some(fixture) = Fixture::of(&zone) else { return };
+    fixture.fetch(&Arc::default(), |fetch| {
         let Some(moment) = developer_tool::moment(&value, fetch) else { return };
         for form in forms(moment, &["%m/%d/%Y %H:%M:%S %:z"]) {
             assert_eq!(developer_tool::moment(&form, fetch), Some(moment), "{value} of a tool as {form}");
@@ -122,12 +122,12 @@ pub fn tool_answer(input: &[u8]) {
         _ => (Credential::AzureCli, "accessToken"),
     };
     let output = Some((code.trim().parse().unwrap_or(1), part(1).to_owned(), part(2).to_owned()));
-    let world = Arc::new(World { output, ..World::default() });
+    let fake = Arc::new(FakeSystem { output, ..FakeSystem::default() });
     // What stands on standard error is quoted.
     let mut tokens = tokens_of(part(1), &developer_tool::objects(part(1)), member);
     tokens.retain(|token| !part(2).contains(token));
-    let Some(scene) = Scene::of("TZ=UTC") else { return };
-    scene.fetch(&world, |fetch| match outcome(chain::get_token(credential, fetch)) {
+    let Some(fixture) = Fixture::of("TZ=UTC") else { return };
+    fixture.fetch(&fake, |fetch| match outcome(chain::get_token(credential, fetch)) {
         Some(Ok(token)) => check_token(&token, &tokens),
         Some(Err(attempt)) => {
             let secrets: Vec<&str> = tokens.iter().map(String::as_str).collect();
@@ -180,13 +180,13 @@ fn wrapped(label: u8, der: &[u8]) -> String {
 /// The identity endpoints of hosts: variables that say which host it is, then what it answers.
 pub fn managed_identity(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    let Some(scene) = Scene::of(&text) else { return };
-    let world = Arc::new(World { answers: scene.answers.clone(), key: KEY, ..World::default() });
+    let Some(fixture) = Fixture::of(&text) else { return };
+    let fake = Arc::new(FakeSystem { answers: fixture.answers.clone(), key: KEY, ..FakeSystem::default() });
     let mut result = None;
     let log =
-        logged(|| scene.fetch(&world, |fetch| result = outcome(chain::get_token(Credential::ManagedIdentity, fetch))));
-    let mut secrets = scene.input.secrets(&world);
-    secrets.extend(Some(KEY).filter(|key| world.was_sent(key)));
+        logged(|| fixture.fetch(&fake, |fetch| result = outcome(chain::get_token(Credential::ManagedIdentity, fetch))));
+    let mut secrets = fixture.input.secrets(&fake);
+    secrets.extend(Some(KEY).filter(|key| fake.was_sent(key)));
     match result {
         Some(Ok(token)) => check_token(&token, &[]),
         Some(Err(attempt)) => check_failure(&attempt.failure, LONGEST + text.len(), &secrets),
@@ -194,13 +194,13 @@ pub fn managed_identity(input: &[u8]) {
     }
     check_secrets(&log, &secrets);
 
-    for path in world.opened.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+    for path in fake.opened.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         let key = path.strip_prefix("/var/opt/azcmagent/tokens/").and_then(|name| name.strip_suffix(".key"));
         let is_agents = path == "/opt/azcmagent/bin/himds" || key.is_some_and(|name| !name.contains(['/', '\\']));
         assert!(is_agents, "{path} was read");
     }
     // An endpoint of this machine is asked past the proxy.
-    for request in world.sent.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+    for request in fake.sent.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         assert_ne!(request.route, Route::Proxied, "{}", request.url);
     }
 }
@@ -208,17 +208,17 @@ pub fn managed_identity(input: &[u8]) {
 /// Where tokens are to be had: variables that name the authority, then what it says of itself.
 pub fn discovery(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    let Some(scene) = Scene::of(&text) else { return };
-    let world = Arc::new(World { answers: scene.answers.clone(), ..World::default() });
-    let tenant = scene.settings.tenant_id.clone().filter(|tenant| crate::settings::check_tenant("t", tenant).is_ok());
+    let Some(fixture) = Fixture::of(&text) else { return };
+    let fake = Arc::new(FakeSystem { answers: fixture.answers.clone(), ..FakeSystem::default() });
+    let tenant = fixture.settings.tenant_id.clone().filter(|tenant| crate::settings::check_tenant("t", tenant).is_ok());
     let tenant = tenant.unwrap_or_else(|| "t".to_owned());
-    scene.fetch(&world, |fetch| {
+    fixture.fetch(&fake, |fetch| {
         let found = || outcome(authority::token_endpoint(fetch, &tenant));
         match found() {
             Some(Ok(endpoint)) => {
                 assert_eq!(endpoint.scheme(), "https", "{endpoint}");
                 assert!(endpoint.has_host(), "{endpoint}");
-                let sent = || world.sent.lock().unwrap_or_else(PoisonError::into_inner).len();
+                let sent = || fake.sent.lock().unwrap_or_else(PoisonError::into_inner).len();
                 let before = sent();
                 let again = found().and_then(Result::ok);
                 // An endpoint that was assumed without a response is discovered again.
@@ -240,22 +240,22 @@ pub fn environment(input: &[u8]) {
         }
     }
     let longest = LONGEST + 2 * text.len();
-    let nobody = World::default();
+    let nobody = FakeSystem::default();
     let secrets = input.secrets(&nobody);
-    let scene = match input.scene() {
-        Ok(scene) => scene,
+    let fixture = match input.fixture() {
+        Ok(fixture) => fixture,
         Err(failure) => return check_failure(&failure, longest, &secrets),
     };
-    assert_eq!(scene.settings.authority.scheme(), "https");
-    if let Err(failure) = proxies::proxy(&scene.settings.transport) {
+    assert_eq!(fixture.settings.authority.scheme(), "https");
+    if let Err(failure) = proxies::proxy(&fixture.settings.transport) {
         check_failure(&failure, longest, &secrets);
     }
-    let world = Arc::new(World { answers: scene.answers.clone(), ..World::default() });
+    let fake = Arc::new(FakeSystem { answers: fixture.answers.clone(), ..FakeSystem::default() });
     let (chain, mut result) = (Chain::default(), None);
     let log = logged(|| {
-        result = outcome(chain.get_token(&world.system(), &*world.http(), &scene.settings, &scene.request, None))
+        result = outcome(chain.get_token(&fake.system(), &*fake.http(), &fixture.settings, &fixture.request, None))
     });
-    let secrets = scene.input.secrets(&world);
+    let secrets = fixture.input.secrets(&fake);
     match result {
         Some(Ok(acquired)) => check_token(&acquired.token, &[]),
         Some(Err(error)) => check_error(&error, longest, &secrets),

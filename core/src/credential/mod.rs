@@ -41,22 +41,22 @@ mod tests {
     use super::*;
     use crate::error::{Attempt, Code, Outcome};
     use crate::settings::{CredentialOptions, Settings};
-    use crate::test_support::{World, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with};
 
     /// Asks one source for Azure OpenAI's scope.
-    pub(super) async fn ask(world: &World, credential: Credential, settings: &Settings) -> Result<Token, Attempt> {
+    pub(super) async fn ask(fake: &FakeSystem, credential: Credential, settings: &Settings) -> Result<Token, Attempt> {
         let scopes = vec![settings.openai_scope()];
-        ask_for(world, credential, settings, &TokenRequest::new(scopes, None, None).unwrap()).await
+        ask_for(fake, credential, settings, &TokenRequest::new(scopes, None, None).unwrap()).await
     }
 
     pub(super) async fn ask_for(
-        world: &World,
+        fake: &FakeSystem,
         credential: Credential,
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, memory, deadline) = (world.system(), Memory::default(), Deadline::new(settings));
-        let http = world.http();
+        let (system, memory, deadline) = (fake.system(), Memory::default(), Deadline::new(settings));
+        let http = fake.http();
         let fetch =
             Fetch { system: &system, http: &*http, settings, request, memory: &memory, app: None, deadline: &deadline };
         chain::get_token(credential, &fetch).await
@@ -75,16 +75,16 @@ mod tests {
             (("AZURE_ADDITIONALLY_ALLOWED_TENANTS", "*"), Some("other"), Some("/other/")),
             (("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH", "1"), Some("other"), Some("/home/")),
         ] {
-            let world = World::new();
+            let fake = FakeSystem::new();
             let mut variables = principal.to_vec();
             variables.push(extra);
             let request = TokenRequest::new(vec!["s/.default".into()], asked.map(str::to_owned), None).unwrap();
             let settings = settings_with(&variables, &CredentialOptions::default());
-            let failure = ask_for(&world, Credential::Environment, &settings, &request).await.err().unwrap().failure;
+            let failure = ask_for(&fake, Credential::Environment, &settings, &request).await.err().unwrap().failure;
             match path {
-                Some(path) => assert!(world.http.sent()[0].contains(path), "{asked:?} with {extra:?}"),
+                Some(path) => assert!(fake.http.sent()[0].contains(path), "{asked:?} with {extra:?}"),
                 None => {
-                    assert_eq!(world.http.count(), 0);
+                    assert_eq!(fake.http.count(), 0);
                     assert!(failure.reason.contains("AdditionallyAllowedTenants"), "{}", failure.reason);
                 }
             }
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_source_that_is_not_set_up_names_what_is_missing_and_sends_nothing() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         for (credential, variables, reason) in [
             (Credential::Environment, vec![], "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set"),
             (
@@ -110,12 +110,12 @@ mod tests {
             (Credential::AzurePowerShell, vec![], "Unable to execute PowerShell"),
             (Credential::AzureDeveloperCli, vec![], "Azure Developer CLI couldn't be found"),
         ] {
-            let attempt = ask(&world, credential, &settings(&variables)).await.err().unwrap();
+            let attempt = ask(&fake, credential, &settings(&variables)).await.err().unwrap();
             assert_eq!(attempt.outcome, Outcome::Unavailable);
             assert_eq!((attempt.failure.code, attempt.failure.reason.as_str()), (Code::Unavailable, reason));
             assert!(attempt.failure.next_step.is_some());
         }
-        assert_eq!(world.http.count(), 0);
+        assert_eq!(fake.http.count(), 0);
     }
 
     #[tokio::test(start_paused = true)]
@@ -157,14 +157,14 @@ mod tests {
                 (Credential::AzurePowerShell, &[], "'Token':'t','ExpiresOn':?"),
                 (Credential::AzureDeveloperCli, &[], "'token':'t','expiresOn':?"),
             ] {
-                let world = World::new();
+                let fake = FakeSystem::new();
                 let body = format!("{{{}}}", body.replace('\'', "\"").replace('?', absurd));
-                world.http.answer(200, &*body);
-                world.processes.print(0, &*body, "");
-                let outcome = ask(&world, source, &settings(variables)).await;
+                fake.http.answer(200, &*body);
+                fake.processes.print(0, &*body, "");
+                let outcome = ask(&fake, source, &settings(variables)).await;
                 assert!(outcome.is_err(), "{source:?} takes {body}");
                 assert!(outcome.err().unwrap().failure.next_step.is_some(), "{source:?}: {body}");
-                assert_eq!(world.http.count() + world.processes.ran().len(), 1, "{source:?}: {body}");
+                assert_eq!(fake.http.count() + fake.processes.ran().len(), 1, "{source:?}: {body}");
             }
         }
     }

@@ -63,43 +63,43 @@ fn genuine(host: &str, response: &Response) -> Result<(u16, Option<Timestamp>), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{World, settings};
+    use crate::test_support::{FakeSystem, settings};
 
-    async fn ask(world: &World, variables: &[(&str, &str)]) -> Reachability {
-        reach_authority(&world.system(), &*world.http, &settings(variables)).await.ok().unwrap()
+    async fn ask(fake: &FakeSystem, variables: &[(&str, &str)]) -> Reachability {
+        reach_authority(&fake.system(), &*fake.http, &settings(variables)).await.ok().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_asks_for_the_metadata_of_the_tenant() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         for (variables, path) in [
             (vec![], "/common/v2.0/.well-known/openid-configuration"),
             (vec![("AZURE_TENANT_ID", "contoso.example")], "/contoso.example/v2.0/.well-known/openid-configuration"),
             (vec![("AZURE_TENANT_ID", "adfs")], "/adfs/.well-known/openid-configuration"),
         ] {
-            world.http.answer(200, r#"{"token_endpoint": "https://login.example/token"}"#);
-            let reached = ask(&world, &variables).await;
+            fake.http.answer(200, r#"{"token_endpoint": "https://login.example/token"}"#);
+            let reached = ask(&fake, &variables).await;
             assert_eq!((reached.host.as_str(), reached.answer.unwrap().0), ("login.microsoftonline.com", 200));
-            let sent = world.http.sent().pop().unwrap();
+            let sent = fake.http.sent().pop().unwrap();
             assert_eq!(sent, format!("GET https://login.microsoftonline.com{path}"));
         }
-        assert_eq!(world.http.routes(), [Route::Proxied; 3]);
+        assert_eq!(fake.http.routes(), [Route::Proxied; 3]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_page_in_its_place_is_not_the_authority_and_a_refusal_is() {
-        let world = World::new();
-        world.http.answer(200, "<html>sign in to the network</html>");
-        let failure = ask(&world, &[]).await.answer.unwrap_err();
+        let fake = FakeSystem::new();
+        fake.http.answer(200, "<html>sign in to the network</html>");
+        let failure = ask(&fake, &[]).await.answer.unwrap_err();
         assert!(failure.next_step.unwrap().contains("sign-in page"));
-        world.http.answer(400, r#"{"error": "invalid_tenant"}"#);
-        assert_eq!(ask(&world, &[]).await.answer.unwrap().0, 400);
+        fake.http.answer(400, r#"{"error": "invalid_tenant"}"#);
+        assert_eq!(ask(&fake, &[]).await.answer.unwrap().0, 400);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_does_not_come_is_a_failure_with_its_reason() {
-        let world = World::new();
-        world.http.fail(Code::Network, "connection refused");
-        assert_eq!(ask(&world, &[]).await.answer.unwrap_err().reason, "connection refused");
+        let fake = FakeSystem::new();
+        fake.http.fail(Code::Network, "connection refused");
+        assert_eq!(ask(&fake, &[]).await.answer.unwrap_err().reason, "connection refused");
     }
 }

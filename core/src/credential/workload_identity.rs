@@ -87,22 +87,22 @@ mod tests {
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
     const VARIABLES: [(&str, &str); 3] =
         [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_FEDERATED_TOKEN_FILE", "/token")];
 
     #[tokio::test(start_paused = true)]
     async fn the_trimmed_file_is_the_assertion_and_is_read_each_time() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         for before in ["", "\u{feff}", " "] {
             let (assertion, token) = (secret("assertion"), secret("token"));
-            world.files.write("/token", format!("{before}{assertion}\n"));
-            world.http.answer(200, token_body(&token, 3600));
-            let given = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
+            fake.files.write("/token", format!("{before}{assertion}\n"));
+            fake.http.answer(200, token_body(&token, 3600));
+            let given = ask(&fake, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
             assert_eq!(
-                *world.http.sent().last().unwrap(),
+                *fake.http.sent().last().unwrap(),
                 format!(
                     "POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n\nclient_assertion={assertion}&\
                      client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&\
@@ -119,25 +119,25 @@ mod tests {
         for (workload, managed, wins) in
             [(id("w"), id("m"), "client_id=w"), (None, id("m"), "client_id=m"), (None, None, "client_id=c")]
         {
-            let world = World::new();
-            world.files.write("/token", secret("assertion"));
+            let fake = FakeSystem::new();
+            fake.files.write("/token", secret("assertion"));
             let options = CredentialOptions {
                 workload_identity_client_id: workload,
                 managed_identity_client_id: managed,
                 ..CredentialOptions::default()
             };
-            let _ = ask(&world, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
-            assert!(world.http.sent()[0].contains(wins), "{:?}", world.http.sent());
+            let _ = ask(&fake, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
+            assert!(fake.http.sent()[0].contains(wins), "{:?}", fake.http.sent());
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_tenant_of_the_option_beats_the_variables() {
-        let world = World::new();
-        world.files.write("/token", secret("assertion"));
+        let fake = FakeSystem::new();
+        fake.files.write("/token", secret("assertion"));
         let options = CredentialOptions { tenant_id: Some("other".into()), ..CredentialOptions::default() };
-        let _ = ask(&world, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
-        assert!(world.http.sent()[0].contains("/other/oauth2/"), "{:?}", world.http.sent());
+        let _ = ask(&fake, Credential::WorkloadIdentity, &settings_with(&VARIABLES, &options)).await;
+        assert!(fake.http.sent()[0].contains("/other/oauth2/"), "{:?}", fake.http.sent());
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,40 +145,40 @@ mod tests {
         for (contents, what) in
             [(None, "could not be read"), (Some(&b" \n"[..]), "is empty"), (Some(&[0xff, 0xfe]), "is not text")]
         {
-            let world = World::new();
+            let fake = FakeSystem::new();
             if let Some(contents) = contents {
-                world.files.write("/token", contents);
+                fake.files.write("/token", contents);
             }
-            let attempt = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
+            let attempt = ask(&fake, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
             assert!(attempt.failure.reason.contains("/token"), "{}", attempt.failure.reason);
             assert!(attempt.failure.reason.contains(what), "{}", attempt.failure.reason);
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_token_that_is_replaced_during_a_refused_exchange_is_tried() {
-        let (world, old, new, token) = (World::new(), secret("old"), secret("new"), secret("token"));
-        world.files.write("/token", &old);
-        world.http.answer_after(Duration::from_secs(2), 401, "{}");
-        world.http.answer(200, token_body(&token, 3600));
-        let files = world.files.clone();
+        let (fake, old, new, token) = (FakeSystem::new(), secret("old"), secret("new"), secret("token"));
+        fake.files.write("/token", &old);
+        fake.http.answer_after(Duration::from_secs(2), 401, "{}");
+        fake.http.answer(200, token_body(&token, 3600));
+        let files = fake.files.clone();
         let replaced = new.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
             files.write("/token", replaced);
         });
-        let given = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
+        let given = ask(&fake, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
-        assert!(world.http.sent()[1].contains(&format!("client_assertion={new}")));
+        assert!(fake.http.sent()[1].contains(&format!("client_assertion={new}")));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_leaves_the_chain_open_and_keeps_the_reason() {
-        let world = World::new();
-        world.files.write("/token", secret("assertion"));
-        world.http.answer(401, r#"{"error_description":"AADSTS700213: No matching federated identity record."}"#);
-        let attempt = ask(&world, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
+        let fake = FakeSystem::new();
+        fake.files.write("/token", secret("assertion"));
+        fake.http.answer(401, r#"{"error_description":"AADSTS700213: No matching federated identity record."}"#);
+        let attempt = ask(&fake, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
         assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Rejected));
         assert!(attempt.failure.reason.contains("AADSTS700213"));
         assert!(attempt.failure.next_step.unwrap().contains("subject"));

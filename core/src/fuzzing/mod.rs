@@ -4,7 +4,7 @@
 //! `lab/fuzz/corpus/`.
 //! No ordinary build has this module.
 
-mod world;
+mod fake_system;
 
 use crate::challenge::{self, Challenge};
 use crate::error::{Error, Failure};
@@ -13,7 +13,7 @@ use crate::secret::{self, QUOTE_LIMIT, Secret};
 pub use crate::credential::fuzzing::{
     certificate, discovery, environment, managed_identity, times, token_answer, tool_answer,
 };
-pub(crate) use world::{NOW, World, answer, logged, outcome};
+pub(crate) use fake_system::{FakeSystem, NOW, answer, logged, outcome};
 
 /// What a secret of an input begins with, so that it is known for one: no message of ours has these letters.
 const SECRET_START: &str = "hush-";

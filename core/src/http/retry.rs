@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::http::dates::parse_http_date;
     use crate::secret::Secret;
-    use crate::test_support::World;
+    use crate::test_support::FakeSystem;
 
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, Failure> {
         Ok(Response {
@@ -183,11 +183,11 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
 
-    async fn exchanged(world: &World) -> (Option<String>, u64, usize) {
-        let (system, began) = (world.system(), tokio::time::Instant::now());
+    async fn exchanged(fake: &FakeSystem) -> (Option<String>, u64, usize) {
+        let (system, began) = (fake.system(), tokio::time::Instant::now());
         let request = Request::get(url::Url::parse("http://127.0.0.1").unwrap());
-        let answer = ENTRA.send(&system, &*world.http, &TransportSettings::default(), &request).await;
-        (answer.ok().map(|answer| answer.body.expose().to_owned()), began.elapsed().as_secs(), world.http.count())
+        let answer = ENTRA.send(&system, &*fake.http, &TransportSettings::default(), &request).await;
+        (answer.ok().map(|answer| answer.body.expose().to_owned()), began.elapsed().as_secs(), fake.http.count())
     }
 
     #[tokio::test(start_paused = true)]
@@ -199,14 +199,14 @@ mod tests {
             (Duration::from_secs(10), forever, Some("first"), 10, 2),
             (forever, Duration::from_secs(3), Some("second"), 9, 2),
         ] {
-            let world = World::new();
-            world.http.answer_after(first, 200, "first");
-            world.http.answer_after(second, 200, "second");
-            assert_eq!(exchanged(&world).await, (body.map(str::to_owned), secs, requests));
+            let fake = FakeSystem::new();
+            fake.http.answer_after(first, 200, "first");
+            fake.http.answer_after(second, 200, "second");
+            assert_eq!(exchanged(&fake).await, (body.map(str::to_owned), secs, requests));
         }
-        let world = World::new();
-        (0..6).for_each(|_| world.http.answer_after(forever, 200, ""));
-        assert_eq!(exchanged(&world).await, (None, 30, 5), "the bound of one request is the bound of all");
+        let fake = FakeSystem::new();
+        (0..6).for_each(|_| fake.http.answer_after(forever, 200, ""));
+        assert_eq!(exchanged(&fake).await, (None, 30, 5), "the bound of one request is the bound of all");
     }
 
     #[test]

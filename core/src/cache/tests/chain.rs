@@ -6,7 +6,7 @@ use super::*;
 use crate::credential::{AppCredentials, AppSource};
 use crate::error::Failure;
 use crate::settings::Settings;
-use crate::test_support::World;
+use crate::test_support::FakeSystem;
 
 /// Gives tokens, and clears the cache before it gives the first.
 struct Clearing(Mutex<Option<Arc<TokenCache>>>);
@@ -22,30 +22,30 @@ impl AppCredentials for Clearing {
     }
 }
 
-fn cache(world: &World) -> Arc<TokenCache> {
-    let fetch = Arc::new(ChainFetch::new(world.system(), world.http()));
-    TokenCache::new(world.system(), fetch, Handle::current())
+fn cache(fake: &FakeSystem) -> Arc<TokenCache> {
+    let fetch = Arc::new(ChainFetch::new(fake.system(), fake.http()));
+    TokenCache::new(fake.system(), fetch, Handle::current())
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
-    let world = World::new();
-    let cache = cache(&world);
-    (0..2).for_each(|_| world.http.answer(400, "{}"));
+    let fake = FakeSystem::new();
+    let cache = cache(&fake);
+    (0..2).for_each(|_| fake.http.answer(400, "{}"));
     let app: Arc<dyn AppCredentials> = Arc::new(Clearing(Mutex::new(Some(cache.clone()))));
     let settings = settings(&HOST[1..]);
     let answer = cache.get_token(Call { settings, app: Some(app), ..call("s/.default") });
     assert_eq!(settled(answer).await.ok().unwrap().credential, Credential::VisualStudioCode);
-    assert_eq!(world.http.count(), 2, "the chain was walked from its beginning");
+    assert_eq!(fake.http.count(), 2, "the chain was walked from its beginning");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_acquisition_has_a_bound() {
-    let world = World::new();
-    let cache = cache(&world);
+    let fake = FakeSystem::new();
+    let cache = cache(&fake);
     // Each request is sent once more beside for every 6 s of silence.
     for _ in 0..6 * 5 {
-        world.http.answer_after(Duration::from_secs(29), 500, "{}");
+        fake.http.answer_after(Duration::from_secs(29), 500, "{}");
     }
     let began = tokio::time::Instant::now();
     let error = settled(ask(&cache)).await.err().unwrap();

@@ -15,7 +15,7 @@ use super::*;
 use crate::credential::{Credential, Token, TokenRequest};
 use crate::error::{Code, Error, Failure};
 use crate::secret::Secret;
-use crate::test_support::{START, SteeredClock, World, secret, settings};
+use crate::test_support::{FakeSystem, START, SteeredClock, secret, settings};
 
 const HOST: [(&str, &str); 3] = [
     ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
@@ -32,10 +32,9 @@ struct Fake {
 
 impl Fake {
     fn new() -> Self {
-        let world = World::new();
-        let script =
-            Arc::new(Script { clock: world.clock.clone(), answers: Mutex::default(), asked: Mutex::default() });
-        Self { system: world.system(), clock: world.clock.clone(), fetch: ScriptedFetch { script, forgotten: 0 } }
+        let fake = FakeSystem::new();
+        let script = Arc::new(Script { clock: fake.clock.clone(), answers: Mutex::default(), asked: Mutex::default() });
+        Self { system: fake.system(), clock: fake.clock.clone(), fetch: ScriptedFetch { script, forgotten: 0 } }
     }
 
     fn cache_on(&self, runtime: Handle) -> Arc<TokenCache> {

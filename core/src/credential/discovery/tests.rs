@@ -3,20 +3,20 @@ use serde_json::{Value, json};
 use crate::credential::tests::ask;
 use crate::credential::{Credential, Token};
 use crate::error::{Attempt, Code};
-use crate::test_support::{World, secret, settings, token_body};
+use crate::test_support::{FakeSystem, secret, settings, token_body};
 
 /// Asks for a token of `tenant` as an application, with an authority that answers `instance` and `openid`.
 async fn ask_authority(
-    world: &World,
+    fake: &FakeSystem,
     host: &str,
     tenant: &str,
     instance: Option<Value>,
     openid: Option<Value>,
 ) -> Result<Token, Attempt> {
     for answer in [instance, openid].into_iter().flatten() {
-        world.http.answer(200, answer.to_string());
+        fake.http.answer(200, answer.to_string());
     }
-    world.http.answer(200, token_body(&secret("token"), 3600));
+    fake.http.answer(200, token_body(&secret("token"), 3600));
     let (authority, secret) = (format!("https://{host}"), secret("client-secret"));
     let variables = [
         ("AZURE_AUTHORITY_HOST", &*authority),
@@ -24,12 +24,12 @@ async fn ask_authority(
         ("AZURE_CLIENT_ID", "c"),
         ("AZURE_CLIENT_SECRET", &*secret),
     ];
-    ask(world, Credential::Environment, &settings(&variables)).await
+    ask(fake, Credential::Environment, &settings(&variables)).await
 }
 
 /// Where the secret went.
-fn posts(world: &World) -> Vec<String> {
-    let posts = world.http.sent().into_iter().filter(|request| request.starts_with("POST "));
+fn posts(fake: &FakeSystem) -> Vec<String> {
+    let posts = fake.http.sent().into_iter().filter(|request| request.starts_with("POST "));
     posts.map(|request| request.lines().next().unwrap_or_default().trim_start_matches("POST ").to_owned()).collect()
 }
 
@@ -60,12 +60,12 @@ async fn no_secret_follows_a_configuration_to_a_foreign_host() {
         (ours, json!("https://evil.ciamlogin.com/"), "evil.ciamlogin.com"),
         (ours, json!("no URL"), "which is no URL"),
     ] {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let openid = json!({ "token_endpoint": endpoint, "issuer": issuer });
-        let attempt = ask_authority(&world, PRIVATE, "t", Some(json!({})), Some(openid)).await.err().unwrap();
+        let attempt = ask_authority(&fake, PRIVATE, "t", Some(json!({})), Some(openid)).await.err().unwrap();
         assert_eq!(attempt.failure.code, Code::Configuration, "{endpoint}");
         assert!(attempt.failure.reason.ends_with(&format!("of another host, {foreign}")), "{}", attempt.failure.reason);
-        assert_eq!((posts(&world).len(), world.http.count()), (0, 2), "{endpoint}");
+        assert_eq!((posts(&fake).len(), fake.http.count()), (0, 2), "{endpoint}");
     }
 }
 
@@ -82,14 +82,14 @@ async fn endpoints_of_the_authority_by_any_of_its_names_are_taken() {
         ("eu.login.microsoft.com", Some(json!({})), "https://login.microsoftonline.com/t/token", None),
         ("private.example:8443", Some(json!({})), "https://private.example:8443/t/token", None),
     ] {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let mut openid = json!({ "token_endpoint": endpoint });
         if let Some(issuer) = issuer {
             openid["issuer"] = json!(issuer);
         }
-        let outcome = ask_authority(&world, host, "t", instance, Some(openid)).await;
+        let outcome = ask_authority(&fake, host, "t", instance, Some(openid)).await;
         assert!(outcome.is_ok(), "{endpoint}: {}", outcome.err().unwrap().failure.reason);
-        assert_eq!(posts(&world), [url::Url::parse(endpoint).unwrap().as_str()]);
+        assert_eq!(posts(&fake), [url::Url::parse(endpoint).unwrap().as_str()]);
     }
 }
 
@@ -100,37 +100,37 @@ async fn the_preferred_network_is_asked() {
         ("net.private.example", Some(openid), "https://net.private.example/t/token"),
         ("login.microsoftonline.us", None, "https://login.microsoftonline.us/t/oauth2/v2.0/token"),
     ] {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let instance = metadata(&[PRIVATE, preferred], preferred);
-        assert!(ask_authority(&world, PRIVATE, "t", Some(instance), openid.clone()).await.is_ok());
-        assert_eq!(posts(&world), [asked]);
+        assert!(ask_authority(&fake, PRIVATE, "t", Some(instance), openid.clone()).await.is_ok());
+        assert_eq!(posts(&fake), [asked]);
         let configuration = format!("GET https://{preferred}/t/v2.0/.well-known/openid-configuration");
-        assert_eq!(world.http.sent().contains(&configuration), openid.is_some());
+        assert_eq!(fake.http.sent().contains(&configuration), openid.is_some());
     }
     // Not if the authority is not one of the names.
-    let world = World::new();
+    let fake = FakeSystem::new();
     let others = metadata(&["login.other.example"], "evil.example");
     let openid = json!({ "token_endpoint": "https://login.private.example/t/token" });
-    assert!(ask_authority(&world, PRIVATE, "t", Some(others), Some(openid)).await.is_ok());
-    assert_eq!(posts(&world), ["https://login.private.example/t/token"]);
+    assert!(ask_authority(&fake, PRIVATE, "t", Some(others), Some(openid)).await.is_ok());
+    assert_eq!(posts(&fake), ["https://login.private.example/t/token"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn instance_discovery_is_not_asked_about_external_id() {
-    let (world, host) = (World::new(), "contoso.ciamlogin.com");
+    let (fake, host) = (FakeSystem::new(), "contoso.ciamlogin.com");
     let openid = json!({
         "token_endpoint": "https://contoso.ciamlogin.com/t/oauth2/v2.0/token",
         "issuer": "https://t.ciamlogin.com/t/v2.0",
     });
-    assert!(ask_authority(&world, host, "t", None, Some(openid)).await.is_ok());
-    assert_eq!(world.http.sent()[0], "GET https://contoso.ciamlogin.com/t/v2.0/.well-known/openid-configuration");
-    assert_eq!(posts(&world), ["https://contoso.ciamlogin.com/t/oauth2/v2.0/token"]);
+    assert!(ask_authority(&fake, host, "t", None, Some(openid)).await.is_ok());
+    assert_eq!(fake.http.sent()[0], "GET https://contoso.ciamlogin.com/t/v2.0/.well-known/openid-configuration");
+    assert_eq!(posts(&fake), ["https://contoso.ciamlogin.com/t/oauth2/v2.0/token"]);
 
     // A host that only looks like one is.
     for host in ["ciamlogin.com.evil.example", "contosociamlogin.com"] {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let invalid = json!({ "error": "invalid_instance" });
-        assert!(ask_authority(&world, host, "t", Some(invalid), None).await.is_err());
-        assert_eq!((posts(&world).len(), world.http.count()), (0, 1), "{host}");
+        assert!(ask_authority(&fake, host, "t", Some(invalid), None).await.is_err());
+        assert_eq!((posts(&fake).len(), fake.http.count()), (0, 1), "{host}");
     }
 }

@@ -34,7 +34,7 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, identity_options, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with, token_body};
 
     const ENDPOINT: &str = "http://127.0.0.1:41741/msi/token";
     const QUERY: &str = "api-version=2019-08-01&resource=https%3A%2F%2Fcognitiveservices.azure.com";
@@ -48,24 +48,24 @@ mod tests {
             (Some("c"), identity_options("", "/sub/x", ""), "&mi_res_id=%2Fsub%2Fx"),
             (Some("c"), identity_options("", "", "o"), "&object_id=o"),
         ] {
-            let (world, header, token) = (World::new(), secret("identity-header"), secret("token"));
+            let (fake, header, token) = (FakeSystem::new(), secret("identity-header"), secret("token"));
             let mut variables = vec![("IDENTITY_ENDPOINT", ENDPOINT), ("IDENTITY_HEADER", header.as_str())];
             variables.extend(client_id.map(|id| ("AZURE_CLIENT_ID", id)));
-            world.http.answer(200, token_body(&token, 3600));
+            fake.http.answer(200, token_body(&token, 3600));
             let settings = settings_with(&variables, &options);
-            let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+            let given = ask(&fake, Credential::ManagedIdentity, &settings).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
-            assert_eq!(world.http.sent(), [format!("GET {ENDPOINT}?{QUERY}{identity}\nx-identity-header: {header}")]);
+            assert_eq!(fake.http.sent(), [format!("GET {ENDPOINT}?{QUERY}{identity}\nx-identity-header: {header}")]);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_scope_without_default_is_the_resource() {
-        let (world, header) = (World::new(), secret("identity-header"));
+        let (fake, header) = (FakeSystem::new(), secret("identity-header"));
         let settings = settings(&[("IDENTITY_ENDPOINT", ENDPOINT), ("IDENTITY_HEADER", &header)]);
         let request = TokenRequest::new(vec!["api://thing".into()], None, None).unwrap();
-        let _ = ask_for(&world, Credential::ManagedIdentity, &settings, &request).await;
-        assert!(world.http.sent()[0].contains("resource=api%3A%2F%2Fthing\n"), "{:?}", world.http.sent());
+        let _ = ask_for(&fake, Credential::ManagedIdentity, &settings, &request).await;
+        assert!(fake.http.sent()[0].contains("resource=api%3A%2F%2Fthing\n"), "{:?}", fake.http.sent());
     }
 
     #[tokio::test(start_paused = true)]
@@ -77,14 +77,14 @@ mod tests {
             (6, 429, 6, Some(Code::Throttled)),
             (6, 404, 6, Some(Code::Rejected)),
         ] {
-            let (world, header) = (World::new(), secret("identity-header"));
+            let (fake, header) = (FakeSystem::new(), secret("identity-header"));
             for _ in 0..faults.max(u32::from(status == 400)) {
-                world.http.answer(status, r#"{"statusCode":400,"message":"Identity not found"}"#);
+                fake.http.answer(status, r#"{"statusCode":400,"message":"Identity not found"}"#);
             }
-            world.http.answer(200, token_body(&secret("token"), 3600));
+            fake.http.answer(200, token_body(&secret("token"), 3600));
             let settings = settings(&[("IDENTITY_ENDPOINT", ENDPOINT), ("IDENTITY_HEADER", &header)]);
-            let outcome = ask(&world, Credential::ManagedIdentity, &settings).await;
-            assert_eq!(world.http.count(), requests, "{faults} times {status}");
+            let outcome = ask(&fake, Credential::ManagedIdentity, &settings).await;
+            assert_eq!(fake.http.count(), requests, "{faults} times {status}");
             let attempt = outcome.err();
             assert_eq!(attempt.as_ref().map(|attempt| attempt.failure.code), code, "{faults} times {status}");
             assert!(attempt.is_none_or(|attempt| attempt.outcome == Outcome::Unavailable));

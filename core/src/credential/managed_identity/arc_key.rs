@@ -118,14 +118,14 @@ mod tests {
         use crate::credential::Credential;
         use crate::credential::tests::ask;
         use crate::error::{Code, Failure};
-        use crate::test_support::{World, secret, settings, token_body};
+        use crate::test_support::{FakeSystem, secret, settings, token_body};
 
         const KEY: &str = "/var/opt/azcmagent/tokens/x.key";
 
-        async fn outcome(world: &World) -> Result<(), Failure> {
+        async fn outcome(fake: &FakeSystem) -> Result<(), Failure> {
             let settings =
                 settings(&[("IDENTITY_ENDPOINT", "http://127.0.0.1"), ("IMDS_ENDPOINT", "http://127.0.0.1")]);
-            let outcome = ask(world, Credential::ManagedIdentity, &settings).await;
+            let outcome = ask(fake, Credential::ManagedIdentity, &settings).await;
             outcome.map(|_| ()).map_err(|attempt| attempt.failure)
         }
 
@@ -140,19 +140,19 @@ mod tests {
                 (Some("Basic realm=/etc/x.key"), "is not in /var/opt/azcmagent/tokens/"),
                 (Some("Basic realm=/var/opt/azcmagent/tokens/../x.key"), "is not in /var/opt/azcmagent/tokens/"),
             ] {
-                let world = World::new();
+                let fake = FakeSystem::new();
                 for path in ["/etc/x.key", "/var/opt/azcmagent/tokens/x.txt", "/var/opt/azcmagent/tokens/../x.key"] {
-                    world.files.write(path, secret("never-sent"));
+                    fake.files.write(path, secret("never-sent"));
                 }
                 match header {
-                    Some(header) => world.http.answer_challenge(401, header),
-                    None => world.http.answer(401, "{}"),
+                    Some(header) => fake.http.answer_challenge(401, header),
+                    None => fake.http.answer(401, "{}"),
                 }
-                let failure = outcome(&world).await.err().unwrap();
+                let failure = outcome(&fake).await.err().unwrap();
                 assert_eq!((failure.code, failure.status), (Code::Rejected, Some(401)), "{header:?}");
                 assert!(failure.reason.contains(what), "{}", failure.reason);
                 assert!(failure.next_step.is_some());
-                assert_eq!((world.http.count(), world.files.opened().len()), (1, 0), "nothing is read");
+                assert_eq!((fake.http.count(), fake.files.opened().len()), (1, 0), "nothing is read");
             }
         }
 
@@ -165,20 +165,20 @@ mod tests {
                 (Some(&b" \n"[..]), "is empty"),
                 (Some(&[0xff, 0xfe]), "is not text"),
             ] {
-                let world = World::new();
+                let fake = FakeSystem::new();
                 if let Some(contents) = contents {
-                    world.files.write(KEY, contents);
+                    fake.files.write(KEY, contents);
                 }
-                world.http.answer_challenge(401, &format!("Basic realm={KEY}"));
-                let failure = outcome(&world).await.err().unwrap();
+                fake.http.answer_challenge(401, &format!("Basic realm={KEY}"));
+                let failure = outcome(&fake).await.err().unwrap();
                 assert!(failure.reason.contains(KEY) && failure.reason.contains(what), "{}", failure.reason);
-                assert_eq!((failure.code, world.http.count()), (Code::Rejected, 1));
+                assert_eq!((failure.code, fake.http.count()), (Code::Rejected, 1));
             }
-            let world = World::new();
-            world.files.write(KEY, &long[1..]);
-            world.http.answer_challenge(401, &format!("Basic realm={KEY}"));
-            world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(outcome(&world).await.is_ok(), "4096 bytes are a key");
+            let fake = FakeSystem::new();
+            fake.files.write(KEY, &long[1..]);
+            fake.http.answer_challenge(401, &format!("Basic realm={KEY}"));
+            fake.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(outcome(&fake).await.is_ok(), "4096 bytes are a key");
         }
     }
 

@@ -85,7 +85,7 @@ mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::Code;
-    use crate::test_support::{World, identity_options, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with, token_body};
 
     const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
     const VARIABLES: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", ENDPOINT), ("IMDS_ENDPOINT", "http://127.0.0.1")];
@@ -97,37 +97,37 @@ mod tests {
         for (endpoint, realm) in
             [(ENDPOINT, KEY), ("http://localhost:40342/metadata/identity/oauth2/token", &*format!("\"{KEY}\""))]
         {
-            let (world, key, token) = (World::new(), secret("arc-key"), secret("token"));
-            world.files.write(KEY, format!("{key}\n"));
-            world.http.answer_challenge(401, &format!("Basic realm={realm}"));
-            world.http.answer(200, token_body(&token, 86400));
+            let (fake, key, token) = (FakeSystem::new(), secret("arc-key"), secret("token"));
+            fake.files.write(KEY, format!("{key}\n"));
+            fake.http.answer_challenge(401, &format!("Basic realm={realm}"));
+            fake.http.answer(200, token_body(&token, 86400));
             let settings = settings(&[("IDENTITY_ENDPOINT", endpoint), VARIABLES[1]]);
-            let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+            let given = ask(&fake, Credential::ManagedIdentity, &settings).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
             let first = format!("GET {ENDPOINT}?{QUERY}\nmetadata: true");
-            assert_eq!(world.http.sent(), [first.clone(), format!("{first}\nauthorization: Basic {key}")]);
+            assert_eq!(fake.http.sent(), [first.clone(), format!("{first}\nauthorization: Basic {key}")]);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn found_by_its_program_it_is_asked_at_its_usual_address() {
-        let world = World::new();
-        world.files.write("/opt/azcmagent/bin/himds", "a program");
-        world.http.answer(200, token_body(&secret("token"), 86400));
-        assert!(ask(&world, Credential::ManagedIdentity, &settings(&[])).await.is_ok());
-        assert_eq!(world.http.sent(), [format!("GET {ENDPOINT}?{QUERY}\nmetadata: true")]);
+        let fake = FakeSystem::new();
+        fake.files.write("/opt/azcmagent/bin/himds", "a program");
+        fake.http.answer(200, token_body(&secret("token"), 86400));
+        assert!(ask(&fake, Credential::ManagedIdentity, &settings(&[])).await.is_ok());
+        assert_eq!(fake.http.sent(), [format!("GET {ENDPOINT}?{QUERY}\nmetadata: true")]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_key_that_is_refused_ends_it_and_is_not_shown() {
-        let (world, key) = (World::new(), secret("arc-key"));
-        world.files.write(KEY, &key);
+        let (fake, key) = (FakeSystem::new(), secret("arc-key"));
+        fake.files.write(KEY, &key);
         for _ in 0..2 {
-            world.http.answer_challenge(401, &format!("Basic realm={KEY}, error=\"{key}\""));
+            fake.http.answer_challenge(401, &format!("Basic realm={KEY}, error=\"{key}\""));
         }
         let settings = settings(&VARIABLES);
-        let failure = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
-        assert_eq!((failure.code, failure.status, world.http.count()), (Code::Rejected, Some(401), 2));
+        let failure = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
+        assert_eq!((failure.code, failure.status, fake.http.count()), (Code::Rejected, Some(401), 2));
         assert!(!failure.reason.contains(&key), "{}", failure.reason);
     }
 
@@ -146,11 +146,11 @@ mod tests {
             (identity_options("", "/Sub", ""), "msi_res_id=%2FSub", r#""mi_res_id":"/sub""#, true),
             (identity_options("", "/Sub", ""), "msi_res_id=%2FSub", r#""msi_res_id":"/other""#, false),
         ] {
-            let (world, token) = (World::new(), secret("token"));
-            world.http.answer(200, format!(r#"{{"access_token":"{token}","expires_in":"86400",{echo}}}"#));
+            let (fake, token) = (FakeSystem::new(), secret("token"));
+            fake.http.answer(200, format!(r#"{{"access_token":"{token}","expires_in":"86400",{echo}}}"#));
             let settings = settings_with(&VARIABLES, &options);
-            let outcome = ask(&world, Credential::ManagedIdentity, &settings).await;
-            assert_eq!(world.http.sent(), [format!("GET {ENDPOINT}?{QUERY}&{asked}\nmetadata: true")]);
+            let outcome = ask(&fake, Credential::ManagedIdentity, &settings).await;
+            assert_eq!(fake.http.sent(), [format!("GET {ENDPOINT}?{QUERY}&{asked}\nmetadata: true")]);
             match outcome {
                 Ok(_) => assert!(passes, "{echo}"),
                 Err(attempt) => {

@@ -48,7 +48,7 @@ mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
     use crate::error::{Code, Outcome};
-    use crate::test_support::{World, identity_options, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with, token_body};
 
     const ENDPOINT: &str = "http://127.0.0.1:46808/MSI/auth";
 
@@ -60,8 +60,8 @@ mod tests {
             ("d", "c", "", "&clientid=c"),
             ("d", "c", "o", "&clientid=o"),
         ] {
-            let (world, msi_secret, token) = (World::new(), secret("msi-secret"), secret("token"));
-            world.http.answer(200, token_body(&token, 86400));
+            let (fake, msi_secret, token) = (FakeSystem::new(), secret("msi-secret"), secret("token"));
+            fake.http.answer(200, token_body(&token, 86400));
             let variables = [
                 ("MSI_ENDPOINT", ENDPOINT),
                 ("MSI_SECRET", &msi_secret),
@@ -69,13 +69,13 @@ mod tests {
                 ("AZURE_CLIENT_ID", variable),
             ];
             let settings = settings_with(&variables, &identity_options(option, "", ""));
-            let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+            let given = ask(&fake, Credential::ManagedIdentity, &settings).await.ok().unwrap();
             assert_eq!(given.secret.expose(), token);
             let query = format!(
                 "api-version=2017-09-01&resource=https%3A%2F%2Fcognitiveservices.azure.com{identity}\n\
                  secret: {msi_secret}\nmetadata: true"
             );
-            assert_eq!(world.http.sent(), [format!("GET {ENDPOINT}?{query}")]);
+            assert_eq!(fake.http.sent(), [format!("GET {ENDPOINT}?{query}")]);
         }
     }
 
@@ -85,21 +85,21 @@ mod tests {
             (identity_options("", "/sub/x", ""), "managedIdentityResourceId"),
             (identity_options("", "", "o"), "managedIdentityObjectId"),
         ] {
-            let (world, msi_secret) = (World::new(), secret("msi-secret"));
+            let (fake, msi_secret) = (FakeSystem::new(), secret("msi-secret"));
             let settings = settings_with(&[("MSI_ENDPOINT", ENDPOINT), ("MSI_SECRET", &msi_secret)], &options);
-            let attempt = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap();
+            let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
             assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains(named), "{}", attempt.failure.reason);
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_that_echoes_the_secret_does_not_show_it() {
-        let (world, msi_secret) = (World::new(), secret("msi-secret"));
-        world.http.answer(403, format!(r#"{{"message":"{msi_secret} is not the secret"}}"#));
+        let (fake, msi_secret) = (FakeSystem::new(), secret("msi-secret"));
+        fake.http.answer(403, format!(r#"{{"message":"{msi_secret} is not the secret"}}"#));
         let settings = settings(&[("MSI_ENDPOINT", ENDPOINT), ("MSI_SECRET", &msi_secret)]);
-        let failure = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
+        let failure = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
         assert_eq!((failure.code, failure.status), (Code::Rejected, Some(403)));
         assert!(failure.reason.ends_with("[redacted] is not the secret"), "{}", failure.reason);
     }

@@ -35,13 +35,13 @@ mod tests {
     use crate::http::request::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
-    use crate::test_support::{World, identity_options, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with};
 
     const ENDPOINT: &str = "http://localhost:50342/oauth2/token";
 
     #[tokio::test(start_paused = true)]
     async fn one_post_with_the_resource_alone() {
-        let (world, token) = (World::new(), secret("token"));
+        let (fake, token) = (FakeSystem::new(), secret("token"));
         let answer = serde_json::json!({
             "access_token": token,
             "refresh_token": "",
@@ -51,15 +51,15 @@ mod tests {
             "resource": "https://cognitiveservices.azure.com",
             "token_type": "Bearer",
         });
-        world.http.answer(200, answer.to_string());
+        fake.http.answer(200, answer.to_string());
         let settings = settings(&[("MSI_ENDPOINT", ENDPOINT)]);
-        let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+        let given = ask(&fake, Credential::ManagedIdentity, &settings).await.ok().unwrap();
         assert_eq!((given.secret.expose(), given.expires_on), (token.as_str(), Timestamp::from_secs(1_893_456_000)));
         assert_eq!(
-            world.http.sent(),
+            fake.http.sent(),
             [format!("POST {ENDPOINT}\nmetadata: true\n\nresource=https%3A%2F%2Fcognitiveservices.azure.com")]
         );
-        assert_eq!(world.http.routes(), [Route::Direct], "never through a proxy");
+        assert_eq!(fake.http.routes(), [Route::Direct], "never through a proxy");
     }
 
     #[tokio::test(start_paused = true)]
@@ -70,24 +70,22 @@ mod tests {
             ("", identity_options("", "/sub/x", ""), "managedIdentityResourceId"),
             ("", identity_options("", "", "o"), "managedIdentityObjectId"),
         ] {
-            let world = World::new();
+            let fake = FakeSystem::new();
             let settings = settings_with(&[("MSI_ENDPOINT", ENDPOINT), ("AZURE_CLIENT_ID", client_id)], &options);
-            let attempt = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap();
+            let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
             assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains("Cloud Shell"), "{}", attempt.failure.reason);
             assert!(attempt.failure.next_step.unwrap().contains(named));
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_keeps_the_words() {
-        let world = World::new();
-        world
-            .http
-            .answer(400, r#"{"error":{"code":"bad_request","message":"Required metadata header not specified"}}"#);
+        let fake = FakeSystem::new();
+        fake.http.answer(400, r#"{"error":{"code":"bad_request","message":"Required metadata header not specified"}}"#);
         let settings = settings(&[("MSI_ENDPOINT", ENDPOINT)]);
-        let failure = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
+        let failure = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
         assert_eq!((failure.code, failure.status), (Code::Rejected, Some(400)));
         assert!(failure.reason.contains("Required metadata header"), "{}", failure.reason);
     }

@@ -99,15 +99,15 @@ mod tests {
     use crate::credential::{Credential, Token, TokenRequest};
     use crate::error::{Attempt, Code, Failure};
     use crate::settings::Settings;
-    use crate::test_support::{START, World, identity_options, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, START, identity_options, secret, settings, settings_with, token_body};
 
     const PROBE: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token";
     const TOKEN: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&\
                          resource=https%3A%2F%2Fcognitiveservices.azure.com\nmetadata: true";
 
-    async fn ask(world: &World, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
+    async fn ask(fake: &FakeSystem, memory: &Memory, settings: &Settings) -> Result<Token, Attempt> {
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
-        let (system, http, deadline) = (world.system(), world.http(), Deadline::new(settings));
+        let (system, http, deadline) = (fake.system(), fake.http(), Deadline::new(settings));
         let fetch = Fetch {
             system: &system,
             http: &*http,
@@ -122,12 +122,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_probe_without_the_header_then_the_request_with_it() {
-        let (world, token) = (World::new(), secret("token"));
-        world.http.answer(400, "{}");
-        world.http.answer(200, token_body(&token, 86400));
-        let given = ask(&world, &Memory::default(), &settings(&[])).await.ok().unwrap();
+        let (fake, token) = (FakeSystem::new(), secret("token"));
+        fake.http.answer(400, "{}");
+        fake.http.answer(200, token_body(&token, 86400));
+        let given = ask(&fake, &Memory::default(), &settings(&[])).await.ok().unwrap();
         assert_eq!(given.secret.expose(), token);
-        assert_eq!(world.http.sent(), [PROBE, TOKEN]);
+        assert_eq!(fake.http.sent(), [PROBE, TOKEN]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -137,12 +137,12 @@ mod tests {
             (identity_options("", "/sub/x", ""), "&msi_res_id=%2Fsub%2Fx"),
             (identity_options("", "", "o"), "&object_id=o"),
         ] {
-            let world = World::new();
-            world.http.answer(400, "{}");
-            world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &Memory::default(), &settings_with(&[], &options)).await.is_ok());
+            let fake = FakeSystem::new();
+            fake.http.answer(400, "{}");
+            fake.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&fake, &Memory::default(), &settings_with(&[], &options)).await.is_ok());
             let (url, header) = TOKEN.split_once('\n').unwrap();
-            assert_eq!(world.http.sent(), [PROBE.to_owned(), format!("{url}{identity}\n{header}")]);
+            assert_eq!(fake.http.sent(), [PROBE.to_owned(), format!("{url}{identity}\n{header}")]);
         }
     }
 
@@ -153,47 +153,47 @@ mod tests {
             (("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://pod"), "GET http://pod/metadata/identity/oauth2/token?"),
             (("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://pod/"), "GET http://pod/metadata/identity/oauth2/token?"),
         ] {
-            let world = World::new();
-            world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &Memory::default(), &settings(&[variables])).await.is_ok());
-            assert_eq!(world.http.count(), 1);
-            assert!(world.http.sent()[0].starts_with(url), "{:?}", world.http.sent());
+            let fake = FakeSystem::new();
+            fake.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&fake, &Memory::default(), &settings(&[variables])).await.is_ok());
+            assert_eq!(fake.http.count(), 1);
+            assert!(fake.http.sent()[0].starts_with(url), "{:?}", fake.http.sent());
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_is_not_there_is_unavailable_after_one_request() {
-        type Script = fn(&World);
+        type Script = fn(&FakeSystem);
         let scripts: [(Script, &str); 3] = [
-            (|world| world.http.fail(Code::Network, "refused"), "refused"),
-            (|world| world.http.answer_after(Duration::from_secs(600), 200, ""), "in time"),
-            (|world| world.http.answer(403, "connect: network is unreachable"), "unreachable"),
+            (|fake| fake.http.fail(Code::Network, "refused"), "refused"),
+            (|fake| fake.http.answer_after(Duration::from_secs(600), 200, ""), "in time"),
+            (|fake| fake.http.answer(403, "connect: network is unreachable"), "unreachable"),
         ];
         for (script, reason) in scripts {
-            let world = World::new();
-            script(&world);
-            let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
+            let fake = FakeSystem::new();
+            script(&fake);
+            let attempt = ask(&fake, &Memory::default(), &settings(&[])).await.err().unwrap();
             assert_eq!(attempt.failure.code, Code::Unavailable);
             assert!(attempt.failure.reason.contains(reason), "{}", attempt.failure.reason);
-            assert_eq!(world.http.sent(), [PROBE]);
+            assert_eq!(fake.http.sent(), [PROBE]);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_not_waited_for_again_at_once() {
-        let (world, memory) = (World::new(), Memory::default());
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
         let began = tokio::time::Instant::now();
-        world.http.answer_after(Duration::from_secs(600), 200, "");
-        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
+        fake.http.answer_after(Duration::from_secs(600), 200, "");
+        assert!(ask(&fake, &memory, &settings(&[])).await.is_err());
         assert_eq!(began.elapsed(), PROBE_LIMIT);
 
-        assert!(ask(&world, &memory, &settings(&[])).await.is_err());
-        assert_eq!((began.elapsed(), world.http.count()), (PROBE_LIMIT, 1));
+        assert!(ask(&fake, &memory, &settings(&[])).await.is_err());
+        assert_eq!((began.elapsed(), fake.http.count()), (PROBE_LIMIT, 1));
 
         tokio::time::sleep(ABSENCE).await;
-        world.http.answer(400, "{}");
-        world.http.answer(200, token_body(&secret("token"), 86400));
-        assert!(ask(&world, &memory, &settings(&[])).await.is_ok());
+        fake.http.answer(400, "{}");
+        fake.http.answer(200, token_body(&secret("token"), 86400));
+        assert!(ask(&fake, &memory, &settings(&[])).await.is_ok());
     }
 
     #[test]
@@ -207,48 +207,48 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_gave_a_token_is_not_probed_again() {
-        let (world, memory) = (World::new(), Memory::default());
-        world.http.answer(400, "{}");
-        (0..2).for_each(|_| world.http.answer(200, token_body(&secret("token"), 86400)));
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        fake.http.answer(400, "{}");
+        (0..2).for_each(|_| fake.http.answer(200, token_body(&secret("token"), 86400)));
         for _ in 0..2 {
-            assert!(ask(&world, &memory, &settings(&[])).await.is_ok());
+            assert!(ask(&fake, &memory, &settings(&[])).await.is_ok());
         }
-        assert_eq!(world.http.sent(), [PROBE, TOKEN, TOKEN]);
+        assert_eq!(fake.http.sent(), [PROBE, TOKEN, TOKEN]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn not_yet_is_waited_for() {
         for status in [404, 410, 429, 500] {
-            let world = World::new();
-            world.http.answer(400, "{}");
-            world.http.answer(status, "{}");
-            world.http.answer(200, token_body(&secret("token"), 86400));
-            assert!(ask(&world, &Memory::default(), &settings(&[])).await.is_ok(), "{status}");
+            let fake = FakeSystem::new();
+            fake.http.answer(400, "{}");
+            fake.http.answer(status, "{}");
+            fake.http.answer(200, token_body(&secret("token"), 86400));
+            assert!(ask(&fake, &Memory::default(), &settings(&[])).await.is_ok(), "{status}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_pause_that_it_asks_for_is_kept_between_all_tries() {
-        let world = World::new();
-        world.http.answer(400, "{}");
+        let fake = FakeSystem::new();
+        fake.http.answer(400, "{}");
         for _ in 0..6 {
-            world.http.answer_retry_after(429, "2");
+            fake.http.answer_retry_after(429, "2");
         }
         let began = tokio::time::Instant::now();
-        let attempt = ask(&world, &Memory::default(), &settings(&[])).await.err().unwrap();
+        let attempt = ask(&fake, &Memory::default(), &settings(&[])).await.err().unwrap();
         assert_eq!(
             (attempt.failure.code, attempt.failure.retry_after),
             (Code::Throttled, Some(Duration::from_secs(2)))
         );
-        assert_eq!((began.elapsed(), world.http.count()), (Duration::from_secs(10), 7));
+        assert_eq!((began.elapsed(), fake.http.count()), (Duration::from_secs(10), 7));
     }
 
     /// A whole acquisition from only IMDS: its outcome and how long it took.
-    async fn acquire(world: &World) -> (Result<(), Failure>, Duration) {
+    async fn acquire(fake: &FakeSystem) -> (Result<(), Failure>, Duration) {
         let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")]);
         let request = TokenRequest::new(vec![settings.openai_scope()], None, None).unwrap();
         let began = tokio::time::Instant::now();
-        let acquired = Chain::default().get_token(&world.system(), &*world.http(), &settings, &request, None).await;
+        let acquired = Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request, None).await;
         (acquired.map(|_| ()).map_err(|error| error.failure), began.elapsed())
     }
 
@@ -256,15 +256,15 @@ mod tests {
     async fn an_update_of_70_seconds_is_waited_for_and_one_without_end_is_not() {
         // Often, because the pauses have jitter.
         for _ in 0..20 {
-            let world = World::new();
-            world.http.answer_until(Duration::from_secs(70), 410, "{}");
-            world.http.answer(200, token_body(&secret("token"), 86400));
-            let (outcome, took) = acquire(&world).await;
+            let fake = FakeSystem::new();
+            fake.http.answer_until(Duration::from_secs(70), 410, "{}");
+            fake.http.answer(200, token_body(&secret("token"), 86400));
+            let (outcome, took) = acquire(&fake).await;
             assert!(outcome.is_ok() && took < Duration::from_secs(90), "{took:?}");
         }
-        let world = World::new();
-        world.http.answer_until(Duration::from_secs(600), 410, "{}");
-        let (outcome, took) = acquire(&world).await;
+        let fake = FakeSystem::new();
+        fake.http.answer_until(Duration::from_secs(600), 410, "{}");
+        let (outcome, took) = acquire(&fake).await;
         assert_eq!(outcome.err().map(|failure| (failure.code, failure.status)), Some((Code::Network, Some(410))));
         assert!((Duration::from_secs(70)..Duration::from_secs(90)).contains(&took), "{took:?}");
     }
@@ -272,12 +272,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_longer_wait_is_for_410_alone_and_has_an_end() {
         for (status, limit) in [(503, 60), (410, 90)] {
-            let world = World::new();
+            let fake = FakeSystem::new();
             // Each request is sent once more beside for every 6 s of silence.
             for _ in 0..6 * 5 {
-                world.http.answer_after(Duration::from_secs(29), status, "{}");
+                fake.http.answer_after(Duration::from_secs(29), status, "{}");
             }
-            let (outcome, took) = acquire(&world).await;
+            let (outcome, took) = acquire(&fake).await;
             let failure = outcome.err().unwrap();
             assert_eq!((failure.code, took), (Code::Timeout, Duration::from_secs(limit)), "{status}");
             assert!(failure.reason.contains(&format!("within {limit} s")), "{}", failure.reason);

@@ -97,7 +97,7 @@ mod tests {
     use crate::credential::{Credential, TokenRequest};
     use crate::error::{Code, Outcome};
     use crate::settings::CredentialOptions;
-    use crate::test_support::{World, secret, settings, settings_with, token_body};
+    use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
     #[tokio::test(start_paused = true)]
     async fn which_host_it_is() {
@@ -129,12 +129,12 @@ mod tests {
             (&[ENDPOINT, IMDS, ("IDENTITY_HEADER", "")], false, "Azure Arc at its variable"),
             (&[ENDPOINT, ("IMDS_ENDPOINT", "")], false, "IMDS"),
         ] {
-            let (world, settings) = (World::new(), settings(variables));
+            let (fake, settings) = (FakeSystem::new(), settings(variables));
             if agent {
-                world.files.write("/opt/azcmagent/bin/himds", "a program");
+                fake.files.write("/opt/azcmagent/bin/himds", "a program");
             }
             let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
-            let (system, http) = (world.system(), world.http());
+            let (system, http) = (fake.system(), fake.http());
             let (memory, deadline) = (Memory::default(), Deadline::new(&settings));
             let fetch = Fetch {
                 system: &system,
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pod_with_a_workload_identity_never_gets_its_nodes() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let variables = [
             ("AZURE_TENANT_ID", "t"),
             ("AZURE_CLIENT_ID", "c"),
@@ -169,16 +169,16 @@ mod tests {
             ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"),
             ("IDENTITY_HEADER", "h"),
         ];
-        let attempt = ask(&world, Credential::ManagedIdentity, &settings(&variables)).await.err().unwrap();
+        let attempt = ask(&fake, Credential::ManagedIdentity, &settings(&variables)).await.err().unwrap();
         assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Unavailable));
         assert!(attempt.failure.reason.contains("workload identity"));
-        assert_eq!(world.http.count(), 0);
+        assert_eq!(fake.http.count(), 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn selected_alone_a_pods_managed_identity_is_its_workload_identity() {
-        let (world, assertion) = (World::new(), secret("assertion"));
-        world.files.write("/token", &assertion);
+        let (fake, assertion) = (FakeSystem::new(), secret("assertion"));
+        fake.files.write("/token", &assertion);
         let variables = [
             ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
             ("AZURE_TENANT_ID", "t"),
@@ -186,26 +186,26 @@ mod tests {
             ("AZURE_FEDERATED_TOKEN_FILE", "/token"),
         ];
         for (outcome, body) in [(200, token_body(&secret("token"), 3600)), (401, "{}".to_owned())] {
-            world.http.answer(outcome, body);
+            fake.http.answer(outcome, body);
             let request = TokenRequest::new(vec!["s/.default".into()], Some("other".into()), None).unwrap();
             let options = CredentialOptions { tenant_id: Some("option".into()), ..CredentialOptions::default() };
             let settings = settings_with(&variables, &options);
-            let given = ask_for(&world, Credential::ManagedIdentity, &settings, &request).await;
+            let given = ask_for(&fake, Credential::ManagedIdentity, &settings, &request).await;
             assert_eq!(given.err().map(|attempt| attempt.failure.code), (outcome == 401).then_some(Code::Rejected));
-            let sent = world.http.sent().pop().unwrap();
+            let sent = fake.http.sent().pop().unwrap();
             assert!(sent.starts_with("POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n"), "{sent}");
             assert!(sent.contains(&format!("client_assertion={assertion}&")), "{sent}");
         }
-        assert_eq!(world.http.count(), 2, "a refusal does not lead to the node's identity");
+        assert_eq!(fake.http.count(), 2, "a refusal does not lead to the node's identity");
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_scope_alone() {
-        let world = World::new();
+        let fake = FakeSystem::new();
         let request = TokenRequest::new(vec!["a/.default".into(), "b/.default".into()], None, None).unwrap();
-        let attempt = ask_for(&world, Credential::ManagedIdentity, &settings(&[]), &request).await.err().unwrap();
+        let attempt = ask_for(&fake, Credential::ManagedIdentity, &settings(&[]), &request).await.err().unwrap();
         assert!(attempt.failure.reason.contains("Multiple scopes are not supported"));
-        assert_eq!(world.http.count(), 0);
+        assert_eq!(fake.http.count(), 0);
     }
 
     #[tokio::test(start_paused = true)]
@@ -219,11 +219,11 @@ mod tests {
                 vec![("MSI_ENDPOINT", bad)],
                 vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", bad)],
             ] {
-                let world = World::new();
-                let attempt = ask(&world, Credential::ManagedIdentity, &settings(&variables)).await.err().unwrap();
+                let fake = FakeSystem::new();
+                let attempt = ask(&fake, Credential::ManagedIdentity, &settings(&variables)).await.err().unwrap();
                 assert_eq!(attempt.failure.code, Code::Configuration, "{bad}");
                 assert!(attempt.failure.reason.starts_with(variables[0].0), "{}", attempt.failure.reason);
-                assert_eq!(world.http.count(), 0);
+                assert_eq!(fake.http.count(), 0);
             }
         }
     }

@@ -70,7 +70,7 @@ mod tests {
     use crate::http::request::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
-    use crate::test_support::{World, identity_options, secret, settings, settings_with};
+    use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with};
 
     const ENDPOINT: &str = "https://10.0.0.4:2377/metadata/identity/oauth2/token";
     const THUMBPRINT: &str = "a9:99:3e:36:47:06:81:6a:ba:3e:25:71:78:50:c2:6c:9c:d0:d8:9d";
@@ -89,20 +89,20 @@ mod tests {
             ("http://127.0.0.1:2377/token", Route::Direct),
             ("http://[::1]:2377/token", Route::Direct),
         ] {
-            let (world, header, token) = (World::new(), secret("identity-header"), secret("token"));
+            let (fake, header, token) = (FakeSystem::new(), secret("identity-header"), secret("token"));
             let answer = serde_json::json!({
                 "token_type": "Bearer",
                 "access_token": token,
                 "expires_on": 1_893_456_000,
                 "resource": "https://cognitiveservices.azure.com/",
             });
-            world.http.answer(200, answer.to_string());
+            fake.http.answer(200, answer.to_string());
             let settings = settings(&variables(endpoint, &header, THUMBPRINT));
-            let given = ask(&world, Credential::ManagedIdentity, &settings).await.ok().unwrap();
+            let given = ask(&fake, Credential::ManagedIdentity, &settings).await.ok().unwrap();
             assert_eq!((given.secret.expose(), given.expires_on), (&*token, Timestamp::from_secs(1_893_456_000)));
             let query = "api-version=2019-07-01-preview&resource=https%3A%2F%2Fcognitiveservices.azure.com";
-            assert_eq!(world.http.sent(), [format!("GET {endpoint}?{query}\nsecret: {header}")]);
-            assert_eq!(world.http.routes(), [route]);
+            assert_eq!(fake.http.sent(), [format!("GET {endpoint}?{query}\nsecret: {header}")]);
+            assert_eq!(fake.http.routes(), [route]);
         }
     }
 
@@ -114,12 +114,12 @@ mod tests {
             ("http://10.0.0.4:2377/token", THUMBPRINT, "IDENTITY_ENDPOINT"),
             ("http://localhost.example/token", THUMBPRINT, "IDENTITY_ENDPOINT"),
         ] {
-            let (world, header) = (World::new(), secret("identity-header"));
+            let (fake, header) = (FakeSystem::new(), secret("identity-header"));
             let settings = settings(&variables(endpoint, &header, thumbprint));
-            let failure = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
+            let failure = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap().failure;
             assert_eq!(failure.code, Code::Configuration);
             assert!(failure.reason.starts_with(named), "{}", failure.reason);
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 
@@ -131,16 +131,16 @@ mod tests {
             ("", identity_options("", "/sub/x", ""), "managedIdentityResourceId"),
             ("", identity_options("", "", "o"), "managedIdentityObjectId"),
         ] {
-            let (world, header) = (World::new(), secret("identity-header"));
+            let (fake, header) = (FakeSystem::new(), secret("identity-header"));
             let mut variables = variables(ENDPOINT, &header, THUMBPRINT).to_vec();
             variables.push(("AZURE_CLIENT_ID", client_id));
             let settings = settings_with(&variables, &options);
-            let attempt = ask(&world, Credential::ManagedIdentity, &settings).await.err().unwrap();
+            let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
             assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains("resource configuration"), "{}", attempt.failure.reason);
             assert!(attempt.failure.reason.contains("cluster"), "{}", attempt.failure.reason);
             assert!(attempt.failure.next_step.unwrap().contains(named));
-            assert_eq!(world.http.count(), 0);
+            assert_eq!(fake.http.count(), 0);
         }
     }
 }

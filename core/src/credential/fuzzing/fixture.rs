@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{CredentialOptions, Deadline, Failure, Fetch, Memory, Settings, TokenRequest, Variables, World, answer};
+use super::{
+    CredentialOptions, Deadline, Failure, FakeSystem, Fetch, Memory, Settings, TokenRequest, Variables, answer,
+};
 use crate::fuzzing::is_secret;
 use crate::http::request::Response;
 use crate::settings::AppCredential;
@@ -42,19 +44,19 @@ impl<'a> Input<'a> {
         self.lines.iter().filter(move |(found, _)| *found == name).map(|(_, value)| *value)
     }
 
-    /// The secrets and passwords that stand in no other line. An endpoint of `world` that was not sent one may say it.
-    pub(super) fn secrets(&self, world: &World) -> Vec<&'a str> {
+    /// The secrets and passwords that stand in no other line. An endpoint of `fake` that was not sent one may say it.
+    pub(super) fn secrets(&self, fake: &FakeSystem) -> Vec<&'a str> {
         let addresses = ADDRESSES.iter().flat_map(|name| self.values(name));
         let passwords =
             addresses.filter_map(|address| address.split_once('@')?.0.rsplit_once(':').map(|(_, word)| word));
         let secrets = SECRETS.iter().flat_map(|name| self.values(name)).chain(passwords);
         let is_ours = |word: &str| self.text.matches(word).count() == 1;
-        let is_known = |word: &str| world.answers.is_empty() || world.was_sent(word);
+        let is_known = |word: &str| fake.answers.is_empty() || fake.was_sent(word);
         secrets.filter(|word| is_secret(word) && is_ours(word) && is_known(word)).collect()
     }
 
     /// What it says, or what is wrong with that.
-    pub(super) fn scene(self) -> Result<Scene<'a>, Failure> {
+    pub(super) fn fixture(self) -> Result<Fixture<'a>, Failure> {
         let given = |name: &str| self.values(name).last().map(str::to_owned);
         let options = CredentialOptions {
             tenant_id: given("tenantId"),
@@ -74,29 +76,29 @@ impl<'a> Input<'a> {
         let scopes: Vec<String> = self.values("scope").map(str::to_owned).collect();
         let scopes = if scopes.is_empty() { vec![settings.openai_scope()] } else { scopes };
         let request = TokenRequest::new(scopes, given("tenant"), given("claims"))?;
-        Ok(Scene { settings, request, answers: self.answers.clone(), input: self })
+        Ok(Fixture { settings, request, answers: self.answers.clone(), input: self })
     }
 }
 
 /// What a credential meets.
-pub(super) struct Scene<'a> {
+pub(super) struct Fixture<'a> {
     pub(super) settings: Settings,
     pub(super) request: TokenRequest,
     pub(super) answers: Vec<Response>,
     pub(super) input: Input<'a>,
 }
 
-impl<'a> Scene<'a> {
-    /// The scene of an input; none if its variables are refused.
+impl<'a> Fixture<'a> {
+    /// The fixture of an input; none if its variables are refused.
     pub(super) fn of(text: &'a str) -> Option<Self> {
-        Input::of(text).scene().ok()
+        Input::of(text).fixture().ok()
     }
 
-    /// Runs `ask` in the scene.
-    pub(super) fn fetch(&self, world: &Arc<World>, ask: impl FnOnce(&Fetch<'_>)) {
+    /// Runs `ask` in the fixture.
+    pub(super) fn fetch(&self, fake: &Arc<FakeSystem>, ask: impl FnOnce(&Fetch<'_>)) {
         ask(&Fetch {
-            system: &world.system(),
-            http: &*world.http(),
+            system: &fake.system(),
+            http: &*fake.http(),
             settings: &self.settings,
             request: &self.request,
             memory: &Memory::default(),

@@ -1,4 +1,4 @@
-//! The world of a fuzz target: it answers at once, with what the input says, and notes what is asked and logged.
+//! The fake system of a fuzz target: it answers at once, with what the input says, and notes what is asked and logged.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -26,7 +26,7 @@ const LIMITS: Duration = Duration::from_secs(60);
 
 /// Everything outside.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct FakeSystem {
     /// What endpoints answer, one after the other; the last one goes on. With none there is no network.
     pub(crate) answers: Vec<Response>,
     /// What every program prints; with none there is no program.
@@ -39,7 +39,7 @@ pub(crate) struct World {
     pub(crate) sent: Mutex<Vec<Request>>,
 }
 
-impl World {
+impl FakeSystem {
     pub(crate) fn system(self: &Arc<Self>) -> System {
         System {
             clock: self.clone(),
@@ -64,7 +64,7 @@ impl World {
 }
 
 #[async_trait]
-impl Clock for World {
+impl Clock for FakeSystem {
     fn now(&self) -> Timestamp {
         NOW
     }
@@ -76,14 +76,14 @@ impl Clock for World {
     }
 }
 
-impl Random for World {
+impl Random for FakeSystem {
     fn fraction(&self) -> f64 {
         0.5
     }
 }
 
 #[async_trait]
-impl Files for World {
+impl Files for FakeSystem {
     async fn read(&self, path: &str, limit: u64) -> std::io::Result<Vec<u8>> {
         use std::io::ErrorKind;
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
@@ -96,7 +96,7 @@ impl Files for World {
 }
 
 #[async_trait]
-impl Processes for World {
+impl Processes for FakeSystem {
     async fn run(&self, _: Command) -> Result<Output, ProcessError> {
         let (code, stdout, stderr) = self.output.clone().ok_or(ProcessError::NotFound)?;
         Ok(Output { code: Some(code), stdout, stderr })
@@ -104,7 +104,7 @@ impl Processes for World {
 }
 
 #[async_trait]
-impl Http for World {
+impl Http for FakeSystem {
     async fn send(&self, _: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.answers.get(sent.len()).or(self.answers.last());
@@ -132,7 +132,7 @@ pub(crate) fn answer(text: &str) -> Response {
     }
 }
 
-/// The outcome of what waits for nothing but the [`World`]; none if it would wait for a limit.
+/// The outcome of what waits for nothing but the [`FakeSystem`]; none if it would wait for a limit.
 pub(crate) fn outcome<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
