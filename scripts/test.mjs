@@ -15,8 +15,9 @@ const LOGS = join(root, 'target/test-logs')
 /** Makes every process of a test write what is logged to LOGS. */
 const CAPTURE = join(root, 'testkit/log-capture.cjs')
 /** The folders of the labs that have tests of their own code. */
-const LABS = readdirSync(join(root, 'lab'))
-  .map((lab) => join('lab', lab))
+const LABS = readdirSync(join(root, 'lab'), { withFileTypes: true })
+  .filter((lab) => lab.isDirectory())
+  .map(({ name }) => join('lab', name))
   .filter((lab) => testsIn(lab).length > 0)
 /** A test that takes longer hangs. */
 const TEST_TIMEOUT_MS = 180_000
