@@ -32,7 +32,7 @@ describe('what docs/platforms.md promises is what is built', () => {
     assert.match(read('scripts/bundle.mjs'), new RegExp(`target: 'node${oldest}'`))
     assert.match(read('scripts/support/prerequisites.mjs'), new RegExp(`OLDEST_NODE = \\[${oldest}, 0\\]`))
     assert.match(read('.github/workflows/ci.yml'), new RegExp(`node: \\[${oldest}, `))
-    assert.match(read('CONTRIBUTING.md'), new RegExp(`You need Node ${oldest} or newer`))
+    assert.match(read('CONTRIBUTING.md'), new RegExp(`Install Node ${oldest} or newer`))
   })
 
   test('every Node that is named is tried, on glibc and on musl', () => {
