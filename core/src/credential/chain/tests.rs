@@ -1,0 +1,236 @@
+use std::time::Duration;
+
+use super::*;
+use crate::credential::{AppSource, CHAIN, Token};
+use crate::secret::Secret;
+use crate::settings::RetryOptions;
+use crate::settings::{AppCredential, CredentialOptions};
+use crate::system::ProcessError;
+use crate::test_support::{FakeSystem, START, secret, settings, settings_with, token_body};
+
+const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
+
+fn request() -> TokenRequest {
+    TokenRequest::new(vec!["s/.default".into()], None, None).unwrap()
+}
+
+fn az_answers(fake: &FakeSystem) {
+    let token = secret("token");
+    fake.processes.print(0, format!(r#"{{"accessToken":"{token}","expires_on":1893456000}}"#), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_are_asked_in_order_and_all_are_named() {
+    let fake = FakeSystem::new();
+    let error = Chain::default()
+        .get_token(&fake.system(), &*fake.http(), &settings(&[]), &request(), None)
+        .await
+        .err()
+        .unwrap();
+    let named: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
+    assert_eq!(named, CHAIN.map(Credential::name));
+    let message = error.to_string();
+    for attempt in &error.attempts {
+        assert!(message.contains(attempt.credential), "{message}");
+        assert!(attempt.failure.next_step.is_some() || attempt.failure.code != Code::Unavailable);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_alone_is_asked_for_diagnosis() {
+    let fake = FakeSystem::new();
+    az_answers(&fake);
+    let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
+    let chain = Chain::default();
+    let acquired = chain.get_token(&fake.system(), &*fake.http(), &only(Credential::AzureCli), &request(), None).await;
+    assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
+    assert_eq!(fake.http.count(), 0);
+    let error = chain
+        .get_token(&fake.system(), &*fake.http(), &only(Credential::WorkloadIdentity), &request(), None)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.attempts.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_environment_ends_the_chain() {
+    let (fake, secret) = (FakeSystem::new(), secret("client-secret"));
+    fake.http.answer(401, "{}");
+    az_answers(&fake);
+    let settings = settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
+    let error =
+        Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+    assert_eq!((error.credential, error.attempts.len()), (Some("EnvironmentCredential"), 1));
+    assert!(fake.processes.ran().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_managed_identity_does_not() {
+    let fake = FakeSystem::new();
+    fake.http.answer(400, "{}");
+    az_answers(&fake);
+    let acquired = Chain::default()
+        .get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None)
+        .await
+        .ok()
+        .unwrap();
+    assert_eq!(acquired.credential, Credential::AzureCli);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
+    type Blip = fn(&FakeSystem);
+    let blips: [(Code, usize, Blip); 4] = [
+        (Code::Network, 6, |fake| fake.http.fail(Code::Network, "refused")),
+        (Code::Network, 6, |fake| fake.http.answer(503, "{}")),
+        (Code::Throttled, 6, |fake| fake.http.answer(429, "{}")),
+        // Silence is asked into once more every 6 s, up to the bound of one request.
+        (Code::Timeout, 5, |fake| fake.http.answer_after(Duration::from_secs(600), 200, "")),
+    ];
+    for (code, tries, blip) in blips {
+        let (fake, chain) = (FakeSystem::new(), Chain::default());
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        let settings = settings(&HOST);
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.is_ok());
+
+        az_answers(&fake);
+        (0..tries).for_each(|_| blip(&fake));
+        let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+        assert_eq!((error.credential, error.attempts.len()), (Some("ManagedIdentityCredential"), 1));
+        assert_eq!((error.failure.code, fake.http.count()), (code, 1 + tries));
+        assert!(fake.processes.ran().is_empty(), "az was not asked");
+
+        // A definitive refusal opens the chain again.
+        fake.http.answer(400, "{}");
+        let acquired = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.ok().unwrap();
+        assert_eq!(acquired.credential, Credential::AzureCli);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_request_meets_leaves_the_winner_of_others_in_its_place() {
+    let other = || TokenRequest::new(vec!["other/.default".into()], None, None).unwrap();
+    for is_served in [true, false] {
+        let (fake, chain, settings) = (FakeSystem::new(), Chain::default(), settings(&HOST));
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.is_ok());
+
+        fake.http.answer(400, "{}");
+        if is_served {
+            az_answers(&fake);
+        }
+        let outcome = chain.get_token(&fake.system(), &*fake.http(), &settings, &other(), None).await;
+        assert_eq!(outcome.ok().map(|acquired| acquired.credential), is_served.then_some(Credential::AzureCli));
+
+        let ran = fake.processes.ran().len();
+        az_answers(&fake);
+        (0..6).for_each(|_| fake.http.answer(503, "{}"));
+        let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+        assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+        assert_eq!(fake.processes.ran().len(), ran, "az was not asked");
+    }
+}
+
+/// An app whose credentials all give a token.
+struct Giving;
+
+#[async_trait::async_trait]
+impl AppCredentials for Giving {
+    async fn get_token(&self, _: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+        let expires_on = START + Duration::from_secs(3600);
+        Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
+    let (fake, chain) = (FakeSystem::new(), Chain::default());
+    fake.http.answer(200, token_body(&secret("token"), 3600));
+    assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.is_ok());
+    for object in 0..2000 {
+        let app = Some(AppCredential::Object { session: 0, object });
+        let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
+        assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), Some(&Giving)).await.is_ok());
+    }
+    az_answers(&fake);
+    (0..6).for_each(|_| fake.http.answer(503, "{}"));
+    let error = chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.err().unwrap();
+    assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+    assert!(fake.processes.ran().is_empty(), "az was not asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
+    let (fake, chain) = (FakeSystem::new(), Chain::default());
+    fake.http.answer(200, token_body(&secret("token"), 3600));
+    assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.is_ok());
+
+    az_answers(&fake);
+    let options = CredentialOptions {
+        process_time_limit: Some(Duration::from_secs(20)),
+        disable_instance_discovery: true,
+        retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() },
+        ..CredentialOptions::default()
+    };
+    let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
+    fake.http.answer(503, "{}");
+    let settings = settings_with(&variables, &options);
+    let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+    assert_eq!(error.credential, Some("ManagedIdentityCredential"));
+    assert!(fake.processes.ran().is_empty(), "az was not asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn imds_that_served_is_not_gone_because_it_cannot_be_reached() {
+    let (fake, chain, settings) = (FakeSystem::new(), Chain::default(), settings(&[]));
+    fake.http.answer(400, "{}");
+    fake.http.answer(200, token_body(&secret("token"), 3600));
+    let acquired = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.ok().unwrap();
+    assert_eq!(acquired.credential, Credential::ManagedIdentity);
+
+    az_answers(&fake);
+    (0..6).for_each(|_| fake.http.fail(Code::Network, "connection refused"));
+    let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+    assert_eq!((error.credential, error.failure.code), (Some("ManagedIdentityCredential"), Code::Network));
+    assert!(fake.processes.ran().is_empty(), "az was not asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_settings_walk_the_chain_anew() {
+    let (fake, chain) = (FakeSystem::new(), Chain::default());
+    az_answers(&fake);
+    fake.http.answer(400, "{}");
+    assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&[]), &request(), None).await.is_ok());
+
+    fake.http.answer(200, token_body(&secret("token"), 3600));
+    let acquired =
+        chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.ok().unwrap();
+    assert_eq!(acquired.credential, Credential::ManagedIdentity);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_selected_are_asked() {
+    for (selected, names) in [
+        ("prod", &["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"][..]),
+        (
+            "dev",
+            &[
+                "VisualStudioCodeCredential",
+                "AzureCliCredential",
+                "AzurePowerShellCredential",
+                "AzureDeveloperCliCredential",
+                "BrokerCredential",
+            ],
+        ),
+        (" azureCLIcredential ", &["AzureCliCredential"]),
+    ] {
+        let fake = FakeSystem::new();
+        fake.processes.push(Err(ProcessError::NotFound));
+        let settings = settings(&[("AZURE_TOKEN_CREDENTIALS", selected)]);
+        let error =
+            Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
+        let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
+        assert_eq!(asked, names, "{selected:?}");
+    }
+}
