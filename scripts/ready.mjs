@@ -63,6 +63,9 @@ const CHECKS = {
     const crates = new Set((await run('dependencies of the addon', tree)).split('\n'))
     const unwanted = [...crates].filter((crate) => UNWANTED_CRATES.test(crate))
     if (unwanted.length > 0) throw new StepFailed(`The addon must not depend on ${unwanted.join(', ')}.`)
+    // A workspace of its own, so no other check notices a stale lock file.
+    const fuzz = ['--manifest-path', 'lab/fuzz/Cargo.toml', '--format-version', '1']
+    await run('lock file of the fuzz targets', ['cargo', 'metadata', '--locked', ...fuzz])
   },
 }
 
