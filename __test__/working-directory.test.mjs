@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -139,11 +148,32 @@ describe('packages planted in the working directory and above it', () => {
     })
   }
 
-  test('do not run under --eval, whatever its arguments say', async () => {
-    for (const argument of ['.', './index.js', 'index.js']) {
-      const { lines } = await node(['--eval', STARTS['main.cjs'], argument])
-      assert.deepEqual(lines, NONE)
+  test('do not run if Node evaluates a text, whatever its arguments say', async () => {
+    const arguments_ = ['.', './index.js', 'index.js', join(elsewhere, 'index.js'), elsewhere]
+    const code = STARTS['main.cjs']
+    for (const options of [['--eval', code], [`--eval=${code}`], ['-e', code], ['-pe', `${code};`]]) {
+      for (const argument of arguments_) {
+        const { lines } = await node([...options, argument])
+        assert.deepEqual(
+          lines.filter((line) => !line.startsWith('Promise')),
+          NONE,
+        )
+      }
     }
+    const preloaded = await node(['--require', join(root, 'bare/main.cjs'), '--eval', '0', arguments_[3]])
+    assert.deepEqual(preloaded.lines, NONE)
+    const module = await node(['--input-type=module', '--eval', STARTS['main.mjs'], arguments_[3]])
+    assert.deepEqual(module.lines, NONE)
+  })
+
+  test('do not run if NODE_PATH has the working directory', async () => {
+    symlinkSync(join(elsewhere, 'node_modules'), join(elsewhere, 'linked'))
+    for (const path of ['node_modules', './node_modules', '../node_modules', `linked${delimiter}/nowhere`]) {
+      const { lines } = await node([join(root, 'bare/main.cjs')], { NODE_PATH: path })
+      assert.deepEqual(lines, NONE, path)
+    }
+    const { lines } = await node([join(app, 'main.cjs')], { NODE_PATH: 'node_modules' })
+    assert.deepEqual(lines, OWN)
   })
 
   test('do not run through register', async () => {

@@ -1,7 +1,9 @@
 'use strict'
 
+const { existsSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { isAbsolute, join, resolve } = require('node:path')
+const { isMainThread } = require('node:worker_threads')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
 let appFolder = ''
@@ -28,23 +30,29 @@ function requirePeer(name) {
   return undefined
 }
 
+/** With these, what follows Node's options are only arguments. */
+const EVALUATES = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/
+
 /** The file that this process or worker was started with; none under `--eval` and from standard input. */
 function entryPoint() {
   if (require.main?.filename) return require.main.filename
-  // An ES module, or what was started before the entry point. Only under `--eval` is the path not absolute.
+  // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
+  if (isMainThread && process.execArgv.some((option) => EVALUATES.test(option))) return undefined
   const [, path] = process.argv
   return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
 }
 
 /**
- * The real path of a module, as Node finds it.
+ * The real path of a module, as Node finds it, but not in the working directory.
  *
  * @param {NodeJS.Require} from
  * @param {string} name
  */
 function resolved(from, name) {
   try {
-    return from.resolve(name)
+    // NODE_PATH can have relative folders.
+    const folder = from.resolve.paths?.(name)?.find((each) => existsSync(join(each, name)))
+    return folder === undefined || isAbsolute(folder) ? from.resolve(name) : undefined
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
     if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined
