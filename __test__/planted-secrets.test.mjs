@@ -161,6 +161,32 @@ for (const [way, more] of Object.entries(WAYS)) {
   })
 }
 
+test('no surface tells what is in a file that a variable names', async () => {
+  const file = join(folder, 'planted')
+  const base = { ...(await settings()), AZURE_TOKEN_CREDENTIALS: 'prod', IDENTITY_ENDPOINT: undefined }
+  const names = [
+    'NODE_EXTRA_CA_CERTS',
+    'SSL_CERT_FILE',
+    'AZURE_CLIENT_CERTIFICATE_PATH',
+    'AZURE_FEDERATED_TOKEN_FILE',
+  ]
+  let clients = 0
+  for (const where of names) {
+    const more = names.indexOf(where) < 2 ? WAYS['a client secret']() : {}
+    for (const plant of newPlants()) {
+      // Also as a line that seems to begin a section and goes on.
+      for (const text of [plant.text, `-----BEGIN ${plant.text}`]) {
+        writeFileSync(file, text)
+        clients += 1
+        // Another exception to the proxy makes another client, which reads the files anew.
+        const variables = { ...base, ...more, [where]: file, NO_PROXY: `no-${clients}.example` }
+        const told = await withEnvironment(variables, () => failureOf(() => credential().getToken(SCOPE)))
+        assertUntold([{ where: `the file of ${where}`, plant }], [told, await standing()].join('\n'))
+      }
+    }
+  }
+})
+
 test('no surface tells a secret in an option', async () => {
   const base = { ...(await settings()), AZURE_TOKEN_CREDENTIALS: 'dev' }
   const planted = options().flatMap(({ of, name }) =>

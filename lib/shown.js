@@ -65,8 +65,10 @@ function kindOf(text) {
   if (text.includes('eyJ')) return 'a JWT'
   if (/:\/\/[^/?#\s]{0,1000}@/.test(text)) return 'an address with a user name or password'
   if (/sig=|AccountKey=|SharedAccess/.test(text)) return 'a shared access signature'
-  if (/\dQ~\S{18}/.test(text)) return 'what looks like a client secret'
-  if (text.split(/[^A-Za-z0-9~_+-]/).some(isRandom)) return 'what looks like a key'
+  if (/\dq~\S{18}/i.test(text)) return 'what looks like a client secret'
+  const isKey =
+    text.split(/[^A-Za-z0-9~_+-]/).some(isRandom) || text.split(/[^A-Za-z0-9+/=]/).some(isBase64Key)
+  if (isKey) return 'what looks like a key'
   return undefined
 }
 
@@ -104,6 +106,16 @@ function isHost(text) {
     labels.every((label) => LABEL.test(label) && !isKeyLike(label)) &&
     (labels.length === 1 || /^(?:[a-z]{2,}|xn--.*|\d{1,3})$/i.test(top))
   )
+}
+
+/**
+ * A key in Base64, whose `/` can be anywhere: no part between two of them need be long. What only begins with `/` is a
+ * path.
+ *
+ * @param {string} run
+ */
+function isBase64Key(run) {
+  return (!run.startsWith('/') || /[+=]/.test(run)) && isRandom(run)
 }
 
 /**

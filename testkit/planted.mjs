@@ -33,6 +33,8 @@ export const plants = (host) => {
   ].join('.')
   const signature = random(43)
   const password = random(24)
+  const digits = randomBytes(32).toString('hex')
+  const keyInParts = [13, 7, 18].map((length) => `aB1${random(length - 3)}`).join('/')
   return [
     plant('a client secret', clientSecret, clientSecret),
     plant('a PEM text', pem('\n'), key),
@@ -40,6 +42,8 @@ export const plants = (host) => {
     plant('a PFX in Base64', pfx, pfx),
     plant('a JWT', jwt, payload),
     plant('a SAS', `sv=2024-11-04&ss=b&srt=sco&sp=r&sig=${signature}%3D`, signature),
+    plant('a key in Base64', keyInParts, keyInParts),
+    plant('a key of hexadecimal digits', digits, digits),
     plant('an address with a password', `http://joe:${password}@${host}/p`, password),
   ]
 }
@@ -50,9 +54,10 @@ export const plants = (host) => {
  * @param {string} secret the part of it that nothing may tell
  */
 const plant = (what, text, secret) => {
-  const all = secret.toLowerCase().match(new RegExp(`.{${STRETCH}}`, 'gs')) ?? []
-  // Of a long one its beginning, and some of the rest.
-  const stretches = all.filter((_, index) => index < 6 || index % 16 === 0)
+  const all = secret.match(new RegExp(`.{${STRETCH}}`, 'gs')) ?? []
+  // Of a long one its beginning, and some of the rest; as text and as a library prints bytes.
+  const some = all.filter((_, index) => index < 6 || index % 16 === 0)
+  const stretches = some.flatMap((stretch) => [stretch.toLowerCase(), Buffer.from(stretch).join(', ')])
   return {
     what,
     text,

@@ -34,6 +34,12 @@ fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|_| fastrand::u8(..)).collect()
 }
 
+/// A key of hexadecimal digits. Only where it is all of a value is it told from the digests and ids that messages show.
+pub(crate) fn planted_digits() -> Plant {
+    let digits = random(64, b"0123456789abcdef");
+    Plant::new("a key of hexadecimal digits", digits.clone(), &digits)
+}
+
 /// One secret of each form.
 pub(crate) fn planted() -> Vec<Plant> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -52,6 +58,7 @@ pub(crate) fn planted() -> Vec<Plant> {
         [encode_url_safe(r#"{"alg":"RS256","typ":"JWT"}"#), encode_url_safe(payload), encode_url_safe(bytes(256))];
     let signature = random(43, LETTERS);
     let password = random(24, LETTERS);
+    let key_in_parts = [13, 7, 18].map(|length| format!("aB1{}", random(length - 3, LETTERS))).join("/");
     let [_, payload, _] = &jwt;
     vec![
         Plant::new("a client secret", client_secret.clone(), &client_secret),
@@ -60,6 +67,7 @@ pub(crate) fn planted() -> Vec<Plant> {
         Plant::new("a PFX in Base64", pfx.clone(), &pfx),
         Plant::new("a JWT", jwt.join("."), payload),
         Plant::new("a SAS", format!("sv=2024-11-04&ss=b&srt=sco&sp=r&sig={signature}%3D"), &signature),
+        Plant::new("a key in Base64", key_in_parts.clone(), &key_in_parts),
         Plant::new("a URL with a password", format!("https://joe:{password}@host.example/p"), &password),
     ]
 }
@@ -84,7 +92,7 @@ mod tests {
         let names: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         assert!(names.contains(&"AZURE_CLIENT_CERTIFICATE_PATH"));
         for name in names {
-            for plant in planted() {
+            for plant in planted().into_iter().chain([planted_digits()]) {
                 let of_principal = secret("client-secret");
                 let mut variables = vec![
                     ("AZURE_TENANT_ID", "contoso.example"),

@@ -148,10 +148,10 @@ fn redact_pem(text: &str) -> String {
 
 /// Words that look like a client secret, a signature or another key.
 fn redact_keys(text: &str) -> String {
-    let without_files =
-        replace_runs(text, |c| c.is_ascii_alphanumeric() || "+/=".contains(c), |_, run| shown::is_base64(run));
+    let without_base64 =
+        replace_runs(text, |c| c.is_ascii_alphanumeric() || "+/=%".contains(c), |_, run| shown::is_base64_key(run));
     replace_runs(
-        &without_files,
+        &without_base64,
         |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c),
         |before, word| before.ends_with("sig=") || shown::kind(word).is_some(),
     )

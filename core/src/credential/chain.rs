@@ -54,7 +54,8 @@ impl Chain {
                 .into()),
             }
         };
-        secret::keeping(settings.secrets(), acquisition).await
+        let secrets = settings.secrets().into_iter().chain(request.secrets()).collect();
+        secret::keeping(secrets, acquisition).await
     }
 
     async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::error::Failure;
+use crate::secret::Secret;
 use crate::settings::check_tenant;
-use crate::shown::{Form, quoted, shown, shown_if};
+use crate::shown::{self, Form, quoted, shown, shown_if};
 
 /// What a caller asks for.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -63,6 +64,12 @@ impl TokenRequest {
     /// The same of the tenant.
     pub fn shown_tenant(&self) -> Option<String> {
         shown_if(Form::Tenant, self.tenant.as_deref())
+    }
+
+    /// What nothing may tell of it, though endpoints and tools echo it.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        let resources = self.scopes.iter().map(|scope| scope.strip_suffix("/.default").unwrap_or(scope));
+        resources.chain(self.tenant.as_deref()).filter(|value| shown::may_be_secret(value)).map(Secret::new)
     }
 
     /// The resource of the one scope, as managed identity and `az` want it.

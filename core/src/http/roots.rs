@@ -2,7 +2,7 @@
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 
 use crate::error::Failure;
 use crate::settings::TransportSettings;
@@ -31,7 +31,7 @@ pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Re
         }
         let parsed = read.map_err(|error| error.to_string()).and_then(|pem| {
             let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-            certificates.map_err(|error| error.to_string())
+            certificates.map_err(|error| why_not_pem(&error).to_owned())
         });
         match parsed {
             Ok(certificates) => {
@@ -48,6 +48,16 @@ pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Re
         }
     }
     Ok(roots)
+}
+
+/// What is wrong with a file. The error itself quotes its line, which is a whole private key if the line breaks are lost.
+fn why_not_pem(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "a PEM section has no end",
+        pem::Error::IllegalSectionStart { .. } => "a line that begins a PEM section goes on after its dashes",
+        pem::Error::Base64Decode(_) => "a PEM section is not Base64",
+        _ => "it is not PEM",
+    }
 }
 
 /// On Unix the usual bundles, without the variables that would be read from the environment of the process;

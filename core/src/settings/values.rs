@@ -172,13 +172,21 @@ impl Settings {
         let own = [&self.client_secret, &self.certificate_password, &self.host.identity_header, &self.host.msi_secret];
         let own = own.into_iter().flatten().cloned();
         let is_secret = |(name, value): &(&String, &String)| {
-            NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::kind(value).is_some()
+            NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::may_be_secret(value.trim())
         };
         let inherited = self.inherited.0.values.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
+        let managed = match &self.managed_identity {
+            ManagedIdentityId::System => None,
+            ManagedIdentityId::ClientId(id) | ManagedIdentityId::ResourceId(id) | ManagedIdentityId::ObjectId(id) => {
+                Some(id)
+            }
+        };
+        let given = [&self.tenant_option, &self.workload_client_id, &self.subscription].into_iter().flatten();
+        let given = given.chain(managed).filter(|value| shown::may_be_secret(value)).map(Secret::new);
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
         let logins = self.inherited.0.values.values().filter_map(login);
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
-        own.chain(inherited).chain(logins).filter(long).collect()
+        own.chain(inherited).chain(given).chain(logins).filter(long).collect()
     }
 
     /// Whether the three variables of a workload identity are set.
