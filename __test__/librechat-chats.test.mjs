@@ -85,6 +85,44 @@ for (const [path, using] of Object.entries(chats)) {
   })
 }
 
+const customs = {
+  'packages/api/src/endpoints/custom/initialize.ts':
+    (req) =>
+    ({ initializeCustom }) =>
+      initializeCustom({
+        req,
+        endpoint: 'foundry',
+        getUserKeyValues: async () => ({ apiKey: 'users', baseURL: USERS.baseURL }),
+      }),
+  'api/server/services/Endpoints/custom/initialize.js': (req) => (initializeClient) =>
+    initializeClient({ req, endpoint: 'foundry' }),
+}
+
+for (const [path, using] of Object.entries(customs)) {
+  describe(`custom endpoints: ${path}`, () => {
+    const azure = { apiKey: 'key', baseURL: 'https://my-resource.openai.azure.com/openai/v1' }
+    for (const { what, endpoint, keyless } of [
+      { what: "the operator's", endpoint: azure, keyless: true },
+      { what: "a user's key", endpoint: { ...azure, apiKey: 'user_provided' }, keyless: false },
+      { what: "a user's URL", endpoint: { ...azure, baseURL: 'user_provided' }, keyless: false },
+    ]) {
+      test(what, async () => {
+        const req = { user: { id: 'user' }, config: { endpoints: { custom: { foundry: endpoint } } } }
+        const { configOptions, useLegacyContent } = await seen(path, using(req), {})
+        assert.deepEqual(configOptions, keyless ? { fetch: 'keyless fetch' } : {})
+        assert.equal(useLegacyContent, true)
+      })
+    }
+
+    if (path.endsWith('.js')) return
+    test('of another provider: as ever', async () => {
+      const endpoint = { ...azure, provider: 'other' }
+      const req = { user: { id: 'user' }, config: { endpoints: { custom: { foundry: endpoint } } } }
+      assert.deepEqual(await seen(path, using(req), {}), { llmConfig: { apiKey: 'key' } })
+    })
+  })
+}
+
 describe('the client up to v0.8.1', () => {
   const client = 'api/app/clients/OpenAIClient.js'
 

@@ -30,6 +30,29 @@ describe('the endpoint in the menu', () => {
   }
 })
 
+describe('assistants in the menu', () => {
+  const path = 'api/server/services/Config/EndpointService.js'
+  const url = { AZURE_ASSISTANTS_BASE_URL: 'https://assistants.example' }
+  for (const { what, variables, expected } of [
+    {
+      what: 'a URL without a key',
+      variables: url,
+      expected: { userProvide: false, baseURL: url.AZURE_ASSISTANTS_BASE_URL },
+    },
+    {
+      what: "a user's key",
+      variables: { ...url, AZURE_ASSISTANTS_API_KEY: 'user_provided' },
+      expected: { userProvide: true, baseURL: url.AZURE_ASSISTANTS_BASE_URL },
+    },
+    { what: 'nothing', variables: {}, expected: false },
+  ]) {
+    test(what, async () => {
+      const { azureAssistants } = await seen(path, ({ config }) => config, variables)
+      assert.deepEqual(azureAssistants, expected)
+    })
+  }
+})
+
 describe('assistants', () => {
   const path = 'api/server/services/Endpoints/azureAssistants/initialize.js'
   const group = { assistants: true, apiKey: '', baseURL: 'https://group.example' }
@@ -161,6 +184,30 @@ describe('images', () => {
     assert.equal((await seen(path, (create) => generated(create, users), azure)).fetch, undefined)
     assert.equal((await seen(path, (create) => edited(create, users), azure))['api-key'], 'users')
   })
+
+  test("on Azure's v1 address, which needs no version", async () => {
+    const v1 = {
+      IMAGE_GEN_OAI_API_KEY: 'key',
+      IMAGE_GEN_OAI_BASEURL: 'https://my-resource.openai.azure.com/openai/v1',
+    }
+    const { fetch, baseURL } = await seen(path, generated, v1)
+    assert.deepEqual([fetch, baseURL], ['keyless fetch', v1.IMAGE_GEN_OAI_BASEURL])
+    assert.deepEqual(await seen(path, edited, v1), {
+      strategy: undefined,
+      Authorization: 'Bearer token-for-my-resource.openai.azure.com',
+    })
+  })
+
+  for (const IMAGE_GEN_OAI_BASEURL of [
+    'https://images.example/v1',
+    'https://openai.azure.com.images.example/v1',
+  ]) {
+    test(`at ${IMAGE_GEN_OAI_BASEURL}: as ever`, async () => {
+      const elsewhere = { IMAGE_GEN_OAI_API_KEY: 'key', IMAGE_GEN_OAI_BASEURL }
+      assert.equal((await seen(path, generated, elsewhere)).fetch, undefined)
+      assert.equal((await seen(path, edited, elsewhere)).Authorization, 'Bearer key')
+    })
+  }
 
   test('not on Azure', async () => {
     assert.deepEqual(await seen(path, generated, { IMAGE_GEN_OAI_API_KEY: 'openai' }), { apiKey: 'openai' })

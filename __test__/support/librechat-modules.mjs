@@ -61,7 +61,13 @@ const MODULES = {
     genAzureEndpoint: ({ instanceName }) => `https://${instanceName}.openai.azure.com`,
   },
   'librechat-data-provider': {
-    EModelEndpoint: { openAI: 'openAI', azureOpenAI: 'azureOpenAI' },
+    EModelEndpoint: {
+      openAI: 'openAI',
+      azureOpenAI: 'azureOpenAI',
+      azureAssistants: 'azureAssistants',
+      custom: 'custom',
+    },
+    extractEnvVariable: (value) => value,
     EImageOutputType: { PNG: 'png' },
     FileContext: { image_generation: 'image_generation' },
     STTProviders: { OPENAI: 'openai', AZURE_OPENAI: 'azureOpenAI' },

@@ -45,7 +45,8 @@ export function parse(source, path, failure = 'cannot be read') {
  *
  * A pattern is code that stands for all code like it: what it leaves out is not looked at. `strategy.call()` stands
  * for a call with any arguments, `if (ready) {}` for one with any body and with or without an `else`,
- * `const {} = require('axios')` for any names, and `let value` for any type and any initial value.
+ * `const {} = require('axios')` for any names, `let value` for any type and any initial value, and `_` for any
+ * expression.
  *
  * @param {string} pattern
  * @param {string} path of the file that it is looked for in
@@ -104,6 +105,7 @@ function looksLike(part, wanted) {
     if (wanted.length === 0) return true
     return wanted.length === part?.length && wanted.every((one, index) => looksLike(part[index], one))
   }
+  if (wanted.name === '_') return part !== null
   return (
     part !== null &&
     typeof part === 'object' &&

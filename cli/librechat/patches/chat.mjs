@@ -22,6 +22,13 @@ const OPTIONS = {
   insert: ['if (useEntraId) {', '  applyEntraIdAuth(options);', '}'],
 }
 
+/** Requests to other hosts than Azure's keep the endpoint's key. */
+const CUSTOM = [
+  'if (options.configOptions && !userProvidesKey && !userProvidesURL && shouldUseEntraId()) {',
+  '  applyEntraIdAuth(options);',
+  '}',
+]
+
 /** @type {Patch[]} */
 export const chat = [
   {
@@ -50,6 +57,31 @@ export const chat = [
       },
       { after: AZURE_BRANCHES, insert: [...DECISION, '  clientOptions.useEntraId = true;', '}'] },
       OPTIONS,
+    ],
+  },
+  {
+    path: 'packages/api/src/endpoints/custom/initialize.ts',
+    purpose: 'custom endpoints on Azure',
+    edits: [
+      {
+        after: "import {} from 'librechat-data-provider'",
+        insert: ["import { applyEntraIdAuth, shouldUseEntraId } from 'azure-openai-entra';"],
+      },
+      {
+        after: 'if (_) { _ = streamRate; }',
+        insert: CUSTOM,
+      },
+    ],
+  },
+  {
+    path: 'api/server/services/Endpoints/custom/initialize.js',
+    purpose: 'the same, up to v0.8.1',
+    edits: [
+      {
+        after: "const {} = require('librechat-data-provider');",
+        insert: ["const { applyEntraIdAuth, shouldUseEntraId } = require('azure-openai-entra');"],
+      },
+      { after: 'const options = getOpenAIConfig(apiKey, clientOptions, endpoint);', insert: CUSTOM },
     ],
   },
   {
@@ -91,6 +123,14 @@ export const chat = [
           '  module.exports.config[EModelEndpoint.azureOpenAI] = generateConfig(',
           '    ENTRA_ID_PLACEHOLDER,',
           '    AZURE_OPENAI_BASEURL,',
+          '  );',
+          '}',
+          '/** Assistants without a model group need a base URL. */',
+          'if (!azureAssistantsApiKey && AZURE_ASSISTANTS_BASE_URL && shouldUseEntraId()) {',
+          '  module.exports.config[EModelEndpoint.azureAssistants] = generateConfig(',
+          '    ENTRA_ID_PLACEHOLDER,',
+          '    AZURE_ASSISTANTS_BASE_URL,',
+          '    EModelEndpoint.azureAssistants,',
           '  );',
           '}',
         ],

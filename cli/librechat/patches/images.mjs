@@ -62,22 +62,29 @@ export const images = [
           'const useEntraId =',
           '  !override &&',
           '  shouldUseEntraId() &&',
-          '  !!process.env.IMAGE_GEN_OAI_AZURE_API_VERSION &&',
           '  !!process.env.IMAGE_GEN_OAI_BASEURL &&',
+          '  (!!process.env.IMAGE_GEN_OAI_AZURE_API_VERSION ||',
+          '    /\\.(openai|cognitiveservices|services\\.ai)\\.azure\\.(com|us|cn)[:/]/.test(',
+          '      `${process.env.IMAGE_GEN_OAI_BASEURL}/`,',
+          '    )) &&',
           '  (!apiKey || apiKey === getApiKey());',
         ],
+      },
+      {
+        after: 'const closureConfig = { apiKey };',
+        insert: ['if (useEntraId) {', '  closureConfig.fetch = entraIdFetch();', '}'],
       },
       {
         after: 'closureConfig.apiKey = process.env.IMAGE_GEN_OAI_API_KEY;',
         insert: [
           'if (useEntraId) {',
           '  closureConfig.apiKey = closureConfig.apiKey || ENTRA_ID_PLACEHOLDER;',
-          '  closureConfig.fetch = entraIdFetch();',
           '}',
         ],
       },
       {
-        after: "headers['api-key'] = apiKey;",
+        after:
+          'if (process.env.IMAGE_GEN_OAI_AZURE_API_VERSION && process.env.IMAGE_GEN_OAI_BASEURL) {} else {}',
         insert: [
           'if (useEntraId) {',
           "  delete headers['api-key'];",

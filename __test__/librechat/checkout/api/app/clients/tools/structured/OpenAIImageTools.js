@@ -18,6 +18,10 @@ function createOpenAIImageTools(fields = {}) {
   let apiKey = fields.IMAGE_GEN_OAI_API_KEY ?? getApiKey();
   const closureConfig = { apiKey };
   let baseURL = 'https://api.openai.com/v1/';
+  if (!override && process.env.IMAGE_GEN_OAI_BASEURL) {
+    baseURL = process.env.IMAGE_GEN_OAI_BASEURL;
+    closureConfig.baseURL = baseURL;
+  }
 
   if (
     !override &&
