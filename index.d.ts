@@ -78,7 +78,7 @@ export class DefaultAzureCredential {
  * `Ocp-Apim-Subscription-Key` stays. The caller's objects are not modified.
  *
  * **401.** If Azure OpenAI answers 401, the token is fetched again with the claims of the challenge: at most once in
- * 5 minutes per thread, and never for a missing role. If that returns another token and the body can be sent again, the
+ * 5 minutes for all threads together, and never for a missing role. If that returns another token and the body can be sent again, the
  * request is sent once more. Otherwise the caller gets the 401.
  *
  * **No token.** The response is then synthetic: OpenAI's error JSON, with the {@link EntraIdErrorCode} in the header

@@ -345,3 +345,37 @@ test('another thread sends its request again with the token that this one fetche
       await worker.terminate()
     }
   }))
+
+describe('eight threads of a service that refuses every token', () => {
+  const REQUESTS = 25
+  for (const challenged of [false, true]) {
+    for (const { as, answer, most } of [
+      { as: 'fetch one token in its place', answer: undefined, most: 1 },
+      // Few of the 200, however slow the machine: the pauses double.
+      {
+        as: 'back off if there is none',
+        answer: { status: 400, body: { error: 'invalid_grant' } },
+        most: 20,
+      },
+    ]) {
+      test(`${as}, ${challenged ? 'whatever the claims' : 'without a challenge'}`, () =>
+        onInternet({ start: startAuthority, variables: noDeveloperTools() }, async ({ source }) => {
+          await getAzureOpenAIToken()
+          const before = source.tokenRequests().length
+          if (answer !== undefined) source.always(answer)
+          const workers = await Promise.all(
+            Array.from({ length: 8 }, () => startWorker('always-refused-worker.mjs')),
+          )
+          try {
+            const orders = workers.map((worker) => worker.order({ requests: REQUESTS, challenged }))
+            const statuses = (await Promise.all(orders)).flat()
+            assert.deepEqual(statuses, Array(8 * REQUESTS).fill(401))
+          } finally {
+            await Promise.all(workers.map((worker) => worker.terminate()))
+          }
+          const fetches = source.tokenRequests().length - before
+          assert.ok(fetches >= 1 && fetches <= most, `${fetches} token requests for ${8 * REQUESTS} answers`)
+        }))
+    }
+  }
+})

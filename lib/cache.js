@@ -1,12 +1,10 @@
 'use strict'
 
 const native = require('./addon')
-const { forgetRefusals } = require('./token-slot')
 
 /** @type {typeof import('..').clearTokenCache} */
 function clearTokenCache() {
   native.clearTokenCache()
-  forgetRefusals()
 }
 
 /** @type {typeof import('..').cacheStats} */

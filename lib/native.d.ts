@@ -71,9 +71,6 @@ export interface CallAnswer {
   pending?: number
 }
 
-/** The `claims` of a `WWW-Authenticate` header's first Bearer challenge that has some, unchanged. */
-export declare function challengeClaims(header: string): string | null
-
 /** What a new credential is told of itself: whose tokens it brings, or what is wrong with its options. */
 export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): CredentialAnswer
 
@@ -213,6 +210,13 @@ export interface ReachFields {
   refused?: ErrorFields
 }
 
+/** A token that a service answered with 401. */
+export interface RefusedToken {
+  token: string
+  /** The answer's `WWW-Authenticate`. */
+  challenge?: string
+}
+
 /** `retryOptions`. */
 export interface RetryCall {
   maxRetries?: number
@@ -248,6 +252,8 @@ export interface TokenCall {
   credential?: CredentialCall
   /** A `TokenCredential` of the app, in place of the chain. */
   app?: AppCall
+  /** The token that a service refused, if the call is for another one. */
+  inPlaceOf?: RefusedToken
 }
 
 /** One element of `HealthReport.tokens`. */

@@ -10,33 +10,6 @@ const { Pending, ask, generation, newSlotIndex, words } = require('./core-bridge
 /** @typedef {import('./native').ServedToken} ServedToken */
 
 /**
- * What 401s have told about the tokens of a slot: the claims that a token must meet, when they last triggered a
- * fetch, by a monotonic clock, and how many callers wait for it now.
- *
- * @typedef {{ claims?: string, renewedAt: number, waiting: number }} Refusals
- */
-
-/** @type {WeakMap<Slot, Refusals>} */
-let refusals = new WeakMap()
-
-/**
- * @param {Slot} slot
- * @returns {Refusals}
- */
-function refusalsOf(slot) {
-  let known = refusals.get(slot)
-  if (known === undefined) {
-    known = { claims: undefined, renewedAt: -Infinity, waiting: 0 }
-    refusals.set(slot, known)
-  }
-  return known
-}
-
-function forgetRefusals() {
-  refusals = new WeakMap()
-}
-
-/**
  * The newest answer for one credential configuration and one set of scopes, as the promises that callers get.
  *
  * While it may be kept, a call is a comparison of clocks and nothing else.
@@ -136,7 +109,7 @@ class Slot {
    */
   start() {
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask(own({ ...this.call, claims: refusals.get(this)?.claims }), this)
+      const answer = ask(this.call, this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
       answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
@@ -162,22 +135,16 @@ class Slot {
   }
 
   /**
-   * Asks for another token than the kept one, which was refused. If a challenge has `claims`, later calls pass them
-   * too: without them the cache would return the refused token.
+   * Asks for another token than `token`, which a service refused. It is the same one if there is no reason to renew it.
    *
-   * @param {string | undefined} claims
+   * @param {import('./native').RefusedToken} refused
    * @param {Bounds} bounds
    * @returns {Promise<ServedToken>}
    */
-  async replace(claims, bounds) {
+  async replace(refused, bounds) {
     refuseAborted(bounds)
-    const known = refusalsOf(this)
-    const wanted = claims ?? known.claims
-    // For new claims there may be a token already, of another thread.
-    const call = own({ ...this.call, claims: wanted, forceRefresh: wanted === known.claims })
-    const answer = ask(call, this)
+    const answer = ask(own({ ...this.call, inPlaceOf: refused }), this)
     const served = answer instanceof Pending ? await answer.wait(bounds) : answer
-    known.claims = wanted
     this.pending = undefined
     return this.keep(served)
   }
@@ -258,4 +225,4 @@ function isOrdinary(call) {
   return call.tenantId === undefined && call.claims === undefined && !call.forceRefresh
 }
 
-module.exports = { Slot, accessTokenOf, askOnce, forgetRefusals, isOrdinary, refusalsOf, slotFor, textOf }
+module.exports = { Slot, accessTokenOf, askOnce, isOrdinary, slotFor, textOf }

@@ -2,16 +2,12 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
-const native = require('./addon')
 const { log } = require('./logger')
 const { own } = require('./own')
-const { refusalsOf } = require('./token-slot')
 const { tokenError } = require('./failure-response')
 
 /** @typedef {InstanceType<typeof import('./token-slot').Slot>} Slot */
 
-/** In each thread, a 401 triggers a fetch of a slot's token no more often than this. */
-const PAUSE_MS = 5 * 60_000
 /** How much of a 401's body is read, and for how long. */
 const BODY_LIMIT = 16_384
 const BODY_LIMIT_MS = 2_000
@@ -30,14 +26,20 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
   if (/"code"\s*:\s*"PermissionDenied"/.test(await beginningOf(response))) return refused
   const bounds = own({ signal: signal ?? undefined })
   try {
-    const held = await slot.getToken(bounds)
     const challenge = response.headers.get('www-authenticate') ?? undefined
-    return held === refused ? await renew(slot, refused, claimsOf(challenge), bounds) : held
+    return (await slot.replace(own({ token: refused, challenge }), bounds)).token
   } catch (error) {
     notReplaced(tokenError(error, signal))
     return refused
   }
 }
+
+/**
+ * The slots whose token is being replaced for later requests.
+ *
+ * @type {WeakSet<Slot>}
+ */
+const renewing = new WeakSet()
 
 /**
  * Fetches another token for later requests, if the 401's body belongs to the caller and the request cannot be sent
@@ -48,50 +50,15 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
  * @param {string | undefined} challenge the 401's WWW-Authenticate
  */
 function replaceBehind(refused, slot, challenge) {
-  if (slot.peek() !== refused || refusalsOf(slot).waiting > 0) return
-  renew(slot, refused, claimsOf(challenge), own({ isBehind: true })).catch(notReplaced)
+  if (slot.peek() !== refused || renewing.has(slot)) return
+  renewing.add(slot)
+  const renewal = slot.replace(own({ token: refused, challenge }), own({ isBehind: true }))
+  renewal.catch(notReplaced).then(() => renewing.delete(slot))
 }
 
 /** @param {Error} error */
 function notReplaced({ message }) {
   log('warn', `Azure OpenAI refused a token, and no other one is available: ${message}`)
-}
-
-/**
- * @param {Slot} slot
- * @param {string} refused
- * @param {string | undefined} claims
- * @param {import('./options').Bounds} bounds
- */
-async function renew(slot, refused, claims, bounds) {
-  const known = refusalsOf(slot)
-  // Joins a fetch in flight. A failed one does not prevent the next: the cache has its own back-off.
-  if (known.waiting === 0 && performance.now() - known.renewedAt < PAUSE_MS) return refused
-  known.waiting += 1
-  try {
-    const { token } = await slot.replace(claims, bounds)
-    known.renewedAt = performance.now()
-    return token
-  } finally {
-    known.waiting -= 1
-  }
-}
-
-/**
- * The claims that a 401 asks for, as JSON text.
- *
- * @param {string | undefined} challenge
- */
-function claimsOf(challenge = '') {
-  const encoded = native.challengeClaims(challenge)
-  if (!encoded) return undefined
-  const claims = Buffer.from(encoded, 'base64').toString()
-  try {
-    const parsed = JSON.parse(claims)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? claims : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -21,6 +21,16 @@ pub struct TokenCall {
     pub credential: Option<CredentialCall>,
     /// A `TokenCredential` of the app, in place of the chain.
     pub app: Option<AppCall>,
+    /// The token that a service refused, if the call is for another one.
+    pub in_place_of: Option<RefusedToken>,
+}
+
+/// A token that a service answered with 401.
+#[napi(object, object_to_js = false)]
+pub struct RefusedToken {
+    pub token: String,
+    /// The answer's `WWW-Authenticate`.
+    pub challenge: Option<String>,
 }
 
 /// A `TokenCredential` of the app.

@@ -12,7 +12,9 @@ use tokio::task::AbortHandle;
 
 use crate::app_credential::{HostAnswer, HostLink, HostRequest, HostThread};
 use crate::callback::Callback;
-use crate::convert::{CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, ServedToken, StatsFields, TokenCall};
+use crate::convert::{
+    CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, RefusedToken, ServedToken, StatsFields, TokenCall,
+};
 use crate::health_check::FetchFields;
 use crate::unwind::catching;
 use crate::{azure_openai, process_wide};
@@ -98,7 +100,7 @@ impl Session {
     pub fn get_token(
         &self,
         variables: HashMap<String, String>,
-        call: TokenCall,
+        mut call: TokenCall,
         slot: Option<u32>,
     ) -> Result<CallAnswer> {
         let cache = match self.shared.cache() {
@@ -106,6 +108,7 @@ impl Session {
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
         let object = call.app.as_ref().map(|app| app.object);
+        let refused = call.in_place_of.take();
         let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
@@ -114,7 +117,13 @@ impl Session {
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
         let identity = settings.identity.to_string();
         let call = Call { settings, request, app: Some(Arc::new(host)), place, force };
-        let answer = match cache.get_token(call) {
+        let answer = match refused {
+            None => cache.get_token(call),
+            Some(RefusedToken { token, challenge }) => {
+                cache.replace(call, &token, challenge.as_deref().unwrap_or_default())
+            }
+        };
+        let answer = match answer {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),

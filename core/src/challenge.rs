@@ -62,6 +62,17 @@ pub fn parameter(header: &str, scheme: &str, name: &str) -> Option<String> {
     of_scheme.find_map(|challenge| challenge.parameter(name)).map(str::to_owned)
 }
 
+/// The `claims` of the first Bearer challenge that has some, as JSON text; none if they are no JSON object.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/claims-challenge>
+pub fn claims(header: &str) -> Option<String> {
+    let encoded = parameter(header, "Bearer", "claims")?;
+    // Services write either alphabet, with padding or without.
+    let in_one_alphabet = encoded.trim().trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let claims = String::from_utf8(azure_core::base64::decode_url_safe(in_one_alphabet).ok()?).ok()?;
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&claims).is_ok().then_some(claims)
+}
+
 fn token(text: &str) -> (&str, &str) {
     let is_of_a_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     text.split_at(text.find(|c| !is_of_a_token(c)).unwrap_or(text.len()))
@@ -140,6 +151,25 @@ mod tests {
             (" ,, ,", None),
         ] {
             assert_eq!(parameter(header, "Basic", "realm").as_deref(), realm, "{header}");
+        }
+    }
+
+    #[test]
+    fn claims_are_a_json_object_in_base64() {
+        const CLAIMS: &str = r#"{"access_token":{"nbf":{"essential":true,"value":">>>>>>>??????"}}}"#;
+        let padded = azure_core::base64::encode(CLAIMS);
+        let bare = azure_core::base64::encode_url_safe(CLAIMS);
+        assert!(padded.contains('=') && padded.contains('+') && bare.contains('-'), "{padded}");
+        for written in [&padded, &bare, &padded.replace('=', ""), &format!("{bare}==")] {
+            let header = format!(r#"Basic x=y, Bearer realm="", error="insufficient_claims", claims="{written}""#);
+            assert_eq!(claims(&header).as_deref(), Some(CLAIMS), "{written}");
+            assert_eq!(claims(&format!(r#"Basic claims="{written}""#)), None);
+        }
+        for none in ["", "no JSON", "[]", "5", "\"text\""] {
+            assert_eq!(claims(&format!(r#"Bearer claims="{}""#, azure_core::base64::encode(none))), None, "{none}");
+        }
+        for header in ["Bearer claims=%%%", "Bearer claims=/w==", "Bearer", ""] {
+            assert_eq!(claims(header), None, "{header}");
         }
     }
 

@@ -58,7 +58,7 @@ struct Waiters {
 }
 
 /// Where a reader keeps the entry's token.
-type Place = (Weak<dyn Reader>, u32);
+pub(super) type Place = (Weak<dyn Reader>, u32);
 
 pub(super) struct Entry {
     /// The newest that a caller brought.
@@ -113,6 +113,25 @@ impl Entry {
             self.places.retain(|(reader, _)| reader.strong_count() > 0);
             self.places.push((Arc::downgrade(reader), slot));
         }
+    }
+
+    /// The places where readers keep the entry's token. They will keep another one's.
+    pub(super) fn take_places(&mut self) -> Vec<Place> {
+        self.is_wanted = false;
+        std::mem::take(&mut self.places)
+    }
+
+    pub(super) fn add_places(&mut self, places: Vec<Place>) {
+        for (reader, slot) in places {
+            if let Some(reader) = reader.upgrade() {
+                self.note_place(&reader, slot);
+            }
+        }
+    }
+
+    /// Whether it serves this token.
+    pub(super) fn holds(&self, token: &str, now: Timestamp) -> bool {
+        self.state.held(now).is_some_and(|held| held.acquired.token.secret.expose() == token)
     }
 
     pub(super) fn wait(&mut self) -> Pending {

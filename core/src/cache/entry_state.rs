@@ -29,7 +29,7 @@ const LONGEST_COLD_PAUSE: Duration = Duration::from_secs(2);
 const HELD_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_HELD_PAUSE: Duration = Duration::from_secs(30);
 /// Not even the jitter makes a pause shorter.
-const LEAST_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// The pause after an answer that brings nothing newer: managed identity gives out the token that it has.
 const NOTHING_NEWER_PAUSE: Duration = Duration::from_secs(30);
 /// How long a failure is current if no token is cached and no call follows.
@@ -84,6 +84,11 @@ fn aged(error: &Arc<Error>, age: Duration) -> Arc<Error> {
     let mut error = Error::clone(error);
     error.failure.retry_after = Some(asked.saturating_sub(age));
     Arc::new(error)
+}
+
+/// The pause after one more failure than `failures`.
+pub(super) fn doubled(first: Duration, longest: Duration, failures: u32) -> Duration {
+    first.saturating_mul(1 << failures.min(16)).min(longest)
 }
 
 /// What a call leads to.
@@ -199,8 +204,7 @@ impl<F> EntryState<F> {
     /// A fetch has failed. `jitter`, from 0 to 1, spreads the pause.
     pub(super) fn fail(&mut self, error: Arc<Error>, now: Timestamp, jitter: f64) {
         self.fetch = None;
-        let doubled =
-            |first: Duration, longest: Duration| first.saturating_mul(1 << self.failures_in_a_row.min(16)).min(longest);
+        let doubled = |first: Duration, longest: Duration| doubled(first, longest, self.failures_in_a_row);
         let (held, cold) = match error.failure.retry_after {
             Some(asked) => {
                 let asked = asked.clamp(LEAST_PAUSE, LONGEST_ASKED_PAUSE);

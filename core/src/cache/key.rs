@@ -19,10 +19,15 @@ impl Key {
         Self { identity: settings.identity, request }
     }
 
-    /// That of the same request without its claims, if it has any.
-    pub(super) fn without_claims(&self) -> Option<Self> {
-        self.request.claims.as_ref()?;
-        Some(Self { request: TokenRequest { claims: None, ..self.request.clone() }, ..self.clone() })
+    /// The claims that its token meets.
+    pub(super) fn claims(&self) -> Option<&String> {
+        self.request.claims.as_ref()
+    }
+
+    /// That of the same request with other claims.
+    pub(super) fn with_claims(&self, claims: Option<&String>) -> Self {
+        let request = TokenRequest { claims: claims.cloned(), ..self.request.clone() };
+        Self { request, ..*self }
     }
 }
 
@@ -52,6 +57,6 @@ mod tests {
             assert!(plain != other);
         }
         let challenged = key(&["a", "b"], None, Some("{}"));
-        assert!(challenged.without_claims() == Some(plain.clone()) && plain.without_claims().is_none());
+        assert!(challenged.with_claims(None) == plain && plain.with_claims(Some(&"{}".to_owned())) == challenged);
     }
 }

@@ -1,6 +1,7 @@
 //! The token cache: one per process, one entry per key, one fetch per entry at a time.
 
 mod answer;
+mod calls;
 mod entry;
 mod entry_state;
 mod fetch;
@@ -8,9 +9,9 @@ mod freshness;
 mod key;
 mod reader;
 mod report;
+mod unauthorized;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as MapEntry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -22,9 +23,9 @@ use crate::settings::AppCredential;
 use crate::system::{System, Timestamp};
 
 use answer::lost;
-use entry::{Entry, FetchId, Flight, serve};
-use entry_state::Step;
+use entry::{Entry, FetchId, Flight};
 use key::Key;
+use unauthorized::Unauthorized;
 
 pub use answer::{Answer, Call, Interest, Pending, Served};
 pub use fetch::{ChainFetch, Fetch, Subject};
@@ -46,6 +47,8 @@ pub struct TokenCache {
 
 struct State {
     entries: HashMap<Key, Entry>,
+    /// By the keys without claims.
+    unauthorized: HashMap<Key, Unauthorized>,
     /// A clear puts a forgetful one in its place: what an older fetch still learns is of no use then.
     fetch: Arc<dyn Fetch>,
     sweep_at: usize,
@@ -70,12 +73,27 @@ impl State {
         });
     }
 
-    /// Drops the entries that hold nothing of use any more.
+    /// Drops what is of no use any more.
     fn sweep(&mut self, now: Timestamp) {
-        if self.entries.len() >= self.sweep_at {
-            self.entries.retain(|_, entry| entry.is_of_use(now));
-            self.sweep_at = (self.entries.len() * 2).max(FIRST_SWEEP);
+        if self.entries.len() + self.unauthorized.len() < self.sweep_at {
+            return;
         }
+        self.entries.retain(|_, entry| entry.is_of_use(now));
+        let entries = &self.entries;
+        self.unauthorized.retain(|key, known| {
+            let holds = |claims: &String| entries.contains_key(&key.with_claims(Some(claims)));
+            known.is_of_use(now) || known.claims().is_some_and(holds)
+        });
+        self.sweep_at = ((self.entries.len() + self.unauthorized.len()) * 2).max(FIRST_SWEEP);
+    }
+
+    /// Calls for `plain` ask with `claims` from now on: the readers of its token keep the other one's.
+    fn move_readers(&mut self, plain: &Key, claims: Option<&String>) {
+        let places = self.entries.get_mut(plain).map(Entry::take_places).unwrap_or_default();
+        if let Some(entry) = self.entries.get_mut(&plain.with_claims(claims)) {
+            entry.add_places(places);
+        }
+        self.advance();
     }
 }
 
@@ -87,6 +105,7 @@ impl TokenCache {
             runtime,
             state: Mutex::new(State {
                 entries: HashMap::new(),
+                unauthorized: HashMap::new(),
                 fetch,
                 sweep_at: FIRST_SWEEP,
                 next_fetch: FetchId::default(),
@@ -114,51 +133,6 @@ impl TokenCache {
         // Those of threads that have ended; nobody tells us.
         state.readers.retain(|reader| reader.strong_count() > 0);
         state.readers.push(Arc::downgrade(reader));
-    }
-
-    /// A token: the held one while it is valid, else the one that the fetch under way brings, else that of a new
-    /// fetch.
-    pub fn get_token(self: &Arc<Self>, call: Call) -> Answer {
-        let Call { settings, request, app, place, force } = call;
-        let now = self.system.clock.now();
-        let key = Key::new(&settings, &request);
-        let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), app };
-        let mut guard = self.lock();
-        let state = &mut *guard;
-        state.sweep(now);
-        let generation = state.generation;
-        let entry = match state.entries.entry(key.clone()) {
-            MapEntry::Occupied(known) => {
-                let entry = known.into_mut();
-                entry.note(subject());
-                entry
-            }
-            MapEntry::Vacant(new) => new.insert(Entry::new(subject())),
-        };
-        if let Some((reader, slot)) = place {
-            entry.note_place(&reader, slot);
-        }
-
-        match entry.ask(now, force) {
-            Step::Serve(held) => Answer::Ready(Box::new(serve(&held, now, generation))),
-            Step::ServeAndFetch(held) => {
-                self.start(state, &key, false);
-                Answer::Ready(Box::new(serve(&held, now, generation)))
-            }
-            Step::Refuse(error) => Answer::Refused(error),
-            Step::Join => {
-                let wait = entry.wait();
-                if entry.outdate_flight() {
-                    self.start(state, &key, true);
-                }
-                Answer::Pending(wait)
-            }
-            Step::Fetch => {
-                let wait = entry.wait();
-                self.start(state, &key, false);
-                Answer::Pending(wait)
-            }
-        }
     }
 
     /// Starts a fetch for the entry, which must have none under way.
@@ -195,7 +169,18 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
         let acquisition = acquisition.map_err(Arc::new);
         let event = entry.event(&acquisition, now);
-        let met_challenge = key.without_claims().and_then(|plain| Some((plain, acquisition.as_ref().ok()?.clone())));
+        let plain = key.with_claims(None);
+        let newest = acquisition.as_ref().ok().filter(|_| key.claims().is_some()).cloned();
+        let has_moved = match state.unauthorized.get_mut(&plain).filter(|known| known.is_renewing(key.claims())) {
+            Some(known) => match &acquisition {
+                Ok(_) => known.succeed(now),
+                Err(error) => {
+                    known.fail(error, now, self.system.random.fraction());
+                    false
+                }
+            },
+            None => false,
+        };
         let (is_replaced, error) = entry.land(acquisition, now, self.system.random.fraction());
         if let Some(error) = &error {
             state.failures += 1;
@@ -211,8 +196,10 @@ impl TokenCache {
                 );
             }
         }
-        let is_adopted = met_challenge.is_some_and(|(plain, newest)| self.adopt(state, &plain, newest, now));
-        if is_replaced || is_adopted {
+        let is_adopted = newest.is_some_and(|newest| self.adopt(state, &plain, newest, now));
+        if has_moved {
+            state.move_readers(&plain, key.claims());
+        } else if is_replaced || is_adopted {
             state.advance();
         }
         let generation = state.generation;
@@ -270,6 +257,7 @@ impl TokenCache {
         let mut guard = self.lock();
         let state = &mut *guard;
         state.fetch = state.fetch.forgetful();
+        state.unauthorized.clear();
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
         for key in &waited_for {
