@@ -145,7 +145,10 @@ describe('any TokenCredential feeds the cache', () => {
   test('what stands around a token, as around one from a file, is left out', async () => {
     const token = secret('token')
     const credential = { getToken: () => ({ token: ` ${token}\r\n`, expiresOnTimestamp: Date.now() + HOUR }) }
-    assert.equal(await getBearerTokenProvider(credential, SCOPE)(), token)
+    assert.equal(
+      await getBearerTokenProvider(/** @type {any} wrong on purpose */ (credential), SCOPE)(),
+      token,
+    )
   })
 
   test('clearTokenCache makes it ask again', async () => {
@@ -210,22 +213,31 @@ describe('what such a credential does wrong is an error, and the next call asks 
     },
   ]) {
     test(what, async () => {
-      const provider = getBearerTokenProvider({ getToken: async () => answer() }, SCOPE)
+      const provider = getBearerTokenProvider(
+        { getToken: async () => /** @type {any} wrong on purpose */ (answer()) },
+        SCOPE,
+      )
       await rejectsWith(provider(), { code, message, credential: 'TokenCredential' })
     })
   }
 
   test('arguments', () => {
     for (const credential of [5, 'x', {}, { getToken: 5 }, []]) {
-      throwsWith(() => getBearerTokenProvider(credential, SCOPE), {
+      throwsWith(() => getBearerTokenProvider(/** @type {any} wrong on purpose */ (credential), SCOPE), {
         code: 'ENTRA_ID_CONFIGURATION',
         message: /credential must be an object with a method getToken/,
       })
     }
-    throwsWith(() => getBearerTokenProvider(credentialOf('a'), SCOPE, { cacheKey: 5 }), {
-      code: 'ENTRA_ID_CONFIGURATION',
-      message: /cacheKey must be a string/,
-    })
+    throwsWith(
+      () =>
+        getBearerTokenProvider(credentialOf('a'), SCOPE, {
+          cacheKey: /** @type {any} wrong on purpose */ (5),
+        }),
+      {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: /cacheKey must be a string/,
+      },
+    )
   })
 })
 

@@ -10,6 +10,8 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
+/** @typedef {import('./support/fixture.mjs').Start} Start */
+
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
 describe('endpoints that answer nonsense', () => {
@@ -88,7 +90,7 @@ describe('endpoints that answer nonsense', () => {
     describe(source, () => {
       for (const { answer, named, status, says, code = 'ENTRA_ID_NETWORK' } of ANSWERS) {
         test(`${named}: a clear error, and the held token stays`, () =>
-          onSource({ start, variables }, async (source) => {
+          onSource({ start: /** @type {Start} */ (start), variables }, async (source) => {
             const expected = { code, credential, status, message: says }
             source.always(answer)
             const { attempts } = await rejectsWith(getAzureOpenAIToken(), expected)
@@ -107,7 +109,7 @@ describe('endpoints that answer nonsense', () => {
 
       for (const status of [301, 302, 303, 307, 308]) {
         test(`a redirect with ${status}: not followed`, () =>
-          onSource({ start, variables }, async (source) => {
+          onSource({ start: /** @type {Start} */ (start), variables }, async (source) => {
             const elsewhere = await startStandIn({ respond: () => ({ body: {} }) })
             source.always(redirect(`${elsewhere.origin}/elsewhere`, status))
             await rejectsWith(getAzureOpenAIToken(), {
@@ -137,7 +139,8 @@ describe('connections that break', { timeout: 100_000 }, () => {
     onSource({ start: startAuthority }, async (source) => {
       const held = await Promise.all(BROKEN.map(({ scope }) => getAzureOpenAIToken({ scope })))
       source.always(
-        ({ body }) => BROKEN.find(({ scope }) => new URLSearchParams(body).get('scope') === scope).answer,
+        ({ body }) =>
+          BROKEN.find(({ scope }) => new URLSearchParams(body).get('scope') === scope)?.answer ?? {},
       )
       await Promise.all(
         BROKEN.map(({ scope, says }) =>

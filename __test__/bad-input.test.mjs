@@ -96,7 +96,12 @@ describe('getAzureOpenAIToken rejects', () => {
 describe('getToken rejects', () => {
   for (const scopes of [undefined, null, ' \n', ...NOT_SCOPES]) {
     test(`scopes ${shown(scopes)}`, () =>
-      withoutRequest(() => rejectsWith(new DefaultAzureCredential().getToken(scopes), refusal('scopes?'))))
+      withoutRequest(() =>
+        rejectsWith(
+          new DefaultAzureCredential().getToken(/** @type {any} wrong on purpose */ (scopes)),
+          refusal('scopes?'),
+        ),
+      ))
   }
 
   const TABLE = [
@@ -131,7 +136,12 @@ describe('getBearerTokenProvider throws', () => {
   ]
   for (const { args, value, word } of TABLE) {
     test(`${word} ${shown(value)}`, () =>
-      withoutRequest(() => throwsWith(() => getBearerTokenProvider(...args), refusal(word))))
+      withoutRequest(() =>
+        throwsWith(
+          () => /** @type {any} wrong on purpose */ (getBearerTokenProvider)(...args),
+          refusal(word),
+        ),
+      ))
   }
 })
 
@@ -205,7 +215,10 @@ test('options of DefaultAzureCredential that are unset, empty or met are no reas
     { retryOptions: {} },
     { retryOptions: { maxRetries: 0, retryDelayInMs: 0, maxRetryDelayInMs: null } },
   ]) {
-    assert.ok(new DefaultAzureCredential(given) instanceof DefaultAzureCredential)
+    assert.ok(
+      new DefaultAzureCredential(/** @type {any} wrong on purpose */ (given)) instanceof
+        DefaultAzureCredential,
+    )
   }
 })
 
@@ -222,14 +235,14 @@ describe('setLogger throws', () => {
     { logger: { error: log, warn: null, info: log, debug: log }, missing: 'warn' },
   ]) {
     test(`${shown(logger)} without ${missing}`, () => {
-      throwsWith(() => setLogger(logger), refusal(`logger.${missing}`))
+      throwsWith(() => setLogger(/** @type {any} wrong on purpose */ (logger)), refusal(`logger.${missing}`))
     })
   }
 })
 
 test('a value that stands in the wrong place is not repeated: it can be a secret', () =>
   withoutRequest(async () => {
-    const misplaced = 'a-secret-in-the-wrong-place'
+    const misplaced = /** @type {any} wrong on purpose */ ('a-secret-in-the-wrong-place')
     for (const refused of [
       await rejectsWith(getAzureOpenAIToken(misplaced), {}),
       await rejectsWith(getAzureOpenAIToken({ signal: misplaced }), {}),
@@ -240,7 +253,7 @@ test('a value that stands in the wrong place is not repeated: it can be a secret
       ),
       throwsWith(() => getBearerTokenProvider(misplaced, SCOPE), {}),
     ]) {
-      assert.doesNotMatch(refused.stack, /a-secret-in-the-wrong-place/)
+      assert.doesNotMatch(refused.stack ?? '', /a-secret-in-the-wrong-place/)
     }
   }))
 
@@ -347,7 +360,8 @@ describe('variables that are wrong', () => {
         },
         async (source) => {
           const { attempts } = await rejectsWith(getAzureOpenAIToken(), {})
-          const { reason } = attempts.find(({ credential }) => credential === 'ManagedIdentityCredential')
+          const { reason = '' } =
+            attempts.find(({ credential }) => credential === 'ManagedIdentityCredential') ?? {}
           // It went on to IMDS, which the test's environment has cut off.
           assert.match(reason, /AZURE_POD_IDENTITY_AUTHORITY_HOST/)
           assert.equal(source.requests.length, 0)

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { parse, whyNotEverywhere, whyNotEveryWindows } from '../scripts/platforms/binary.mjs'
 
 /** As `readelf --wide --dynamic --dyn-syms --version-info` prints it. */
+/** @param {{ needs?: string[], versions?: string[], symbols?: { name: string, bind: string }[] }} binary */
 const told = ({ needs = [], symbols = [], versions = [] }) =>
   [
     ...needs.map((name) => ` 0x0000000000000001 (NEEDED)             Shared library: [${name}]`),
@@ -14,7 +15,8 @@ const told = ({ needs = [], symbols = [], versions = [] }) =>
   ].join('\n')
 
 describe('an addon for Linux', () => {
-  for (const { what, abi, binary, reasons } of [
+  /** @type {{ what: string, abi: 'gnu' | 'musl', binary: Parameters<typeof told>[0], reasons: string[] }[]} */
+  const binaries = [
     {
       what: 'glibc as old as is promised',
       abi: 'gnu',
@@ -61,7 +63,8 @@ describe('an addon for Linux', () => {
       binary: { needs: ['libgcc_s.so.1'], versions: ['GLIBC_2.17'] },
       reasons: ['needs libgcc_s.so.1, which not every machine has', 'asks for glibc 2.17, and musl has none'],
     },
-  ]) {
+  ]
+  for (const { what, abi, binary, reasons } of binaries) {
     test(`${abi}, that needs ${what}: ${reasons.length === 0 ? 'loads' : reasons}`, () =>
       assert.deepEqual(whyNotEverywhere(abi, parse(told(binary))), reasons))
   }

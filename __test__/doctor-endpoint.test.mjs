@@ -138,7 +138,7 @@ describe('what an answer of Azure OpenAI means', () => {
       const told = meaningOf(status, body)
       assert.equal(told.ok, ok)
       assert.match(told.meaning, meaning)
-      if (nextStep) assert.match(told.nextStep, nextStep)
+      if (nextStep) assert.match(told.nextStep ?? '', nextStep)
       else assert.equal(told.nextStep, undefined)
       if (said) assert.equal(told.said, said)
     })
@@ -181,7 +181,7 @@ test('if a proxy may be the only way out, it says how to make the request use it
     assert.match(meaning, /r\.openai\.azure\.com/)
     // Behind a proxy a name that is not found here can be one all the same.
     assert.doesNotMatch(meaning, /no such host/)
-    assert.match(nextStep, /set NODE_USE_ENV_PROXY=1.*HTTPS_PROXY/)
+    assert.match(nextStep ?? '', /set NODE_USE_ENV_PROXY=1.*HTTPS_PROXY/)
   }
 })
 

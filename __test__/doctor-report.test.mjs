@@ -6,7 +6,11 @@ import { render } from '../cli/doctor/render.mjs'
 import { TOOL, withDoctor } from './support/doctor.mjs'
 import { run } from '../testkit/process.mjs'
 
+/** @type {Parameters<typeof render>[0]} */
 const REPORT = {
+  version: '0.0.0',
+  node: process.version,
+  platform: process.platform,
   sources: [
     {
       credential: 'AzureDeveloperCliCredential',

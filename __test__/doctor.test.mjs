@@ -127,6 +127,7 @@ describe('the chain', () => {
     }))
 
   test('if a configured source failed before the winner, the last line says so', () => {
+    /** @type {Parameters<typeof judge>[0]['sources']} */
     const sources = [
       { credential: 'WorkloadIdentityCredential', state: 'failed', durationMs: 1, reason: 'refused' },
       { credential: 'AzureCliCredential', state: 'serves', durationMs: 1 },

@@ -20,6 +20,8 @@ import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
+/** @typedef {import('./support/fixture.mjs').Start} Start */
+
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
 const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
@@ -68,7 +70,7 @@ describe('total failure', () => {
         if (nextStep === undefined) assert.match(reason, /install/)
         else assert.ok(nextStep.length > 0 && line.includes(nextStep.toLowerCase()), lines[i])
       }
-      assert.match(lines.at(-1), /^Troubleshooting: https:\S+#entra_id_rejected$/)
+      assert.match(lines.at(-1) ?? '', /^Troubleshooting: https:\S+#entra_id_rejected$/)
     }))
 
   test('if nothing is configured: ENTRA_ID_UNAVAILABLE, and no credential decided', () =>
@@ -89,7 +91,7 @@ describe('total failure', () => {
         attempts.map(({ credential, code }) => [credential, code]),
         CHAIN.map((credential) => [credential, 'ENTRA_ID_UNAVAILABLE']),
       )
-      const reasonOf = (name) => attempts.find(({ credential }) => credential === name).reason
+      const reasonOf = (name) => attempts.find(({ credential }) => credential === name)?.reason ?? ''
       assert.match(reasonOf('EnvironmentCredential'), /AZURE_CLIENT_SECRET is not set/)
       assert.match(reasonOf('WorkloadIdentityCredential'), /\/no\/such\/file.+AZURE_FEDERATED_TOKEN_FILE/)
       assert.match(reasonOf('ManagedIdentityCredential'), /workload identity/)
@@ -136,7 +138,7 @@ describe('Entra refuses the service principal', () => {
         { credential: 'EnvironmentCredential', outcome: 'failed', code: 'ENTRA_ID_REJECTED', status: 401 },
       )
       assert.match(reason, /AADSTS7000215/)
-      assert.match(nextStep, /AZURE_CLIENT_SECRET/)
+      assert.match(nextStep ?? '', /AZURE_CLIENT_SECRET/)
       assert.equal(source.tokenRequests().length, 1)
     }))
 
@@ -181,7 +183,7 @@ describe('the endpoint asks for a pause longer than a caller can wait', () => {
       },
     ]) {
       test(`${answer.status} to ${credential}: told at once, with the pause`, () =>
-        onSource({ start, variables }, async (source) => {
+        onSource({ start: /** @type {Start} */ (start), variables }, async (source) => {
           source.always(answer)
           const { attempts } = await rejectsWith(getAzureOpenAIToken(), {
             code,
@@ -215,8 +217,8 @@ describe('an EntraIdError', () => {
         }
         const waited = await rejectsWith(functionOfTheApp(), {})
         const told = await rejectsWith(functionOfTheApp(), {})
-        assert.match(waited.stack, /functionOfTheApp.+errors\.test\.mjs/)
-        assert.match(told.stack, /functionOfTheApp.+errors\.test\.mjs/)
+        assert.match(waited.stack ?? '', /functionOfTheApp.+errors\.test\.mjs/)
+        assert.match(told.stack ?? '', /functionOfTheApp.+errors\.test\.mjs/)
       }))
   }
 
@@ -237,7 +239,7 @@ describe('an EntraIdError', () => {
       const error = await rejectsWith(getAzureOpenAIToken(), { name: 'EntraIdError' })
       assert.ok(error instanceof Error && error instanceof EntraIdError)
       assert.match(String(error), /^EntraIdError: ManagedIdentityCredential gave no token/)
-      assert.match(error.stack, /^EntraIdError: /)
+      assert.match(error.stack ?? '', /^EntraIdError: /)
       assert.ok(Object.isFrozen(error.attempts))
     }))
 })

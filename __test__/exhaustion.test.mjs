@@ -43,7 +43,7 @@ const exhaust = async (args, source, command = []) => {
     variables: source.environment,
   })
   const found = {}
-  program.child.on('message', ({ what, core, results }) => {
+  program.child.on('message', (/** @type {any} of the program's own making */ { what, core, results }) => {
     if (core) return (found[core] = results)
     const { error, stderr } = limitThreads(program.child.pid, what === 'take the threads')
     if (error || stderr) return program.child.kill()
@@ -57,7 +57,7 @@ const exhaust = async (args, source, command = []) => {
 
 /** Leaves the process no thread more than it has, or gives it back what it had. */
 const limitThreads = (pid, isTaken) => {
-  const [, hard] = /^Max processes +\S+ +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))
+  const [, hard] = /^Max processes +\S+ +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? []
   // Only its own user may set a process's limits.
   const user = isRoot ? { uid: NOBODY } : {}
   const args = ['--pid', String(pid), `--nproc=${isTaken ? 1 : hard}:`]

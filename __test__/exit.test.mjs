@@ -10,6 +10,12 @@ import { onSource } from './support/fixture.mjs'
 const AT_ONCE = { limitMs: 20_000 }
 
 /** Runs a program beside the source and gives how it ended; `meanwhile` is what the source does. */
+/**
+ * @param {import('./support/fixture.mjs').Source} source
+ * @param {string} name
+ * @param {{ args?: string[], variables?: Record<string, string> }} [setting]
+ * @param {(child: import('node:child_process').ChildProcess) => Promise<unknown>} [meanwhile]
+ */
 const ended = async (source, name, { args, variables } = {}, meanwhile = async () => {}) => {
   const program = startProgram(name, {
     args,

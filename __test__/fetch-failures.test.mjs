@@ -23,11 +23,15 @@ import { secret } from '../testkit/secrets.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
+/** @type {any} its constructor is private */
+const Thrown = EntraIdError
+
 const { failureResponse } = createRequire(import.meta.url)('../lib/failure-response.js')
 
 const POST = { method: 'POST', body: BODY }
 
 /** Each kind of failure, how it comes about, and the answer in its place. */
+/** @type {{ code: string, variables?: Record<string, string>, answer?: object, status: number, retryAfter?: string }[]} */
 const FAILURES = [
   {
     code: 'ENTRA_ID_UNAVAILABLE',
@@ -46,6 +50,12 @@ const FAILURES = [
 ]
 
 /** The fixture in which that failure is met. */
+/**
+ * @param {{ variables?: Record<string, string>, answer?: object }} failure
+ * @param {(fixture: import('./support/internet.mjs').Internet) => unknown} act
+ * @param {Record<string, string | undefined>} [more]
+ * @param {string[]} [names]
+ */
 const onFailure = ({ variables, answer }, act, more, names) =>
   onInternet({ start: startAuthority, variables: { ...variables, ...more }, names }, (fixture) => {
     if (answer) fixture.source.always(answer)
@@ -67,7 +77,7 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
         assert.equal(response.headers.get('x-entra-id-error'), code)
         assert.equal(response.headers.get('retry-after'), retryAfter)
         assert.equal(response.headers.get('content-type'), 'application/json')
-        const { error } = await response.json()
+        const { error } = /** @type {any} JSON */ (await response.json())
         assert.deepEqual(Object.keys(error), ['message', 'type', 'param', 'code'])
         assert.equal(error.code, code)
         assert.match(error.message, /Troubleshooting: /)
@@ -83,7 +93,7 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
     { code: 'ENTRA_ID_REJECTED', retryAfterMs: 1000, status: 401, retryAfter: null },
   ]) {
     test(`${code} with retryAfterMs ${retryAfterMs}: ${status}, retry-after ${retryAfter}`, () => {
-      const response = failureResponse(new EntraIdError({ code, message: 'why', retryAfterMs }))
+      const response = failureResponse(new Thrown({ code, message: 'why', retryAfterMs }))
       assert.equal(response.status, status)
       assert.equal(response.headers.get('retry-after'), retryAfter)
     })
@@ -92,6 +102,7 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
   test('nested wrappers pass that answer through, and ask for the token once', () =>
     onFailure(FAILURES[1], async ({ source, fetch }) => {
       const passed = []
+      /** @type {typeof fetch} */
       const between = async (...args) => {
         const response = await fetch(...args)
         passed.push(response)
@@ -162,7 +173,11 @@ describe('an abort while the token is awaited', () => {
 
   test('a signal without a reason, as polyfills have: an AbortError', () =>
     onInternet({ start: startIdentity }, async ({ fetch }) => {
-      const signal = { aborted: true, addEventListener() {}, removeEventListener() {} }
+      const signal = /** @type {any} wrong on purpose */ ({
+        aborted: true,
+        addEventListener() {},
+        removeEventListener() {},
+      })
       await assert.rejects(entraIdFetch(fetch)(CHAT, { ...POST, signal }), { name: 'AbortError' })
     }))
 })
@@ -317,17 +332,17 @@ describe('what is wrong is refused at once', () => {
     [[undefined, { scope: [] }], 'scope'],
     [[undefined, { scope: [1] }], 'scope'],
   ]) {
-    test(`entraIdFetch(${args.map((arg) => JSON.stringify(arg)).join(', ')})`, () => {
-      throwsWith(() => entraIdFetch(...args), {
+    test(`entraIdFetch(${[...args].map((arg) => JSON.stringify(arg)).join(', ')})`, () => {
+      throwsWith(() => /** @type {any} wrong on purpose */ (entraIdFetch)(...args), {
         code: 'ENTRA_ID_CONFIGURATION',
-        message: new RegExp(word, 'i'),
+        message: new RegExp(String(word), 'i'),
       })
     })
   }
 
   test('what fetch itself refuses is refused by it', async () => {
     for (const input of ['/relative', 'nonsense', undefined]) {
-      await assert.rejects(entraIdFetch()(input), TypeError)
+      await assert.rejects(entraIdFetch()(/** @type {any} wrong on purpose */ (input)), TypeError)
     }
     await assert.rejects(entraIdFetch()(`https://user:password@${new URL(ORIGIN).host}/`), TypeError)
   })

@@ -125,7 +125,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     test(JSON.stringify(entries), async () => {
       const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entries }
       for (const url of yes) assert.equal(await scopeFor(url, variables), 'default', url)
-      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', url)
+      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', String(url))
       assert.equal(await scopeFor('https://r.openai.azure.com/', variables), PUBLIC)
     })
   }
@@ -160,7 +160,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
           'https://a.com/',
           'https://user/',
         ]) {
-          assert.equal(await scopeFor(url, variables), 'none', url)
+          assert.equal(await scopeFor(url, variables), 'none', String(url))
         }
         assert.equal(await scopeFor('https://fine.example/', variables), 'default')
       } finally {
@@ -196,7 +196,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
         AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'added.example',
       }
       for (const [url, scope] of yes) assert.equal(await scopeFor(url, variables), scope, url)
-      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', url)
+      for (const url of no) assert.equal(await scopeFor(url, variables), 'none', String(url))
     })
   }
 

@@ -11,6 +11,8 @@ import { BODY, CHAT, onInternet } from './support/internet.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 import { startWorker } from './support/worker.mjs'
 
+/** @typedef {import('./support/fixture.mjs').Start} Start */
+
 const POST = { method: 'POST', body: BODY }
 const REFUSED = { error: { code: '401', message: 'The access token is not known here.' } }
 const PERMISSION_DENIED = {
@@ -28,6 +30,7 @@ const tokensSent = ({ requests }) =>
   requests.map((it) => valuesOf(it, 'authorization')[0].slice('Bearer '.length))
 
 /** Every source so far is revoked: Azure OpenAI takes the tokens that come after this. */
+/** @param {any} fixture what it needs of one @param {{ headers?: Record<string, string>, body?: unknown }} [answer] */
 const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
   const revoked = new Set(source.tokens.issued)
   azure.always((request) => {
@@ -38,6 +41,7 @@ const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
 }
 
 /** A fixture with one chat behind it, whose token Azure OpenAI refuses from now on. */
+/** @param {(fixture: any) => unknown} act @param {{ start?: Start, answer?: Parameters<typeof revoke>[1] }} [setting] */
 const onRevoked = (act, { start = startIdentity, answer } = {}) =>
   onInternet({ start, variables: noDeveloperTools() }, async (fixture) => {
     const send = entraIdFetch(fixture.fetch)
@@ -199,7 +203,7 @@ describe('a missing role', () => {
           { status: 401 },
         )
       const answers = [endless, () => new Response('{}')]
-      const response = await entraIdFetch(async () => answers.shift()())(CHAT, POST)
+      const response = await entraIdFetch(async () => answers.shift()?.() ?? Response.error())(CHAT, POST)
       assert.equal(response.status, 200)
       assert.equal(source.requests.length, 2)
     })
@@ -212,7 +216,10 @@ describe('a missing role', () => {
       for (const refused of [new Response(null, { status: 401 }), unreadable]) {
         const answers = [refused, new Response('{}')]
         clearTokenCache()
-        assert.equal((await entraIdFetch(async () => answers.shift())(CHAT, POST)).status, 200)
+        assert.equal(
+          (await entraIdFetch(async () => answers.shift() ?? Response.error())(CHAT, POST)).status,
+          200,
+        )
       }
     }))
 })

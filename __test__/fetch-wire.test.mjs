@@ -108,6 +108,7 @@ describe('hosts that get no token', () => {
     url = CHAT
   }
   class OtherRequest extends Request {
+    // @ts-expect-error: a property in the types, as a subclass may replace it all the same.
     get url() {
       return CHAT
     }
@@ -123,7 +124,11 @@ describe('hosts that get no token', () => {
   ]) {
     test(`${what} goes by what fetch reads in it`, () =>
       onInternet({ start: startIdentity, names: ['foreign.example'] }, async ({ source, azure, fetch }) => {
-        assert.equal((await entraIdFetch(fetch)(make('https://foreign.example/'), POST)).status, 401)
+        assert.equal(
+          (await entraIdFetch(fetch)(/** @type {any} one of four */ (make)('https://foreign.example/'), POST))
+            .status,
+          401,
+        )
         assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [])
         assert.equal(source.requests.length, 0)
       }))
@@ -276,12 +281,16 @@ describe('redirects', () => {
     test(`${status} makes ${method} ${becomes}, as fetch does`, () => {
       const body = method === 'GET' || method === 'HEAD' ? undefined : BODY
       const init = { method, body }
-      return onRedirect(`https://${FOREIGN}/next`, { status, init }, ({ received }) => {
-        assert.equal(received[0].method, becomes)
-        assert.equal(received[0].path, '/next')
-        assert.equal(received[0].body, becomes === method ? (body ?? '') : '')
-        assert.equal('content-type' in received[0].headers, becomes === method)
-      })
+      return onRedirect(
+        `https://${FOREIGN}/next`,
+        { status, init: /** @type {any} without a body too */ (init) },
+        ({ received }) => {
+          assert.equal(received[0].method, becomes)
+          assert.equal(received[0].path, '/next')
+          assert.equal(received[0].body, becomes === method ? (body ?? '') : '')
+          assert.equal('content-type' in received[0].headers, becomes === method)
+        },
+      )
     })
   }
 
@@ -303,7 +312,7 @@ describe('redirects', () => {
     test(`not followed: ${what}`, () =>
       onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
         azure.next({ status: 307, headers: location === undefined ? {} : { location }, body: '' })
-        const response = await entraIdFetch(fetch)(CHAT, options.init ?? POST)
+        const response = await entraIdFetch(fetch)(CHAT, /** @type {RequestInit} */ (options.init ?? POST))
         assert.equal(response.status, 307)
         assert.equal(response.headers.get('location'), location ?? null)
         assert.equal(azure.requests.length, 1)
@@ -342,7 +351,10 @@ describe('what a request and its answer have stays', () => {
       const body = JSON.stringify({ ...JSON.parse(BODY), stream: true })
       const response = await entraIdFetch(fetch)(CHAT, { method: 'POST', body })
       let text = ''
-      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) text += chunk
+      for await (const chunk of /** @type {ReadableStream} */ (response.body).pipeThrough(
+        new TextDecoderStream(),
+      ))
+        text += chunk
       const deltas = [...text.matchAll(/^data: (\{.*)$/gm)].map(
         ([, data]) => JSON.parse(data).choices[0]?.delta.content,
       )
@@ -378,8 +390,23 @@ describe('what a request and its answer have stays', () => {
 
   test("the caller's dispatcher carries the request, through the global fetch", () =>
     onInternet({ start: startIdentity }, async ({ azure, dispatcher }) => {
-      assert.equal((await entraIdFetch()(CHAT, { ...POST, dispatcher })).status, 200)
-      assert.equal((await entraIdFetch(null)(`${ORIGIN}/nowhere`, { dispatcher })).status, 404)
+      assert.equal(
+        (
+          await entraIdFetch()(CHAT, {
+            ...POST,
+            dispatcher: /** @type {any} of the undici package */ (dispatcher),
+          })
+        ).status,
+        200,
+      )
+      assert.equal(
+        (
+          await entraIdFetch(null)(`${ORIGIN}/nowhere`, {
+            dispatcher: /** @type {any} of the undici package */ (dispatcher),
+          })
+        ).status,
+        404,
+      )
       assert.equal(azure.requests.length, 2)
     }))
 
@@ -388,8 +415,8 @@ describe('what a request and its answer have stays', () => {
       const send = entraIdFetch()
       const { fetch } = globalThis
       const seen = []
-      globalThis.fetch = async (_url, { headers }) => {
-        seen.push(headers.get('authorization'))
+      globalThis.fetch = async (_url, { headers } = {}) => {
+        seen.push(new Headers(headers).get('authorization'))
         return new Response('{}')
       }
       try {

@@ -108,7 +108,7 @@ test("with fetch the credential's own token and scope are asked for", () =>
         return { token: secret('token'), expiresOnTimestamp: Date.now() + 3_600_000 }
       },
     }
-    assert.equal((await checkHealth({ fetch: true, credential: ofTheApp, details: true })).tokens.length, 2)
+    assert.equal((await checkHealth({ fetch: true, credential: ofTheApp, details: true })).tokens?.length, 2)
     assert.equal(asked, 1)
   }))
 
@@ -126,7 +126,9 @@ test('details tell whose the token is and why the last refresh failed, and no to
     await rejectsWith(getAzureOpenAIToken({ forceRefresh: true }), {})
 
     const health = await checkHealth({ details: true })
-    const [{ lastError, refreshAfterTimestamp, ...told }] = health.tokens
+    const [{ lastError, refreshAfterTimestamp, ...told }] = /** @type {any} there, as the next lines say */ (
+      health.tokens
+    )
     assert.deepEqual(told, {
       scopes: [SCOPE],
       credential: 'ManagedIdentityCredential',
@@ -154,7 +156,7 @@ test('details give the reason for no token even if no request was sent', () =>
   withEnvironment({ AZURE_TOKEN_CREDENTIALS: 'ManagedIdentity' }, async () => {
     const health = await checkHealth({ fetch: true, details: true })
     assert.deepEqual([health.status, health.code], ['failing', 'ENTRA_ID_CONFIGURATION'])
-    assert.match(health.message, /^AZURE_TOKEN_CREDENTIALS is 'ManagedIdentity'/)
+    assert.match(health.message ?? '', /^AZURE_TOKEN_CREDENTIALS is 'ManagedIdentity'/)
     assert.deepEqual(await checkHealth({ fetch: true }), {
       status: 'failing',
       code: 'ENTRA_ID_CONFIGURATION',
@@ -227,7 +229,7 @@ for (const { option, value } of [
   test(`a wrong ${option} is told at once`, async () => {
     const options = option === 'options' ? value : { [option]: value }
     const expected = { code: 'ENTRA_ID_CONFIGURATION', message: new RegExp(option) }
-    throwsWith(() => healthHandler(options), expected)
-    await rejectsWith(checkHealth(options), expected)
+    throwsWith(() => healthHandler(/** @type {any} wrong on purpose */ (options)), expected)
+    await rejectsWith(checkHealth(/** @type {any} wrong on purpose */ (options)), expected)
   })
 }

@@ -36,7 +36,10 @@ const failing = (fails) => {
           if (fails({ name, count: counted.operations })) throw new Error(`ENOSPC: no space left, ${name}`)
           return fs[name](...args)
         }
-  return { counted, fs: new Proxy({}, { get: (_, name) => wrapped(name) }) }
+  return {
+    counted,
+    fs: new Proxy(/** @type {any} the whole of node:fs */ ({}), { get: (_, name) => wrapped(name) }),
+  }
 }
 
 const withFolder = async (fn) => {
@@ -71,7 +74,9 @@ describe('a change of many files is made whole or not at all', () => {
           let refusals = 0
           for (let n = 1; ; n++) {
             set(folder, from)
-            const disk = failing((operation) => operation.count === n || also(operation))
+            const disk = failing(
+              (operation) => operation.count === n || /** @type {any} one of two */ (also)(operation),
+            )
             let error
             try {
               assert.deepEqual(writeAll(folder, changes, disk.fs), [], `operation ${n}`)
@@ -100,7 +105,7 @@ describe('a change of many files is made whole or not at all', () => {
         const disk = failing(({ name }) => name === 'renameSync' && ++renames > count / 2)
         assert.throws(
           () => writeAll(folder, changes, disk.fs),
-          (error) => {
+          (/** @type {any} a refusal */ error) => {
             assert.equal(error.outcome, 'The checkout is changed in part.')
             const kept = [...error.message.matchAll(/: cannot be restored\. Rename (\S+) to it\.$/gm)]
             assert.ok(kept.length > 0)

@@ -8,10 +8,11 @@ import { descendants, find, parseFile } from '../cli/librechat/syntax.mjs'
 import { changed, original, refused, reverted } from './support/librechat-checkout.mjs'
 
 /** Every place that the change is anchored to, with where that is. */
-const anchors = patches.flatMap(({ path, edits = [] }) =>
+const anchors = patches.flatMap((/** @type {any} with edits or without */ { path, edits = [] }) =>
   edits.map(({ after }) => {
     const patterns = [after].flat()
     const ranges = []
+    /** @type {any} whatever is found */
     let node = parseFile(original[path], path).program
     for (const pattern of patterns) {
       node = find(node, pattern, path)[0]
@@ -112,7 +113,7 @@ test('every value that the change takes from this package is one of its own', ()
   const taken = Object.entries(changed(original))
     .filter(([path]) => /\.[jt]s$/.test(path))
     .flatMap(([path, text]) => [...descendants(parseFile(text, path).program)])
-    .flatMap((node) => {
+    .flatMap((/** @type {any} of any type */ node) => {
       if (node.source?.value === 'azure-openai-entra' && node.importKind !== 'type')
         return node.specifiers.map(({ imported, local }) => (imported ?? local).name)
       const isRequired = node.init?.arguments?.[0]?.value === 'azure-openai-entra'

@@ -24,7 +24,9 @@ const blocksOf = (before, after) => {
 
 describe('a merge that moved the surroundings', () => {
   const after = changed(original)
-  const sources = patches.filter(({ edits }) => edits !== undefined).map(({ path }) => path)
+  const sources = patches
+    .filter((patch) => 'edits' in patch && patch.edits !== undefined)
+    .map(({ path }) => path)
 
   /** What upstream may put between our lines and what they stood below, or behind them. */
   const upstream = (path, line, index) =>
@@ -37,6 +39,7 @@ describe('a merge that moved the surroundings', () => {
   for (const path of sources) {
     for (const where of ['above', 'below']) {
       test(`${where} our lines in ${path}`, () => {
+        /** @type {{ start: number, end: number, text?: string[] }[]} */
         const blocks = blocksOf(original[path], after[path])
         assert.ok(blocks.length > 0)
         const merged = after[path].split('\n')
@@ -53,7 +56,7 @@ describe('a merge that moved the surroundings', () => {
         expected.push(...merged.slice(at))
         const theirs = []
         at = 0
-        for (const { start, end, text } of blocks) {
+        for (const { start, end, text = [] } of blocks) {
           theirs.push(...merged.slice(at, start), ...text)
           at = end
         }

@@ -38,7 +38,7 @@ for (const [what, fork] of Object.entries(forks)) {
           const named = [...stderr.matchAll(/^(\S+):(\d+): `(\w+)` is a name of the change\./gm)]
           assert.ok(named.length >= 3, stderr)
           for (const [, path, line, name] of named) {
-            assert.ok(fork[path].split('\n')[line - 1].includes(name), `${path}:${line}`)
+            assert.ok(fork[path].split('\n')[Number(line) - 1].includes(name), `${path}:${line}`)
           }
           assert.deepEqual(filesIn(folder), fork)
         }))

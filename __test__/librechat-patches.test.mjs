@@ -107,7 +107,7 @@ describe('assistants', () => {
 
   test('a run is asked for as the assistant is', () =>
     withEnvironment(ON, async () => {
-      const { openai } = await load(after, path)({ req: req(group) })
+      const { openai } = await /** @type {any} the initialise file */ (load(after, path))({ req: req(group) })
       const { retrieveRun } = load(after, 'api/server/services/Runs/methods.js')
       const run = await retrieveRun({ thread_id: 't', run_id: 'r', openai })
       assert.deepEqual(run, {

@@ -58,7 +58,9 @@ describe('applyEntraIdAuth', () => {
     { configOptions: {} },
   ]) {
     test(`makes what is missing in ${JSON.stringify(given)}`, () => {
-      const { configOptions } = applyEntraIdAuth({ ...given })
+      const { configOptions } = /** @type {any} the type says what was given */ (
+        applyEntraIdAuth({ ...given })
+      )
       assert.deepEqual(Object.keys(configOptions), ['fetch'])
       assert.equal(typeof configOptions.fetch, 'function')
     })
@@ -83,9 +85,9 @@ describe('applyEntraIdAuth', () => {
     [[{}, { credential: {} }], 'credential'],
   ]) {
     test(`throws for ${JSON.stringify(args)}`, () => {
-      throwsWith(() => applyEntraIdAuth(...args), {
+      throwsWith(() => /** @type {any} wrong on purpose */ (applyEntraIdAuth)(...args), {
         code: 'ENTRA_ID_CONFIGURATION',
-        message: new RegExp(word, 'i'),
+        message: new RegExp(String(word), 'i'),
       })
     })
   }
@@ -102,7 +104,10 @@ describe('getAzureOpenAIAuthHeaders', () => {
         { url: `${ORIGIN}/audio` },
         { url: new URL(ORIGIN), timeoutMs: 1000 },
       ]) {
-        assert.deepEqual(await getAzureOpenAIAuthHeaders(options), expected)
+        assert.deepEqual(
+          await getAzureOpenAIAuthHeaders(/** @type {any} wrong on purpose */ (options)),
+          expected,
+        )
       }
       assert.equal(source.requests.length, 1)
     }))
@@ -129,7 +134,7 @@ describe('getAzureOpenAIAuthHeaders', () => {
   ]) {
     test(`no header for ${JSON.stringify(url)}`, () =>
       onSource({ start: startIdentity }, async (source) => {
-        await rejectsWith(getAzureOpenAIAuthHeaders({ url }), {
+        await rejectsWith(getAzureOpenAIAuthHeaders({ url: /** @type {any} wrong on purpose */ (url) }), {
           code: 'ENTRA_ID_CONFIGURATION',
           message: /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/,
         })
@@ -138,8 +143,11 @@ describe('getAzureOpenAIAuthHeaders', () => {
   }
 
   for (const options of ['text', 1, [], { scope: 1 }, { timeoutMs: 'soon' }]) {
-    test(`rejects for ${JSON.stringify(options)}`, () =>
-      rejectsWith(getAzureOpenAIAuthHeaders(options), { code: 'ENTRA_ID_CONFIGURATION' }))
+    test(`rejects for ${JSON.stringify(options)}`, async () => {
+      await rejectsWith(getAzureOpenAIAuthHeaders(/** @type {any} wrong on purpose */ (options)), {
+        code: 'ENTRA_ID_CONFIGURATION',
+      })
+    })
   }
 
   test('rejects without a token', () =>

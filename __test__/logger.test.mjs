@@ -120,7 +120,7 @@ test('null takes effect at once: events that were on their way are dropped', () 
     { start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' } },
     async () => {
       const [dropped, next] = [listening(), listening()]
-      setLogger(dropped.logger)
+      setLogger(/** @type {any} with all four */ (dropped.logger))
       const { failures } = cacheStats()
       const call = rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' })
       // It fails and says so while this thread hears nothing.

@@ -58,7 +58,7 @@ before(async () => {
     chmodSync(join(folder, name), 0o755)
   }
   for (const each of CHANNELS) each.subscribe(hear)
-  entra.setLogger(logger)
+  entra.setLogger(/** @type {any} with all four */ (logger))
 })
 after(async () => {
   entra.setLogger(null)

@@ -12,7 +12,7 @@ import { runProgram } from '../testkit/process.mjs'
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 /** A program's words. */
 function tokensOf(path) {
-  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens
+  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? []
 }
 const unique = (names) => [...new Set(names)].toSorted()
 
@@ -66,7 +66,7 @@ const startForeign = async () => {
     socket.destroy()
   })
   server.connections = 0
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
   return server
 }
 
@@ -94,7 +94,9 @@ for (const [source, start] of Object.entries(SOURCES)) {
     test(`${group} on Object.prototype changes nothing: ${source}`, async () => {
       const [stand, foreign] = await Promise.all([start(), startForeign()])
       try {
-        const address = JSON.stringify(`https://localhost:${foreign.address().port}`)
+        const address = JSON.stringify(
+          `https://localhost:${/** @type {import('node:net').AddressInfo} */ (foreign.address()).port}`,
+        )
         const runs = async (names) => {
           const from = stand.requests.length
           const args = [JSON.stringify(names), address]

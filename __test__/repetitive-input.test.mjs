@@ -50,8 +50,9 @@ const EXPRESSIONS = ['lib', 'cli'].flatMap((folder) =>
     .filter((path) => /\.m?js$/.test(path))
     .flatMap((path) => {
       const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-      return parse(text, { sourceType: 'unambiguous', tokens: true })
-        .tokens.filter(({ type }) => type.label === 'regexp')
+      const { tokens } = parse(text, { sourceType: 'unambiguous', tokens: true })
+      return (tokens ?? [])
+        .filter(({ type }) => type.label === 'regexp')
         .map(({ value }) => ({ place: path, ...value }))
     }),
 )

@@ -22,7 +22,7 @@ for (const [value, expected] of [
   ['"true"', false],
 ]) {
   test(`AZURE_OPENAI_USE_ENTRA_ID ${value === undefined ? 'unset' : JSON.stringify(value)}: ${expected}`, () =>
-    withEnvironment({ AZURE_OPENAI_USE_ENTRA_ID: value }, () => {
+    withEnvironment({ AZURE_OPENAI_USE_ENTRA_ID: /** @type {any} a boolean too */ (value) }, () => {
       assert.equal(shouldUseEntraId(), expected)
     }))
 }

@@ -26,7 +26,7 @@ const only = (values) => {
 
 describe('what docs/platforms.md promises is what is built', () => {
   test('the oldest Node', () => {
-    const [, oldest] = /^(\d+), .+ and newer: /.exec(promised.get('Node'))
+    const [, oldest] = /^(\d+), .+ and newer: /.exec(promised.get('Node') ?? '') ?? []
     assert.equal(only([packageJson, ...platformPackages].map(({ engines }) => engines.node)), `>=${oldest}`)
     assert.match(packageJson.devDependencies['@types/node'], new RegExp(`^\\^${oldest}\\.`))
     assert.match(read('scripts/bundle.mjs'), new RegExp(`target: 'node${oldest}'`))
@@ -36,8 +36,8 @@ describe('what docs/platforms.md promises is what is built', () => {
   })
 
   test('every Node that is named is tried, on glibc and on musl', () => {
-    const [named] = /^[\d, ]+/.exec(promised.get('Node'))
-    for (const major of named.trim().split(', ')) {
+    const [named] = /^[\d, ]+/.exec(promised.get('Node') ?? '') ?? []
+    for (const major of (named ?? '').trim().split(', ')) {
       for (const platform of ['linux-x64-gnu', 'linux-x64-musl'])
         assert.ok(
           RUNTIMES.some((it) => it.platform === platform && it.runtime === `Node ${major}`),
@@ -49,26 +49,26 @@ describe('what docs/platforms.md promises is what is built', () => {
   })
 
   test('the level of Node-API', () => {
-    const [, level] = /: Node-API (\d+)$/.exec(promised.get('Node'))
-    const [, features] = /^napi = \{.*features = \[(.*)\] \}$/m.exec(cargo[0])
+    const [, level] = /: Node-API (\d+)$/.exec(promised.get('Node') ?? '') ?? []
+    const [, features] = /^napi = \{.*features = \[(.*)\] \}$/m.exec(cargo[0]) ?? []
     assert.equal(features, `"napi${level}"`)
   })
 
   test('the oldest Rust', () => {
-    const [, oldest] = /^([\d.]+) or newer/.exec(promised.get('Rust'))
-    assert.equal(only(cargo.map((text) => /^rust-version = "(.+)"$/m.exec(text)[1])), oldest)
+    const [, oldest] = /^([\d.]+) or newer/.exec(promised.get('Rust') ?? '') ?? []
+    assert.equal(only(cargo.map((text) => /^rust-version = "(.+)"$/m.exec(text)?.[1])), oldest)
     const numbers = oldest.replace('.', ', ')
     assert.match(read('scripts/support/prerequisites.mjs'), new RegExp(`OLDEST_RUST = \\[${numbers}\\]`))
     assert.match(read('CONTRIBUTING.md'), new RegExp(`Rust ${oldest} or newer`))
   })
 
   test('the oldest glibc', () => {
-    const [, oldest] = /^x64 and arm64, glibc ([\d.]+) or newer/.exec(promised.get('Linux glibc'))
+    const [, oldest] = /^x64 and arm64, glibc ([\d.]+) or newer/.exec(promised.get('Linux glibc') ?? '') ?? []
     assert.equal(GLIBC_FLOOR, oldest)
   })
 
   test('the oldest musl', () => {
-    const [, oldest] = /^x64 and arm64, musl ([\d.]+) or newer/.exec(promised.get('Linux musl'))
+    const [, oldest] = /^x64 and arm64, musl ([\d.]+) or newer/.exec(promised.get('Linux musl') ?? '') ?? []
     assert.equal(MUSL_FLOOR, oldest)
   })
 
@@ -76,7 +76,7 @@ describe('what docs/platforms.md promises is what is built', () => {
     const systems = { 'Linux glibc': 'linux-*-gnu', 'Linux musl': 'linux-*-musl', macOS: 'darwin-*' }
     const named = Object.entries({ ...systems, Windows: 'win32-*-msvc' }).flatMap(([what, name]) =>
       /^[\w ]+/
-        .exec(promised.get(what))[0]
+        .exec(promised.get(what) ?? '')?.[0]
         .split(' and ')
         .map((arch) => name.replace('*', arch)),
     )
@@ -84,7 +84,7 @@ describe('what docs/platforms.md promises is what is built', () => {
   })
 
   test('one version, in every package and crate', () => {
-    const versions = cargo.map((text) => /^version = "(.+)"$/m.exec(text)[1])
+    const versions = cargo.map((text) => /^version = "(.+)"$/m.exec(text)?.[1])
     const packages = [packageJson, ...platformPackages].map(({ version }) => version)
     only([...versions, ...packages])
   })

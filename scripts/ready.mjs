@@ -48,8 +48,8 @@ const CHECKS = {
     await words()
   },
   async types() {
-    await run('types', tool('tsc', 'typescript'))
-    await run('types of the labs', [...tool('tsc', 'typescript'), '--project', 'lab'])
+    for (const project of ['.', 'lab', '__test__'])
+      await run(`types in ${project}`, [...tool('tsc', 'typescript'), '--project', project])
     await run('package exports', [...tool('publint'), '--strict'])
     await run('package types', [...tool('attw', '@arethetypeswrong/cli'), '--pack', '.'])
   },

@@ -23,7 +23,12 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
 // The policy sends tokens over https only.
 const certificate = await tls()
 
-/** What every `@azure/*` client does with a credential. */
+/**
+ * What every `@azure/*` client does with a credential.
+ *
+ * @param {DefaultAzureCredential} credential
+ * @param {string | string[]} [scopes]
+ */
 const clientOf = (credential, scopes = SCOPE) => {
   const http = createDefaultHttpClient()
   const pipeline = createEmptyPipeline()

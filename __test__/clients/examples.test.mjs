@@ -15,6 +15,8 @@ import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 import { loadTypeScript } from '../support/typescript.mjs'
 
+/** @typedef {{ endpoint?: string, group?: object, users?: { apiKey?: string, baseURL?: string } }} Params */
+
 const { initializeOpenAI } = await loadTypeScript('examples/librechat/initialize.ts')
 const initializeClient = createRequire(import.meta.url)('../../examples/librechat/initialize.js')
 
@@ -22,7 +24,7 @@ const initializeClient = createRequire(import.meta.url)('../../examples/librecha
 const EXAMPLES = [
   {
     example: 'initialize.ts',
-    initialize: ({ endpoint = 'azureOpenAI', group, users = {} }) =>
+    initialize: (/** @type {Params} */ { endpoint = 'azureOpenAI', group, users = {} }) =>
       initializeOpenAI({
         req: { body: { endpoint, model: 'gpt' }, user: { id: 'user' } },
         azureGroups: group && { gpt: group },
@@ -31,7 +33,7 @@ const EXAMPLES = [
   },
   {
     example: 'initialize.js',
-    initialize: ({ endpoint = 'azureOpenAI', group, users = {} }) =>
+    initialize: (/** @type {Params} */ { endpoint = 'azureOpenAI', group, users = {} }) =>
       initializeClient({
         req: {
           app: { locals: { azureOpenAI: group && { groups: { gpt: group } } } },
@@ -97,7 +99,10 @@ for (const { example, initialize } of EXAMPLES) {
           alsoSet(environmentOf(azure), async () => {
             const { llmConfig } = await initialize({})
             assert.equal(llmConfig.azureADTokenProvider, getAzureOpenAIToken)
-            await assert.rejects(streamedChat(Model, { llmConfig }), /mutually exclusive/)
+            await assert.rejects(
+              streamedChat(Model, { llmConfig, configOptions: undefined }),
+              /mutually exclusive/,
+            )
             assert.equal(azure.requests.length, 0)
             assert.equal(source.tokenRequests().length, 0)
           }),

@@ -120,8 +120,11 @@ for (const { label, make, innerOf, asks } of CLIENTS) {
       onInternet({ start: startAuthority, variables: keys }, async ({ source, azure, ...fixture }) => {
         source.always(aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.'))
         await assert.rejects(asks[0](make(entraIdFetch(innerOf(fixture)))), (error) => {
-          assert.match(error.message, /AADSTS7000215/)
-          assert.equal(error.status ?? error.statusCode, 401)
+          assert.match(/** @type {Error} */ (error).message, /AADSTS7000215/)
+          assert.equal(
+            /** @type {any} each client's own */ (error).status ?? /** @type {any} */ (error).statusCode,
+            401,
+          )
           return true
         })
         assert.equal(azure.requests.length, 0)
@@ -201,7 +204,7 @@ describe('a run longer than its token lives', () => {
         assert.deepEqual(
           source
             .tokenRequests()
-            .map(({ form }) => form.claims && JSON.parse(form.claims).access_token.nbf.value),
+            .map(({ form }) => form?.claims && JSON.parse(form.claims).access_token.nbf.value),
           [undefined, '1795488000'],
         )
       }))

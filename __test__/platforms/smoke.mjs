@@ -12,7 +12,7 @@ import { Worker, isMainThread, parentPort } from 'node:worker_threads'
 import * as entra from 'azure-openai-entra'
 
 if (isMainThread) await main()
-else parentPort.postMessage(await entra.getAzureOpenAIToken())
+else parentPort?.postMessage(await entra.getAzureOpenAIToken())
 
 async function main() {
   const header = randomUUID()
@@ -30,7 +30,7 @@ async function main() {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   Object.assign(process.env, {
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
-    IDENTITY_ENDPOINT: `http://127.0.0.1:${server.address().port}/msi/token`,
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/msi/token`,
     IDENTITY_HEADER: header,
   })
 

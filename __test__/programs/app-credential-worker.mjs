@@ -11,7 +11,7 @@ const { scope, silent } = workerData
 const credential = {
   getToken: async () => {
     if (silent) {
-      parentPort.postMessage('asked')
+      parentPort?.postMessage('asked')
       await new Promise(() => {})
     }
     return { token: secret('token-of-a-worker'), expiresOnTimestamp: Date.now() + 3_600_000 }
@@ -19,12 +19,12 @@ const credential = {
 }
 
 // Lives, and holds the credential, until it is terminated.
-parentPort.on('message', () => credential)
-parentPort.postMessage('ready')
+parentPort?.on('message', () => credential)
+parentPort?.postMessage('ready')
 if (silent) {
   await getBearerTokenProvider(credential, scope, { cacheKey: 'silent' })()
 } else {
   const named = await getBearerTokenProvider(credential, scope, { cacheKey: 'over threads' })()
   const own = await getBearerTokenProvider(credential, scope)()
-  parentPort.postMessage({ result: { named, own } })
+  parentPort?.postMessage({ result: { named, own } })
 }

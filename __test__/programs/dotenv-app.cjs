@@ -9,7 +9,7 @@ own('dotenv').config({ quiet: true })
 const axios = own('axios')
 
 const body = { messages: [{ role: 'user', content: 'Is the token good?' }] }
-const headers = { 'api-key': process.env.AZURE_API_KEY, 'content-type': 'application/json' }
+const headers = { 'api-key': process.env.AZURE_API_KEY ?? '', 'content-type': 'application/json' }
 
 const main = async () => {
   const fetched = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })

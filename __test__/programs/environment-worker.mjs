@@ -5,9 +5,9 @@ import { parentPort } from 'node:worker_threads'
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 /** What getenv sees, unlike `process.env`, which is this worker's copy. */
-const realEnvironment = () => process.report.getReport().environmentVariables
+const realEnvironment = () => /** @type {any} */ (process.report.getReport()).environmentVariables
 
-parentPort.on('message', async (variables) => {
+parentPort?.on('message', async (variables) => {
   for (const [name, value] of Object.entries(variables)) {
     if (value === null) delete process.env[name]
     else process.env[name] = value
@@ -16,6 +16,6 @@ parentPort.on('message', async (variables) => {
     (token) => ({ token }),
     ({ code }) => ({ code }),
   )
-  parentPort.postMessage({ result: { ...result, nativeEndpoint: realEnvironment().IDENTITY_ENDPOINT } })
+  parentPort?.postMessage({ result: { ...result, nativeEndpoint: realEnvironment().IDENTITY_ENDPOINT } })
 })
-parentPort.postMessage('ready')
+parentPort?.postMessage('ready')

@@ -37,7 +37,10 @@ const CALLS = {
     const response = await entraIdFetch(async () => new Response())(
       'https://x.openai.azure.com/openai/v1/models',
     )
-    if (!response.ok) throw new EntraIdError((await response.json()).error)
+    if (!response.ok)
+      throw new /** @type {any} its constructor is private */ (EntraIdError)(
+        /** @type {any} JSON */ (await response.json()).error,
+      )
   },
   checkHealth,
   cacheStats: async () => cacheStats(),
@@ -76,7 +79,7 @@ async function take() {
   }
   const held = []
   try {
-    for (;;) held.push(openSync(devNull))
+    for (;;) held.push(openSync(devNull, 'r'))
   } catch (error) {
     if (error.code !== 'EMFILE') throw error
   }
@@ -85,7 +88,7 @@ async function take() {
 }
 
 async function asks(what) {
-  process.send({ what })
+  process.send?.({ what })
   await once(process, 'message')
 }
 
@@ -93,14 +96,14 @@ async function main() {
   // Node's own pool ends the process if it gets no thread.
   await stat('.')
   // The limit on threads does not bind root.
-  if (process.argv[2] === 'threads' && process.getuid() === 0) process.setuid(NOBODY)
+  if (process.argv[2] === 'threads' && process.getuid?.() === 0) process.setuid?.(NOBODY)
   for (const core of ['unused', 'used']) {
     const giveBack = await take()
     const results = await outcomes()
     await giveBack()
     await recovered()
     clearTokenCache()
-    process.send({ core, results })
+    process.send?.({ core, results })
   }
   process.disconnect()
 }

@@ -8,7 +8,7 @@ const [, , place, url] = process.argv
 
 const send = async () => {
   const headers = {
-    'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER,
+    'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? '',
     'content-type': 'application/json',
   }
   const { status } = await fetch(url, { method: 'POST', headers, body: '{}' })

@@ -32,7 +32,7 @@ const states = {
   'a fetch abandoned': abandon,
   'a refresh abandoned': async () => {
     await getAzureOpenAIToken()
-    process.send('held')
+    process.send?.('held')
     await abandon({ forceRefresh: true })
   },
   'a refresh failed': async () => {

@@ -7,7 +7,7 @@ import { getAzureOpenAIToken } from 'azure-openai-entra'
 const { scope, way } = workerData
 const controller = new AbortController()
 const call = getAzureOpenAIToken({ scope, signal: controller.signal })
-parentPort.postMessage('asked')
+parentPort?.postMessage('asked')
 
 const ways = {
   terminated: () => {},
@@ -18,10 +18,10 @@ const ways = {
   aborts: () => controller.abort(),
   answered: () => {},
 }
-parentPort.once('message', ways[way])
+parentPort?.once('message', ways[way])
 
 call.then(
-  (token) => parentPort.postMessage({ token }),
-  ({ code }) => parentPort.postMessage({ code }),
+  (token) => parentPort?.postMessage({ token }),
+  ({ code }) => parentPort?.postMessage({ code }),
 )
-if (way === 'answered') call.then(() => parentPort.close())
+if (way === 'answered') call.then(() => parentPort?.close())

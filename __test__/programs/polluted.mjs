@@ -50,7 +50,10 @@ const STEPS = {
   'fetch without init': async () => (await entraIdFetch(inner)(AZURE)).status,
   librechat: async () => {
     const result = applyEntraIdAuth({ llmConfig: {} })
-    return [Object.keys(result), typeof result.configOptions.fetch]
+    return [
+      Object.keys(result),
+      typeof (/** @type {any} whose type says what was given */ (result).configOptions.fetch),
+    ]
   },
   headers: () => getAzureOpenAIAuthHeaders({ url: AZURE }),
   'headers without url': () => getAzureOpenAIAuthHeaders({}),

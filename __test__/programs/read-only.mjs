@@ -17,4 +17,4 @@ const refusalIn = (folder) => {
 
 const refusals = [process.cwd(), tmpdir()].map(refusalIn)
 const token = await getAzureOpenAIToken()
-process.stdout.write(JSON.stringify({ uid: process.getuid(), refusals, token: typeof token }))
+process.stdout.write(JSON.stringify({ uid: process.getuid?.(), refusals, token: typeof token }))

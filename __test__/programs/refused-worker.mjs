@@ -8,15 +8,16 @@ let answer
 const refused = new Promise((resolve) => {
   answer = resolve
 })
-const inner = async (_url, { headers }) => {
-  sent.push(headers.get('authorization').slice('Bearer '.length))
+/** @type {typeof fetch} */
+const inner = async (_url, { headers } = {}) => {
+  sent.push(new Headers(headers).get('authorization')?.slice('Bearer '.length))
   return sent.length === 1 ? refused : new Response('{}')
 }
 
 /** @type {Promise<Response>} */
 let call
 
-parentPort.on('message', async (order) => {
+parentPort?.on('message', async (order) => {
   if (order === 'hold the token') {
     call = entraIdFetch(inner)('https://my-resource.openai.azure.com/')
     while (sent.length === 0) await new Promise(setImmediate)
@@ -24,6 +25,6 @@ parentPort.on('message', async (order) => {
     answer(new Response('{}', { status: 401 }))
     await call
   }
-  parentPort.postMessage({ result: sent })
+  parentPort?.postMessage({ result: sent })
 })
-parentPort.postMessage('ready')
+parentPort?.postMessage('ready')

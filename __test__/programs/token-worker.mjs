@@ -9,10 +9,10 @@ const { gate, calls, scope } = workerData
 const orders = {
   /** Stands at the gate with all other workers, so that their first calls come at one moment. */
   stampede: async () => {
-    parentPort.postMessage('at the gate')
+    parentPort?.postMessage('at the gate')
     Atomics.wait(gate, 0, 0)
     const tokens = Array.from({ length: calls }, () => entra.getAzureOpenAIToken({ scope }))
-    parentPort.postMessage('asked')
+    parentPort?.postMessage('asked')
     return Promise.all(tokens)
   },
   ask: () => entra.getAzureOpenAIToken({ scope }),
@@ -20,5 +20,5 @@ const orders = {
   stats: () => entra.cacheStats(),
 }
 
-parentPort.on('message', async (order) => parentPort.postMessage({ result: await orders[order]() }))
-parentPort.postMessage('ready')
+parentPort?.on('message', async (order) => parentPort?.postMessage({ result: await orders[order]() }))
+parentPort?.postMessage('ready')

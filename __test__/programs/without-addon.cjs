@@ -8,7 +8,10 @@ const { createRequire } = require('node:module')
 
 const [, , clients, url] = process.argv
 const own = createRequire(clients)
-const headers = { 'content-type': 'application/json', 'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER }
+const headers = {
+  'content-type': 'application/json',
+  'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? '',
+}
 const post = { method: 'POST', body: '{}' }
 
 const byHttps = async () => {
@@ -19,7 +22,7 @@ const byHttps = async () => {
 }
 const byUndici = async () => {
   const undici = own('undici-7')
-  const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
+  const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS ?? '')
   const dispatcher = new undici.Agent({ connect: { ca } })
   const { statusCode, body } = await undici.request(url, { ...post, headers, dispatcher })
   await body.dump()

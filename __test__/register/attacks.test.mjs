@@ -24,7 +24,16 @@ const json = () => ({ 'content-type': 'application/json' })
 const asKey = (placeholder) => ({ ...json(), 'api-key': placeholder })
 const SENDERS = { ...PATIENT, ...UNDICI }
 
-/** A cached token, so that one is available; then the requests to each server. */
+/**
+ * A cached token, so that one is available; then the requests to each server.
+ *
+ * @param {import('../support/senders.mjs').Sender} send
+ * @param {{
+ *   url: string, headersOf?: (placeholder: string) => Record<string, string>,
+ *   bodyOf?: (placeholder: string) => string, prepare?: (fixture: any) => unknown,
+ * }} request
+ * @param {(seen: any) => unknown} check
+ */
 const attack = (send, { url, headersOf = asKey, bodyOf = () => BODY, prepare = () => {} }, check) =>
   onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (fixture) => {
     const token = await getAzureOpenAIToken()
@@ -193,7 +202,10 @@ test('over node:http2: the placeholder goes out as a key, and opens nothing', ()
       stream.end()
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
-    const session = http2.connect(`https://127.0.0.1:${server.address().port}`, { ca, servername: HOST })
+    const session = http2.connect(
+      `https://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
+      { ca, servername: HOST },
+    )
     try {
       const stream = session.request({ ':path': '/', ':authority': HOST, 'api-key': placeholder })
       await once(stream.resume(), 'end')

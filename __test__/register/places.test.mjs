@@ -72,7 +72,10 @@ test('a second copy of the package changes nothing more', () => {
   try {
     for (const name of ['register.js', 'lib'])
       cpSync(join(dirname(hook), name), join(folder, name), { recursive: true })
-    const hooked = () => [globalThis.fetch, http.ClientRequest.prototype._storeHeader]
+    const hooked = () => [
+      globalThis.fetch,
+      /** @type {any} whose method is not documented */ (http.ClientRequest.prototype)._storeHeader,
+    ]
     const before = hooked()
     createRequire(import.meta.url)(join(folder, 'register.js'))
     assert.deepEqual(hooked(), before)

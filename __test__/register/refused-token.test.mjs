@@ -54,8 +54,8 @@ for (const [sender, send] of SENDERS) {
   })
 }
 
-const [, https] = SENDERS.find(([name]) => name.startsWith('https.request'))
-const [, undici] = SENDERS.find(([name]) => name.startsWith('undici'))
+const [, https] = SENDERS.find(([name]) => name.startsWith('https.request')) ?? assert.fail()
+const [, undici] = SENDERS.find(([name]) => name.startsWith('undici')) ?? assert.fail()
 
 for (const [sender, send] of Object.entries({ https, undici })) {
   test(`${sender}: if the other one is refused too, none is fetched for a while`, () =>

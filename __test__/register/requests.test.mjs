@@ -161,20 +161,26 @@ describe('the global fetch, its headers as an iterator or an odd array', () => {
 
   test('without the placeholder: they go out as they are', () =>
     onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
-      await fetch(`https://${FOREIGN}/`, { headers: iterated({ 'x-own': '1' }) })
+      await fetch(`https://${FOREIGN}/`, {
+        headers: /** @type {any} an iterator */ (iterated({ 'x-own': '1' })),
+      })
       assert.equal(azure.requests[0].headers['x-own'], '1')
     }))
 
   test('names that are no text go out as fetch writes them', () =>
     onHookedInternet({ start, names: [FOREIGN] }, async ({ fetch, azure }) => {
-      await fetch(`https://${FOREIGN}/`, { headers: [[1, 'own']] })
+      await fetch(`https://${FOREIGN}/`, { headers: [[/** @type {any} a number */ (1), 'own']] })
       assert.equal(azure.requests[0].headers['1'], 'own')
     }))
 
   test('with it: the token, and the others', () =>
     onHookedInternet({ start }, async ({ fetch, azure, source, placeholder }) => {
       const headers = iterated({ 'api-key': placeholder, 'x-own': '1' })
-      const { status } = await fetch(CHAT, { method: 'POST', headers, body: BODY })
+      const { status } = await fetch(CHAT, {
+        method: 'POST',
+        headers: /** @type {any} an iterator */ (headers),
+        body: BODY,
+      })
       assert.equal(status, 200)
       assertKeyless({ azure, source }, 1)
       assert.equal(azure.requests[0].headers['x-own'], '1')
@@ -182,7 +188,7 @@ describe('the global fetch, its headers as an iterator or an odd array', () => {
 })
 
 /** From undici 8 on, which Node 26 has for its fetch, the global dispatcher is another one. */
-const skip = Number.parseInt(process.versions.undici) >= 8
+const skip = Number.parseInt(process.versions.undici ?? '') >= 8
 
 for (const name of ['undici-6', 'undici-7']) {
   const undici = client(name)

@@ -26,7 +26,11 @@ for (const name of ['openai', 'openai-5', 'openai-4']) {
   ]) {
     test(`${kind} of openai ${versionOf(name)}, whole and streamed: only the token`, () =>
       onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, ...fixture }) => {
-        const openai = make({ apiKey: placeholder, maxRetries: 0, ...wayOf(name, fixture) })
+        const openai = /** @type {any} one of two */ (make)({
+          apiKey: placeholder,
+          maxRetries: 0,
+          ...wayOf(name, fixture),
+        })
         const { choices } = await openai.chat.completions.create({ model: 'chat', messages })
         assert.equal(choices[0].message.content, ANSWER)
         const pieces = []

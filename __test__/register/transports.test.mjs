@@ -58,14 +58,17 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
       ['on with a short placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: 'x'.repeat(31) }],
     ]) {
       test(`Entra ID ${state}: the key goes out as it is`, () =>
-        onHookedInternet({ start, variables }, async ({ source, azure, placeholder, ...fixture }) => {
-          const key = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? placeholder
-          await send(fixture, CHAT, { headers: FORMS['API-Key and Bearer'](key), body: BODY })
-          const [request] = azure.requests
-          assert.deepEqual(valuesOf(request, 'api-key'), [key])
-          assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${key}`])
-          assert.equal(source.requests.length, 0)
-        }))
+        onHookedInternet(
+          { start, variables: /** @type {any} of the pair */ (variables) },
+          async ({ source, azure, placeholder, ...fixture }) => {
+            const key = process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? placeholder
+            await send(fixture, CHAT, { headers: FORMS['API-Key and Bearer'](key), body: BODY })
+            const [request] = azure.requests
+            assert.deepEqual(valuesOf(request, 'api-key'), [key])
+            assert.deepEqual(valuesOf(request, 'authorization'), [`Bearer ${key}`])
+            assert.equal(source.requests.length, 0)
+          },
+        ))
     }
   })
 }

@@ -9,7 +9,20 @@ import { startIdentity } from '../../testkit/identity.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 
-/** Where a token can come from in a test of a client. */
+/**
+ * An identity stand-in. Only the authority's requests for tokens have a form.
+ *
+ * @typedef {Awaited<ReturnType<typeof startIdentity>>} Identity
+ * @typedef {Omit<Identity, 'tokenRequests' | 'environment'> & {
+ *   environment: Record<string, string>,
+ *   tokenRequests: () => (import('../../testkit/stand-in.mjs').Request & { form?: Record<string, string> })[],
+ * }} Source
+ *
+ * @typedef {() => Promise<Source>} Start
+ * @typedef {Record<string, string | undefined>} Variables
+ */
+
+/** Where a token can come from in a test of a client. @type {{ source: string, start: Start }[]} */
 export const SOURCES = [
   { source: 'managed identity', start: startIdentity },
   { source: 'client secret over TLS', start: startAuthority },
@@ -18,13 +31,8 @@ export const SOURCES = [
 /**
  * Runs `act` as {@link onSource} does, with an Azure OpenAI beside the source that knows its tokens.
  *
- * @param {{
- *   start: typeof startIdentity | typeof startAuthority, tls?: { key: string, cert: string },
- *   variables?: Record<string, string>,
- * }} setting
- * @param {(testbed: {
- *   source: Awaited<ReturnType<typeof startIdentity>>, azure: Awaited<ReturnType<typeof startAzureOpenAI>>
- * }) => Promise<void>} act
+ * @param {{ start: Start, tls?: { key: string, cert: string }, variables?: Variables }} setting
+ * @param {(testbed: { source: Source, azure: Awaited<ReturnType<typeof startAzureOpenAI>> }) => unknown} act
  */
 export const onTestbed = ({ start, tls, variables }, act) =>
   onSource({ start, variables }, async (source) => {
@@ -39,15 +47,15 @@ export const onTestbed = ({ start, tls, variables }, act) =>
 /**
  * Runs `act` with an identity source, an empty cache and an environment in which only that source is set up.
  *
- * @template {Awaited<ReturnType<typeof startIdentity | typeof startAuthority>>} Source
- * @param {{ start: () => Promise<Source>, variables?: Record<string, string | undefined> }} setting
- * @param {(source: Source) => Promise<void>} act
+ * @template {{ environment: Variables, close: () => unknown }} S
+ * @param {{ start: () => Promise<S>, variables?: Variables }} setting
+ * @param {(source: S) => unknown} act
  */
 export const onSource = async ({ start, variables }, act) => {
   const source = await start()
   clearTokenCache()
   try {
-    await withEnvironment({ ...source.environment, ...variables }, () => act(source))
+    await withEnvironment({ ...source.environment, ...variables }, async () => act(source))
   } finally {
     clearTokenCache()
     await source.close()
@@ -75,7 +83,9 @@ export const assertKeyless = ({ source, azure }, requests) => {
 /**
  * Starts `calls` of `call` while the source holds its answer back, so that all of the first ones wait for it.
  *
- * @param {Awaited<ReturnType<typeof startIdentity>>} source
+} source
+ * @param {Source} source
+ * @param {number} calls>>} source
  * @param {number} calls
  * @param {(index: number) => Promise<unknown>} call
  */

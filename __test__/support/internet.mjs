@@ -16,17 +16,21 @@ export const CHAT = `${ORIGIN}/openai/deployments/chat/chat/completions?api-vers
 export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the token good?' }] })
 
 /**
+ * @typedef {{
+ *   source: import('./fixture.mjs').Source,
+ *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
+ *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher, agent: https.Agent,
+ * }} Internet
+ */
+
+/**
  * Runs `act` as `onSource` does, with a fetch whose every name leads to loopback: over https to an Azure OpenAI, on
  * whatever port, over http to a server that says OK.
  *
  * @param {{
- *   start: typeof import('../../testkit/identity.mjs').startIdentity, variables?: Record<string, string>, names?: string[],
+ *   start: import('./fixture.mjs').Start, variables?: Record<string, string | undefined>, names?: string[],
  * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate
- * @param {(fixture: {
- *   source: Awaited<ReturnType<typeof import('../../testkit/identity.mjs').startIdentity>>,
- *   azure: Awaited<ReturnType<typeof startAzureOpenAI>>, plain: Awaited<ReturnType<typeof startStandIn>>,
- *   fetch: typeof globalThis.fetch, dispatcher: import('undici').Dispatcher, agent: https.Agent,
- * }) => Promise<void>} act
+ * @param {(fixture: Internet) => unknown} act
  */
 export const onInternet = ({ start, variables, names = [] }, act) =>
   onSource({ start, variables }, async (source) => {
@@ -52,8 +56,16 @@ export const onInternet = ({ start, variables, names = [] }, act) =>
     // The same for node:https.
     const agent = new https.Agent()
     agent.createConnection = (options) =>
-      connectTls({ ...options, ca: certificate.ca, host: '127.0.0.1', port: azure.port })
-    const fetch = (input, init) => globalThis.fetch(input, { ...init, dispatcher })
+      connectTls({
+        .../** @type {import('node:tls').ConnectionOptions} */ (options),
+        ca: certificate.ca,
+        host: '127.0.0.1',
+        port: azure.port,
+      })
+    // The undici package's dispatcher, and not that of Node's own types.
+    const options = /** @type {RequestInit} */ (/** @type {unknown} */ ({ dispatcher }))
+    /** @type {typeof globalThis.fetch} */
+    const fetch = (input, init) => globalThis.fetch(input, { ...init, ...options })
     try {
       await act({ source, azure, plain, fetch, dispatcher, agent })
     } finally {

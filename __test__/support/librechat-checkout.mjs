@@ -42,13 +42,18 @@ export const toolOn =
   (...args) =>
     run([process.execPath, ...options, 'bin/azure-openai-entra.js', ...args])
 
-/** What the tool makes of `files`: `apply` unless another mode is given. */
+/**
+ * What the tool makes of `files`: `apply` unless another mode is given.
+ *
+ * @param {Record<string, string>} files
+ * @param {import('../../cli/librechat/plan.mjs').Mode} [mode]
+ */
 export const changed = (files, mode = 'apply') => {
   const checkout = { read: (path) => files[path], has: (path) => path in files }
   const result = { ...files }
   for (const { patch, source, wanted } of inspect(patches, checkout, '^1.2.3', mode)) {
     if (source === wanted) continue
-    result[patch.path] = wanted
+    result[patch.path] = /** @type {string} only a revert takes a file away */ (wanted)
     if (wanted === undefined) delete result[patch.path]
   }
   return result
@@ -62,7 +67,7 @@ export const refused = (files, mode) => {
   let problems
   assert.throws(
     () => changed(files, mode),
-    (error) => {
+    (/** @type {any} a refusal */ error) => {
       problems = error.problems
       return Array.isArray(problems)
     },

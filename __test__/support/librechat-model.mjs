@@ -1,5 +1,6 @@
 import { client } from '../../testkit/clients.mjs'
 
+/** @type {Record<string, any>} any, because the package is that of a folder of clients */
 const { AzureChatOpenAI, AzureChatOpenAICompletions, getEndpoint } = client('@langchain/openai')
 const { AzureOpenAI } = client('openai')
 
@@ -10,7 +11,7 @@ const { AzureOpenAI } = client('openai')
 export class LibreChatAzureChatOpenAI extends AzureChatOpenAI {
   constructor(fields) {
     super(fields)
-    this.completions = new Completions(fields)
+    this.completions = new /** @type {any} */ (Completions)(fields)
   }
 }
 

@@ -26,12 +26,12 @@ const entra = {
   }),
 }
 
-/** Keeps what it was made with. */
+/** Keeps what it was made with. @this {any} a class of the old form */
 function Made(...made) {
   this.made = made
 }
 
-/** Answers with what it was made with. */
+/** Answers with what it was made with. @this {any} a class of the old form */
 function OpenAI(options) {
   this._options = options
   this.apiKey = options.apiKey
@@ -115,7 +115,7 @@ export const seen = async (path, use, variables) => {
     try {
       return await use(load(files, path))
     } catch (error) {
-      return `throws: ${error.message}`
+      return `throws: ${/** @type {Error} */ (error).message}`
     }
   }
   const [before, off] = await withEnvironment(variables, async () => [

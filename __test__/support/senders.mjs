@@ -3,6 +3,17 @@ import { isIP } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 
+/**
+ * @typedef {import('./internet.mjs').Internet & {
+ *   placeholder: string, proxy: Awaited<ReturnType<typeof startProxy>>, agent: https.Agent, tunnel: https.Agent,
+ *   dispatcherOf: (undici: any, how: { proxied: boolean }) => any,
+ * }} Hooked any, because the undici packages of several versions are driven
+ *
+ * @typedef {{ method?: string, headers: Record<string, string>, body?: string, signal?: AbortSignal }} Sent
+ * @typedef {(fixture: any, url: string, sent: Sent) => Promise<{ status?: number, body: string }>} Sender any, because
+ *   each takes of it what it needs
+ */
+
 import { client, urlOf, versionOf } from '../../testkit/clients.mjs'
 import { onInternet } from './internet.mjs'
 import { startProxy } from '../../testkit/forward.mjs'
@@ -12,6 +23,9 @@ import { tls } from '../../testkit/tls.mjs'
 /**
  * Runs `act` as `onInternet` does, with Entra ID on and a placeholder of the operator's, and what each sender reaches
  * that internet by: agents that keep connections alive, and a CONNECT proxy.
+ *
+ * @param {Parameters<typeof onInternet>[0]} setting
+ * @param {(hooked: Hooked) => unknown} act
  */
 export const onHookedInternet = ({ variables, ...setting }, act) => {
   const placeholder = secret('placeholder')
@@ -19,10 +33,16 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
   return onInternet({ ...setting, variables: { ...on, ...variables } }, async (fixture) => {
     const { ca } = await tls()
     const proxy = await startProxy(fixture.azure.port)
+    /** @type {(() => unknown)[]} */
     const closing = []
     const agent = new https.Agent({ keepAlive: true })
     agent.createConnection = (options) =>
-      connectTls({ ...options, ca, host: '127.0.0.1', port: fixture.azure.port })
+      connectTls({
+        .../** @type {import('node:tls').ConnectionOptions} */ (options),
+        ca,
+        host: '127.0.0.1',
+        port: fixture.azure.port,
+      })
     const dispatcherOf = (undici, { proxied }) => {
       const connect = undici.buildConnector({ ca })
       const dispatcher = proxied
@@ -59,10 +79,15 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
 
 const answerOf = async (response) => ({ status: response.status, body: await response.text() })
 
+const noOptions = (/** @type {Record<string, string>} */ _headers) => ({})
+/** @type {(request: import('node:http').ClientRequest, headers: Record<string, string>, body?: string) => void} */
+const asItIs = () => {}
+
 /** Sends by node:https itself; `prepare` sets the headers in the form under test. */
 const byHttps =
-  (agentOf, { options = () => ({}), prepare = () => {} } = {}) =>
-  (fixture, url, { method = 'POST', headers, body, signal }) =>
+  (agentOf, { options = noOptions, prepare = asItIs } = {}) =>
+  /** @returns {Promise<{ status?: number, body: string }>} */
+  (fixture, url, /** @type {Sent} */ { method = 'POST', headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const request = https.request(url, { method, signal, agent: agentOf(fixture), ...options(headers) })
       request.once('error', reject)
@@ -91,7 +116,7 @@ const byUndici =
 
 const byAxios =
   (options) =>
-  async (fixture, url, { headers, body, signal }) => {
+  async (fixture, url, /** @type {Sent} */ { headers, body, signal }) => {
     const { status, data } = await client('axios').request({
       method: 'POST',
       url,
@@ -112,7 +137,7 @@ const byNodeFetch =
   async ({ agent }, url, init) =>
     answerOf(await (await load())(url, { method: 'POST', agent, ...init }))
 
-/** The senders that can wait for a first token. */
+/** The senders that can wait for a first token. @type {Record<string, Sender>} */
 export const PATIENT = {
   'the global fetch': async ({ fetch }, url, init) => answerOf(await fetch(url, { method: 'POST', ...init })),
   'the global fetch with a Request': async ({ fetch }, url, init) =>
@@ -154,7 +179,7 @@ export const PATIENT = {
   ),
 }
 
-/** Undici, whose requests cannot wait. */
+/** Undici, whose requests cannot wait. @type {Record<string, Sender>} */
 export const UNDICI = Object.fromEntries(
   ['undici-6', 'undici-7'].flatMap((name) => [
     [`undici ${versionOf(name)}`, byUndici(name, false)],

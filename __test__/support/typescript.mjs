@@ -40,6 +40,7 @@ const compile = async (options) => {
   try {
     await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root })
   } catch (error) {
-    throw new Error(`tsc: ${error.stdout || error.message}`, { cause: error })
+    const { stdout, message } = /** @type {import('node:child_process').ExecFileException} */ (error)
+    throw new Error(`tsc: ${stdout || message}`, { cause: error })
   }
 }
