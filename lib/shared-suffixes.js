@@ -1,36 +1,59 @@
 'use strict'
 
 /**
- * Suffixes below which strangers can get a name, so that a wildcard there would hand tokens to strangers. A table, because
- * the public suffix list lacks most of Azure's and would be a dependency at run time.
+ * Suffixes below which every customer can get a name, at any depth: a label between is a region, a number or a kind of
+ * service. A wildcard there would send tokens to strangers. This is a table, because the public suffix list lacks most of
+ * Azure's and would be a dependency at run time.
  */
 const SHARED = [
+  'azure.com',
+  'azure.us',
+  'azure.cn',
+  'azure.net',
+  'windows.net',
+  'chinacloudapi.cn',
+  'usgovcloudapi.net',
   'azure-api.net',
-  'azure-mobile.net',
-  'azureedge.net',
-  'azurefd.us',
-  'azurewebsites.us',
-  'chinacloudsites.cn',
-  'cloudapp.net',
-  'trafficmanager.net',
-  'usgovtrafficmanager.net',
   'azure-api.us',
   'azure-api.cn',
-  'windows.net',
-  'blob.core.windows.net',
-  'web.core.windows.net',
+  'azure-mobile.net',
+  'azurecontainer.io',
+  'azuredatabricks.net',
+  'azureedge.net',
+  'azurefd.net',
+  'azurefd.us',
+  'azureml.ms',
+  'azurestaticapps.net',
+  'azurewebsites.net',
+  'azurewebsites.us',
+  'azmk8s.io',
+  'chinacloudsites.cn',
+  'cloudapp.net',
+  'devtunnels.ms',
+  'trafficmanager.net',
+  'usgovtrafficmanager.net',
   'amazonaws.com',
+  'amazonaws.com.cn',
+  'amplifyapp.com',
+  'awsapprunner.com',
   'cloudfront.net',
-  'elb.amazonaws.com',
-  'execute-api.amazonaws.com',
-  'fly.dev',
+  'elasticbeanstalk.com',
+  'on.aws',
   'appspot.com',
+  'cloudfunctions.net',
+  'firebaseapp.com',
   'run.app',
   'web.app',
-  'firebaseapp.com',
-  'github.io',
-  'gitlab.io',
+  'app.github.dev',
+  'deno.dev',
+  'digitaloceanspaces.com',
+  'duckdns.org',
+  'fly.dev',
+  'glitch.me',
+  'gradio.live',
   'herokuapp.com',
+  'hf.space',
+  'koyeb.app',
   'loca.lt',
   'netlify.app',
   'ngrok.app',
@@ -38,48 +61,61 @@ const SHARED = [
   'ngrok.io',
   'ngrok-free.app',
   'ngrok-free.dev',
+  'nip.io',
+  'ondigitalocean.app',
   'onrender.com',
-  'pages.dev',
   'railway.app',
+  'replit.dev',
+  'serveo.net',
+  'sslip.io',
+  'surge.sh',
   'trycloudflare.com',
   'vercel.app',
-  'workers.dev',
 ]
 
-/** The same, also with one more label, which is a region, a number or a kind that all customers share. */
-const REGIONAL = [
-  'azurefd.net',
-  'azurecontainer.io',
-  'azurecontainerapps.io',
-  'azurestaticapps.net',
-  'azurewebsites.net',
-  'cloudapp.azure.com',
-  'cloudapp.azure.us',
-  'cloudapp.azure.cn',
-  'cloudapp.chinacloudapi.cn',
-  'cloudapp.usgovcloudapi.net',
-  'devtunnels.ms',
-  'ml.azure.com',
-  ...['azure.com', 'azure.us', 'azure.cn'].flatMap((zone) =>
-    ['openai', 'cognitiveservices', 'services.ai', 'models.ai'].map((service) => `${service}.${zone}`),
-  ),
+/**
+ * The same, if one customer owns all that is below the name that it gets: by how many labels more that name has.
+ *
+ * @type {Record<string, number>}
+ */
+const OWNED_BELOW = {
+  'aksapp.io': 2,
+  'aroapp.io': 2,
+  'azurecontainerapps.io': 2,
+  'github.io': 1,
+  'gitlab.io': 1,
+  'pages.dev': 1,
+  'workers.dev': 1,
+}
+
+/** @type {[string, number][]} */
+const DEPTHS = [
+  .../** @type {[string, number][]} */ (SHARED.map((name) => [name, Infinity])),
+  ...Object.entries(OWNED_BELOW),
 ]
 
 /** What registries of countries sell names below, such as `co.uk`. */
-const SECOND_LEVEL = /^(?:ac|co|com|edu|gob|gouv|gov|go|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}$/
+const SECOND_LEVEL =
+  /^(?:ac|asso|co|com|edu|firm|gen|gob|gouv|gov|govt|go|gv|idv|ind|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}$/
 
 /**
- * Whether strangers can get a name below `suffix`, or below a shared suffix that is below it.
+ * Whether every customer can get a name below `suffix`, or below a shared suffix that is below it.
  *
  * @param {string} suffix without a leading dot, in lower case
  */
 function isShared(suffix) {
-  if (SECOND_LEVEL.test(suffix)) return true
-  const parent = suffix.slice(suffix.indexOf('.') + 1)
-  return (
-    REGIONAL.includes(parent) ||
-    [...SHARED, ...REGIONAL].some((shared) => shared === suffix || shared.endsWith(`.${suffix}`))
-  )
+  // The same host in DNS, and TLS proves the name without the dot.
+  const name = suffix.replace(/\.$/, '')
+  if (SECOND_LEVEL.test(name)) return true
+  return DEPTHS.some(([shared, depth]) => {
+    if (shared === name || shared.endsWith(`.${name}`)) return true
+    return name.endsWith(`.${shared}`) && labels(name) - labels(shared) < depth
+  })
+}
+
+/** @param {string} name */
+function labels(name) {
+  return name.split('.').length
 }
 
 module.exports = { isShared }
