@@ -13,15 +13,15 @@ use super::{azure_cli, azure_developer_cli, azure_powershell, environment, manag
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::http::request::Http;
 use crate::secret;
-use crate::settings::{Credential, Settings};
+use crate::settings::{Credential, Identity, Settings};
 use crate::system::System;
 
 /// What one process remembers about its credentials.
 #[derive(Default)]
 pub struct Chain {
-    /// Who served a request, and without one who serves those to come, by the fingerprint of the settings: with other
-    /// settings the chain is walked again.
-    winners: Mutex<HashMap<(u64, Option<TokenRequest>), Credential>>,
+    /// Who served a request, and without one who serves those to come, by the identity that the settings mean: for
+    /// another one the chain is walked again.
+    winners: Mutex<HashMap<(Identity, Option<TokenRequest>), Credential>>,
     memory: Memory,
 }
 
@@ -60,10 +60,10 @@ impl Chain {
 
     async fn walk(&self, fetch: &Fetch<'_>) -> Acquisition {
         let settings = fetch.settings;
-        let fingerprint = settings.fingerprint_of_sources();
+        let identity = settings.identity;
         let mut attempts = Vec::new();
 
-        let winner = self.winner(fingerprint, fetch.request);
+        let winner = self.winner(identity, fetch.request);
         if let Some(credential) = winner {
             match ask(credential, fetch).await {
                 Ok(acquired) => return Ok(acquired),
@@ -80,7 +80,7 @@ impl Chain {
             for &credential in settings.selection.iter().filter(|&&credential| is_asked(credential)) {
                 match ask(credential, fetch).await {
                     Ok(acquired) => {
-                        self.remember(fingerprint, fetch.request, credential);
+                        self.remember(identity, fetch.request, credential);
                         return Ok(acquired);
                     }
                     Err(attempt) => {
@@ -93,22 +93,22 @@ impl Chain {
                 }
             }
         }
-        self.forget(fingerprint, fetch.request);
+        self.forget(identity, fetch.request);
         Err(Error::from_attempts(attempts))
     }
 
-    fn winners(&self) -> MutexGuard<'_, HashMap<(u64, Option<TokenRequest>), Credential>> {
+    fn winners(&self) -> MutexGuard<'_, HashMap<(Identity, Option<TokenRequest>), Credential>> {
         self.winners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn winner(&self, fingerprint: u64, request: &TokenRequest) -> Option<Credential> {
+    fn winner(&self, identity: Identity, request: &TokenRequest) -> Option<Credential> {
         let winners = self.winners();
-        winners.get(&(fingerprint, Some(request.clone()))).or_else(|| winners.get(&(fingerprint, None))).copied()
+        winners.get(&(identity, Some(request.clone()))).or_else(|| winners.get(&(identity, None))).copied()
     }
 
     /// Whoever serves a request that its winner refuses is the winner of that one alone, for it may ask for something
     /// that only another identity may have. Of those to come as well, where the winner served it before.
-    fn remember(&self, fingerprint: u64, request: &TokenRequest, credential: Credential) {
+    fn remember(&self, identity: Identity, request: &TokenRequest, credential: Credential) {
         // It stands alone, and there can be one a user: they would drive out the winners of chains.
         if credential == Credential::App {
             return;
@@ -119,18 +119,18 @@ impl Chain {
         if winners.len() >= MOST {
             winners.clear();
         }
-        let before = winners.insert((fingerprint, Some(request.clone())), credential);
-        let of_others = winners.entry((fingerprint, None)).or_insert(credential);
+        let before = winners.insert((identity, Some(request.clone())), credential);
+        let of_others = winners.entry((identity, None)).or_insert(credential);
         if before == Some(*of_others) {
             *of_others = credential;
         }
     }
 
-    fn forget(&self, fingerprint: u64, request: &TokenRequest) {
+    fn forget(&self, identity: Identity, request: &TokenRequest) {
         let mut winners = self.winners();
-        let before = winners.remove(&(fingerprint, Some(request.clone())));
-        if before.is_some() && winners.get(&(fingerprint, None)).copied() == before {
-            winners.remove(&(fingerprint, None));
+        let before = winners.remove(&(identity, Some(request.clone())));
+        if before.is_some() && winners.get(&(identity, None)).copied() == before {
+            winners.remove(&(identity, None));
         }
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::deciding::Deciding;
 use super::identity::Identity;
 use super::kind::{CHAIN, Credential};
 use super::logins::Logins;
@@ -45,8 +44,9 @@ impl Settings {
             None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
         };
         let has_tools = selection.iter().any(|source| source.is_developer_tool());
-        let mut settings = Self {
+        let settings = Self {
             identity: Identity::default(),
+            fingerprint: 0,
             selection,
             only: options.only,
             app: options.app.clone(),
@@ -92,8 +92,7 @@ impl Settings {
             // A credential of the app runs no tools, and there can be one a user.
             inherited: if options.app.is_some() { Inherited::default() } else { Inherited(Arc::new(variables)) },
         };
-        settings.identity = Identity::of(&Deciding(&settings));
-        Ok(settings)
+        Ok(settings.complete())
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::deciding::Deciding;
 use super::identity::Identity;
 use super::kind::Credential;
 use super::logins::Logins;
@@ -22,6 +23,7 @@ pub(super) const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);
 pub struct Settings {
     /// Whose tokens they bring.
     pub identity: Identity,
+    pub(super) fingerprint: u64,
     /// Which credentials are asked, in order.
     pub selection: Vec<Credential>,
     /// The only one of them that is asked, for diagnosis.
@@ -145,22 +147,16 @@ pub enum ManagedIdentityId {
 impl Settings {
     /// A number that changes when anything but the inherited environment does.
     pub fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+        self.fingerprint
     }
 
-    /// The same, of what decides whose token it is, and not how it is requested.
-    pub fn fingerprint_of_sources(&self) -> u64 {
-        let sources = Self {
-            instance_discovery_disabled: false,
-            process_time_limit: PROCESS_TIME_LIMIT,
-            retry: RetryOptions::default(),
-            scope_override: None,
-            time_zone: None,
-            ..self.clone()
-        };
-        sources.fingerprint()
+    /// With its identity and its fingerprint, once nothing else changes any more.
+    pub(super) fn complete(mut self) -> Self {
+        self.identity = Identity::of(&Deciding(&self));
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        self.fingerprint = hasher.finish();
+        self
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like

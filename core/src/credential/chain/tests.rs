@@ -40,7 +40,9 @@ async fn all_are_asked_in_order_and_all_are_named() {
 async fn one_alone_is_asked_for_diagnosis() {
     let fake = FakeSystem::new();
     az_answers(&fake);
-    let only = |credential| Settings { only: Some(credential), ..settings(&HOST) };
+    let only = |credential| {
+        settings_with(&HOST, &CredentialOptions { only: Some(credential), ..CredentialOptions::default() })
+    };
     let chain = Chain::default();
     let acquired = chain.get_token(&fake.system(), &*fake.http(), &only(Credential::AzureCli), &request(), None).await;
     assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
@@ -173,7 +175,8 @@ async fn settings_that_say_how_and_not_whom_leave_the_winner_in_its_place() {
         retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() },
         ..CredentialOptions::default()
     };
-    let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s")];
+    let proxy = ("HTTPS_PROXY", "http://127.0.0.1:3128");
+    let variables = [HOST[0], HOST[1], ("TZ", "UTC"), ("AZURE_OPENAI_ENTRA_SCOPE", "s"), proxy];
     fake.http.answer(503, "{}");
     let settings = settings_with(&variables, &options);
     let error = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
