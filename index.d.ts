@@ -316,7 +316,7 @@ export class EntraIdError extends Error {
 }
 
 /**
- * - `ENTRA_ID_UNAVAILABLE`: no credential of the chain is configured
+ * - `ENTRA_ID_UNAVAILABLE`: no credential of the chain is configured, or the addon of this platform is missing
  * - `ENTRA_ID_REJECTED`: Entra ID or an identity endpoint refused a credential; the message holds the AADSTS text
  * - `ENTRA_ID_THROTTLED`: the endpoint answered 429
  * - `ENTRA_ID_NETWORK`: the endpoint was unreachable, failed (5xx) or sent an unexpected response

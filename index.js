@@ -1,14 +1,29 @@
 'use strict'
 
 const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
-const { EntraIdError } = require('./lib/error')
-const { atFirstUse } = require('./lib/first-use')
-const { setLogger } = require('./lib/logger')
-const { DefaultAzureCredential } = require('./lib/credential')
-const { getAzureOpenAIToken, getBearerTokenProvider } = require('./lib/provider')
+const { atFirstUse, rejecting } = require('./lib/first-use')
 
-// Features that not every app uses load on first use, so that an app that only gets tokens does not pay for them.
+// oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
+require('./lib/load-context')
 
+// The first use of a part loads it. An app that leaves Entra ID off loads nothing more.
+
+/** @type {typeof import('.').getAzureOpenAIToken | undefined} */
+let getToken
+
+/** @type {typeof import('.').getAzureOpenAIToken} */
+const getAzureOpenAIToken = (options) => (getToken === undefined ? firstToken(options) : getToken(options))
+
+/** @type {typeof import('.').getAzureOpenAIToken} */
+const firstToken = (options) =>
+  rejecting(() => {
+    getToken = require('./lib/provider').getAzureOpenAIToken
+    return getToken(options)
+  })
+
+/** @type {typeof import('.').getBearerTokenProvider} */
+const getBearerTokenProvider = (credential, scopes, options) =>
+  atFirstUse(() => require('./lib/provider')).getBearerTokenProvider(credential, scopes, options)
 /** @type {typeof import('.').clearTokenCache} */
 const clearTokenCache = () => atFirstUse(() => require('./lib/cache')).clearTokenCache()
 /** @type {typeof import('.').cacheStats} */
@@ -20,21 +35,23 @@ const applyEntraIdAuth = (result, options) =>
   atFirstUse(() => require('./lib/librechat')).applyEntraIdAuth(result, options)
 /** @type {typeof import('.').getAzureOpenAIAuthHeaders} */
 const getAzureOpenAIAuthHeaders = (options) =>
-  atFirstUse(() => require('./lib/librechat')).getAzureOpenAIAuthHeaders(options)
+  rejecting(() => require('./lib/librechat').getAzureOpenAIAuthHeaders(options))
 /** @type {typeof import('.').checkHealth} */
-const checkHealth = (options) => atFirstUse(() => require('./lib/health')).checkHealth(options)
+const checkHealth = (options) => rejecting(() => require('./lib/health').checkHealth(options))
 /** @type {typeof import('.').healthHandler} */
 const healthHandler = (options) => atFirstUse(() => require('./lib/health')).healthHandler(options)
 /** @type {typeof import('.').prometheusMetrics} */
 const prometheusMetrics = () => atFirstUse(() => require('./lib/metrics')).prometheusMetrics()
 /** @type {typeof import('.').openTelemetryMetrics} */
 const openTelemetryMetrics = (meter) => atFirstUse(() => require('./lib/metrics')).openTelemetryMetrics(meter)
+/** @type {typeof import('.').setLogger} */
+const setLogger = (logger) => atFirstUse(() => require('./lib/logger')).setLogger(logger)
 
 module.exports = {
   shouldUseEntraId,
   getAzureOpenAIToken,
   getBearerTokenProvider,
-  DefaultAzureCredential,
+  DefaultAzureCredential: require('./lib/credential').DefaultAzureCredential,
   entraIdFetch,
   applyEntraIdAuth,
   getAzureOpenAIAuthHeaders,
@@ -46,5 +63,5 @@ module.exports = {
   prometheusMetrics,
   openTelemetryMetrics,
   setLogger,
-  EntraIdError,
+  EntraIdError: require('./lib/error').EntraIdError,
 }

@@ -33,32 +33,41 @@ describe('an installed package finds its addon', () => {
   }
 
   const load = async (before = '') => {
-    const code = `${before}; process.stdout.write(String(require('azure-openai-entra').cacheStats().fetches))`
+    // The core refuses this tenant without a request.
+    const code = `${before}
+      const { checkHealth, getAzureOpenAIToken } = require('azure-openai-entra')
+      getAzureOpenAIToken({ tenantId: '/' }).catch(async ({ name, code, message }) => {
+        const { status } = await checkHealth()
+        process.stdout.write(code === 'ENTRA_ID_CONFIGURATION' ? 'loaded' : [name, code, status, message].join(' '))
+      })`
     const { stdout, stderr } = await run([process.execPath, '-e', code], { cwd: app })
     return stdout || stderr
   }
 
   test('in the package of this platform', async () => {
     installAddon()
-    assert.equal(await load(), '0')
+    assert.equal(await load(), 'loaded')
   })
 
   test('built from source, and copied to the path in the error', async () => {
     cpSync(join(root, addon), join(packages, 'azure-openai-entra', addon))
-    assert.equal(await load(), '0')
+    assert.equal(await load(), 'loaded')
   })
 
   test('a missing one: the error names it, and what to do', async () => {
     const said = await load()
     const missing = `no addon for ${platform}: the package azure-openai-entra-${platform} is not installed\\.`
-    assert.match(said, new RegExp(`Error: azure-openai-entra has ${missing}`))
+    assert.match(
+      said,
+      new RegExp(`^EntraIdError ENTRA_ID_UNAVAILABLE failing azure-openai-entra has ${missing}`),
+    )
     assert.match(said, /npm install --include=optional/)
   })
 
   test('a damaged one: the error names it, gives the reason, and what to do', async () => {
     installAddon('no library at all')
     const said = `azure-openai-entra-${platform} cannot be loaded: \\S.+\\. Install it again;`
-    assert.match(await load(), new RegExp(`Error: ${said}`))
+    assert.match(await load(), new RegExp(`^EntraIdError ENTRA_ID_UNAVAILABLE failing ${said}`))
   })
 
   test(
@@ -81,7 +90,7 @@ describe('an installed package finds its addon', () => {
     const said = await load("Object.defineProperty(process, 'arch', { value: 'mips' })")
     assert.match(
       said,
-      /has no addon for \S*mips\S*: there is no .+mips\S*\.node, .* darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\./,
+      /has no addon for \S*mips\S*: there is no .+mips\S*\.node, .*darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\.$/,
     )
   })
 })

@@ -1,100 +1,201 @@
 'use strict'
 
-const { closeSync, existsSync, openSync, readSync } = require('node:fs')
-const { join } = require('node:path')
-
 const { coded } = require('./coded')
+const { EntraIdError } = require('./error')
+const { isExhausted, noFileLeft } = require('./first-use')
+const { loadContext } = require('./load-context')
+const { platformName } = require('./platform')
+
+/** @typedef {typeof import('./native')} Core */
 
 const DOCUMENT = 'https://github.com/azure-openai-entra/azure-openai-entra/blob/main/docs/platforms.md'
 
+/** @type {Core | undefined} */
+let core
+/** @type {unknown} */
+let failure
+/** @type {Set<() => void>} */
+const waiting = new Set()
+
 /**
- * The packages by platform. Each name is written out, for tools that collect the files of an app read it here.
+ * The native core, which the first call that needs it loads. If that fails, the next call tries again.
  *
- * @type {Record<string, () => unknown>}
+ * @throws {EntraIdError} if there is no addon for this platform, or it does not load
  */
-const PACKAGES = {
-  'darwin-arm64': () => require('azure-openai-entra-darwin-arm64'),
-  'darwin-x64': () => require('azure-openai-entra-darwin-x64'),
-  'linux-arm64-gnu': () => require('azure-openai-entra-linux-arm64-gnu'),
-  'linux-arm64-musl': () => require('azure-openai-entra-linux-arm64-musl'),
-  'linux-x64-gnu': () => require('azure-openai-entra-linux-x64-gnu'),
-  'linux-x64-musl': () => require('azure-openai-entra-linux-x64-musl'),
-  'win32-arm64-msvc': () => require('azure-openai-entra-win32-arm64-msvc'),
-  'win32-x64-msvc': () => require('azure-openai-entra-win32-x64-msvc'),
+function native() {
+  if (core !== undefined) return core
+  try {
+    core = load()
+  } catch (error) {
+    failure = error
+    throw error
+  }
+  failure = undefined
+  for (const act of waiting) act()
+  waiting.clear()
+  return core
 }
 
-/** The native core: the one that was built here, or else that of the package for this platform. */
+/** The same, for a call that also has an answer without the core: undefined if it does not load. */
+function nativeIfPresent() {
+  const before = failure
+  try {
+    return native()
+  } catch {
+    failure = before
+    return undefined
+  }
+}
+
+/** Why a call that needs the core failed, until one succeeds. */
+function loadFailure() {
+  return /** @type {InstanceType<typeof EntraIdError> | undefined} */ (failure)
+}
+
+/**
+ * Calls `act` now if the core is loaded, otherwise as soon as it is.
+ *
+ * @param {() => void} act
+ */
+function onceLoaded(act) {
+  if (core === undefined) waiting.add(act)
+  else act()
+}
+
+/** @returns {Core} */
 function load() {
   const platform = platformName()
-  const built = join(__dirname, `../azure-openai-entra.${platform}.node`)
-  const [name, load] = existsSync(built)
-    ? [built, () => require(built)]
-    : [`azure-openai-entra-${platform}`, PACKAGES[platform]]
-  if (load === undefined) {
-    throw new Error(
-      `azure-openai-entra has no addon for ${platform}: there is no ${built}, and no package but for ` +
-        `${Object.keys(PACKAGES).join(', ')}. Build one from source, as ${DOCUMENT} says.`,
-    )
-  }
+  let found
   try {
-    return load()
+    found = loadContext.runInAsyncScope(() => find(platform))
   } catch (cause) {
-    throw new Error(whyNot(platform, name, cause), { cause })
+    throw cannotLoad(platform, /** @type {NodeJS.ErrnoException} */ (cause))
   }
+  if (found === undefined)
+    throw unavailable(`azure-openai-entra has no addon for ${platform}: ${missing(platform)}`)
+  return coded(/** @type {Core} */ (found))
+}
+
+/**
+ * The addon that was built here, otherwise that of the package for this platform.
+ *
+ * @param {string} platform
+ * @returns {unknown} undefined if there is none
+ */
+function find(platform) {
+  // Bundlers do not follow this one. In a bundle it finds what is beside the bundle.
+  const requireHere = createRequireHere()
+  const optional = (/** @type {string} */ id) => {
+    try {
+      return requireHere(id)
+    } catch (error) {
+      return absent(error)
+    }
+  }
+  return optional(builtFile(platform)) ?? fromPackage(platform) ?? optional(packageName(platform))
+}
+
+function createRequireHere() {
+  return require('node:module').createRequire(__filename)
+}
+
+/** The packages by platform. */
+const PACKAGES = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'win32-arm64-msvc',
+  'win32-x64-msvc',
+]
+
+/**
+ * Each name is written out for tools that collect an app's files. Bundlers accept a missing package only inside of a try.
+ *
+ * @param {string} platform
+ * @returns {unknown}
+ */
+function fromPackage(platform) {
+  try {
+    switch (platform) {
+      case 'darwin-arm64':
+        return require('azure-openai-entra-darwin-arm64')
+      case 'darwin-x64':
+        return require('azure-openai-entra-darwin-x64')
+      case 'linux-arm64-gnu':
+        return require('azure-openai-entra-linux-arm64-gnu')
+      case 'linux-arm64-musl':
+        return require('azure-openai-entra-linux-arm64-musl')
+      case 'linux-x64-gnu':
+        return require('azure-openai-entra-linux-x64-gnu')
+      case 'linux-x64-musl':
+        return require('azure-openai-entra-linux-x64-musl')
+      case 'win32-arm64-msvc':
+        return require('azure-openai-entra-win32-arm64-msvc')
+      case 'win32-x64-msvc':
+        return require('azure-openai-entra-win32-x64-msvc')
+      default:
+        return undefined
+    }
+  } catch (error) {
+    return absent(error)
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @throws `error` if it is about a module that is there
+ */
+function absent(error) {
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error
+  return undefined
+}
+
+/**
+ * In the package's folder, or in the folder of a bundle.
+ *
+ * @param {string} platform
+ */
+function builtFile(platform) {
+  return `${__dirname.replace(/[\\/]lib$/, '')}/azure-openai-entra.${platform}.node`
+}
+
+/** @param {string} platform */
+function packageName(platform) {
+  return `azure-openai-entra-${platform}`
+}
+
+/** @param {string} platform */
+function missing(platform) {
+  return PACKAGES.includes(platform)
+    ? `the package ${packageName(platform)} is not installed. ` +
+        'Install again on this platform, with optional dependencies (npm install --include=optional).'
+    : `there is no ${builtFile(platform)}, and packages exist only for ${PACKAGES.join(', ')}. ` +
+        `Build one from source, as ${DOCUMENT} says.`
 }
 
 /**
  * @param {string} platform
- * @param {string} name of what was to be loaded
- * @param {unknown} cause
+ * @param {NodeJS.ErrnoException} cause
  */
-function whyNot(platform, name, cause) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (cause)
-  if (code === 'MODULE_NOT_FOUND') {
-    return (
-      `azure-openai-entra has no addon for ${platform}: the package ${name} is not installed. ` +
-      'Install again on this platform, with optional dependencies (npm install --include=optional).'
-    )
-  }
+function cannotLoad(platform, cause) {
+  if (isExhausted(cause)) return noFileLeft(cause)
   const next =
-    code === 'ERR_DLOPEN_DISABLED'
+    cause.code === 'ERR_DLOPEN_DISABLED'
       ? 'Start Node without --no-addons and, under its permission model, with --allow-addons.'
-      : `Install it again; ${DOCUMENT} says how old a system it loads on.`
-  return `${name} cannot be loaded: ${message.replace(/\.?$/, '.')} ${next}`
-}
-
-/** As `napi build --platform` names it. */
-function platformName() {
-  const { arch, platform } = process
-  if (platform === 'linux') return `${platform}-${arch}-${isMusl() ? 'musl' : 'gnu'}`
-  return platform === 'win32' ? `${platform}-${arch}-msvc` : `${platform}-${arch}`
-}
-
-/** Whether this Node runs on musl: the head of its file names its loader, which costs a tenth of asking for a report. */
-function isMusl() {
-  const head = headOf(process.execPath)
-  if (head.includes('/ld-musl-')) return true
-  if (head.includes('/ld-linux')) return false
-  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport())
-  return header.glibcVersionRuntime === undefined
+      : `Install it again; ${DOCUMENT} says which systems it supports.`
+  const reason = `${packageName(platform)} cannot be loaded: ${cause.message.replace(/\.?$/, '.')}`
+  return unavailable(`${reason} ${next}`, cause)
 }
 
 /**
- * @param {string} file
- * @returns {Buffer} empty if it cannot be read
+ * @param {string} message
+ * @param {unknown} [cause]
  */
-function headOf(file) {
-  const head = Buffer.alloc(4096)
-  try {
-    const opened = openSync(file, 'r')
-    try {
-      return head.subarray(0, readSync(opened, head))
-    } finally {
-      closeSync(opened)
-    }
-  } catch {
-    return head.subarray(0, 0)
-  }
+function unavailable(message, cause) {
+  return new EntraIdError({ code: 'ENTRA_ID_UNAVAILABLE', message }, { cause })
 }
 
-module.exports = coded(/** @type {typeof import('./native')} */ (load()))
+module.exports = { loadFailure, native, nativeIfPresent, onceLoaded }

@@ -1,15 +1,16 @@
 'use strict'
 
-const native = require('./addon')
+const { nativeIfPresent } = require('./addon')
 
 /** @type {typeof import('..').clearTokenCache} */
 function clearTokenCache() {
-  native.clearTokenCache()
+  nativeIfPresent()?.clearTokenCache()
 }
 
 /** @type {typeof import('..').cacheStats} */
 function cacheStats() {
-  return native.cacheStats()
+  // Without a core there is no cache: nothing was fetched, and nothing is held.
+  return nativeIfPresent()?.cacheStats() ?? { fetches: 0, failures: 0, fallbacks: 0, inFlight: 0, tokens: [] }
 }
 
 module.exports = { clearTokenCache, cacheStats }

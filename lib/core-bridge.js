@@ -2,7 +2,7 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
-const native = require('./addon')
+const { native } = require('./addon')
 const { publishFetch } = require('./diagnostics-channels')
 const { EntraIdError, abortError, timeoutError } = require('./error')
 const { snapshot } = require('./environment')
@@ -181,15 +181,18 @@ function within(bounds, outcome, onGivenUp) {
  */
 function ask(call, slot) {
   followEnvironment()
-  session ??= outsideOfCalls(
-    () => new native.Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)),
-  )
+  session ??= newSession()
   call = own(call)
   const { identity, served, refused, pending } = own(session.getToken(snapshot(), call, slot?.index))
   slot?.note(identity)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
   return new Pending(pending, credentialOf(call))
+}
+
+function newSession() {
+  const { Session } = native()
+  return outsideOfCalls(() => new Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)))
 }
 
 /**

@@ -1,27 +1,20 @@
 'use strict'
 
-const native = require('./addon')
-const { snapshot } = require('./environment')
-const { credentialOptions, stringList, tokenOptions } = require('./options')
-const { own } = require('./own')
-const { fromFields } = require('./core-bridge')
-const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
+const { atFirstUse } = require('./first-use')
 
-/** @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>} */
+/**
+ * Loads nothing but itself: `import` reads the class with the rest of the package, and not every app makes one.
+ *
+ * @implements {Pick<import('..').DefaultAzureCredential, 'getToken'>}
+ */
 class DefaultAzureCredential {
-  /** @type {import('./native').CredentialCall} */
-  #call
-  /** Whose tokens the environment meant when this was made: one made under another is not served them. */
-  #identity
-  /** @type {Map<string, InstanceType<typeof import('./token-slot').Slot>>} */
-  #slots = new Map()
+  /** @type {InstanceType<typeof import('./credential-slots').CredentialSlots>} */
+  #slots
 
   /** @param {import('..').DefaultAzureCredentialOptions} [options] */
   constructor(options) {
-    this.#call = credentialOptions(options)
-    const { identity, refused } = own(native.checkCredential(snapshot(), this.#call))
-    if (refused) throw fromFields(refused)
-    this.#identity = identity
+    const { CredentialSlots } = atFirstUse(() => require('./credential-slots'))
+    this.#slots = new CredentialSlots(options)
   }
 
   /**
@@ -30,43 +23,17 @@ class DefaultAzureCredential {
    * @returns {Promise<import('..').AccessToken>}
    */
   getToken(scopes, options) {
-    // The usual call of a credential in use, without a frame of its own that would have to be resumed.
-    const slot = options === undefined ? this.#slots.get(/** @type {string} */ (scopes)) : undefined
-    return slot === undefined ? this.#askFor(scopes, options) : slot.getAccessToken()
+    return this.#slots.getToken(scopes, options)
   }
 
   /**
-   * @param {string | string[]} scopes
-   * @param {import('..').GetTokenOptions} [options]
-   */
-  async #askFor(scopes, options) {
-    const { call, bounds } = tokenOptions(options)
-    if (isOrdinary(call)) return this.slotFor(scopes).getAccessToken(bounds)
-    const ownCall = { ...call, scopes: stringList('scopes', scopes), credential: this.#call }
-    return accessTokenOf(await askOnce(ownCall, bounds))
-  }
-
-  /**
-   * The slot of the core's default scope, for calls without one.
+   * The slot of these scopes, or of the default one of the core.
    *
-   * @internal
-   */
-  defaultSlot() {
-    return slotFor({ credential: this.#call }, this.#identity)
-  }
-
-  /**
-   * @param {string | string[]} scopes
+   * @param {string | string[] | undefined} scopes
    * @internal
    */
   slotFor(scopes) {
-    const name = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
-    let slot = this.#slots.get(name)
-    if (slot === undefined) {
-      slot = slotFor({ credential: this.#call, scopes: stringList('scopes', scopes) }, this.#identity)
-      this.#slots.set(name, slot)
-    }
-    return slot
+    return scopes === undefined ? this.#slots.defaultSlot() : this.#slots.slotFor(scopes)
   }
 }
 

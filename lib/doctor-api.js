@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('./addon')
+const { native } = require('./addon')
 const { snapshot, variable } = require('./environment')
 const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
@@ -22,7 +22,7 @@ function askSource(credential, scopes) {
 
 /** Asks the authority for its public metadata, by the way that tokens come. */
 async function reachAuthority() {
-  return own(await native.reachAuthorityOf(snapshot(), own({})))
+  return own(await native().reachAuthorityOf(snapshot(), own({})))
 }
 
 module.exports = { askSource, reachAuthority, usePeersOf, variable }

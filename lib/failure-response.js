@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('./addon')
+const { nativeIfPresent } = require('./addon')
 const { withRealKey } = require('./auth-headers')
 const { publishFallback } = require('./diagnostics-channels')
 const { variable } = require('./environment')
@@ -51,7 +51,7 @@ function allowsFallback() {
  * @param {Error} error why there is no token
  */
 function noteFallback(error) {
-  native.countFallback()
+  nativeIfPresent()?.countFallback()
   publishFallback(error)
   const now = performance.now()
   if (now - warnedAt < WARNING_PAUSE_MS) return

@@ -16,12 +16,34 @@ function atFirstUse(load) {
   try {
     return load()
   } catch (cause) {
-    if (!EXHAUSTED.has(/** @type {NodeJS.ErrnoException} */ (cause).code ?? '')) throw cause
-    const message =
-      'This process has no file descriptor left to load a part of azure-openai-entra with. ' +
-      'Raise its limit (ulimit -n) or find what holds them, then try again.'
-    throw new EntraIdError({ code: 'ENTRA_ID_NETWORK', message }, { cause })
+    throw isExhausted(cause) ? noFileLeft(cause) : cause
   }
 }
 
-module.exports = { atFirstUse }
+/**
+ * The same for a function that returns a promise, and therefore does not throw.
+ *
+ * @template T
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+async function rejecting(call) {
+  return atFirstUse(call)
+}
+
+/** @param {unknown} error of a module that does not load */
+function isExhausted(error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+  // The loader of shared libraries has only a text.
+  return EXHAUSTED.has(code ?? '') || (code === 'ERR_DLOPEN_FAILED' && /too many open files/i.test(message))
+}
+
+/** @param {unknown} cause */
+function noFileLeft(cause) {
+  const message =
+    'This process has no file descriptor left to load a part of azure-openai-entra with. ' +
+    'Raise its limit (ulimit -n) or find what holds them, then try again.'
+  return new EntraIdError({ code: 'ENTRA_ID_NETWORK', message }, { cause })
+}
+
+module.exports = { atFirstUse, isExhausted, noFileLeft, rejecting }

@@ -1,6 +1,7 @@
 'use strict'
 
-const native = require('./addon')
+const { loadFailure, nativeIfPresent } = require('./addon')
+const { cacheStats } = require('./cache')
 const { EntraIdError } = require('./error')
 const { optionalBoolean, optionsObject, stringList, tokenOptions } = require('./options')
 const { own } = require('./own')
@@ -62,14 +63,26 @@ function read(options) {
  */
 async function report({ getToken, details }) {
   const failure = getToken && (await getToken().then(() => undefined, errorOf))
-  const { status, code, tokens } = own(native.cacheHealth(details))
+  const { status, code, tokens } = cacheHealth(details)
   /** @type {any} */
   const health = failure ? { status: 'failing', code: failure.code } : { status, code: code ?? undefined }
   if (details) {
-    const { tokens: _, ...cache } = native.cacheStats()
+    const { tokens: _, ...cache } = cacheStats()
     Object.assign(health, { message: failure?.message, tokens, cache })
   }
   return health
+}
+
+/**
+ * @param {boolean} details
+ * @returns {import('./native').HealthFields}
+ */
+function cacheHealth(details) {
+  const core = nativeIfPresent()
+  if (core !== undefined) return own(core.cacheHealth(details))
+  // An app that requests no token is well without the core.
+  const code = loadFailure()?.code
+  return own({ status: code === undefined ? 'idle' : 'failing', code, tokens: [] })
 }
 
 /** @param {unknown} error */
@@ -97,4 +110,4 @@ function answer(response, status, body) {
   response.end(JSON.stringify(body))
 }
 
-module.exports = { checkHealth, healthHandler }
+module.exports = { cacheHealth, checkHealth, healthHandler }

@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('./addon')
+const { native, onceLoaded } = require('./addon')
 const { isTrue, variable } = require('./environment')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
@@ -26,10 +26,14 @@ const AZURE_LEVELS = new Map([
 /** @type {import('./native').LogSubscription | undefined} */
 let subscription
 /**
- * Where this side's own events go, and those of the core.
+ * What receives this side's own events, and those of the core.
  *
- * @type {{ most: Level, write: (level: Level, message: string) => void, hear: (level: string, message: string) => void } | undefined}
+ * @typedef {{
+ *   most: Level, write: (level: Level, message: string) => void, hear: (level: string, message: string) => void,
+ * }} Listener
  */
+
+/** @type {Listener | undefined} */
 let listener
 /** Whether a logger was set, which the environment then does not replace. */
 let isSet = false
@@ -77,19 +81,30 @@ function subscribe(most, sink) {
   subscription = undefined
   listener = undefined
   if (most === undefined) return
-  const write = (/** @type {Level} */ level, /** @type {string} */ message) => {
-    // A logger that fails must not end the process, and there is no place left to say so.
-    try {
-      Promise.resolve(sink(level, message)).catch(() => {})
-    } catch {}
+  /** @type {Listener} */
+  const own = {
+    most,
+    write(level, message) {
+      // A logger that fails must not end the process, and there is no place left to say so.
+      try {
+        Promise.resolve(sink(level, message)).catch(() => {})
+      } catch {}
+    },
+    hear(level, message) {
+      // Events that were on their way when it ended.
+      if (listener === own) own.write(/** @type {Level} */ (level), message)
+    },
   }
-  const hear = (/** @type {string} */ level, /** @type {string} */ message) => {
-    // Events that were on their way when it ended.
-    if (subscription === own) write(/** @type {Level} */ (level), message)
-  }
-  const own = outsideOfCalls(() => new native.LogSubscription(most, weakly(hear)))
-  subscription = own
-  listener = { most, write, hear }
+  listener = own
+  onceLoaded(connect)
+}
+
+/** Has the core send its events to the listener. */
+function connect() {
+  if (listener === undefined || subscription !== undefined) return
+  const { LogSubscription } = native()
+  const { most, hear } = listener
+  subscription = outsideOfCalls(() => new LogSubscription(most, weakly(hear)))
 }
 
 /**

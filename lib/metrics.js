@@ -1,7 +1,8 @@
 'use strict'
 
-const native = require('./addon')
+const { cacheStats } = require('./cache')
 const { configurationError } = require('./error')
+const { cacheHealth } = require('./health')
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
@@ -46,7 +47,7 @@ const METRICS = [
     help: 'How tokens are served: 1 for the status that holds.',
     type: 'gauge',
     read: () => {
-      const { status } = native.cacheHealth(false)
+      const { status } = cacheHealth(false)
       return STATUSES.map((each) => ({ value: each === status ? 1 : 0, labels: { status: each } }))
     },
   },
@@ -92,7 +93,7 @@ function distinct(samples) {
 
 /** @type {typeof import('..').prometheusMetrics} */
 function prometheusMetrics() {
-  const stats = native.cacheStats()
+  const stats = cacheStats()
   const lines = METRICS.flatMap(({ name, help, type, read }) => {
     const full = `azure_openai_entra_${name}`
     const samples = distinct(read(stats)).map(({ value, labels }) => `${full}${inBraces(labels)} ${value}`)
@@ -127,7 +128,7 @@ function openTelemetryMetrics(meter) {
   })
   const observables = instruments.map(({ instrument }) => instrument)
   const callback = (/** @type {any} */ result) => {
-    const stats = native.cacheStats()
+    const stats = cacheStats()
     for (const { instrument, read } of instruments) {
       for (const { value, labels } of distinct(read(stats))) result.observe(instrument, value, labels)
     }

@@ -51,7 +51,7 @@ function getBearerTokenProvider(credential, scopes, options) {
  */
 function slotOf(credential, scopes, cacheKey) {
   if (credential instanceof DefaultAzureCredential) {
-    return scopes === undefined ? credential.defaultSlot() : credential.slotFor(scopes)
+    return credential.slotFor(scopes)
   }
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)

@@ -1,6 +1,6 @@
 'use strict'
 
-const native = require('./addon')
+const { native } = require('./addon')
 
 /**
  * Makes what outlives the call that happens to need it first, in the context of no request. Made inside of a request, it
@@ -14,7 +14,7 @@ const native = require('./addon')
 function outsideOfCalls(make) {
   /** @type {T | undefined} */
   let made
-  native.outsideOfCalls(() => {
+  native().outsideOfCalls(() => {
     made = make()
   })
   return /** @type {T} */ (made)

@@ -121,7 +121,7 @@ async function install(platform) {
   // What is built for Windows on Linux stands in for what Windows builds.
   const name = platform === 'win32-x64-gnu' ? 'win32-x64-msvc' : platform
   const own = join(modules, `azure-openai-entra-${name}`)
-  cpSync(join(root, 'npm', name, 'package.json'), join(own, 'package.json'))
+  for (const file of ['package.json', 'index.js']) cpSync(join(root, 'npm', name, file), join(own, file))
   cpSync(addonOf(target), join(own, `azure-openai-entra.${name}.node`))
   for (const path of READ_BY_TESTS)
     cpSync(join(root, path), join(folder, path), {

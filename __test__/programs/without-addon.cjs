@@ -29,12 +29,11 @@ const byUndici = async () => {
   await dispatcher.close()
   return statusCode
 }
-const senders = [
-  async () => (await fetch(url, { ...post, headers })).status,
-  byHttps,
-  byUndici,
-  async () => (await fetch(url, { ...post, headers: { 'api-key': 'real' } })).status,
-]
+const byFetch = async (given) => {
+  const { status, headers } = await fetch(url, { ...post, headers: given })
+  return `${status} ${headers.get('x-entra-id-error')}`
+}
+const senders = [() => byFetch(headers), byHttps, byUndici, () => byFetch({ 'api-key': 'real' })]
 
 const main = async () => {
   for (const send of senders) {

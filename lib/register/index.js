@@ -1,5 +1,8 @@
 'use strict'
 
+// oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
+require('../load-context')
+
 const { hookFetch } = require('./fetch')
 const { hookHttp } = require('./http')
 const { lookAhead } = require('./placeholder')

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+import { build } from 'esbuild'
+
+import { addonFile } from '../scripts/setup.mjs'
+import { root } from '../scripts/support/run.mjs'
+import { close, listen } from '../testkit/listen.mjs'
+import { programPath, run } from '../testkit/process.mjs'
+import { secret } from '../testkit/secrets.mjs'
+
+const addon = addonFile()
+const [, platform] = addon.split('.')
+
+/** The modules that an app's spec may mock, and the addon. */
+const NOT_LOADED = /^(?:node:)?(?:fs|path)(?:\/|$)|\.node$|^azure-openai-entra-/
+
+describe('nothing native is loaded, and no file is touched', () => {
+  for (const name of ['index.js', 'index.mjs', 'register.js']) {
+    test(`by ${name}, nor by an app that leaves Entra ID off`, async () => {
+      const variables = { AZURE_OPENAI_USE_ENTRA_ID: undefined }
+      const command = [process.execPath, programPath('loading.cjs'), join(root, name)]
+      const { stdout, stderr } = await run(command, { variables })
+      assert.equal(stderr, '')
+      const steps = JSON.parse(stdout)
+      assert.ok(steps.atLoad.loaded.length > 0)
+      for (const { loaded, called } of Object.values(steps)) {
+        assert.deepEqual(
+          loaded.filter((request) => NOT_LOADED.test(request)),
+          [],
+        )
+        assert.deepEqual(called, [])
+      }
+    })
+  }
+})
+
+describe('without an addon', () => {
+  const app = mkdtempSync(join(tmpdir(), 'entra-no-addon-'))
+  /** @type {unknown[]} */
+  const keys = []
+  let port
+  const server = createServer(({ headers }, response) => {
+    keys.push(headers['api-key'])
+    response.end()
+  })
+  before(async () => {
+    installPackage(app)
+    cpSync(programPath('keyed-app.cjs'), join(app, 'app.cjs'))
+    port = await listen(server)
+  })
+  after(async () => {
+    await close(server)
+    rmSync(app, { recursive: true, force: true })
+  })
+
+  const outcome = async (url, variables) => {
+    const { code, stdout, stderr } = await run([process.execPath, join(app, 'app.cjs'), url], { variables })
+    assert.equal(code, 0, stderr)
+    return JSON.parse(stdout)
+  }
+
+  test('an app with Entra ID off starts, sends its key and is well', async () => {
+    const key = secret('key')
+    const url = `http://127.0.0.1:${port}/`
+    const variables = { AZURE_OPENAI_USE_ENTRA_ID: undefined, AZURE_API_KEY: key }
+    const expected = { sent: '200 null', health: 'idle', fetches: 0, hasMetrics: true }
+    assert.deepEqual(await outcome(url, variables), expected)
+    assert.deepEqual(keys.splice(0), [key])
+  })
+
+  test('with Entra ID on, the calls that need a token fail with a code', async () => {
+    const variables = { AZURE_OPENAI_USE_ENTRA_ID: 'true' }
+    const code = 'ENTRA_ID_UNAVAILABLE'
+    assert.deepEqual(await outcome('https://resource.openai.azure.com/', variables), {
+      sent: `401 ${code}`,
+      health: 'failing',
+      fetches: 0,
+      hasMetrics: false,
+      getAzureOpenAIToken: code,
+      provider: code,
+      getToken: code,
+      again: 'failing',
+    })
+  })
+
+  test('a call after the addon has been installed loads it', async () => {
+    const code = `
+      const { copyFileSync, rmSync } = require('node:fs')
+      const { getAzureOpenAIToken } = require('azure-openai-entra')
+      const codeOf = () => getAzureOpenAIToken({ tenantId: '/' }).catch(({ code }) => code)
+      const [, from, to] = process.argv
+      codeOf().then(async (first) => {
+        copyFileSync(from, to)
+        process.stdout.write(first + ' ' + (await codeOf()))
+      })`
+    const to = join(app, 'node_modules/azure-openai-entra', addon)
+    const { stdout, stderr } = await run([process.execPath, '-e', code, join(root, addon), to], { cwd: app })
+    rmSync(to)
+    // The core refuses that tenant.
+    assert.equal(stdout, 'ENTRA_ID_UNAVAILABLE ENTRA_ID_CONFIGURATION', stderr)
+  })
+})
+
+describe('a bundle for which nothing is configured', () => {
+  const app = mkdtempSync(join(tmpdir(), 'entra-bundle-'))
+  const bundle = join(app, 'dist/app.js')
+  before(async () => {
+    installPackage(app)
+    cpSync(join(root, 'npm', platform), join(app, 'node_modules', `azure-openai-entra-${platform}`), {
+      recursive: true,
+    })
+    cpSync(join(root, addon), join(app, 'node_modules', `azure-openai-entra-${platform}`, addon))
+    const source = join(app, 'app.js')
+    writeFileSync(
+      source,
+      `const { getAzureOpenAIToken, shouldUseEntraId } = require('azure-openai-entra')
+      shouldUseEntraId()
+      getAzureOpenAIToken({ tenantId: '/' }).catch(({ code }) => process.stdout.write(code))`,
+    )
+    // It rejects if a package cannot be resolved or a file not be read.
+    const { warnings } = await build({
+      entryPoints: [source],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      logLevel: 'silent',
+    })
+    assert.deepEqual(warnings, [])
+  })
+  after(() => rmSync(app, { recursive: true, force: true }))
+
+  const outcome = async (file) => (await run([process.execPath, file])).stdout
+
+  test('runs beside the package of the platform', async () => {
+    assert.equal(await outcome(bundle), 'ENTRA_ID_CONFIGURATION')
+  })
+
+  test('runs elsewhere with the addon beside it, and without says that it is missing', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'entra-bundle-alone-'))
+    try {
+      const file = join(elsewhere, 'app.js')
+      cpSync(bundle, file)
+      assert.equal(await outcome(file), 'ENTRA_ID_UNAVAILABLE')
+      cpSync(join(root, addon), join(elsewhere, addon))
+      assert.equal(await outcome(file), 'ENTRA_ID_CONFIGURATION')
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true })
+    }
+  })
+})
+
+/** Installs this package alone, as an app gets it. @param {string} app */
+function installPackage(app) {
+  const folder = join(app, 'node_modules/azure-openai-entra')
+  mkdirSync(folder, { recursive: true })
+  for (const path of ['package.json', 'index.js', 'lib'])
+    cpSync(join(root, path), join(folder, path), { recursive: true })
+}
