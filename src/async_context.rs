@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 /// Calls `make` in the context of no request, whatever request this call is made for. What `make` makes that lasts, such
 /// as a function that the core calls back, then keeps no request's `AsyncLocalStorage`.
-#[napi(ts_args_type = "make: () => void")]
+#[napi(catch_unwind, ts_args_type = "make: () => void")]
 pub fn outside_of_calls(env: &Env, make: Function<'_, (), ()>) -> Result<()> {
     // Node takes the receiver for the resource of the new context; this one has nothing in it.
     let receiver = Object::new(env)?;

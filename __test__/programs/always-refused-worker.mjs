@@ -11,12 +11,12 @@ const refuse = async (challenged) => {
   return new Response('{}', { status: 401, headers: challenged ? { 'www-authenticate': challenge } : {} })
 }
 
-parentPort.on('message', async ({ requests, challenged }) => {
+parentPort?.on('message', async ({ requests, challenged }) => {
   const send = entraIdFetch(() => refuse(challenged))
   const statuses = []
   for (let i = 0; i < requests; i++) {
     statuses.push((await send('https://my-resource.openai.azure.com/')).status)
   }
-  parentPort.postMessage({ result: statuses })
+  parentPort?.postMessage({ result: statuses })
 })
-parentPort.postMessage('ready')
+parentPort?.postMessage('ready')

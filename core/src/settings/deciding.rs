@@ -1,12 +1,24 @@
 //! Which settings decide whose token comes.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::identity::Identity;
 use super::kind::Credential;
 use super::values::Settings;
 
+impl Settings {
+    /// With its identity and its fingerprint, once nothing else changes any more.
+    pub(super) fn complete(mut self) -> Self {
+        self.identity = Identity::of(&Deciding(&self));
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        self.fingerprint = hasher.finish();
+        self
+    }
+}
+
 /// The settings that decide, and no others: a rotated secret or a new proxy finds the token that is held.
-pub(super) struct Deciding<'a>(pub(super) &'a Settings);
+struct Deciding<'a>(&'a Settings);
 
 impl Hash for Deciding<'_> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {

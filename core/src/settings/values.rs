@@ -1,11 +1,10 @@
 //! What the environment and the options come to.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::time::Duration;
 
 use url::Url;
 
-use super::deciding::Deciding;
 use super::identity::Identity;
 use super::kind::Credential;
 use super::logins::Logins;
@@ -148,15 +147,6 @@ impl Settings {
     /// A number that changes when anything but the inherited environment does.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
-    }
-
-    /// With its identity and its fingerprint, once nothing else changes any more.
-    pub(super) fn complete(mut self) -> Self {
-        self.identity = Identity::of(&Deciding(&self));
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        self.fingerprint = hasher.finish();
-        self
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
