@@ -1,0 +1,63 @@
+// What both languages know is written once in each, and must stay the same.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+
+import { CHAIN } from '../cli/doctor/chain.mjs'
+
+const require = createRequire(import.meta.url)
+const { audienceOf } = require('../lib/allowed-hosts.js')
+const { EntraIdError } = require('../lib/error.js')
+const { failureResponse } = require('../lib/failure-response.js')
+
+const read = (/** @type {string} */ path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+/** The groups of each match, which must not be none. @param {string} text @param {RegExp} pattern */
+const all = (text, pattern) => {
+  const found = [...text.matchAll(pattern)].map(([, ...groups]) => groups)
+  assert.notEqual(found.length, 0, `${pattern} finds nothing`)
+  return found
+}
+/** What stands between `from` and the next `to`. @param {string} text @param {string} from @param {string} to */
+const between = (text, from, to) => {
+  const start = text.indexOf(from)
+  assert.notEqual(start, -1, `${from} is not there`)
+  return text.slice(start, text.indexOf(to, start))
+}
+
+const errors = read('core/src/error.rs')
+/** The core's codes, by their names in Rust. */
+const CODES = new Map(/** @type {[string, string][]} */ (all(errors, /Self::(\w+) => "(ENTRA_ID_\w+)"/g)))
+
+test('the doctor asks the credentials of the chain in its order', () => {
+  const kinds = read('core/src/settings/kind.rs')
+  const names = new Map(/** @type {[string, string][]} */ (all(kinds, /Self::(\w+) => "(\w+Credential)"/g)))
+  const order = all(between(kinds, 'pub const CHAIN', '];'), /Credential::(\w+)/g)
+  assert.deepEqual(
+    CHAIN,
+    order.map(([kind]) => names.get(kind)),
+  )
+})
+
+test('the declared codes are those of the core, and that of an abort', () => {
+  const declared = all(between(read('index.d.ts'), 'export type EntraIdErrorCode =', '\n\n'), /'(\w+)'/g)
+  assert.deepEqual(declared.flat().sort(), [...CODES.values(), 'ENTRA_ID_ABORTED'].sort())
+})
+
+test('a synthetic answer asks for a retry if the core calls the failure transient', () => {
+  const transient = all(between(errors, 'fn is_transient', '}'), /Self::(\w+)/g).flat()
+  for (const [name, code] of CODES) {
+    const { status } = failureResponse(new EntraIdError({ code: /** @type {any} */ (code), message: 'no' }))
+    assert.equal(status, transient.includes(name) ? 503 : 401, code)
+  }
+})
+
+test('the scope of each cloud is that of its hosts', () => {
+  const scopes = all(
+    read('core/src/settings/values.rs'),
+    /"(https:\/\/cognitiveservices\.[\w.]+\/\.default)"/g,
+  )
+  const clouds = ['com', 'us', 'cn'].map((zone) => `https://my-resource.openai.azure.${zone}/`)
+  const ofHosts = clouds.map((url) => audienceOf(new URL(url))?.scope)
+  assert.deepEqual(new Set(ofHosts), new Set(scopes.flat()))
+})
