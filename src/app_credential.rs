@@ -11,7 +11,7 @@ use napi_derive::napi;
 use tokio::sync::oneshot;
 
 use crate::callback::Callback;
-use azure_openai_entra_core::credential::{AppCredentials, AppSource, Token, TokenRequest};
+use azure_openai_entra_core::credential::{AppCredentials, AppSource, Credential, Token, TokenRequest};
 use azure_openai_entra_core::error::{Code, Failure, asked_pause};
 use azure_openai_entra_core::secret::{Secret, redact};
 use azure_openai_entra_core::settings::Settings;
@@ -119,7 +119,7 @@ impl AppCredentials for HostLink {
         if !self.thread.ask.call((id, request).into()) {
             return Err(ended());
         }
-        token(receiver.await.map_err(|_| ended())?)
+        token(credential.credential(), receiver.await.map_err(|_| ended())?)
     }
 }
 
@@ -137,7 +137,7 @@ impl Drop for Listed<'_> {
     }
 }
 
-fn token(answer: HostAnswer) -> std::result::Result<Token, Failure> {
+fn token(credential: Credential, answer: HostAnswer) -> std::result::Result<Token, Failure> {
     let timestamp = |millis: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
         Timestamp::from_millis(millis as i64)
@@ -145,6 +145,7 @@ fn token(answer: HostAnswer) -> std::result::Result<Token, Failure> {
     if let (Some(token), Some(expires_on)) = (answer.token, answer.expires_on_timestamp) {
         return Ok(Token {
             secret: Secret::new(token),
+            credential,
             expires_on: timestamp(expires_on),
             refresh_on: answer.refresh_after_timestamp.map(timestamp),
         });

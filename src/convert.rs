@@ -127,9 +127,9 @@ pub struct ServedToken {
 impl From<Served> for ServedToken {
     fn from(served: Served) -> Self {
         Self {
-            token: served.token.expose().to_owned(),
-            credential: served.credential.name(),
-            expires_on: millis(served.expires_on),
+            token: served.token.secret.expose().to_owned(),
+            credential: served.token.credential.name(),
+            expires_on: millis(served.token.expires_on),
             refresh_at: millis(served.refresh_at),
             ask_at: millis(served.ask_at),
             generation: served.generation,

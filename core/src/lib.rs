@@ -27,7 +27,7 @@
 //!     Answer::Refused(error) => return Err(error.to_string().into()),
 //!     Answer::Pending(pending) => pending.wait().await.map_err(|error| error.to_string())?,
 //! };
-//! println!("a token of {} until {}", served.credential.name(), served.expires_on.millis());
+//! println!("a token of {} until {}", served.token.credential.name(), served.token.expires_on.millis());
 //! # Ok(())
 //! # }
 //! ```

@@ -135,10 +135,10 @@ const PLENTY: Duration = Duration::from_secs(30);
 async fn each_is_run_as_it_expects_and_its_answer_is_the_token() {
     for tool in &TOOLS {
         let folder = Folder::with(tool, "answers", &format!("echo 'WARNING: old' >&2\necho '{}'\n", tool.answer));
-        let acquired = folder.ask(tool, PLENTY).await.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(acquired.credential.name(), tool.credential);
-        assert_eq!(acquired.token.secret.expose(), "made-up");
-        assert_eq!(acquired.token.expires_on.millis(), 1_893_456_000_000);
+        let token = folder.ask(tool, PLENTY).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(token.credential.name(), tool.credential);
+        assert_eq!(token.secret.expose(), "made-up");
+        assert_eq!(token.expires_on.millis(), 1_893_456_000_000);
 
         let arguments = folder.read("arguments");
         let arguments: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::reader::Reader;
-use crate::credential::{AppCredentials, Credential, TokenRequest};
+use crate::credential::{AppCredentials, Token, TokenRequest};
 use crate::error::{Code, Error, Failure};
-use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::system::Timestamp;
 
@@ -29,11 +28,7 @@ pub struct Call {
 #[derive(Clone)]
 pub struct Served {
     /// The token.
-    pub token: Secret,
-    /// The credential that issued it.
-    pub credential: Credential,
-    /// When it expires.
-    pub expires_on: Timestamp,
+    pub token: Arc<Token>,
     /// From when it is refreshed while it goes on serving.
     pub refresh_at: Timestamp,
     /// Until when the answer may be kept without asking again, unless the generation moves on.

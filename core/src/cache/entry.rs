@@ -12,7 +12,7 @@ use super::fetch::Subject;
 use super::freshness;
 use super::reader::{FetchEvent, Reader};
 use super::report::{HeldToken, TokenHealth};
-use crate::credential::Acquired;
+use crate::credential::Token;
 use crate::error::Error;
 use crate::settings::AppCredential;
 use crate::system::Timestamp;
@@ -48,7 +48,7 @@ pub(super) struct Flight {
 }
 
 /// What a fetch brought.
-pub(super) type Landed = Result<Acquired, Arc<Error>>;
+pub(super) type Landed = Result<Token, Arc<Error>>;
 
 /// Callers waiting for the current fetch.
 #[derive(Default)]
@@ -131,7 +131,7 @@ impl Entry {
 
     /// Whether it serves this token.
     pub(super) fn holds(&self, token: &str, now: Timestamp) -> bool {
-        self.state.held(now).is_some_and(|held| held.acquired.token.secret.expose() == token)
+        self.state.held(now).is_some_and(|held| held.token.secret.expose() == token)
     }
 
     pub(super) fn wait(&mut self) -> Pending {
@@ -184,7 +184,7 @@ impl Entry {
             is_refresh: self.state.held(now).is_some(),
             duration: self.state.fetch().map_or(Duration::ZERO, |flight| now.since(flight.since)),
             outcome: match acquisition {
-                Ok(acquired) => Ok((acquired.credential, acquired.token.expires_on)),
+                Ok(token) => Ok((token.credential, token.expires_on)),
                 Err(error) => Err(error.clone()),
             },
         }
@@ -194,9 +194,9 @@ impl Entry {
     pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp, jitter: f64) -> (bool, Option<Arc<Error>>) {
         let flight = self.state.take_fetch(|_| true);
         let landed = match acquisition {
-            Ok(acquired) => {
+            Ok(token) => {
                 self.is_wanted = false;
-                (self.state.succeed(acquired, now), None)
+                (self.state.succeed(token, now), None)
             }
             Err(error) => {
                 self.state.fail(error.clone(), now, jitter);
@@ -215,11 +215,11 @@ impl Entry {
 
     /// Takes over a token that met a challenge to the held one: the next caller must not get the challenged one. Of
     /// the same source only, because another source is another identity. Says whether readers keep a token that it replaces.
-    pub(super) fn adopt(&mut self, newest: Acquired, now: Timestamp) -> bool {
+    pub(super) fn adopt(&mut self, newest: Token, now: Timestamp) -> bool {
         let is_newer = self.state.held(now).is_some_and(|held| {
-            held.acquired.credential == newest.credential
-                && held.acquired.token.secret != newest.token.secret
-                && held.expires_on() <= newest.token.expires_on
+            held.token.credential == newest.credential
+                && held.token.secret != newest.secret
+                && held.expires_on() <= newest.expires_on
         });
         // A fetch in flight brings an even newer one.
         if !is_newer || self.is_in_flight() {
@@ -293,7 +293,7 @@ impl Entry {
             scopes: request.shown_scopes(),
             tenant: request.shown_tenant(),
             held: self.describe(now),
-            claims: held.and_then(|held| Claims::of(&held.acquired.token.secret)),
+            claims: held.and_then(|held| Claims::of(&held.token.secret)),
             failure: self.state.last_failure(now),
         }
     }
@@ -302,7 +302,7 @@ impl Entry {
     pub(super) fn describe(&self, now: Timestamp) -> Option<HeldToken> {
         let held = self.state.held(now)?;
         Some(HeldToken {
-            credential: held.acquired.credential,
+            credential: held.token.credential,
             scopes: self.subject.request.shown_scopes(),
             tenant: self.subject.request.shown_tenant(),
             expires_on: held.expires_on(),
@@ -314,9 +314,7 @@ impl Entry {
 /// A held token as it is handed out.
 pub(super) fn serve(held: &Held, now: Timestamp, generation: i32) -> Served {
     Served {
-        token: held.acquired.token.secret.clone(),
-        credential: held.acquired.credential,
-        expires_on: held.expires_on(),
+        token: held.token.clone(),
         refresh_at: held.refresh_at,
         ask_at: freshness::ask_at(now, held.refresh_at, held.expires_on()),
         generation,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::freshness;
-use crate::credential::Acquired;
+use crate::credential::Token;
 use crate::error::{Error, LONGEST_ASKED_PAUSE};
 use crate::health::LastFailure;
 use crate::system::Timestamp;
@@ -40,20 +40,19 @@ const CLOCK_SLACK: Duration = Duration::from_secs(60);
 /// A token in service.
 #[derive(Clone)]
 pub(super) struct Held {
-    pub(super) acquired: Arc<Acquired>,
+    pub(super) token: Arc<Token>,
     since: Timestamp,
     pub(super) refresh_at: Timestamp,
 }
 
 impl Held {
-    fn new(acquired: Acquired, now: Timestamp) -> Self {
-        let token = &acquired.token;
+    fn new(token: Token, now: Timestamp) -> Self {
         let refresh_at = freshness::refresh_at(now, token.expires_on, token.refresh_on);
-        Self { acquired: Arc::new(acquired), since: now, refresh_at }
+        Self { token: Arc::new(token), since: now, refresh_at }
     }
 
     pub(super) fn expires_on(&self) -> Timestamp {
-        self.acquired.token.expires_on
+        self.token.expires_on
     }
 
     fn is_valid(&self, now: Timestamp) -> bool {
@@ -178,16 +177,16 @@ impl<F> EntryState<F> {
     }
 
     /// A fetch has brought a token; says whether what is kept of another one may no longer be served.
-    pub(super) fn succeed(&mut self, acquired: Acquired, now: Timestamp) -> bool {
+    pub(super) fn succeed(&mut self, token: Token, now: Timestamp) -> bool {
         self.fetch = None;
         self.failures_in_a_row = 0;
         self.backoff = None;
-        let newest = Held::new(acquired, now);
+        let newest = Held::new(token, now);
         let Some(held) = self.held(now) else {
             self.held = Some(newest);
             return false;
         };
-        let is_same = held.acquired.token.secret == newest.acquired.token.secret;
+        let is_same = held.token.secret == newest.token.secret;
         let ends_sooner = newest.expires_on() < held.expires_on();
         if newest.expires_on() > held.expires_on() {
             self.held = Some(newest);

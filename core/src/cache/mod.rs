@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::credential::{Acquired, Acquisition};
+use crate::credential::{Acquisition, Token};
 use crate::settings::AppCredential;
 use crate::system::{System, Timestamp};
 
@@ -213,7 +213,7 @@ impl TokenCache {
     }
 
     /// Has the entry without claims take over what one with claims has got; says whether it did.
-    fn adopt(self: &Arc<Self>, state: &mut State, plain: &Key, newest: Acquired, now: Timestamp) -> bool {
+    fn adopt(self: &Arc<Self>, state: &mut State, plain: &Key, newest: Token, now: Timestamp) -> bool {
         let Some(entry) = state.entries.get_mut(plain) else { return false };
         let is_adopted = entry.adopt(newest, now);
         if is_adopted {

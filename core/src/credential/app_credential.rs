@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::request::TokenRequest;
 use super::token::Token;
 use crate::error::Failure;
-use crate::settings::Settings;
+use crate::settings::{Credential, Settings};
 use crate::system::Clock;
 
 /// Which of the app's credentials.
@@ -17,6 +17,17 @@ pub enum AppSource {
     Broker,
     /// The `TokenCredential` that the call brought.
     App,
+}
+
+impl AppSource {
+    /// The credential that stands for it.
+    pub const fn credential(self) -> Credential {
+        match self {
+            Self::VisualStudioCode => Credential::VisualStudioCode,
+            Self::Broker => Credential::Broker,
+            Self::App => Credential::App,
+        }
+    }
 }
 
 /// The way to the app's credentials.

@@ -6,10 +6,11 @@ use super::context::Fetch;
 use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
+use crate::settings::Credential;
 use crate::shown::{Form, argument, quoted, shown, shown_if};
 use crate::system::Output;
 
-const TOOL: Tool = Tool { name: "az", by_hand: "az account get-access-token" };
+const TOOL: Tool = Tool { credential: Credential::AzureCli, name: "az", by_hand: "az account get-access-token" };
 
 const NOT_INSTALLED: &str = "Azure CLI could not be found";
 const LOG_IN: &str = "Please run 'az login' from a command prompt to authenticate before using this credential";

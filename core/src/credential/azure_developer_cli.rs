@@ -6,10 +6,12 @@ use super::context::Fetch;
 use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
+use crate::settings::Credential;
 use crate::shown::{Form, argument, shown, shown_if};
 use crate::system::Output;
 
-const TOOL: Tool = Tool { name: "azd", by_hand: "azd auth token --output json" };
+const TOOL: Tool =
+    Tool { credential: Credential::AzureDeveloperCli, name: "azd", by_hand: "azd auth token --output json" };
 
 const NOT_INSTALLED: &str = "Azure Developer CLI couldn't be found";
 const LOG_IN: &str = "Please run 'azd auth login' from a command prompt to authenticate before using this credential";

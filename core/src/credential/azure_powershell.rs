@@ -6,10 +6,11 @@ use super::context::Fetch;
 use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
+use crate::settings::Credential;
 use crate::shown::{Form, argument, shown, shown_if};
 use crate::system::{Os, Output};
 
-const TOOL: Tool = Tool { name: "PowerShell", by_hand: "Get-AzAccessToken" };
+const TOOL: Tool = Tool { credential: Credential::AzurePowerShell, name: "PowerShell", by_hand: "Get-AzAccessToken" };
 
 const NOT_INSTALLED: &str = "Unable to execute PowerShell";
 const NO_MODULE: &str = "The 'Az.Account' module >= 2.2.0 is not installed";

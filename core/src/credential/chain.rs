@@ -8,7 +8,7 @@ use super::context::Fetch;
 use super::deadline::Deadline;
 use super::memory::Memory;
 use super::request::TokenRequest;
-use super::token::{Acquired, Acquisition, Token};
+use super::token::{Acquisition, Token};
 use super::{azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity};
 use crate::error::{Attempt, Code, Error, Failure, Outcome};
 use crate::http::request::Http;
@@ -66,7 +66,7 @@ impl Chain {
         let winner = self.winner(identity, fetch.request);
         if let Some(credential) = winner {
             match ask(credential, fetch).await {
-                Ok(acquired) => return Ok(acquired),
+                Ok(token) => return Ok(token),
                 Err(attempt) if attempt.failure.code.is_transient() => {
                     return Err(Error::from_attempts(vec![Attempt { outcome: Outcome::Failed, ..attempt }]));
                 }
@@ -79,9 +79,9 @@ impl Chain {
             };
             for &credential in settings.selection.iter().filter(|&&credential| is_asked(credential)) {
                 match ask(credential, fetch).await {
-                    Ok(acquired) => {
+                    Ok(token) => {
                         self.remember(identity, fetch.request, credential);
-                        return Ok(acquired);
+                        return Ok(token);
                     }
                     Err(attempt) => {
                         let ends = attempt.outcome == Outcome::Failed;
@@ -135,12 +135,12 @@ impl Chain {
     }
 }
 
-async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Acquired, Attempt> {
+async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Token, Attempt> {
     match get_token(credential, fetch).await {
         Ok(token) => {
             let expires_on = token.expires_on.millis();
             tracing::info!(credential = credential.name(), expires_on, "token acquired");
-            Ok(Acquired { token, credential })
+            Ok(token)
         }
         Err(attempt) => {
             let (outcome, code) = (attempt.outcome.as_str(), attempt.failure.code.as_str());

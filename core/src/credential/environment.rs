@@ -8,6 +8,7 @@ use super::variables::{check_path, unset};
 use super::{authority, service_principal};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
+use crate::settings::Credential;
 use crate::shown::{Form, shown};
 use crate::system::is_exhaustion;
 
@@ -47,7 +48,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         }
     };
     let application = Application { tenant, client_id: client_id.clone(), proof };
-    service_principal::get_token(application, fetch).await
+    service_principal::get_token(Credential::Environment, application, fetch).await
 }
 
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {

@@ -39,7 +39,7 @@ pub fn token_answer(input: &[u8]) {
     let answer = answer(&text);
     let body = answer.body.expose();
     let tokens = tokens_of(body, &serde_json::from_str(body).into_iter().collect::<Vec<_>>(), "access_token");
-    match token_response::parse("host.example", &answer, &[&Secret::new(SENT)], NOW) {
+    match token_response::parse(Credential::ManagedIdentity, "host.example", &answer, &[&Secret::new(SENT)], NOW) {
         Ok(token) => check_token(&token, &tokens),
         Err(failure) => {
             let mut secrets: Vec<&str> = tokens.iter().map(String::as_str).collect();
@@ -257,7 +257,7 @@ pub fn environment(input: &[u8]) {
     });
     let secrets = fixture.input.secrets(&fake);
     match result {
-        Some(Ok(acquired)) => check_token(&acquired.token, &[]),
+        Some(Ok(token)) => check_token(&token, &[]),
         Some(Err(error)) => check_error(&error, longest, &secrets),
         None => {}
     }

@@ -28,7 +28,7 @@ mod workload_identity;
 
 pub use app_credential::{AppCredentials, AppSource};
 pub use request::TokenRequest;
-pub use token::{Acquired, Acquisition, Token};
+pub use token::{Acquisition, Token};
 
 pub use crate::settings::{CHAIN, Credential};
 

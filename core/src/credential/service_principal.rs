@@ -12,16 +12,21 @@ use crate::error::Failure;
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
+use crate::settings::Credential;
 
 /// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
 /// for this grant as well.
 const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
-/// A token of `application`.
+/// A token of `application`, for `credential`.
 ///
 /// # Errors
 /// `Configuration` if its tenant or client id is malformed; the endpoint's refusal.
-pub(super) async fn get_token(application: Application, fetch: &Fetch<'_>) -> Result<Token, Failure> {
+pub(super) async fn get_token(
+    credential: Credential,
+    application: Application,
+    fetch: &Fetch<'_>,
+) -> Result<Token, Failure> {
     if NO_TENANTS.iter().any(|name| application.tenant.eq_ignore_ascii_case(name)) {
         let reason = format!("the tenant is '{}', and an application's token is of one tenant", application.tenant);
         return Err(Failure::configuration(reason).with_next_step(
@@ -35,7 +40,7 @@ pub(super) async fn get_token(application: Application, fetch: &Fetch<'_>) -> Re
     let form = token_form::write(application, fetch.settings.authority.as_str(), fetch.request).await?;
     let form = with_claims(&form, fetch.request.claims.as_deref());
     let answer = fetch.send(retry::ENTRA, &Request::post(endpoint, form)).await?;
-    token_response::parse(&host, &answer, &[&secret], fetch.system.clock.now())
+    token_response::parse(credential, &host, &answer, &[&secret], fetch.system.clock.now())
 }
 
 fn with_claims(form: &Secret, claims: Option<&str>) -> Secret {

@@ -10,6 +10,8 @@ use crate::system::Timestamp;
 pub struct Token {
     /// The token itself.
     pub secret: Secret,
+    /// The credential that gave it.
+    pub credential: Credential,
     /// When it expires.
     pub expires_on: Timestamp,
     /// From when the endpoint wants it refreshed, if it says so.
@@ -27,17 +29,8 @@ impl Token {
     }
 }
 
-/// The outcome of a chain: a token and the credential that issued it.
-#[derive(Clone)]
-pub struct Acquired {
-    /// The token.
-    pub token: Token,
-    /// The credential that issued it.
-    pub credential: Credential,
-}
-
 /// What a chain gives.
-pub type Acquisition = Result<Acquired, Error>;
+pub type Acquisition = Result<Token, Error>;
 
 #[cfg(test)]
 mod tests {
@@ -45,7 +38,8 @@ mod tests {
 
     #[test]
     fn no_token_lives_beyond_the_last_date() {
-        let token = |expires_on| Token { secret: Secret::new("t"), expires_on, refresh_on: None };
+        let token =
+            |expires_on| Token { secret: Secret::new("t"), credential: Credential::App, expires_on, refresh_on: None };
         assert!(token(Timestamp::LAST).with_a_date().is_ok());
         for millis in [Timestamp::LAST.millis() + 1, i64::MAX] {
             let failure = token(Timestamp::from_millis(millis)).with_a_date().err().unwrap();

@@ -10,6 +10,7 @@ use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::http::request::Response;
 use crate::secret::{self, Secret};
+use crate::settings::Credential;
 use crate::system::Timestamp;
 
 /// RFC 6749 section 5.1, with the absolute times that managed identity gives.
@@ -25,17 +26,29 @@ struct Success {
     refresh_in: Option<Value>,
 }
 
-/// A token from `answer`, or what the endpoint `host` says against it.
+/// The token that `answer` gives `credential`, or what the endpoint `host` says against it.
 ///
 /// `secrets` are what was sent: an endpoint that echoes them must not put them into an error.
-pub(super) fn parse(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
+pub(super) fn parse(
+    credential: Credential,
+    host: &str,
+    answer: &Response,
+    secrets: &[&Secret],
+    now: Timestamp,
+) -> Result<Token, Failure> {
     match answer.status {
-        200 | 201 => success(host, answer, secrets, now),
+        200 | 201 => success(credential, host, answer, secrets, now),
         status => Err(refusal(host, answer, secrets, now).status(status)),
     }
 }
 
-fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Result<Token, Failure> {
+fn success(
+    credential: Credential,
+    host: &str,
+    answer: &Response,
+    secrets: &[&Secret],
+    now: Timestamp,
+) -> Result<Token, Failure> {
     let not_a_token = |what: &str| {
         Failure::new(Code::Network, format!("{host} answered {} without a token: {what}", answer.status))
             .with_next_step("look for a proxy or a wrong endpoint in between")
@@ -81,7 +94,7 @@ fn success(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             .with_next_step("compare this machine's clock with the endpoint's"));
     }
     let refresh_on = clocks.moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref());
-    Ok(Token { secret: Secret::new(parsed.access_token), expires_on, refresh_on })
+    Ok(Token { secret: Secret::new(parsed.access_token), credential, expires_on, refresh_on })
 }
 
 /// What `body` says against the token in it. MSAL refuses such a token as well.

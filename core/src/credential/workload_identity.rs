@@ -9,6 +9,7 @@ use super::token_form::{Application, Proof};
 use super::variables::{check_path, unset};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
+use crate::settings::Credential;
 use crate::shown::{Form, shown};
 use crate::system::is_exhaustion;
 
@@ -57,7 +58,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 async fn exchange(fetch: &Fetch<'_>, tenant: &str, client_id: &str, assertion: &Secret) -> Result<Token, Failure> {
     let proof = Proof::Assertion(assertion.clone());
     let application = Application { tenant: tenant.to_owned(), client_id: client_id.to_owned(), proof };
-    service_principal::get_token(application, fetch).await
+    service_principal::get_token(Credential::WorkloadIdentity, application, fetch).await
 }
 
 async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {

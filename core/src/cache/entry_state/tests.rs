@@ -1,14 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::credential::{Credential, Token};
+use crate::credential::Credential;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::test_support::START;
 
-fn acquired(text: &str, expires_on: Timestamp) -> Acquired {
-    let token = Token { secret: Secret::new(text), expires_on, refresh_on: None };
-    Acquired { token, credential: Credential::ManagedIdentity }
+fn token(text: &str, expires_on: Timestamp) -> Token {
+    Token { secret: Secret::new(text), credential: Credential::ManagedIdentity, expires_on, refresh_on: None }
 }
 
 fn error(retry_after: Option<u64>) -> Arc<Error> {
@@ -24,7 +23,7 @@ fn at(seconds: u64) -> Timestamp {
 fn holding() -> EntryState<()> {
     let mut state = EntryState::<()>::default();
     state.begin(());
-    state.succeed(acquired("t", at(3600)), START);
+    state.succeed(token("t", at(3600)), START);
     state
 }
 
@@ -134,9 +133,9 @@ fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
     for (text, replaces) in [("t", false), ("other", true)] {
         let mut state = holding();
         state.begin(());
-        assert_eq!(state.succeed(acquired(text, at(3600)), at(3300)), replaces);
+        assert_eq!(state.succeed(token(text, at(3600)), at(3300)), replaces);
         let Step::Serve(held) = state.ask(at(3301), false) else { panic!("it pauses") };
-        assert_eq!(held.acquired.token.secret.expose(), text);
+        assert_eq!(held.token.secret.expose(), text);
         assert_eq!(name(&state.ask(at(3301), true)), "fetch", "force is not kept from asking again");
         assert_eq!(name(&state.ask(at(3330), false)), "serve and fetch");
         assert_eq!(name(&state.ask(at(3600), false)), "fetch");
@@ -161,7 +160,7 @@ fn after_a_clock_was_set_back_the_newest_answer_says_when_the_token_ends() {
     for text in ["t", "other"] {
         let mut state = holding();
         state.begin(());
-        state.succeed(acquired(text, back + Duration::from_secs(3600)), back);
+        state.succeed(token(text, back + Duration::from_secs(3600)), back);
         let refresh_at = back + Duration::from_secs(3300);
         assert_eq!(state.look_at(back), Some(refresh_at), "{text}");
         assert_eq!(name(&state.ask(refresh_at, false)), "serve and fetch", "{text}");
@@ -240,7 +239,7 @@ impl Model {
 
     fn assert_serves(&self, held: &Held) {
         let (text, expires_on) = self.newest.as_ref().expect("what is served was brought and not cleared");
-        assert_eq!(held.acquired.token.secret.expose(), text);
+        assert_eq!(held.token.secret.expose(), text);
         assert!(self.now() < *expires_on, "an expired token is served");
     }
 }
@@ -296,7 +295,7 @@ proptest! {
                         }
                     };
                     let expires_on = now + Duration::from_secs(life.into());
-                    state.succeed(acquired(&text, expires_on), now);
+                    state.succeed(token(&text, expires_on), now);
                     model.fetching = false;
                     model.failed_at = None;
                     model.newest = Some((text, expires_on));

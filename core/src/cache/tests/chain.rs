@@ -13,12 +13,17 @@ struct Clearing(Mutex<Option<Arc<TokenCache>>>);
 
 #[async_trait::async_trait]
 impl AppCredentials for Clearing {
-    async fn get_token(&self, _: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+    async fn get_token(&self, source: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
         if let Some(cache) = self.0.lock().unwrap().take() {
             cache.clear();
         }
         let expires_on = START + Duration::from_secs(3600);
-        Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+        Ok(Token {
+            secret: Secret::new(secret("token")),
+            credential: source.credential(),
+            expires_on,
+            refresh_on: None,
+        })
     }
 }
 
@@ -35,7 +40,7 @@ async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
     let app: Arc<dyn AppCredentials> = Arc::new(Clearing(Mutex::new(Some(cache.clone()))));
     let settings = settings(&HOST[1..]);
     let answer = cache.get_token(Call { settings, app: Some(app), ..call("s/.default") });
-    assert_eq!(settled(answer).await.ok().unwrap().credential, Credential::VisualStudioCode);
+    assert_eq!(settled(answer).await.ok().unwrap().token.credential, Credential::VisualStudioCode);
     assert_eq!(fake.http.count(), 2, "the chain was walked from its beginning");
 }
 

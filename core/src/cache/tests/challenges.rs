@@ -87,7 +87,7 @@ async fn a_service_that_refuses_every_token_costs_one_fetch_in_five_minutes_what
             let header = if is_challenged { challenge_of(number).1 } else { String::new() };
             let answer = replace(&cache, &latest, &header);
             if let Ok(served) = settled(answer).await {
-                served.token.expose().clone_into(&mut latest);
+                served.token.secret.expose().clone_into(&mut latest);
             }
             tokio::time::sleep(Duration::from_millis(999)).await;
         }
@@ -118,12 +118,12 @@ async fn the_claims_of_a_challenge_apply_to_the_calls_after_it_of_every_thread()
     cache.register(&reader);
     let place = Some((reader, 1));
     let kept = settled(cache.get_token(Call { place: place.clone(), ..call("s/.default") })).await.ok().unwrap();
-    assert_eq!(kept.token.expose(), old);
+    assert_eq!(kept.token.secret.expose(), old);
 
     let (new, (claims, header)) = (secret("new"), challenge_of(1));
     fake.fetch.give_of(Credential::AzureCli, &new, 3600);
     let replaced = settled(replace(&cache, &old, &header)).await.ok().unwrap();
-    assert_eq!(replaced.token.expose(), new);
+    assert_eq!(replaced.token.secret.expose(), new);
     let generation = thread.generation.load(Ordering::Relaxed);
     assert!(generation != kept.generation && generation == replaced.generation, "other threads ask again");
     assert_eq!(token(ask(&cache)).await, new);

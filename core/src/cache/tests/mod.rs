@@ -105,7 +105,7 @@ impl Fetch for ScriptedFetch {
         match scripted {
             Ok((token, credential, seconds)) => {
                 let expires_on = crate::system::Clock::now(&*self.script.clock) + Duration::from_secs(seconds);
-                Ok(Acquired { token: Token { secret: Secret::new(token), expires_on, refresh_on: None }, credential })
+                Ok(Token { secret: Secret::new(token), credential, expires_on, refresh_on: None })
             }
             Err(code) => Err(Failure::new(code, "refused by the script").into()),
         }
@@ -163,7 +163,7 @@ async fn settled(answer: Answer) -> Result<Served, Arc<Error>> {
 }
 
 async fn token(answer: Answer) -> String {
-    settled(answer).await.ok().unwrap().token.expose().to_owned()
+    settled(answer).await.ok().unwrap().token.secret.expose().to_owned()
 }
 
 fn is_pending(answer: &Answer) -> bool {

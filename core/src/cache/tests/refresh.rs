@@ -14,7 +14,7 @@ async fn a_due_token_is_served_at_once_and_refreshed_behind() {
     fake.fetch.give_after(Duration::from_secs(3), &new, 3600);
     for _ in 0..10 {
         let Answer::Ready(served) = ask(&cache) else { panic!("a cached token is served at once") };
-        assert_eq!(served.token.expose(), old);
+        assert_eq!(served.token.secret.expose(), old);
     }
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!((token(ask(&cache)).await, fake.fetch.count()), (new, 2));

@@ -139,9 +139,14 @@ struct Giving;
 
 #[async_trait::async_trait]
 impl AppCredentials for Giving {
-    async fn get_token(&self, _: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
+    async fn get_token(&self, source: AppSource, _: &TokenRequest, _: &Settings) -> Result<Token, Failure> {
         let expires_on = START + Duration::from_secs(3600);
-        Ok(Token { secret: Secret::new(secret("token")), expires_on, refresh_on: None })
+        Ok(Token {
+            secret: Secret::new(secret("token")),
+            credential: source.credential(),
+            expires_on,
+            refresh_on: None,
+        })
     }
 }
 

@@ -212,8 +212,9 @@ fn plain(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Credential;
 
-    const TOOL: Tool = Tool { name: "az", by_hand: "az account get-access-token" };
+    const TOOL: Tool = Tool { credential: Credential::AzureCli, name: "az", by_hand: "az account get-access-token" };
 
     #[test]
     fn what_is_said_and_what_helps() {

@@ -8,12 +8,14 @@ use crate::credential::request::TokenRequest;
 use crate::credential::token::Token;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{Credential, Settings};
 use crate::shown::{Form, quoted};
 use crate::system::{Command, Os, Output, ProcessError, Timestamp, is_exhaustion};
 
 /// One of the tools.
 pub(in crate::credential) struct Tool {
+    /// The credential that runs it.
+    pub(in crate::credential) credential: Credential,
     /// What messages call it.
     pub(in crate::credential) name: &'static str,
     /// The command that shows why the tool refuses.
@@ -71,7 +73,7 @@ impl Tool {
                 .unreadable("its token has expired")
                 .with_next_step("compare this machine's clock, and log in again"));
         }
-        Ok(Token { secret: Secret::new(secret), expires_on, refresh_on: None })
+        Ok(Token { secret: Secret::new(secret), credential: self.credential, expires_on, refresh_on: None })
     }
 
     /// An output without a token.

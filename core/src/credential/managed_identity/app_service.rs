@@ -10,6 +10,7 @@ use crate::error::Failure;
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
+use crate::settings::Credential;
 use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(
@@ -25,7 +26,7 @@ pub(super) async fn get_token(
     let request = Request::get(url).header("x-identity-header", header.clone());
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking App Service");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(&request.host(), &answer, &[header], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[header], fetch.system.clock.now())
 }
 
 #[cfg(test)]

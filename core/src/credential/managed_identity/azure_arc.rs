@@ -16,7 +16,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::{Request, Response};
 use crate::http::retry;
 use crate::secret::Secret;
-use crate::settings::ManagedIdentityId;
+use crate::settings::{Credential, ManagedIdentityId};
 use crate::shown::{Form, shown};
 
 /// The agent's address, unless a variable says otherwise.
@@ -41,7 +41,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
         let request = request.header("authorization", Secret::new(format!("Basic {}", key.expose())));
         answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     }
-    let token = token_response::parse(&host, &answer, &[&key], fetch.system.clock.now())?;
+    let token = token_response::parse(Credential::ManagedIdentity, &host, &answer, &[&key], fetch.system.clock.now())?;
     confirm(&host, &fetch.settings.managed_identity, &answer)?;
     Ok(token)
 }

@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::http::request::{Request, Route};
 use crate::http::retry;
 use crate::secret::Secret;
+use crate::settings::Credential;
 use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
@@ -24,7 +25,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
     let request = request.header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Cloud Shell");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
+use crate::settings::Credential;
 use crate::shown::{Form, shown};
 
 const HOST: &str = "http://169.254.169.254";
@@ -46,7 +47,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     };
     let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
     let answer = policy.send_noting(fetch.system, fetch.http, &fetch.settings.transport, &request, note).await?;
-    let token = token_response::parse(&request.host(), &answer, &[], fetch.system.clock.now())?;
+    let token =
+        token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
     Ok(token)
 }

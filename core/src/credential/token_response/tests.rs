@@ -11,7 +11,7 @@ fn answer(status: u16, body: impl Into<String>) -> Response {
 }
 
 fn read(body: &Value) -> Result<Token, Failure> {
-    parse("host", &answer(200, body.to_string()), &[], NOW)
+    parse(Credential::ManagedIdentity, "host", &answer(200, body.to_string()), &[], NOW)
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn absolute_times_are_the_endpoints_which_can_be_off() {
         ("a Date that is nonsense", Some(0), now + hour, Some(hour)),
     ] {
         let answer = Response { date: date.map(Timestamp::from_secs), ..answer(200, times(expires_on).to_string()) };
-        let token = parse("host", &answer, &[], NOW).ok();
+        let token = parse(Credential::ManagedIdentity, "host", &answer, &[], NOW).ok();
         let seconds = |at: Timestamp| i64::try_from(at.since(NOW).as_secs()).unwrap();
         assert_eq!(token.as_ref().map(|token| seconds(token.expires_on)), left, "{what}");
         let refresh_in = token.and_then(|token| token.refresh_on).map(seconds);
@@ -127,7 +127,7 @@ fn what_is_no_token_is_named() {
         (r#"{"access_token": "t", "expires_on": 1e308}"#, "expires_on or expires_in is no date"),
         (r#"{"access_token": "t", "expires_on": 1799999990}"#, "it expired 10 s ago"),
     ] {
-        let failure = parse("host", &answer(200, body), &[], NOW).err().unwrap();
+        let failure = parse(Credential::ManagedIdentity, "host", &answer(200, body), &[], NOW).err().unwrap();
         assert_eq!(failure.code, Code::Network);
         assert!(failure.reason.contains(what), "{body:?} gave {}", failure.reason);
     }
@@ -149,7 +149,10 @@ fn a_token_beside_an_error_is_refused() {
         let mut body = error.clone();
         body["access_token"] = json!("opaque");
         body["expires_in"] = json!(3600);
-        let failure = parse("host", &answer(200, body.to_string()), &[&Secret::new("s3cret")], NOW).err().unwrap();
+        let failure =
+            parse(Credential::ManagedIdentity, "host", &answer(200, body.to_string()), &[&Secret::new("s3cret")], NOW)
+                .err()
+                .unwrap();
         assert_eq!((failure.code, failure.status), (Code::Rejected, Some(200)), "{error}");
         assert_eq!(failure.reason, format!("host answered 200 with a token and an error, saying: {words}"));
     }
@@ -163,7 +166,7 @@ fn a_token_beside_an_error_is_refused() {
 
 #[test]
 fn a_403_of_nobody_that_is_known_may_come_from_something_in_between() {
-    let failure = parse("imds", &answer(403, "denied by policy"), &[], NOW).err().unwrap();
+    let failure = parse(Credential::ManagedIdentity, "imds", &answer(403, "denied by policy"), &[], NOW).err().unwrap();
     assert_eq!(failure.code, Code::Rejected);
     assert!(failure.next_step.unwrap().contains("service mesh"));
 }
@@ -175,7 +178,8 @@ fn refusals_keep_the_words_and_say_what_to_do() {
         "error_description": "AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1",
         "error_codes": [7_000_215],
     });
-    let failure = parse("login", &answer(401, aadsts.to_string()), &[], NOW).err().unwrap();
+    let failure =
+        parse(Credential::ManagedIdentity, "login", &answer(401, aadsts.to_string()), &[], NOW).err().unwrap();
     assert_eq!((failure.code, failure.status), (Code::Rejected, Some(401)));
     assert_eq!(
         failure.reason,
@@ -200,12 +204,12 @@ fn refusals_say_what_to_do() {
         (200, "<html>Sign in</html>", "let host through"),
         (400, r#"{"error_description":"AADSTS1: Something new."}"#, "reference-error-codes"),
     ] {
-        let failure = parse("host", &answer(status, body), &[], NOW).err().unwrap();
+        let failure = parse(Credential::ManagedIdentity, "host", &answer(status, body), &[], NOW).err().unwrap();
         let next_step = failure.next_step.unwrap();
         assert!(next_step.contains(step), "{body}: {next_step}");
     }
     let throttled = Response { retry_after: Some("30".to_owned()), ..answer(429, "{}") };
-    let failure = parse("host", &throttled, &[], NOW).err().unwrap();
+    let failure = parse(Credential::ManagedIdentity, "host", &throttled, &[], NOW).err().unwrap();
     assert_eq!(failure.next_step.unwrap(), "wait 30 s, as it asks; then it is asked again");
 }
 
@@ -225,7 +229,7 @@ fn which_statuses_mean_what() {
         (500, Code::Network),
         (503, Code::Network),
     ] {
-        let failure = parse("host", &answer(status, "{}"), &[], NOW).err().unwrap();
+        let failure = parse(Credential::ManagedIdentity, "host", &answer(status, "{}"), &[], NOW).err().unwrap();
         assert_eq!((failure.code, failure.status), (code, Some(status)));
     }
 }
@@ -234,18 +238,19 @@ fn which_statuses_mean_what() {
 fn an_echoed_secret_and_a_token_stay_out_of_the_reason() {
     let secret = Secret::new("s3cret");
     let body = r#"{"error":"bad","error_description":"you sent s3cret and eyJ0eXAi.e30.c2ln"}"#;
-    let failure = parse("host", &answer(400, body), &[&secret], NOW).err().unwrap();
+    let failure = parse(Credential::ManagedIdentity, "host", &answer(400, body), &[&secret], NOW).err().unwrap();
     assert!(failure.reason.ends_with("bad: you sent [redacted] and [redacted]"), "{}", failure.reason);
     for body in [r#"{"access_token":"opaque"}"#, r#"{"access_token":"opaque","error_codes":"none"}"#] {
-        let failure = parse("host", &answer(400, body), &[], NOW).err().unwrap();
+        let failure = parse(Credential::ManagedIdentity, "host", &answer(400, body), &[], NOW).err().unwrap();
         assert!(failure.reason.ends_with("saying: a token, which is not shown"), "{}", failure.reason);
     }
 }
 
 #[test]
 fn a_long_page_is_cut_and_html_is_not_quoted() {
-    let failure = parse("host", &answer(403, "x".repeat(10_000)), &[], NOW).err().unwrap();
+    let failure = parse(Credential::ManagedIdentity, "host", &answer(403, "x".repeat(10_000)), &[], NOW).err().unwrap();
     assert!(failure.reason.len() < secret::QUOTE_LIMIT + 100);
-    let failure = parse("host", &answer(403, "<html><body>blocked"), &[], NOW).err().unwrap();
+    let failure =
+        parse(Credential::ManagedIdentity, "host", &answer(403, "<html><body>blocked"), &[], NOW).err().unwrap();
     assert!(failure.reason.ends_with("an HTML page"), "{}", failure.reason);
 }
