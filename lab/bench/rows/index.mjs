@@ -8,7 +8,7 @@ import {
 } from './cached-calls.mjs'
 import { firstToken, firstTokenTls } from './first-token.mjs'
 import { keys, threads, waiters } from './growth.mjs'
-import { app, install, load } from './loading.mjs'
+import { app, firstUse, install, load, register } from './loading.mjs'
 import { idleWait, memoryKept, refreshWait } from './refresh.mjs'
 import { stampedes, workers } from './stampede.mjs'
 
@@ -16,6 +16,8 @@ import { stampedes, workers } from './stampede.mjs'
 export const ROWS = [
   install,
   load,
+  firstUse,
+  register,
   firstToken,
   firstTokenTls,
   providerCall,

@@ -19,36 +19,62 @@ export const install = {
   ],
 }
 
-export const load = {
-  id: 'require',
-  implementations: ['empty', 'ours', 'baseline'],
+/**
+ * A row of what it costs to load a package, over an empty Node.
+ *
+ * @param {{ id: string, what: string, packages: Record<string, string>, use?: boolean, ms: number, mib: number }} row
+ * @returns {import('../testbed/measure.mjs').Row}
+ */
+const loading = ({ id, what, packages, use = false, ms, mib }) => ({
+  id,
+  implementations: ['empty', ...Object.keys(packages)],
   rounds: 15,
   size: { full: { tries: 5 }, quick: { tries: 1 } },
   sample: ({ implementation, size }) =>
     quickest(size.tries, 'wall', async () => {
-      const { message, wallMs } = await runProgram('load.cjs', { load: PACKAGES[implementation] })
+      const { message, wallMs } = await runProgram('load.cjs', { load: packages[implementation], use })
       return { wall: wallMs, ...message }
     }),
   figures: [
     {
-      id: 'require-wall',
-      what: '`require` over an empty Node, wall',
+      id: `${id}-wall`,
+      what: `${what} over an empty Node, wall`,
       key: 'wall',
       unit: 'ms',
       over: 'empty',
-      target: { atMost: 8 },
+      target: { atMost: ms },
     },
     {
-      id: 'require-memory',
-      what: '`require` over an empty Node, peak memory',
+      id: `${id}-memory`,
+      what: `${what} over an empty Node, peak memory`,
       key: 'peak',
       unit: 'MiB',
       over: 'empty',
-      target: { atMost: 4 * 2 ** 20 },
+      target: { atMost: mib * 2 ** 20 },
     },
-    { id: 'require-modules', what: 'modules loaded', key: 'modules', unit: '' },
+    { id: `${id}-modules`, what: `${what}: modules loaded`, key: 'modules', unit: '' },
   ],
-}
+})
+
+export const load = loading({ id: 'require', what: '`require`', packages: PACKAGES, ms: 3, mib: 1 })
+
+/** The first use of the addon: a credential is made, and no token requested. */
+export const firstUse = loading({
+  id: 'first-use',
+  what: '`require` and a credential',
+  packages: PACKAGES,
+  use: true,
+  ms: 8,
+  mib: 4,
+})
+
+export const register = loading({
+  id: 'register',
+  what: '`register` with the switch off',
+  packages: { ours: `${PACKAGES.ours}/register` },
+  ms: 3,
+  mib: 1,
+})
 
 export const app = {
   id: 'app',
