@@ -45,7 +45,7 @@ const DEEPEST = 5
  * a refusal, after which clients give up.
  *
  * @param {unknown} error whatever was thrown
- * @returns {import('./native').HostAnswer}
+ * @returns {import('./native').AppCredentialAnswer}
  */
 function failureOf(error) {
   try {

@@ -4,8 +4,8 @@ const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { failureOf } = require('./app-credential-error')
 
-/** @typedef {import('./native').HostRequest} HostRequest */
-/** @typedef {import('./native').HostAnswer} HostAnswer */
+/** @typedef {import('./native').AppCredentialRequest} AppCredentialRequest */
+/** @typedef {import('./native').AppCredentialAnswer} AppCredentialAnswer */
 /** @typedef {import('..').TokenCredential} TokenCredential */
 
 /**
@@ -87,8 +87,8 @@ function credentialOf(number) {
 /**
  * Asks a credential that lives in JavaScript. Never rejects.
  *
- * @param {HostRequest} request
- * @returns {Promise<HostAnswer>}
+ * @param {AppCredentialRequest} request
+ * @returns {Promise<AppCredentialAnswer>}
  */
 async function askCredential(request) {
   try {
@@ -106,11 +106,11 @@ async function askCredential(request) {
 /**
  * A credential, or the answer that replaces a missing one.
  *
- * @typedef {{ credential: TokenCredential, refused?: undefined } | { credential?: undefined, refused: HostAnswer }} Found
+ * @typedef {{ credential: TokenCredential, refused?: undefined } | { credential?: undefined, refused: AppCredentialAnswer }} Found
  */
 
 /**
- * @param {HostRequest} request
+ * @param {AppCredentialRequest} request
  * @returns {Found}
  */
 function appCredential({ object }) {
@@ -129,7 +129,7 @@ function appCredential({ object }) {
 const plugged = new Map()
 
 /**
- * @param {HostRequest} request
+ * @param {AppCredentialRequest} request
  * @returns {Found}
  */
 function pluggedCredential(request) {
@@ -167,7 +167,7 @@ function pluggedCredential(request) {
 
 /**
  * @param {unknown} given
- * @returns {HostAnswer}
+ * @returns {AppCredentialAnswer}
  */
 function readToken(given) {
   const { token, expiresOnTimestamp, refreshAfterTimestamp } = own(/** @type {any} */ (given))

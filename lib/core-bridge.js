@@ -34,8 +34,8 @@ function newSlotIndex() {
   return 1 + (slotsMade++ % SLOT_WORDS)
 }
 
-/** @type {import('./native').Session | undefined} */
-let session
+/** @type {import('./native').CoreBridge | undefined} */
+let bridge
 /** @type {Map<number, Pending>} */
 const pendingCalls = new Map()
 
@@ -58,7 +58,7 @@ function noteGone(object) {
 }
 
 function forgetGone() {
-  session?.forget(gone)
+  bridge?.forget(gone)
   gone = []
 }
 
@@ -69,9 +69,9 @@ function forgetGone() {
  */
 function credentialOf({ app }) {
   if (app === undefined) return undefined
-  const host = atFirstUse(() => require('./app-credential'))
-  host.onGone(noteGone)
-  return host.credentialOf(app.object)
+  const appCredentials = atFirstUse(() => require('./app-credential'))
+  appCredentials.onGone(noteGone)
+  return appCredentials.credentialOf(app.object)
 }
 
 /** A call that waits for the core, and this thread's callers that wait for it. */
@@ -129,7 +129,7 @@ class Pending {
   leave() {
     this.waiters -= 1
     if (this.waiters > 0 || this.ended) return
-    session?.cancel(this.id)
+    bridge?.cancel(this.id)
     this.end({})
   }
 }
@@ -181,18 +181,20 @@ function within(bounds, outcome, onGivenUp) {
  */
 function ask(call, slot) {
   followEnvironment()
-  session ??= newSession()
+  bridge ??= newBridge()
   call = own(call)
-  const { identity, served, refused, pending } = own(session.getToken(snapshot(), call, slot?.index))
+  const { identity, served, refused, pending } = own(bridge.getToken(snapshot(), call, slot?.index))
   slot?.note(identity)
   if (served) return served
   if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
   return new Pending(pending, credentialOf(call))
 }
 
-function newSession() {
-  const { Session } = native()
-  return outsideOfCalls(() => new Session(words, weakly(complete), weakly(askHost), weakly(publishFetch)))
+function newBridge() {
+  const { CoreBridge } = native()
+  return outsideOfCalls(
+    () => new CoreBridge(words, weakly(complete), weakly(askAppCredential), weakly(publishFetch)),
+  )
 }
 
 /**
@@ -206,27 +208,27 @@ function complete(id, refused, served) {
 
 /**
  * @param {number} id
- * @param {import('./native').HostRequest} request
+ * @param {import('./native').AppCredentialRequest} request
  */
-async function askHost(id, request) {
-  session?.answerHost(id, own(await answerTo(own(request))))
+async function askAppCredential(id, request) {
+  bridge?.answerAppCredential(id, own(await answerTo(own(request))))
 }
 
 /**
- * @param {import('./native').HostRequest} request
- * @returns {Promise<import('./native').HostAnswer>}
+ * @param {import('./native').AppCredentialRequest} request
+ * @returns {Promise<import('./native').AppCredentialAnswer>}
  */
 async function answerTo(request) {
-  let host
+  let appCredentials
   try {
     // Loaded here, because most apps have no credential of their own.
-    host = atFirstUse(() => require('./app-credential'))
+    appCredentials = atFirstUse(() => require('./app-credential'))
   } catch (error) {
     if (error instanceof EntraIdError) return { code: error.code, reason: error.message }
     // Jest loads nothing any more once a test file has ended.
     return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the sandbox that asked has ended' }
   }
-  return host.askCredential(request)
+  return appCredentials.askCredential(request)
 }
 
 module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }

@@ -19,7 +19,7 @@ use azure_openai_entra_core::system::Timestamp;
 
 /// What JavaScript is asked for.
 #[napi(object, object_from_js = false)]
-pub struct HostRequest {
+pub struct AppCredentialRequest {
     /// `vscode`, `broker` or `app`.
     pub credential: &'static str,
     /// The object's number, for `app`.
@@ -35,7 +35,7 @@ pub struct HostRequest {
 
 /// What JavaScript answers: a token, or a failure.
 #[napi(object, object_to_js = false)]
-pub struct HostAnswer {
+pub struct AppCredentialAnswer {
     pub token: Option<String>,
     pub expires_on_timestamp: Option<f64>,
     pub refresh_after_timestamp: Option<f64>,
@@ -47,26 +47,26 @@ pub struct HostAnswer {
     pub retry_after_ms: Option<f64>,
 }
 
-type HostArguments = FnArgs<(u32, HostRequest)>;
+type AppCredentialArguments = FnArgs<(u32, AppCredentialRequest)>;
 
 /// The credentials of one thread.
-pub(super) struct HostThread {
-    ask: Callback<HostArguments>,
+pub(super) struct AppCredentialThread {
+    ask: Callback<AppCredentialArguments>,
     next: AtomicU32,
     /// None once the thread has ended.
-    waiting: Mutex<Option<HashMap<u32, oneshot::Sender<HostAnswer>>>>,
+    waiting: Mutex<Option<HashMap<u32, oneshot::Sender<AppCredentialAnswer>>>>,
 }
 
-impl HostThread {
-    pub(super) fn new(ask: Function<'_, HostArguments, ()>) -> Result<Self> {
+impl AppCredentialThread {
+    pub(super) fn new(ask: Function<'_, AppCredentialArguments, ()>) -> Result<Self> {
         Ok(Self { ask: Callback::new(&ask)?, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Option<HashMap<u32, oneshot::Sender<HostAnswer>>>> {
+    fn waiting(&self) -> MutexGuard<'_, Option<HashMap<u32, oneshot::Sender<AppCredentialAnswer>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn answer(&self, id: u32, answer: HostAnswer) {
+    pub(super) fn answer(&self, id: u32, answer: AppCredentialAnswer) {
         let waiter = self.waiting().as_mut().and_then(|waiting| waiting.remove(&id));
         if let Some(waiter) = waiter {
             // The caller may have gone: the deadline of the fetch passed.
@@ -82,13 +82,13 @@ impl HostThread {
 }
 
 /// The way to a thread's credentials, for calls that come with `object`.
-pub(super) struct HostLink {
-    pub(super) thread: Arc<HostThread>,
+pub(super) struct AppCredentialLink {
+    pub(super) thread: Arc<AppCredentialThread>,
     pub(super) object: Option<u32>,
 }
 
 #[async_trait]
-impl AppCredentials for HostLink {
+impl AppCredentials for AppCredentialLink {
     async fn get_token(
         &self,
         credential: AppSource,
@@ -102,7 +102,7 @@ impl AppCredentials for HostLink {
         let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         self.thread.waiting().as_mut().ok_or_else(ended)?.insert(id, sender);
-        let request = HostRequest {
+        let request = AppCredentialRequest {
             credential: match credential {
                 AppSource::VisualStudioCode => "vscode",
                 AppSource::Broker => "broker",
@@ -125,7 +125,7 @@ impl AppCredentials for HostLink {
 
 /// Removes a request from the list when no caller waits for it any more: its answer may never come.
 struct Listed<'a> {
-    thread: &'a HostThread,
+    thread: &'a AppCredentialThread,
     id: u32,
 }
 
@@ -137,7 +137,7 @@ impl Drop for Listed<'_> {
     }
 }
 
-fn token(credential: Credential, answer: HostAnswer) -> std::result::Result<Token, Failure> {
+fn token(credential: Credential, answer: AppCredentialAnswer) -> std::result::Result<Token, Failure> {
     let timestamp = |millis: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
         Timestamp::from_millis(millis as i64)

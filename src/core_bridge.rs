@@ -10,7 +10,7 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
-use crate::app_credential::{HostAnswer, HostLink, HostRequest, HostThread};
+use crate::app_credential::{AppCredentialAnswer, AppCredentialLink, AppCredentialRequest, AppCredentialThread};
 use crate::callback::Callback;
 use crate::convert::{
     CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, RefusedToken, ServedToken, StatsFields, TokenCall,
@@ -30,7 +30,7 @@ const EVENT_QUEUE: usize = 1024;
 
 /// The connection of one JavaScript thread.
 #[napi]
-pub struct Session {
+pub struct CoreBridge {
     shared: Arc<Shared>,
 }
 
@@ -41,7 +41,7 @@ struct Shared {
     id: u64,
     words: Words,
     registered: Once,
-    host: Arc<HostThread>,
+    app_credentials: Arc<AppCredentialThread>,
     completion: Callback<CompletionArguments>,
     observer: Callback<ObserverArguments, EVENT_QUEUE>,
     next_call: AtomicU32,
@@ -56,11 +56,11 @@ struct Waiter {
 }
 
 #[napi]
-impl Session {
+impl CoreBridge {
     /// `words[0]` becomes the cache's generation: an answer of another generation must not be kept. JavaScript sets
     /// the word of a slot when it uses its kept answer.
     ///
-    /// `ask_host` is called with a number and a request for a token of a JavaScript credential; `answer_host` takes
+    /// `ask_app_credential` is called with a number and a request for a token of a JavaScript credential; `answer_app_credential` takes
     /// the answer. `observe` is called at the end of every fetch of the process.
     #[napi(constructor, catch_unwind)]
     pub fn new(
@@ -70,9 +70,9 @@ impl Session {
             ts_arg_type = "(id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void"
         )]
         completion: Function<'_, CompletionArguments, ()>,
-        #[napi(ts_arg_type = "(id: number, request: HostRequest) => void")] ask_host: Function<
+        #[napi(ts_arg_type = "(id: number, request: AppCredentialRequest) => void")] ask_app_credential: Function<
             '_,
-            FnArgs<(u32, HostRequest)>,
+            FnArgs<(u32, AppCredentialRequest)>,
             (),
         >,
         #[napi(ts_arg_type = "(event: FetchFields) => void")] observe: Function<'_, ObserverArguments, ()>,
@@ -81,7 +81,7 @@ impl Session {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words)?,
             registered: Once::new(),
-            host: Arc::new(HostThread::new(ask_host)?),
+            app_credentials: Arc::new(AppCredentialThread::new(ask_app_credential)?),
             completion: Callback::new(&completion)?,
             observer: Callback::new(&observe)?,
             next_call: AtomicU32::new(0),
@@ -113,10 +113,10 @@ impl Session {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
-        let host = HostLink { thread: self.shared.host.clone(), object };
+        let link = AppCredentialLink { thread: self.shared.app_credentials.clone(), object };
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
         let identity = settings.identity.to_string();
-        let call = Call { settings, request, app: Some(Arc::new(host)), place, force };
+        let call = Call { settings, request, app: Some(Arc::new(link)), place, force };
         let answer = match refused {
             None => cache.get_token(call),
             Some(RefusedToken { token, challenge }) => {
@@ -133,8 +133,8 @@ impl Session {
 
     /// The answer to a request for a token of a JavaScript credential.
     #[napi(catch_unwind)]
-    pub fn answer_host(&self, id: u32, answer: HostAnswer) {
-        self.shared.host.answer(id, answer);
+    pub fn answer_app_credential(&self, id: u32, answer: AppCredentialAnswer) {
+        self.shared.app_credentials.answer(id, answer);
     }
 
     /// Credential objects of this thread that are gone, by their numbers.
@@ -153,7 +153,7 @@ impl Session {
     }
 }
 
-impl Drop for Session {
+impl Drop for CoreBridge {
     fn drop(&mut self) {
         self.shared.close();
     }
@@ -162,12 +162,12 @@ impl Drop for Session {
 fn parse(
     variables: HashMap<String, String>,
     mut call: TokenCall,
-    session: u64,
+    bridge: u64,
 ) -> std::result::Result<(Settings, azure_openai_entra_core::credential::TokenRequest, bool), Failure> {
     let mut options: CredentialOptions = call.credential.take().unwrap_or_default().into();
     options.app = call.app.take().map(|app| match app.cache_key {
         Some(name) => AppCredential::Named(name),
-        None => AppCredential::Object { session, object: app.object },
+        None => AppCredential::Object { bridge, object: app.object },
     });
     let settings = Settings::parse(process_wide::variables(variables), &options)?;
     let force = call.force_refresh.unwrap_or(false);
@@ -214,7 +214,9 @@ impl Shared {
 
     fn forget(&self, is_gone: impl Fn(u32) -> bool) {
         if let Some(cache) = process_wide::existing_cache() {
-            cache.forget(|app| matches!(app, AppCredential::Object { session, object } if *session == self.id && is_gone(*object)));
+            cache.forget(
+                |app| matches!(app, AppCredential::Object { bridge, object } if *bridge == self.id && is_gone(*object)),
+            );
         }
     }
 
@@ -223,7 +225,7 @@ impl Shared {
         self.words.close();
         self.completion.close();
         self.observer.close();
-        self.host.close();
+        self.app_credentials.close();
         for (_, waiter) in self.waiting().drain() {
             waiter.task.abort();
         }

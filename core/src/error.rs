@@ -54,14 +54,14 @@ impl Code {
 
 /// What a credential's failure means for the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// It cannot serve here: the chain goes on.
     Unavailable,
     /// It was the one to serve and could not: the chain ends.
     Failed,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// The outcome as JavaScript sees it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -146,7 +146,7 @@ pub struct Attempt {
     /// The credential's name, as in `AZURE_TOKEN_CREDENTIALS`.
     pub credential: &'static str,
     /// What it meant for the chain.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     /// Why.
     pub failure: Failure,
 }
@@ -187,7 +187,7 @@ impl Error {
             [only] => Some(only),
             all => all
                 .iter()
-                .find(|a| a.outcome == Outcome::Failed)
+                .find(|a| a.outcome == AttemptOutcome::Failed)
                 .or_else(|| all.iter().find(|a| a.failure.code != Code::Unavailable)),
         };
         let (failure, credential) = match decider {

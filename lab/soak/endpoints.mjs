@@ -55,10 +55,10 @@ export const startEndpoints = async ({ addedSeconds }) => {
 
   const answer = (grant) => async (request) => {
     counts.requests += 1
-    const luck = Math.random()
-    if (luck < SILENT || luck < faulty) {
+    const drawn = Math.random()
+    if (drawn < SILENT || drawn < faulty) {
       counts.faults += 1
-      return luck < SILENT ? silence : oneOf(FAULTS)
+      return drawn < SILENT ? silence : oneOf(FAULTS)
     }
     await setTimeout(Math.random() * 30)
     counts.tokens += 1

@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::request::TokenRequest;
 use super::token::{Acquisition, Token};
 use super::{azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity};
-use crate::error::{Attempt, Code, Error, Failure, Outcome};
+use crate::error::{Attempt, AttemptOutcome, Code, Error, Failure};
 use crate::http::request::Http;
 use crate::secret;
 use crate::settings::{Credential, Identity, Settings};
@@ -68,12 +68,12 @@ impl Chain {
             match ask(credential, fetch).await {
                 Ok(token) => return Ok(token),
                 Err(attempt) if attempt.failure.code.is_transient() => {
-                    return Err(Error::from_attempts(vec![Attempt { outcome: Outcome::Failed, ..attempt }]));
+                    return Err(Error::from_attempts(vec![Attempt { outcome: AttemptOutcome::Failed, ..attempt }]));
                 }
                 Err(attempt) => attempts.push(attempt),
             }
         }
-        if attempts.last().is_none_or(|attempt| attempt.outcome == Outcome::Unavailable) {
+        if attempts.last().is_none_or(|attempt| attempt.outcome == AttemptOutcome::Unavailable) {
             let is_asked = |credential: Credential| {
                 Some(credential) != winner && settings.only.is_none_or(|only| only == credential)
             };
@@ -84,7 +84,7 @@ impl Chain {
                         return Ok(token);
                     }
                     Err(attempt) => {
-                        let ends = attempt.outcome == Outcome::Failed;
+                        let ends = attempt.outcome == AttemptOutcome::Failed;
                         attempts.push(attempt);
                         if ends {
                             break;
@@ -176,10 +176,10 @@ pub(super) async fn get_token(credential: Credential, fetch: &Fetch<'_>) -> Resu
 
 /// The environment names its service principal on purpose, so its refusal ends the chain; the others are found by
 /// looking, so theirs does not.
-fn outcome(credential: Credential, failure: &Failure) -> Outcome {
+fn outcome(credential: Credential, failure: &Failure) -> AttemptOutcome {
     match credential {
-        Credential::Environment if failure.code != Code::Unavailable => Outcome::Failed,
-        _ => Outcome::Unavailable,
+        Credential::Environment if failure.code != Code::Unavailable => AttemptOutcome::Failed,
+        _ => AttemptOutcome::Unavailable,
     }
 }
 

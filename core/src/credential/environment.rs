@@ -116,7 +116,7 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
 mod tests {
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::settings::CredentialOptions;
     use crate::test_support::{FakeSystem, START, secret, settings, settings_with, token_body};
 
@@ -165,9 +165,9 @@ mod tests {
         let (fake, password) = (FakeSystem::new(), secret("password"));
         let variables = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_USERNAME", "u")];
         for (with_password, with_tenant, outcome, code) in [
-            (true, true, Outcome::Failed, Code::Configuration),
-            (false, true, Outcome::Unavailable, Code::Unavailable),
-            (true, false, Outcome::Unavailable, Code::Unavailable),
+            (true, true, AttemptOutcome::Failed, Code::Configuration),
+            (false, true, AttemptOutcome::Unavailable, Code::Unavailable),
+            (true, false, AttemptOutcome::Unavailable, Code::Unavailable),
         ] {
             let mut variables = variables[usize::from(!with_tenant)..].to_vec();
             variables.extend(with_password.then_some(("AZURE_PASSWORD", password.as_str())));
@@ -217,7 +217,7 @@ mod tests {
             let settings =
                 settings(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", &secret)]);
             let attempt = ask(&fake, Credential::Environment, &settings).await.err().unwrap();
-            assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Failed, code), "{status}");
+            assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Failed, code), "{status}");
             assert_eq!(fake.http.count(), requests, "{status}");
             assert!(!attempt.failure.reason.contains(&secret), "{}", attempt.failure.reason);
         }

@@ -39,7 +39,7 @@ mod tests {
     use super::deadline::Deadline;
     use super::memory::Memory;
     use super::*;
-    use crate::error::{Attempt, Code, Outcome};
+    use crate::error::{Attempt, AttemptOutcome, Code};
     use crate::settings::{CredentialOptions, Settings};
     use crate::test_support::{FakeSystem, secret, settings, settings_with};
 
@@ -111,7 +111,7 @@ mod tests {
             (Credential::AzureDeveloperCli, vec![], "Azure Developer CLI couldn't be found"),
         ] {
             let attempt = ask(&fake, credential, &settings(&variables)).await.err().unwrap();
-            assert_eq!(attempt.outcome, Outcome::Unavailable);
+            assert_eq!(attempt.outcome, AttemptOutcome::Unavailable);
             assert_eq!((attempt.failure.code, attempt.failure.reason.as_str()), (Code::Unavailable, reason));
             assert!(attempt.failure.next_step.is_some());
         }

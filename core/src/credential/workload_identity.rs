@@ -86,7 +86,7 @@ mod tests {
 
     use crate::credential::Credential;
     use crate::credential::tests::ask;
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::settings::CredentialOptions;
     use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
@@ -180,7 +180,7 @@ mod tests {
         fake.files.write("/token", secret("assertion"));
         fake.http.answer(401, r#"{"error_description":"AADSTS700213: No matching federated identity record."}"#);
         let attempt = ask(&fake, Credential::WorkloadIdentity, &settings(&VARIABLES)).await.err().unwrap();
-        assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Rejected));
+        assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Unavailable, Code::Rejected));
         assert!(attempt.failure.reason.contains("AADSTS700213"));
         assert!(attempt.failure.next_step.unwrap().contains("subject"));
     }

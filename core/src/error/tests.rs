@@ -1,15 +1,15 @@
 use super::*;
 
-fn attempt(credential: &'static str, outcome: Outcome, failure: Failure) -> Attempt {
+fn attempt(credential: &'static str, outcome: AttemptOutcome, failure: Failure) -> Attempt {
     Attempt { credential, outcome, failure }
 }
 
 #[test]
 fn who_decides_the_code() {
-    let unset = || attempt("A", Outcome::Unavailable, Failure::unavailable("not set up"));
-    let slow = || attempt("B", Outcome::Unavailable, Failure::new(Code::Timeout, "slow"));
-    let refused = || attempt("C", Outcome::Unavailable, Failure::new(Code::Rejected, "refused"));
-    let failed = || attempt("D", Outcome::Failed, Failure::new(Code::Network, "down"));
+    let unset = || attempt("A", AttemptOutcome::Unavailable, Failure::unavailable("not set up"));
+    let slow = || attempt("B", AttemptOutcome::Unavailable, Failure::new(Code::Timeout, "slow"));
+    let refused = || attempt("C", AttemptOutcome::Unavailable, Failure::new(Code::Rejected, "refused"));
+    let failed = || attempt("D", AttemptOutcome::Failed, Failure::new(Code::Network, "down"));
     for (attempts, code, credential) in [
         (vec![unset(), unset()], Code::Unavailable, None),
         (vec![unset()], Code::Unavailable, Some("A")),
@@ -25,8 +25,12 @@ fn who_decides_the_code() {
 #[test]
 fn the_message_names_everyone_their_reason_and_the_next_step() {
     let error = Error::from_attempts(vec![
-        attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set").with_next_step("set X")),
-        attempt("B", Outcome::Unavailable, Failure::unavailable("az was not found").with_next_step("install az.")),
+        attempt("A", AttemptOutcome::Unavailable, Failure::unavailable("X is not set").with_next_step("set X")),
+        attempt(
+            "B",
+            AttemptOutcome::Unavailable,
+            Failure::unavailable("az was not found").with_next_step("install az."),
+        ),
     ]);
     assert_eq!(
         error.to_string(),
@@ -42,8 +46,8 @@ fn the_source_of_an_error_is_the_failure_that_decided() {
     use std::error::Error as _;
 
     let error = Error::from_attempts(vec![
-        attempt("A", Outcome::Unavailable, Failure::unavailable("X is not set")),
-        attempt("B", Outcome::Failed, Failure::new(Code::Network, "the host is down").with_next_step("wait")),
+        attempt("A", AttemptOutcome::Unavailable, Failure::unavailable("X is not set")),
+        attempt("B", AttemptOutcome::Failed, Failure::new(Code::Network, "the host is down").with_next_step("wait")),
     ]);
     let source = error.source().unwrap();
     assert_eq!(source.to_string(), "The host is down. Wait.");

@@ -42,9 +42,9 @@ pub struct CredentialOptions {
 pub enum AppCredential {
     /// One object of one thread: another object can stand for another user.
     Object {
-        /// The thread's session.
-        session: u64,
-        /// The object, as that session counts.
+        /// The thread's bridge to the core.
+        bridge: u64,
+        /// The object, as that bridge counts.
         object: u32,
     },
     /// Whatever the app gives this name to: it vouches that they stand for the same identity.

@@ -64,7 +64,7 @@ async fn what_a_credential_of_the_app_gave_goes_with_it() {
     let fake = Fake::new();
     let cache = cache(&fake);
     for object in 0..3 {
-        let app = Some(AppCredential::Object { session: 1, object });
+        let app = Some(AppCredential::Object { bridge: 1, object });
         let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
         fake.fetch.give(&secret("app"), 3600);
         assert!(settled(cache.get_token(Call { settings, ..call("s/.default") })).await.is_ok());

@@ -156,7 +156,7 @@ async fn credentials_of_the_app_however_many_leave_the_winner_in_its_place() {
     fake.http.answer(200, token_body(&secret("token"), 3600));
     assert!(chain.get_token(&fake.system(), &*fake.http(), &settings(&HOST), &request(), None).await.is_ok());
     for object in 0..2000 {
-        let app = Some(AppCredential::Object { session: 0, object });
+        let app = Some(AppCredential::Object { bridge: 0, object });
         let settings = settings_with(&HOST, &CredentialOptions { app, ..CredentialOptions::default() });
         assert!(chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), Some(&Giving)).await.is_ok());
     }

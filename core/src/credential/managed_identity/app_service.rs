@@ -33,7 +33,7 @@ pub(super) async fn get_token(
 mod tests {
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::settings::CredentialOptions;
     use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with, token_body};
 
@@ -88,7 +88,7 @@ mod tests {
             assert_eq!(fake.http.count(), requests, "{faults} times {status}");
             let attempt = outcome.err();
             assert_eq!(attempt.as_ref().map(|attempt| attempt.failure.code), code, "{faults} times {status}");
-            assert!(attempt.is_none_or(|attempt| attempt.outcome == Outcome::Unavailable));
+            assert!(attempt.is_none_or(|attempt| attempt.outcome == AttemptOutcome::Unavailable));
         }
     }
 }

@@ -47,7 +47,7 @@ fn client_id<'a>(fetch: &Fetch<'a>) -> Result<Option<&'a str>, Failure> {
 mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::test_support::{FakeSystem, identity_options, secret, settings, settings_with, token_body};
 
     const ENDPOINT: &str = "http://127.0.0.1:46808/MSI/auth";
@@ -88,7 +88,7 @@ mod tests {
             let (fake, msi_secret) = (FakeSystem::new(), secret("msi-secret"));
             let settings = settings_with(&[("MSI_ENDPOINT", ENDPOINT), ("MSI_SECRET", &msi_secret)], &options);
             let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
-            assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
+            assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains(named), "{}", attempt.failure.reason);
             assert_eq!(fake.http.count(), 0);
         }

@@ -32,7 +32,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
 mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::http::request::Route;
     use crate::settings::CredentialOptions;
     use crate::system::Timestamp;
@@ -74,7 +74,7 @@ mod tests {
             let fake = FakeSystem::new();
             let settings = settings_with(&[("MSI_ENDPOINT", ENDPOINT), ("AZURE_CLIENT_ID", client_id)], &options);
             let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
-            assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
+            assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains("Cloud Shell"), "{}", attempt.failure.reason);
             assert!(attempt.failure.next_step.unwrap().contains(named));
             assert_eq!(fake.http.count(), 0);

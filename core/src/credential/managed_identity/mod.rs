@@ -95,7 +95,7 @@ mod tests {
     use crate::credential::memory::Memory;
     use crate::credential::tests::{ask, ask_for};
     use crate::credential::{Credential, TokenRequest};
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::settings::CredentialOptions;
     use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
@@ -170,7 +170,7 @@ mod tests {
             ("IDENTITY_HEADER", "h"),
         ];
         let attempt = ask(&fake, Credential::ManagedIdentity, &settings(&variables)).await.err().unwrap();
-        assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Unavailable));
+        assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Unavailable, Code::Unavailable));
         assert!(attempt.failure.reason.contains("workload identity"));
         assert_eq!(fake.http.count(), 0);
     }

@@ -66,7 +66,7 @@ fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
 mod tests {
     use crate::credential::Credential;
     use crate::credential::tests::ask;
-    use crate::error::{Code, Outcome};
+    use crate::error::{AttemptOutcome, Code};
     use crate::http::pinning::Thumbprint;
     use crate::http::request::Route;
     use crate::settings::CredentialOptions;
@@ -137,7 +137,7 @@ mod tests {
             variables.push(("AZURE_CLIENT_ID", client_id));
             let settings = settings_with(&variables, &options);
             let attempt = ask(&fake, Credential::ManagedIdentity, &settings).await.err().unwrap();
-            assert_eq!((attempt.outcome, attempt.failure.code), (Outcome::Unavailable, Code::Configuration));
+            assert_eq!((attempt.outcome, attempt.failure.code), (AttemptOutcome::Unavailable, Code::Configuration));
             assert!(attempt.failure.reason.contains("resource configuration"), "{}", attempt.failure.reason);
             assert!(attempt.failure.reason.contains("cluster"), "{}", attempt.failure.reason);
             assert!(attempt.failure.next_step.unwrap().contains(named));

@@ -181,7 +181,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         }
     }
     let object =
-        |session, object| of(&CredentialOptions { app: Some(AppCredential::Object { session, object }), ..plain() });
+        |bridge, object| of(&CredentialOptions { app: Some(AppCredential::Object { bridge, object }), ..plain() });
     assert!(object(0, 1) != object(1, 1) && object(0, 1) != object(0, 2));
 
     let of_no_matter = [
