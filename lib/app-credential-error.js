@@ -1,5 +1,7 @@
 'use strict'
 
+const { summaryOf } = require('./error')
+
 /** @typedef {import('..').EntraIdErrorCode} Code */
 /** @typedef {{ code: Code, status?: number, retryAfterMs?: number }} Verdict */
 
@@ -60,10 +62,9 @@ function failureOf(error) {
  * @returns {string | undefined} undefined if it has none
  */
 function reasonOf(error) {
-  const { message, name } = /** @type {Partial<Error>} */ (Object(error))
-  const reason = (typeof error === 'object' ? message || name : String(error)) || undefined
-  // An error of this package, from a credential around it or another copy: the outer one points there itself.
-  return reason?.replace(/\nTroubleshooting: \S+$/, '')
+  // If it is of this package, from a credential around it or another copy, the outer error has the address itself.
+  const { name } = /** @type {Partial<Error>} */ (Object(error))
+  return (typeof error === 'object' ? summaryOf(error) || name : String(error)) || undefined
 }
 
 /**

@@ -2,6 +2,7 @@
 
 const { native } = require('./addon')
 const { snapshot, variable } = require('./environment')
+const { summaryOf } = require('./error')
 const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
 const { askOnce } = require('./token-slot')
@@ -25,4 +26,4 @@ async function reachAuthority() {
   return own(await native().reachAuthorityOf(snapshot(), own({})))
 }
 
-module.exports = { askSource, reachAuthority, usePeersOf, variable }
+module.exports = { askSource, reachAuthority, summaryOf, usePeersOf, variable }

@@ -4,18 +4,25 @@ const { own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
 
+/** Under which an error keeps its message without the address of the explanation; other copies of this package read it. */
+const SUMMARY = Symbol.for('azure-openai-entra.summary')
+
 /** @implements {Omit<import('..').EntraIdError, keyof Error>} */
 class EntraIdError extends Error {
   /**
    * @param {{
    *   code: Code, message: string, credential?: string, status?: number, retryAfterMs?: number,
-   *   attempts?: readonly import('..').CredentialAttempt[],
+   *   attempts?: readonly import('..').CredentialAttempt[], troubleshooting?: string,
    * }} fields
    * @param {ErrorOptions} [options]
    */
   constructor(fields, options) {
-    const { code, message, credential, status, retryAfterMs, attempts } = own(fields)
-    super(message, options)
+    const { code, message, credential, status, retryAfterMs, attempts, troubleshooting } = own(fields)
+    super(
+      troubleshooting === undefined ? message : `${message}\nTroubleshooting: ${troubleshooting}`,
+      options,
+    )
+    Object.defineProperty(this, SUMMARY, { value: message })
     this.code = code
     this.credential = credential
     this.status = status
@@ -29,6 +36,19 @@ Object.defineProperty(EntraIdError.prototype, 'name', {
   configurable: true,
   writable: true,
 })
+
+/**
+ * The message of an error, without the address of the explanation if it is this package's.
+ *
+ * @param {unknown} error
+ * @returns {string | undefined}
+ */
+function summaryOf(error) {
+  const { [SUMMARY]: summary, message } = /** @type {{ [SUMMARY]?: string, message?: string }} */ (
+    Object(error)
+  )
+  return summary ?? message
+}
 
 /** @param {string} message */
 function configurationError(message) {
@@ -49,4 +69,4 @@ function timeoutError(timeoutMs) {
   return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
 }
 
-module.exports = { EntraIdError, configurationError, abortError, timeoutError }
+module.exports = { EntraIdError, abortError, configurationError, summaryOf, timeoutError }

@@ -137,7 +137,10 @@ export interface CredentialCall {
 /** The fields of an `EntraIdError`. */
 export interface ErrorFields {
   code: string
+  /** What happened and what to do. */
   message: string
+  /** Where the code is explained: the last line of the error's message. */
+  troubleshooting?: string
   credential?: string
   status?: number
   retryAfterMs?: number

@@ -141,7 +141,10 @@ impl From<Served> for ServedToken {
 #[napi(object, object_from_js = false)]
 pub struct ErrorFields {
     pub code: &'static str,
+    /// What happened and what to do.
     pub message: String,
+    /// Where the code is explained: the last line of the error's message.
+    pub troubleshooting: Option<String>,
     pub credential: Option<&'static str>,
     pub status: Option<u16>,
     pub retry_after_ms: Option<f64>,
@@ -163,7 +166,8 @@ impl From<&Error> for ErrorFields {
     fn from(error: &Error) -> Self {
         Self {
             code: error.failure.code.as_str(),
-            message: error.to_string(),
+            message: error.summary().to_string(),
+            troubleshooting: Some(error.troubleshooting()),
             credential: error.credential,
             status: error.failure.status,
             retry_after_ms: error.failure.retry_after.map(|pause| pause.as_secs_f64() * 1000.0),

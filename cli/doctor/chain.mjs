@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { askSource } from '#doctor-api'
+import { askSource, summaryOf } from '#doctor-api'
 
 /** The default chain, in its order. */
 export const CHAIN = [
@@ -51,7 +51,7 @@ export async function askAll(scopes, onAsk) {
         state: /** @type {const} */ ('not asked'),
         durationMs: 0,
       }))
-      return { sources: left, misconfigured: withoutLink(error.message) }
+      return { sources: left, misconfigured: summaryOf(error) }
     }
   }
   return { sources }
@@ -63,15 +63,6 @@ export async function askAll(scopes, onAsk) {
  */
 function isOfAllSources(error) {
   return error instanceof Error && error.name === 'EntraIdError'
-}
-
-/**
- * A message without the address of its documentation, which stands on a line of its own.
- *
- * @param {string} message
- */
-export function withoutLink(message) {
-  return message.replace(/\nTroubleshooting: \S+$/, '')
 }
 
 /**

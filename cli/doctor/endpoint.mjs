@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
 
+import { summaryOf } from '#doctor-api'
 import { redacted, shown } from '#shown'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
 import { UsageError } from '../usage.mjs'
 import { meaningOf } from './answers.mjs'
-import { withoutLink } from './chain.mjs'
 
 /** A model that thinks answers late even to a word. */
 const LIMIT_MS = 60_000
@@ -99,7 +99,7 @@ const BY_PROXY =
 export function unreached(error, url) {
   if (error.name === 'EntraIdError') {
     // It ends with a full stop, as the sentence does that it becomes part of.
-    return { meaning: `the endpoint gets none: ${withoutLink(error.message).replace(/\.$/, '')}` }
+    return { meaning: `the endpoint gets none: ${String(summaryOf(error)).replace(/\.$/, '')}` }
   }
   if (error.name === 'TimeoutError') {
     const nextStep = 'look at the network between this machine and the resource'

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs'
 import { reachAuthority, variable } from '#doctor-api'
 import { kindOf, shown } from '#shown'
 
-import { withoutLink } from './chain.mjs'
-
 /** Entra ID refuses assertions, and Azure OpenAI tokens, of clocks that are further off. */
 const CLOCK_SLACK_MS = 5 * 60_000
 
@@ -74,7 +72,7 @@ function hosts() {
 function authority({ host, status, durationMs, refused }) {
   const what = 'authority'
   if (host === '') return { what, ok: false, found: 'not asked: a variable is wrong, see the last line' }
-  if (refused) return { what, ok: false, found: withoutLink(refused.message) }
+  if (refused) return { what, ok: false, found: refused.message }
   const found = `${host} answered ${status} in ${Math.round(durationMs)} ms`
   if (status === 200) return { what, ok: true, found }
   const nextStep =

@@ -204,10 +204,30 @@ impl From<Failure> for Error {
     }
 }
 
+impl Error {
+    /// What happened and what to do, without the address of the explanation.
+    pub fn summary(&self) -> impl fmt::Display + '_ {
+        Summary(self)
+    }
+
+    /// The address where its code is explained.
+    pub fn troubleshooting(&self) -> String {
+        TROUBLESHOOTING.to_owned() + &self.failure.code.as_str().to_ascii_lowercase()
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.attempts.as_slice() {
-            [] => write_failure(f, &self.failure)?,
+        write!(f, "{}\nTroubleshooting: {}", self.summary(), self.troubleshooting())
+    }
+}
+
+struct Summary<'a>(&'a Error);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.attempts.as_slice() {
+            [] => write_failure(f, &self.0.failure)?,
             [only] => {
                 write!(f, "{} gave no token: ", only.credential)?;
                 write_failure(f, &only.failure)?;
@@ -220,8 +240,7 @@ impl fmt::Display for Error {
                 }
             }
         }
-        let anchor = self.failure.code.as_str().to_ascii_lowercase();
-        write!(f, "\nTroubleshooting: {TROUBLESHOOTING}{anchor}")
+        Ok(())
     }
 }
 
