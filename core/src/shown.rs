@@ -201,7 +201,7 @@ fn has_login(text: &str) -> bool {
 }
 
 /// As a PFX is pasted. A shorter one is found by its letters.
-fn is_base64(text: &str) -> bool {
+pub fn is_base64(text: &str) -> bool {
     const SHORTEST: usize = 200;
     text.len() >= SHORTEST
         && text.chars().all(|c| is_of_base64(c) || c.is_ascii_whitespace())
