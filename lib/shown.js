@@ -96,7 +96,8 @@ function nameIn(entry) {
 
 /** @param {string} text */
 function isHost(text) {
-  const [, host = text, port] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
+  // A dot behind a name makes it another name, and the form of a host all the same.
+  const [, host = text, port] = /^(.*?)\.?(?::(\d{1,5}))?$/.exec(text) ?? []
   if (Number(port ?? 0) > 65_535) return false
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return true
   const labels = host.split('.')

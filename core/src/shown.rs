@@ -158,7 +158,9 @@ fn is_host(text: &str) -> bool {
     };
     let is_address = host.parse::<Ipv4Addr>().is_ok()
         || host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>().is_ok();
-    port.parse::<u16>().is_ok() && (is_address || is_domain(host) || is_label(host))
+    // A dot behind a name makes it another name, and the form of a host all the same.
+    let name = host.strip_suffix('.').unwrap_or(host);
+    port.parse::<u16>().is_ok() && (is_address || is_domain(name) || is_label(name))
 }
 
 fn is_domain(text: &str) -> bool {
