@@ -9,6 +9,7 @@ import { inspect } from 'node:util'
 import { render } from '../cli/doctor/render.mjs'
 import { run as doctor } from '../cli/doctor/command.mjs'
 import entra from '../index.js'
+import { TOOL } from './support/doctor.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { plants } from '../testkit/planted.mjs'
 import { run } from '../testkit/process.mjs'
@@ -241,6 +242,21 @@ test('the doctor tells no secret in a variable', async () => {
       await withEnvironment({ ...base, ...written }, () => doctor(['--json'], (text) => told.push(text)))
       told.push(render(JSON.parse(told[0]), { hasColours: false, columns: 120 }))
       assertUntold(planted, [...told, await standing()].join('\n'))
+    }
+  }
+})
+
+test('no command tells a secret in its arguments', async () => {
+  const commands = [[], ['doctor'], ['doctor', '--app'], ['doctor', '--dotenv'], ['doctor', '--endpoint']]
+  commands.push(['health', '--timeout'], ['health', '--dotenv'], ['librechat'])
+  for (const plant of newPlants()) {
+    for (const command of commands) {
+      const where = ['azure-openai-entra', ...command].join(' ')
+      const ended = await run([process.execPath, TOOL, ...command, plant.text], {
+        variables: { PATH: '/nowhere' },
+      })
+      assert.equal(ended.code, 2, where)
+      assertUntold([{ where, plant }], `${ended.stdout}${ended.stderr}`)
     }
   }
 })

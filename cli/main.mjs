@@ -64,7 +64,7 @@ function explain(error) {
   } else if (error instanceof Refusal) {
     process.stderr.write(`${error.outcome}\n\n${error.message}\n`)
   } else if (isSystemError(error)) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${redacted(error.message)}\n`)
   } else {
     throw error
   }

@@ -79,7 +79,9 @@ function kindOf(text) {
  */
 function redacted(text) {
   if (text.includes('-----BEGIN ')) return described(text)
-  return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (kindOf(word) === undefined ? word : '[redacted]'))
+  const mayBeSecret = (/** @type {string} */ word) =>
+    kindOf(word) !== undefined || /^[0-9a-f]{32,}:?$/i.test(word)
+  return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (mayBeSecret(word) ? '[redacted]' : word))
 }
 
 /**

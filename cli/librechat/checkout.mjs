@@ -1,6 +1,8 @@
 import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { redacted } from '#shown'
+
 import { Refusal } from './refusal.mjs'
 import { writeAll } from './transaction.mjs'
 
@@ -37,7 +39,10 @@ export function openCheckout(folder) {
   const backend = parsed(checkout.read(BACKEND.path))
   if (backend?.name !== BACKEND.name) {
     throw new Refusal([
-      { path: folder, message: `is no LibreChat checkout: there is no ${BACKEND.path} of ${BACKEND.name}` },
+      {
+        path: redacted(folder),
+        message: `is no LibreChat checkout: there is no ${BACKEND.path} of ${BACKEND.name}`,
+      },
     ])
   }
   checkout.version = String(backend.version ?? '')
@@ -48,7 +53,7 @@ export function openCheckout(folder) {
 function rootOf(folder) {
   const stat = statSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return realpathSync(folder)
-  throw new Refusal([{ path: folder, message: stat ? 'is not a folder' : 'does not exist' }])
+  throw new Refusal([{ path: redacted(folder), message: stat ? 'is not a folder' : 'does not exist' }])
 }
 
 const NOT_OWN = new Set(['node_modules', 'dist', 'build', 'coverage', 'client'])
