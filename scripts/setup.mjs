@@ -17,15 +17,7 @@ import { npm, root, run, runIfMain, step, tool } from './support/run.mjs'
 export const CLIENTS = ['node20', 'node24']
 
 /** What the addon and its generated types are made from. */
-const ADDON_SOURCES = [
-  'src',
-  'build.rs',
-  'core/src',
-  'core/Cargo.toml',
-  'Cargo.toml',
-  'Cargo.lock',
-  'package.json',
-]
+const ADDON_SOURCES = ['src', 'core/src', 'core/Cargo.toml', 'Cargo.toml', 'Cargo.lock', 'package.json']
 const GENERATED = 'lib/native.d.ts'
 
 /** What the command-line tool is made from. */

@@ -34,7 +34,7 @@ export const LAYERS = [
   ['core/src/credential/'],
   ['core/src/http/'],
   ['core/src/system/'],
-  ['core/src/', 'build.rs'],
+  ['core/src/'],
 ]
 
 /**
