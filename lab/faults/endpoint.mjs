@@ -17,12 +17,16 @@ const FILLERS = 4
  * }} setting
  */
 export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, respond }) => {
+  /** @type {import('./verdict.mjs').Attempt[]} */
   const attempts = []
+  /** @type {Set<net.Socket>} */
   const sockets = new Set()
+  /** @type {((socket: net.Socket) => void) | undefined} */
   let onConnection
+  /** @type {(() => Promise<void>) | undefined} */
   let releaseBlackhole
 
-  const note = (emitter) => {
+  const note = (/** @type {import('node:events').EventEmitter} */ emitter) => {
     /** @type {import('./verdict.mjs').Attempt} */
     const attempt = { began: Date.now(), ended: undefined }
     attempts.push(attempt)
@@ -46,6 +50,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   const disconnect = () => {
     for (const socket of sockets) socket.destroy()
   }
+  /** @returns {Promise<number>} */
   const open = () =>
     new Promise((resolve, reject) => {
       front.once('error', reject)
@@ -80,7 +85,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
       await shut()
       releaseBlackhole = await openBlackhole(address, port)
     },
-    /** What becomes of new connections; existing ones end. */
+    /** What becomes of new connections; existing ones end. @param {typeof onConnection} handle */
     onConnection: (handle) => {
       onConnection = handle
       if (handle) disconnect()
@@ -92,6 +97,7 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   }
 }
 
+/** @param {string} address @param {number} port */
 const openBlackhole = async (address, port) => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL('blackhole.mjs', import.meta.url), {

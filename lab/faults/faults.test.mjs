@@ -5,6 +5,11 @@ import { cellById, choose } from './matrix.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
 import { runWorkers } from '../../testkit/worker-pool.mjs'
 
+/**
+ * @typedef {import('./verdict.mjs').Seen} Seen
+ * @typedef {import('./matrix.mjs').Cell} Cell
+ */
+
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */
 const well = {
   moment: 0,
@@ -16,6 +21,7 @@ const well = {
     { began: 1000, ended: 1010 },
     { began: 5990, ended: 6000 },
   ],
+  waiting: 0,
   longestMs: 6000,
   longestWhileValidMs: 0.1,
   failuresWhileValid: 0,
@@ -24,13 +30,14 @@ const well = {
   unhandled: 0,
   exit: 0,
 }
-const missed = (id, seen) => judge(cellById(id), { ...well, ...seen }).map(({ target }) => target)
+const missed = (/** @type {string} */ id, /** @type {Partial<Seen>} */ seen) =>
+  judge(cellById(id), { ...well, ...seen }).map(({ target }) => target)
 const COLD = 'app-service/503/cold/5'
 
 describe('the verdict over a cell of the fault matrix', () => {
   it('passes what goes well', () => assert.deepEqual(missed(COLD, {}), []))
 
-  for (const [seen, target] of [
+  for (const [seen, target] of /** @type {[Partial<Seen>, string][]} */ ([
     [{ longestWhileValidMs: 26 }, 'valid'],
     [{ failuresWhileValid: 1 }, 'valid'],
     [{ expired: 1 }, 'expired'],
@@ -41,11 +48,12 @@ describe('the verdict over a cell of the fault matrix', () => {
     [{ exit: 'lingers' }, 'survival'],
     [{ lost: 1 }, 'survival'],
     [{ attempts: Array.from({ length: 14 }, () => ({ began: 5990, ended: 5995 })) }, 'restraint'],
-  ]) {
+  ])) {
     it(`finds ${JSON.stringify(seen).slice(0, 60)} missing the target of ${target}`, () =>
       assert.deepEqual(missed(COLD, seen), [target]))
   }
 
+  /** @param {string} id @param {Partial<Seen>} seen @param {boolean} isInTime */
   const recovers = (id, seen, isInTime) => assert.deepEqual(missed(id, seen), isInTime ? [] : ['recovery'])
 
   it('gives the endpoint two seconds from the request that meets it well', () => {
@@ -62,7 +70,7 @@ describe('the verdict over a cell of the fault matrix', () => {
   })
 
   it('allows for the longest pause of the retry policy, and for what the endpoint asks', () => {
-    const at = (ms) => ({
+    const at = (/** @type {number} */ ms) => ({
       attempts: [{ began: ms, ended: ms + 10 }],
       recoveredAt: ms + 10,
       endedAt: ms + 1000,
@@ -76,7 +84,7 @@ describe('the verdict over a cell of the fault matrix', () => {
   })
 
   it('has the cap of the back-off for a token that is valid meanwhile, and the pauses from its expiry on', () => {
-    const seen = (ms, heldUntil) => ({
+    const seen = (/** @type {number} */ ms, /** @type {number} */ heldUntil) => ({
       heldUntil,
       attempts: [{ began: ms, ended: ms }],
       recoveredAt: ms,
@@ -89,7 +97,7 @@ describe('the verdict over a cell of the fault matrix', () => {
   })
 
   it('doubts only short waits', () => {
-    const isDoubted = (seen) =>
+    const isDoubted = (/** @type {Partial<Seen>} */ seen) =>
       isDoubtful({ ...well, ...seen, missed: judge(cellById(COLD), { ...well, ...seen }) })
     assert.equal(isDoubted({}), false)
     assert.equal(isDoubted({ longestWhileValidMs: 249 }), true)
@@ -107,13 +115,13 @@ describe('the verdict over a cell of the fault matrix', () => {
 })
 
 describe('the cells of a run', () => {
-  const kindsOf = (cells) =>
+  const kindsOf = (/** @type {Cell[]} */ cells) =>
     new Set(cells.map(({ fault, state, recovery }) => `${fault.id} ${state.id} ${recovery}`))
 
   it('are by default everything on one source of Entra ID and one managed identity, and every source', () => {
     const [all, some] = [choose({}, { all: true }), choose({}, {})]
     for (const kind of ['entra', 'identity']) {
-      const of = (cells) => kindsOf(cells.filter(({ source }) => source.kind === kind))
+      const of = (/** @type {Cell[]} */ cells) => kindsOf(cells.filter(({ source }) => source.kind === kind))
       assert.deepEqual(of(some), of(all))
     }
     assert.deepEqual(new Set(some.map(({ source }) => source)), new Set(all.map(({ source }) => source)))

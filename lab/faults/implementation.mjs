@@ -16,6 +16,12 @@ const SLACK_MS = 3000
 const GRACE_MS = 2000
 const OPTIONS = { disableInstanceDiscovery: process.env.FAULTS_OWN_AUTHORITY === 'true' }
 
+/**
+ * @typedef {typeof seen & { waiting: number, ready?: boolean, done?: boolean }} Told what the parent hears
+ *
+ * @typedef {{ starved: number, at: number }} Start
+ */
+
 const seen = {
   calls: 0,
   /** The longest wait, of those that ended and of those that go on. */
@@ -29,8 +35,9 @@ const seen = {
   failedAt: /** @type {number | undefined} */ (undefined),
   error: /** @type {string | undefined} */ (undefined),
   /** When each token was first served, by its name. */
-  served: {},
+  served: /** @type {Record<string, number>} */ ({}),
 }
+/** @type {Map<number, { began: Start, isValid: boolean }>} */
 const waiting = new Map()
 let validUntil = 0
 
@@ -74,6 +81,7 @@ const call = async () => {
   measure(began, isValid)
 }
 
+/** @param {Start} began @param {boolean} isValid */
 const measure = (began, isValid) => {
   const ms = performance.now() - began.at
   seen.longestMs = Math.max(seen.longestMs, ms)
@@ -82,7 +90,7 @@ const measure = (began, isValid) => {
   seen.longestWhileValidMs = Math.max(seen.longestWhileValidMs, waited)
 }
 
-/** A token says by itself when it expires. */
+/** A token says by itself when it expires. @param {string} token */
 const note = (token) => {
   const [name, expiresAt] = token.split('.')
   seen.served[name] ??= Date.now()
@@ -90,16 +98,19 @@ const note = (token) => {
   if (Date.now() > validUntil + GRACE_MS) seen.expired += 1
 }
 
-const tell = (more) => {
+const tell = (/** @type {{ done?: boolean }} */ more = {}) => {
   // They stand in their order: the first of each kind has waited longest.
   const [oldest] = waiting.values()
   const oldestWhileValid = [...waiting.values()].find(({ isValid }) => isValid)
-  for (const { began, isValid } of [oldest, oldestWhileValid].filter(Boolean)) measure(began, isValid)
+  for (const one of [oldest, oldestWhileValid]) if (one) measure(one.began, one.isValid)
   process.send?.({ ...seen, waiting: waiting.size, ...more })
 }
 
+/** @type {NodeJS.Timeout | undefined} */
 let traffic
+/** @type {NodeJS.Timeout | undefined} */
 let telling
+/** @typedef {keyof typeof COMMANDS} Command */
 const COMMANDS = {
   once: () => call().then(() => tell({ done: true })),
   traffic: () => {
@@ -107,7 +118,7 @@ const COMMANDS = {
     seen.longestMs = 0
     call()
     traffic = setInterval(call, CALL_EVERY_MS)
-    telling = setInterval(tell, TELL_EVERY_MS)
+    telling = setInterval(() => tell(), TELL_EVERY_MS)
   },
   end: () => {
     clearInterval(traffic)
@@ -118,5 +129,5 @@ const COMMANDS = {
     process.disconnect()
   },
 }
-process.on('message', (command) => COMMANDS[command]())
+process.on('message', (/** @type {Command} */ command) => COMMANDS[command]())
 process.send?.({ ready: true })

@@ -9,6 +9,8 @@ import { limitOf } from './verdict.mjs'
  *   state: import('./states.mjs').State, recovery: number | 'never',
  * }} Cell
  *
+ * @typedef {'ours' | 'baseline'} Who whose library runs
+ *
  * @typedef {{ source?: string[], fault?: string[], state?: string[], recovery?: string[] }} Wanted
  */
 
@@ -67,7 +69,7 @@ export const choose = (wanted, { all, quick }) => {
     const unknown = (wanted[name] ?? []).find((id) => !known.includes(id))
     if (unknown !== undefined) throw new Error(`there is no ${name} '${unknown}', only ${known.join(', ')}`)
   }
-  const isDefault = (cell) => WHOLE.includes(cell.source.id) || matches(cell, MAIN)
+  const isDefault = (/** @type {Cell} */ cell) => WHOLE.includes(cell.source.id) || matches(cell, MAIN)
   // A run that names a source or a fault covers it completely.
   const named = wanted.source ?? wanted.fault
   return CELLS.filter((cell) => (quick ? matches(cell, QUICK) : all || named || isDefault(cell))).filter(

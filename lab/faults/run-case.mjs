@@ -21,10 +21,18 @@ const START_LIMIT_MS = 30_000
 const EXIT_LIMIT_MS = 3000
 
 /**
+ * @typedef {import('./testbed.mjs').Testbed} Testbed
+ * @typedef {import('./testbed.mjs').Token} Token
+ * @typedef {import('./implementation.mjs').Told} Told
+ * @typedef {(told: Partial<Told>) => unknown} IsReached
+ */
+
+/**
  * Runs one cell for one implementation, in a process of its own with servers of its own.
  *
  * @param {import('./matrix.mjs').Cell} cell
- * @param {'ours' | 'baseline'} library
+ * @param {import('./matrix.mjs').Who} library
+ * @param {import('./testbed.mjs').Setting} setting
  */
 export const runCase = async (cell, library, setting) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
@@ -39,6 +47,12 @@ export const runCase = async (cell, library, setting) => {
   }
 }
 
+/**
+ * @param {import('./matrix.mjs').Cell} cell
+ * @param {Testbed} testbed
+ * @param {ReturnType<typeof startImplementation>} implementation
+ * @returns {Promise<import('./verdict.mjs').Seen>}
+ */
 const perform = async ({ fault, state, recovery, source }, testbed, implementation) => {
   await implementation.until(({ ready }) => ready, START_LIMIT_MS)
   if (state.life) {
@@ -51,10 +65,12 @@ const perform = async ({ fault, state, recovery, source }, testbed, implementati
   await testbed.breaks()
   const before = testbed.attempts.length
   if (state.isBusy) implementation.say('traffic')
-  const moment = state.moment(held)
+  // The states that look at what is held begin with a token.
+  const moment = state.moment(/** @type {Token} */ (held))
   await sleep(Math.max(0, moment - Date.now()))
   if (!state.isBusy) implementation.say('traffic')
 
+  /** @type {number | undefined} */
   let healthyAt
   if (recovery !== 'never') {
     await sleep(Math.max(0, moment + recovery * 1000 - Date.now()))
@@ -74,7 +90,7 @@ const perform = async ({ fault, state, recovery, source }, testbed, implementati
   while (!isOver()) await sleep(LOOK_EVERY_MS)
   const endedAt = Date.now()
   const ending = await implementation.end()
-  const { served, ...told } = implementation.told()
+  const { served, ...told } = /** @type {Told} */ (implementation.told())
   return {
     moment,
     healthyAt,
@@ -88,7 +104,13 @@ const perform = async ({ fault, state, recovery, source }, testbed, implementati
   }
 }
 
-/** When a caller first got a token that is newer than the cached one, and valid. */
+/**
+ * When a caller first got a token that is newer than the cached one, and valid.
+ *
+ * @param {Told['served'] | undefined} served
+ * @param {Token[]} tokens
+ * @param {Token | undefined} held
+ */
 const firstNewer = (served = {}, tokens, held) => {
   const newer = tokens
     .slice(held ? tokens.indexOf(held) + 1 : 0)
@@ -97,38 +119,45 @@ const firstNewer = (served = {}, tokens, held) => {
   return moments.length === 0 ? undefined : Math.min(...moments)
 }
 
-/** Valid tokens that arrived and that no caller got in the next second, despite traffic. */
+/**
+ * Valid tokens that arrived and that no caller got in the next second, despite traffic.
+ *
+ * @param {Token[]} tokens
+ * @param {Told['served'] | undefined} served
+ * @param {{ endedAt: number }} run
+ */
 const lostOf = (tokens, served = {}, { endedAt }) =>
   tokens.filter(
     ({ name, isGood, deliveredAt }) =>
-      isGood && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
+      isGood && deliveredAt !== undefined && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
   ).length
 
+/** @param {import('./matrix.mjs').Who} library @param {NodeJS.ProcessEnv} env @param {string} cwd */
 const startImplementation = (library, env, cwd) => {
   const child = spawn(process.execPath, [IMPLEMENTATION, library], {
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  /** @type {{ told: any, exit: number | string | null | undefined }} `told` is implementation.mjs's own */
+  /** @type {{ told: Partial<Told>, exit: number | string | undefined }} */
   const state = { told: {}, exit: undefined }
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text))
-  child.on('message', (message) => (state.told = message))
-  child.on('close', (code, signal) => (state.exit = code ?? signal))
-  const say = (command) => {
+  child.on('message', (/** @type {Partial<Told>} */ message) => (state.told = message))
+  child.on('close', (code, signal) => (state.exit = code ?? signal ?? undefined))
+  const say = (/** @type {import('./implementation.mjs').Command} */ command) => {
     state.told = { ...state.told, done: false }
     if (child.connected) child.send(command, () => {})
   }
   const hasExited = () => state.exit !== undefined
-  const until = async (isReached, limitMs) => {
+  const until = async (/** @type {IsReached} */ isReached, /** @type {number} */ limitMs) => {
     const end = Date.now() + limitMs
     while (!isReached(state.told) && !hasExited() && Date.now() < end) await sleep(LOOK_EVERY_MS)
     return isReached(state.told)
   }
   return {
     say,
-    until: async (isReached, limitMs) => {
+    until: async (/** @type {IsReached} */ isReached, /** @type {number} */ limitMs) => {
       if (!(await until(isReached, limitMs)))
         throw new Error(`it did not get under way:\n${output.slice(0, 2000)}`)
     },

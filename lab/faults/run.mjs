@@ -59,17 +59,19 @@ export const faults = async (args) => {
   if (!(WORKERS >= 1)) throw new StepFailed(`--workers is '${options.workers}' and not a number of 1 or more`)
   /** In which waits are looked at once more that the others may have caused. */
   const FEW_WORKERS = 2
-  const WHO = ['ours', 'baseline'].filter((who) => options[who] || options.ours === options.baseline)
+  const WHO = /** @type {const} */ (['ours', 'baseline']).filter(
+    (who) => options[who] || options.ours === options.baseline,
+  )
 
   const noNamespace = namespaceRefusal()
-  const obstacle = ({ source, fault }) =>
+  const obstacle = (/** @type {import('./matrix.mjs').Cell} */ { source, fault }) =>
     noNamespace && (source.needsNamespace || fault.needsNamespace)
       ? `needs a private network namespace (${noNamespace})`
       : undefined
 
   const chosen = choose(options, options)
   if (chosen.length === 0) throw new StepFailed('no cell is all of that')
-  /** @type {Map<string, any>} a row is JSON, for the report */
+  /** @type {Map<string, import('./report.mjs').Row>} */
   const rows = new Map(chosen.map((cell) => [cell.id, { id: cell.id, notRun: obstacle(cell) }]))
   const queue = chosen
     .filter((cell) => !obstacle(cell))
@@ -80,7 +82,7 @@ export const faults = async (args) => {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   await makeCertificates(folder)
   const began = Date.now()
-  const runAll = async (queue, workers) => {
+  const runAll = async (/** @type {string[]} */ queue, /** @type {number} */ workers) => {
     const count = queue.length
     let ran = 0
     await runWorkers({
@@ -89,11 +91,12 @@ export const faults = async (args) => {
       isolated: !noNamespace,
       env: { ...process.env, FAULTS_CERTIFICATES: folder, FAULTS_ISOLATED: String(!noNamespace) },
       queue,
-      onResult: ({ id, who, seen, broken }) => {
+      onResult: (/** @type {import('./worker.mjs').Result} */ { id, who, seen, broken }) => {
+        /** @type {import('./verdict.mjs').Miss[]} */
         const missed = seen
           ? judge(cellById(id), seen)
           : [{ target: 'survival', text: `the cell was not run: ${broken}` }]
-        Object.assign(rows.get(id), { [who]: { ...seen, missed } })
+        Object.assign(/** @type {object} */ (rows.get(id)), { [who]: { ...seen, missed } })
         ran += 1
         progress(`${ran}/${count}`)
       },
@@ -103,7 +106,7 @@ export const faults = async (args) => {
 
   await runAll(queue, WORKERS)
   const doubtful = [...rows.values()].flatMap((row) =>
-    WHO.filter((who) => row[who] && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
+    WHO.filter((who) => row[who] !== undefined && isDoubtful(row[who])).map((who) => `${who} ${row.id}`),
   )
   await runAll(doubtful, FEW_WORKERS)
 
@@ -118,5 +121,5 @@ export const faults = async (args) => {
   console.log(summary(all, facts))
   saveResults('faults', { ...facts, rows: all })
   if (options.publish) await writeSections('docs/faults.md', { 'faults:figures': tables(all, facts) })
-  return !all.some(({ ours }) => ours?.missed.length > 0)
+  return !all.some(({ ours }) => ours !== undefined && ours.missed.length > 0)
 }

@@ -12,13 +12,32 @@ const HOSTS = 'login.microsoftonline.com identity.host.example localhost'
 /** Below the ports that the system gives to clients, of which one could be met by accident. */
 const PORTS = { entra: 443, identity: 8041, proxy: 8042 }
 
-/** What one cell runs on: the source's endpoint and the way there, its tokens, and what the process is told. */
+/**
+ * @typedef {import('./sources.mjs').Source} Source
+ * @typedef {import('./faults.mjs').Fault} Fault
+ * @typedef {import('node:net').Socket} Socket
+ *
+ * @typedef {{ certificates: string, isolated: boolean, hosts?: string }} Setting `hosts` is the file of known names
+ *
+ * @typedef {{ name: string, issuedAt: number, expiresAt: number, isGood: boolean, deliveredAt?: number }} Token
+ *
+ * @typedef {Awaited<ReturnType<typeof setUp>>} Testbed
+ */
+
+/**
+ * What one cell runs on: the source's endpoint and the way there, its tokens, and what the process is told.
+ *
+ * @param {import('./matrix.mjs').Cell} cell
+ * @param {Setting & { folder: string }} setting
+ */
 export const setUp = async ({ source, fault }, { certificates, isolated, hosts, folder }) => {
-  const read = (name) => readFileSync(join(certificates, name))
-  const tls = source.tls && { key: read('server.key'), cert: read('server.pem') }
+  const read = (/** @type {string} */ name) => readFileSync(join(certificates, name))
+  const tls = source.tls ? { key: read('server.key'), cert: read('server.pem') } : undefined
+  /** @type {Token[]} */
   const tokens = []
   let isBroken = false
   let life = 3600
+  /** @type {number | undefined} */
   let refreshIn
 
   const issue = (seconds = life) => {
@@ -26,18 +45,19 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     const expiresOn = Math.floor(issuedAt / 1000) + seconds
     const expiresAt = expiresOn * 1000
     const name = `token-${tokens.length + 1}`
-    tokens.push({ name, issuedAt, expiresAt, isGood: !isBroken, deliveredAt: undefined })
+    tokens.push({ name, issuedAt, expiresAt, isGood: !isBroken })
     return source.grant({ token: `${name}.${expiresAt}`, life: seconds, expiresOn, refreshIn })
   }
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} outgoing */
   const respond = (request, outgoing) => {
     if (isBroken && fault.respond) return fault.respond(outgoing, { grant: issue })
     if (isBroken && fault.answer) return send(outgoing, fault.answer({ origin, grant: issue }))
     const aside = source.before?.(request)
     if (aside) return send(outgoing, aside)
     if (request.method === 'GET' && source.kind === 'entra')
-      return send(outgoing, openIdConfiguration(origin, request.url.split('/')[1]))
+      return send(outgoing, openIdConfiguration(origin, request.url?.split('/')[1] ?? ''))
     send(outgoing, { body: issue() })
-    const token = tokens.at(-1)
+    const token = tokens[tokens.length - 1]
     outgoing.once('finish', () => (token.deliveredAt = Date.now()))
   }
 
@@ -48,7 +68,8 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     .createServer({ key: read('app.key'), cert: read('app.crt') })
     .on('tlsClientError', () => {})
   const proxy = fault.network === 'proxy' ? await startGate(endpoint.port, isolated) : undefined
-  const resolve = (isKnown) => hosts && writeFileSync(hosts, `127.0.0.1 ${isKnown ? HOSTS : 'localhost'}\n`)
+  const resolve = (/** @type {boolean} */ isKnown) =>
+    hosts && writeFileSync(hosts, `127.0.0.1 ${isKnown ? HOSTS : 'localhost'}\n`)
   resolve(true)
 
   const NETWORK = {
@@ -56,7 +77,9 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     blackhole: { breaks: endpoint.vanish, mends: endpoint.open },
     tls: {
       breaks: () =>
-        endpoint.onConnection(tls ? (socket) => impostor.emit('connection', socket) : fault.connection),
+        endpoint.onConnection(
+          tls ? (/** @type {Socket} */ socket) => impostor.emit('connection', socket) : fault.connection,
+        ),
       mends: () => endpoint.onConnection(undefined),
     },
     dns: {
@@ -69,7 +92,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     },
     proxy: { breaks: () => proxy?.shut(), mends: () => proxy?.open() },
   }
-  const network = NETWORK[fault.network] ?? {
+  const network = (fault.network && NETWORK[fault.network]) ?? {
     breaks: () => fault.connection && endpoint.onConnection(fault.connection),
     mends: () => endpoint.onConnection(undefined),
   }
@@ -78,7 +101,8 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
     attempts: endpoint.attempts,
     env: environment(source, { origin, certificates, isolated, folder, proxy }),
     /** The tokens from now on live so long. */
-    grants: (seconds, refresh) => ([life, refreshIn] = [seconds, refresh]),
+    grants: (/** @type {number} */ seconds, /** @type {number | undefined} */ refresh = undefined) =>
+      ([life, refreshIn] = [seconds, refresh]),
     breaks: async () => {
       isBroken = true
       await network.breaks()
@@ -94,6 +118,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
   }
 }
 
+/** @param {Source} source @param {Fault} fault @param {{ isolated: boolean, port: number }} place */
 const originOf = (source, fault, { isolated, port }) => {
   if (source.address) return `http://${source.address}`
   if (source.kind === 'entra')
@@ -102,7 +127,7 @@ const originOf = (source, fault, { isolated, port }) => {
   return `http${source.tls ? 's' : ''}://${host}:${port}`
 }
 
-/** A proxy that can be taken away and put back at the same port. */
+/** A proxy that can be taken away and put back at the same port. @param {number} targetPort @param {boolean} isolated */
 const startGate = async (targetPort, isolated) => {
   const proxy = await startProxy(targetPort)
   const gate = await startEndpoint({ port: isolated ? PORTS.proxy : 0 })
@@ -122,7 +147,12 @@ const send = (outgoing, { status = 200, headers = {}, body, cut }) => {
   outgoing.write(bytes, () => outgoing.destroy())
 }
 
-/** Nothing of this process's own environment but what Node needs. */
+/**
+ * Nothing of this process's own environment but what Node needs.
+ *
+ * @param {Source} source
+ * @param {Setting & { origin: string, folder: string, proxy?: { port: number } }} setting
+ */
 const environment = (source, { origin, certificates, isolated, folder, proxy }) => {
   const certificate = new X509Certificate(readFileSync(join(certificates, 'server.pem')))
   const places = {
@@ -131,7 +161,7 @@ const environment = (source, { origin, certificates, isolated, folder, proxy }) 
     '{certificates}': certificates,
     '{thumbprint}': certificate.fingerprint.replaceAll(':', ''),
   }
-  const fill = (text) =>
+  const fill = (/** @type {string} */ text) =>
     Object.entries(places).reduce((filled, [name, to]) => filled.replaceAll(name, to), text)
   const files = Object.entries(source.files ?? {})
   for (const [name, text] of files) {

@@ -23,25 +23,44 @@ const SLACK = 1000
 /** Requests to begin with, and each second: a refresh under way, its substitute, and the shortest of pauses. */
 const REQUESTS = { first: 3, each: 1.5 }
 
-/** @typedef {{ began: number, ended: number | undefined }} Attempt in ms since the epoch */
+/**
+ * What was seen of a cell; moments are in ms since the epoch.
+ *
+ * @typedef {{ began: number, ended: number | undefined }} Attempt
+ *
+ * @typedef {{
+ *   moment: number, healthyAt?: number, recoveredAt?: number, heldUntil?: number, endedAt: number,
+ *   attempts: Attempt[], waiting: number, longestMs: number, longestWhileValidMs: number, failuresWhileValid: number,
+ *   expired: number, lost: number, unhandled: number, exit: number | string,
+ * }} Seen
+ *
+ * @typedef {{ target: keyof typeof TARGETS, text: string }} Miss
+ *
+ * @typedef {{ missed: Miss[] } & (Seen | { attempts?: undefined })} Judged without `attempts`, the cell did not run
+ *
+ * @typedef {import('./matrix.mjs').Cell} Cell
+ * @typedef {Pick<Cell, 'fault' | 'source'>} Place where a fault strikes
+ */
 
+/** @param {Place} place */
 const isUpdate = ({ fault, source }) => fault.isUpdate === true && source.kind === 'identity'
 
-/** How long a failure may take. */
+/** How long a failure may take. @param {Place} cell */
 export const boundOf = (cell) => (isUpdate(cell) ? ACQUISITION_LIMIT_DURING_UPDATE : ACQUISITION_LIMIT)
 
-/** For how long a cell is watched: what takes longer hangs. */
+/** For how long a cell is watched: what takes longer hangs. @param {Place} cell */
 export const limitOf = (cell) => boundOf(cell) + 2 * SLACK
 
 /** Waits up to here can be the machine's: a thread that others wait for did not get its turn. */
 const MACHINE = 250
 
-/** Whether all that a cell misses is a wait that may not recur if it runs beside few others. */
-export const isDoubtful = ({ missed, longestWhileValidMs, failuresWhileValid }) =>
-  missed.length > 0 &&
-  missed.every(({ target }) => target === 'valid') &&
-  failuresWhileValid === 0 &&
-  longestWhileValidMs < MACHINE
+/** Whether all that a cell misses is a wait that may not recur if it runs beside few others. @param {Judged} judged */
+export const isDoubtful = (judged) =>
+  judged.attempts !== undefined &&
+  judged.missed.length > 0 &&
+  judged.missed.every(({ target }) => target === 'valid') &&
+  judged.failuresWhileValid === 0 &&
+  judged.longestWhileValidMs < MACHINE
 
 /** What is asked of every cell. */
 export const TARGETS = {
@@ -56,7 +75,9 @@ export const TARGETS = {
 /**
  * The targets that a cell misses; empty if it meets all.
  *
- * @returns {{ target: keyof typeof TARGETS, text: string }[]}
+ * @param {Cell} cell
+ * @param {Seen} seen
+ * @returns {Miss[]}
  */
 export const judge = (cell, seen) =>
   Object.entries({ valid, expired, recovery, bound, survival, restraint }).flatMap(([target, texts]) =>
@@ -65,8 +86,10 @@ export const judge = (cell, seen) =>
       .map((text) => ({ target: /** @type {keyof typeof TARGETS} */ (target), text })),
   )
 
+/** @param {number} ms */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 
+/** @param {Cell} _ @param {Seen} seen */
 const valid = (_, { longestWhileValidMs, failuresWhileValid }) => [
   ...(longestWhileValidMs > UNNOTICED
     ? [`a caller waited ${Math.round(longestWhileValidMs)} ms while the token was valid`]
@@ -74,14 +97,17 @@ const valid = (_, { longestWhileValidMs, failuresWhileValid }) => [
   ...(failuresWhileValid > 0 ? [`${failuresWhileValid} callers were refused while the token was valid`] : []),
 ]
 
+/** @param {Cell} _ @param {Seen} seen */
 const expired = (_, seen) =>
   seen.expired > 0 ? `${seen.expired} callers were given a token that had expired` : undefined
 
+/** @param {Cell} cell @param {Seen} seen */
 const recovery = (cell, seen) => {
   const { healthyAt, recoveredAt, heldUntil = 0 } = seen
-  if (healthyAt === undefined || recoveredAt <= healthyAt) return
+  if (healthyAt === undefined) return
   if (recoveredAt === undefined) return `does not recover within ${seconds(limitOf(cell))}`
-  const free = attemptEnd(cell, seen)
+  if (recoveredAt <= healthyAt) return
+  const free = attemptEnd(cell, { attempts: seen.attempts, healthyAt, recoveredAt })
   const took = recoveredAt - free
   if (recoveredAt <= heldUntil) {
     if (took > LONGEST_PAUSE_WHILE_HELD + SLACK) return `refreshes only ${seconds(took)} after it could`
@@ -96,24 +122,33 @@ const recovery = (cell, seen) => {
   if (recoveredAt - next > RECOVERY) return `recovers only ${seconds(recoveredAt - next)} after it could`
 }
 
+/** @param {Cell} cell */
 const pauseAsked = ({ fault }) => (fault.asked ?? 0) * 1000
 
-/** When the endpoint was well and no attempt from before was under way any more. */
+/**
+ * When the endpoint was well and no attempt from before was under way any more.
+ *
+ * @param {Cell} cell
+ * @param {{ attempts: Attempt[], healthyAt: number, recoveredAt: number }} seen
+ */
 const attemptEnd = ({ fault }, { attempts, healthyAt, recoveredAt }) => {
   if (fault.network === 'blackhole') return healthyAt + CONNECT_LIMIT
   const before = attempts.filter(({ began }) => began < healthyAt)
   return Math.max(healthyAt, ...before.map(({ ended }) => Math.min(ended ?? recoveredAt, recoveredAt)))
 }
 
+/** @param {Cell} cell @param {Seen} seen */
 const bound = (cell, { longestMs }) =>
   longestMs > boundOf(cell) + SLACK ? `a caller waited ${seconds(longestMs)}` : undefined
 
+/** @param {Cell} _ @param {Seen} seen */
 const survival = (_, { exit, unhandled, lost }) => [
   ...(unhandled > 0 ? [`${unhandled} unhandled rejections`] : []),
   ...(exit === 0 ? [] : [`the process ${exit === 'lingers' ? 'does not end' : `ended with ${exit}`}`]),
   ...(lost > 0 ? [`${lost} tokens were lost`] : []),
 ]
 
+/** @param {Cell} _ @param {Seen} seen */
 const restraint = (_, { attempts, moment, endedAt }) => {
   const began = Math.min(moment, ...attempts.map((attempt) => attempt.began))
   const most = REQUESTS.first + (REQUESTS.each * (endedAt - began)) / 1000

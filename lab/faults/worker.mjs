@@ -1,4 +1,7 @@
 /** Runs the cells that its parent names, one after the other: `<ours or baseline> <id of the cell>`. */
+
+/** @typedef {{ id: string, who: import('./matrix.mjs').Who, seen?: import('./verdict.mjs').Seen, broken?: string }} Result */
+
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,8 +21,9 @@ const ownHosts = () => {
   return file
 }
 
+/** @type {import('./testbed.mjs').Setting} */
 const setting = {
-  certificates: process.env.FAULTS_CERTIFICATES,
+  certificates: process.env.FAULTS_CERTIFICATES ?? '',
   isolated,
   hosts: isolated ? ownHosts() : undefined,
 }
@@ -27,10 +31,11 @@ const setting = {
 process.on('message', async (/** @type {string} */ job) => {
   const [name, id] = job.split(' ')
   const who = name === 'ours' ? 'ours' : 'baseline'
+  const tell = (/** @type {Result} */ result) => process.send?.(result)
   try {
-    process.send?.({ id, who, seen: await runCase(cellById(id), who, setting) })
+    tell({ id, who, seen: await runCase(cellById(id), who, setting) })
   } catch (error) {
-    process.send?.({ id, who, broken: String(/** @type {Error} */ (error).stack) })
+    tell({ id, who, broken: String(/** @type {Error} */ (error).stack) })
   }
 })
 process.send?.({ ready: true })
