@@ -7,8 +7,8 @@ import { EntraIdError, entraIdFetch, getAzureOpenAIToken } from 'azure-openai-en
 
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { runProgram } from '../testkit/process.mjs'
 import { onSource } from './support/fixture.mjs'
+import { runProgram } from './support/programs.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'

@@ -7,8 +7,9 @@ import { describe, test } from 'node:test'
 import { startAuthority } from '../testkit/authority.mjs'
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { programPath, start } from '../testkit/process.mjs'
+import { start } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { programPath } from './support/programs.mjs'
 
 /** From none to more than any source needs: each count fails in another place. */
 const FREE_FILES = Array.from({ length: 13 }, (_, count) => count)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 
 import { startIdentity } from '../testkit/identity.mjs'
-import { startProgram } from '../testkit/process.mjs'
 import { onSource } from './support/fixture.mjs'
+import { startProgram } from './support/programs.mjs'
 
 /** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */
 const AT_ONCE = { limitMs: 20_000 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { programPath, run } from '../testkit/process.mjs'
+import { run } from '../testkit/process.mjs'
+import { programPath } from './support/programs.mjs'
 
 const { arch } = process
 const isMusl =

@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { writeAll } from '../cli/librechat/transaction.mjs'
 import { environmentWith } from '../testkit/environment.mjs'
 import { filesIn, tool, withCheckout } from './support/librechat-checkout.mjs'
-import { programPath, run } from '../testkit/process.mjs'
+import { programPath } from './support/programs.mjs'
+import { run } from '../testkit/process.mjs'
 
 const toolPath = fileURLToPath(new URL('../bin/azure-openai-entra.js', import.meta.url))
 /** A tree before and after: a changed file in each of two folders, a new file and a removed one. */

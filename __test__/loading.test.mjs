@@ -10,8 +10,9 @@ import { build } from 'esbuild'
 import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { close, listen } from '../testkit/listen.mjs'
-import { programPath, run } from '../testkit/process.mjs'
+import { run } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { programPath } from './support/programs.mjs'
 
 const addon = addonFile()
 const [, platform] = addon.split('.')

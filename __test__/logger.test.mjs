@@ -7,8 +7,8 @@ import { cacheStats, clearTokenCache, getAzureOpenAIToken, setLogger } from 'azu
 import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { runProgram } from '../testkit/process.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
+import { runProgram } from './support/programs.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 import { startWorker } from './support/worker.mjs'
 

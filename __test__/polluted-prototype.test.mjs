@@ -7,7 +7,7 @@ import { parse } from '@babel/parser'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { runProgram } from '../testkit/process.mjs'
+import { runProgram } from './support/programs.mjs'
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 /** A program's words. */

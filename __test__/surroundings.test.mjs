@@ -7,8 +7,9 @@ import { describe, test } from 'node:test'
 import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { programPath, run } from '../testkit/process.mjs'
+import { run } from '../testkit/process.mjs'
 import { onSource } from './support/fixture.mjs'
+import { programPath } from './support/programs.mjs'
 
 const addon = addonFile()
 const [major] = process.versions.node.split('.').map(Number)

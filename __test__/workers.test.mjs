@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { runProgram } from '../testkit/process.mjs'
+import { runProgram } from './support/programs.mjs'
 
 for (const { where, args } of [
   { where: 'only they load the package', args: [] },

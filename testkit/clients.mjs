@@ -1,23 +1,25 @@
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const major = Number(process.versions.node.split('.')[0])
 
-/** The folder of `__test__/clients` whose packages are driven: those of the running Node unless told otherwise. */
+/** The folder of packages that are driven, by its name: that of the running Node unless told otherwise. */
 export const clientsFolder = process.env.ENTRA_CLIENTS ?? (major >= 22 ? 'node24' : 'node20')
 
-const require = createRequire(new URL(`../__test__/clients/${clientsFolder}/package.json`, import.meta.url))
-
-/**
- * A client package of that folder. By `require`, which also finds ES-module-only packages if they need a Node that
- * can do that.
- *
- * @param {string} name
- */
-export const client = (name) => require(name)
-
-/** Where it is, to import it: Node 20 cannot require an ES module. @param {string} name */
-export const urlOf = (name) => pathToFileURL(require.resolve(name)).href
-
-/** Its version, for the names of tests. @param {string} name */
-export const versionOf = (name) => require(`${require.resolve.paths(name)?.[0]}/${name}/package.json`).version
+/** The client packages that are installed in `folder`. @param {string} folder */
+export const clientsIn = (folder) => {
+  const require = createRequire(join(folder, 'package.json'))
+  return {
+    /**
+     * A client package. By `require`, which also finds ES-module-only packages if they need a Node that can do that.
+     *
+     * @param {string} name
+     */
+    client: (name) => require(name),
+    /** Where it is, to import it: Node 20 cannot require an ES module. @param {string} name */
+    urlOf: (name) => pathToFileURL(require.resolve(name)).href,
+    /** Its version, for the names of tests. @param {string} name */
+    versionOf: (name) => require(`${require.resolve.paths(name)?.[0]}/${name}/package.json`).version,
+  }
+}

@@ -12,9 +12,6 @@ const repository = fileURLToPath(new URL('../', import.meta.url))
 /** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
 const LIMIT_MS = 120_000
 
-/** The path of a program in `__test__/programs`. @param {string} name */
-export const programPath = (name) => fileURLToPath(new URL(`../__test__/programs/${name}`, import.meta.url))
-
 /**
  * Starts a program in an environment where only `variables` are set up.
  *
@@ -44,20 +41,3 @@ export const start = ([file, ...args], { variables, cwd = repository, limitMs = 
  * @param {Parameters<typeof start>[1]} [setting]
  */
 export const run = (command, setting) => start(command, setting).ended()
-
-/**
- * Starts a program of `__test__/programs` on this Node.
- *
- * @param {string} name
- * @param {Parameters<typeof start>[1] & { args?: string[] }} [setting]
- */
-export const startProgram = (name, { args = [], ...setting } = {}) =>
-  start([process.execPath, programPath(name), ...args], setting)
-
-/**
- * Runs a program of `__test__/programs` on this Node to its end.
- *
- * @param {string} name
- * @param {Parameters<typeof startProgram>[1]} [setting]
- */
-export const runProgram = (name, setting) => startProgram(name, setting).ended()

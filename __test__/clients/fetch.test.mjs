@@ -10,8 +10,8 @@ import {
 
 import { aadsts, startAuthority } from '../../testkit/authority.mjs'
 import { ANSWER, ANSWER_PIECES } from '../../testkit/azure-openai.mjs'
-import { client, versionOf } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
+import { client, versionOf } from '../support/clients.mjs'
 import { BODY, CHAT, HOST, ORIGIN, onInternet } from '../support/internet.mjs'
 import { assertKeyless, strayKeys } from '../support/fixture.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { clearTokenCache, getAzureOpenAIToken, healthHandler } from 'azure-openai-entra'
 
 import { close, listen } from '../../testkit/listen.mjs'
-import { client, versionOf } from '../../testkit/clients.mjs'
+import { client, versionOf } from '../support/clients.mjs'
 import { rejectsWith } from '../support/errors.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { onSource } from '../support/fixture.mjs'

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { fileURLToPath } from 'node:url'
 import { describe, test } from 'node:test'
 
 import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'azure-openai-entra'
 
-import { client, clientsFolder, versionOf } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
+import { client, clientsPath, versionOf } from '../support/clients.mjs'
 import { onSource } from '../support/fixture.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -113,7 +112,7 @@ describe(`@opentelemetry/sdk-metrics ${versionOf('@opentelemetry/sdk-metrics')}`
       const { metrics } = client('@opentelemetry/api')
       const before = process.cwd()
       // Where the app has its packages.
-      process.chdir(fileURLToPath(new URL(clientsFolder, import.meta.url)))
+      process.chdir(clientsPath)
       metrics.setGlobalMeterProvider(provider)
       try {
         const end = openTelemetryMetrics()

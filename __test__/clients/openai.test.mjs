@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs'
-import { client, versionOf } from '../../testkit/clients.mjs'
+import { client, versionOf } from '../support/clients.mjs'
 import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]

@@ -8,10 +8,11 @@ import { test } from 'node:test'
 
 import { npm } from '../../scripts/support/run.mjs'
 import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
-import { clientsFolder } from '../../testkit/clients.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { programPath, run, start } from '../../testkit/process.mjs'
+import { run, start } from '../../testkit/process.mjs'
+import { clientsPath } from '../support/clients.mjs'
 import { assertKeyless, onSource } from '../support/fixture.mjs'
+import { programPath } from '../support/programs.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 import { tls } from '../../testkit/tls.mjs'
@@ -19,7 +20,7 @@ import { tls } from '../../testkit/tls.mjs'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const NAME = 'azure-openai-entra'
 const installed = dirname(fileURLToPath(import.meta.resolve(`${NAME}/package.json`)))
-const clients = join(root, '__test__/clients', clientsFolder, 'package.json')
+const clients = join(clientsPath, 'package.json')
 
 /** Starts the app as an operator does, with the package installed beside it. */
 const onApp = (variablesOf, act) =>

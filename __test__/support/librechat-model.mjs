@@ -1,4 +1,4 @@
-import { client } from '../../testkit/clients.mjs'
+import { client } from './clients.mjs'
 
 /** @type {Record<string, any>} any, because the package is that of a folder of clients */
 const { AzureChatOpenAI, AzureChatOpenAICompletions, getEndpoint } = client('@langchain/openai')

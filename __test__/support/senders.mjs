@@ -14,7 +14,7 @@ import { connect as connectTls } from 'node:tls'
  *   each takes of it what it needs
  */
 
-import { client, urlOf, versionOf } from '../../testkit/clients.mjs'
+import { client, urlOf, versionOf } from './clients.mjs'
 import { onInternet } from './internet.mjs'
 import { startProxy } from '../../testkit/forward.mjs'
 import { secret } from '../../testkit/secrets.mjs'

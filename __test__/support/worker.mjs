@@ -1,7 +1,7 @@
 import { on } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-import { programPath } from '../../testkit/process.mjs'
+import { programPath } from './programs.mjs'
 
 /**
  * A worker of `__test__/programs` whose messages are kept until they are read.

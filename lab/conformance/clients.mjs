@@ -1,4 +1,10 @@
-import { client } from '../../testkit/clients.mjs'
+import { fileURLToPath } from 'node:url'
+
+import { clientsFolder, clientsIn } from '../../testkit/clients.mjs'
+
+const { client } = clientsIn(
+  fileURLToPath(new URL(`../../__test__/clients/${clientsFolder}`, import.meta.url)),
+)
 
 /** Whether the SDKs that some cases drive are installed. */
 export const clientsRefusal = () => {
