@@ -41,8 +41,9 @@
 //!
 //! Below all of them, [`settings`] reads what the environment says, [`error`] is the one error, [`secret`] keeps
 //! secrets out of logs, and [`shown`] says which values a message may show. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
-//! [`health`] says whether the cache serves, and [`telemetry`] hands events on.
+//! [`health`] says whether the cache serves, [`allowed_hosts`] which hosts get a token, and [`telemetry`] hands events on.
 
+pub mod allowed_hosts;
 pub mod cache;
 pub mod challenge;
 pub mod credential;

@@ -1,6 +1,7 @@
 //! Addresses of hosts, as the system looks them up.
 
-use std::net::ToSocketAddrs;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -10,7 +11,7 @@ use crate::system::Threads;
 const MOST_THREADS: usize = 16;
 
 /// The system's resolver. The HTTP client's own would panic if the system gives it no thread.
-pub(crate) struct SystemResolver(Threads);
+pub struct SystemResolver(Threads);
 
 impl Default for SystemResolver {
     fn default() -> Self {
@@ -18,12 +19,23 @@ impl Default for SystemResolver {
     }
 }
 
+impl SystemResolver {
+    /// The addresses of `host`, each with `port`.
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn lookup(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let found = self.0.run(move || (host.as_str(), port).to_socket_addrs()).await??;
+        Ok(found.collect())
+    }
+}
+
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let threads = self.0.clone();
+        let resolver = Self(self.0.clone());
         Box::pin(async move {
-            let addresses = threads.run(move || (name.as_str(), 0).to_socket_addrs()).await??;
-            Ok(Box::new(addresses) as Addrs)
+            let addresses = resolver.lookup(name.as_str().to_owned(), 0).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }

@@ -11,10 +11,10 @@ use crate::settings::TransportSettings;
 use crate::system::is_exhaustion;
 
 /// Entra ID and every identity endpoint accept within milliseconds; five seconds allow two lost SYN packets.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// What to do if a host cannot be reached that way.
-pub(super) fn look_at_way(settings: &TransportSettings, route: Route) -> String {
+pub fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     match (route, &settings.proxy) {
         (Route::Proxied, Some((name, _))) => {
             let without = if settings.no_proxy.is_some() {
@@ -36,7 +36,7 @@ pub(super) fn look_at_way(settings: &TransportSettings, route: Route) -> String 
 }
 
 /// What to do if the host showed an untrusted certificate.
-fn look_at_certificate(wrong: &CertificateError) -> &'static str {
+pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
     match wrong {
         CertificateError::UnknownIssuer => {
             "name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS; a proxy that looks into TLS \

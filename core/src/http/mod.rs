@@ -1,11 +1,12 @@
 //! HTTP: [`transport`] is the client, [`request`] what it sends and gets, and [`retry`] says what is sent again.
 
 pub(crate) mod dates;
-mod dns;
-mod failures;
+pub mod dns;
+pub mod failures;
 pub mod pinning;
-pub(crate) mod proxies;
+pub mod proxies;
 pub mod request;
 pub mod retry;
 mod roots;
+pub mod tls;
 pub mod transport;

@@ -12,7 +12,7 @@ use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
 use super::pinning::{PinnedVerifier, Thumbprint};
 use super::proxies::proxy;
 use super::request::{Http, Request, Response, Route};
-use super::roots::roots;
+use super::tls::{self, provider};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::TransportSettings;
@@ -81,16 +81,15 @@ impl Transport {
     }
 
     async fn build(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::configuration(format!("TLS cannot be set up: {error}")))?;
         let tls = match request.route {
             Route::Pinned(thumbprint) => {
-                tls.dangerous().with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(thumbprint, provider)))
+                let provider = provider();
+                tls::builder(provider.clone())?
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(thumbprint, provider)))
             }
-            _ if request.url.scheme() == "https" => tls.with_root_certificates(roots(&*self.files, settings).await?),
-            _ => tls.with_root_certificates(rustls::RootCertStore::empty()),
+            _ if request.url.scheme() == "https" => tls::trusting(&*self.files, settings).await?,
+            _ => tls::builder(provider())?.with_root_certificates(rustls::RootCertStore::empty()),
         }
         .with_no_client_auth();
 

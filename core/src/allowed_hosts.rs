@@ -1,0 +1,337 @@
+//! Which hosts get a token, and for which audience: the rules of `lib/allowed-hosts.js`, for programs without Node.
+//!
+//! A test reads the tables of the JavaScript, so that the two cannot differ.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::Url;
+
+use crate::error::Failure;
+use crate::settings::{Settings, Variables};
+use crate::shown::{Form, quoted, shown};
+
+/// Hosts beside Azure OpenAI's.
+const ADDED: &str = "AZURE_OPENAI_ENTRA_ALLOWED_HOSTS";
+/// The only hosts, instead of Azure OpenAI's and of those in [`ADDED`].
+const PINNED: &str = "AZURE_OPENAI_ENTRA_HOSTS";
+
+/// What stands before a cloud's zone in the names of Azure OpenAI's resources.
+const SERVICES: [&str; 3] = ["openai", "cognitiveservices", "services.ai"];
+const ZONES: [&str; 3] = ["azure.com", "azure.us", "azure.cn"];
+
+/// The hosts that get a token.
+pub struct AllowedHosts {
+    added: Option<Hosts>,
+    pinned: Option<Hosts>,
+}
+
+#[derive(Default)]
+struct Hosts {
+    names: Vec<String>,
+    /// With their leading dot.
+    suffixes: Vec<String>,
+}
+
+impl AllowedHosts {
+    /// Reads the two variables. An entry that cannot count is ignored with a warning.
+    pub fn read(variables: &Variables) -> Self {
+        let hosts = |name| variables.get(name).map(|text| parse(name, text));
+        Self { added: hosts(ADDED), pinned: hosts(PINNED) }
+    }
+
+    /// The scope of a token that is sent to `url`.
+    ///
+    /// # Errors
+    /// `Configuration` if no token may be sent there.
+    pub fn scope(&self, url: &Url, settings: &Settings) -> Result<String, Failure> {
+        let host = url.host_str().unwrap_or_default();
+        let zone = zone_of(host);
+        let is_safe = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        let is_allowed = match &self.pinned {
+            Some(pinned) => pinned.matches(host),
+            None => zone.is_some() || self.added.as_ref().is_some_and(|added| added.matches(host)),
+        };
+        if !is_safe || !is_allowed {
+            return Err(self.refusal(url));
+        }
+        Ok(match zone {
+            Some(zone) if settings.scope_override.is_none() => format!("https://cognitiveservices.{zone}/.default"),
+            _ => settings.openai_scope(),
+        })
+    }
+
+    fn refusal(&self, url: &Url) -> Failure {
+        let origin = format!("{}://{}", url.scheme(), shown(Form::Host, url.host_str().unwrap_or_default()));
+        let rule = "Tokens go over https, without a user name in the address,";
+        match &self.pinned {
+            None => Failure::configuration(format!(
+                "no token is sent to {origin}. {rule} to the hosts of Azure OpenAI and to those in {ADDED}"
+            ))
+            .with_next_step(format!("if this host is yours, add its name to {ADDED}")),
+            Some(pinned) if pinned.names.is_empty() && pinned.suffixes.is_empty() => Failure::configuration(format!(
+                "no token is sent to {origin}: {PINNED} names no host, so that none is allowed"
+            ))
+            .with_next_step("set it to your resource's host, or unset it"),
+            Some(_) => {
+                Failure::configuration(format!("no token is sent to {origin}. {rule} only to the hosts in {PINNED}"))
+                    .with_next_step("if this host is yours, add its name there")
+            }
+        }
+    }
+}
+
+impl Hosts {
+    fn matches(&self, host: &str) -> bool {
+        let is_below = |suffix: &String| host.len() > suffix.len() && host.ends_with(suffix.as_str());
+        self.names.iter().any(|name| name == host) || (!is_address(host) && self.suffixes.iter().any(is_below))
+    }
+}
+
+/// The zone of the cloud that `host` is Azure OpenAI's in.
+fn zone_of(host: &str) -> Option<&'static str> {
+    ZONES.into_iter().find(|zone| {
+        SERVICES.iter().any(|service| {
+            let resource = host.strip_suffix(zone).and_then(|rest| rest.strip_suffix('.')?.strip_suffix(service));
+            resource.is_some_and(|resource| resource.len() > 1 && resource.ends_with('.'))
+        })
+    })
+}
+
+fn parse(variable: &str, text: &str) -> Hosts {
+    let mut hosts = Hosts::default();
+    let is_separator = |c: char| c.is_whitespace() || c == ',' || c == ';';
+    for entry in text.split(is_separator).filter(|entry| !entry.is_empty()) {
+        let suffix = entry.strip_prefix("*.");
+        let name = match suffix {
+            Some(suffix) => host_name(suffix).filter(|name| is_domain(name)),
+            None => host_of_address(entry).or_else(|| host_name(entry)),
+        };
+        match (name, suffix.is_some()) {
+            (None, _) => tracing::warn!(
+                "{variable} has an entry that is ignored: {}. Name hosts, or *.suffix with two labels or more.",
+                quoted(Form::Host, entry)
+            ),
+            (Some(name), true) if is_shared(&name) => tracing::warn!(
+                "{variable} has the entry *.{}, which is ignored: strangers can get a name below it. Name your hosts.",
+                shown(Form::Host, &name)
+            ),
+            (Some(name), true) => hosts.suffixes.push(format!(".{name}")),
+            (Some(name), false) => hosts.names.push(name),
+        }
+    }
+    hosts
+}
+
+/// The host of an entry that is an address.
+fn host_of_address(entry: &str) -> Option<String> {
+    let is_https = entry.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    let url = Url::parse(entry).ok().filter(|_| is_https && !entry.contains('*'))?;
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    url.host_str().filter(|_| !has_login).map(str::to_owned)
+}
+
+/// An entry as the URL parser writes it, if it is the name of a host and nothing more.
+fn host_name(entry: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{entry}")).ok().filter(|_| !entry.contains('*'))?;
+    let host = url.host_str()?;
+    (url.as_str() == format!("https://{host}/")).then(|| host.to_owned())
+}
+
+fn is_address(host: &str) -> bool {
+    host.parse::<Ipv4Addr>().is_ok() || host.parse::<Ipv6Addr>().is_ok()
+}
+
+/// Whether one owner can answer for the hosts below it, as far as a name can tell.
+fn is_domain(name: &str) -> bool {
+    let has_two_labels = name
+        .split_once('.')
+        .is_some_and(|(first, rest)| !first.is_empty() && rest.chars().next().is_some_and(|letter| letter != '.'));
+    has_two_labels && !is_address(name)
+}
+
+/// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
+const SHARED: [&str; 65] = [
+    "azure.com",
+    "azure.us",
+    "azure.cn",
+    "azure.net",
+    "windows.net",
+    "chinacloudapi.cn",
+    "usgovcloudapi.net",
+    "azure-api.net",
+    "azure-api.us",
+    "azure-api.cn",
+    "azure-mobile.net",
+    "azurecontainer.io",
+    "azuredatabricks.net",
+    "azureedge.net",
+    "azurefd.net",
+    "azurefd.us",
+    "azureml.ms",
+    "azurestaticapps.net",
+    "azurewebsites.net",
+    "azurewebsites.us",
+    "azmk8s.io",
+    "chinacloudsites.cn",
+    "cloudapp.net",
+    "devtunnels.ms",
+    "trafficmanager.net",
+    "usgovtrafficmanager.net",
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amplifyapp.com",
+    "awsapprunner.com",
+    "cloudfront.net",
+    "elasticbeanstalk.com",
+    "on.aws",
+    "appspot.com",
+    "cloudfunctions.net",
+    "firebaseapp.com",
+    "run.app",
+    "web.app",
+    "app.github.dev",
+    "deno.dev",
+    "digitaloceanspaces.com",
+    "duckdns.org",
+    "fly.dev",
+    "glitch.me",
+    "gradio.live",
+    "herokuapp.com",
+    "hf.space",
+    "koyeb.app",
+    "loca.lt",
+    "netlify.app",
+    "ngrok.app",
+    "ngrok.dev",
+    "ngrok.io",
+    "ngrok-free.app",
+    "ngrok-free.dev",
+    "nip.io",
+    "ondigitalocean.app",
+    "onrender.com",
+    "railway.app",
+    "replit.dev",
+    "serveo.net",
+    "sslip.io",
+    "surge.sh",
+    "trycloudflare.com",
+    "vercel.app",
+];
+
+/// The same, if one customer owns all that is below the name that it gets: by how many labels more that name has.
+const OWNED_BELOW: [(&str, usize); 7] = [
+    ("aksapp.io", 2),
+    ("aroapp.io", 2),
+    ("azurecontainerapps.io", 2),
+    ("github.io", 1),
+    ("gitlab.io", 1),
+    ("pages.dev", 1),
+    ("workers.dev", 1),
+];
+
+/// What registries of countries sell names below, such as `co.uk`.
+const SECOND_LEVEL: &str =
+    "ac|asso|co|com|edu|firm|gen|gob|gouv|gov|govt|go|gv|idv|ind|ltd|me|mil|ne|net|nom|or|org|plc|sch";
+
+/// Whether every customer can get a name below `suffix`, or below a shared suffix that is below it.
+fn is_shared(suffix: &str) -> bool {
+    // The same host in DNS, and TLS proves the name without the dot.
+    let name = suffix.strip_suffix('.').unwrap_or(suffix);
+    let is_country = |top: &str| top.len() == 2 && top.bytes().all(|letter| letter.is_ascii_lowercase());
+    if name.split_once('.').is_some_and(|(level, top)| is_country(top) && SECOND_LEVEL.split('|').any(|it| it == level))
+    {
+        return true;
+    }
+    let labels = |name: &str| name.split('.').count();
+    let is_below = |name: &str, other: &str| name.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
+    SHARED.iter().map(|name| (*name, usize::MAX)).chain(OWNED_BELOW).any(|(shared, depth)| {
+        shared == name || is_below(shared, name) || (is_below(name, shared) && labels(name) - labels(shared) < depth)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::test_support::settings;
+
+    fn scope(variables: &[(&str, &str)], url: &str) -> Option<String> {
+        let map: HashMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let hosts = AllowedHosts::read(&Variables::new(map, false));
+        hosts.scope(&Url::parse(url).unwrap(), &settings(variables)).ok()
+    }
+
+    /// The texts in quotation marks between `start` and `end` of a JavaScript source.
+    fn texts<'a>(source: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+        let (_, from) = source.split_once(start).unwrap_or_else(|| panic!("no {start}"));
+        let (table, _) = from.split_once(end).unwrap();
+        table.split('\'').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_tables_are_those_of_the_javascript() {
+        let hosts = include_str!("../../lib/allowed-hosts.js");
+        assert_eq!(texts(hosts, "const SERVICES = [", "]"), SERVICES);
+        assert_eq!(texts(hosts, "const ZONES = [", "]"), ZONES);
+        assert_eq!(texts(hosts, "const ADDED =", "\n"), [ADDED]);
+        assert_eq!(texts(hosts, "const PINNED =", "\n"), [PINNED]);
+        let shared = include_str!("../../lib/shared-suffixes.js");
+        assert_eq!(texts(shared, "const SHARED = [", "]"), SHARED);
+        let owned = OWNED_BELOW.map(|(name, depth)| format!("  '{name}': {depth},\n")).concat();
+        assert!(shared.contains(&format!("const OWNED_BELOW = {{\n{owned}}}")));
+        assert!(shared.contains(&format!("/^(?:{SECOND_LEVEL})\\.[a-z]{{2}}$/")));
+    }
+
+    #[test]
+    fn a_known_host_names_its_cloud() {
+        for (url, expected) in [
+            ("https://r.openai.azure.com", Some("https://cognitiveservices.azure.com/.default")),
+            ("https://r.services.ai.azure.us/x", Some("https://cognitiveservices.azure.us/.default")),
+            ("https://r.cognitiveservices.azure.cn", Some("https://cognitiveservices.azure.cn/.default")),
+            ("https://R.OpenAI.Azure.com:8443", Some("https://cognitiveservices.azure.com/.default")),
+            ("http://r.openai.azure.com", None),
+            ("https://user@r.openai.azure.com", None),
+            ("https://openai.azure.com", None),
+            ("https://.openai.azure.com", None),
+            ("https://r.openai.azure.com.evil.example", None),
+            ("https://ropenai.azure.com", None),
+            ("https://r.openai.azure.com.", None),
+            ("https://gateway.example", None),
+        ] {
+            assert_eq!(scope(&[], url).as_deref(), expected, "{url}");
+        }
+        let own = [("AZURE_OPENAI_ENTRA_SCOPE", "https://ai.azure.com/.default")];
+        assert_eq!(scope(&own, "https://r.openai.azure.us").as_deref(), Some("https://ai.azure.com/.default"));
+    }
+
+    #[test]
+    fn the_variables_add_hosts_or_are_the_only_ones() {
+        let default = "https://cognitiveservices.azure.com/.default";
+        for (variable, value, url, is_allowed) in [
+            (ADDED, "gateway.example", "https://gateway.example", true),
+            (ADDED, "gateway.example", "https://r.openai.azure.com", true),
+            (ADDED, "https://gateway.example/x", "https://gateway.example:8443", true),
+            (ADDED, "*.corp.example", "https://a.b.corp.example", true),
+            (ADDED, "*.corp.example", "https://corp.example", false),
+            (ADDED, "*.example", "https://a.example", false),
+            (ADDED, "*.co.uk", "https://a.co.uk", false),
+            (ADDED, "*.azurewebsites.net", "https://a.azurewebsites.net", false),
+            (ADDED, "*.westeurope.azurecontainerapps.io", "https://a.westeurope.azurecontainerapps.io", false),
+            (ADDED, "*.a.run.app", "https://x.a.run.app", false),
+            (ADDED, "*.me.github.io", "https://x.me.github.io", true),
+            (ADDED, "*.env.westeurope.azurecontainerapps.io", "https://a.env.westeurope.azurecontainerapps.io", true),
+            (ADDED, "*.core.windows.net", "https://a.core.windows.net", false),
+            (ADDED, "gateway.example:8443 a/b user@c *", "https://gateway.example", false),
+            (PINNED, "r.openai.azure.com", "https://r.openai.azure.com", true),
+            (PINNED, "r.openai.azure.com", "https://other.openai.azure.com", false),
+            (PINNED, "*.openai.azure.com", "https://other.openai.azure.com", false),
+            (PINNED, "127.0.0.1", "https://127.0.0.1:9", true),
+            (PINNED, "[::1]", "https://[::1]:9", true),
+        ] {
+            let found = scope(&[(variable, value)], url);
+            assert_eq!(found.as_deref(), is_allowed.then_some(default), "{variable}={value} for {url}");
+        }
+    }
+}
