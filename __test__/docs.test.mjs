@@ -95,6 +95,11 @@ const COVERED = [
     file: '__test__/addon.test.mjs',
     holds: /built from source, and copied to the path in the error/,
   },
+  {
+    command: /^azure-openai-entra-proxy (check )?--upstream https:\S+$/,
+    file: 'proxy/tests/proxy/program.rs',
+    holds: /"check", "--upstream"/,
+  },
   // LibreChat's own, in its checkout.
   {
     command: /^npm (install|run frontend)( +#.*)?$/,

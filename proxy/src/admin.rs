@@ -1,0 +1,74 @@
+//! The second listener: probes and metrics. It tells no secret, and asks for no key.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ORIGIN};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::Semaphore;
+
+use crate::drain::Phase;
+use crate::listen::Listener;
+use crate::proxy::Proxy;
+
+/// A probe's connection does not take longer.
+const LIMIT: Duration = Duration::from_secs(30);
+const HEAD_LIMIT: Duration = Duration::from_secs(5);
+const MOST_CONNECTIONS: usize = 32;
+
+/// Answers probes until the process ends, also while it drains.
+pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let Ok(permit) = places.clone().acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            biased;
+            () = proxy.drain.reached(Phase::Ending) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let proxy = proxy.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            let service = service_fn(|request| {
+                let response = answer(&proxy, &request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(16 * 1024);
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let _ = tokio::time::timeout(LIMIT, connection).await;
+        });
+    }
+}
+
+fn answer(proxy: &Proxy, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (status, text) = match request.uri().path() {
+        _ if request.headers().contains_key(ORIGIN) => {
+            (StatusCode::FORBIDDEN, "no web page may read this\n".to_owned())
+        }
+        _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, "use GET\n".to_owned()),
+        "/livez" => (StatusCode::OK, "ok\n".to_owned()),
+        "/readyz" if proxy.drain.has_begun() => (StatusCode::SERVICE_UNAVAILABLE, "the process ends\n".to_owned()),
+        "/readyz" if !proxy.tokens.is_held() => (StatusCode::SERVICE_UNAVAILABLE, "no token is held\n".to_owned()),
+        "/readyz" => (StatusCode::OK, "ok\n".to_owned()),
+        "/metrics" => (StatusCode::OK, proxy.metrics.render(&proxy.tokens.stats())),
+        _ => (StatusCode::NOT_FOUND, "there are /livez, /readyz and /metrics\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}

@@ -1,0 +1,234 @@
+//! Bodies on their way, with a bound on what comes and a copy of what may have to be sent again.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+/// The longest body that is kept for a second attempt.
+const KEPT_LIMIT: u64 = 1024 * 1024;
+
+/// Why a request's body ends before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It is longer than allowed.
+    TooLarge,
+    /// The client broke off, or sent what is no body.
+    Client,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the request's body broke off")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The body of a request on its way upstream.
+pub struct Upload {
+    source: Source,
+    progress: Progress,
+}
+
+enum Source {
+    Client(Incoming),
+    Copy(std::vec::IntoIter<Bytes>),
+}
+
+/// How far a body came, for the handler that waits for the answer.
+#[derive(Clone)]
+pub struct Progress(Arc<Mutex<State>>);
+
+struct State {
+    limit: u64,
+    received: u64,
+    broken: Option<Broken>,
+    /// Dropped once it is longer than [`KEPT_LIMIT`], or has trailers.
+    kept: Option<Vec<Bytes>>,
+    is_complete: bool,
+}
+
+impl Upload {
+    /// The body that a client sends, of no more than `limit` bytes.
+    pub fn new(body: Incoming, limit: u64) -> Self {
+        let is_complete = body.is_end_stream();
+        let state = State { limit, received: 0, broken: None, kept: Some(Vec::new()), is_complete };
+        Self { source: Source::Client(body), progress: Progress(Arc::new(Mutex::new(state))) }
+    }
+
+    /// No body.
+    pub fn empty() -> Self {
+        let state = State { limit: 0, received: 0, broken: None, kept: Some(Vec::new()), is_complete: true };
+        Self { source: Source::Copy(Vec::new().into_iter()), progress: Progress(Arc::new(Mutex::new(state))) }
+    }
+
+    /// How far it came, also after it has gone.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+}
+
+impl Progress {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The bytes that came.
+    pub fn received(&self) -> u64 {
+        self.with(|state| state.received)
+    }
+
+    /// Why it ended too early.
+    pub fn broken(&self) -> Option<Broken> {
+        self.with(|state| state.broken)
+    }
+
+    /// The body once more, if all of it came and was kept.
+    pub fn again(&self) -> Option<Upload> {
+        let kept = self.with(|state| if state.is_complete { state.kept.clone() } else { None })?;
+        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone() })
+    }
+}
+
+impl State {
+    fn take(&mut self, frame: &Frame<Bytes>) -> Result<(), Broken> {
+        let Some(data) = frame.data_ref() else {
+            self.kept = None;
+            return Ok(());
+        };
+        self.received += data.len() as u64;
+        if self.received > self.limit {
+            self.broken = Some(Broken::TooLarge);
+            return Err(Broken::TooLarge);
+        }
+        if self.received > KEPT_LIMIT {
+            self.kept = None;
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.push(data.clone());
+        }
+        Ok(())
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let Self { source, progress } = self.get_mut();
+        let body = match source {
+            Source::Client(body) => body,
+            Source::Copy(parts) => return Poll::Ready(parts.next().map(|part| Ok(Frame::data(part)))),
+        };
+        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
+        Poll::Ready(progress.with(|state| match frame {
+            Some(Ok(frame)) => {
+                let taken = state.take(&frame).map(|()| frame);
+                // hyper asks no further after the last byte of a Content-Length.
+                state.is_complete |= body.is_end_stream();
+                Some(taken)
+            }
+            Some(Err(_)) => {
+                state.broken = Some(Broken::Client);
+                Some(Err(Broken::Client))
+            }
+            None => {
+                state.is_complete = true;
+                None
+            }
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.source {
+            Source::Client(body) => body.is_end_stream(),
+            Source::Copy(parts) => parts.as_slice().is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            Source::Client(body) => body.size_hint(),
+            Source::Copy(parts) => SizeHint::with_exact(parts.as_slice().iter().map(|part| part.len() as u64).sum()),
+        }
+    }
+}
+
+/// The body of an answer: what is held already, then what still comes. `R` hears of each byte, and its drop ends the request.
+pub struct Download<R> {
+    first: Option<Bytes>,
+    rest: Option<Incoming>,
+    record: R,
+}
+
+/// What is told of an answer on its way.
+pub trait Record: Unpin {
+    /// So many bytes were handed on.
+    fn sent(&mut self, bytes: usize);
+    /// All of it was.
+    fn complete(&mut self);
+}
+
+impl<R: Record> Download<R> {
+    /// An answer of `first` and `rest`.
+    pub fn new(first: Bytes, rest: Option<Incoming>, record: R) -> Self {
+        let first = (!first.is_empty()).then_some(first);
+        let mut download = Self { first, rest, record };
+        download.note_end();
+        download
+    }
+
+    fn note_end(&mut self) {
+        if self.is_end() {
+            self.record.complete();
+        }
+    }
+
+    fn is_end(&self) -> bool {
+        self.first.is_none() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+}
+
+impl<R: Record> Body for Download<R> {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = self.get_mut();
+        let frame = match (this.first.take(), &mut this.rest) {
+            (Some(first), _) => Some(Ok(Frame::data(first))),
+            (None, Some(rest)) => ready!(Pin::new(rest).poll_frame(cx)),
+            (None, None) => None,
+        };
+        match &frame {
+            Some(Ok(frame)) => {
+                this.record.sent(frame.data_ref().map_or(0, Bytes::len));
+                this.note_end();
+            }
+            Some(Err(_)) => {}
+            None => this.record.complete(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_end()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let first = self.first.as_ref().map_or(0, |first| first.len() as u64);
+        let Some(rest) = &self.rest else { return SizeHint::with_exact(first) };
+        let rest = rest.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower() + first);
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper + first);
+        }
+        hint
+    }
+}

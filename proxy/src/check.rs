@@ -1,0 +1,162 @@
+//! `check`: a token, one request, and what that means.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use azure_openai_entra_core::allowed_hosts::AllowedHosts;
+use azure_openai_entra_core::cache::{Fetch, TokenCache};
+use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::secret::quote;
+use azure_openai_entra_core::settings::Variables;
+use azure_openai_entra_core::system::System;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Request};
+use tokio::runtime::Handle;
+
+use crate::body::Upload;
+use crate::config::Config;
+use crate::headers;
+use crate::log::rfc3339;
+use crate::refused_token::beginning;
+use crate::start::settings;
+use crate::tokens::Tokens;
+use crate::upstream::Upstream;
+
+/// Lists the models, which costs no tokens and wants the role that chats want.
+const TARGET: &str = "/openai/models?api-version=2024-10-21";
+
+/// Whether all is well, and the report.
+pub struct Report {
+    /// Whether the upstream took the token.
+    pub is_well: bool,
+    /// For people, in lines.
+    pub text: String,
+}
+
+/// Asks for a token and makes one request.
+///
+/// # Errors
+/// What is wrong with the settings.
+pub async fn check(
+    config: &Config,
+    variables: Variables,
+    system: System,
+    fetch: Arc<dyn Fetch>,
+) -> Result<Report, Failure> {
+    let hosts = AllowedHosts::read(&variables);
+    let settings = settings(variables)?;
+    let transport = settings.transport.clone();
+    let cache = TokenCache::new(system.clone(), fetch, Handle::current());
+    let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;
+    let upstream = Upstream::new(&config.upstream, &transport, &*system.files).await?;
+
+    let mut text = format!("upstream  {}\nscope     {}\n", upstream.shown(), tokens.scope(TARGET));
+    let token = match tokens.get(TARGET).await {
+        Ok(served) => served.token,
+        Err(error) => {
+            let _ = writeln!(text, "token     none\n\n{error}");
+            return Ok(Report { is_well: false, text });
+        }
+    };
+    let _ = writeln!(text, "token     from {}, until {}", token.credential.name(), rfc3339(token.expires_on));
+    let mut request = Request::new(Upload::empty());
+    *request.uri_mut() = http::Uri::from_static(TARGET);
+    let mut headers = HeaderMap::new();
+    headers::to_upstream(&mut headers, upstream.host());
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()));
+    headers.insert(
+        AUTHORIZATION,
+        bearer.map_err(|_| Failure::configuration("the token holds characters that no header may have"))?,
+    );
+    *request.headers_mut() = headers;
+    let answer = match upstream.send(request).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            let _ = writeln!(text, "request   no answer\n\n{}", azure_openai_entra_core::error::Error::from(failure));
+            return Ok(Report { is_well: false, text });
+        }
+    };
+    let (status, mut body) = (answer.status().as_u16(), answer.into_body());
+    let said = String::from_utf8_lossy(&beginning(&mut body).await).into_owned();
+    let (is_well, meaning) = meaning(status, &said);
+    let _ = writeln!(text, "request   GET {}: {status}\n\n{meaning}", TARGET.split('?').next().unwrap_or_default());
+    if !is_well && !said.trim().is_empty() {
+        let _ = writeln!(text, "The answer says: {}", quote(&said, &[&token.secret]));
+    }
+    Ok(Report { is_well, text })
+}
+
+/// Whether the upstream took the token, and what to do if it did not, in the words of the doctor.
+fn meaning(status: u16, said: &str) -> (bool, &'static str) {
+    let says = |word: &str| said.to_ascii_lowercase().contains(&word.to_ascii_lowercase());
+    match status {
+        _ if said.trim_start().starts_with('<') => (
+            false,
+            "An HTML page came, which is not Azure OpenAI's. See whether a proxy, a firewall or a sign-in page answers instead.",
+        ),
+        200..=299 => (true, "The resource took the token."),
+        429 => (true, "The resource took the token, and is at its rate limit."),
+        401 if says("PermissionDenied") => (
+            false,
+            "The identity lacks a role. Assign it Cognitive Services OpenAI User on the resource; that takes up to 5 minutes.",
+        ),
+        401 if says("tenant") => (
+            false,
+            "The token is of another tenant than the resource. Set AZURE_TENANT_ID to the resource's tenant, or log in there.",
+        ),
+        401 => (
+            false,
+            "The resource refused the token. Compare the scope above with the resource's cloud, and the identity's tenant with the resource's.",
+        ),
+        403 if says("AuthenticationTypeDisabled") || says("key based authentication") => (
+            false,
+            "The request arrived with a key, and keys are disabled on this resource. See whether a gateway in between adds an api-key header.",
+        ),
+        403 if says("virtual network") || says("firewall") => (
+            false,
+            "The resource's network rules do not let this machine in. Allow its network in the resource's networking settings.",
+        ),
+        403 if says("public access") || says("private endpoint") => (
+            false,
+            "The resource is reached only by its private endpoint. Run in that network, and resolve privatelink.openai.azure.com there.",
+        ),
+        403 => (
+            false,
+            "The resource does not let this request in. Check its networking settings and the policies in between.",
+        ),
+        404 => (
+            false,
+            "The upstream has no such address. Give the resource's endpoint as the portal shows it, without a path.",
+        ),
+        _ => (
+            false,
+            "The upstream answered otherwise than Azure OpenAI does. Retry, and check what stands between here and the resource.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_told_by_what_it_asks_for() {
+        for (status, said, is_well, word) in [
+            (200, "{}", true, "took the token"),
+            (429, "{}", true, "rate limit"),
+            (401, r#"{"error":{"code":"PermissionDenied"}}"#, false, "Cognitive Services OpenAI User"),
+            (401, "Token tenant does not match", false, "AZURE_TENANT_ID"),
+            (401, "", false, "scope"),
+            (403, "AuthenticationTypeDisabled", false, "keys are disabled"),
+            (403, "Virtual Network/Firewall rules", false, "network rules"),
+            (403, "Public access is disabled", false, "private endpoint"),
+            (404, "", false, "no such address"),
+            (200, " <html>", false, "HTML page"),
+            (500, "", false, "Retry"),
+        ] {
+            let (found, meaning) = meaning(status, said);
+            assert_eq!(found, is_well, "{status} {said}");
+            assert!(meaning.contains(word), "{status}: {meaning}");
+        }
+    }
+}

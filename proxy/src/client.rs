@@ -1,0 +1,42 @@
+//! The client of a connection, as its requests know it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::drain::Open;
+use crate::guarded::Shared;
+use crate::metrics::Metrics;
+
+/// What a request knows of its connection.
+#[derive(Clone)]
+pub struct Client {
+    /// What is shared with the reading side.
+    pub connection: Arc<Shared>,
+    /// The address that the client connected to; none for a Unix socket.
+    pub local: Option<SocketAddr>,
+    /// Held while anything of the connection is open.
+    pub held: Arc<Held>,
+}
+
+/// What a connection holds until the last of it has gone.
+pub struct Held {
+    metrics: Arc<Metrics>,
+    _permit: OwnedSemaphorePermit,
+    _open: Open,
+}
+
+impl Held {
+    /// A connection has opened.
+    pub fn new(metrics: Arc<Metrics>, permit: OwnedSemaphorePermit, open: Open) -> Self {
+        metrics.connect();
+        Self { metrics, _permit: permit, _open: open }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.metrics.disconnect();
+    }
+}

@@ -1,0 +1,209 @@
+//! One request, from its head to its answer.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use azure_openai_entra_core::error::{Error, Failure};
+use azure_openai_entra_core::secret::Secret;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::Incoming;
+
+use crate::answer::{self, MARK, Refusal};
+use crate::body::{Broken, Download, Upload};
+use crate::client::Client;
+use crate::guarded::REFUSED;
+use crate::proxy::Proxy;
+use crate::record::Record;
+use crate::refused_token::{self, Refused};
+use crate::{guard, headers, upgrade};
+
+/// An answer on its way to the client.
+pub type Reply = Response<Download<Record>>;
+
+/// Ends a request with an answer of the proxy's own.
+pub struct Stop(Box<Response<Bytes>>);
+
+impl From<Response<Bytes>> for Stop {
+    fn from(answer: Response<Bytes>) -> Self {
+        Self(Box::new(answer))
+    }
+}
+
+impl From<(Refusal, String)> for Stop {
+    fn from((refusal, why): (Refusal, String)) -> Self {
+        refusal.answer(&why).into()
+    }
+}
+
+/// Answers a request. What fails or panics is an answer as well.
+pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming>) -> Reply {
+    let version = request.version();
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let mut record = Record::new(proxy.clone(), client.connection.clone(), method, path);
+    let fate = Unwinding(Box::pin(answer(&proxy, &client, request, &mut record))).await;
+    let fate = fate.unwrap_or_else(|| {
+        let why = "The proxy failed at this request. Report this with the proxy's log.";
+        Err(Refusal::Internal.answer(why).into())
+    });
+    let mut reply = match fate {
+        Ok(Answer { head, first, rest }) => {
+            record.answered(head.status.as_u16(), None);
+            Response::from_parts(head, Download::new(first, rest, record))
+        }
+        Err(Stop(own)) => {
+            let (head, body) = (*own).into_parts();
+            record.answered(head.status.as_u16(), head.headers.get(MARK).and_then(|code| code.to_str().ok()));
+            Response::from_parts(head, Download::new(body, None, record))
+        }
+    };
+    if version != Version::HTTP_2 && (proxy.drain.has_begun() || reply.extensions().get::<Last>().is_some()) {
+        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    reply
+}
+
+/// Marks an answer as the last of its connection.
+#[derive(Clone)]
+pub struct Last;
+
+/// The upstream's answer: its head, what was read of its body, and the rest.
+pub struct Answer {
+    /// The head, as the client gets it.
+    pub head: http::response::Parts,
+    /// What was read.
+    pub first: Bytes,
+    /// What was not.
+    pub rest: Option<Incoming>,
+}
+
+async fn answer(
+    proxy: &Arc<Proxy>,
+    client: &Client,
+    mut request: Request<Incoming>,
+    record: &mut Record,
+) -> Result<Answer, Stop> {
+    if let Some(fault) = client.connection.fault().filter(|_| request.method().as_str() == REFUSED) {
+        return Err(answer::of_fault(fault).into());
+    }
+    let tunnel = hyper::upgrade::on(&mut request);
+    let (mut parts, body) = request.into_parts();
+    guard::check(&parts, &proxy.names, client.local)?;
+    let keys = proxy.keys.get();
+    let Some(key) = keys.name_of(&parts.headers) else {
+        let why = "This is no local key of the proxy. Use the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
+        return Err((Refusal::Key, why.to_owned()).into());
+    };
+    key.clone_into(&mut record.key);
+    proxy.allowed.check(&parts.method, &parts.uri)?;
+    let is_upgrade = upgrade::check(&parts)?;
+    check_length(&parts, proxy.max_body)?;
+
+    let path = parts.uri.path().to_owned();
+    let upload = Upload::new(body, proxy.max_body);
+    let progress = upload.progress();
+    record.progress = Some(progress.clone());
+    let token = proxy.tokens.get(&path).await.map_err(|error| answer::of_token_error(&error))?.token.secret.clone();
+
+    headers::to_upstream(&mut parts.headers, proxy.upstream.host());
+    if is_upgrade {
+        upgrade::to_upstream(&mut parts.headers);
+    }
+    let outgoing = Outgoing { method: parts.method, target: target(&parts.uri), headers: parts.headers };
+    let broken_off = |failure: &Failure| match progress.broken() {
+        Some(Broken::TooLarge) => too_large(proxy.max_body),
+        Some(Broken::Client) => (Refusal::BodyBroken, "The request's body broke off.".to_owned()).into(),
+        None => {
+            tracing::warn!("{}", failure.reason);
+            Refusal::Upstream.answer(&Error::from(failure.clone()).to_string()).into()
+        }
+    };
+    let send = async |token: &Secret, body: Upload| {
+        proxy.upstream.send(outgoing.with_token(token.expose(), body)?).await.map_err(|failure| broken_off(&failure))
+    };
+
+    let mut response = send(&token, upload).await?;
+    let mut first = Bytes::new();
+    if response.status() == StatusCode::UNAUTHORIZED {
+        first = refused_token::beginning(response.body_mut()).await;
+        let challenge = headers::joined(response.headers(), &WWW_AUTHENTICATE);
+        let refused = Refused { token: &token, body: &first, challenge: &challenge };
+        if let Some(other) = refused_token::replace(&proxy.tokens, &path, refused).await
+            && let Some(again) = progress.again()
+        {
+            response = send(&other, again).await?;
+            first = Bytes::new();
+        }
+    }
+
+    if is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let head = upgrade::join(proxy, client, tunnel, response);
+        return Ok(Answer { head, first, rest: None });
+    }
+    let (mut head, rest) = response.into_parts();
+    headers::to_client(&mut head.headers);
+    head.version = Version::default();
+    if is_upgrade {
+        head.extensions.insert(Last);
+    }
+    Ok(Answer { head, first, rest: Some(rest) })
+}
+
+/// A request as it can be sent, also twice.
+struct Outgoing {
+    method: Method,
+    target: Uri,
+    headers: http::HeaderMap,
+}
+
+impl Outgoing {
+    fn with_token(&self, token: &str, body: Upload) -> Result<Request<Upload>, Stop> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+            Refusal::Internal.answer("The token holds characters that no header may have. Check the source of tokens.")
+        })?;
+        bearer.set_sensitive(true);
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.target.clone();
+        request.headers_mut().clone_from(&self.headers);
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        Ok(request)
+    }
+}
+
+/// The path and the query, byte for byte.
+fn target(uri: &Uri) -> Uri {
+    Uri::from(uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")))
+}
+
+fn check_length(parts: &Parts, limit: u64) -> Result<(), Stop> {
+    let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limit) { Err(too_large(limit)) } else { Ok(()) }
+}
+
+fn too_large(limit: u64) -> Stop {
+    let why = format!(
+        "The request's body is longer than {limit} bytes. Send less, or start the proxy with a larger --max-body."
+    );
+    (Refusal::BodyTooLarge, why).into()
+}
+
+/// Ends in none if the work panics, so that one request's panic is not its connection's.
+struct Unwinding<F>(Pin<Box<F>>);
+
+impl<F: Future> Future for Unwinding<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(Some),
+            Err(_) => Poll::Ready(None),
+        }
+    }
+}

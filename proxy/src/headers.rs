@@ -1,0 +1,150 @@
+//! Which headers pass, and which end at the proxy.
+
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The headers of a key besides `authorization`: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry.
+pub static KEYS: [HeaderName; 2] = [HeaderName::from_static("api-key"), HeaderName::from_static("x-api-key")];
+
+/// Those of one connection, RFC 9110 section 7.6.1.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// Turns the headers of a request into those that go upstream, without a credential.
+pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
+    let takes_trailers = has_word(headers, &TE, "trailers");
+    remove_hop_by_hop(headers);
+    for name in KEYS.iter().chain([&AUTHORIZATION, &EXPECT]) {
+        headers.remove(name);
+    }
+    if takes_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+    headers.insert(HOST, upstream.clone());
+}
+
+/// Turns the headers of an answer into those for the client. No web page may read it.
+pub fn to_client(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+    let cors: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
+    for name in cors {
+        headers.remove(name);
+    }
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = words(headers, &CONNECTION)
+        .filter_map(|word| HeaderName::from_bytes(word.as_bytes()).ok())
+        // Without these the message would be another one.
+        .filter(|name| name != CONTENT_LENGTH && name != HOST)
+        .collect();
+    for name in HOP_BY_HOP.iter().chain(&listed) {
+        headers.remove(name);
+    }
+}
+
+/// Whether `word` is in a header that is a list, in any case.
+pub fn has_word(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    words(headers, name).any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// The items of a header that is a list.
+pub fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// The values of a header, joined by commas.
+pub fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    values.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .fold(HeaderMap::new(), |mut map, (name, value)| {
+                map.append(name, value);
+                map
+            })
+    }
+
+    #[test]
+    fn what_is_of_one_connection_or_a_credential_stays_here() {
+        let mut headers = map(&[
+            ("connection", "keep-alive, X-Own"),
+            ("connection", "te, content-length, host"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-connection", "keep-alive"),
+            ("proxy-authorization", "Basic x"),
+            ("te", "deflate, trailers"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("expect", "100-continue"),
+            ("x-own", "1"),
+            ("api-key", "k"),
+            ("x-api-key", "k"),
+            ("authorization", "Bearer k"),
+            ("host", "127.0.0.1:8787"),
+            ("content-length", "5"),
+            ("accept-encoding", "gzip, deflate, zstd"),
+            ("ocp-apim-subscription-key", "s"),
+            ("x-stainless-lang", "js"),
+            ("trailer", "x-sum"),
+        ]);
+        to_upstream(&mut headers, &HeaderValue::from_static("r.openai.azure.com"));
+        let mut left: Vec<String> =
+            headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                "accept-encoding: gzip, deflate, zstd",
+                "connection: te",
+                "content-length: 5",
+                "host: r.openai.azure.com",
+                "ocp-apim-subscription-key: s",
+                "te: trailers",
+                "trailer: x-sum",
+                "x-stainless-lang: js",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_answer_keeps_its_own_headers_but_opens_to_no_web_page() {
+        let mut headers = map(&[
+            ("connection", "close, x-own"),
+            ("x-own", "1"),
+            ("transfer-encoding", "chunked"),
+            ("access-control-allow-origin", "*"),
+            ("access-control-expose-headers", "*"),
+            ("retry-after-ms", "300"),
+            ("location", "https://elsewhere.example"),
+        ]);
+        to_client(&mut headers);
+        let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["location", "retry-after-ms"]);
+    }
+}

@@ -1,0 +1,38 @@
+//! A local proxy that makes clients of Azure OpenAI keyless. The program is [`cli`] and `main.rs`; this library is what its
+//! tests and its fuzz target use.
+//!
+//! A connection passes [`listen`], [`guarded`] with [`framing`], and hyper; each of its requests passes [`forward`], which
+//! asks [`guard`], [`local_key`] and [`paths`] whether it may pass, [`tokens`] for its token, and sends it [`upstream`].
+
+pub mod address;
+pub mod admin;
+pub mod answer;
+pub mod body;
+pub mod check;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod drain;
+pub mod forward;
+pub mod framing;
+pub mod guard;
+pub mod guarded;
+pub mod headers;
+pub mod key_file;
+pub mod listen;
+pub mod local_key;
+pub mod log;
+pub mod metrics;
+pub mod paths;
+pub mod proxy;
+pub mod record;
+pub mod refused_token;
+pub mod reloaded;
+pub mod start;
+pub mod stream;
+pub mod tokens;
+#[cfg(unix)]
+pub mod unix_socket;
+pub mod upgrade;
+pub mod upstream;
+pub mod wait;

@@ -1,0 +1,195 @@
+//! The local keys, one of which a client must present.
+
+use std::fmt;
+
+use azure_openai_entra_core::error::Failure;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use subtle::ConstantTimeEq;
+
+use crate::headers::{KEYS, words};
+
+/// A shorter key could be guessed.
+pub const SHORTEST: usize = 32;
+/// What stands before a key in the list of subprotocols, which is the only header that browsers' WebSockets have.
+pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
+
+/// Keys, only by their digests, with their names.
+pub struct LocalKeys(Vec<Key>);
+
+struct Key {
+    name: Option<String>,
+    digest: [u8; 32],
+}
+
+impl fmt::Debug for LocalKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys", self.0.len())
+    }
+}
+
+impl LocalKeys {
+    /// The keys in `text`: one a line, as `key` or `name=key`; empty lines and those after `#` are passed over. `place` is
+    /// the variable or the file that holds it.
+    ///
+    /// # Errors
+    /// `Configuration` with the number of the line, never with what it holds.
+    pub fn parse(text: &str, place: &str) -> Result<Self, Failure> {
+        let mut keys: Vec<Key> = Vec::new();
+        for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (name, key) = match line.split_once('=') {
+                Some((name, key)) => (Some(name.trim()), key.trim()),
+                None => (None, line),
+            };
+            let wrong = |what: &str| {
+                Failure::configuration(format!("line {number} of {place} {what}"))
+                    .with_next_step("write one key a line, or name=key; `openssl rand -hex 32` makes a key")
+            };
+            if !key.bytes().all(is_of_key) {
+                return Err(wrong("has a key with other characters than letters, digits, '-', '.', '_' and '~'"));
+            }
+            if key.len() < SHORTEST {
+                return Err(wrong(&format!("has a key of fewer than {SHORTEST} characters")));
+            }
+            if name.is_some_and(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(is_of_key)) {
+                return Err(wrong("has a name with other characters than letters, digits, '-', '.', '_' and '~'"));
+            }
+            let digest = sha256(key);
+            if keys.iter().any(|known| known.digest == digest) {
+                return Err(wrong("repeats a key"));
+            }
+            keys.push(Key { name: name.map(str::to_owned), digest });
+        }
+        if keys.is_empty() {
+            return Err(Failure::configuration(format!("{place} holds no key"))
+                .with_next_step("write one key a line; `openssl rand -hex 32` makes a key"));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The name of the key that a request presents, which is empty if the key has none; none if it presents no local key.
+    ///
+    /// Every key is compared, and each in constant time.
+    pub fn name_of(&self, headers: &HeaderMap) -> Option<&str> {
+        let mut found = None;
+        for presented in presented(headers) {
+            let digest = sha256(presented);
+            for key in &self.0 {
+                if bool::from(key.digest.ct_eq(&digest)) {
+                    found = Some(key.name.as_deref().unwrap_or_default());
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether `text` is one of the keys.
+    pub fn includes(&self, text: &str) -> bool {
+        let digest = sha256(text);
+        self.0.iter().fold(false, |found, key| found | bool::from(key.digest.ct_eq(&digest)))
+    }
+}
+
+/// A new key.
+///
+/// # Errors
+/// If the system gives no random numbers.
+pub fn generate() -> Result<String, Failure> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Failure::configuration("the system gives no random numbers for a local key"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What a request presents as a key, in every place in which clients do.
+fn presented(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let plain = KEYS.iter().flat_map(|name| headers.get_all(name)).filter_map(|value| value.to_str().ok());
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| bearer(value.to_str().ok()?));
+    let subprotocols = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter_map(|word| word.strip_prefix(SUBPROTOCOL));
+    plain.chain(bearer).chain(subprotocols)
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, key) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+fn is_of_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, of_digest) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+        *byte = *of_digest;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(name: &str, value: &str) -> HeaderMap {
+        let name: HeaderName = name.parse().unwrap();
+        [(name, HeaderValue::from_str(value).unwrap())].into_iter().collect()
+    }
+
+    #[test]
+    fn a_key_counts_in_every_place_in_which_clients_put_one() {
+        let (first, second) = (generate().unwrap(), generate().unwrap());
+        let keys = LocalKeys::parse(&format!("# keys\n\nrag={first}\n {second} \n"), "the file").unwrap();
+        for (name, value, found) in [
+            ("api-key", first.clone(), Some("rag")),
+            ("x-api-key", first.clone(), Some("rag")),
+            ("authorization", format!("Bearer {first}"), Some("rag")),
+            ("authorization", format!("bearer  {second}"), Some("")),
+            ("sec-websocket-protocol", format!("realtime, {SUBPROTOCOL}{first}"), Some("rag")),
+            ("authorization", first.clone(), None),
+            ("authorization", format!("Basic {first}"), None),
+            ("api-key", format!("{first}x"), None),
+            ("api-key", first[1..].to_owned(), None),
+            ("api-key", first.to_ascii_uppercase(), None),
+            ("api-key", String::new(), None),
+            ("api-key", "rag".to_owned(), None),
+            ("ocp-apim-subscription-key", first.clone(), None),
+        ] {
+            assert_eq!(keys.name_of(&headers(name, &value)), found, "{name}");
+        }
+        assert_eq!(keys.name_of(&HeaderMap::new()), None);
+        assert!(keys.includes(&second) && !keys.includes("x"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_its_line_and_never_shown() {
+        let key = generate().unwrap();
+        for (text, what) in [
+            (String::new(), "holds no key"),
+            ("# only a comment".to_owned(), "holds no key"),
+            (key[..31].to_owned(), "line 1 of the file has a key of fewer than 32"),
+            (format!("a={key}\nb={key}"), "line 2 of the file repeats a key"),
+            (format!("{key}=="), "a key with other characters"),
+            (format!("{key} x"), "a key with other characters"),
+            (format!("a b={key}"), "a name with other characters"),
+            (format!("={key}"), "a name with other characters"),
+        ] {
+            let failure = LocalKeys::parse(&text, "the file").unwrap_err();
+            assert!(failure.reason.contains(what), "{}", failure.reason);
+            assert!(!failure.reason.contains(&key[..8]) && failure.next_step.is_some());
+        }
+    }
+
+    #[test]
+    fn two_generated_keys_differ() {
+        let (first, second) = (generate().unwrap(), generate().unwrap());
+        assert!(first != second && first.len() == 64);
+    }
+}

@@ -1,0 +1,176 @@
+//! The program.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_openai_entra_core::cache::ChainFetch;
+use azure_openai_entra_core::error::{Code, Error, Failure};
+use azure_openai_entra_core::http::transport::Transport;
+use azure_openai_entra_core::settings::Variables;
+use azure_openai_entra_core::system::{Os, System};
+use azure_openai_entra_core::telemetry;
+use azure_openai_entra_proxy::cli::{self, Command, Values};
+use azure_openai_entra_proxy::config::{self, Config};
+use azure_openai_entra_proxy::guarded::Waits;
+use azure_openai_entra_proxy::log::Log;
+use azure_openai_entra_proxy::start::{Surroundings, start};
+use azure_openai_entra_proxy::{check, wait};
+use tokio::runtime::Builder;
+
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(failure) => {
+            let code = if failure.code == Code::Configuration { MISUSED } else { FAILED };
+            say(&mut std::io::stderr(), &format!("{}\n", Error::from(failure)));
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Failure> {
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    let variables = environment();
+    let (command, values) = cli::parse(&arguments, &variables)?;
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| Failure::exhausted("start", &error))?;
+    match command {
+        Command::Help => say(&mut std::io::stdout(), &cli::help()),
+        Command::Version => {
+            say(&mut std::io::stdout(), concat!("azure-openai-entra-proxy ", env!("CARGO_PKG_VERSION"), "\n"));
+        }
+        Command::Wait => runtime.block_on(wait_until_ready(&values))?,
+        Command::Check => return runtime.block_on(report(&values, variables)),
+        Command::Serve => runtime.block_on(serve(&values, variables))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The environment of the process, read once. A name or value that is no text does not count.
+#[expect(clippy::disallowed_methods, reason = "the program hands the environment in")]
+fn environment() -> Variables {
+    let texts =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Variables::new(texts.collect::<HashMap<_, _>>(), Os::CURRENT.is_windows())
+}
+
+async fn wait_until_ready(values: &Values) -> Result<(), Failure> {
+    let seconds = values.get("timeout").map_or(Some(60), |text| text.parse().ok().filter(|seconds| *seconds > 0));
+    let seconds = seconds.ok_or_else(|| {
+        Failure::configuration("--timeout is no number of seconds").with_next_step("set it to one such as 60")
+    })?;
+    let admin = config::admin(values, true)?.ok_or_else(|| {
+        Failure::configuration("--admin is off, so that nothing says whether the proxy is ready")
+            .with_next_step("give the address of its probes")
+    })?;
+    wait::wait(&admin, Duration::from_secs(seconds)).await
+}
+
+async fn report(values: &Values, variables: Variables) -> Result<ExitCode, Failure> {
+    let config = Config::read(values)?;
+    let system = System::real();
+    let fetch = fetch(&system);
+    let report = check::check(&config, variables, system, fetch).await?;
+    say(&mut std::io::stdout(), &report.text);
+    Ok(if report.is_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Tokens come from the chain of credentials.
+fn fetch(system: &System) -> Arc<ChainFetch> {
+    Arc::new(ChainFetch::new(system.clone(), Arc::new(Transport::new(system.files.clone()))))
+}
+
+async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
+    let config = Config::read(values)?;
+    let system = System::real();
+    let log = |form, level| Log::new(form, level, Box::new(|line| say(&mut std::io::stderr(), line)));
+    let (events, clock) = (log(config.log, config.level), system.clock.clone());
+    let _listener =
+        telemetry::listen(config.level, Arc::new(move |level, line| events.event(clock.now(), level, line)));
+    raise_file_limit();
+    let mut signals = Signals::new().map_err(|error| Failure::exhausted("listen for signals", &error))?;
+    let surroundings = Surroundings {
+        variables,
+        fetch: fetch(&system),
+        log: log(config.log, config.level),
+        system,
+        waits: Waits::default(),
+        most_connections: Surroundings::MOST_CONNECTIONS,
+        temporary: std::env::temp_dir(),
+    };
+    let running = start(config, surroundings).await?;
+    say(&mut std::io::stdout(), &format!("{}\n", running.first_line));
+    signals.next().await;
+    tokio::select! {
+        is_clean = running.end() => {
+            if !is_clean {
+                tracing::warn!("what was still under way was broken off");
+            }
+        }
+        () = signals.next() => tracing::warn!("ended at once by a second signal"),
+    }
+    Ok(())
+}
+
+/// SIGTERM and SIGINT; elsewhere than on Unix, Ctrl+C.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Each request has a file for its client and one for the upstream, which is more than many systems allow at first.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        const WANTED: libc::rlim_t = 4096;
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: the pointer is to a limit of this frame, which the call fills.
+        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0 && limit.rlim_cur < WANTED {
+            limit.rlim_cur = WANTED.min(limit.rlim_max);
+            // SAFETY: the pointer is to a limit of this frame, which the call reads.
+            unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+        }
+    }
+}
+
+/// A closed pipe must not end the proxy.
+fn say(to: &mut dyn Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}

@@ -1,0 +1,93 @@
+//! What becomes of one request, for the log and the metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::body::{self, Progress};
+use crate::guarded::Shared;
+use crate::log::Access;
+use crate::proxy::Proxy;
+
+/// A request from its head to the end of its answer, which is when this is dropped.
+pub struct Record {
+    proxy: Arc<Proxy>,
+    connection: Arc<Shared>,
+    method: String,
+    path: String,
+    began: Instant,
+    until_head: Option<Duration>,
+    status: u16,
+    error: Option<String>,
+    /// The name of the local key.
+    pub key: String,
+    /// The request's body.
+    pub progress: Option<Progress>,
+    sent: u64,
+    is_complete: bool,
+}
+
+impl Record {
+    /// A request has begun.
+    pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, method: &str, path: &str) -> Self {
+        proxy.metrics.begin();
+        connection.begin();
+        Self {
+            proxy,
+            connection,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            began: Instant::now(),
+            until_head: None,
+            // Until it has an answer, its client has left.
+            status: 499,
+            error: None,
+            key: String::new(),
+            progress: None,
+            sent: 0,
+            is_complete: false,
+        }
+    }
+
+    /// It has an answer, which is the proxy's own if it has an error.
+    pub fn answered(&mut self, status: u16, error: Option<&str>) {
+        self.until_head = Some(self.began.elapsed());
+        self.status = status;
+        self.error = error.map(str::to_owned);
+    }
+}
+
+impl body::Record for Record {
+    fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    fn complete(&mut self) {
+        self.is_complete = true;
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.connection.end();
+        let total = self.began.elapsed();
+        let received = self.progress.as_ref().map_or(0, Progress::received);
+        self.proxy.metrics.end(self.status, &self.key, received, self.sent, total);
+        self.proxy.log.access(
+            self.proxy.system.clock.now(),
+            &Access {
+                method: &self.method,
+                path: &self.path,
+                status: self.status,
+                error: self.error.as_deref(),
+                key: &self.key,
+                received,
+                sent: self.sent,
+                until_head: self.until_head.unwrap_or(total),
+                total,
+                is_broken: !self.is_complete,
+            },
+        );
+    }
+}

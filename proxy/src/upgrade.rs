@@ -1,0 +1,81 @@
+//! WebSockets: the handshake goes upstream with the token, then bytes pass both ways.
+
+use std::sync::Arc;
+
+use http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, Version};
+use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+
+use crate::answer::Refusal;
+use crate::client::Client;
+use crate::drain::Phase;
+use crate::headers::{self, has_word, words};
+use crate::local_key::SUBPROTOCOL;
+use crate::proxy::Proxy;
+
+/// The paths of the Realtime API.
+const PATHS: [&str; 2] = ["/openai/realtime", "/openai/v1/realtime"];
+
+/// Whether a request asks for a WebSocket.
+///
+/// # Errors
+/// If it does so in a way, or at a place, that is not served.
+pub fn check(request: &Parts) -> Result<bool, (Refusal, String)> {
+    if !request.headers.contains_key(UPGRADE) {
+        return Ok(false);
+    }
+    let is_sound = request.method == Method::GET
+        && request.version == Version::HTTP_11
+        && has_word(&request.headers, &CONNECTION, "upgrade");
+    if is_sound && PATHS.contains(&request.uri.path()) {
+        return Ok(true);
+    }
+    let why =
+        "WebSockets are served at /openai/realtime and /openai/v1/realtime, by GET over HTTP/1.1. Use one of these.";
+    Err((Refusal::Upgrade, why.to_owned()))
+}
+
+/// Adds what asks for a WebSocket to headers without hop-by-hop ones, and takes the key out of the subprotocols.
+pub fn to_upstream(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    let kept: Vec<&str> =
+        words(headers, &SEC_WEBSOCKET_PROTOCOL).filter(|word| !word.starts_with(SUBPROTOCOL)).collect();
+    let kept = HeaderValue::from_str(&kept.join(", ")).ok().filter(|kept| !kept.is_empty());
+    headers.remove(SEC_WEBSOCKET_PROTOCOL);
+    if let Some(kept) = kept {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, kept);
+    }
+}
+
+/// Joins the two ends of a WebSocket once both have changed the protocol; gives the head of the answer.
+pub fn join(
+    proxy: &Arc<Proxy>,
+    client: &Client,
+    client_end: OnUpgrade,
+    mut response: Response<Incoming>,
+) -> http::response::Parts {
+    let upstream_end = hyper::upgrade::on(&mut response);
+    let (mut head, _) = response.into_parts();
+    headers::to_client(&mut head.headers);
+    head.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    client.connection.upgrade();
+    let (proxy, client) = (proxy.clone(), client.clone());
+    // Before the handshake's own end, so that the connection is never idle in between.
+    client.connection.begin();
+    tokio::spawn(async move {
+        if let (Ok(near), Ok(far)) = tokio::join!(client_end, upstream_end) {
+            let (mut near, mut far) = (TokioIo::new(near), TokioIo::new(far));
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut near, &mut far) => tracing::info!("a WebSocket has ended"),
+                () = proxy.drain.reached(Phase::Ending) => tracing::warn!("a WebSocket was broken off"),
+            }
+        }
+        client.connection.end();
+    });
+    head
+}

@@ -1,0 +1,57 @@
+//! `wait`: until a proxy on this machine is ready.
+
+use std::time::Duration;
+
+use azure_openai_entra_core::error::{Code, Failure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::address::Address;
+use crate::stream::Stream;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+/// For one look.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Waits until the proxy whose probes are at `admin` is ready, for no longer than `limit`.
+///
+/// # Errors
+/// `Timeout`, with what the last look saw.
+pub async fn wait(admin: &Address, limit: Duration) -> Result<(), Failure> {
+    let admin = admin.for_clients();
+    let mut seen = "nothing listens there".to_owned();
+    let look = async {
+        loop {
+            match tokio::time::timeout(LIMIT, look(&admin)).await {
+                Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => return,
+                Ok(Ok(answer)) => {
+                    let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+                    seen = body.chars().filter(|letter| !letter.is_control()).take(100).collect();
+                }
+                Ok(Err(error)) => seen = error.to_string(),
+                Err(_) => "it does not answer".clone_into(&mut seen),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    let is_ready = tokio::time::timeout(limit, look).await.is_ok();
+    if is_ready {
+        return Ok(());
+    }
+    let reason = format!("the proxy at {admin} is not ready after {} s: {seen}", limit.as_secs());
+    Err(Failure::new(Code::Timeout, reason).with_next_step("look at the proxy's log, or raise --timeout"))
+}
+
+async fn look(admin: &Address) -> std::io::Result<String> {
+    let mut stream: Box<dyn Stream> = match admin {
+        Address::Tcp(address) => Box::new(tokio::net::TcpStream::connect(address).await?),
+        #[cfg(unix)]
+        Address::Unix(path) => Box::new(tokio::net::UnixStream::connect(path).await?),
+        #[cfg(not(unix))]
+        Address::Unix(_) => return Err(std::io::ErrorKind::Unsupported.into()),
+    };
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = Vec::new();
+    stream.take(16 * 1024).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}

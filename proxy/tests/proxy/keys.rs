@@ -1,0 +1,73 @@
+use std::sync::{Arc, Mutex};
+
+use azure_openai_entra_core::system::System;
+use azure_openai_entra_proxy::local_key::generate;
+
+use crate::support::*;
+
+fn chat(bed: &Testbed, header: &str) -> String {
+    format!("POST {CHAT} HTTP/1.1\r\nHost: {}\r\n{header}\r\nContent-Length: 2\r\n\r\n{{}}", bed.address())
+}
+
+#[tokio::test]
+async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
+    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let bed = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
+    let (key, other) = (bed.key.clone(), generate().unwrap());
+    for header in [format!("api-key: {key}"), format!("x-api-key: {key}"), format!("Authorization: Bearer {key}")] {
+        assert_eq!(bed.ask(chat(&bed, &header)).await.status(), 200);
+    }
+    for header in [format!("api-key: {other}"), format!("Authorization: Bearer {other}"), "x: y".to_owned()] {
+        let answer = bed.ask(chat(&bed, &header)).await;
+        assert_eq!((answer.status(), answer.header("www-authenticate")), (401, Some("Bearer")));
+        assert!(answer.text().contains("This is no local key of the proxy") && !answer.text().contains(&other));
+    }
+    assert_eq!(seen.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_file_has_names_and_is_read_again() {
+    let folder = folder();
+    let path = folder.join("keys");
+    let (old, new) = (generate().unwrap(), generate().unwrap());
+    std::fs::write(&path, format!("rag={old}\n")).unwrap();
+    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let bed = Setup::new(answering(&seen, |_| http("200 OK", "", "")))
+        .flags(&["--key-file", path.to_str().unwrap()])
+        .start()
+        .await;
+    let header = |key: &str| format!("api-key: {key}");
+    // The variable's key does not count beside a file.
+    let (variable, keys) = (header(&bed.key), &bed.running.proxy.keys);
+    let status = async |header: &str| bed.ask(chat(&bed, header)).await.status();
+    assert_eq!((status(&header(&old)).await, status(&header(&new)).await, status(&variable).await), (200, 401, 401));
+    std::fs::write(&path, format!("rag={old}\nchat={new}\n")).unwrap();
+    assert_eq!(keys.reload().await, Ok(true));
+    assert_eq!((status(&header(&old)).await, status(&header(&new)).await), (200, 200));
+    std::fs::write(&path, "short").unwrap();
+    assert!(keys.reload().await.is_err());
+    assert_eq!((status(&header(&old)).await, status(&header(&new)).await), (200, 200));
+    std::fs::write(&path, format!("chat={new}\n")).unwrap();
+    assert_eq!(keys.reload().await, Ok(true));
+    assert_eq!((status(&header(&old)).await, status(&header(&new)).await), (401, 200));
+
+    let metrics = bed.probe("/metrics").await.text();
+    for line in ["{status=\"2xx\",key=\"rag\"} 3", "{status=\"2xx\",key=\"chat\"} 3", "{status=\"4xx\",key=\"\"} 3"] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    let lines = bed.lines.lock().unwrap().concat();
+    assert!(lines.contains(" key=rag\n") && !lines.contains(&old) && !metrics.contains(&old));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn without_a_key_one_is_made_and_the_first_line_names_its_file() {
+    let mut setup = Setup::new(answering(&Arc::default(), |_| http("200 OK", "", "")));
+    setup.variables = vec![("AZURE_OPENAI_ENTRA_PLACEHOLDER".to_owned(), String::new())];
+    let bed = setup.start().await;
+    let line = &bed.running.first_line;
+    let path = line.rsplit("the content of ").next().unwrap().trim_end_matches('.');
+    let key = String::from_utf8(System::real().files.read(path, 1000).await.unwrap()).unwrap();
+    assert!(key.len() == 64 && !line.contains(&key), "{line}");
+    assert_eq!(bed.ask(chat(&bed, &format!("api-key: {key}"))).await.status(), 200);
+}

@@ -1,0 +1,132 @@
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::support::*;
+
+type Seen = Arc<Mutex<Vec<Message>>>;
+
+fn repeating(seen: &Seen) -> Setup {
+    Setup::new(answering(seen, |request| http("200 OK", "x-own: 1\r\n", &request.text())))
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_serves_its_owner() {
+    let folder = folder();
+    let path = folder.join("proxy.sock");
+    let seen = Seen::default();
+    let bed = repeating(&seen).flags(&["--listen", &format!("unix:{}", path.display())]).start().await;
+    assert!(bed.running.first_line.contains(&format!("unix:{}", path.display())));
+    let mut client = End::new(Box::new(tokio::net::UnixStream::connect(&path).await.unwrap()));
+    for (host, status) in [("localhost", 200), ("evil.example", 421)] {
+        let key = &bed.key;
+        client.send(format!("GET /openai/v1/models HTTP/1.1\r\nHost: {host}\r\napi-key: {key}\r\n\r\n")).await;
+        assert_eq!(client.message().await.unwrap().status(), status);
+    }
+    drop(bed);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn names_that_the_operator_allows_are_the_listeners_as_well() {
+    let seen = Seen::default();
+    let bed = repeating(&seen).flags(&["--allow-host", "proxy.default.svc,proxy"]).start().await;
+    for (host, status) in [("proxy.default.svc", 200), ("PROXY:80", 200), ("other", 421)] {
+        let key = &bed.key;
+        let text = format!("GET /openai/v1/models HTTP/1.1\r\nHost: {host}\r\napi-key: {key}\r\n\r\n");
+        assert_eq!(bed.ask(text).await.status(), status, "{host}");
+    }
+}
+
+/// A request of HTTP/2 on `stream`; its status and body.
+async fn ask_http2(
+    stream: Box<dyn azure_openai_entra_proxy::stream::Stream>,
+    uri: &str,
+    key: &str,
+    header: &str,
+) -> (u16, Bytes) {
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request =
+        Request::post(uri).header("api-key", key).header("x-own", header).body(Full::new(Bytes::from("body")));
+    let answer = soon(sender.send_request(request.unwrap())).await.unwrap();
+    let status = answer.status().as_u16();
+    (status, soon(answer.into_body().collect()).await.unwrap().to_bytes())
+}
+
+#[tokio::test]
+async fn http_2_by_prior_knowledge_has_the_same_guards() {
+    let seen = Seen::default();
+    let bed = repeating(&seen).start().await;
+    let connect = async || Box::new(TcpStream::connect(bed.address()).await.unwrap());
+    let own = format!("http://{}", bed.address());
+    let target = format!("{CHAT}?a=%2F&b");
+    let (status, body) = ask_http2(connect().await, &format!("{own}{target}"), &bed.key, "1").await;
+    assert_eq!((status, body.as_ref()), (200, b"body".as_ref()));
+    for (uri, key, status) in [
+        (format!("http://evil.example:{}{CHAT}", bed.address().port()), bed.key.as_str(), 421),
+        (format!("{own}{CHAT}"), "wrong", 401),
+        (format!("{own}/openai/v1/files"), bed.key.as_str(), 403),
+        (format!("{own}/openai/v1/%2e%2e/files"), bed.key.as_str(), 400),
+    ] {
+        assert_eq!(ask_http2(connect().await, &uri, key, "1").await.0, status, "{uri}");
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].head.starts_with(&format!("POST {target} HTTP/1.1\r\n")), "{}", seen[0].head);
+    assert_eq!(seen[0].header("host").unwrap(), format!("localhost:{}", bed.upstream.port()));
+}
+
+#[tokio::test]
+async fn tls_serves_both_protocols_and_takes_a_new_certificate() {
+    let folder = folder();
+    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let write = || {
+        let made = Certificates::new();
+        std::fs::write(&certificate, &made.chain).unwrap();
+        std::fs::write(&key, &made.key).unwrap();
+        made.ca
+    };
+    let first = write();
+    let seen = Seen::default();
+    let flags = ["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let bed = repeating(&seen).flags(&flags).start().await;
+    let dial = async |ca: &str, protocol: &str| {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(rustls::pki_types::CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+        let mut config =
+            rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        let stream = TcpStream::connect(bed.address()).await.unwrap();
+        TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+    };
+    let mut client = End::new(Box::new(dial(&first, "http/1.1").await.unwrap()));
+    client.send(bed.post("{}")).await;
+    assert_eq!(client.message().await.unwrap().status(), 200);
+    let stream = Box::new(dial(&first, "h2").await.unwrap());
+    let uri = format!("https://{}{CHAT}", bed.address());
+    assert_eq!(ask_http2(stream, &uri, &bed.key, "1").await.0, 200);
+    // Without TLS nothing is answered.
+    let mut plain = bed.connect().await;
+    plain.send(bed.post("{}")).await;
+    assert!(plain.message().await.is_none());
+
+    let second = write();
+    assert_eq!(bed.running.tls.as_ref().unwrap().reload().await, Ok(true));
+    assert!(dial(&first, "http/1.1").await.is_err());
+    assert!(dial(&second, "http/1.1").await.is_ok());
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -1,0 +1,109 @@
+//! The program itself: its first line, its signals and its exit codes.
+#![cfg(unix)]
+
+use std::process::Stdio;
+
+use azure_openai_entra_core::system::System;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::support::*;
+
+fn program(arguments: &[&str]) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the test starts the program that it is about")]
+    let mut command = Command::new(env!("CARGO_BIN_EXE_azure-openai-entra-proxy"));
+    // Without a credential, so that nothing is asked for one.
+    command.args(arguments).env_clear().env("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential").kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+async fn outcome(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = soon(program(arguments).output()).await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn signal(child: &Child, signal: libc::c_int) {
+    let id = libc::pid_t::try_from(child.id().unwrap()).unwrap();
+    // SAFETY: the process is this test's child, and has not been waited for.
+    assert_eq!(unsafe { libc::kill(id, signal) }, 0);
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
+    for number in [libc::SIGTERM, libc::SIGINT] {
+        let folder = folder();
+        let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+        let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = soon(lines.next_line()).await.unwrap().unwrap();
+        let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
+        let path = line.rsplit("the content of ").next().unwrap().trim_end_matches('.').to_owned();
+        assert!(line.contains(&format!("base URL http://{base}/openai/v1")), "{line}");
+        let key = System::real().files.read(&path, 1000).await.unwrap();
+
+        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(base).await.unwrap()));
+        client
+            .send(format!(
+                "GET /openai/v1/models HTTP/1.1\r\nHost: {base}\r\napi-key: {}\r\n\r\n",
+                String::from_utf8(key).unwrap()
+            ))
+            .await;
+        let answer = client.message().await.unwrap();
+        assert_eq!(answer.header("x-entra-id-error"), Some("ENTRA_ID_UNAVAILABLE"), "{}", answer.text());
+
+        signal(&child, number);
+        assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+        assert!(!std::path::Path::new(&path).exists(), "the key goes with the process");
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+        assert!(log.contains("INFO GET /openai/v1/models 401 ") && log.contains("ending: waiting up to 30 s"), "{log}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn its_exit_code_tells_a_wrong_setting_from_a_failure() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let upstream = "https://r.openai.azure.com";
+    for (arguments, code, what) in [
+        (vec![], 2, "--upstream is missing"),
+        (vec!["--nonsense"], 2, "There is no flag '--nonsense'"),
+        (vec!["--upstream", "https://gateway.example"], 2, "AZURE_OPENAI_ENTRA_ALLOWED_HOSTS"),
+        (vec!["--upstream", upstream, "--key-file", "/nowhere/keys.txt"], 2, "/nowhere/keys.txt"),
+        (vec!["--upstream", upstream, "--listen", &taken], 2, "failed: Address already in use"),
+        (vec!["--upstream", upstream, "--scope", "\"x\""], 2, "is not a scope"),
+        (vec!["wait", "--admin", "127.0.0.1:9", "--timeout", "1"], 1, "is not ready after 1 s"),
+        (vec!["wait", "--timeout", "soon"], 2, "--timeout is no number"),
+        (vec!["wait", "--admin", "off"], 2, "--admin is off"),
+    ] {
+        let (found, _, errors) = outcome(&arguments).await;
+        assert_eq!(found, Some(code), "{arguments:?}: {errors}");
+        assert!(errors.contains(what), "{arguments:?}: {errors}");
+    }
+    let (code, report, _) = outcome(&["check", "--upstream", upstream]).await;
+    assert_eq!(code, Some(1));
+    assert!(report.contains("token     none") && report.contains("EnvironmentCredential"), "{report}");
+}
+
+#[tokio::test]
+async fn a_credential_that_it_does_not_have_is_named() {
+    for name in ["VisualStudioCodeCredential", "BrokerCredential"] {
+        let mut command =
+            program(&["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"]);
+        let output = soon(command.env("AZURE_TOKEN_CREDENTIALS", name).output()).await.unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors.contains("needs an app's @azure/identity"), "{errors}");
+    }
+}
+
+#[tokio::test]
+async fn help_and_version_are_asked_for_without_settings() {
+    let (code, help, _) = outcome(&["--help"]).await;
+    assert!(code == Some(0) && help.contains("--allow-path GLOBS"), "{help}");
+    let (code, version, _) = outcome(&["--version"]).await;
+    assert_eq!((code, version), (Some(0), format!("azure-openai-entra-proxy {}\n", env!("CARGO_PKG_VERSION"))));
+}
