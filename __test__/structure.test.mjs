@@ -23,6 +23,12 @@ function faults(files) {
 const circle = (/** @type {string[]} */ ...files) => [
   `These name one another in a circle: ${files.join(', ')}`,
 ]
+const beside = (/** @type {string} */ from, /** @type {string} */ to) => [
+  `${from} names ${to}, which stands beside it: share through testkit`,
+]
+const inside = (/** @type {string} */ from, /** @type {string} */ to) => [
+  `${from} names ${to}, which is inside the package: use what it exports`,
+]
 const up = (/** @type {string} */ from, /** @type {string} */ to) => [
   `${from} names ${to}, which is above it`,
 ]
@@ -104,6 +110,48 @@ describe('the check of the structure', () => {
       'finds an arrow of JavaScript that runs up',
       { 'lib/a.js': "require('../lab/b.mjs')", 'lab/b.mjs': '' },
       up('lib/a.js', 'lab/b.mjs'),
+    ],
+    [
+      'finds a test that names an example, and a lab that names a test',
+      {
+        '__test__/a.test.mjs': "import '../examples/demo/b.mjs'",
+        'examples/demo/b.mjs': '',
+        '__test__/support/c.mjs': '',
+        'lab/soak/run.mjs': "import '../../__test__/support/c.mjs'",
+      },
+      [
+        ...beside('lab/soak/run.mjs', '__test__/support/c.mjs'),
+        ...beside('__test__/a.test.mjs', 'examples/demo/b.mjs'),
+      ],
+    ],
+    [
+      'finds a lab that names another, and lets labs share their support and testkit',
+      {
+        'lab/soak/run.mjs': "import '../faults/run.mjs'\nimport '../support/report.mjs'",
+        'lab/faults/run.mjs': "import '../../testkit/a.mjs'\nimport '../support/report.mjs'",
+        'lab/support/report.mjs': '',
+        'testkit/a.mjs': '',
+      },
+      beside('lab/soak/run.mjs', 'lab/faults/run.mjs'),
+    ],
+    [
+      'lets tests use what the package exports, and finds one that looks inside',
+      {
+        '__test__/a.test.mjs': "import '../index.js'",
+        '__test__/b.test.mjs': "import '../lib/a.js'",
+        'index.js': '',
+        'lib/a.js': '',
+      },
+      inside('__test__/b.test.mjs', 'lib/a.js'),
+    ],
+    [
+      "leaves what is installed and LibreChat's source out",
+      {
+        '__test__/librechat/checkout/a.js': "require('../../../lib/a.js')",
+        '__test__/clients/node24/node_modules/b/index.js': "require('../../../../../lib/a.js')",
+        'lib/a.js': '',
+      },
+      [],
     ],
     [
       'takes a comment for no import',

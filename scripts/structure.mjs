@@ -1,5 +1,6 @@
 /**
- * Fails if files name one another in a circle, or if a lower layer names a higher one.
+ * Fails if files name one another in a circle, if a lower layer names a higher one, or if tests, labs and examples name
+ * one another.
  *
  *     node scripts/structure.mjs
  */
@@ -7,7 +8,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { arrowsUp, circles } from './structure/graph.mjs'
+import { arrows, arrowsUp, circles } from './structure/graph.mjs'
 import { javaScriptGraph } from './structure/javascript.mjs'
 import { rustGraph } from './structure/rust.mjs'
 import { StepFailed, root, runIfMain, step } from './support/run.mjs'
@@ -18,12 +19,17 @@ const CRATES = {
   azure_openai_entra_core: 'core/src',
   azure_openai_entra_proxy: 'proxy/src',
 }
-const FOLDERS = ['index.js', 'index.mjs', 'register.js', 'lib', 'cli', 'testkit', 'lab', 'scripts']
+const FILES = ['index.js', 'index.mjs', 'register.js']
+const FOLDERS = ['lib', 'cli', 'testkit', 'lab', 'scripts', '__test__', 'examples', ...Object.values(CRATES)]
+
+/** Not ours: what is installed, and LibreChat's source, which tests edit. */
+const FOREIGN = /^(?:node_modules|checkout)$/
 
 /** From the top down. Files of one line may name one another, but in no circle. */
 export const LAYERS = [
   // What is run.
-  ['lab/', 'scripts/', 'cli/'],
+  ['__test__/', 'lab/', 'examples/'],
+  ['scripts/', 'cli/'],
   ['testkit/'],
   ['index.', 'register.js'],
   ['lib/register/'],
@@ -37,6 +43,14 @@ export const LAYERS = [
   ['core/src/'],
 ]
 
+/** What stands beside others of its kind: they share testkit, and labs `lab/support`. */
+const ROOM = /^(?:__test__|examples|lab\/(?!support\/)[^/]+)\//
+
+/** What uses the package as its users do: it names no file inside. */
+const INSIDE = { from: /^(?:__test__|examples|lab)\//, to: /^lib\// }
+/** It compares lists inside the package with those of the core. */
+const MAY_LOOK_INSIDE = '__test__/both-languages.test.mjs'
+
 /**
  * What is wrong with the files below `folder`, a sentence each.
  *
@@ -48,18 +62,33 @@ export function faultsOf(folder, layers = LAYERS) {
   const scripts = files.filter((file) => /\.[cm]?js$/.test(file))
   const graph = new Map([...javaScriptGraph(folder, scripts), ...rustGraph(folder, files, CRATES)])
   const inCircles = circles(graph).map((files) => `These name one another in a circle: ${files.join(', ')}`)
-  return [...inCircles, ...arrowsUp(graph, layers)]
+  const isAcross = (/** @type {string} */ file, /** @type {string} */ other) =>
+    roomOf(file) !== undefined && roomOf(other) !== undefined && roomOf(file) !== roomOf(other)
+  const looksInside = (/** @type {string} */ file, /** @type {string} */ other) =>
+    INSIDE.from.test(file) && INSIDE.to.test(other) && file !== MAY_LOOK_INSIDE
+  return [
+    ...inCircles,
+    ...arrowsUp(graph, layers),
+    ...arrows(graph, isAcross, 'which stands beside it: share through testkit'),
+    ...arrows(graph, looksInside, 'which is inside the package: use what it exports'),
+  ]
 }
 
-/** @param {string} folder */
+/** @param {string} file */
+const roomOf = (file) => ROOM.exec(file)?.[0]
+
+/** @param {string} folder @returns {string[]} */
 function filesOf(folder) {
-  return [...FOLDERS, ...Object.values(CRATES)].flatMap((place) => {
+  /** @param {string} place @returns {string[]} */
+  const below = (place) => {
     if (!existsSync(join(folder, place))) return []
-    if (/\.m?js$/.test(place)) return [place]
-    const names = /** @type {string[]} */ (readdirSync(join(folder, place), { recursive: true }))
-    const own = names.filter((name) => !name.includes('node_modules'))
-    return own.map((name) => `${place}/${name}`.replaceAll('\\', '/'))
-  })
+    return readdirSync(join(folder, place), { withFileTypes: true })
+      .filter(({ name }) => !FOREIGN.test(name))
+      .flatMap((entry) =>
+        entry.isDirectory() ? below(`${place}/${entry.name}`) : [`${place}/${entry.name}`],
+      )
+  }
+  return [...FILES.filter((name) => existsSync(join(folder, name))), ...FOLDERS.flatMap(below)]
 }
 
 export async function structure() {

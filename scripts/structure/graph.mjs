@@ -39,6 +39,20 @@ export function circles(graph) {
 }
 
 /**
+ * The arrows that `isWrong` finds.
+ *
+ * @param {Graph} graph
+ * @param {(file: string, named: string) => boolean} isWrong
+ * @param {string} why
+ * @returns {string[]} a sentence each
+ */
+export function arrows(graph, isWrong, why) {
+  return [...graph].flatMap(([file, named]) =>
+    [...named].filter((other) => isWrong(file, other)).map((other) => `${file} names ${other}, ${why}`),
+  )
+}
+
+/**
  * The arrows from a lower layer to a higher one, and the files that are in none.
  *
  * @param {Graph} graph
