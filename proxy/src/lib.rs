@@ -15,6 +15,8 @@ pub mod config;
 pub mod drain;
 pub mod forward;
 pub mod framing;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod guard;
 pub mod guarded;
 pub mod headers;

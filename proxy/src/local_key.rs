@@ -13,6 +13,8 @@ use crate::headers::{KEYS, words};
 
 /// A shorter key could be guessed.
 pub const SHORTEST: usize = 32;
+/// The addon's `ENTRA_ID_PLACEHOLDER`, which is public.
+const PUBLIC: &str = "entra-id-placeholder-not-an-api-key";
 /// What stands before a key in the list of subprotocols, which is the only header that browsers' WebSockets have.
 pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 
@@ -55,6 +57,9 @@ impl LocalKeys {
             }
             if key.len() < SHORTEST {
                 return Err(wrong(&format!("has a key of fewer than {SHORTEST} characters")));
+            }
+            if key == PUBLIC {
+                return Err(wrong("has the placeholder of azure-openai-entra, which is public"));
             }
             if name.is_some_and(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(is_of_key)) {
                 return Err(wrong("has a name with other characters than letters, digits, '-', '.', '_' and '~'"));
@@ -179,12 +184,18 @@ mod tests {
             (format!("{key}=="), "a key with other characters"),
             (format!("{key} x"), "a key with other characters"),
             (format!("a b={key}"), "a name with other characters"),
+            (format!("rag={PUBLIC}"), "line 1 of the file has the placeholder of azure-openai-entra"),
             (format!("={key}"), "a name with other characters"),
         ] {
             let failure = LocalKeys::parse(&text, "the file").unwrap_err();
             assert!(failure.reason.contains(what), "{}", failure.reason);
             assert!(!failure.reason.contains(&key[..8]) && failure.next_step.is_some());
         }
+    }
+
+    #[test]
+    fn the_public_placeholder_is_the_addons() {
+        assert!(include_str!("../../lib/environment.js").contains(&format!("ENTRA_ID_PLACEHOLDER = '{PUBLIC}'")));
     }
 
     #[test]

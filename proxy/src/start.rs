@@ -199,13 +199,14 @@ async fn local_keys(
 }
 
 fn first_line(proxy: &Proxy, address: &Address, is_tls: bool, place: &str) -> String {
-    let base = match address.for_clients() {
-        Address::Unix(path) => format!("unix:{path}"),
-        tcp => format!("http{}://{tcp}", if is_tls { "s" } else { "" }),
+    let scheme = if is_tls { "https" } else { "http" };
+    let (listens, base) = match address.for_clients() {
+        Address::Unix(path) => (format!("unix:{path}"), format!("{scheme}://localhost")),
+        tcp => (format!("{scheme}://{tcp}"), format!("{scheme}://{tcp}")),
     };
     let upstream = proxy.upstream.shown();
     format!(
-        "Listening on {base} for {upstream}. Give clients the base URL {base}/openai/v1 (or {base} as the Azure endpoint), and as API key {place}."
+        "Listening on {listens} for {upstream}. Give clients the base URL {base}/openai/v1 (or {base} as the Azure endpoint), and as API key {place}."
     )
 }
 

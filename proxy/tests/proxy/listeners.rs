@@ -24,7 +24,9 @@ async fn a_unix_socket_serves_its_owner() {
     let path = folder.join("proxy.sock");
     let seen = Seen::default();
     let bed = repeating(&seen).flags(&["--listen", &format!("unix:{}", path.display())]).start().await;
-    assert!(bed.running.first_line.contains(&format!("unix:{}", path.display())));
+    let line = &bed.running.first_line;
+    assert!(line.starts_with(&format!("Listening on unix:{} for ", path.display())), "{line}");
+    assert!(line.contains("base URL http://localhost/openai/v1"), "{line}");
     let mut client = End::new(Box::new(tokio::net::UnixStream::connect(&path).await.unwrap()));
     for (host, status) in [("localhost", 200), ("evil.example", 421)] {
         let key = &bed.key;
