@@ -47,7 +47,9 @@ test('the declared codes are those of the core, and that of an abort', () => {
 test('a synthetic answer asks for a retry if the core calls the failure transient', () => {
   const transient = all(between(errors, 'fn is_transient', '}'), /Self::(\w+)/g).flat()
   for (const [name, code] of CODES) {
-    const { status } = failureResponse(new EntraIdError({ code: /** @type {any} */ (code), message: 'no' }))
+    const { status } = failureResponse(
+      new EntraIdError({ code: /** @type {any} out of Rust's source */ (code), message: 'no' }),
+    )
     assert.equal(status, transient.includes(name) ? 503 : 401, code)
   }
 })

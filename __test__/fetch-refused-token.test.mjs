@@ -40,8 +40,12 @@ const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
   })
 }
 
-/** A fixture with one chat behind it, whose token Azure OpenAI refuses from now on. */
-/** @param {(fixture: any) => unknown} act @param {{ start?: Start, answer?: Parameters<typeof revoke>[1] }} [setting] */
+/**
+ * A fixture with one chat behind it, whose token Azure OpenAI refuses from now on.
+ *
+ * @param {(fixture: any) => unknown} act any, because each test looks at another part of it
+ * @param {{ start?: Start, answer?: Parameters<typeof revoke>[1] }} [setting]
+ */
 const onRevoked = (act, { start = startIdentity, answer } = {}) =>
   onInternet({ start, variables: noDeveloperTools() }, async (fixture) => {
     const send = entraIdFetch(fixture.fetch)

@@ -8,7 +8,7 @@ import { programPath } from './support/programs.mjs'
 const { arch } = process
 const isMusl =
   process.platform === 'linux' &&
-  !(/** @type {any} */ (process.report.getReport()).header.glibcVersionRuntime)
+  !(/** @type {any} its type is `object` */ (process.report.getReport()).header.glibcVersionRuntime)
 const folder = isMusl ? '' : { x64: 'x86_64-linux-gnu/', arm64: 'aarch64-linux-gnu/' }[arch]
 /** Its path on the system, Debian's or Alpine's, or the one that the environment names. */
 const library = process.env.ENTRA_TEST_JEMALLOC ?? `/usr/lib/${folder}libjemalloc.so.2`

@@ -2,6 +2,7 @@
 
 const { summaryOf } = require('./error')
 
+/** @typedef {any} Foreign an error of any library, whose members are checked before they count */
 /** @typedef {import('..').EntraIdErrorCode} Code */
 /** @typedef {{ code: Code, status?: number, retryAfterMs?: number }} Verdict */
 
@@ -72,13 +73,13 @@ function reasonOf(error) {
  * @returns {Verdict}
  */
 function verdictOf(error) {
-  let cause = /** @type {any} */ (error)
+  let cause = /** @type {Foreign} */ (error)
   for (let depth = 0; depth < DEEPEST && typeof cause === 'object' && cause !== null; depth++) {
     const code = codeOf(cause)
     if (code !== undefined) return { code, status: statusOf(cause), retryAfterMs: retryAfterOf(cause) }
     // Of a chain the first that is set up was meant, as in this package's own.
     const met = Array.isArray(cause.errors) ? cause.errors : []
-    const meant = met.find((/** @type {any} */ one) => !UNAVAILABLE.has(one?.name))
+    const meant = met.find((/** @type {Foreign} */ one) => !UNAVAILABLE.has(one?.name))
     if (met.length > 0 && meant === undefined) return { code: 'ENTRA_ID_UNAVAILABLE' }
     cause = meant ?? cause.cause
   }
@@ -87,7 +88,7 @@ function verdictOf(error) {
 }
 
 /**
- * @param {any} error
+ * @param {Foreign} error
  * @returns {Code | undefined} undefined if this error does not tell
  */
 function codeOf(error) {
@@ -104,7 +105,7 @@ function codeOf(error) {
 }
 
 /**
- * @param {any} error
+ * @param {Foreign} error
  * @returns {number | undefined}
  */
 function statusOf({ statusCode, status, response }) {
@@ -114,7 +115,7 @@ function statusOf({ statusCode, status, response }) {
 }
 
 /**
- * @param {any} error
+ * @param {Foreign} error
  * @returns {number | undefined}
  */
 function retryAfterOf({ retryAfterMs, response }) {

@@ -12,6 +12,7 @@ const { failureOf } = require('./app-credential-error')
  * A credential of `@azure/identity` that works by a plugin of its own.
  *
  * @typedef {{ plugin: string, exported: string, create: (identity: any, options: object) => TokenCredential }} Plugged
+ *   any, because `@azure/identity` need not be installed
  */
 
 /** @type {Record<string, Plugged>} */
@@ -170,7 +171,7 @@ function pluggedCredential(request) {
  * @returns {AppCredentialAnswer}
  */
 function readToken(given) {
-  const { token, expiresOnTimestamp, refreshAfterTimestamp } = own(/** @type {any} */ (given))
+  const { token, expiresOnTimestamp, refreshAfterTimestamp } = own(/** @type {any} checked below */ (given))
   if (typeof token !== 'string' || token === '' || !Number.isFinite(expiresOnTimestamp)) {
     // The words of @azure/core-rest-pipeline.
     return {

@@ -46,19 +46,19 @@ function withoutCredentials(headers) {
  *
  * @param {HeadersInit} headers
  * @param {ReadonlySet<string>} names in lower case
- * @returns {[string, string][] | Headers | Record<string, any>}
+ * @returns {[string, string][] | Headers | Record<string, any>} any, because values are passed on as they are
  */
 function without(headers, names) {
   if (Array.isArray(headers)) return headers.filter(([name]) => !names.has(String(name).toLowerCase()))
   if (headers === undefined || headers === null || isList(headers)) {
-    const copy = new Headers(/** @type {any} */ (headers ?? undefined))
+    const copy = new Headers(/** @type {any} of any implementation */ (headers ?? undefined))
     for (const name of names) copy.delete(name)
     return copy
   }
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, any>} any, because values are passed on as they are */
   const copy = {}
   for (const name of Object.keys(headers)) {
-    if (!names.has(name.toLowerCase())) copy[name] = /** @type {Record<string, any>} */ (headers)[name]
+    if (!names.has(name.toLowerCase())) copy[name] = /** @type {Record<string, unknown>} */ (headers)[name]
   }
   return copy
 }
@@ -78,7 +78,9 @@ function isList(headers) {
  * @returns {[string, unknown][]}
  */
 function entries(headers) {
-  return isList(headers) ? [.../** @type {any} */ (headers)] : Object.entries(headers ?? {})
+  return isList(headers)
+    ? [.../** @type {any} of any implementation */ (headers)]
+    : Object.entries(headers ?? {})
 }
 
 /**

@@ -19,9 +19,9 @@ function coded(exports) {
   return Object.fromEntries(entries)
 }
 
-/** @param {any} target */
+/** @param {any} target a class, whatever it is made with */
 function codedClass(target) {
-  /** @type {any} */
+  /** @type {any} its methods are looked up by name */
   const Coded = class extends target {}
   for (const name of Object.getOwnPropertyNames(target.prototype)) {
     if (name !== 'constructor') Coded.prototype[name] = codedCall(target.prototype[name])

@@ -136,7 +136,7 @@ class Pending {
 
 /** @param {ErrorFields | undefined} fields */
 function fromFields(fields) {
-  return new EntraIdError(/** @type {any} */ (fields))
+  return new EntraIdError(/** @type {any} the constructor is private */ (fields))
 }
 
 /**

@@ -19,7 +19,11 @@ function publishFetch(event) {
   const { refused, isRefresh, ...fetch } = own(event)
   if (refused) {
     if (failed.hasSubscribers) {
-      failed.publish({ ...fetch, isRefresh, error: new EntraIdError(/** @type {any} */ (refused)) })
+      failed.publish({
+        ...fetch,
+        isRefresh,
+        error: new EntraIdError(/** @type {any} the constructor is private */ (refused)),
+      })
     }
     return
   }

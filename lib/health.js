@@ -64,7 +64,7 @@ function read(options) {
 async function report({ getToken, details }) {
   const failure = getToken && (await getToken().then(() => undefined, errorOf))
   const { status, code, tokens } = cacheHealth(details)
-  /** @type {any} */
+  /** @type {any} filled in below */
   const health = failure ? { status: 'failing', code: failure.code } : { status, code: code ?? undefined }
   if (details) {
     const { tokens: _, ...cache } = cacheStats()

@@ -50,7 +50,11 @@ function setLogger(logger) {
   }
   for (const level of LEVELS) {
     if (typeof logger[level] !== 'function') {
-      throw wrong(`logger.${level}`, 'a function', /** @type {any} */ (logger)[level])
+      throw wrong(
+        `logger.${level}`,
+        'a function',
+        /** @type {any} with whatever it has there */ (logger)[level],
+      )
     }
   }
   isSet = true

@@ -127,7 +127,7 @@ function openTelemetryMetrics(meter) {
     return { instrument, read }
   })
   const observables = instruments.map(({ instrument }) => instrument)
-  const callback = (/** @type {any} */ result) => {
+  const callback = (/** @type {any} OpenTelemetry's */ result) => {
     const stats = cacheStats()
     for (const { instrument, read } of instruments) {
       for (const { value, labels } of distinct(read(stats))) result.observe(instrument, value, labels)

@@ -17,12 +17,13 @@ function own(object) {
  * The same with what `object` inherits of its class, as a Request does, but not from a prototype that all objects share.
  *
  * @param {object | undefined} object
- * @returns {Record<string, any>}
+ * @returns {Record<string, any>} any, because the caller knows what the class has
  */
 function members(object) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const copy = own({})
-  for (const name in object) if (isOf(object, name)) copy[name] = /** @type {any} */ (object)[name]
+  for (const name in object)
+    if (isOf(object, name)) copy[name] = /** @type {Record<string, unknown>} */ (object)[name]
   return copy
 }
 

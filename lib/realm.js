@@ -20,7 +20,7 @@ function outsideOfCalls(make) {
   return /** @type {T} */ (made)
 }
 
-/** @typedef {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} Makers */
+/** @typedef {{ weakly: <F extends (...args: any[]) => unknown>(f: F) => F, newWords: (length: number) => Int32Array }} Makers any, because a function with parameters is no `(...args: unknown[])` */
 
 /**
  * Makes what the core holds for as long as the thread lives. In a sandbox such as Jest's, which loads this package again for

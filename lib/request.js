@@ -25,7 +25,9 @@ function requestOf(input) {
  */
 function urlOf(request) {
   try {
-    return /** @type {any} */ (Object.getOwnPropertyDescriptor(Request.prototype, 'url')).get.call(request)
+    return /** @type {any} Node has it */ (
+      Object.getOwnPropertyDescriptor(Request.prototype, 'url')
+    ).get.call(request)
   } catch {
     // Of another implementation than the global one.
     return request.url
@@ -71,7 +73,7 @@ function withoutKey(input, url) {
  * @returns {RequestInit | undefined}
  */
 function readable(init) {
-  const headers = /** @type {any} */ (init?.headers)
+  const headers = /** @type {any} an iterator too */ (init?.headers)
   return typeof headers?.next === 'function' ? own({ ...members(init), headers: [...headers] }) : init
 }
 
@@ -85,7 +87,7 @@ function isReplayable(given, request) {
   const body = given === undefined ? request?.body : given
   if (body === undefined || body === null || typeof body === 'string') return true
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true
-  if (typeof (/** @type {any} */ (body).pipe) === 'function') return false
+  if (typeof (/** @type {{ pipe?: unknown }} */ (body).pipe) === 'function') return false
   const tag = Object.prototype.toString.call(body)
   return /^\[object (?:Blob|File|FormData|URLSearchParams)\]$/.test(tag)
 }
@@ -96,7 +98,7 @@ function isReplayable(given, request) {
  * @param {Response} response
  */
 function discard(response) {
-  const body = /** @type {any} */ (response.body)
+  const body = /** @type {any} Node's streams too */ (response.body)
   body?.cancel?.()?.catch?.(() => {})
   body?.resume?.()
 }

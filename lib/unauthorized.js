@@ -17,7 +17,7 @@ const BODY_LIMIT_MS = 2_000
  * newer one; `refused` itself if there is no reason for another attempt.
  *
  * @param {string} refused
- * @param {{ slot: Slot, response: Response, signal: any }} of
+ * @param {{ slot: Slot, response: Response, signal: any }} of any, because signals of other implementations come too
  * @returns {Promise<string>}
  * @throws the signal's reason
  */
@@ -73,7 +73,7 @@ async function beginningOf(response) {
   let chunks
   const read = async () => {
     // Node's streams, which other implementations of fetch have for bodies, are read likewise.
-    const body = /** @type {any} */ (response.clone().body)
+    const body = /** @type {any} Node's streams too */ (response.clone().body)
     if (!body) return
     const own = (chunks = /** @type {AsyncIterator<Uint8Array>} */ (body[Symbol.asyncIterator]()))
     while (text.length < BODY_LIMIT) {

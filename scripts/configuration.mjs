@@ -11,6 +11,8 @@ import { join } from 'node:path'
 import { StepFailed, root, runIfMain, step } from './support/run.mjs'
 import { readSection, writeSections } from './support/sections.mjs'
 
+/** @typedef {import('./structure/javascript.mjs').AnyNode} AnyNode */
+
 const DOCUMENT = 'docs/configuration.md'
 
 /** How the Rust side reads a variable, and what that makes of it. */
@@ -113,13 +115,13 @@ async function optionTables() {
   const text = readFileSync(join(root, 'index.d.ts'), 'utf8')
   const { body } = parse(text, { sourceType: 'module', plugins: [['typescript', { dts: true }]] }).program
   const interfaces = body
-    .map((/** @type {any} */ it) => it.declaration)
+    .map((/** @type {AnyNode} */ it) => it.declaration)
     .filter((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name.endsWith('Options'))
   if (interfaces.length === 0) throw new StepFailed('index.d.ts declares no options')
   return interfaces
     .map((declared) => {
-      const rows = declared.body.body.flatMap((/** @type {any} */ member) => optionRows(member, text, ''))
-      const inherited = (declared.extends ?? []).map((/** @type {any} */ it) => it.expression.name)
+      const rows = declared.body.body.flatMap((/** @type {AnyNode} */ member) => optionRows(member, text, ''))
+      const inherited = (declared.extends ?? []).map((/** @type {AnyNode} */ it) => it.expression.name)
       const more = inherited.length === 0 ? [] : [`And those of \`${inherited.join('`, `')}\`.`, '']
       const head = [
         `### ${declared.id.name}`,
@@ -136,7 +138,7 @@ async function optionTables() {
 /**
  * A member's row, and those of its own members behind it.
  *
- * @param {any} member
+ * @param {AnyNode} member
  * @param {string} text of the file
  * @param {string} prefix
  * @returns {string[]}
@@ -147,8 +149,8 @@ function optionRows(member, text, prefix) {
   const inner = type.type === 'TSTypeLiteral' ? type.members : []
   const shown = inner.length > 0 ? 'object' : text.slice(type.start, type.end).replaceAll('|', '\\|')
   const row = `| \`${name}\` | \`${shown}\` | ${sentence(member.leadingComments)} |`
-  const told = inner.filter((/** @type {any} */ each) => each.leadingComments)
-  return [row, ...told.flatMap((/** @type {any} */ each) => optionRows(each, text, `${name}.`))]
+  const told = inner.filter((/** @type {AnyNode} */ each) => each.leadingComments)
+  return [row, ...told.flatMap((/** @type {AnyNode} */ each) => optionRows(each, text, `${name}.`))]
 }
 
 /** @param {{ value: string }[] | undefined} comments */

@@ -7,6 +7,7 @@
  */
 
 import { configuration } from './configuration.mjs'
+import { reasons } from './any.mjs'
 import { manifests } from './manifests.mjs'
 import { setup } from './setup.mjs'
 import { changedFiles, snapshot } from './support/snapshot.mjs'
@@ -42,6 +43,7 @@ const CHECKS = {
     await run('lint of Rust', clippy)
     await run('lint of JavaScript', [...tool('oxlint'), '--deny-warnings'])
     await structure()
+    await reasons()
   },
   async words() {
     await run('spelling', spelling())

@@ -122,7 +122,8 @@ for (const { label, make, innerOf, asks } of CLIENTS) {
         await assert.rejects(asks[0](make(entraIdFetch(innerOf(fixture)))), (error) => {
           assert.match(/** @type {Error} */ (error).message, /AADSTS7000215/)
           assert.equal(
-            /** @type {any} each client's own */ (error).status ?? /** @type {any} */ (error).statusCode,
+            /** @type {any} each client's own */ (error).status ??
+              /** @type {any} each client's own */ (error).statusCode,
             401,
           )
           return true

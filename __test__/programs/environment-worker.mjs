@@ -5,7 +5,8 @@ import { parentPort } from 'node:worker_threads'
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
 /** What getenv sees, unlike `process.env`, which is this worker's copy. */
-const realEnvironment = () => /** @type {any} */ (process.report.getReport()).environmentVariables
+const realEnvironment = () =>
+  /** @type {any} its type is `object` */ (process.report.getReport()).environmentVariables
 
 parentPort?.on('message', async (variables) => {
   for (const [name, value] of Object.entries(variables)) {

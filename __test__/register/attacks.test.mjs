@@ -31,8 +31,8 @@ const SENDERS = { ...PATIENT, ...UNDICI }
  * @param {{
  *   url: string, headersOf?: (placeholder: string) => Record<string, string>,
  *   bodyOf?: (placeholder: string) => string, prepare?: (fixture: any) => unknown,
- * }} request
- * @param {(seen: any) => unknown} check
+ * }} request any, because each attack prepares another part
+ * @param {(seen: any) => unknown} check any, because each attack looks at another part
  */
 const attack = (send, { url, headersOf = asKey, bodyOf = () => BODY, prepare = () => {} }, check) =>
   onHookedInternet({ start: startIdentity, names: [FOREIGN, LOOK_ALIKE] }, async (fixture) => {

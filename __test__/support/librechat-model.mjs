@@ -11,7 +11,7 @@ const { AzureOpenAI } = client('openai')
 export class LibreChatAzureChatOpenAI extends AzureChatOpenAI {
   constructor(fields) {
     super(fields)
-    this.completions = new /** @type {any} */ (Completions)(fields)
+    this.completions = new /** @type {any} its base is */ (Completions)(fields)
   }
 }
 

@@ -92,7 +92,7 @@ const BY_PROXY =
 /**
  * Why there is no answer, and what to do.
  *
- * @param {Error & { code?: string, cause?: any }} error
+ * @param {Error & { code?: string, cause?: any }} error any, because a cause is whatever was thrown
  * @param {URL} url
  * @returns {{ meaning: string, nextStep?: string }}
  */

@@ -40,6 +40,7 @@ export function placeDependency(source, path, section, range) {
 }
 
 /**
+ * @typedef {import('./syntax.mjs').AnyNode} AnyNode
  * @typedef {{ name: string, value: string, start: number, end: number }} Entry
  * @param {Entry[]} entries
  * @returns {Entry} the entry that this package's goes behind
@@ -61,11 +62,11 @@ function neighbourIn(entries) {
  * @returns {Entry[]}
  */
 function entriesOf(source, path, section) {
-  const program = /** @type {any} */ (parse(source, path).program)
-  const found = program.properties?.find((/** @type {any} */ { key }) => key.value === section)
+  const program = /** @type {AnyNode} */ (parse(source, path).program)
+  const found = program.properties?.find((/** @type {AnyNode} */ { key }) => key.value === section)
   const entries = found?.value.properties ?? []
   if (entries.length === 0) throw new Refusal([{ path, line: 1, message: `there are no ${section}` }])
-  return entries.map((/** @type {any} */ { key, value, start, end }) => ({
+  return entries.map((/** @type {AnyNode} */ { key, value, start, end }) => ({
     name: key.value,
     value: value.value,
     start,

@@ -2,6 +2,7 @@ import { descendants, endOf, parse, startOf } from './syntax.mjs'
 
 /**
  * @typedef {import('./syntax.mjs').Node} Node
+ * @typedef {import('./syntax.mjs').AnyNode} AnyNode
  * @typedef {{ start: number, end: number, text: string }} Replacement
  */
 
@@ -80,7 +81,7 @@ function constantsOf(program, name) {
 }
 
 /**
- * @param {any} node
+ * @param {AnyNode} node
  * @param {string} name
  * @param {Map<string, boolean>} known
  * @returns {boolean | undefined} undefined if it depends on more than the switch
@@ -105,7 +106,7 @@ function valueOf(node, name, known) {
  * @returns {Replacement | undefined}
  */
 function firstFold({ source, program, comments, name, known }) {
-  const text = (/** @type {any} */ node) => source.slice(node.start, node.end)
+  const text = (/** @type {AnyNode} */ node) => source.slice(node.start, node.end)
   /** @type {Map<Node, Node>} */
   const ifBefore = new Map()
   for (const node of descendants(program)) {
@@ -114,7 +115,7 @@ function firstFold({ source, program, comments, name, known }) {
       const value = valueOf(node.test, name, known)
       if (value === undefined) continue
       const kept = value ? node.consequent : node.alternate
-      const parent = /** @type {any} */ (ifBefore.get(node))
+      const parent = /** @type {AnyNode} */ (ifBefore.get(node))
       if (parent !== undefined) {
         return kept
           ? { start: startOf(node), end: endOf(node), text: text(kept) }
@@ -164,13 +165,13 @@ export function usesOf(program, name) {
  * The statements of a block as they would stand in place of the block.
  *
  * @param {string} source
- * @param {any} block
+ * @param {AnyNode} block
  * @param {string} indent of the statement that the block belongs to
  */
 function unwrapped(source, block, indent) {
   const text = source.slice(block.start, block.end)
   const declares = /^(VariableDeclaration|FunctionDeclaration|ClassDeclaration)$/
-  const isScope = block.body?.some((/** @type {any} */ { type }) => declares.test(type))
+  const isScope = block.body?.some((/** @type {AnyNode} */ { type }) => declares.test(type))
   const isLong = [...descendants(block)].some(
     (node) => node.type === 'TemplateLiteral' && node.loc?.start.line !== node.loc?.end.line,
   )

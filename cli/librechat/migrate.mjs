@@ -5,6 +5,7 @@ import { descendants, lineOf, parse } from './syntax.mjs'
 /**
  * What takes the place of a file: undefined means that the file goes.
  *
+ * @typedef {import('./syntax.mjs').AnyNode} AnyNode
  * @typedef {Map<string, string | undefined>} Replacements
  */
 
@@ -83,8 +84,10 @@ function withoutPullRequest(original, path) {
     const wasUsed = (/** @type {string} */ name) => usesOf(before, name) > 1 && usesOf(program, name) === 1
     const replacement = firstRemoval(source, program, comments, wasUsed)
     if (replacement === undefined) {
-      const body = /** @type {any} */ (program).body
-      return body.every((/** @type {any} */ { type }) => type === 'ImportDeclaration') ? undefined : source
+      const body = /** @type {AnyNode} */ (program).body
+      return body.every((/** @type {AnyNode} */ { type }) => type === 'ImportDeclaration')
+        ? undefined
+        : source
     }
     source = replaced(source, replacement)
   }
@@ -127,7 +130,7 @@ function firstRemoval(source, program, comments, isIdle) {
 /**
  * The names that a statement or a member of a type declares as a whole.
  *
- * @param {any} node
+ * @param {AnyNode} node
  * @returns {string[]}
  */
 function namesOf(node) {
@@ -140,8 +143,8 @@ function namesOf(node) {
 /**
  * The lists of names that a statement brings in from elsewhere.
  *
- * @param {any} node
- * @returns {{ entries: any[], nameOf: (entry: any) => string | undefined }[]}
+ * @param {AnyNode} node
+ * @returns {{ entries: AnyNode[], nameOf: (entry: AnyNode) => string | undefined }[]}
  */
 function listsOf(node) {
   if (node.type === 'ImportDeclaration' && node.specifiers.length > 0) {

@@ -3,6 +3,7 @@ import { parse as parseModule, parseExpression } from '@babel/parser'
 import { Refusal } from './refusal.mjs'
 
 /** @typedef {import('@babel/types').Node} Node */
+/** @typedef {any} AnyNode a node of some two hundred kinds: what its kind has not is undefined */
 /** @typedef {{ program: Node, comments: { start: number, end: number }[] }} Syntax */
 
 /**
@@ -94,8 +95,8 @@ export function* descendants(node) {
 const LAYOUT = new Set(['start', 'end', 'loc', 'extra'])
 
 /**
- * @param {any} part
- * @param {any} wanted
+ * @param {AnyNode} part
+ * @param {AnyNode} wanted
  * @returns {boolean}
  */
 function looksLike(part, wanted) {
@@ -142,7 +143,7 @@ export function containerAt(program, position) {
 /**
  * The names that a node itself declares in its scope or its interface.
  *
- * @param {any} node
+ * @param {AnyNode} node
  * @returns {string[]}
  */
 export function declaredNames(node) {
@@ -155,7 +156,7 @@ export function declaredNames(node) {
       return [node.key.name]
     case 'VariableDeclarator':
       return node.id.type === 'ObjectPattern'
-        ? node.id.properties.map((/** @type {any} */ { value }) => value.name)
+        ? node.id.properties.map((/** @type {AnyNode} */ { value }) => value.name)
         : [node.id.name]
     default:
       return []

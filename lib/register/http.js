@@ -14,7 +14,7 @@ const { isHeld } = require('./search')
  *   _header: string, _headerSent: boolean, _flush: () => void, _storeHeader: (...args: unknown[]) => void,
  *   _send: (...args: unknown[]) => unknown,
  *   _writeRaw: (data: string | Buffer, encoding?: unknown, callback?: unknown) => boolean,
- *   outputData: { data: any, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
+ *   outputData: { data: string | Buffer, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
  * }} Outgoing
  * @typedef {{ firstLine: string, headers: [string, string][] }} Head
  */

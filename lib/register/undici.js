@@ -13,6 +13,7 @@ const { isHeld, isHeldBy } = require('./search')
  * @typedef {{
  *   origin: string | URL, path: string, host?: string | null, headers: (string | string[])[],
  * }} UndiciRequest
+ * @typedef {[string, any][]} Pairs any, because a value may be a list too, which HeadersInit does not have
  */
 
 /** Has the undici package, in whatever version an app brings it, exchange the placeholder. */
@@ -51,8 +52,8 @@ function exchange(request, placeholder) {
  * Puts the token into the request.
  *
  * @param {UndiciRequest} request
- * @param {[string, any][]} headers as they were
- * @param {[string, any][]} kept those without the placeholder
+ * @param {Pairs} headers as they were
+ * @param {Pairs} kept those without the placeholder
  * @param {string} placeholder
  * @returns {string | undefined} why it has no token
  */
@@ -61,7 +62,7 @@ function authenticate(request, headers, kept, placeholder) {
   const { shownOrigin } = require('../allowed-hosts')
   const { hold, slotOfAudience, verdictOn } = require('./exchange')
   const url = require('../url').parseUrl(String(request.origin))
-  /** @type {[string, any][]} */
+  /** @type {Pairs} */
   const named = request.host ? [['host', request.host], ...headers] : headers
   const verdict = verdictOn({ url, address: request.path, headers: named }, placeholder)
   if (verdict.refusal) return verdict.refusal.message
@@ -94,10 +95,10 @@ function warn(why) {
 
 /**
  * @param {UndiciRequest['headers']} flat
- * @returns {[string, any][]}
+ * @returns {Pairs}
  */
 function pairs(flat) {
-  /** @type {[string, any][]} */
+  /** @type {Pairs} */
   const headers = []
   for (let i = 0; i < flat.length; i += 2) headers.push([String(flat[i]), flat[i + 1]])
   return headers

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 
 import { parse } from '@babel/parser'
 
+/** @typedef {any} AnyNode a node of some two hundred kinds: what its kind has not is undefined */
+
 /**
  * @param {string} root
  * @param {string[]} files below it
@@ -43,8 +45,8 @@ function specifiers(source) {
 }
 
 /**
- * @param {any} node a syntax tree has some two hundred kinds of node: all are walked alike
- * @param {(node: any) => void} look
+ * @param {AnyNode} node
+ * @param {(node: AnyNode) => void} look
  */
 function visit(node, look) {
   if (Array.isArray(node)) for (const each of node) visit(each, look)

@@ -83,7 +83,9 @@ function declarations(byType, prefix) {
 function faultsOf(body, schema, place, allowed = new Set()) {
   const { dynamic = {}, ...plain } = body
   const generated = Object.entries(dynamic).flatMap(([name, blocks]) =>
-    /** @type {any[]} */ (blocks).map(({ content }) => [name, content]),
+    /** @type {{ content: unknown }[]} */ (blocks).map(
+      ({ content }) => /** @type {[string, unknown]} */ ([name, content]),
+    ),
   )
   const given = [...Object.entries(plain), ...generated]
   const names = new Set(given.map(([name]) => name))
@@ -103,7 +105,7 @@ function faultsOf(body, schema, place, allowed = new Set()) {
 
 /**
  * @param {unknown} value
- * @returns {value is Record<string, any>[]}
+ * @returns {value is Record<string, any>[]} any, because the schema knows what a block holds, and no type does
  */
 function isBlock(value) {
   return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)

@@ -10,7 +10,8 @@ const { parse } = createRequire(import.meta.url)('@cdktn/hcl2json')
 export async function tables(folder) {
   const { variable } = await blocksOf(folder, 'variables.tf')
   const { output } = await blocksOf(folder, 'outputs.tf')
-  const isRequired = (/** @type {[string, any[]]} */ [, [{ default: value }]]) => value === undefined
+  const isRequired = (/** @type {[string, { default?: unknown }[]]} */ [, [{ default: value }]]) =>
+    value === undefined
   const byName = Object.entries(variable)
   const inFront = [...byName.filter(isRequired), ...byName.filter((each) => !isRequired(each))]
   const inputs = inFront.map(([name, [{ type, default: value, description }]]) => [

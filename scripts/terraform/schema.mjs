@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path'
 
 import { parse } from '@babel/parser'
 
+/** @typedef {import('../structure/javascript.mjs').AnyNode} AnyNode */
+
 /**
  * What stands in one block.
  *
@@ -69,8 +71,8 @@ function byName(declarations) {
 }
 
 /**
- * @param {any} declaration of an interface
- * @param {Map<string, any>} interfaces
+ * @param {AnyNode} declaration of an interface
+ * @param {Map<string, AnyNode>} interfaces
  * @returns {Block}
  */
 function blockOf(declaration, interfaces) {
@@ -91,7 +93,7 @@ function blockOf(declaration, interfaces) {
 /**
  * The names of types that a type is made of.
  *
- * @param {any} node
+ * @param {AnyNode} node
  * @returns {string[]}
  */
 function namesIn(node) {
@@ -101,10 +103,10 @@ function namesIn(node) {
   return [...own, ...Object.values(node).flatMap((child) => namesIn(child))]
 }
 
-/** @param {any} declaration of a class */
+/** @param {AnyNode} declaration of a class */
 function gettersOf(declaration) {
   const members = declaration?.body.body ?? []
-  return new Set(members.flatMap((/** @type {any} */ it) => (it.kind === 'get' ? [it.key.name] : [])))
+  return new Set(members.flatMap((/** @type {AnyNode} */ it) => (it.kind === 'get' ? [it.key.name] : [])))
 }
 
 /** @param {string} name */

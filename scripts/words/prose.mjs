@@ -2,6 +2,8 @@
 
 import { parse } from '@babel/parser'
 
+/** @typedef {import('../structure/javascript.mjs').AnyNode} AnyNode */
+
 /** Stands for what is no prose, so that no pattern reaches over it. */
 const GAP = '\0'
 
@@ -53,7 +55,7 @@ function javascript(text) {
     tokens: true,
     plugins: ['typescript'],
   })
-  const isProse = (/** @type {any} */ { type }) =>
+  const isProse = (/** @type {AnyNode} */ { type }) =>
     type === 'CommentLine' || type === 'CommentBlock' || type.label === 'string' || type.label === 'template'
   return keep(
     text,

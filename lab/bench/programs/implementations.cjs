@@ -18,7 +18,7 @@ const IMPLEMENTATIONS = {
   request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
 }
 
-/** @param {{ DefaultAzureCredential: any, getBearerTokenProvider: any }} library */
+/** @param {typeof import('azure-openai-entra') | typeof import('@azure/identity')} library */
 function surfaceOf({ DefaultAzureCredential, getBearerTokenProvider }) {
   return {
     newCredential: () => new DefaultAzureCredential(),

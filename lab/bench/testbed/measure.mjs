@@ -34,7 +34,7 @@ import { ratio, summary } from './statistics.mjs'
  * @param {Pick<Row, 'id' | 'implementations' | 'rounds' | 'size' | 'sample'>} row `size` is any: only the row knows it
  */
 export const takeSamples = async (row, { testbed, quick, progress }) => {
-  /** @type {Record<string, Record<string, any>[]>} */
+  /** @type {Record<string, Record<string, any>[]>} any, because each row measures something else */
   const samples = Object.fromEntries(row.implementations.map((implementation) => [implementation, []]))
   const rounds = quick ? 1 : row.rounds
   const size = quick ? row.size.quick : row.size.full

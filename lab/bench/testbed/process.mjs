@@ -47,7 +47,7 @@ const needed = () =>
  *
  * @param {number} count
  * @param {string} key names the time
- * @param {() => Promise<any>} take
+ * @param {() => Promise<any>} take any, because each program says something else
  */
 export const quickest = async (count, key, take) => {
   let best = await take()
