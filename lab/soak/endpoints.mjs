@@ -18,6 +18,11 @@ import { TENANT, identityName, makeToken, principalName } from './keys.mjs'
 /** A client that counts `expires_in` from the response's arrival may use the token for that much longer. */
 const ON_THE_WAY_MS = 2000
 
+/**
+ * @typedef {import('../../testkit/stand-in.mjs').Request} Request
+ * @typedef {(request: Request, seconds: number, number: number) => object} Grant
+ */
+
 const MOODS = [
   { faulty: 0, forMs: 6000 },
   { faulty: 0.3, forMs: 6000 },
@@ -40,6 +45,7 @@ const FAULTS = [
 /** A fetch waits half a minute for it, so it comes seldom. */
 const SILENT = 0.003
 
+/** @template T @param {T[]} list */
 const oneOf = (list) => list[Math.floor(Math.random() * list.length)]
 
 /**
@@ -53,7 +59,7 @@ export const startEndpoints = async ({ addedSeconds }) => {
   const counts = { requests: 0, faults: 0, tokens: 0 }
   let faulty = 0
 
-  const answer = (grant) => async (request) => {
+  const answer = (/** @type {Grant} */ grant) => async (/** @type {Request} */ request) => {
     counts.requests += 1
     const drawn = Math.random()
     if (drawn < SILENT || drawn < faulty) {
@@ -109,6 +115,7 @@ export const startEndpoints = async ({ addedSeconds }) => {
   }
 }
 
+/** @type {Grant} */
 const grantIdentity = ({ query }, seconds, number) => {
   const expiresOn = Math.floor(Date.now() / 1000) + seconds
   const token = makeToken(identityName(query.resource, query.client_id), expiresOn * 1000, number)
@@ -120,6 +127,7 @@ const grantIdentity = ({ query }, seconds, number) => {
   }
 }
 
+/** @type {Grant} */
 const grantPrincipal = ({ path, body }, seconds, number) => {
   const [, tenant] = path.split('/')
   const scope = new URLSearchParams(body)

@@ -10,8 +10,9 @@ import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 const ROUND_MS = 1500
 const WAIT_MS = 200
 
-/** The gaps between the turns of a loop that always has another one, in ms: what others do in a turn lies in between. */
+/** The gaps between the turns of a loop that always has another one, in ms: what others do in a turn lies in between. @param {() => Promise<unknown>} act */
 const gapsWhile = async (act) => {
+  /** @type {number[]} */
   const gaps = []
   const over = new AbortController()
   const acting = act().finally(() => over.abort())
@@ -26,7 +27,12 @@ const gapsWhile = async (act) => {
   return gaps
 }
 
-/** Callers with an empty cache, all at once, again and again until the round is over. */
+/**
+ * Callers with an empty cache, all at once, again and again until the round is over.
+ *
+ * @param {number} callers
+ * @param {{ timeoutMs?: number }} [options]
+ */
 const stampedes = (callers, options) => async () => {
   const until = performance.now() + ROUND_MS
   while (performance.now() < until) {
@@ -35,13 +41,14 @@ const stampedes = (callers, options) => async () => {
   }
 }
 
+/** @type {Record<string, () => Promise<unknown>>} */
 const ACTS = {
   nothing: () => setTimeout(ROUND_MS),
   'are answered': stampedes(1000),
   'wait for a timeout': stampedes(100, { timeoutMs: WAIT_MS }),
 }
 
-const tell = (message) => {
+const tell = (/** @type {unknown} */ message) => {
   process.send?.(message)
   return once(process, 'message')
 }

@@ -15,7 +15,9 @@ import { startIdentity } from '../../testkit/identity.mjs'
 
 const ROUNDS = 5
 
+/** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+/** @param {string} what @param {string[]} figures */
 const line = (what, ...figures) =>
   [what.padEnd(40), ...figures.map((figure) => String(figure).padStart(12))].join('')
 

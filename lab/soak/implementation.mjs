@@ -31,7 +31,7 @@ const add = ({ failures, wrong, errors, ...counts }) => {
   totals.errors.push(...errors)
 }
 
-/** One thread's life. */
+/** One thread's life. @param {string} kind @param {string} ending @param {number} leftMs */
 const live = async (kind, ending, leftMs) => {
   const lifeMs = Math.min(SHORTEST_LIFE_MS + Math.random() * LONGEST_LIFE_MS, leftMs)
   const worker = new Worker(new URL('worker.mjs', import.meta.url), {
@@ -53,7 +53,7 @@ const live = async (kind, ending, leftMs) => {
 
 const round = () => {
   const until = Date.now() + ROUND_MS
-  const seat = async (_, index) => {
+  const seat = async (/** @type {unknown} */ _, /** @type {number} */ index) => {
     for (let nth = index; Date.now() + SHORTEST_LIFE_MS < until; nth++) {
       await live(kinds[index % kinds.length], ENDINGS[nth % ENDINGS.length], until - Date.now())
     }
@@ -61,7 +61,7 @@ const round = () => {
   return Promise.all(Array.from({ length: THREADS }, seat))
 }
 
-/** How many files the folder of `/proc/self` lists, if it exists. */
+/** How many files the folder of `/proc/self` lists, if it exists. @param {string} folder */
 const listed = (folder) => {
   try {
     return readdirSync(`/proc/self/${folder}`).length

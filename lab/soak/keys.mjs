@@ -2,7 +2,7 @@
  * What is asked for, and what the endpoints call it: every token begins with the name of its key, so that a caller that gets
  * one sees whose it is.
  *
- * @typedef {{ name: string, scope: string, credential?: object, tenantId?: string }} Key
+ * @typedef {{ name: string, scope: string, credential?: import('azure-openai-entra').DefaultAzureCredentialOptions, tenantId?: string }} Key
  */
 
 const OPENAI = 'https://cognitiveservices.azure.com'
@@ -11,17 +11,22 @@ const CLIENT_ID = 'a-user-assigned-identity'
 const HOME_TENANT = 'home.example'
 const OTHER_TENANT = 'other.example'
 
+/** @param {string} resource @param {string} [clientId] */
 export const identityName = (resource, clientId = 'system') => `identity ${resource} ${clientId}`
+/** @param {string} tenant @param {string} [scope] */
 export const principalName = (tenant, scope) => `principal ${tenant} ${scope}`
 
+/** @param {string} resource */
 const scopeOf = (resource) => `${resource}/.default`
 
+/** @param {string} resource @param {string} [clientId] @returns {Key} */
 const identityKey = (resource, clientId) => ({
   name: identityName(resource, clientId),
   scope: scopeOf(resource),
   credential: { managedIdentityClientId: clientId },
 })
 
+/** @param {string | undefined} tenantId @param {string} resource @returns {Key} */
 const principalKey = (tenantId, resource) => ({
   name: principalName(tenantId ?? HOME_TENANT, scopeOf(resource)),
   scope: scopeOf(resource),
@@ -45,11 +50,11 @@ export const KINDS = {
 
 export const TENANT = HOME_TENANT
 
-/** A token that tells whose it is and until when it is good. */
+/** A token that tells whose it is and until when it is good. @param {string} name @param {number} expiresAt @param {number} number */
 export const makeToken = (name, expiresAt, number) =>
   Buffer.from(JSON.stringify({ name, expiresAt, number })).toString('base64url')
 
-/** @returns {{ name?: string, expiresAt?: number }} of what is no token of ours, nothing */
+/** @param {string} token @returns {{ name?: string, expiresAt?: number }} of what is no token of ours, nothing */
 export const readToken = (token) => {
   try {
     return JSON.parse(Buffer.from(token, 'base64url').toString())

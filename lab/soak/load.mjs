@@ -5,6 +5,11 @@ import { makeToken, readToken } from './keys.mjs'
 
 const require = createRequire(import.meta.url)
 
+/**
+ * @typedef {import('./keys.mjs').Key} Key
+ * @typedef {keyof typeof LIBRARIES} Who
+ */
+
 /** What is asked. Of `bare` there is nothing: what grows there grows by Node itself. */
 const LIBRARIES = { ours: '../../index.js', baseline: '@azure/identity', bare: undefined }
 
@@ -40,7 +45,7 @@ export const zero = () => ({
   errors: [],
 })
 
-/** One more, or `many` more, of `what`. */
+/** One more, or `many` more, of `what`. @param {Record<string, number>} tally @param {string} what @param {number} [many] */
 export const count = (tally, what, many = 1) => {
   tally[what] = (tally[what] ?? 0) + many
 }
@@ -48,18 +53,24 @@ export const count = (tally, what, many = 1) => {
 /**
  * Asks for every key of a kind, burst after burst, until it is stopped, and looks at each token.
  *
- * @param {{ implementation: keyof typeof LIBRARIES, keys: import('./keys.mjs').Key[], burst: number }} setting
+ * @param {{ implementation: Who, keys: Key[], burst: number }} setting
  */
 export const startLoad = ({ implementation, keys, burst }) => {
   const name = LIBRARIES[implementation]
   const library = name && require(name)
   const counts = zero()
+  /** @type {Set<{ since: number }>} */
   const waits = new Set()
   const stopping = new AbortController()
   const { signal } = stopping
 
   const inspect = inspector(counts)
-  /** What `call` comes to; meanwhile it is among those that wait. */
+  /**
+   * What `call` comes to; meanwhile it is among those that wait.
+   *
+   * @param {() => Promise<string>} call
+   * @param {number} since
+   */
   const watched = async (call, since) => {
     const wait = { since }
     waits.add(wait)
@@ -76,7 +87,7 @@ export const startLoad = ({ implementation, keys, burst }) => {
       waits.delete(wait)
     }
   }
-  const run = async (key) => {
+  const run = async (/** @type {Key} */ key) => {
     const { ask, special } = library ? asker(library, key) : bare(key)
     while (!signal.aborted) {
       const isSpecial = implementation === 'ours' && Math.random() < SPECIAL
@@ -111,7 +122,7 @@ export const startLoad = ({ implementation, keys, burst }) => {
       return taken
     },
     /** Asks no more; says whether every call that was under way has ended within `limitMs`. */
-    stop: async (limitMs) => {
+    stop: async (/** @type {number} */ limitMs) => {
       stopping.abort()
       const ended = runs.then(() => true)
       return Promise.race([ended, setTimeout(limitMs, false, { ref: false })])
@@ -119,10 +130,16 @@ export const startLoad = ({ implementation, keys, burst }) => {
   }
 }
 
-/** The plain way to ask for a key, and the ways around the kept answer. */
+/**
+ * The plain way to ask for a key, and the ways around the kept answer.
+ *
+ * @param {typeof import('azure-openai-entra')} library or the baseline, which has what is used here alike
+ * @param {Key} key
+ */
 const asker = (library, { scope, credential: options, tenantId }) => {
   const credential = new library.DefaultAzureCredential(options)
-  const getToken = async (more) => (await credential.getToken(scope, { tenantId, ...more })).token
+  const getToken = async (/** @type {import('azure-openai-entra').GetTokenOptions} */ more = {}) =>
+    (await credential.getToken(scope, { tenantId, ...more })).token
   const ways = [
     () => getToken({ forceRefresh: true }),
     () => getToken({ forceRefresh: true, timeoutMs: 1 + Math.floor(Math.random() * 50) }),
@@ -134,15 +151,22 @@ const asker = (library, { scope, credential: options, tenantId }) => {
   }
 }
 
+/** @param {Key} key */
 const bare = ({ name }) => {
   const token = makeToken(name, Number.MAX_SAFE_INTEGER, 0)
-  return { ask: async () => token }
+  const ask = async () => token
+  return { ask, special: ask }
 }
 
-/** Looks at a token: it must be its key's, and good when it was asked for. The one seen last is known already. */
+/**
+ * Looks at a token: it must be its key's, and good when it was asked for. The one seen last is known already.
+ *
+ * @param {Totals} counts
+ */
 const inspector = (counts) => {
+  /** @type {Map<string, { token: string, name?: string, expiresAt?: number }>} */
   const known = new Map()
-  return ({ name }, token, askedAt) => {
+  return (/** @type {Key} */ { name }, /** @type {string} */ token, /** @type {number} */ askedAt) => {
     let seen = known.get(name)
     if (seen?.token !== token) {
       seen = { token, ...readToken(token) }
@@ -150,6 +174,6 @@ const inspector = (counts) => {
     }
     counts.tokens += 1
     if (seen.name !== name) count(counts.wrong, `${seen.name} for ${name}`)
-    if (!(askedAt < seen.expiresAt)) counts.expired += 1
+    if (!(askedAt < (seen.expiresAt ?? 0))) counts.expired += 1
   }
 }

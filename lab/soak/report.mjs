@@ -1,19 +1,30 @@
+/**
+ * @typedef {import('./verdict.mjs').Growth} Growth
+ *
+ * @typedef {ReturnType<typeof import('./verdict.mjs').judge> & {
+ *   who: import('./load.mjs').Who, totals: import('./load.mjs').Totals, samples: unknown[],
+ *   endpoints: import('./verdict.mjs').Seen['endpoints'],
+ * }} Result
+ */
+
 const NAMES = { ours: 'azure-openai-entra', baseline: '@azure/identity', bare: 'only Node' }
 
+/** @param {number} value */
 const number = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(2))
 
-/** A slope with its confidence interval, of the second half, an hour. */
+/** A slope with its confidence interval, of the second half, an hour. @param {Growth} growth */
 const slope = ({ isMeasured, slope, low, high }) =>
   isMeasured ? `${number(slope * 60)} (${number(low * 60)} … ${number(high * 60)})` : 'not measured'
 
 const COLUMNS = [28, 20, 10, 10, 34]
+/** @param {string[]} cells */
 const line = (...cells) =>
   cells
     .map((cell, nth) => String(cell).padEnd(COLUMNS[nth]))
     .join('  ')
     .trimEnd()
 
-/** The table for the terminal. */
+/** The table for the terminal. @param {Result[]} results */
 export const table = (results) =>
   [
     line('what', 'whose', 'first', 'last', 'growth an hour (95 %)'),
@@ -28,6 +39,7 @@ export const table = (results) =>
     ...results.map(told),
   ].join('\n')
 
+/** @param {Result} result */
 const told = ({ who, totals, endpoints, samples, violations, shortcomings }) => {
   const failures = Object.entries(totals.failures).map(([code, count]) => `${count} ${code}`)
   const sentences = [

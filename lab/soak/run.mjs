@@ -40,7 +40,12 @@ const IMPLEMENTATIONS = {
  */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 
-/** Runs one implementation beside endpoints of its own. */
+/**
+ * Runs one implementation beside endpoints of its own.
+ *
+ * @param {import('./load.mjs').Who} who
+ * @param {number} minutes
+ */
 const load = async (who, minutes) => {
   const { burst, addedSeconds } = IMPLEMENTATIONS[who]
   const endpoints = await startEndpoints({ addedSeconds })
@@ -52,6 +57,7 @@ const load = async (who, minutes) => {
   })
   const exit = once(child, 'exit')
 
+  /** @type {import('./verdict.mjs').Sample[]} */
   const samples = []
   let totals = zero()
   child.on(
@@ -68,7 +74,8 @@ const load = async (who, minutes) => {
     },
   )
 
-  const exitWithin = (ms) => Promise.race([exit, setTimeout(ms, undefined, { ref: false })])
+  const exitWithin = (/** @type {number} */ ms) =>
+    Promise.race([exit, setTimeout(ms, undefined, { ref: false })])
   await exitWithin(minutes * 60_000)
   if (child.connected) child.send('stop')
   if ((await exitWithin(LONGEST_END_MS)) === undefined) child.kill('SIGKILL')
@@ -78,8 +85,10 @@ const load = async (who, minutes) => {
   return { who, samples, totals, endpoints: endpoints.counts, ended, minutes }
 }
 
+/** @param {number} minutes @param {boolean} isAlone */
 const compare = async (minutes, isAlone) => {
-  const implementations = Object.keys(IMPLEMENTATIONS).filter((who) => !(isAlone && who === 'baseline'))
+  const whose = /** @type {import('./load.mjs').Who[]} */ (Object.keys(IMPLEMENTATIONS))
+  const implementations = whose.filter((who) => !(isAlone && who === 'baseline'))
   const all = await Promise.all(implementations.map((who) => load(who, minutes)))
   const bare = all[all.length - 1]
   const results = all.map((seen) => ({ ...seen, ...judge(seen, bare) }))

@@ -6,7 +6,7 @@ import { judge } from './verdict.mjs'
 
 const MIB = 2 ** 20
 
-/** Always the same, and without a rhythm: between -1 and 1. */
+/** Always the same, and without a rhythm: between -1 and 1. @param {number} nth */
 const wobble = (nth) => ((nth * 7919) % 200) / 100 - 1
 
 /** @param {number} x @param {number} y @returns {[number, number]} */
@@ -32,7 +32,7 @@ describe('the trend of points', () => {
   })
 
   test('with noise: an interval around the slope, narrower with more points', () => {
-    const noisy = (count) => trendOf(range(count, (x) => [x, x + 5 * wobble(x)]))
+    const noisy = (/** @type {number} */ count) => trendOf(range(count, (x) => [x, x + 5 * wobble(x)]))
     for (const count of [20, 80]) {
       const { low, high } = noisy(count)
       assert.ok(low < 1 && 1 < high, `${low} … ${high}`)
@@ -52,10 +52,10 @@ describe('the trend of points', () => {
   })
 
   test('points that hang together count for fewer', () => {
-    const wave = (x) => 10 * Math.sin(x / 5)
+    const wave = (/** @type {number} */ x) => 10 * Math.sin(x / 5)
     const apart = range(60, (x) => point(x, wave((x * 37) % 60)))
     const together = range(60, (x) => point(x, wave(x)))
-    const width = ({ low, high }) => high - low
+    const width = (/** @type {{ low: number, high: number }} */ { low, high }) => high - low
     assert.ok(width(trendOf(together)) > 1.5 * width(trendOf(apart)))
   })
 
@@ -66,6 +66,8 @@ describe('the trend of points', () => {
 
 describe('the verdict on a soak', () => {
   const MINUTES = 10
+  /** @typedef {Partial<import('./verdict.mjs').Sample>} More */
+  /** @param {number} nth @param {More} more */
   const sample = (nth, more) => ({
     at: 1_800_000_000_000 + nth * 10_000,
     residentBytes: (80 + wobble(nth)) * MIB,
@@ -75,7 +77,7 @@ describe('the verdict on a soak', () => {
     threads: 16,
     ...more,
   })
-  const run = (more = (/** @type {number} */ _nth) => ({})) => ({
+  const run = (/** @type {(nth: number) => More} */ more = () => ({})) => ({
     samples: range(60, (nth) => sample(nth, more(nth))),
     totals: {
       calls: 20_000_000,
@@ -99,11 +101,15 @@ describe('the verdict on a soak', () => {
   })
 
   test('growth only during warm-up does not count', () => {
-    const warming = (nth) => ({ residentBytes: (60 + Math.min(nth, 25)) * MIB })
+    const warming = (/** @type {number} */ nth) => ({ residentBytes: (60 + Math.min(nth, 25)) * MIB })
     assert.deepEqual(judge(run(warming), flat).violations, [])
   })
 
-  for (const { leak, more, says } of [
+  for (const {
+    leak,
+    more,
+    says,
+  } of /** @type {{ leak: string, more: (nth: number) => More, says: RegExp }[]} */ ([
     {
       leak: 'half a MiB a minute below noise of two',
       more: (nth) => ({ residentBytes: (80 + wobble(nth) + nth / 12) * MIB }),
@@ -121,7 +127,7 @@ describe('the verdict on a soak', () => {
     },
     { leak: 'handles', more: (nth) => ({ handles: 5 + nth }), says: /^handles: grows by / },
     { leak: 'heap', more: (nth) => ({ heapBytes: (4 + nth / 30) * MIB }), says: /^JavaScript heap: / },
-  ]) {
+  ])) {
     test(`growth is found: ${leak}`, () => {
       const { violations } = judge(run(more), flat)
       assert.equal(violations.length, 1)
@@ -130,7 +136,7 @@ describe('the verdict on a soak', () => {
   }
 
   test('what Node itself grows by is not held against it, and more than that is', () => {
-    const growing = (mebibytes) =>
+    const growing = (/** @type {number} */ mebibytes) =>
       run((nth) => ({ residentBytes: (80 + wobble(nth) + nth * mebibytes) * MIB }))
     assert.deepEqual(judge(growing(0.1), growing(0.1)).violations, [])
     assert.equal(judge(growing(0.3), growing(0.1)).violations.length, 1)

@@ -11,7 +11,8 @@
 export const trend = (points) => {
   const freedom = points.length - 2
   if (freedom < 2) return undefined
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const mean = (/** @type {number[]} */ values) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length
   const [meanX, meanY] = [0, 1].map((axis) => mean(points.map((point) => point[axis])))
   const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
   const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread
@@ -25,5 +26,5 @@ export const trend = (points) => {
   return { slope, low: slope - margin, high: slope + margin }
 }
 
-/** Student's 97.5 % quantile, by the expansion of Abramowitz and Stegun 26.7.5; good to 4 % from 2 degrees on. */
+/** Student's 97.5 % quantile, by the expansion of Abramowitz and Stegun 26.7.5; good to 4 % from 2 degrees on. @param {number} freedom */
 const quantile = (freedom) => 1.96 + 2.372 / freedom + 2.823 / freedom ** 2 + 2.5 / freedom ** 3

@@ -54,10 +54,12 @@ const growthOf = (samples, { name, of, unit, negligible }) => {
 /**
  * What a soak has shown of one implementation.
  *
- * @param {{
+ * @typedef {{
  *   samples: Sample[], totals: Omit<import('./load.mjs').Totals, 'failures' | 'threads'>,
  *   endpoints: { requests: number, faults: number, tokens: number }, ended: string, minutes: number,
- * }} seen
+ * }} Seen
+ *
+ * @param {Seen} seen
  * @param {{ samples: Sample[] }} bare the same threads without it: what grows there is Node's growth
  */
 export const judge = ({ samples, totals, endpoints, ended, minutes }, bare) => {
@@ -72,7 +74,8 @@ export const judge = ({ samples, totals, endpoints, ended, minutes }, bare) => {
       ({ name, low, high, unit }) =>
         `${name}: grows by ${low.toFixed(2)} to ${high.toFixed(2)}${unit && ` ${unit}`} a minute`,
     )
-  const never = (count, what) => count > 0 && violations.push(`${count} ${what}`)
+  const never = (/** @type {number} */ count, /** @type {string} */ what) =>
+    count > 0 && violations.push(`${count} ${what}`)
   for (const [what, count] of Object.entries(totals.wrong)) never(count, `tokens of another key: ${what}`)
   never(totals.expired, 'tokens that had expired when they were asked for')
   never(totals.hung, 'calls that did not end')
@@ -82,7 +85,11 @@ export const judge = ({ samples, totals, endpoints, ended, minutes }, bare) => {
   return { growth, violations, shortcomings: shortcomingsOf({ growth, totals, endpoints, minutes }) }
 }
 
-/** Why a run without violations would still show nothing. */
+/**
+ * Why a run without violations would still show nothing.
+ *
+ * @param {Pick<Seen, 'totals' | 'endpoints' | 'minutes'> & { growth: Growth[] }} shown
+ */
 const shortcomingsOf = ({ growth, totals, endpoints, minutes }) => {
   const short = []
   if (!growth[0].isMeasured) short.push('too few samples: let it run longer')
