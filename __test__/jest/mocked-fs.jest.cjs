@@ -1,14 +1,16 @@
-/* global expect, jest, test */
 'use strict'
 
-jest.mock('fs')
-jest.mock('path')
+// Jest hands the file a `jest` without types.
+const { expect, jest: mocks, test } = require('@jest/globals')
+
+mocks.mock('fs')
+mocks.mock('path')
 
 const { readFileSync } = require('fs')
 const { applyEntraIdAuth, getAzureOpenAIToken, shouldUseEntraId } = require('azure-openai-entra')
 
 test('an app whose spec mocks fs and path runs with Entra ID off', () => {
-  expect(jest.isMockFunction(readFileSync)).toBe(true)
+  expect(mocks.isMockFunction(readFileSync)).toBe(true)
   expect(shouldUseEntraId()).toBe(false)
   const options = { configOptions: { baseURL: 'https://x.openai.azure.com' } }
   expect(applyEntraIdAuth(options)).toBe(options)
@@ -16,6 +18,6 @@ test('an app whose spec mocks fs and path runs with Entra ID off', () => {
 })
 
 test('and gets a token with Entra ID on', async () => {
-  Object.assign(process.env, JSON.parse(process.env.TEST_STAND_IN))
+  Object.assign(process.env, JSON.parse(process.env.TEST_STAND_IN ?? ''))
   await expect(getAzureOpenAIToken()).resolves.toMatch(/-access-token$/)
 })
