@@ -167,18 +167,18 @@ const send = async (
     outgoing.end()
     return
   }
-  if (cut && typeof body === 'string') {
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  if (cut) {
     outgoing.writeHead(status, {
       'content-type': 'application/json',
-      'content-length': body.length + 1,
+      'content-length': Buffer.byteLength(text) + 1,
       ...headers,
     })
-    outgoing.write(body, () => outgoing.destroy())
+    outgoing.write(text, () => outgoing.destroy())
     return
   }
-  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
   outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
-  outgoing.end(isRaw ? body : JSON.stringify(body))
+  outgoing.end(text)
 }
 
 /**
