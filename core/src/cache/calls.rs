@@ -27,7 +27,7 @@ impl TokenCache {
     /// A token in place of `refused`, which a service answered with 401 and perhaps a `WWW-Authenticate` header: the one
     /// that has meanwhile taken its place, or that of a renewal. `refused` itself if there is no reason to renew it.
     ///
-    /// [`Unauthorized`] has the rules. The call's own claims are not heeded.
+    /// `unauthorized.rs` has the rules. The call's own claims are not heeded.
     pub fn replace(self: &Arc<Self>, mut call: Call, refused: &str, www_authenticate: &str) -> Answer {
         let challenged = challenge::claims(www_authenticate);
         let mut guard = self.lock();
