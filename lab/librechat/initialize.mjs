@@ -8,6 +8,12 @@ const USER_PROVIDED = 'user_provided'
  * The options of a client, in LibreChat's names.
  *
  * @typedef {Record<string, any> & { model: string }} LlmConfig any, because each client has options of its own
+ * @typedef {Record<string, any>} ConfigOptions any, likewise
+ *
+ * @typedef {'none' | 'register' | 'provider' | 'wrapper'} HandOver LibreChat as it is, without the hook of register and
+ *   with it, or how it is given the token
+ * @typedef {import('./situations.mjs').Situation} Situation
+ * @typedef {ReturnType<typeof initialize>} Options
  */
 
 /** This package, which the column without it never loads. */
@@ -16,9 +22,8 @@ const entra = () => createRequire(import.meta.url)('azure-openai-entra')
 /**
  * What LibreChat's initialise files and its getOpenAIConfig make of a situation, in their manner.
  *
- * @param {import('./situations.mjs').Situation} situation
- * @param {'none' | 'register' | 'provider' | 'wrapper'} handOver LibreChat as it is, without the hook of register and
- *   with it, or how it is given the token
+ * @param {Situation} situation
+ * @param {HandOver} handOver
  * @param {typeof fetch} [inner] the wrapped fetch. Default: the global one
  */
 export const initialize = ({ group, kind = 'azure', users = {} }, handOver, inner) => {
@@ -45,9 +50,15 @@ export const initialize = ({ group, kind = 'azure', users = {} }, handOver, inne
     const name = kind === 'azure' ? 'azureADTokenProvider' : 'apiKey'
     options.llmConfig[name] = entra().getAzureOpenAIToken
   }
-  return { kind, handOver: useEntraId ? handOver : 'none', ...options }
+  /** @type {HandOver} */
+  const way = useEntraId ? handOver : 'none'
+  return { kind, handOver: way, ...options }
 }
 
+/**
+ * @param {Pick<Situation, 'group'> & { apiKey?: string, baseURL?: string }} given
+ * @returns {{ llmConfig: LlmConfig, configOptions: ConfigOptions }}
+ */
 const azureOptions = ({ group, apiKey, baseURL }) => {
   const { env } = process
   /** @type {LlmConfig} */
@@ -62,6 +73,10 @@ const azureOptions = ({ group, apiKey, baseURL }) => {
   return { llmConfig, configOptions: {} }
 }
 
+/**
+ * @param {Pick<Situation, 'kind'> & { apiKey?: string }} given
+ * @returns {{ llmConfig: LlmConfig, configOptions: ConfigOptions }}
+ */
 const plainOptions = ({ kind, apiKey }) => {
   /** @type {LlmConfig} */
   const llmConfig = { model: 'chat', ...(kind === 'responses' && { useResponsesApi: true }) }

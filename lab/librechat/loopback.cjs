@@ -7,7 +7,7 @@ const net = require('node:net')
 const tls = require('node:tls')
 
 const port = Number(process.env.MATRIX_PORT)
-const isLoopback = (host) =>
+const isLoopback = (/** @type {string | undefined} */ host) =>
   host === undefined ||
   host === 'localhost' ||
   host === '::1' ||

@@ -1,6 +1,20 @@
+/**
+ * @typedef {{ isExpected: boolean, sent: string[], error?: string, notes: string[] }} Cell
+ *
+ * @typedef {'provider' | 'wrapper' | 'register'} HandOver
+ *
+ * @typedef {{ situation: string } & Partial<Record<HandOver, Cell>>} Row
+ *
+ * @typedef {{ stack: string, node: string, rows: Row[] }} Result
+ */
+
+/** @type {Record<HandOver, string>} */
 const COLUMNS = { provider: 'direct provider', wrapper: 'fetch wrapper', register: 'register' }
 
-/** A row without columns is of what the client has no call for. */
+/** The columns. */
+export const HAND_OVERS = /** @type {HandOver[]} */ (Object.keys(COLUMNS))
+
+/** A row without columns is of what the client has no call for. @param {Cell | undefined} column */
 const cell = (column) => {
   if (column === undefined) return '—'
   const { isExpected, sent, error, notes } = column
@@ -8,13 +22,14 @@ const cell = (column) => {
   return `${isExpected ? '✓' : '✗'} ${what.filter(Boolean).join('; ').replaceAll('|', '\\|')}`
 }
 
+/** @param {string} text */
 const shortened = (text) => {
   const [line] = text.split('\n')
   return line.length > 100 ? `${line.slice(0, 99)}…` : line
 }
 
 /**
- * @param {{ stack: string, node: string, rows: { situation: string, provider: object, wrapper: object, register: object }[] }[]} results
+ * @param {Result[]} results
  * @param {string} version of this package
  */
 export const markdown = (results, version) =>
@@ -36,13 +51,8 @@ export const markdown = (results, version) =>
       `## ${stack}, Node ${node}`,
       '',
       `| | ${Object.values(COLUMNS).join(' | ')} |`,
-      `|---|${'---|'.repeat(Object.keys(COLUMNS).length)}`,
-      ...rows.map(
-        (row) =>
-          `| ${row.situation} | ${Object.keys(COLUMNS)
-            .map((name) => cell(row[name]))
-            .join(' | ')} |`,
-      ),
+      `|---|${'---|'.repeat(HAND_OVERS.length)}`,
+      ...rows.map((row) => `| ${row.situation} | ${HAND_OVERS.map((name) => cell(row[name])).join(' | ')} |`),
       '',
     ]),
   ].join('\n')

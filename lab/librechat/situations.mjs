@@ -38,7 +38,9 @@ const GROUP = {
  * @returns {Situation}
  */
 export const withPlaceholder = (situation, placeholder) => {
-  const exchanged = (key) => (!key || key === OPERATORS_KEY ? placeholder : key)
+  const exchanged = (/** @type {string | undefined} */ key) =>
+    !key || key === OPERATORS_KEY ? placeholder : key
+  /** @template {Record<string, string> | undefined} V @param {V} variables @returns {V} */
   const keyed = (variables) =>
     variables?.AZURE_OPENAI_USE_ENTRA_ID === 'true'
       ? { ...variables, AZURE_API_KEY: exchanged(variables.AZURE_API_KEY) }

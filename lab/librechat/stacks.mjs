@@ -1,6 +1,12 @@
 /**
+ * @typedef {{ client: string, version: string, node: number, driver: string, with: string[] }} Stack
+ */
+
+/**
  * The clients, each with the major version of Node that it asks for and what is installed to run it. `driver` is a file
  * of `drivers/`.
+ *
+ * @type {Stack[]}
  */
 export const STACKS = [
   { client: '@librechat/agents', version: '3.9.2', node: 24, driver: 'agents', with: ['undici@7.30.1'] },

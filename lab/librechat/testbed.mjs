@@ -9,7 +9,7 @@ import { HOST, SERVERLESS_HOST, USERS_HOST } from './situations.mjs'
 
 const TEXT = 'Whatever it carried, here is an answer.'
 
-/** The answer of everything that is not a chat model. */
+/** The answer of everything that is not a chat model. @type {[string, unknown][]} */
 const OTHERS = [
   ['/assistants', { object: 'list', data: [{ id: 'assistant' }] }],
   ['/images/generations', { created: 1, data: [{ b64_json: 'aW1hZ2U=' }] }],
@@ -19,7 +19,11 @@ const OTHERS = [
   ['/ocr', { pages: [{ markdown: TEXT }] }],
 ]
 
-/** Answers every request, whatever authenticates it: what it carried is what the matrix is about. */
+/**
+ * Answers every request, whatever authenticates it: what it carried is what the matrix is about.
+ *
+ * @param {import('../../testkit/stand-in.mjs').Request} request
+ */
 const respond = ({ path, body }) => {
   const [, answer] = OTHERS.find(([end]) => path.endsWith(end)) ?? []
   if (answer) return { body: answer }
@@ -29,6 +33,8 @@ const respond = ({ path, body }) => {
   }
   return isStreamed ? { chunks: chatCompletionEvents(TEXT) } : { body: chatCompletion(TEXT) }
 }
+
+/** @typedef {Awaited<ReturnType<typeof startTestbed>>} Testbed */
 
 /** Azure OpenAI and a user's server over TLS, App Service's managed identity, and a proxy: all on this machine. */
 export const startTestbed = async () => {

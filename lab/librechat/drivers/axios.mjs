@@ -1,8 +1,9 @@
 import { proxied, requestOf, withoutFetch } from './raw.mjs'
 
-/** @param {(name: string) => any} load requires a package of the client's folder, whose types are not installed here */
+/** @param {import('./raw.mjs').Load} load */
 export const driver = (load) => {
   const axios = load('axios')
+  /** @type {import('./raw.mjs').Ask} */
   const ask = async (call, options) => {
     const { body: data, ...request } = await requestOf(call, withoutFetch(options))
     const { httpAgent: httpsAgent } = options.configOptions

@@ -1,4 +1,9 @@
-/** Asks through LangChain's classes, as LibreChat puts its options into them. */
+/**
+ * Asks through LangChain's classes, as LibreChat puts its options into them.
+ *
+ * @param {Record<'AzureChatOpenAI' | 'ChatOpenAI', any>} classes any, because they are not installed here
+ * @returns {import('./raw.mjs').Ask}
+ */
 export const asks =
   ({ AzureChatOpenAI, ChatOpenAI }) =>
   async (call, { kind, llmConfig, configOptions }) => {
@@ -12,9 +17,10 @@ export const asks =
     return text
   }
 
+/** @param {import('./raw.mjs').Load} require */
 export const driver = (require) => ({ ask: asks(require('@langchain/openai')), proxied })
 
-/** LibreChat's way to a proxy. */
+/** LibreChat's way to a proxy. @type {import('./raw.mjs').Proxied} */
 export const proxied = (options, proxy, require) => {
   const { ProxyAgent } = require('undici')
   options.configOptions.fetchOptions = { dispatcher: new ProxyAgent(proxy) }

@@ -8,6 +8,7 @@ export const driver = async (require) => {
   const { default: nodeFetch } = await import(pathToFileURL(require.resolve('node-fetch')).href)
   // Without an agent version 2 closes the connection after each request.
   const keepAlive = new Agent({ keepAlive: true })
+  /** @type {import('./raw.mjs').Ask} */
   const ask = async (call, options) => {
     const { url, ...init } = await encodedRequestOf(call, options)
     const { fetch = nodeFetch, httpAgent: agent = keepAlive } = options.configOptions

@@ -3,7 +3,9 @@ import { proxied } from './langchain.mjs'
 
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 
-/** The SDK's client of LibreChat's options. */
+/** @typedef {any} Sdk any, because the openai package of the client's folder is not installed here */
+
+/** The SDK's client of LibreChat's options. @param {Sdk} sdk @param {import('./raw.mjs').Options} options */
 const clientOf = ({ AzureOpenAI, OpenAI }, { kind, llmConfig, configOptions }) => {
   if (kind !== 'azure') return new OpenAI({ apiKey: llmConfig.apiKey, ...configOptions, maxRetries: 0 })
   const base = llmConfig.azureOpenAIBasePath
@@ -18,10 +20,17 @@ const clientOf = ({ AzureOpenAI, OpenAI }, { kind, llmConfig, configOptions }) =
   })
 }
 
-/** What is no chat, by its name. */
+/**
+ * What is no chat, by its name.
+ *
+ * @param {Sdk} client
+ * @param {Sdk} sdk
+ * @returns {Partial<Record<import('./raw.mjs').Call, () => Promise<string>>>}
+ */
 const others = (client, { toFile }) => {
   const model = 'chat'
-  const file = (name, type) => toFile(Buffer.from('bytes'), name, { type })
+  const file = (/** @type {string} */ name, /** @type {string} */ type) =>
+    toFile(Buffer.from('bytes'), name, { type })
   return {
     assistants: async () => (await client.beta.assistants.list()).data[0].id,
     image: async () => (await client.images.generate({ model, prompt: 'A key.' })).data[0].b64_json,
@@ -42,7 +51,7 @@ const others = (client, { toFile }) => {
   }
 }
 
-/** Asks through the openai SDK. */
+/** Asks through the openai SDK. @type {(sdk: Sdk) => import('./raw.mjs').Ask} */
 export const asks = (sdk) => async (call, options) => {
   const client = clientOf(sdk, options)
   const other = others(client, sdk)[call]
@@ -60,4 +69,5 @@ export const asks = (sdk) => async (call, options) => {
   return text
 }
 
+/** @param {import('./raw.mjs').Load} require */
 export const driver = (require) => ({ ask: asks(require('openai')), proxied })

@@ -2,9 +2,21 @@ import { createRequire } from 'node:module'
 
 import { HOST, OCR_URL } from '../situations.mjs'
 
+/**
+ * @typedef {import('../situations.mjs').Call} Call
+ * @typedef {import('../initialize.mjs').Options} Options
+ * @typedef {import('../initialize.mjs').LlmConfig} LlmConfig
+ *
+ * @typedef {(name: string) => any} Load requires a package of the client's folder: any, because it is not installed here
+ * @typedef {(call: Call, options: Options) => Promise<string>} Ask what the answer says
+ * @typedef {(options: Options, proxy: string, load: Load) => void} Proxied
+ *
+ * @typedef {{ ask: Ask, proxied: Proxied, inner?: typeof fetch, isImpatient?: boolean }} Client
+ */
+
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 
-/** Where each is asked for, but for chats. */
+/** Where each is asked for, but for chats. @type {Partial<Record<Call, string>>} */
 const PATHS = {
   image: 'images/generations',
   edit: 'images/edits',
@@ -15,17 +27,17 @@ const PATHS = {
 /**
  * What a call of a client that is no SDK sends: LibreChat puts the headers of such calls together by itself.
  *
- * @param {import('../situations.mjs').Call} call
- * @param {ReturnType<typeof import('../initialize.mjs').initialize>} options
+ * @param {Call} call
+ * @param {Options} options
  */
 export const requestOf = async (call, { kind, handOver, llmConfig, configOptions }) => {
-  const url = addressOf(call, kind, llmConfig, configOptions)
+  const url = addressOf(call, { kind, llmConfig, configOptions })
   const headers = await headersFor(url, llmConfig, configOptions.fetch ? 'none' : handOver)
   if (call === 'assistants') return { method: 'GET', url, headers, body: undefined }
   return { method: 'POST', url, headers, body: bodyOf(call, kind) }
 }
 
-/** The same in the form that every client takes, with the bytes of a form or the text of JSON. */
+/** The same in the form that every client takes, with the bytes of a form or the text of JSON. @param {Call} call @param {Options} options */
 export const encodedRequestOf = async (call, options) => {
   const { body, headers, ...rest } = await requestOf(call, options)
   if (body === undefined) return { ...rest, headers, body }
@@ -39,6 +51,7 @@ export const encodedRequestOf = async (call, options) => {
   }
 }
 
+/** @param {Call} call @param {Options['kind']} kind */
 const bodyOf = (call, kind) => {
   if (call === 'speech') return { model: 'chat', voice: 'alloy', input: 'Is it good?' }
   if (call === 'ocr') return { model: 'chat', document: { type: 'image_url', image_url: 'data:,' } }
@@ -53,7 +66,8 @@ const bodyOf = (call, kind) => {
   return { model: 'chat', stream: call === 'stream', ...asked }
 }
 
-const addressOf = (call, kind, llmConfig, configOptions) => {
+/** @param {Call} call @param {Omit<Options, 'handOver'>} options */
+const addressOf = (call, { kind, llmConfig, configOptions }) => {
   if (call === 'ocr') return OCR_URL
   if (kind === 'responses') return `${configOptions.baseURL}/responses`
   if (kind === 'serverless') return `${configOptions.baseURL}/chat/completions`
@@ -67,7 +81,7 @@ const addressOf = (call, kind, llmConfig, configOptions) => {
  * The provider's token goes beside the key that is there; with the wrapper's function the key goes.
  *
  * @param {string} url
- * @param {import('../initialize.mjs').LlmConfig} llmConfig
+ * @param {LlmConfig} llmConfig
  * @param {string} handOver
  */
 const headersFor = async (url, { azureOpenAIApiKey, apiKey, azureADTokenProvider }, handOver) => {
@@ -80,13 +94,13 @@ const headersFor = async (url, { azureOpenAIApiKey, apiKey, azureADTokenProvider
     : { 'api-key': azureOpenAIApiKey ?? apiKey }
 }
 
-/** The options of a client that is no fetch, which a wrapper of fetch is nothing for. */
+/** The options of a client that is no fetch, which a wrapper of fetch is nothing for. @param {Options} options */
 export const withoutFetch = (options) => ({
   ...options,
   configOptions: { ...options.configOptions, fetch: undefined },
 })
 
-/** The way of clients that are built on node:https to a proxy. */
+/** The way of clients that are built on node:https to a proxy. @type {Proxied} */
 export const proxied = (options, proxy, require) => {
   const { HttpsProxyAgent } = require('https-proxy-agent')
   options.configOptions.httpAgent = new HttpsProxyAgent(proxy)
