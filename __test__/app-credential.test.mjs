@@ -89,6 +89,20 @@ describe('any TokenCredential feeds the cache', () => {
     )
   })
 
+  test('binary cacheKeys never become one on their way to the core', async () => {
+    const users = ['alice \ud800', 'alice \ud801', 'alice \udfff', 'alice \ufffd', 'alice \0', 'alice']
+    const tokens = []
+    for (const [number, cacheKey] of users.entries()) {
+      try {
+        tokens.push(await getBearerTokenProvider(credentialOf(`user-${number}`), SCOPE, { cacheKey })())
+      } catch (error) {
+        assert.match(String(error), /cacheKey holds half of a surrogate pair/)
+      }
+    }
+    assert.equal(tokens.length, 3)
+    assert.equal(new Set(tokens).size, 3)
+  })
+
   test('a cacheKey reaches over threads, an object does not', async () => {
     const here = credentialOf('here')
     const named = await getBearerTokenProvider(here, SCOPE, { cacheKey: 'over threads' })()

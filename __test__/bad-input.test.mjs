@@ -32,6 +32,8 @@ const NOT_SCOPES = [
   Symbol('symbol'),
   1n,
 ]
+/** The core would see all of them as one text. */
+const HALF_PAIRS = ['\ud800', 'alice \udfff', '\udc00\ud800']
 const NOT_BOOLEANS = ['true', 1, 0, {}, []]
 const NOT_MILLISECONDS = ['1000', 0, -1, Number.NaN, Infinity, 2 ** 31, true, {}, 1n]
 const NOT_SIGNALS = [
@@ -59,8 +61,8 @@ const option = (name, values, word = name) =>
   values.map((value) => ({ given: { [name]: value }, value, name, word }))
 
 const REQUEST_OPTIONS = [
-  ...option('tenantId', [...NOT_STRINGS, ...NOT_TENANTS]),
-  ...option('claims', [...NOT_STRINGS, ...NOT_CLAIMS]),
+  ...option('tenantId', [...NOT_STRINGS, ...NOT_TENANTS, ...HALF_PAIRS]),
+  ...option('claims', [...NOT_STRINGS, ...NOT_CLAIMS, ...HALF_PAIRS.map((half) => `{"${half}":1}`)]),
   ...option('signal', NOT_SIGNALS),
   ...option('timeoutMs', NOT_MILLISECONDS),
   ...option('forceRefresh', NOT_BOOLEANS),
@@ -128,7 +130,7 @@ describe('getBearerTokenProvider throws', () => {
       value,
       word: 'abortSignal',
     })),
-    ...NOT_STRINGS.map((value) => ({
+    ...[...NOT_STRINGS, ...HALF_PAIRS].map((value) => ({
       args: [undefined, SCOPE, { cacheKey: value }],
       value,
       word: 'cacheKey',
@@ -154,8 +156,9 @@ describe('DefaultAzureCredential throws', () => {
       'managedIdentityResourceId',
       'workloadIdentityClientId',
       'authorityHost',
-    ].flatMap((name) => option(name, NOT_STRINGS)),
-    ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], () => {}]),
+      'subscription',
+    ].flatMap((name) => option(name, [...NOT_STRINGS, ...HALF_PAIRS])),
+    ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], HALF_PAIRS, () => {}]),
     ...option(
       'processTimeoutInMs',
       NOT_MILLISECONDS.filter((value) => value !== 0),

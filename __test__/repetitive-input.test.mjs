@@ -4,8 +4,9 @@ import { describe, test } from 'node:test'
 
 import { parse } from '@babel/parser'
 
-import { entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
+import { DefaultAzureCredential, entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
+import { withEnvironment } from '../testkit/environment.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
 
@@ -108,5 +109,46 @@ describe('long repetitive input', () => {
           assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify(piece)}`)
         }
       }))
+  }
+})
+
+describe('long repetitive settings, which the core looks at to see whether they may be shown', () => {
+  const SIGNS = [
+    '8Q~',
+    'eyJ',
+    '-----BEGIN ',
+    '-----END ',
+    '://',
+    '://@',
+    'sig=',
+    'aA1',
+    '{"',
+    '[',
+    '\\',
+    '@',
+    'é',
+  ]
+  const create = (/** @type {object} */ options) => {
+    try {
+      return new DefaultAzureCredential(options)
+    } catch {
+      return undefined
+    }
+  }
+  const SETTINGS = {
+    authorityHost: (authorityHost) => create({ authorityHost }),
+    requiredEnvVars: (requiredEnvVars) => create({ requiredEnvVars }),
+    AZURE_TOKEN_CREDENTIALS: (value) => withEnvironment({ AZURE_TOKEN_CREDENTIALS: value }, () => create({})),
+    AZURE_AUTHORITY_HOST: (value) => withEnvironment({ AZURE_AUTHORITY_HOST: value }, () => create({})),
+  }
+  for (const [name, act] of Object.entries(SETTINGS)) {
+    test(`in ${name}`, async () => {
+      for (const piece of [...CHARACTERS, ...SIGNS]) {
+        for (const end of ['', ' x', '@']) {
+          const took = await cost(() => act(`x${repeat(piece).repeat(2)}${end}`))
+          assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify(piece + end)}`)
+        }
+      }
+    })
   }
 })

@@ -55,7 +55,23 @@ function optionsObject(name, options) {
 function optionalString(name, value) {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw wrong(name, 'a string', value)
+  refuseHalfPairs(name, value)
   return value
+}
+
+/**
+ * On the way to the core every half of a surrogate pair becomes the same replacement character: two names that differ there
+ * would be one, and so would their users.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+function refuseHalfPairs(name, text) {
+  if (/\p{Surrogate}/u.test(text)) {
+    throw configurationError(
+      `${name} holds half of a surrogate pair, which is no text. Encode binary names, as base64.`,
+    )
+  }
 }
 
 /**
@@ -112,6 +128,7 @@ function stringList(name, value) {
   for (const element of list) {
     if (typeof element !== 'string' || element === '')
       throw wrong(list === value ? `An element of ${name}` : name, 'a string that is not empty', element)
+    refuseHalfPairs(name, element)
   }
   return [...list]
 }

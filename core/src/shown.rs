@@ -222,9 +222,11 @@ pub fn is_base64_key(text: &str) -> bool {
 /// Entra ID writes client secrets as three characters, a digit, `Q~` and some 34 more.
 fn is_client_secret(text: &str) -> bool {
     // The URL parser writes hosts in lower case.
-    text.to_ascii_uppercase().match_indices("Q~").any(|(at, _)| {
-        text[..at].ends_with(|c: char| c.is_ascii_digit()) && text[at..].len() >= 20 && !text.contains(' ')
-    })
+    !text.contains(' ')
+        && text
+            .to_ascii_uppercase()
+            .match_indices("Q~")
+            .any(|(at, _)| text[..at].ends_with(|c: char| c.is_ascii_digit()) && text[at..].len() >= 20)
 }
 
 /// Whether letters and digits change as often as chance has it. Words and names of hosts do not; the check knows no case,

@@ -27,7 +27,14 @@ const AUTO_DISCOVER: &str = "AutoDiscoverRegion";
 pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Url, Failure> {
     let settings = fetch.settings;
     let region = settings.region.as_deref();
-    let name = format!("{}|{tenant}|{}", settings.authority, region.unwrap_or_default());
+    // What decides whether Microsoft was asked, and which region is meant, is part of the name.
+    let name = format!(
+        "{}|{tenant}|{}|{}|{}",
+        settings.authority,
+        settings.instance_discovery_disabled,
+        region.unwrap_or_default(),
+        settings.region_name.as_deref().unwrap_or_default()
+    );
     if let Some(endpoint) = fetch.memory.authorities.get(&name) {
         return Ok(endpoint);
     }
@@ -140,6 +147,31 @@ mod tests {
             let found = endpoint(&fake, &Memory::default(), &[("AZURE_AUTHORITY_HOST", &authority)]).await.unwrap();
             assert_eq!(found, format!("https://{host}/t/oauth2/v2.0/token"));
             assert_eq!(fake.http.count(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_authority_that_was_taken_unchecked_is_checked_for_others() {
+        const UNCHECKED: (&str, &str) = ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "true");
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        fake.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t/token"}"#);
+        assert!(endpoint(&fake, &memory, &[OWN, UNCHECKED]).await.is_ok());
+        assert_eq!(fake.http.sent(), [CONFIGURATION]);
+        fake.http.answer(400, r#"{"error":"invalid_instance"}"#);
+        let refused = endpoint(&fake, &memory, &[OWN]).await.err().unwrap();
+        assert_eq!((refused.code, fake.http.sent()[1].as_str()), (Code::Configuration, DISCOVERY));
+        // Still no question for those that want none.
+        assert!(endpoint(&fake, &memory, &[OWN, UNCHECKED]).await.is_ok());
+        assert_eq!(fake.http.count(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_region_that_moves_is_asked_anew() {
+        const AUTO: (&str, &str) = ("AZURE_REGIONAL_AUTHORITY_NAME", AUTO_DISCOVER);
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        for region in ["westus", "eastus"] {
+            let found = endpoint(&fake, &memory, &[AUTO, ("REGION_NAME", region)]).await.unwrap();
+            assert_eq!(found, format!("https://{region}.login.microsoft.com/t/oauth2/v2.0/token"));
         }
     }
 

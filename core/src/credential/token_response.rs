@@ -24,6 +24,10 @@ struct Success {
     expires_in: Option<Value>,
     refresh_on: Option<Value>,
     refresh_in: Option<Value>,
+    // What is said against the token. Read with it, for a body of which they were not read hides them.
+    error: Option<Value>,
+    error_description: Option<Value>,
+    suberror: Option<Value>,
 }
 
 /// The token that `answer` gives `credential`, or what the endpoint `host` says against it.
@@ -63,7 +67,7 @@ fn success(
         true => not_a_token("the body is HTML").with_next_step(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
     })?;
-    if let Some(said) = error_beside_a_token(body) {
+    if let Some(said) = error_beside_a_token(&parsed) {
         let words = secret::quote(&words(&said, "an error without words"), secrets);
         let reason = format!("{host} answered {} with a token and an error, saying: {words}", answer.status);
         return Err(Failure::new(Code::Rejected, reason)
@@ -97,14 +101,14 @@ fn success(
     Ok(Token { secret: Secret::new(parsed.access_token), credential, expires_on, refresh_on })
 }
 
-/// What `body` says against the token in it. MSAL refuses such a token as well.
-fn error_beside_a_token(body: &str) -> Option<Refusal> {
-    let mut body: Value = serde_json::from_str(body).ok()?;
-    let mut part = |name| body.get_mut(name).map(Value::take).filter(|it| !matches!(it.as_str(), Some("")));
-    let error = part("error").filter(|error| !error.is_null() && *error != Value::Bool(false));
-    let error_description = part("error_description").and_then(|text| text.as_str().map(str::to_owned));
-    let is_said = error.is_some() || error_description.is_some();
-    is_said.then(|| Refusal { error, error_description, ..Refusal::default() })
+/// What stands against the token beside it. MSAL refuses such a token as well.
+fn error_beside_a_token(parsed: &Success) -> Option<Refusal> {
+    let is_said = |part: &&Value| !matches!(part, Value::Null | Value::Bool(false)) && part.as_str() != Some("");
+    let [error, description, suberror] =
+        [&parsed.error, &parsed.error_description, &parsed.suberror].map(|part| part.as_ref().filter(is_said));
+    let error_description = description.and_then(|text| text.as_str().map(str::to_owned));
+    let error = error.or(suberror).cloned();
+    (error.is_some() || description.is_some()).then(|| Refusal { error, error_description, ..Refusal::default() })
 }
 
 /// RFC 6749 section 5.2 as Entra ID fills it; App Service has `message`, IMDS sometimes an object in `error`.
@@ -120,8 +124,8 @@ struct Refusal {
 fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
     let body = answer.body.expose().trim();
     let json: Value = serde_json::from_str(body).unwrap_or_default();
-    // Not every token looks like one.
-    let body = if json.get("access_token").is_some() { "a token, which is not shown" } else { body };
+    // Not every token looks like one, and not every body that holds one can be read.
+    let body = if body.contains("access_token") { "a token, which is not shown" } else { body };
     let parsed: Refusal = serde_json::from_value(json).unwrap_or_default();
     let words = secret::quote(&words(&parsed, body), secrets);
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };

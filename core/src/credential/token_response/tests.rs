@@ -133,6 +133,35 @@ fn what_is_no_token_is_named() {
     }
 }
 
+/// What one reader of JSON passes over and another one does not read.
+fn hard_to_read() -> [String; 4] {
+    [
+        "1e999".to_owned(),
+        r#""\ud800""#.to_owned(),
+        format!("{}{}", "[".repeat(200), "]".repeat(200)),
+        format!("{}1{}", r#"{"x":"#.repeat(200), "}".repeat(200)),
+    ]
+}
+
+#[test]
+fn an_error_beside_a_token_is_not_hidden_by_what_is_hard_to_read() {
+    for value in hard_to_read() {
+        for body in [
+            format!(r#"{{"access_token":"opaque","expires_in":3600,"error":"denied","x":{value}}}"#),
+            format!(r#"{{"x":{value},"error":"denied","access_token":"opaque","expires_in":3600}}"#),
+            format!(r#"{{"access_token":"opaque","expires_in":3600,"error":{value}}}"#),
+            format!(r#"{{"access_token":"opaque","expires_in":3600,"error":"denied","error":null,"x":{value}}}"#),
+        ] {
+            for status in [200, 201, 400, 503] {
+                let answer = answer(status, body.clone());
+                let given = parse(Credential::ManagedIdentity, "host", &answer, &[], NOW);
+                let failure = given.err().unwrap_or_else(|| panic!("{status} with {body} gives a token"));
+                assert!(!failure.reason.contains("opaque"), "{}", failure.reason);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_token_beside_an_error_is_refused() {
     for (error, words) in [
@@ -145,6 +174,10 @@ fn a_token_beside_an_error_is_refused() {
         (json!({"error": true}), "an error without words"),
         (json!({"error": {}}), "an error without words"),
         (json!({"error": ["opaque"]}), "an error without words"),
+        (json!({"error_description": {"text": "expired"}}), "an error without words"),
+        (json!({"error_description": 1}), "an error without words"),
+        (json!({"suberror": "bad_token"}), "bad_token"),
+        (json!({"error": null, "suberror": "bad_token"}), "bad_token"),
     ] {
         let mut body = error.clone();
         body["access_token"] = json!("opaque");
