@@ -193,7 +193,7 @@ describe('what such a credential does wrong is an error, and the next call asks 
       what: 'a token that no header can have',
       answer: () => ({ token: `${secret('token')}\nx`, expiresOnTimestamp: Date.now() + HOUR }),
       code: 'ENTRA_ID_REJECTED',
-      message: /characters that no header may have/,
+      message: /characters that a header cannot hold/,
     },
     {
       what: 'an expired token',

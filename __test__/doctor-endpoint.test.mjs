@@ -18,7 +18,7 @@ describe('what an answer of Azure OpenAI means', () => {
         'PermissionDenied',
         'The principal `x` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action` to perform `POST /openai/deployments/{deployment-id}/chat/completions` operation.',
       ),
-      meaning: /may not use this resource/,
+      meaning: /has no access to this resource/,
       nextStep: /Cognitive Services OpenAI User/,
     },
     {
@@ -39,7 +39,7 @@ describe('what an answer of Azure OpenAI means', () => {
         '401',
         'Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.',
       ),
-      meaning: /no key was in it/,
+      meaning: /the request has none/,
       nextStep: /Authorization header/,
     },
     {
@@ -62,7 +62,13 @@ describe('what an answer of Azure OpenAI means', () => {
       said: 'Sign in',
     },
     { answer: "a proxy's page", status: 403, body: '<html>', meaning: /HTML page/, nextStep: /proxy/ },
-    { answer: 'another 401', status: 401, body: '', meaning: /refused/, nextStep: /tenant and cloud/ },
+    {
+      answer: 'another 401',
+      status: 401,
+      body: '',
+      meaning: /refused/,
+      nextStep: /the tenant and the cloud/,
+    },
     {
       answer: 'no custom subdomain',
       status: 400,
@@ -110,7 +116,7 @@ describe('what an answer of Azure OpenAI means', () => {
       status: 404,
       body: error('DeploymentNotFound', 'The API deployment for this resource does not exist.'),
       meaning: /no such deployment/,
-      nextStep: /name of the deployment/,
+      nextStep: /deployment's name/,
     },
     {
       answer: 'no such address',
@@ -127,12 +133,12 @@ describe('what an answer of Azure OpenAI means', () => {
         'The chatCompletion operation does not work with the specified model.',
       ),
       ok: true,
-      meaning: /took the token/,
+      meaning: /accepted the token/,
     },
     { answer: 'a rate limit', status: 429, body: '', ok: true, meaning: /rate limit/ },
-    { answer: 'an outage', status: 503, body: '', meaning: /503/, nextStep: /again/ },
-    { answer: 'a redirect', status: 302, body: '', meaning: /302/, nextStep: /again/ },
-    { answer: 'a success', status: 200, body: '{}', ok: true, meaning: /took the token/ },
+    { answer: 'an outage', status: 503, body: '', meaning: /503/, nextStep: /retry/ },
+    { answer: 'a redirect', status: 302, body: '', meaning: /302/, nextStep: /retry/ },
+    { answer: 'a success', status: 200, body: '{}', ok: true, meaning: /accepted the token/ },
   ]) {
     test(answer, () => {
       const told = meaningOf(status, body)

@@ -84,7 +84,7 @@ describe('the surroundings', () => {
   test('a certificate that no CA here has signed has its own next step', () =>
     withDoctor(async ({ examine }) => {
       const report = await examine([], { NODE_EXTRA_CA_CERTS: undefined })
-      assert.match(found(report, 'authority').found, /UnknownIssuer\. Name a PEM file .* NODE_EXTRA_CA_CERTS/)
+      assert.match(found(report, 'authority').found, /UnknownIssuer\. Set NODE_EXTRA_CA_CERTS to a PEM file/)
     }))
 
   test('a tenant that the authority does not know is told', () =>
@@ -107,7 +107,7 @@ describe('the surroundings', () => {
       const proxy = found(report, 'proxy')
       assert.equal(proxy.found, '127.0.0.1:1, from HTTPS_PROXY; not for internal.example, from NO_PROXY')
       assert.equal(proxy.ok, false, 'nothing comes back by it')
-      assert.match(found(report, 'authority').found, /Look at the proxy that HTTPS_PROXY names/)
+      assert.match(found(report, 'authority').found, /Check that the proxy of HTTPS_PROXY is running/)
       assert.ok(!stdout.includes(password))
     }))
 
@@ -127,6 +127,6 @@ describe('the surroundings', () => {
         ok: false,
         found: '127.0.0.1:1, from HTTPS_PROXY',
       })
-      assert.match(found(report, 'authority').found, /the one kind that is supported/)
+      assert.match(found(report, 'authority').found, /the only supported kind/)
     }))
 })

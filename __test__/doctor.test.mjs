@@ -67,10 +67,10 @@ describe('the chain', () => {
     withDoctor(async ({ doctor }) => {
       const { code, stdout } = await doctor(['doctor'], { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })
       assert.equal(code, 1)
-      assert.match(stdout, /→ to use a service principal/)
+      assert.match(stdout, /→ set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET/)
       assert.match(
         stdout,
-        /No token: EnvironmentCredential is not set up here: AZURE_TENANT_ID[^]*\n→ to use a service principal/,
+        /No token: EnvironmentCredential is not configured: AZURE_TENANT_ID[^]*\n→ set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET/,
       )
     }))
 
@@ -84,7 +84,7 @@ describe('the chain', () => {
       assert.deepEqual([code, winner], [1, undefined])
       assert.match(
         verdict,
-        /^No token: EnvironmentCredential .* ends the chain: .*AADSTS7000215.*\n→ AZURE_CLIENT_SECRET is wrong/,
+        /^No token: EnvironmentCredential .* ends the chain: .*AADSTS7000215.*\n→ set AZURE_CLIENT_SECRET to the secret's value/,
       )
       assert.match(source('EnvironmentCredential').reason, /AADSTS7000215/)
       assert.equal(source('ManagedIdentityCredential').state, 'serves')
@@ -107,7 +107,7 @@ describe('the chain', () => {
       })
       assert.match(
         verdict,
-        /no source is set up here among those of AZURE_TOKEN_CREDENTIALS=dev.*\n→ set up the one that you mean/,
+        /no source is configured among those of AZURE_TOKEN_CREDENTIALS=dev.*\n→ configure the source that you want/,
       )
     }))
 

@@ -129,7 +129,8 @@ describe('Entra refuses the service principal', () => {
         code: 'ENTRA_ID_REJECTED',
         credential: 'EnvironmentCredential',
         status: 401,
-        message: /AADSTS7000215: Invalid client secret provided.+AZURE_CLIENT_SECRET is wrong/,
+        message:
+          /AADSTS7000215: Invalid client secret provided.+Set AZURE_CLIENT_SECRET to the secret's value/,
       })
       assert.equal(attempts.length, 1)
       const [{ credential, outcome, code, status, reason, nextStep }] = attempts

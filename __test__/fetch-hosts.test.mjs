@@ -202,7 +202,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
 
   test('a value without a host is what the error is about', () =>
     withEnvironment({ AZURE_OPENAI_ENTRA_HOSTS: ' ' }, () => {
-      assert.match(notAllowed(new URL(MINE)).message, /AZURE_OPENAI_ENTRA_HOSTS names no host/)
+      assert.match(notAllowed(new URL(MINE)).message, /AZURE_OPENAI_ENTRA_HOSTS allows no host/)
     }))
 })
 
@@ -270,7 +270,7 @@ describe('a wildcard below which every customer can get a name', () => {
           setLogger(collectingLogger)
         }
         assert.equal(warnings.length, 1)
-        assert.match(warnings[0], /strangers can get a name below/)
+        assert.match(warnings[0], /other customers can register names below/)
       })
     }
   }

@@ -134,12 +134,12 @@ function parse(variable, text) {
     if (name === undefined || (isSuffix && !isDomain(name))) {
       log(
         'warn',
-        `${variable} has an entry that is ignored: ${quoted('hosts', entry)}. Name hosts, or *.suffix with two labels or more.`,
+        `${variable} has an entry that is ignored: ${quoted('hosts', entry)}. Set it to host names, or to *.suffix with two labels or more.`,
       )
     } else if (isSuffix && isShared(name)) {
       log(
         'warn',
-        `${variable} has the entry ${quoted('hosts', entry)}, which is ignored: strangers can get a name below ${name}. Name your hosts.`,
+        `${variable} has the entry ${quoted('hosts', entry)}, which is ignored: other customers can register names below ${name}. List your own hosts.`,
       )
     } else if (isSuffix) {
       suffixes.push(`.${name}`)
@@ -200,15 +200,15 @@ function notAllowed(url) {
   if (pinned === undefined) {
     return configurationError(
       `No token is sent to ${where}: tokens go over https, without a user name in the address, to the hosts of ` +
-        `Azure OpenAI and to those in ${ADDED}. If this one is yours, add its name there.`,
+        `Azure OpenAI and to those in ${ADDED}. If this host is yours, add its name to ${ADDED}.`,
     )
   }
   const isEmpty = pinned.names.size + pinned.suffixes.length === 0
   return configurationError(
     isEmpty
-      ? `No token is sent to ${where}: ${PINNED} names no host, so that none is allowed. Set it to your resource's host, or unset it.`
+      ? `No token is sent to ${where}: ${PINNED} allows no host. Set it to your resource's host, or unset it.`
       : `No token is sent to ${where}: tokens go over https, without a user name in the address, only to the hosts in ` +
-          `${PINNED}. If this one is yours, add its name there.`,
+          `${PINNED}. If this host is yours, add its name to ${PINNED}.`,
   )
 }
 

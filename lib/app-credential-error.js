@@ -54,7 +54,7 @@ function failureOf(error) {
   try {
     return { reason: reasonOf(error), ...verdictOf(error) }
   } catch {
-    return { reason: 'it threw what cannot be read', code: 'ENTRA_ID_REJECTED' }
+    return { reason: 'it threw a value that cannot be read', code: 'ENTRA_ID_REJECTED' }
   }
 }
 

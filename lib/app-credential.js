@@ -120,8 +120,8 @@ function appCredential({ object }) {
   return own({
     refused: {
       code: 'ENTRA_ID_UNAVAILABLE',
-      reason: 'the credential object is not in use any more',
-      nextStep: 'make a provider of a credential that you hold, with getBearerTokenProvider',
+      reason: 'the credential was garbage-collected',
+      nextStep: 'keep a reference to the credential, or pass it to getBearerTokenProvider',
     },
   })
 }
@@ -149,7 +149,7 @@ function pluggedCredential(request) {
           refused: {
             code: 'ENTRA_ID_UNAVAILABLE',
             reason: `@azure/identity and ${plugin} are not installed in this app`,
-            nextStep: `to use it, run: npm install @azure/identity ${plugin}`,
+            nextStep: `run npm install @azure/identity ${plugin} to use this credential`,
           },
         })
       }
@@ -176,15 +176,15 @@ function readToken(given) {
     // The words of @azure/core-rest-pipeline.
     return {
       reason: 'Failed to refresh access token: getToken gave no token with expiresOnTimestamp',
-      nextStep: 'have getToken give an AccessToken of @azure/core-auth',
+      nextStep: 'return an AccessToken of @azure/core-auth from getToken',
     }
   }
   const text = token.trim()
   // fetch would refuse it in an error that shows it.
   if (!/^[!-~]+$/.test(text)) {
     return {
-      reason: 'its token is empty or has characters that no header may have',
-      nextStep: 'look at where getToken has it from',
+      reason: 'its token is empty or has characters that a header cannot hold',
+      nextStep: 'check where getToken takes the token from',
     }
   }
   return {

@@ -226,7 +226,7 @@ async function answerTo(request) {
   } catch (error) {
     if (error instanceof EntraIdError) return { code: error.code, reason: error.message }
     // Jest loads nothing any more once a test file has ended.
-    return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the sandbox that asked has ended' }
+    return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the calling sandbox has ended' }
   }
   return appCredentials.askCredential(request)
 }

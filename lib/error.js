@@ -57,15 +57,15 @@ function configurationError(message) {
 
 /** @param {unknown} reason */
 function abortError(reason) {
-  const message = 'The wait for a token was ended by its AbortSignal.'
+  const message = 'The AbortSignal ended the wait for a token.'
   return new EntraIdError({ code: 'ENTRA_ID_ABORTED', message }, { cause: reason })
 }
 
 /** @param {number} timeoutMs */
 function timeoutError(timeoutMs) {
   const message =
-    `No token came within the ${timeoutMs} ms of timeoutMs. ` +
-    'The request goes on; raise timeoutMs, or look at what the identity endpoint is waiting for.'
+    `Timed out after ${timeoutMs} ms (timeoutMs). ` +
+    'Raise timeoutMs, or check what delays the identity endpoint. The fetch of the token continues.'
   return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
 }
 

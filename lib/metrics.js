@@ -142,7 +142,7 @@ function globalMeter() {
   const api = requirePeer('@opentelemetry/api')
   if (api === undefined) {
     throw configurationError(
-      'meter is not given and @opentelemetry/api is not installed in this app. Give a meter, or run: npm install @opentelemetry/api',
+      'meter is missing, and @opentelemetry/api is not installed in this app. Pass a meter, or run: npm install @opentelemetry/api',
     )
   }
   return api.metrics.getMeter('azure-openai-entra', version)

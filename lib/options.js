@@ -124,7 +124,7 @@ function optionalCount(name, value) {
 function stringList(name, value) {
   const list = typeof value === 'string' ? [value] : value
   if (!Array.isArray(list)) throw wrong(name, 'a string or an array of strings', value)
-  if (list.length === 0) throw configurationError(`${name} is an empty array; give at least one.`)
+  if (list.length === 0) throw configurationError(`${name} is an empty array. Pass at least one element.`)
   for (const element of list) {
     if (typeof element !== 'string' || element === '')
       throw wrong(list === value ? `An element of ${name}` : name, 'a string that is not empty', element)

@@ -96,8 +96,8 @@ impl AppCredentials for AppCredentialLink {
         settings: &Settings,
     ) -> std::result::Result<Token, Failure> {
         let ended = || {
-            Failure::unavailable("the JavaScript thread that has this credential has ended")
-                .with_next_step("ask from a thread that lives")
+            Failure::unavailable("the JavaScript thread of this credential has ended")
+                .with_next_step("call from a thread that is still running")
         };
         let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
@@ -151,7 +151,7 @@ fn token(credential: Credential, answer: AppCredentialAnswer) -> std::result::Re
         });
     }
     let code = answer.code.as_deref().and_then(Code::named).unwrap_or(Code::Rejected);
-    let reason = answer.reason.unwrap_or_else(|| "it gave no reason".to_owned());
+    let reason = answer.reason.unwrap_or_else(|| "the credential gave no reason".to_owned());
     Err(Failure {
         next_step: answer.next_step,
         status: answer.status,

@@ -123,7 +123,7 @@ test('if the addon does not load the app goes on, and the placeholder is not sen
     assert.equal(byFetch, '401 ENTRA_ID_UNAVAILABLE')
     assert.match(byHttps, /^azure-openai-entra has no addon for /)
     assert.deepEqual(others, ['401', '401 null'])
-    assert.match(stderr, /register can get no token: azure-openai-entra has no addon for /)
+    assert.match(stderr, /register has no token: azure-openai-entra has no addon for /)
     assert.deepEqual(
       azure.requests.map((it) => valuesOf(it, 'api-key')),
       [[], ['real']],

@@ -13,36 +13,36 @@ export const REFUSALS = [
     status: 401,
     says: /PermissionDenied|lacks the required data action/,
     sign: '`PermissionDenied`',
-    meaning: 'the identity is known, but may not use this resource',
+    meaning: 'the identity has no access to this resource',
     nextStep:
-      'assign it the role "Cognitive Services OpenAI User" on the resource, by its object id; that takes up to 5 min',
+      'assign the identity the role "Cognitive Services OpenAI User" on the resource, by its object id. That takes up to 5 min',
   },
   {
     status: 401,
     says: /audience/i,
     sign: '“audience is incorrect”',
     meaning: 'the token is not meant for this resource, has expired, or is of another cloud',
-    nextStep: 'leave AZURE_OPENAI_ENTRA_SCOPE and --scope unset, or name the scope of this cloud',
+    nextStep: 'unset AZURE_OPENAI_ENTRA_SCOPE and --scope, or set them to the scope of this cloud',
   },
   {
     status: 401,
     says: /missing subscription key/i,
     sign: '“missing subscription key”',
-    meaning: 'API Management stands before the resource, and wants a subscription key of its own',
-    nextStep: 'have your app send Ocp-Apim-Subscription-Key; the doctor sends none',
+    meaning: 'API Management in front of the resource requires its own subscription key',
+    nextStep: 'send Ocp-Apim-Subscription-Key from your app. The doctor sends none',
   },
   {
     status: 401,
     says: /invalid subscription key or wrong API endpoint/i,
     sign: '“invalid subscription key or wrong API endpoint”',
-    meaning: 'the request counted as one with a key, and no key was in it',
+    meaning: 'the resource expected a key, but the request has none',
     nextStep:
-      "give the resource's own address, https://<name>.openai.azure.com, and see whether a gateway takes the Authorization header away",
+      "set the endpoint to the resource's own address, https://<name>.openai.azure.com, and check whether a gateway removes the Authorization header",
   },
   {
     status: 401,
     meaning: 'the token was refused',
-    nextStep: 'see whether the resource is of the same tenant and cloud as the token',
+    nextStep: 'compare the tenant and the cloud of the resource with those of the token',
   },
   {
     status: 400,
@@ -64,7 +64,7 @@ export const REFUSALS = [
     says: /AuthenticationTypeDisabled|key based authentication is disabled/i,
     sign: '`AuthenticationTypeDisabled`',
     meaning: 'the request arrived with a key, and keys are disabled on this resource',
-    nextStep: 'see whether a proxy or a gateway puts an api-key header in',
+    nextStep: 'check whether a proxy or a gateway adds an api-key header',
   },
   {
     status: 403,
@@ -84,20 +84,21 @@ export const REFUSALS = [
   {
     status: 403,
     meaning: 'the resource does not let this request in',
-    nextStep: "look at the resource's networking settings and at policies in between",
+    nextStep: "check the resource's networking settings and the policies of the network",
   },
   {
     status: 404,
     says: /DeploymentNotFound|deployment/i,
     sign: '`DeploymentNotFound`',
-    meaning: 'the resource took the token, and has no such deployment',
-    nextStep: 'give the name of the deployment, which is not that of the model; a new one takes up to 5 min',
+    meaning: 'the resource accepted the token, but has no such deployment',
+    nextStep:
+      "set the deployment's name, which can differ from the model's. A new deployment takes up to 5 min",
   },
   {
     status: 404,
-    meaning: 'there is no such address there',
+    meaning: 'the resource has no such address',
     nextStep:
-      "give the resource's endpoint as the portal shows it, without a path, and a valid --api-version",
+      "pass the resource's endpoint as the portal shows it, without a path, and a valid --api-version",
   },
 ]
 
@@ -111,11 +112,11 @@ export function meaningOf(status, text) {
     return {
       ok: false,
       meaning: `a server other than Azure OpenAI answered ${status}, with an HTML page`,
-      nextStep: 'see whether a proxy, a firewall or a sign-in page answers in its place',
+      nextStep: 'check whether a proxy, a firewall or a sign-in page answered instead',
       said: printable(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
     }
   }
-  if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource took the token' }
+  if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource accepted the token' }
   const { code, message } = errorOf(text)
   const said = printable([code, message].filter(Boolean).join(': '))
   const refusal = REFUSALS.find(
@@ -125,13 +126,13 @@ export function meaningOf(status, text) {
   if (status === 400 || status === 422) {
     return {
       ok: true,
-      meaning: 'the resource took the token, and this deployment is not for such a chat',
+      meaning: 'the resource accepted the token, but this deployment does not support this chat',
       said,
     }
   }
   if (status === 429)
-    return { ok: true, meaning: 'the resource took the token, and is at its rate limit', said }
-  const nextStep = 'try again, and look at what stands between here and the resource'
+    return { ok: true, meaning: 'the resource accepted the token, but is at its rate limit', said }
+  const nextStep = 'retry. If this persists, check the proxies and gateways in front of the resource'
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
 }
 
@@ -154,6 +155,6 @@ function errorOf(text) {
     const { code, message } = body.error ?? body
     return { code: typeof code === 'string' ? code : undefined, message: String(message ?? '') }
   } catch {
-    return { code: undefined, message: 'the answer is no JSON' }
+    return { code: undefined, message: 'the answer is not JSON' }
   }
 }

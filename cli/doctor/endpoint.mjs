@@ -102,20 +102,20 @@ export function unreached(error, url) {
     return { meaning: `the endpoint gets none: ${String(summaryOf(error)).replace(/\.$/, '')}` }
   }
   if (error.name === 'TimeoutError') {
-    const nextStep = 'look at the network between this machine and the resource'
+    const nextStep = 'check the network between this machine and the resource'
     return { meaning: `no answer came within ${LIMIT_MS / 1000} s`, nextStep }
   }
   const code = error.cause?.code ?? error.code
   if (code === 'ENOTFOUND') {
-    const nextStep = `give the resource's endpoint as the portal shows it; a private one resolves only in its own network; ${BY_PROXY}`
+    const nextStep = `pass the resource's endpoint as the portal shows it. A private endpoint resolves only in its own network; ${BY_PROXY}`
     return { meaning: `this machine finds no address of ${shown('host', url.host)}`, nextStep }
   }
   const why = code ?? redacted(error.cause?.message ?? error.message)
   const meaning = `${shown('host', url.host)} cannot be reached: ${why}`
   if (CERTIFICATE.test(code)) {
     const nextStep =
-      'name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS, before Node starts'
+      'set NODE_EXTRA_CA_CERTS, before Node starts, to a PEM file with the CA that signed the certificate'
     return { meaning, nextStep }
   }
-  return { meaning, nextStep: `look at the network and the firewall; ${BY_PROXY}` }
+  return { meaning, nextStep: `check the network and the firewall; ${BY_PROXY}` }
 }

@@ -39,8 +39,8 @@ function theSwitch() {
   return {
     what: 'switch',
     ok: true,
-    found: `${found}: LibreChat goes on with keys`,
-    nextStep: 'set AZURE_OPENAI_USE_ENTRA_ID=true where LibreChat runs',
+    found: `${found}: LibreChat continues with keys`,
+    nextStep: "set AZURE_OPENAI_USE_ENTRA_ID=true in LibreChat's environment",
   }
 }
 
@@ -78,7 +78,7 @@ function authority({ host, status, durationMs, refused }) {
   const nextStep =
     status === 400 || status === 404
       ? 'look at AZURE_TENANT_ID and AZURE_AUTHORITY_HOST: the authority knows no such tenant'
-      : 'see whether a proxy or a firewall answers in its place'
+      : 'check whether a proxy or a firewall answered instead'
   return { what, ok: false, found, nextStep }
 }
 
@@ -116,7 +116,7 @@ function proxy(name, failure) {
   if (failure === undefined) return { what, ok: true, found }
   // What is no proxy at all is told beside the authority.
   if (failure === 'ENTRA_ID_CONFIGURATION') return { what, ok: false, found }
-  return { what, ok: false, found, nextStep: 'see that it is up, and that it lets the authority through' }
+  return { what, ok: false, found, nextStep: 'check that the proxy is running and allows the authority' }
 }
 
 /**
@@ -132,10 +132,10 @@ function caFile(name, path) {
     const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1
     const found = `${file}, from ${name}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
     if (count > 0) return [{ what, ok: true, found }]
-    return [{ what, ok: false, found, nextStep: 'give a file of PEM certificates' }]
+    return [{ what, ok: false, found, nextStep: 'set the variable to a file of PEM certificates' }]
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    const nextStep = `let ${name} name a file that this user can read`
+    const nextStep = `set ${name} to a file that this user can read`
     return [{ what, ok: false, found: `${file}, from ${name}: ${code}`, nextStep }]
   }
 }

@@ -44,12 +44,12 @@ function whyNone(sources) {
   const [candidate, ...others] = sources.filter(({ state }) => state === 'not set up')
   if (candidate && others.length === 0) {
     const { credential, reason, nextStep } = candidate
-    return withStep(`${credential} is not set up here: ${reason}`, nextStep)
+    return withStep(`${credential} is not configured: ${reason}`, nextStep)
   }
   const chosen = shown('words', variable('AZURE_TOKEN_CREDENTIALS') ?? '')
   const leftOut = sources.some(({ state }) => state === 'left out')
   const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
-  return `no source is set up here${among}.\n→ set up the one that you mean: its row says how`
+  return `no source is configured${among}.\n→ configure the source that you want, as its row says`
 }
 
 /**

@@ -116,8 +116,8 @@ impl Failure {
     /// passes, so it is not the fault of a setting or an identity.
     pub fn exhausted(what: &str, error: &std::io::Error) -> Self {
         Self::new(Code::Network, format!("this process has no resources left to {what}: {error}")).with_next_step(
-            "raise its limits on open files and threads (ulimit -n, ulimit -u, a container's pids limit) or find what \
-             holds them, then try again",
+            "raise the limits on open files and threads (ulimit -n, ulimit -u, a container's pids limit) or find what \
+             holds them, then retry",
         )
     }
 
@@ -158,9 +158,9 @@ pub struct Attempt {
 ///
 /// use azure_openai_entra_core::error::{Code, Error, Failure};
 ///
-/// let error = Error::from(Failure::new(Code::Network, "login.example refused the connection").with_next_step("look at the proxy"));
+/// let error = Error::from(Failure::new(Code::Network, "login.example refused the connection").with_next_step("check the proxy"));
 /// assert!(error.failure.code.is_transient());
-/// assert_eq!(error.source().unwrap().to_string(), "login.example refused the connection. Look at the proxy.");
+/// assert_eq!(error.source().unwrap().to_string(), "login.example refused the connection. Check the proxy.");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -192,7 +192,7 @@ impl Error {
         };
         let (failure, credential) = match decider {
             Some(attempt) => (attempt.failure.clone(), Some(attempt.credential)),
-            None => (Failure::unavailable("no credential is set up here"), None),
+            None => (Failure::unavailable("no credential is configured"), None),
         };
         Self { failure, credential, attempts }
     }

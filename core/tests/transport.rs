@@ -164,15 +164,21 @@ async fn a_redirect_is_an_answer_and_not_followed() {
 async fn what_breaks_is_a_network_failure_that_names_host_and_cause() {
     let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
     let cases = [
-        (refused, "could not be connected to"),
-        (Server::start("no http at all\r\n\r\n").await.address, "broke the exchange off"),
-        (Server::start("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort").await.address, "broke the exchange off"),
-        (Server::start(http("200 OK", "", &"x".repeat(10 * 1024 * 1024))).await.address, "more than 256 KiB"),
+        (refused, "connecting to {} failed: "),
+        (Server::start("no http at all\r\n\r\n").await.address, "the exchange with {} failed: "),
+        (
+            Server::start("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort").await.address,
+            "the exchange with {} failed: ",
+        ),
+        (
+            Server::start(http("200 OK", "", &"x".repeat(10 * 1024 * 1024))).await.address,
+            "{} answered with more than 256 KiB",
+        ),
     ];
     for (address, what) in cases {
         let failure = get(format!("http://{address}/?secret=1").parse().unwrap()).await.err().unwrap();
         assert_eq!(failure.code, Code::Network);
-        assert!(failure.reason.starts_with(&address) && failure.reason.contains(what), "{}", failure.reason);
+        assert!(failure.reason.starts_with(&what.replace("{}", &address)), "{}", failure.reason);
         assert!(!failure.reason.contains("secret"), "{}", failure.reason);
     }
 }
@@ -200,7 +206,7 @@ async fn the_proxy_is_for_entra_alone_and_not_for_excepted_hosts() {
 
     let failure = send(&all, Request::post(entra, Secret::new("a=b"))).await.err().unwrap();
     assert_eq!(failure.code, Code::Network);
-    assert!(failure.next_step.unwrap().contains("the proxy that HTTPS_PROXY names"));
+    assert!(failure.next_step.unwrap().contains("the proxy of HTTPS_PROXY"));
     assert!(proxy.heads()[0].starts_with("CONNECT login.microsoftonline.com:443 HTTP/1.1\r\n"));
 
     assert!(send(&all, Request::get(server.url())).await.is_ok());
@@ -252,7 +258,7 @@ async fn a_file_of_certificates_that_cannot_be_read_is_passed_over() {
     };
     let url = format!("https://{refused}/").parse().unwrap();
     let failure = send(&settings, Request::post(url, Secret::new("a=b"))).await.err().unwrap();
-    assert!(failure.reason.contains("could not be connected to"), "{}", failure.reason);
+    assert!(failure.reason.starts_with("connecting to "), "{}", failure.reason);
 }
 
 /// Shows one certificate, and signs with whatever key.
@@ -313,9 +319,7 @@ async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
 
         let failure = get_by(Route::Pinned(wrong), &url).await.err().unwrap();
         let address = format!("127.0.0.1:{}", url.port().unwrap());
-        let reason = format!(
-            "{address} is not the server that it should be: its certificate has the thumbprint {right} and not {wrong}"
-        );
+        let reason = format!("{address} presented an unexpected certificate: thumbprint {right} instead of {wrong}");
         assert_eq!((failure.code, failure.reason), (Code::Configuration, reason));
         assert!(failure.next_step.unwrap().contains("IDENTITY_SERVER_THUMBPRINT"));
 

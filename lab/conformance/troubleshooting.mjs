@@ -158,7 +158,7 @@ const SYMPTOMS = [
     'put the placeholder in `AZURE_API_KEY` and in the groups’ `apiKey` ([LibreChat](librechat.md))',
   ],
   [
-    'LibreChat goes on with keys',
+    'LibreChat continues with keys',
     'the switch is off where it runs, or the user brought the key',
     'set `AZURE_OPENAI_USE_ENTRA_ID=true` in the container itself; the doctor’s row “switch” shows it',
   ],

@@ -41,7 +41,7 @@ function begin(own) {
       slot.tokenOrStart()
       hold(slot)
     } catch (error) {
-      warn(`azure-openai-entra/register can get no token: ${/** @type {Error} */ (error).message}`)
+      warn(`azure-openai-entra/register has no token: ${/** @type {Error} */ (error).message}`)
     }
   }
 }

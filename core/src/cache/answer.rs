@@ -89,7 +89,7 @@ impl Pending {
 
 /// The end of a fetch whose task was lost.
 pub(super) fn lost() -> Error {
-    Failure::new(Code::Network, "the fetch ended without an answer").with_next_step("try again").into()
+    Failure::new(Code::Network, "the fetch ended without an answer").with_next_step("retry").into()
 }
 
 /// How a fetch ended; none before it has.

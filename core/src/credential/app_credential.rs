@@ -50,15 +50,15 @@ pub(super) async fn get_token(
     clock: &dyn Clock,
 ) -> Result<Token, Failure> {
     let Some(app) = app else {
-        return Err(Failure::unavailable("there is no JavaScript app to ask")
-            .with_next_step("use it from Node, with @azure/identity and its plugin installed"));
+        return Err(Failure::unavailable("no JavaScript app is attached")
+            .with_next_step("call from Node, with @azure/identity and its plugin installed"));
     };
     let token = app.get_token(source, request, settings).await?;
     let now = clock.now();
     if token.expires_on <= now {
         let late = now.since(token.expires_on).as_secs();
         return Err(Failure::unavailable(format!("its token expired {late} s ago"))
-            .with_next_step("compare this machine's clock with the one that issued it"));
+            .with_next_step("compare this machine's clock with the clock of the issuer"));
     }
     Ok(token)
 }

@@ -73,7 +73,7 @@ fn conventional(authority: &Url, tenant: &str) -> Url {
 async fn regional(fetch: &Fetch<'_>, endpoint: Url, region: &str) -> Url {
     let region = if region == AUTO_DISCOVER { detect_region(fetch).await } else { Some(region.to_owned()) };
     let Some(region) = region.filter(|region| is_region(region)) else {
-        tracing::warn!("no region is known; taking the global authority");
+        tracing::warn!("the region is unknown; using the global authority");
         return endpoint;
     };
     let host = endpoint.host_str().unwrap_or_default();

@@ -58,7 +58,7 @@ fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
 
 fn not_installed() -> Failure {
     Failure::unavailable(NOT_INSTALLED)
-        .with_next_step("on a developer's machine, install it (https://aka.ms/azure-cli) and run 'az login'")
+        .with_next_step("install it on a developer's machine (https://aka.ms/azure-cli) and run 'az login'")
 }
 
 fn check_subscription(subscription: &str) -> Result<(), Failure> {
@@ -69,9 +69,7 @@ fn check_subscription(subscription: &str) -> Result<(), Failure> {
         "Subscription {} contains invalid characters",
         quoted(Form::Subscription, subscription)
     ))
-    .with_next_step(
-        "If this is the name of a subscription, use its ID instead; 'az account list --output table' shows both",
-    ))
+    .with_next_step("Use the subscription's ID instead of its name. 'az account list --output table' shows both"))
 }
 
 /// An answer counts whatever was said beside it: `az` warns on standard error, and can trip on its way out.
@@ -86,7 +84,7 @@ fn read(output: &Output, fetch: &Fetch<'_>, log_in: &str) -> Result<Token, Failu
     let is_silent = output.stderr.trim().is_empty();
     match output.stdout.trim() {
         stdout if output.code == Some(0) && is_silent && !stdout.is_empty() => {
-            Err(TOOL.unreadable(if answers.is_empty() { "it is not JSON" } else { "there is no accessToken" }))
+            Err(TOOL.unreadable(if answers.is_empty() { "it is not JSON" } else { "accessToken is missing" }))
         }
         _ => Err(refusal(output, log_in)),
     }
@@ -102,12 +100,12 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
     }
     let failure = TOOL.refused(stderr, output.code, log_in);
     if says("only one of subscription and tenant") {
-        return failure.with_next_step("leave out either the tenantId or the subscription option");
+        return failure.with_next_step("remove either the tenantId or the subscription option");
     }
     if says("subscription") && (says("not found") || says("doesn't exist")) {
         return failure.with_next_step(
-            "run 'az account list --output table' to see the subscriptions of this login, and correct the \
-             subscription option, or run 'az login' with an account that has it",
+            "set the subscription option to a subscription that 'az account list --output table' lists, or run 'az \
+             login' with an account that has it",
         );
     }
     // Entra ID's own words say more than the advice to log in that az puts behind them.
@@ -241,13 +239,13 @@ mod tests {
         for (stdout, reason) in [
             ("not json", "it is not JSON"),
             ("<html>", "it is not JSON"),
-            ("{}", "there is no accessToken"),
-            (r#"{"accessToken":""}"#, "there is no accessToken"),
-            (r#"{"accessToken":"t"}"#, "does not say when the token expires"),
-            (r#"{"accessToken":"t","expiresOn":"soon"}"#, "does not say when the token expires"),
+            ("{}", "accessToken is missing"),
+            (r#"{"accessToken":""}"#, "accessToken is missing"),
+            (r#"{"accessToken":"t"}"#, "the expiry of the token is missing"),
+            (r#"{"accessToken":"t","expiresOn":"soon"}"#, "the expiry of the token is missing"),
             (r#"{"accessToken":"t","expires_on":1}"#, "has expired"),
-            (r#"{"accessToken":"a\nb","expires_on":1893456000}"#, "characters that no header may have"),
-            ("", "az ended with exit code 0 and said nothing"),
+            (r#"{"accessToken":"a\nb","expires_on":1893456000}"#, "characters that a header cannot hold"),
+            ("", "az ended with exit code 0 without output"),
         ] {
             let attempt = refused(stdout, "", 0).await;
             assert_eq!(attempt.failure.code, Code::Unavailable);
@@ -269,14 +267,14 @@ mod tests {
                 1,
                 Rejected,
                 "az gave no token: ERROR: AADSTS50076: use MFA.",
-                "run 'az login --scope https://cognitiveservices.azure.com/.default' and complete it",
+                "run 'az login --scope https://cognitiveservices.azure.com/.default' and complete the multi-factor",
             ),
             (
                 "ERROR: AADSTS70043: The refresh token has expired. To re-authenticate, please run: az login",
                 1,
                 Rejected,
                 "AADSTS70043",
-                "the login is no longer good",
+                "to renew the login",
             ),
             ("ERROR: AADSTS53003: blocked. Please run: az login", 1, Rejected, "AADSTS53003", "conditional access"),
             (
@@ -286,7 +284,13 @@ mod tests {
                 "AADSTS50020",
                 "an account of that tenant",
             ),
-            ("ERROR: Please explicitly log in with:\naz login --scope x", 1, Rejected, "explicitly log in", "by hand"),
+            (
+                "ERROR: Please explicitly log in with:\naz login --scope x",
+                1,
+                Rejected,
+                "explicitly log in",
+                "run 'az account get-access-token' to see why",
+            ),
             ("ERROR: Subscription 'x' not found. Check the spelling", 1, Rejected, "'x' not found", "az account list"),
             (
                 "ERROR: The subscription of 'x' doesn't exist in cloud 'AzureCloud'. Run az login.",
@@ -300,11 +304,23 @@ mod tests {
                 1,
                 Rejected,
                 "only one of",
-                "leave out either",
+                "remove either",
             ),
             ("ERROR: HTTPSConnectionPool(host='x'): Max retries exceeded", 1, Network, "Max retries", "network"),
-            ("leaked eyJhbGciOi.e30.c2ln here", 1, Rejected, "leaked [redacted] here", "by hand"),
-            ("", 1, Unavailable, "az ended with exit code 1 and said nothing", "by hand"),
+            (
+                "leaked eyJhbGciOi.e30.c2ln here",
+                1,
+                Rejected,
+                "leaked [redacted] here",
+                "run 'az account get-access-token' to see why",
+            ),
+            (
+                "",
+                1,
+                Unavailable,
+                "az ended with exit code 1 without output",
+                "run 'az account get-access-token' to see why",
+            ),
         ] {
             // What stands on standard output is never quoted: it can hold a token.
             let Attempt { failure, .. } = refused("half an answer", stderr, exit).await;

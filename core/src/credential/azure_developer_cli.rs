@@ -59,7 +59,7 @@ fn log_in(fetch: &Fetch<'_>, tenant: Option<&str>) -> String {
 
 fn not_installed() -> Failure {
     Failure::unavailable(NOT_INSTALLED).with_next_step(
-        "on a developer's machine, install it \
+        "install it on a developer's machine \
          (https://learn.microsoft.com/azure/developer/azure-developer-cli/install-azd) and run 'azd auth login'",
     )
 }
@@ -74,7 +74,7 @@ fn read(output: &Output, fetch: &Fetch<'_>, log_in: &str) -> Result<Token, Failu
     }
     let is_silent = output.stderr.trim().is_empty();
     if output.code == Some(0) && is_silent && !output.stdout.trim().is_empty() {
-        return Err(TOOL.unreadable(if answers.is_empty() { "it is not JSON" } else { "there is no token" }));
+        return Err(TOOL.unreadable(if answers.is_empty() { "it is not JSON" } else { "the token is missing" }));
     }
     Err(refusal(output, log_in))
 }
@@ -94,7 +94,7 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
         return Failure { code: Code::Rejected, ..failure }.with_next_step(developer_tool::with_claims(log_in));
     }
     if says("unknown flag: --claims") {
-        return failure.with_next_step("this azd is too old for claims challenges: update it");
+        return failure.with_next_step("update azd: this version does not support claims challenges");
     }
     let is_known = failure.code != Code::Rejected || says("AADSTS");
     match suggestion {
@@ -229,19 +229,47 @@ mod tests {
                 "50076",
                 "azd auth login",
             ),
-            ("", error("AADSTS70043: expired"), 1, Rejected, "AADSTS70043: expired", "the login is no longer good"),
+            ("", error("AADSTS70043: expired"), 1, Rejected, "AADSTS70043: expired", "to renew the login"),
             ("", error("AADSTS53003: blocked"), 1, Rejected, "AADSTS53003: blocked", "conditional access"),
             ("", error("x"), 1, Rejected, "azd gave no token: x", "do this"),
             ("", format!("{}\n{}", console(""), error("x")), 1, Rejected, "azd gave no token: x", "do this"),
-            ("", console("ERROR: y"), 1, Rejected, "azd gave no token: ERROR: y", "by hand"),
-            ("", r#"{"error":{"code":1}}"#.into(), 1, Rejected, r#"{"error":{"code":1}}"#, "by hand"),
-            ("", "unknown flag: --claims".into(), 1, Rejected, "unknown flag", "update it"),
+            ("", console("ERROR: y"), 1, Rejected, "azd gave no token: ERROR: y", "run 'azd auth token --output json'"),
+            (
+                "",
+                r#"{"error":{"code":1}}"#.into(),
+                1,
+                Rejected,
+                r#"{"error":{"code":1}}"#,
+                "run 'azd auth token --output json'",
+            ),
+            ("", "unknown flag: --claims".into(), 1, Rejected, "unknown flag", "update azd"),
             ("", error("dial tcp: lookup x: no such host"), 1, Network, "no such host", "network"),
-            ("", String::new(), 1, Unavailable, "azd ended with exit code 1 and said nothing", "by hand"),
-            ("{}", String::new(), 0, Unavailable, "there is no token", "by hand"),
-            ("not json", String::new(), 0, Unavailable, "it is not JSON", "by hand"),
-            (r#"{"token":"t"}"#, String::new(), 0, Unavailable, "does not say when", "by hand"),
-            (r#"{"token":"t","expiresOn":"soon"}"#, String::new(), 0, Unavailable, "does not say when", "by hand"),
+            (
+                "",
+                String::new(),
+                1,
+                Unavailable,
+                "azd ended with exit code 1 without output",
+                "run 'azd auth token --output json'",
+            ),
+            ("{}", String::new(), 0, Unavailable, "the token is missing", "run 'azd auth token --output json'"),
+            ("not json", String::new(), 0, Unavailable, "it is not JSON", "run 'azd auth token --output json'"),
+            (
+                r#"{"token":"t"}"#,
+                String::new(),
+                0,
+                Unavailable,
+                "the expiry of the token is missing",
+                "run 'azd auth token --output json'",
+            ),
+            (
+                r#"{"token":"t","expiresOn":"soon"}"#,
+                String::new(),
+                0,
+                Unavailable,
+                "the expiry of the token is missing",
+                "run 'azd auth token --output json'",
+            ),
         ] {
             let fake = FakeSystem::new();
             fake.processes.print(exit, stdout, &stderr);

@@ -99,8 +99,8 @@ fn log_in(resource: &str, tenant: Option<&str>) -> String {
 
 fn not_installed() -> Failure {
     Failure::unavailable(NOT_INSTALLED).with_next_step(
-        "Ensure that it is installed in your system: on a developer's machine, install it \
-         (https://aka.ms/powershell) and its Az.Accounts module, and run 'Connect-AzAccount'",
+        "Ensure that it is installed in your system: install it (https://aka.ms/powershell) on a developer's machine, \
+         with its Az.Accounts module, and run 'Connect-AzAccount'",
     )
 }
 
@@ -117,7 +117,7 @@ fn read(output: &Output, fetch: &Fetch<'_>, log_in: &str) -> Result<Token, Failu
         None => (output.stderr.trim(), ""),
     };
     if output.code == Some(0) && words.is_empty() {
-        return Err(TOOL.unreadable("there is no token"));
+        return Err(TOOL.unreadable("the token is missing"));
     }
     Err(refusal(words, id, output.code, log_in))
 }
@@ -279,7 +279,7 @@ mod tests {
                 1,
                 Rejected,
                 "PowerShell gave no token: AADSTS50076",
-                "run 'Connect-AzAccount -AuthScope https://cognitiveservices.azure.com' and complete it",
+                "run 'Connect-AzAccount -AuthScope https://cognitiveservices.azure.com' and complete the multi-factor",
             ),
             (
                 error("User interaction is required. Please rerun 'Connect-AzAccount'", ""),
@@ -289,7 +289,7 @@ mod tests {
                 "User interaction",
                 "multi-factor",
             ),
-            (error("AADSTS70043: expired", ""), "", 1, Rejected, "AADSTS70043", "the login is no longer good"),
+            (error("AADSTS70043: expired", ""), "", 1, Rejected, "AADSTS70043", "to renew the login"),
             (error("AADSTS53003: blocked", ""), "", 1, Rejected, "AADSTS53003", "conditional access"),
             (
                 error("x.psm1 cannot be loaded because running scripts is disabled on this system.", ""),
@@ -300,9 +300,16 @@ mod tests {
                 "Set-ExecutionPolicy",
             ),
             (error("No such host is known.", ""), "", 1, Network, "No such host", "network"),
-            ("no token here".into(), "", 0, Unavailable, "there is no token", "Get-AzAccessToken"),
+            ("no token here".into(), "", 0, Unavailable, "the token is missing", "Get-AzAccessToken"),
             (String::new(), "", 134, Unavailable, "PowerShell ended with exit code 134", "Get-AzAccessToken"),
-            (r#"{"Token":"t","ExpiresOn":null}"#.into(), "", 0, Unavailable, "does not say when", "Get-AzAccessToken"),
+            (
+                r#"{"Token":"t","ExpiresOn":null}"#.into(),
+                "",
+                0,
+                Unavailable,
+                "the expiry of the token is missing",
+                "Get-AzAccessToken",
+            ),
         ] {
             let fake = FakeSystem::new();
             fake.processes.print(exit, stdout.as_str(), stderr);

@@ -53,7 +53,7 @@ impl Certificate {
     pub(super) fn from_pem(pem: &str, password: Option<&Secret>) -> Result<Self, Failure> {
         if pem.contains("Proc-Type: 4,ENCRYPTED") {
             return Err(Failure::configuration("has a key in OpenSSL's old encrypted form")
-                .with_next_step("convert it: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+                .with_next_step("convert the key: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
         }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
             .collect::<Result<_, _>>()
@@ -92,7 +92,7 @@ impl Certificate {
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
             .sign(padding, &SystemRandom::new(), content.as_bytes(), &mut signature)
-            .map_err(|_| unusable("it cannot sign"))?;
+            .map_err(|_| unusable("the key cannot sign"))?;
         Ok(Secret::new(format!("{content}.{}", base64url(signature))))
     }
 }
@@ -105,7 +105,7 @@ fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
     match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
         Ok(PrivateKeyDer::Pkcs1(key)) => KeyPair::from_der(key.secret_pkcs1_der()),
         Ok(PrivateKeyDer::Pkcs8(key)) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
-        Ok(_) => return Err(unusable("it is not an RSA key")),
+        Ok(_) => return Err(unusable("the key is not an RSA key")),
         Err(_) => {
             return Err(Failure::configuration("does not contain a PEM-encoded private key").with_next_step(ONE_FILE));
         }
@@ -127,11 +127,11 @@ fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument,
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
     if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
         return Err(Failure::configuration("has an encrypted private key that takes too long to decrypt")
-            .with_next_step("encrypt it anew: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+            .with_next_step("encrypt the key again: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
     }
     key.decrypt(password.expose()).map_err(|_| {
         Failure::configuration("has a private key that the password does not decrypt")
-            .with_next_step("correct AZURE_CLIENT_CERTIFICATE_PASSWORD; keys encrypted by PBES2 are read")
+            .with_next_step("correct AZURE_CLIENT_CERTIFICATE_PASSWORD. The key's encryption must be PBES2")
     })
 }
 

@@ -50,7 +50,7 @@ impl Chain {
                     Code::Timeout,
                     format!("no credential gave a token within {} s", limit.as_secs()),
                 )
-                .with_next_step("look at the network between this machine and its identity endpoint")
+                .with_next_step("check the network between this machine and its identity endpoint")
                 .into()),
             }
         };

@@ -49,7 +49,7 @@ impl Fetch<'_> {
         {
             let asked = shown(Form::Tenant, asked);
             return Err(Failure::configuration(format!(
-                "the call asks for the tenant {asked}, which is not among the AdditionallyAllowedTenants"
+                "the tenant {asked} of the call is not among the AdditionallyAllowedTenants"
             ))
             .with_next_step(format!(
                 "add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS"

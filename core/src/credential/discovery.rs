@@ -122,7 +122,7 @@ pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance
     let answer = match fetch.http.send(&settings.transport, request).await {
         Ok(answer) => answer,
         Err(failure) => {
-            tracing::warn!(host, reason = failure.reason, "instance discovery failed; going on without");
+            tracing::warn!(host, reason = failure.reason, "instance discovery failed; continuing without it");
             return Ok(itself);
         }
     };
@@ -131,7 +131,7 @@ pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance
     tracing::debug!(host, status = answer.status, error = told, "instance discovery");
     if found.error.as_deref() == Some("invalid_instance") {
         return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).with_next_step(
-            "correct AZURE_AUTHORITY_HOST; for a private cloud or AD FS, set disableInstanceDiscovery, or \
+            "correct AZURE_AUTHORITY_HOST. For a private cloud or AD FS, set disableInstanceDiscovery or \
              AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true",
         ));
     }
@@ -179,7 +179,7 @@ pub(super) async fn token_endpoint(
     let (Some(OpenIdConfiguration { issuer, .. }), Some(endpoint)) =
         (configuration, endpoint.filter(|endpoint| endpoint.scheme() == "https"))
     else {
-        tracing::warn!(host, "no OpenID configuration; taking the endpoint that Entra ID would have");
+        tracing::warn!(host, "OpenID configuration is missing; using the endpoint of Entra ID");
         return Ok(None);
     };
     let foreign = |what: &str, of: String| {

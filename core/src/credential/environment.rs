@@ -54,11 +54,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {
     let settings = fetch.settings;
     if settings.has_user_password {
-        return Failure::unavailable("AZURE_USERNAME and AZURE_PASSWORD are set, and are not used any more")
-            .with_next_step(
-                "Microsoft retired sign-in by user name and password for the sake of MFA: use a client secret, a \
-                   certificate or a managed identity",
-            );
+        return Failure::unavailable(
+            "AZURE_USERNAME and AZURE_PASSWORD are set, but sign-in by password is not \
+                                     supported",
+        )
+        .with_next_step(
+            "use a client secret, a certificate or a managed identity. Microsoft retired sign-in by password \
+                 because it bypasses MFA",
+        );
     }
     let missing = unset(&[
         ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
@@ -66,8 +69,8 @@ fn not_set_up(fetch: &Fetch<'_>) -> Failure {
         ("AZURE_CLIENT_SECRET", settings.client_secret.is_some() || settings.certificate_path.is_some()),
     ]);
     Failure::unavailable(missing.unwrap_or_default()).with_next_step(
-        "to use a service principal, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or \
-         AZURE_CLIENT_CERTIFICATE_PATH in place of the secret",
+        "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) to use a \
+         service principal",
     )
 }
 
@@ -89,13 +92,13 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
         }
         named(
             Failure::configuration(format!("could not be read: {error}"))
-                .with_next_step("correct the path, or let the user that this process runs as read the file"),
+                .with_next_step("correct the path, or grant the user of this process access to the file"),
         )
     })?;
     let mut pem = String::from_utf8(bytes).map_err(|_| {
         named(
             Failure::configuration("is not text")
-                .with_next_step("convert it to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
+                .with_next_step("convert the file to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
         )
     })?;
     // Editors on Windows put byte order marks before each part.

@@ -53,8 +53,7 @@ fn genuine(host: &str, response: &Response) -> Result<(u16, Option<Timestamp>), 
     let metadata: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
     if response.status == 200 && metadata.get("token_endpoint").is_none() {
         let reason = format!("{host} answered 200 with something else than an authority's metadata");
-        let step =
-            "see whether a proxy or a sign-in page answers in its place, and whether AZURE_AUTHORITY_HOST is right";
+        let step = "check AZURE_AUTHORITY_HOST, and whether a proxy or a sign-in page answered instead";
         return Err(Failure::new(Code::Network, reason).with_next_step(step).status(200));
     }
     Ok((response.status, response.date))

@@ -34,12 +34,12 @@ impl TokenRequest {
     pub fn new(scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
         if scopes.is_empty() {
             return Err(Failure::configuration("no scope is given")
-                .with_next_step("give one, such as https://cognitiveservices.azure.com/.default"));
+                .with_next_step("pass a scope such as https://cognitiveservices.azure.com/.default"));
         }
         if let Some(scope) = scopes.iter().find(|scope| !is_scope_list(scope)) {
             let reason = format!("the scope is {}, which is not a scope", quoted(Form::Scope, scope));
             return Err(Failure::configuration(reason)
-                .with_next_step("give one such as https://cognitiveservices.azure.com/.default"));
+                .with_next_step("pass a scope such as https://cognitiveservices.azure.com/.default"));
         }
         if let Some(tenant) = &tenant {
             check_tenant("tenantId", tenant)?;
@@ -48,7 +48,7 @@ impl TokenRequest {
             && !serde_json::from_str::<serde_json::Value>(claims).is_ok_and(|claims| claims.is_object())
         {
             return Err(Failure::configuration("claims is not a JSON object")
-                .with_next_step("hand on the decoded claims of the WWW-Authenticate challenge"));
+                .with_next_step("pass the decoded claims JSON of the WWW-Authenticate challenge"));
         }
         let mut seen = HashSet::new();
         let each = scopes.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned);
@@ -80,11 +80,11 @@ impl TokenRequest {
         match self.scopes.as_slice() {
             [scope] => match scope.strip_suffix("/.default").unwrap_or(scope) {
                 "" => Err(Failure::configuration("the scope names no resource")
-                    .with_next_step("ask for one such as https://cognitiveservices.azure.com/.default")),
+                    .with_next_step("pass a scope such as https://cognitiveservices.azure.com/.default")),
                 resource => Ok(resource),
             },
             _ => Err(Failure::configuration("Multiple scopes are not supported")
-                .with_next_step("ask for one scope such as https://cognitiveservices.azure.com/.default")),
+                .with_next_step("pass one scope such as https://cognitiveservices.azure.com/.default")),
         }
     }
 }

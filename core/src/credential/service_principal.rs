@@ -28,10 +28,9 @@ pub(super) async fn get_token(
     fetch: &Fetch<'_>,
 ) -> Result<Token, Failure> {
     if NO_TENANTS.iter().any(|name| application.tenant.eq_ignore_ascii_case(name)) {
-        let reason = format!("the tenant is '{}', and an application's token is of one tenant", application.tenant);
-        return Err(Failure::configuration(reason).with_next_step(
-            "name the directory by its GUID or a verified domain name: in AZURE_TENANT_ID, or as tenantId",
-        ));
+        let reason = format!("the tenant is '{}', but a token for an application needs one tenant", application.tenant);
+        return Err(Failure::configuration(reason)
+            .with_next_step("set AZURE_TENANT_ID or tenantId to the directory's GUID or a verified domain name"));
     }
     let endpoint = authority::token_endpoint(fetch, &application.tenant).await?;
     let host = endpoint.host_str().unwrap_or("the authority").to_owned();

@@ -24,8 +24,8 @@ impl Token {
         if self.expires_on <= Timestamp::LAST {
             return Ok(self);
         }
-        Err(Failure::new(Code::Network, "its token expires beyond every calendar")
-            .with_next_step("correct the expiry that the source gives"))
+        Err(Failure::new(Code::Network, "the expiry of its token is beyond the calendar")
+            .with_next_step("correct the expiry in the answer of the source"))
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
         assert!(token(Timestamp::LAST).with_a_date().is_ok());
         for millis in [Timestamp::LAST.millis() + 1, i64::MAX] {
             let failure = token(Timestamp::from_millis(millis)).with_a_date().err().unwrap();
-            assert!(failure.reason.contains("beyond every calendar"), "{}", failure.reason);
+            assert!(failure.reason.contains("beyond the calendar"), "{}", failure.reason);
         }
     }
 }

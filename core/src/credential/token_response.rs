@@ -54,9 +54,12 @@ fn success(
     now: Timestamp,
 ) -> Result<Token, Failure> {
     let not_a_token = |what: &str| {
-        Failure::new(Code::Network, format!("{host} answered {} without a token: {what}", answer.status))
-            .with_next_step("look for a proxy or a wrong endpoint in between")
-            .status(answer.status)
+        Failure::new(
+            Code::Network,
+            format!("unexpected response from {host}: {} without a token: {what}", answer.status),
+        )
+        .with_next_step("check for a proxy or a wrong endpoint")
+        .status(answer.status)
     };
     let body = answer.body.expose().trim();
     if body.is_empty() {
@@ -78,23 +81,23 @@ fn success(
         return Err(not_a_token("access_token is empty"));
     }
     if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
-        return Err(not_a_token("access_token has characters that no header may have"));
+        return Err(not_a_token("access_token has characters that a header cannot hold"));
     }
     let token_type = parsed.token_type.as_ref().and_then(Value::as_str).unwrap_or_default();
     // RFC 6749, section 7.1: a client that does not understand a type must not use the token.
     if !token_type.is_empty() && !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(not_a_token("its token_type is not Bearer"));
+        return Err(not_a_token("token_type is not Bearer"));
     }
     let clocks = Clocks { ours: now, theirs: answer.date };
     let expires_on = clocks.moment(parsed.expires_on.as_ref(), parsed.expires_in.as_ref()).ok_or_else(|| {
         match (&parsed.expires_on, &parsed.expires_in) {
-            (None, None) => not_a_token("there is neither expires_on nor expires_in"),
-            _ => not_a_token("its expires_on or expires_in is no date"),
+            (None, None) => not_a_token("expires_on and expires_in are missing"),
+            _ => not_a_token("expires_on or expires_in is not a date"),
         }
     })?;
     if expires_on <= now {
         let late = now.since(expires_on).as_secs();
-        return Err(not_a_token(&format!("it expired {late} s ago"))
+        return Err(not_a_token(&format!("access_token expired {late} s ago"))
             .with_next_step("compare this machine's clock with the endpoint's"));
     }
     let refresh_on = clocks.moment(parsed.refresh_on.as_ref(), parsed.refresh_in.as_ref());
@@ -132,19 +135,20 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
             .with_next_step(wait(answer.retry_after(now))),
-        200..=299 => {
-            Failure::new(Code::Network, format!("{host} answered {}, which is not how a token comes", answer.status))
-                .with_next_step("look for a proxy or a wrong endpoint in between")
-        }
+        200..=299 => Failure::new(
+            Code::Network,
+            format!("unexpected response from {host}: {} without an access_token", answer.status),
+        )
+        .with_next_step("check for a proxy or a wrong endpoint"),
         300..=399 => Failure::new(
             Code::Network,
-            format!("{host} answered {} and pointed elsewhere; redirects are not followed", answer.status),
+            format!("unexpected response from {host}: {}, a redirect, which is not followed", answer.status),
         )
-        .with_next_step("look for a proxy or a wrong endpoint in between"),
+        .with_next_step("check for a proxy or a wrong endpoint"),
         // With 410 IMDS says that it is being updated.
         408 | 410 | 500.. => {
             Failure::new(Code::Network, format!("{host} failed with status {}, {said}", answer.status))
-                .with_next_step("try again; if it goes on, look at the service's health")
+                .with_next_step("retry. If this persists, check Azure's service status")
         }
         status => {
             let failure = Failure::new(Code::Rejected, format!("{host} refused with status {status}, {said}"));
@@ -161,14 +165,15 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
 /// Endpoints of tokens speak JSON: pages are other people's.
 fn let_through(host: &str) -> String {
     format!(
-        "a proxy or a sign-in page answers in its place: let {host} through, or set HTTPS_PROXY as your network asks"
+        "allow {host} through the proxy or sign-in page that answered instead, or set HTTPS_PROXY as your network \
+         requires"
     )
 }
 
 fn wait(asked: Option<Duration>) -> String {
     match asked {
-        Some(pause) => format!("wait {} s, as it asks; then it is asked again", pause.as_secs()),
-        None => "wait; it is asked again after a pause".to_owned(),
+        Some(pause) => format!("wait {} s, as the endpoint asks: the first call after that retries", pause.as_secs()),
+        None => "wait: the first call after the back-off retries".to_owned(),
     }
 }
 
@@ -198,31 +203,35 @@ fn words(parsed: &Refusal, body: &str) -> String {
 ///
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
 fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
-    const NO_TENANT: &str = "no such tenant: set AZURE_TENANT_ID to the Directory (tenant) ID, and AZURE_AUTHORITY_HOST to \
-                             the authority of its cloud";
-    const NO_IDENTITY: &str = "turn the identity of this app or machine on (in the portal, under Identity), or assign it \
-                               the user-assigned one and give that one's client id in AZURE_CLIENT_ID";
+    const NO_TENANT: &str = "set AZURE_TENANT_ID to the Directory (tenant) ID, and AZURE_AUTHORITY_HOST to the \
+                             authority of its cloud: no such tenant exists";
+    const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the portal, under Identity), or assign \
+                               a user-assigned identity and set AZURE_CLIENT_ID to its client id";
     // What IMDS, App Service and Container Apps say without one.
     const WITHOUT_IDENTITY: [&str; 3] = ["identity not found", "managed identity found", "no msi found"];
     const ADVICE: [(i64, &str); 11] = [
-        (7_000_215, "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id"),
-        (7_000_222, "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET to it"),
+        (7_000_215, "set AZURE_CLIENT_SECRET to the secret's value, not to its id"),
+        (
+            7_000_222,
+            "create a new client secret and set AZURE_CLIENT_SECRET to its value: the current secret has \
+                     expired",
+        ),
         (
             700_016,
-            "no such application in this tenant: compare AZURE_CLIENT_ID with the Application (client) ID of the app \
-             registration, and AZURE_TENANT_ID with its Directory (tenant) ID",
+            "compare AZURE_CLIENT_ID with the Application (client) ID of the app registration, and AZURE_TENANT_ID \
+             with its Directory (tenant) ID",
         ),
         (
             700_213,
-            "give the application a federated credential with exactly this subject, and with the issuer of the cluster",
+            "give the application a federated credential with exactly this subject and the issuer of the cluster",
         ),
-        (70_021, "no federated credential matches: compare issuer, subject and audience"),
-        (700_024, "the assertion is outside its validity: compare this machine's clock, and the token file's age"),
-        (700_027, "the certificate is not known to the application: upload it to the app registration"),
+        (70_021, "compare issuer, subject and audience with the application's federated credentials"),
+        (700_024, "check this machine's clock and the token file's age: the assertion is outside its validity"),
+        (700_027, "upload the certificate to the app registration: the application does not know it"),
         (90_002, NO_TENANT),
         (900_023, NO_TENANT),
-        (500_011, "no such resource in this tenant: correct the scope or the cloud"),
-        (53_003, "conditional access blocks it: ask the tenant's administrator"),
+        (500_011, "correct the scope or the cloud: this tenant has no such resource"),
+        (53_003, "ask the tenant's administrator to allow this identity in conditional access"),
     ];
     let said = |code: i64| codes.contains(&code) || words.contains(&format!("AADSTS{code}:"));
     if let Some((_, step)) = ADVICE.iter().find(|(code, _)| said(*code)) {
@@ -230,13 +239,13 @@ fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
     } else if WITHOUT_IDENTITY.iter().any(|phrase| words.to_ascii_lowercase().contains(phrase)) {
         NO_IDENTITY
     } else if words.contains("AADSTS") {
-        "look the number up at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
+        "look up the AADSTS code at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
     } else if status == 403 {
         // Neither Entra ID nor an identity endpoint says so without a word that is known above.
-        "see whether a firewall, a proxy or a service mesh answers in its place: it must let this process through to it; \
-         else compare the ids that are set here with those of the identity that is meant"
+        "check whether a firewall, a proxy or a service mesh answered instead, and allow this process through it. \
+         Otherwise compare the configured ids with those of the intended identity"
     } else {
-        "compare the ids and secrets that are set here with those of the identity that is meant"
+        "compare the configured ids and secrets with those of the intended identity"
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn check_path(name: &str, path: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::configuration(format!("{name} holds {}, not a path", described(path)))
-        .with_next_step(format!("write it to a file and set {name} to the path of the file")))
+        .with_next_step(format!("write the value to a file and set {name} to the path of that file")))
 }
 
 /// Joins names for a sentence: `a`, `a and b`, `a, b and c`.

@@ -29,8 +29,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
             ("AZURE_FEDERATED_TOKEN_FILE", settings.federated_token_file.is_some()),
         ]);
         return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(
-            "on AKS, label the pod azure.workload.identity/use: \"true\" and annotate its service account with the \
-             client id",
+            "label the pod azure.workload.identity/use: \"true\" and annotate its service account with the client id \
+             (on AKS)",
         ));
     };
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
@@ -65,7 +65,7 @@ async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure
     let bad = |what: String| {
         let path = shown(Form::Path, path);
         Failure::unavailable(format!("the file {path}, named by AZURE_FEDERATED_TOKEN_FILE, {what}"))
-            .with_next_step("look at the pod's projected service-account volume")
+            .with_next_step("check the pod's projected service-account volume")
     };
     let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
     let bytes = bytes.map_err(|error| match is_exhaustion(&error) {

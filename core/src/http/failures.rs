@@ -18,19 +18,17 @@ pub fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     match (route, &settings.proxy) {
         (Route::Proxied, Some((name, _))) => {
             let without = if settings.no_proxy.is_some() {
-                "where NO_PROXY has the host, look at the network and the firewall in between"
+                "If NO_PROXY has the host, check the network and the firewall"
             } else {
-                "with the host in NO_PROXY it is reached without"
+                "Add the host to NO_PROXY to connect without the proxy"
             };
-            format!("look at the proxy that {name} names: whether it is up, and lets this host through; {without}")
+            format!("check that the proxy of {name} is running and allows this host. {without}")
         }
         (Route::Proxied, None) => {
-            "look at the network and the firewall between this machine and it; where a proxy is the \
-                                   only way, set HTTPS_PROXY"
-                .to_owned()
+            "check the network and the firewall, or set HTTPS_PROXY if this network requires a proxy".to_owned()
         }
         (Route::Direct | Route::Pinned(_), _) => {
-            "look at the network and the firewall between this process and it: no proxy is used for it".to_owned()
+            "check the network and the firewall: this connection does not use a proxy".to_owned()
         }
     }
 }
@@ -39,8 +37,8 @@ pub fn look_at_way(settings: &TransportSettings, route: Route) -> String {
 pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
     match wrong {
         CertificateError::UnknownIssuer => {
-            "name a PEM file with the CA that signed its certificate in NODE_EXTRA_CA_CERTS; a proxy that looks into TLS \
-             signs with a CA of its own"
+            "set NODE_EXTRA_CA_CERTS to a PEM file with the CA that signed the certificate. A proxy that inspects TLS \
+             signs with its own CA"
         }
         CertificateError::Expired
         | CertificateError::ExpiredContext { .. }
@@ -48,7 +46,7 @@ pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
         | CertificateError::NotValidYetContext { .. } => {
             "compare this machine's clock with the dates of the certificate"
         }
-        _ => "see whether something else answers in its place, such as a proxy or a sign-in page",
+        _ => "check whether a proxy or a sign-in page answered instead",
     }
 }
 
@@ -56,8 +54,9 @@ pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
 pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) -> Failure {
     if let Some(wrong) = WrongCertificate::find(error) {
         // Not a matter of the network: another try would meet the same server.
-        return Failure::configuration(format!("{host} is not the server that it should be: {wrong}")).with_next_step(
-            "compare IDENTITY_SERVER_THUMBPRINT with the certificate; where it was renewed, restart the service",
+        return Failure::configuration(format!("{host} presented an unexpected certificate: {wrong}")).with_next_step(
+            "compare IDENTITY_SERVER_THUMBPRINT with the certificate. If the certificate was renewed, restart the \
+             service",
         );
     }
     if let Some(error) = io_error(error).filter(|error| is_exhaustion(error)) {
@@ -65,15 +64,15 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
     }
     let cause = cause(error);
     if error.is_timeout() {
-        let reason = format!("{host} could not be connected to within {} s", CONNECT_LIMIT.as_secs());
+        let reason = format!("connecting to {host} timed out after {} s", CONNECT_LIMIT.as_secs());
         return Failure::new(Code::Timeout, reason).with_next_step(look_at_way);
     }
     if let Some(wrong) = certificate_error(error) {
-        let reason = format!("{host} could not be connected to: {cause}");
+        let reason = format!("connecting to {host} failed: {cause}");
         return Failure::new(Code::Network, reason).with_next_step(look_at_certificate(wrong));
     }
-    let what = if error.is_connect() { "could not be connected to" } else { "broke the exchange off" };
-    Failure::new(Code::Network, format!("{host} {what}: {cause}")).with_next_step(look_at_way)
+    let what = if error.is_connect() { "connecting to" } else { "the exchange with" };
+    Failure::new(Code::Network, format!("{what} {host} failed: {cause}")).with_next_step(look_at_way)
 }
 
 /// The system's error that is behind it.

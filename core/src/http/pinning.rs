@@ -71,7 +71,7 @@ pub struct WrongCertificate {
 impl fmt::Display for WrongCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { shown, known } = self;
-        write!(f, "its certificate has the thumbprint {shown} and not {known}")
+        write!(f, "thumbprint {shown} instead of {known}")
     }
 }
 

@@ -27,7 +27,7 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     let url = Url::parse(&address).map_err(|_| unusable(settings, "a proxy"))?;
     // reqwest would go around a proxy of another kind, or speak HTTP to it.
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(unusable(settings, "an HTTP proxy, which is the one kind that is supported"));
+        return Err(unusable(settings, "an HTTP proxy, the only supported kind"));
     }
     Ok(Some(url))
 }

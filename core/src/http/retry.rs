@@ -66,7 +66,7 @@ pub fn exchange<'a>(
 ) -> Exchange<'a> {
     let again = async move {
         system.clock.sleep(SILENCE).await;
-        tracing::info!(host = request.host(), "no answer yet; asking once more beside");
+        tracing::info!(host = request.host(), "no answer yet; sending a second request");
         exchange(system, http, settings, request).await
     };
     Box::pin(async move {
@@ -124,7 +124,7 @@ impl RetryPolicy {
             tries += 1;
             let (host, millis) = (request.host(), pause.as_millis());
             let status = outcome.as_ref().ok().map(|answer| answer.status);
-            tracing::info!(host, status, tries, millis, "trying again after a pause");
+            tracing::info!(host, status, tries, millis, "retrying after a pause");
             status.into_iter().for_each(&note);
             system.clock.sleep(pause).await;
         }

@@ -54,9 +54,9 @@ pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Re
 fn why_not_pem(error: &pem::Error) -> &'static str {
     match error {
         pem::Error::MissingSectionEnd { .. } => "a PEM section has no end",
-        pem::Error::IllegalSectionStart { .. } => "a line that begins a PEM section goes on after its dashes",
+        pem::Error::IllegalSectionStart { .. } => "the first line of a PEM section has text after its dashes",
         pem::Error::Base64Decode(_) => "a PEM section is not Base64",
-        _ => "it is not PEM",
+        _ => "the file is not PEM",
     }
 }
 

@@ -150,8 +150,8 @@ impl Transport {
         let retry_after = retry_after(response.headers());
         let coding = header(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity"));
         if coding.is_some() {
-            let reason = format!("{host} answered {status} with a compressed body, which was not asked for");
-            let step = "look for a proxy or a gateway in between that compresses what it hands on";
+            let reason = format!("{host} answered {status} with a compressed body despite Accept-Encoding: identity");
+            let step = "turn off compression in the proxy or gateway before the endpoint";
             return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
         }
         let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
@@ -161,7 +161,7 @@ impl Transport {
         {
             if body.len() + chunk.len() > BODY_LIMIT {
                 let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
-                let step = "look for a proxy or a wrong endpoint in between";
+                let step = "check for a proxy or a wrong endpoint";
                 return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
             }
             body.extend_from_slice(&chunk);
@@ -186,8 +186,8 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     headers.insert("accept-encoding", HeaderValue::from_static("identity"));
     for (name, value) in &request.headers {
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
-            Failure::configuration(format!("the value for the header {name} has characters that no header may have"))
-                .with_next_step("look for a line break or a control character in the variable it comes from")
+            Failure::configuration(format!("the value of the header {name} has characters that a header cannot hold"))
+                .with_next_step("remove line breaks and control characters from the variable that holds the value")
         })?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(name), value);

@@ -108,7 +108,7 @@ fn selection(value: Option<&str>) -> Result<Vec<Credential>, Failure> {
     if picked.is_empty() {
         let names: Vec<&str> = CHAIN.iter().map(|c| c.name()).collect();
         return Err(Failure::configuration(format!(
-            "AZURE_TOKEN_CREDENTIALS is {}, which names no credential",
+            "AZURE_TOKEN_CREDENTIALS is {}, which is not the name of a credential",
             quoted(Form::Words, value)
         ))
         .with_next_step(format!("set it to prod, dev or one of {}, or unset it", names.join(", "))));
@@ -133,7 +133,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     }
     let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
     if url.scheme() != "https" {
-        return Err(bad("does not begin with https://; tokens and secrets are sent over https alone"));
+        return Err(bad("does not begin with https://, although tokens and secrets need https"));
     }
     Ok(url)
 }
@@ -151,7 +151,7 @@ fn managed_identity(options: &CredentialOptions, client_id: Option<&str>) -> Res
             "only one of 'managedIdentityClientId', 'managedIdentityResourceId' or 'managedIdentityObjectId' can be \
              given",
         )
-        .with_next_step("keep one of them and leave the others out")),
+        .with_next_step("keep one of them and remove the others")),
         (Some(id), None) => Ok(id),
         (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
@@ -191,7 +191,7 @@ mod tests {
             ("AZURE_AUTHORITY_HOST", "https://user:pass@login.example", "holds a user name or password"),
             ("AZURE_AUTHORITY_HOST", "http://user:pass@login.example", "holds a user name or password"),
             ("AZURE_AUTHORITY_HOST", "https://user:pass@", "holds a user name or password"),
-            ("AZURE_TOKEN_CREDENTIALS", "nonsense", "'nonsense', which names no credential"),
+            ("AZURE_TOKEN_CREDENTIALS", "nonsense", "'nonsense', which is not the name of a credential"),
         ] {
             let failure = try_settings(&[(variable, value)], &CredentialOptions::default()).err().unwrap();
             assert!(failure.reason.starts_with(variable), "{}", failure.reason);

@@ -73,7 +73,7 @@ export const cases = [
     'azd: an unreadable expiry',
     { stdout: JSON.stringify({ token: 'azd-token', expiresOn: 'soon' }) },
     {
-      outcome: { error: /when the token expires/ },
+      outcome: { error: /expiry of the token is missing/ },
     },
     { peer: 'worse: hands the token out without an expiry' },
   ),

@@ -164,7 +164,7 @@ export const cases = [
     { env: { TZ: 'America/New_York' } },
   ),
   az('H09', 'az: neither of them is a date', azExpiry({ expiresOn: 'soon' }), {
-    error: /expiresOn|when the token expires/,
+    error: /expiresOn|expiry of the token is missing/,
   }),
   az('H10', 'az: what it prints is not JSON', { stdout: 'not json' }, { error: /JSON/ }),
   az(

@@ -48,20 +48,20 @@ impl Remedy {
     fn failure(self, reason: String, log_in: &str) -> Failure {
         let step = match self {
             Self::SecondFactor => {
-                format!("the tenant asks for multi-factor authentication: run '{log_in}' and complete it")
+                format!("run '{log_in}' and complete the multi-factor authentication that the tenant requires")
             }
-            Self::LogIn => format!("the login is no longer good: run '{log_in}'"),
+            Self::LogIn => format!("run '{log_in}' to renew the login"),
             Self::Policy => format!(
-                "a conditional access policy blocks it: run '{log_in}' on a device and a network that the policy \
-                 allows, or ask the tenant's administrator"
+                "run '{log_in}' on a device and a network that the conditional access policy allows, or ask the \
+                 tenant's administrator"
             ),
             Self::OtherAccount => {
                 format!("run '{log_in}' with an account of that tenant, or correct the tenantId option")
             }
-            Self::OtherTenant => "no such tenant: correct the tenantId option".to_owned(),
-            Self::OtherScope => "no such resource in this tenant: correct the scope or the cloud".to_owned(),
+            Self::OtherTenant => "correct the tenantId option: no such tenant exists".to_owned(),
+            Self::OtherScope => "correct the scope or the cloud: this tenant has no such resource".to_owned(),
             Self::Administrator => "ask the tenant's administrator to allow this account".to_owned(),
-            Self::Wait => "wait; it is asked again after a pause".to_owned(),
+            Self::Wait => "wait: the first call after the back-off retries".to_owned(),
         };
         let code = if matches!(self, Self::Wait) { Code::Network } else { Code::Rejected };
         Failure::new(code, reason).with_next_step(step)
@@ -113,12 +113,11 @@ const INTERACTION: [&str; 5] = [
 impl Tool {
     /// What the tool says against it in `words`, where only `log_in`, a whole command, may help.
     pub(in crate::credential) fn refused(&self, words: &str, code: Option<i32>, log_in: &str) -> Failure {
-        let by_hand = || format!("run '{}' by hand to see why", self.by_hand);
+        let by_hand = || format!("run '{}' to see why", self.by_hand);
         let quoted = quote(words);
         if quoted.is_empty() {
             let how = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
-            return Failure::unavailable(format!("{} ended {how} and said nothing", self.name))
-                .with_next_step(by_hand());
+            return Failure::unavailable(format!("{} ended {how} without output", self.name)).with_next_step(by_hand());
         }
         // Once, because a tool can write a lot, and this is the thread of all fetches.
         let squeezed = squeeze(words);
@@ -128,13 +127,13 @@ impl Tool {
             remedy.failure(reason, log_in)
         } else if says_any(&CERTIFICATE) {
             Failure::new(Code::Network, reason).with_next_step(format!(
-                "{} does not trust the certificate of what answers, perhaps a proxy: give it your organization's root \
-                 certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd)",
+                "give {} your organization's root certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd): it \
+                 does not trust the certificate that it received, perhaps a proxy's",
                 self.name
             ))
         } else if says_any(&NETWORK) {
             Failure::new(Code::Network, reason)
-                .with_next_step("look at this machine's network and proxy settings, then try again")
+                .with_next_step("check this machine's network and proxy settings, then retry")
         } else if says_any(&INTERACTION) {
             Remedy::SecondFactor.failure(reason, log_in)
         } else {
@@ -220,12 +219,16 @@ mod tests {
     fn what_is_said_and_what_helps() {
         use Code::{Network, Rejected, Unavailable};
         for (words, code, step) in [
-            ("ERROR: AADSTS50076: Due to a configuration change", Rejected, "run 'az login' and complete it"),
+            (
+                "ERROR: AADSTS50076: Due to a configuration change",
+                Rejected,
+                "run 'az login' and complete the multi-factor",
+            ),
             ("ERROR: AADSTS50079: the user must enroll", Rejected, "multi-factor authentication"),
-            ("AADSTS70043: The refresh token has expired", Rejected, "the login is no longer good: run 'az login'"),
-            ("AADSTS700082: The refresh token has expired", Rejected, "the login is no longer good"),
-            ("AADSTS7000222: The provided client secret keys are expired", Rejected, "the login is no longer good"),
-            ("AADSTS53003: Access has been blocked", Rejected, "a conditional access policy blocks it"),
+            ("AADSTS70043: The refresh token has expired", Rejected, "run 'az login' to renew the login"),
+            ("AADSTS700082: The refresh token has expired", Rejected, "to renew the login"),
+            ("AADSTS7000222: The provided client secret keys are expired", Rejected, "to renew the login"),
+            ("AADSTS53003: Access has been blocked", Rejected, "the conditional access policy allows"),
             ("AADSTS530003: Your device is required to be managed", Rejected, "a device and a network"),
             ("AADSTS50020: User account does not exist in tenant", Rejected, "with an account of that tenant"),
             ("AADSTS90002: Tenant 'x' not found", Rejected, "correct the tenantId option"),
@@ -234,23 +237,23 @@ mod tests {
             ("AADSTS90033: A transient error has occurred", Network, "wait"),
             // The first that is known decides.
             ("AADSTS1: unknown. AADSTS50076: MFA", Rejected, "multi-factor"),
-            ("AADSTS1: unknown.", Rejected, "run 'az account get-access-token' by hand"),
-            ("aadsts500761: another code", Rejected, "by hand"),
+            ("AADSTS1: unknown.", Rejected, "run 'az account get-access-token' to see why"),
+            ("aadsts500761: another code", Rejected, "run 'az account get-access-token' to see why"),
             ("Interactive authentication is needed. Please run: az login --scope x", Rejected, "multi-factor"),
             ("HTTPSConnectionPool: Max retries exceeded with url", Network, "network"),
             ("dial tcp: lookup login.microsoftonline.com: no such host", Network, "network"),
             ("Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)", Network, "REQUESTS_CA_BUNDLE"),
             ("\u{1b}[31mAADSTS50\n     | 076\u{1b}[0m: broken by a terminal", Rejected, "multi-factor"),
-            ("anything", Rejected, "by hand"),
-            ("", Unavailable, "by hand"),
-            (" \u{1b}[0m\n", Unavailable, "by hand"),
+            ("anything", Rejected, "run 'az account get-access-token' to see why"),
+            ("", Unavailable, "run 'az account get-access-token' to see why"),
+            (" \u{1b}[0m\n", Unavailable, "run 'az account get-access-token' to see why"),
         ] {
             let failure = TOOL.refused(words, Some(1), "az login");
             assert_eq!(failure.code, code, "{words}");
             let next_step = failure.next_step.unwrap();
             assert!(next_step.contains(step), "{words}: {next_step}");
         }
-        assert!(TOOL.refused("", None, "").reason.ends_with("ended by a signal and said nothing"));
+        assert!(TOOL.refused("", None, "").reason.ends_with("ended by a signal without output"));
     }
 
     #[test]

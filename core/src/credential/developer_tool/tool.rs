@@ -39,7 +39,7 @@ impl Tool {
             environment,
             time_limit: settings.process_time_limit,
         };
-        let by_hand = format!("run '{}' by hand to see why", self.by_hand);
+        let by_hand = format!("run '{}' to see why", self.by_hand);
         match fetch.system.processes.run(command).await {
             Ok(output) => Ok(Some(output)),
             Err(ProcessError::NotFound) => Ok(None),
@@ -65,21 +65,21 @@ impl Tool {
         now: Timestamp,
     ) -> Result<Token, Failure> {
         if secret.is_empty() || secret.contains(|c: char| !c.is_ascii_graphic()) {
-            return Err(self.unreadable("its token is empty or has characters that no header may have"));
+            return Err(self.unreadable("the token is empty or has characters that a header cannot hold"));
         }
-        let expires_on = expires_on.ok_or_else(|| self.unreadable("it does not say when the token expires"))?;
+        let expires_on = expires_on.ok_or_else(|| self.unreadable("the expiry of the token is missing"))?;
         if expires_on <= now {
             return Err(self
-                .unreadable("its token has expired")
-                .with_next_step("compare this machine's clock, and log in again"));
+                .unreadable("the token has expired")
+                .with_next_step("check this machine's clock, then log in again"));
         }
         Ok(Token { secret: Secret::new(secret), credential: self.credential, expires_on, refresh_on: None })
     }
 
     /// An output without a token.
     pub(in crate::credential) fn unreadable(&self, what: &str) -> Failure {
-        Failure::unavailable(format!("{} answered what cannot be read: {what}", self.name))
-            .with_next_step(format!("run '{}' by hand and look at its answer", self.by_hand))
+        Failure::unavailable(format!("the output of {} is unusable: {what}", self.name))
+            .with_next_step(format!("run '{}' and check its output", self.by_hand))
     }
 }
 
@@ -117,10 +117,10 @@ pub(in crate::credential) fn scope(scope: &str) -> Result<&str, Failure> {
         return value("the scope", Form::Scope, scope);
     }
     let reason = format!(
-        "Invalid scope {}: command-line tools are handed letters, digits and -_.:/ alone",
+        "Invalid scope {}: for a command-line tool it can have only letters, digits and -_.:/",
         quoted(Form::Scope, scope)
     );
-    Err(Failure::configuration(reason).with_next_step("correct the scope, or use another credential for it"))
+    Err(Failure::configuration(reason).with_next_step("correct the scope, or use another credential"))
 }
 
 /// The tenant that a tool is asked for. What `AZURE_TENANT_ID` says is about the service principal: a login has its
@@ -143,10 +143,10 @@ pub(in crate::credential) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>,
 pub(in crate::credential) fn value<'a>(name: &str, form: Form, text: &'a str) -> Result<&'a str, Failure> {
     if text.starts_with('-') {
         return Err(Failure::configuration(format!(
-            "{name} is {}, which a command-line tool takes for an option",
+            "{name} is {}, which a command-line tool would read as an option",
             quoted(form, text)
         ))
-        .with_next_step("correct it"));
+        .with_next_step(format!("correct {name}")));
     }
     Ok(text)
 }
@@ -222,7 +222,7 @@ mod tests {
             (&["https://r/.default", "offline_access"], Ok("https://r")),
             (&["https://r/.default", "https://q/.default"], Err("Multiple scopes are not supported")),
             (&["https://r/a", "https://r/b"], Err("Multiple scopes are not supported")),
-            (&["--help/.default"], Err("takes for an option")),
+            (&["--help/.default"], Err("would read as an option")),
             (&["https://r/$(id)/.default"], Err("Invalid scope")),
             (&["https://r/%PATH%"], Err("Invalid scope")),
             (&["https://r&calc/.default"], Err("Invalid scope")),

@@ -8,8 +8,7 @@ use crate::settings::ManagedIdentityId;
 /// The address in the variable `name`. Plain http is what identity endpoints of the host speak.
 pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     let bad = |what: String| {
-        Failure::configuration(format!("{name} {what}"))
-            .with_next_step(format!("{name} is set by the host; unset it where this is not one"))
+        Failure::configuration(format!("{name} {what}")).with_next_step(format!("unset {name} unless the host sets it"))
     };
     let url = Url::parse(value.trim()).map_err(|error| bad(format!("is not a URL ({error})")))?;
     match url.scheme() {
@@ -38,5 +37,5 @@ pub(super) fn refuse_ids(identity: &ManagedIdentityId, host_gives: &str) -> Resu
         ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
     };
     Err(Failure::configuration(format!("{host_gives}; {given} cannot choose another"))
-        .with_next_step(format!("leave {given} out here")))
+        .with_next_step(format!("remove {given}")))
 }

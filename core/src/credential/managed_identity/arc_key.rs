@@ -57,35 +57,35 @@ pub(super) async fn read(fetch: &Fetch<'_>, host: &str, answer: &Response) -> Re
     let refused = |what: String| Failure::new(Code::Rejected, format!("{host} answered 401 {what}")).status(401);
     let strange = |what: String| {
         refused(what)
-            .with_next_step("make sure that it is Azure Arc's agent that listens there: azcmagent show; then update it")
+            .with_next_step("run azcmagent show to see whether Azure Arc's agent listens there, and update the agent")
     };
     let Some(header) = &answer.www_authenticate else {
-        return Err(strange("without a WWW-Authenticate header, which would name its key file".to_owned()));
+        return Err(strange("without the WWW-Authenticate header that names its key file".to_owned()));
     };
     let Some(path) = challenge::parameter(header, "Basic", "realm") else {
         return Err(strange("with a WWW-Authenticate header that is not Basic with a realm".to_owned()));
     };
     let Some(agent) = Agent::here(fetch) else {
-        return Err(refused("to name a key file, which only Azure Arc's agent on Linux or Windows has".to_owned())
-            .with_next_step("on Windows, set ProgramData; elsewhere, unset IMDS_ENDPOINT"));
+        return Err(refused("to name a key file, but this machine has no directory of key files".to_owned())
+            .with_next_step("set ProgramData on Windows, or unset IMDS_ENDPOINT on other systems"));
     };
     check_path(&path, &agent.keys, fetch.system.os).map_err(|what| {
         let path = quoted(Form::Path, &path);
-        strange(format!("and named the key file {path}, which {what}; it is not read"))
+        strange(format!("and named the key file {path}, which {what}"))
     })?;
 
     let file = shown(Form::Path, &path);
     let unusable = |what: &str| {
         refused(format!("and named the key file {file}, which {what}")).with_next_step(
-            "let the user that this process runs as read it: on Linux add it to the group himds, on Windows to the \
-             Hybrid agent extension applications",
+            "grant the user of this process access to the key file: add the user to the group himds on Linux, or to \
+             Hybrid agent extension applications on Windows",
         )
     };
     let bytes = fetch.system.files.read(&path, KEY_LIMIT).await.map_err(|error| match error.kind() {
         _ if is_exhaustion(&error) => Failure::exhausted("read Azure Arc's key file", &error),
-        ErrorKind::InvalidData => strange(format!(
-            "and named the key file {file}, which is longer than {KEY_LIMIT} bytes and so holds no key"
-        )),
+        ErrorKind::InvalidData => {
+            strange(format!("and named the key file {file}, which is longer than a key: over {KEY_LIMIT} bytes"))
+        }
         _ => unusable(&format!("could not be read: {error}")),
     })?;
     match String::from_utf8(bytes).ok().as_deref().map(str::trim) {
@@ -132,7 +132,7 @@ mod tests {
         #[tokio::test(start_paused = true)]
         async fn a_challenge_that_is_none_is_told_apart_from_others() {
             for (header, what) in [
-                (None, "without a WWW-Authenticate header"),
+                (None, "without the WWW-Authenticate header"),
                 (Some("Negotiate"), "not Basic with a realm"),
                 (Some("Basic charset=x"), "not Basic with a realm"),
                 (Some("Basic realm=/var/opt/azcmagent/tokens/x.txt"), "does not end in .key"),
@@ -161,7 +161,7 @@ mod tests {
             let long = "k".repeat(4097);
             for (contents, what) in [
                 (None, "could not be read: no such file"),
-                (Some(long.as_bytes()), "is longer than 4096 bytes"),
+                (Some(long.as_bytes()), "is longer than a key: over 4096 bytes"),
                 (Some(&b" \n"[..]), "is empty"),
                 (Some(&[0xff, 0xfe]), "is not text"),
             ] {

@@ -72,11 +72,11 @@ fn confirm(host: &str, identity: &ManagedIdentityId, answer: &Response) -> Resul
     let wanted = shown(Form::Identity, wanted);
     Err(Failure::new(
         Code::Rejected,
-        format!("{host} gave a token and did not confirm that it is for the user-assigned identity {wanted}"),
+        format!("{host} did not confirm that its token is for the user-assigned identity {wanted}"),
     )
     .with_next_step(
-        "update Azure Arc's agent to a version with user-assigned identities, or leave the id out (also \
-         AZURE_CLIENT_ID) to have the machine's own identity",
+        "update Azure Arc's agent to a version with user-assigned identities, or remove the id (and AZURE_CLIENT_ID) \
+         to use the machine's own identity",
     ))
 }
 

@@ -39,8 +39,8 @@ fn client_id<'a>(fetch: &Fetch<'a>) -> Result<Option<&'a str>, Failure> {
         ManagedIdentityId::ResourceId(_) => "managedIdentityResourceId",
         ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",
     };
-    Err(Failure::configuration(format!("Azure Machine Learning knows identities by client id alone, not by {given}"))
-        .with_next_step(format!("give managedIdentityClientId instead of {given}")))
+    Err(Failure::configuration(format!("Azure Machine Learning finds identities only by client id, not by {given}"))
+        .with_next_step(format!("set managedIdentityClientId instead of {given}")))
 }
 
 #[cfg(test)]

@@ -62,13 +62,13 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
     match fetch.memory.imds.presence(fetch.system.clock.now()) {
         Presence::Unknown => {}
         Presence::Present => return Ok(()),
-        Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a short while ago")),
+        Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a moment ago")),
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
     match fetch.http.send(&fetch.settings.transport, request).await {
         // Docker Desktop answers for the address that it cannot reach.
         Ok(answer) if answer.status == 403 && answer.body.expose().contains("unreachable") => {
-            Err(absent("IMDS (169.254.169.254) is unreachable, says the container host").status(403))
+            Err(absent("IMDS (169.254.169.254) is unreachable from the container host").status(403))
         }
         Ok(_) => Ok(()),
         Err(failure) => {
@@ -76,7 +76,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
             if failure.code == Code::Timeout {
                 fetch.memory.imds.remember(Presence::Absent { since: fetch.system.clock.now() });
             }
-            Err(absent(format!("there is no IMDS here: {}", failure.reason)))
+            Err(absent(format!("no IMDS is available: {}", failure.reason)))
         }
     }
 }
@@ -84,8 +84,8 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
 /// An endpoint that turns out not to be one is unavailable, not refused.
 fn absent(reason: impl Into<String>) -> Failure {
     Failure::unavailable(reason).with_next_step(
-        "off Azure this is as it should be; on an Azure VM, let this process reach 169.254.169.254: a container needs a \
-         route to it, and no firewall or network policy may drop it",
+        "expect this outside Azure. On an Azure VM, allow 169.254.169.254 in the firewall and the network policy, and \
+         give a container a route to it",
     )
 }
 

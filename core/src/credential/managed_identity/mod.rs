@@ -38,8 +38,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 /// more rights, and never asked.
 async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if fetch.settings.selection.len() > 1 {
-        return Err(Failure::unavailable("this pod has a workload identity, so the identity of its node is not asked")
-            .with_next_step("to use the node's identity on purpose, unset AZURE_FEDERATED_TOKEN_FILE"));
+        return Err(Failure::unavailable("this pod has a workload identity, so its node's identity is not used")
+            .with_next_step("unset AZURE_FEDERATED_TOKEN_FILE to use the node's identity"));
     }
     // As of a managed identity: one scope, and no tenant but the pod's own.
     fetch.request.resource()?;

@@ -41,9 +41,7 @@ fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
     if url.scheme() == "https" {
         return Thumbprint::parse(thumbprint).map(Route::Pinned).ok_or_else(|| {
             Failure::configuration("IDENTITY_SERVER_THUMBPRINT is not a thumbprint of 40 hexadecimal digits")
-                .with_next_step(
-                    "it is set by Service Fabric; look at what replaces it, or unset it where this is no cluster",
-                )
+                .with_next_step("remove what overrides Service Fabric's value, or unset the variable outside a cluster")
         });
     }
     // Without TLS there is no certificate to compare, so the secret must not leave the machine.
@@ -56,10 +54,11 @@ fn route(url: &Url, thumbprint: &str) -> Result<Route, Failure> {
     if is_this_machine {
         return Ok(Route::Direct);
     }
-    Err(Failure::configuration("IDENTITY_ENDPOINT is not an https address, so IDENTITY_SERVER_THUMBPRINT says nothing")
-        .with_next_step(
-            "both are set by Service Fabric; look at what replaces them, or unset them where this is no cluster",
-        ))
+    Err(Failure::configuration(
+        "IDENTITY_ENDPOINT is not an https address, so IDENTITY_SERVER_THUMBPRINT cannot be \
+                                checked",
+    )
+    .with_next_step("remove what overrides Service Fabric's values, or unset both variables outside a cluster"))
 }
 
 #[cfg(test)]

@@ -120,12 +120,12 @@ fn what_is_no_token_is_named() {
         ("[]", "not JSON with an access_token"),
         (r#"{"expires_in": 5}"#, "not JSON with an access_token"),
         (r#"{"access_token": "", "expires_in": 5}"#, "access_token is empty"),
-        (r#"{"access_token": "a\r\nb", "expires_in": 5}"#, "characters that no header may have"),
+        (r#"{"access_token": "a\r\nb", "expires_in": 5}"#, "characters that a header cannot hold"),
         (r#"{"access_token": "t", "expires_in": 5, "token_type": "pop"}"#, "token_type is not Bearer"),
-        (r#"{"access_token": "t"}"#, "neither expires_on nor expires_in"),
-        (r#"{"access_token": "t", "expires_in": -5}"#, "expires_in is no date"),
-        (r#"{"access_token": "t", "expires_on": 1e308}"#, "expires_on or expires_in is no date"),
-        (r#"{"access_token": "t", "expires_on": 1799999990}"#, "it expired 10 s ago"),
+        (r#"{"access_token": "t"}"#, "expires_on and expires_in are missing"),
+        (r#"{"access_token": "t", "expires_in": -5}"#, "expires_in is not a date"),
+        (r#"{"access_token": "t", "expires_on": 1e308}"#, "expires_on or expires_in is not a date"),
+        (r#"{"access_token": "t", "expires_on": 1799999990}"#, "access_token expired 10 s ago"),
     ] {
         let failure = parse(Credential::ManagedIdentity, "host", &answer(200, body), &[], NOW).err().unwrap();
         assert_eq!(failure.code, Code::Network);
@@ -233,8 +233,8 @@ fn refusals_say_what_to_do() {
         (400, r#"{"statusCode":400,"message":"No MSI found for specified ClientId/ResourceId."}"#, "under Identity"),
         (400, r#"{"error":"invalid_request","error_description":"Identity not found"}"#, "AZURE_CLIENT_ID"),
         (400, r#"{"error_description":"AADSTS90002: Tenant not found."}"#, "AZURE_AUTHORITY_HOST"),
-        (403, "<html>Blocked</html>", "let host through"),
-        (200, "<html>Sign in</html>", "let host through"),
+        (403, "<html>Blocked</html>", "allow host through"),
+        (200, "<html>Sign in</html>", "allow host through"),
         (400, r#"{"error_description":"AADSTS1: Something new."}"#, "reference-error-codes"),
     ] {
         let failure = parse(Credential::ManagedIdentity, "host", &answer(status, body), &[], NOW).err().unwrap();
@@ -243,7 +243,7 @@ fn refusals_say_what_to_do() {
     }
     let throttled = Response { retry_after: Some("30".to_owned()), ..answer(429, "{}") };
     let failure = parse(Credential::ManagedIdentity, "host", &throttled, &[], NOW).err().unwrap();
-    assert_eq!(failure.next_step.unwrap(), "wait 30 s, as it asks; then it is asked again");
+    assert_eq!(failure.next_step.unwrap(), "wait 30 s, as the endpoint asks: the first call after that retries");
 }
 
 #[test]
