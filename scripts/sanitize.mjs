@@ -64,7 +64,7 @@ async function stage(addon) {
     'lib',
     '__test__/programs',
     '__test__/support',
-    'examples/demo/stand-ins',
+    'testkit',
   ]) {
     await cp(join(root, part), join(folder, part), { recursive: true })
   }
