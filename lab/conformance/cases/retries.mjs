@@ -306,11 +306,13 @@ export const cases = [
     [{ status: 500, headers: { 'retry-after': '60' }, body: '{}' }, undefined],
     { requests: 2, outcome: { token: 'token-1' }, maxMs: 4000 },
   ),
-  entra('C118', 'the answer is cut short once: asked again', [{ cut: true, ...GRANT }, undefined], {
-    requests: 2,
-    outcome: { token: 'token-2' },
-    maxMs: 4000,
-  }),
+  entra(
+    'C118',
+    'the answer is cut short once: asked again',
+    [{ cut: true, ...GRANT }, undefined],
+    { requests: 2, outcome: { token: 'token-2' }, maxMs: 4000 },
+    { peer: 'worse: fails at once, with a network error' },
+  ),
   entra(
     'C119',
     'a failure, and a second later an authority that is well again: a token',
