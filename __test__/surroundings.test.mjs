@@ -41,8 +41,8 @@ describe("under Node's permission model", () => {
 
   test('where addons are not allowed, the error says so, and what to do', async () => {
     for (const refusing of [flags, ['--no-addons']]) {
-      const { code, stderr, tokens } = await runWithIdentity([process.execPath, ...refusing, program])
-      assert.equal(code, 1)
+      const { stdout, stderr, tokens } = await runWithIdentity([process.execPath, ...refusing, program])
+      assert.equal(stdout, 'ENTRA_ID_UNAVAILABLE\nnothing left to do\n', stderr)
       assert.match(
         stderr,
         /cannot be loaded: .*addons is disabled\. Start Node without --no-addons .* with --allow-addons\./,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { getAzureOpenAIToken, openTelemetryMetrics, prometheusMetrics } from 'azure-openai-entra'
@@ -110,9 +111,9 @@ describe(`@opentelemetry/sdk-metrics ${versionOf('@opentelemetry/sdk-metrics')}`
   test("without a meter the app's own @opentelemetry/api gives one", () =>
     withProvider(async ({ reader, provider, source }) => {
       const { metrics } = client('@opentelemetry/api')
-      const before = process.cwd()
-      // Where the app has its packages.
-      process.chdir(clientsPath)
+      const { argv } = process
+      // An app whose entry point stands beside its packages.
+      process.argv = [argv[0], join(clientsPath, 'package.json')]
       metrics.setGlobalMeterProvider(provider)
       try {
         const end = openTelemetryMetrics()
@@ -120,7 +121,7 @@ describe(`@opentelemetry/sdk-metrics ${versionOf('@opentelemetry/sdk-metrics')}`
         end()
       } finally {
         metrics.disable()
-        process.chdir(before)
+        process.argv = argv
       }
     }))
 })

@@ -7,5 +7,8 @@ const say = (what) => process.stdout.write(`${what}\n`)
 process.once('beforeExit', () => say('nothing left to do'))
 getAzureOpenAIToken().then(
   () => say('token'),
-  ({ code }) => say(code),
+  ({ code, message }) => {
+    say(code)
+    process.stderr.write(`${message}\n`)
+  },
 )

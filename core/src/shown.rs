@@ -190,7 +190,7 @@ fn is_address(text: &str) -> bool {
 }
 
 fn is_scope(text: &str) -> bool {
-    let is_of_scope = |c: char| c.is_ascii_alphanumeric() || "-._:/~$*".contains(c);
+    let is_of_scope = |c: char| c.is_ascii_alphanumeric() || "-._:/~$*'(){}=".contains(c);
     text.len() <= LONGEST_PATH
         && text.chars().all(is_of_scope)
         && (text.contains(['/', ':']) || is_guid(text) || is_word(text))
