@@ -49,7 +49,7 @@ export const FIXTURES = [
     title: 'Workload identity: no federated credential matches the service account',
     toDo: "Give the federated credential the subject `system:serviceaccount:<namespace>:<service account>` and the cluster's issuer.",
     env: { ...WORKLOAD, ...only('WorkloadIdentityCredential') },
-    files: { token: 'header.payload.signature' },
+    files: { token: 'projected-token' },
     authority: refused(
       700213,
       "No matching federated identity record found for presented assertion subject 'system:serviceaccount:default:chat'.",
