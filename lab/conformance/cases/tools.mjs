@@ -364,7 +364,7 @@ export const cases = [
     'H35',
     'az: the expiry 0',
     azExpiry({ expires_on: 0 }),
-    { error: /expire/i },
+    { error: /expir/i },
     'worse: hands out a token that has expired',
   ),
   az(
