@@ -55,7 +55,7 @@ function inRust(text, place) {
       place,
     }),
   )
-  const lists = [...text.matchAll(/(?:first_set\(&variables, &|root_files: )\[([^\]]+)\]/g)].flatMap(
+  const lists = [...text.matchAll(/(?:first_set\(&?variables, &|root_files: )\[([^\]]+)\]/g)].flatMap(
     ([, list]) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => ({ name, kind: 'text', place })),
   )
   return [...single, ...lists]

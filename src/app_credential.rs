@@ -112,8 +112,8 @@ impl AppCredentials for AppCredentialLink {
             scopes: request.scopes.clone(),
             tenant_id: request.tenant.clone(),
             claims: request.claims.clone(),
-            configured_tenant_id: settings.tenant_option.clone(),
-            additionally_allowed_tenants: settings.allowed_tenants.clone(),
+            configured_tenant_id: settings.tenants.option.clone(),
+            additionally_allowed_tenants: settings.tenants.allowed.clone(),
         };
         let _unlisted_at_the_end = Listed { thread: &self.thread, id };
         if !self.thread.ask.call((id, request).into()) {

@@ -146,7 +146,7 @@ impl Task for Reach {
         };
         let reached = reach_authority(&core.system, &*core.http, settings);
         let reached = catching(|| Ok(core.cache.runtime().block_on(reached)))?;
-        Ok(reached.map(|reached| (reached, settings.transport.proxy.as_ref().map(|(variable, _)| *variable))))
+        Ok(reached.map(|reached| (reached, settings.network.transport.proxy.as_ref().map(|(variable, _)| *variable))))
     }
 
     fn resolve(&mut self, _: Env, reached: Self::Output) -> Result<ReachFields> {

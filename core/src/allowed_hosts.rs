@@ -55,7 +55,9 @@ impl AllowedHosts {
             return Err(self.refusal(url));
         }
         Ok(match zone {
-            Some(zone) if settings.scope_override.is_none() => format!("https://cognitiveservices.{zone}/.default"),
+            Some(zone) if settings.entra.scope_override.is_none() => {
+                format!("https://cognitiveservices.{zone}/.default")
+            }
             _ => settings.openai_scope(),
         })
     }

@@ -4,20 +4,33 @@
 //! threads and in Jest, and reading `environ` beside a thread that sets it is a race.
 
 mod deciding;
+mod entra;
 mod identity;
 mod kind;
 mod logins;
+mod managed_identity;
 mod network;
 mod options;
 mod parse;
+mod principal;
+mod sources;
+mod tenants;
+mod tools;
 mod values;
 mod variables;
+mod workload_identity;
 
+pub use entra::Entra;
 pub use identity::Identity;
 pub use kind::{CHAIN, Credential};
 pub use logins::Logins;
-pub use network::{RetryOptions, TransportSettings};
-pub use options::{AppCredential, CredentialOptions};
-pub use parse::check_tenant;
-pub use values::{HostVariables, ManagedIdentityId, Settings};
+pub use managed_identity::{HostVariables, ManagedIdentity, ManagedIdentityId};
+pub use network::{Network, TransportSettings};
+pub use options::{AppCredential, CredentialOptions, RetryOptions};
+pub use principal::ServicePrincipal;
+pub use sources::Sources;
+pub use tenants::{Tenants, check_tenant};
+pub use tools::Tools;
+pub use values::Settings;
 pub use variables::{Inherited, Variables, check_required};
+pub use workload_identity::WorkloadIdentity;

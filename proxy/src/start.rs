@@ -95,7 +95,7 @@ impl Running {
 pub fn settings(variables: Variables) -> Result<Settings, Failure> {
     let settings = Settings::parse(variables, &CredentialOptions::default())?;
     use azure_openai_entra_core::settings::Credential::{Broker, VisualStudioCode};
-    if settings.selection.iter().all(|credential| matches!(credential, Broker | VisualStudioCode)) {
+    if settings.sources.selection.iter().all(|credential| matches!(credential, Broker | VisualStudioCode)) {
         return Err(Failure::configuration(
             "AZURE_TOKEN_CREDENTIALS names a credential that needs an app's @azure/identity, which this program does not have",
         )
@@ -113,7 +113,7 @@ pub async fn start(config: Config, surroundings: Surroundings) -> Result<Running
     let hosts = AllowedHosts::read(&variables);
     let placeholder = variables.get(PLACEHOLDER).map(str::to_owned);
     let settings = settings(variables)?;
-    let transport = settings.transport.clone();
+    let transport = settings.network.transport.clone();
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;
     let upstream = Upstream::new(&config.upstream, &transport, &*system.files).await?;

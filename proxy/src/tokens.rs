@@ -46,7 +46,7 @@ impl Tokens {
         chosen: Option<String>,
     ) -> Result<Self, Failure> {
         let of_host = hosts.scope(upstream, &settings)?;
-        let chosen = chosen.or_else(|| settings.scope_override.clone());
+        let chosen = chosen.or_else(|| settings.entra.scope_override.clone());
         let has_projects = upstream.host_str().is_some_and(|host| host.ends_with(".services.ai.azure.com"));
         TokenRequest::new(vec![chosen.clone().unwrap_or_else(|| of_host.clone())], None, None)?;
         Ok(Self { cache, clock, settings, chosen, of_host, has_projects })

@@ -146,7 +146,7 @@ impl Entry {
 
     /// The credential of the app that is asked.
     pub(super) fn app(&self) -> Option<&AppCredential> {
-        self.subject.settings.app.as_ref()
+        self.subject.settings.sources.app.as_ref()
     }
 
     /// A fetch has begun.

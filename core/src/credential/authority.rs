@@ -26,14 +26,14 @@ const AUTO_DISCOVER: &str = "AutoDiscoverRegion";
 /// `Configuration` if Microsoft does not know the authority, or the authority names a foreign token endpoint.
 pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Url, Failure> {
     let settings = fetch.settings;
-    let region = settings.region.as_deref();
+    let region = settings.entra.region.as_deref();
     // What decides whether Microsoft was asked, and which region is meant, is part of the name.
     let name = format!(
         "{}|{tenant}|{}|{}|{}",
-        settings.authority,
-        settings.instance_discovery_disabled,
+        settings.entra.authority,
+        settings.entra.instance_discovery_disabled,
         region.unwrap_or_default(),
-        settings.region_name.as_deref().unwrap_or_default()
+        settings.entra.region_name.as_deref().unwrap_or_default()
     );
     if let Some(endpoint) = fetch.memory.authorities.get(&name) {
         return Ok(endpoint);
@@ -95,14 +95,14 @@ fn is_region(region: &str) -> bool {
 
 /// `REGION_NAME`, as App Service sets it, else what IMDS says.
 async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
-    if let Some(region) = &fetch.settings.region_name {
+    if let Some(region) = &fetch.settings.entra.region_name {
         return Some(region.to_lowercase().replace(' ', ""));
     }
     let request = Request {
         time_limit: REGION_LIMIT,
         ..Request::get(Url::parse(REGION_ENDPOINT).ok()?).header("metadata", Secret::new("true"))
     };
-    let answer = fetch.http.send(&fetch.settings.transport, request).await.ok()?;
+    let answer = fetch.http.send(&fetch.settings.network.transport, request).await.ok()?;
     (answer.status == 200).then(|| answer.body.expose().trim().to_owned())
 }
 
@@ -130,7 +130,7 @@ mod tests {
             app: None,
             deadline: &deadline,
         };
-        let tenant = settings.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
+        let tenant = settings.principal.tenant_id.clone().unwrap_or_else(|| "t".to_owned());
         token_endpoint(&fetch, &tenant).await.map(|url| url.to_string())
     }
 
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(fake.http.sent(), [CONFIGURATION]);
 
         let options = CredentialOptions { disable_instance_discovery: true, ..CredentialOptions::default() };
-        assert!(settings_with(&[OWN], &options).instance_discovery_disabled);
+        assert!(settings_with(&[OWN], &options).entra.instance_discovery_disabled);
     }
 
     #[tokio::test(start_paused = true)]

@@ -24,7 +24,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(developer_tool::claims_challenge(&log_in.replacen("az login", &challenge, 1)));
     }
     let resource = developer_tool::resource(fetch.request)?;
-    let subscription = fetch.settings.subscription.as_deref();
+    let subscription = fetch.settings.tools.subscription.as_deref();
     if let Some(subscription) = subscription {
         check_subscription(subscription)?;
     }
@@ -42,7 +42,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         subscription = shown_if(Form::Subscription, subscription),
         "asking az"
     );
-    match TOOL.run(fetch, "az", &arguments, fetch.settings.inherited.pairs()).await? {
+    match TOOL.run(fetch, "az", &arguments, fetch.settings.tools.inherited.pairs()).await? {
         Some(output) => read(&output, fetch, &log_in),
         None => Err(not_installed()),
     }

@@ -38,7 +38,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         claims = claims.is_some(),
         "asking azd"
     );
-    match TOOL.run(fetch, "azd", &arguments, fetch.settings.inherited.pairs()).await? {
+    match TOOL.run(fetch, "azd", &arguments, fetch.settings.tools.inherited.pairs()).await? {
         Some(output) => read(&output, fetch, &log_in(fetch, tenant.as_deref())),
         None => Err(not_installed()),
     }

@@ -82,7 +82,7 @@ fn programs(os: Os) -> &'static [&'static str] {
 }
 
 fn environment(fetch: &Fetch<'_>, resource: &str, tenant: Option<&str>) -> Vec<(String, String)> {
-    let mut environment = fetch.settings.inherited.pairs();
+    let mut environment = fetch.settings.tools.inherited.pairs();
     // On Windows a name in another case is the same variable.
     environment.retain(|(name, _)| ![RESOURCE, TENANT].iter().any(|ours| name.eq_ignore_ascii_case(ours)));
     environment.push((RESOURCE.to_owned(), resource.to_owned()));

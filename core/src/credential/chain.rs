@@ -75,9 +75,9 @@ impl Chain {
         }
         if attempts.last().is_none_or(|attempt| attempt.outcome == AttemptOutcome::Unavailable) {
             let is_asked = |credential: Credential| {
-                Some(credential) != winner && settings.only.is_none_or(|only| only == credential)
+                Some(credential) != winner && settings.sources.only.is_none_or(|only| only == credential)
             };
-            for &credential in settings.selection.iter().filter(|&&credential| is_asked(credential)) {
+            for &credential in settings.sources.selection.iter().filter(|&&credential| is_asked(credential)) {
                 match ask(credential, fetch).await {
                     Ok(token) => {
                         self.remember(identity, fetch.request, credential);

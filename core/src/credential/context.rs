@@ -29,7 +29,10 @@ impl Fetch<'_> {
     /// # Errors
     /// The transport's, after the last try.
     pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
-        policy.with(self.settings.retry).send(self.system, self.http, &self.settings.transport, request).await
+        policy
+            .with(self.settings.network.retry)
+            .send(self.system, self.http, &self.settings.network.transport, request)
+            .await
     }
 
     /// The tenant to ask, given the one that the source is configured for.
@@ -39,13 +42,13 @@ impl Fetch<'_> {
     pub(super) fn tenant(&self, configured: Option<&str>) -> Result<Option<String>, Failure> {
         let settings = self.settings;
         let asked = match self.request.tenant.as_deref() {
-            _ if settings.multi_tenant_disabled || configured == Some("adfs") => configured,
+            _ if settings.tenants.multi_tenant_disabled || configured == Some("adfs") => configured,
             Some(asked) => Some(asked),
             None => configured,
         };
         if let (Some(configured), Some(asked)) = (configured, asked)
             && !configured.eq_ignore_ascii_case(asked)
-            && !settings.allowed_tenants.iter().any(|t| t == "*" || t.eq_ignore_ascii_case(asked))
+            && !settings.tenants.allowed.iter().any(|t| t == "*" || t.eq_ignore_ascii_case(asked))
         {
             let asked = shown(Form::Tenant, asked);
             return Err(Failure::configuration(format!(
@@ -56,7 +59,7 @@ impl Fetch<'_> {
             )));
         }
         if let Some(configured) = configured {
-            let is_option = settings.tenant_option.as_deref() == Some(configured);
+            let is_option = settings.tenants.option.as_deref() == Some(configured);
             let name = if is_option { "tenantId" } else { "AZURE_TENANT_ID" };
             check_tenant(name, configured)?;
         }

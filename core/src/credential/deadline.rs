@@ -22,7 +22,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn new(settings: &Settings) -> Self {
-        let limit = if settings.app.is_some() { LIMIT_OF_APP } else { LIMIT };
+        let limit = if settings.sources.app.is_some() { LIMIT_OF_APP } else { LIMIT };
         Self { limit, imds_is_updated: AtomicBool::new(false) }
     }
 

@@ -107,10 +107,14 @@ struct Metadata {
 /// `Configuration` if Microsoft does not know the authority.
 pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance, Failure> {
     let settings = fetch.settings;
-    let authority = &settings.authority;
+    let authority = &settings.entra.authority;
     let itself = Instance::itself(authority);
     let host = authority.host_str().unwrap_or_default();
-    if itself.is_known() || settings.instance_discovery_disabled || tenant == "adfs" || host.ends_with(EXTERNAL_ID) {
+    if itself.is_known()
+        || settings.entra.instance_discovery_disabled
+        || tenant == "adfs"
+        || host.ends_with(EXTERNAL_ID)
+    {
         return Ok(itself);
     }
     let mut authorize = authority.clone();
@@ -119,7 +123,7 @@ pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance
     let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(itself) };
     let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = shown(Form::Host, host);
-    let answer = match fetch.http.send(&settings.transport, request).await {
+    let answer = match fetch.http.send(&settings.network.transport, request).await {
         Ok(answer) => answer,
         Err(failure) => {
             tracing::warn!(host, reason = failure.reason, "instance discovery failed; continuing without it");
@@ -170,7 +174,7 @@ pub(super) async fn token_endpoint(
     url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
     let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = request.host();
-    let outcome = retry::exchange(fetch.system, fetch.http, &fetch.settings.transport, &request).await;
+    let outcome = retry::exchange(fetch.system, fetch.http, &fetch.settings.network.transport, &request).await;
     let configuration = outcome
         .ok()
         .filter(|answer| answer.status == 200)

@@ -18,18 +18,18 @@ const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
 /// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or
 /// `AZURE_CLIENT_CERTIFICATE_PATH` without a secret.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    let settings = fetch.settings;
-    let (Some(tenant), Some(client_id)) = (&settings.tenant_id, &settings.client_id) else {
+    let principal = &fetch.settings.principal;
+    let (Some(tenant), Some(client_id)) = (&principal.tenant_id, &principal.client_id) else {
         return Err(not_set_up(fetch));
     };
-    if settings.client_secret.is_none() && settings.certificate_path.is_none() {
+    if principal.client_secret.is_none() && principal.certificate_path.is_none() {
         let failure = not_set_up(fetch);
         // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
-        let code = if settings.has_user_password { Code::Configuration } else { failure.code };
+        let code = if principal.has_user_password { Code::Configuration } else { failure.code };
         return Err(Failure { code, ..failure });
     }
     let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
-    let proof = match (&settings.client_secret, &settings.certificate_path) {
+    let proof = match (&principal.client_secret, &principal.certificate_path) {
         (Some(secret), _) => {
             tracing::debug!(
                 tenant = shown(Form::Tenant, &tenant),
@@ -52,8 +52,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 }
 
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {
-    let settings = fetch.settings;
-    if settings.has_user_password {
+    let principal = &fetch.settings.principal;
+    if principal.has_user_password {
         return Failure::unavailable(
             "AZURE_USERNAME and AZURE_PASSWORD are set, but sign-in by password is not \
                                      supported",
@@ -64,9 +64,9 @@ fn not_set_up(fetch: &Fetch<'_>) -> Failure {
         );
     }
     let missing = unset(&[
-        ("AZURE_TENANT_ID", settings.tenant_id.is_some()),
-        ("AZURE_CLIENT_ID", settings.client_id.is_some()),
-        ("AZURE_CLIENT_SECRET", settings.client_secret.is_some() || settings.certificate_path.is_some()),
+        ("AZURE_TENANT_ID", principal.tenant_id.is_some()),
+        ("AZURE_CLIENT_ID", principal.client_id.is_some()),
+        ("AZURE_CLIENT_SECRET", principal.client_secret.is_some() || principal.certificate_path.is_some()),
     ]);
     Failure::unavailable(missing.unwrap_or_default()).with_next_step(
         "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) to use a \
@@ -84,7 +84,7 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
         ),
         ..failure
     };
-    let settings = fetch.settings;
+    let principal = &fetch.settings.principal;
     let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
     let bytes = bytes.map_err(|error| {
         if is_exhaustion(&error) {
@@ -104,12 +104,12 @@ async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> R
     // Editors on Windows put byte order marks before each part.
     pem.retain(|c| c != '\u{feff}');
     let pem = Secret::new(pem);
-    let certificate = Certificate::from_pem(pem.expose(), settings.certificate_password.as_ref()).map_err(named)?;
+    let certificate = Certificate::from_pem(pem.expose(), principal.certificate_password.as_ref()).map_err(named)?;
     let audience = authority::token_endpoint(fetch, tenant).await?;
     let assertion = Assertion {
         audience: audience.as_str(),
         client_id,
-        send_chain: settings.send_certificate_chain,
+        send_chain: principal.send_certificate_chain,
         is_adfs: tenant == "adfs",
     };
     certificate.sign(&assertion, fetch.system.clock.now()).map_err(named)

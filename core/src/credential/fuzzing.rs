@@ -210,7 +210,12 @@ pub fn discovery(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let Some(fixture) = Fixture::of(&text) else { return };
     let fake = Arc::new(FakeSystem { answers: fixture.answers.clone(), ..FakeSystem::default() });
-    let tenant = fixture.settings.tenant_id.clone().filter(|tenant| crate::settings::check_tenant("t", tenant).is_ok());
+    let tenant = fixture
+        .settings
+        .principal
+        .tenant_id
+        .clone()
+        .filter(|tenant| crate::settings::check_tenant("t", tenant).is_ok());
     let tenant = tenant.unwrap_or_else(|| "t".to_owned());
     fixture.fetch(&fake, |fetch| {
         let found = || outcome(authority::token_endpoint(fetch, &tenant));
@@ -246,8 +251,8 @@ pub fn environment(input: &[u8]) {
         Ok(fixture) => fixture,
         Err(failure) => return check_failure(&failure, longest, &secrets),
     };
-    assert_eq!(fixture.settings.authority.scheme(), "https");
-    if let Err(failure) = proxies::proxy(&fixture.settings.transport) {
+    assert_eq!(fixture.settings.entra.authority.scheme(), "https");
+    if let Err(failure) = proxies::proxy(&fixture.settings.network.transport) {
         check_failure(&failure, longest, &secrets);
     }
     let fake = Arc::new(FakeSystem { answers: fixture.answers.clone(), ..FakeSystem::default() });

@@ -30,8 +30,8 @@ pub struct Reachability {
 /// # Errors
 /// `Configuration` where authority and tenant make no address.
 pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
-    let authority = settings.authority.as_str().trim_end_matches('/');
-    let address = match settings.tenant_id.as_deref().or(settings.tenant_option.as_deref()) {
+    let authority = settings.entra.authority.as_str().trim_end_matches('/');
+    let address = match settings.principal.tenant_id.as_deref().or(settings.tenants.option.as_deref()) {
         Some("adfs") => format!("{authority}/adfs/.well-known/openid-configuration"),
         tenant => format!("{authority}/{}/v2.0/.well-known/openid-configuration", tenant.unwrap_or("common")),
     };
@@ -39,7 +39,7 @@ pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settin
         .map_err(|_| Failure::new(Code::Configuration, "AZURE_AUTHORITY_HOST and AZURE_TENANT_ID make no address"))?;
     let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
     let began = system.clock.now();
-    let answer = http.send(&settings.transport, request.clone()).await;
+    let answer = http.send(&settings.network.transport, request.clone()).await;
     let host = request.host();
     Ok(Reachability {
         duration: system.clock.now().since(began),

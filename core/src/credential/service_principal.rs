@@ -36,7 +36,7 @@ pub(super) async fn get_token(
     let host = endpoint.host_str().unwrap_or("the authority").to_owned();
     let (Proof::Secret(secret) | Proof::Assertion(secret)) = &application.proof;
     let secret = secret.clone();
-    let form = token_form::write(application, fetch.settings.authority.as_str(), fetch.request).await?;
+    let form = token_form::write(application, fetch.settings.entra.authority.as_str(), fetch.request).await?;
     let form = with_claims(&form, fetch.request.claims.as_deref());
     let answer = fetch.send(retry::ENTRA, &Request::post(endpoint, form)).await?;
     token_response::parse(credential, &host, &answer, &[&secret], fetch.system.clock.now())

@@ -20,13 +20,15 @@ const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
 /// fetch, because Kubernetes replaces it while the pod runs.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let settings = fetch.settings;
-    let (Some(tenant), Some(client_id), Some(path)) =
-        (&settings.workload_tenant_id, &settings.workload_client_id, &settings.federated_token_file)
-    else {
+    let (Some(tenant), Some(client_id), Some(path)) = (
+        &settings.workload_identity.tenant_id,
+        &settings.workload_identity.client_id,
+        &settings.workload_identity.token_file,
+    ) else {
         let missing = unset(&[
-            ("AZURE_TENANT_ID", settings.workload_tenant_id.is_some()),
-            ("AZURE_CLIENT_ID", settings.workload_client_id.is_some()),
-            ("AZURE_FEDERATED_TOKEN_FILE", settings.federated_token_file.is_some()),
+            ("AZURE_TENANT_ID", settings.workload_identity.tenant_id.is_some()),
+            ("AZURE_CLIENT_ID", settings.workload_identity.client_id.is_some()),
+            ("AZURE_FEDERATED_TOKEN_FILE", settings.workload_identity.token_file.is_some()),
         ]);
         return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(
             "label the pod azure.workload.identity/use: \"true\" and annotate its service account with the client id \

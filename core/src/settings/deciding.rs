@@ -23,10 +23,10 @@ struct Deciding<'a>(&'a Settings);
 impl Hash for Deciding<'_> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         let settings = self.0;
-        (&settings.authority, &settings.selection, settings.only, &settings.app).hash(hasher);
+        (&settings.entra.authority, &settings.sources).hash(hasher);
         // They decide whether a token is given at all: a caller that may not ask is not served what another got.
-        (&settings.allowed_tenants, settings.multi_tenant_disabled).hash(hasher);
-        for source in &settings.selection {
+        (&settings.tenants.allowed, settings.tenants.multi_tenant_disabled).hash(hasher);
+        for source in &settings.sources.selection {
             self.source(*source, hasher);
         }
     }
@@ -36,35 +36,31 @@ impl Deciding<'_> {
     /// What decides whose tokens `source` gives, and whether it is asked before the sources behind it.
     fn source<H: Hasher>(&self, source: Credential, hasher: &mut H) {
         let settings = self.0;
-        let logins = &settings.logins;
+        let (principal, logins) = (&settings.principal, &settings.tools.logins);
         match source {
             Credential::Environment => (
-                (&settings.tenant_id, &settings.client_id),
+                (&principal.tenant_id, &principal.client_id),
                 // Which of them are set, not their values.
-                [settings.client_secret.is_some(), settings.certificate_path.is_some(), settings.has_user_password],
+                [principal.client_secret.is_some(), principal.certificate_path.is_some(), principal.has_user_password],
             )
                 .hash(hasher),
-            Credential::WorkloadIdentity => self.workload_identity(hasher),
+            Credential::WorkloadIdentity => settings.workload_identity.hash(hasher),
             Credential::ManagedIdentity => {
-                (&settings.managed_identity, &settings.host).hash(hasher);
                 // In a pod that has a workload identity, that one answers.
-                self.workload_identity(hasher);
+                (&settings.managed_identity, &settings.workload_identity).hash(hasher);
             }
-            Credential::AzureCli => (&settings.tenant_option, &settings.subscription, &logins.azure_cli).hash(hasher),
-            Credential::AzurePowerShell => (&settings.tenant_option, &logins.azure_powershell).hash(hasher),
+            Credential::AzureCli => {
+                (&settings.tenants.option, &settings.tools.subscription, &logins.azure_cli).hash(hasher);
+            }
+            Credential::AzurePowerShell => (&settings.tenants.option, &logins.azure_powershell).hash(hasher),
             // It can be told to hand over to `az`.
             Credential::AzureDeveloperCli => {
-                (&settings.tenant_option, &logins.azure_developer_cli, &logins.azure_cli).hash(hasher);
+                (&settings.tenants.option, &logins.azure_developer_cli, &logins.azure_cli).hash(hasher);
             }
             Credential::VisualStudioCode | Credential::Broker => {
-                (&settings.tenant_option, &logins.user).hash(hasher);
+                (&settings.tenants.option, &logins.user).hash(hasher);
             }
             Credential::App => {}
         }
-    }
-
-    fn workload_identity<H: Hasher>(&self, hasher: &mut H) {
-        let settings = self.0;
-        (&settings.workload_tenant_id, &settings.workload_client_id, &settings.federated_token_file).hash(hasher);
     }
 }

@@ -1,6 +1,22 @@
 //! How requests are sent, and sent again.
 
-use std::time::Duration;
+use super::options::{CredentialOptions, RetryOptions};
+use super::variables::Variables;
+
+/// How requests are sent.
+#[derive(Clone, Hash)]
+pub struct Network {
+    /// How often and when a request is sent again.
+    pub retry: RetryOptions,
+    /// Roots and proxies.
+    pub transport: TransportSettings,
+}
+
+impl Network {
+    pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Self {
+        Self { retry: options.retry, transport: TransportSettings::read(variables) }
+    }
+}
 
 /// Roots and proxies; clients are kept while these stay the same.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -13,13 +29,23 @@ pub struct TransportSettings {
     pub root_files: Vec<(&'static str, String)>,
 }
 
-/// The option `retryOptions`: what it gives, it gives for every policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct RetryOptions {
-    /// Tries after the first.
-    pub max_retries: Option<u32>,
-    /// The pause before the first retry.
-    pub retry_delay: Option<Duration>,
-    /// The longest pause.
-    pub max_retry_delay: Option<Duration>,
+impl TransportSettings {
+    fn read(variables: &Variables) -> Self {
+        Self {
+            proxy: first_set(variables, &["PROXY", "HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"]),
+            no_proxy: first_set(variables, &["NO_PROXY"]).map(|(_, value)| value),
+            root_files: ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
+                .into_iter()
+                .filter_map(|name| Some((name, variables.text(name)?)))
+                .collect(),
+        }
+    }
+}
+
+/// The first of `names` that is set, in upper or lower case, with its value. Unix tools write them in lower case.
+fn first_set(variables: &Variables, names: &[&'static str]) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| {
+        let value = variables.text(name).or_else(|| variables.text(&name.to_ascii_lowercase()))?;
+        Some((*name, value))
+    })
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::kind::Credential;
-use super::network::RetryOptions;
 
 /// Options of a credential, with the names and meaning of `@azure/identity`'s `DefaultAzureCredentialOptions`.
 /// Each beats its variable.
@@ -35,6 +34,17 @@ pub struct CredentialOptions {
     pub app: Option<AppCredential>,
     /// The one credential of the chain to ask, in the manner in which the chain asks it: for diagnosis.
     pub only: Option<Credential>,
+}
+
+/// The option `retryOptions`: what it gives, it gives for every policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RetryOptions {
+    /// Tries after the first.
+    pub max_retries: Option<u32>,
+    /// The pause before the first retry.
+    pub retry_delay: Option<Duration>,
+    /// The longest pause.
+    pub max_retry_delay: Option<Duration>,
 }
 
 /// A `TokenCredential` of the app, by what tells it from others.

@@ -94,7 +94,7 @@ async fn a_fetch_gets_the_environment_of_the_newest_call() {
         assert!(settled(answer).await.is_err());
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
-    let environments = fake.fetch.asked().into_iter().map(|(_, subject)| subject.settings.inherited.pairs());
+    let environments = fake.fetch.asked().into_iter().map(|(_, subject)| subject.settings.tools.inherited.pairs());
     let paths: Vec<_> =
         environments.map(|pairs| pairs.into_iter().find(|(name, _)| name == "PATH").unwrap().1).collect();
     assert_eq!(paths, ["/before", "/before", "/after"]);

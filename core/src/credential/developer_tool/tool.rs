@@ -37,14 +37,14 @@ impl Tool {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             directory: directory(settings, fetch.system.os),
             environment,
-            time_limit: settings.process_time_limit,
+            time_limit: settings.tools.process_time_limit,
         };
         let by_hand = format!("run '{}' to see why", self.by_hand);
         match fetch.system.processes.run(command).await {
             Ok(output) => Ok(Some(output)),
             Err(ProcessError::NotFound) => Ok(None),
             Err(ProcessError::TimedOut) => {
-                let limit = settings.process_time_limit.as_secs_f32();
+                let limit = settings.tools.process_time_limit.as_secs_f32();
                 Err(Failure::new(Code::Timeout, format!("{program} did not answer within {limit} s"))
                     .with_next_step(format!("{by_hand}, or raise processTimeoutInMs")))
             }
@@ -85,7 +85,7 @@ impl Tool {
 
 /// The working directory of tools, out of reach of a user with write access to the app's.
 fn directory(settings: &Settings, os: Os) -> String {
-    match &settings.system_root {
+    match &settings.tools.system_root {
         _ if !os.is_windows() => "/bin".to_owned(),
         Some(root) => root.clone(),
         None => "C:\\Windows".to_owned(),
@@ -129,7 +129,7 @@ pub(in crate::credential) fn scope(scope: &str) -> Result<&str, Failure> {
 /// # Errors
 /// `Configuration` if the tenant is not allowed or malformed.
 pub(in crate::credential) fn tenant(fetch: &Fetch<'_>) -> Result<Option<String>, Failure> {
-    let tenant = fetch.tenant(fetch.settings.tenant_option.as_deref())?;
+    let tenant = fetch.tenant(fetch.settings.tenants.option.as_deref())?;
     if let Some(tenant) = &tenant {
         value("tenantId", Form::Tenant, tenant)?;
     }
@@ -168,7 +168,7 @@ pub(in crate::credential) fn base64(claims: &str) -> String {
 
 /// The moment that an expiry of the tool stands for, in any of the forms that tools write.
 pub(in crate::credential) fn moment(value: &Value, fetch: &Fetch<'_>) -> Option<Timestamp> {
-    tool_moment(value, fetch.settings.time_zone.as_deref()).filter(|moment| *moment <= Timestamp::LAST)
+    tool_moment(value, fetch.settings.tools.time_zone.as_deref()).filter(|moment| *moment <= Timestamp::LAST)
 }
 
 /// The JSON objects in `text`. Tools print warnings, and azd progress in JSON, before and behind their answer.

@@ -21,7 +21,7 @@ pub(super) async fn get_token(
 ) -> Result<Token, Failure> {
     let mut url = endpoint("IDENTITY_ENDPOINT", address)?;
     url.query_pairs_mut().append_pair("api-version", "2019-08-01").append_pair("resource", resource);
-    identify(&mut url, &fetch.settings.managed_identity, "mi_res_id");
+    identify(&mut url, &fetch.settings.managed_identity.id, "mi_res_id");
 
     let request = Request::get(url).header("x-identity-header", header.clone());
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking App Service");

@@ -38,7 +38,7 @@ impl Agent {
     }
 
     fn here(fetch: &Fetch<'_>) -> Option<Self> {
-        Self::of(fetch.system.os, &fetch.settings.host)
+        Self::of(fetch.system.os, &fetch.settings.managed_identity.host)
     }
 }
 
@@ -212,12 +212,12 @@ mod tests {
 
     #[test]
     fn where_the_agent_is() {
-        let host = settings(&[("ProgramData", r"D:\Data"), ("ProgramFiles", r"D:\Programs")]).host;
+        let host = settings(&[("ProgramData", r"D:\Data"), ("ProgramFiles", r"D:\Programs")]).managed_identity.host;
         let windows = Agent::of(Os::Windows, &host).unwrap();
         assert_eq!(windows.keys, r"D:\Data\AzureConnectedMachineAgent\Tokens\");
         assert_eq!(windows.program, r"D:\Programs\AzureConnectedMachineAgent\himds.exe");
-        assert!(Agent::of(Os::Windows, &settings(&[]).host).is_none());
-        assert!(Agent::of(Os::Linux, &settings(&[]).host).is_some());
+        assert!(Agent::of(Os::Windows, &settings(&[]).managed_identity.host).is_none());
+        assert!(Agent::of(Os::Linux, &settings(&[]).managed_identity.host).is_some());
         assert!(Agent::of(Os::Other, &host).is_none());
     }
 }

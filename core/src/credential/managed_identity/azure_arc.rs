@@ -29,7 +29,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
         let _ = url.set_host(Some("127.0.0.1"));
     }
     url.query_pairs_mut().append_pair("api-version", "2020-06-01").append_pair("resource", resource);
-    identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
+    identify(&mut url, &fetch.settings.managed_identity.id, "msi_res_id");
 
     let request = Request::get(url).header("metadata", Secret::new("true"));
     let host = request.host();
@@ -42,7 +42,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
         answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     }
     let token = token_response::parse(Credential::ManagedIdentity, &host, &answer, &[&key], fetch.system.clock.now())?;
-    confirm(&host, &fetch.settings.managed_identity, &answer)?;
+    confirm(&host, &fetch.settings.managed_identity.id, &answer)?;
     Ok(token)
 }
 

@@ -33,8 +33,8 @@ pub(super) async fn get_token(
 
 /// The compute's own identity goes by a client id as well, which the compute names.
 fn client_id<'a>(fetch: &Fetch<'a>) -> Result<Option<&'a str>, Failure> {
-    let given = match &fetch.settings.managed_identity {
-        ManagedIdentityId::System => return Ok(fetch.settings.host.default_client_id.as_deref()),
+    let given = match &fetch.settings.managed_identity.id {
+        ManagedIdentityId::System => return Ok(fetch.settings.managed_identity.host.default_client_id.as_deref()),
         ManagedIdentityId::ClientId(id) => return Ok(Some(id)),
         ManagedIdentityId::ResourceId(_) => "managedIdentityResourceId",
         ManagedIdentityId::ObjectId(_) => "managedIdentityObjectId",

@@ -17,7 +17,7 @@ use crate::shown::{Form, shown};
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) -> Result<Token, Failure> {
     // It would not heed an id, and give the user's token for an application's.
-    refuse_ids(&fetch.settings.managed_identity, "Cloud Shell gives only the identity of its user")?;
+    refuse_ids(&fetch.settings.managed_identity.id, "Cloud Shell gives only the identity of its user")?;
     let url = endpoint("MSI_ENDPOINT", address)?;
     let form = form_urlencoded::Serializer::new(String::new()).append_pair("resource", resource).finish();
 

@@ -25,18 +25,18 @@ const PATH: &str = "/metadata/identity/oauth2/token";
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token, Failure> {
-    let mut url = match &fetch.settings.host.imds_host {
+    let mut url = match &fetch.settings.managed_identity.host.imds_host {
         Some(host) => endpoint("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)?,
         None => address(HOST)?,
     };
     url.set_path(PATH);
     // A variable that names the host vouches for it, and a chain of only managed identity takes no short cut.
-    if fetch.settings.host.imds_host.is_none() && fetch.settings.selection.len() > 1 {
+    if fetch.settings.managed_identity.host.imds_host.is_none() && fetch.settings.sources.selection.len() > 1 {
         probe(fetch, &url).await?;
     }
 
     url.query_pairs_mut().append_pair("api-version", "2018-02-01").append_pair("resource", resource);
-    identify(&mut url, &fetch.settings.managed_identity, "msi_res_id");
+    identify(&mut url, &fetch.settings.managed_identity.id, "msi_res_id");
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
     // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
@@ -45,8 +45,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
             fetch.deadline.extend()
         }
     };
-    let policy = retry::MANAGED_IDENTITY.with(fetch.settings.retry);
-    let answer = policy.send_noting(fetch.system, fetch.http, &fetch.settings.transport, &request, note).await?;
+    let policy = retry::MANAGED_IDENTITY.with(fetch.settings.network.retry);
+    let answer =
+        policy.send_noting(fetch.system, fetch.http, &fetch.settings.network.transport, &request, note).await?;
     let token =
         token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
@@ -65,7 +66,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a moment ago")),
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
-    match fetch.http.send(&fetch.settings.transport, request).await {
+    match fetch.http.send(&fetch.settings.network.transport, request).await {
         // Docker Desktop answers for the address that it cannot reach.
         Ok(answer) if answer.status == 403 && answer.body.expose().contains("unreachable") => {
             Err(absent("IMDS (169.254.169.254) is unreachable from the container host").status(403))

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 
 /// Asks the host that the environment points to; IMDS if it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    if fetch.settings.has_workload_identity() {
+    if fetch.settings.workload_identity.is_complete() {
         return get_token_of_pod(fetch).await;
     }
     let resource = fetch.request.resource()?;
@@ -37,7 +37,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
 /// The managed identity of a pod with a workload identity is that one. The identity of its node is another, often with
 /// more rights, and never asked.
 async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    if fetch.settings.selection.len() > 1 {
+    if fetch.settings.sources.selection.len() > 1 {
         return Err(Failure::unavailable("this pod has a workload identity, so its node's identity is not used")
             .with_next_step("unset AZURE_FEDERATED_TOKEN_FILE to use the node's identity"));
     }
@@ -45,7 +45,8 @@ async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     fetch.request.resource()?;
     let request = TokenRequest { tenant: None, ..fetch.request.clone() };
     let mut settings = fetch.settings.clone();
-    settings.workload_tenant_id = settings.tenant_id.clone().or(settings.workload_tenant_id);
+    settings.workload_identity.tenant_id =
+        settings.principal.tenant_id.clone().or(settings.workload_identity.tenant_id);
     workload_identity::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await
 }
 
@@ -63,7 +64,7 @@ impl<'a> Host<'a> {
     /// By the variables that are set, in MSAL's order, which `@azure/identity` goes by. They overlap, so the order
     /// counts.
     async fn detect(fetch: &Fetch<'a>) -> Self {
-        let host = &fetch.settings.host;
+        let host = &fetch.settings.managed_identity.host;
         if let (Some(endpoint), Some(header)) = (&host.identity_endpoint, &host.identity_header) {
             return match &host.identity_server_thumbprint {
                 Some(thumbprint) => Self::ServiceFabric { endpoint, header, thumbprint },

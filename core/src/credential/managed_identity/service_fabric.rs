@@ -25,7 +25,7 @@ pub(super) async fn get_token(
 ) -> Result<Token, Failure> {
     const GIVES: &str = "Service Fabric gives the managed identity that the resource configuration of the cluster's \
                          application names (https://aka.ms/servicefabricmi)";
-    refuse_ids(&fetch.settings.managed_identity, GIVES)?;
+    refuse_ids(&fetch.settings.managed_identity.id, GIVES)?;
     let mut url = endpoint("IDENTITY_ENDPOINT", address)?;
     let route = route(&url, thumbprint)?;
     url.query_pairs_mut().append_pair("api-version", "2019-07-01-preview").append_pair("resource", resource);

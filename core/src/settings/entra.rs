@@ -1,0 +1,58 @@
+//! Where Entra ID is.
+
+use url::Url;
+
+use super::options::CredentialOptions;
+use super::variables::Variables;
+use crate::error::Failure;
+use crate::shown::{Form, quoted};
+
+/// The authority, and what decides its addresses and scopes.
+#[derive(Clone, Hash)]
+pub struct Entra {
+    /// Where Entra ID is: https, without a path.
+    pub authority: Url,
+    /// Whether Microsoft is not asked about an authority that is not one of its own.
+    pub instance_discovery_disabled: bool,
+    /// `AZURE_REGIONAL_AUTHORITY_NAME`.
+    pub region: Option<String>,
+    /// `REGION_NAME`, as App Service sets it.
+    pub region_name: Option<String>,
+    /// `AZURE_OPENAI_ENTRA_SCOPE`.
+    pub scope_override: Option<String>,
+}
+
+impl Entra {
+    pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Result<Self, Failure> {
+        Ok(Self {
+            authority: authority(variables, options)?,
+            instance_discovery_disabled: options.disable_instance_discovery
+                || variables.is_true("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
+            region: variables.text("AZURE_REGIONAL_AUTHORITY_NAME"),
+            region_name: variables.text("REGION_NAME"),
+            scope_override: variables.get("AZURE_OPENAI_ENTRA_SCOPE").map(|scope| scope.trim().to_owned()),
+        })
+    }
+}
+
+fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, Failure> {
+    const PUBLIC_CLOUD: &str = "https://login.microsoftonline.com";
+    let (name, value) = match &options.authority_host {
+        Some(value) => ("authorityHost", value.as_str()),
+        None => ("AZURE_AUTHORITY_HOST", variables.get("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_CLOUD)),
+    };
+    let bad = |what: &str| {
+        Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
+            .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
+    };
+    // First of all: whatever else is wrong with it, a password is not shown.
+    if value.contains('@') {
+        return Err(Failure::configuration(format!("{name} holds a user name or password"))
+            .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
+    }
+    let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
+    if url.scheme() != "https" {
+        return Err(bad("does not begin with https://, although tokens and secrets need https"));
+    }
+    Ok(url)
+}

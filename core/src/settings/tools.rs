@@ -1,0 +1,45 @@
+//! How the developer tools are run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::logins::Logins;
+use super::options::CredentialOptions;
+use super::sources::Sources;
+use super::variables::{Inherited, Variables};
+
+/// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.
+const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the developer tools are given.
+#[derive(Clone, Hash)]
+pub struct Tools {
+    /// The subscription whose login `az` is asked for.
+    pub subscription: Option<String>,
+    /// The logins of the developer tools; none if none of them is selected.
+    pub logins: Logins,
+    /// The time that a command-line tool gets.
+    pub process_time_limit: Duration,
+    /// `SystemRoot`, the working directory of tools on Windows.
+    pub system_root: Option<String>,
+    /// `TZ`, for tools that print local time.
+    pub time_zone: Option<String>,
+    /// The whole snapshot, for the tools: they are children of the app and get its environment. Not part of
+    /// what tells two configurations apart.
+    pub inherited: Inherited,
+}
+
+impl Tools {
+    pub(super) fn read(variables: Variables, options: &CredentialOptions, sources: &Sources) -> Self {
+        let are_asked = sources.selection.iter().any(|source| source.is_developer_tool());
+        Self {
+            subscription: options.subscription.clone(),
+            logins: if are_asked { Logins::read(&variables) } else { Logins::default() },
+            process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
+            system_root: variables.text("SystemRoot"),
+            time_zone: variables.text("TZ"),
+            // A credential of the app runs no tools, and there can be one a user.
+            inherited: if options.app.is_some() { Inherited::default() } else { Inherited(Arc::new(variables)) },
+        }
+    }
+}
