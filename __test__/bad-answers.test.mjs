@@ -140,7 +140,8 @@ describe('connections that break', { timeout: 100_000 }, () => {
       const held = await Promise.all(BROKEN.map(({ scope }) => getAzureOpenAIToken({ scope })))
       source.always(
         ({ body }) =>
-          BROKEN.find(({ scope }) => new URLSearchParams(body).get('scope') === scope)?.answer ?? {},
+          BROKEN.find(({ scope }) => new URLSearchParams(body).get('scope') === scope)?.answer ??
+          assert.fail(body),
       )
       await Promise.all(
         BROKEN.map(({ scope, says }) =>

@@ -12,7 +12,7 @@ import { runProgram } from './support/programs.mjs'
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 /** A program's words. */
 function tokensOf(path) {
-  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? []
+  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? assert.fail(path)
 }
 const unique = (names) => [...new Set(names)].toSorted()
 
@@ -78,13 +78,14 @@ const GROUPS = {
   'each name in the code': () => NAMES.map((name) => [name]),
 }
 
-test('the names come from the documents', () => {
+test('the names come from the documents and the code', () => {
   for (const name of ['AZURE_AUTHORITY_HOST', 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', 'AZURE_CLIENT_SECRET']) {
     assert.ok(VARIABLES.includes(name), name)
   }
   for (const name of ['authorityHost', 'timeoutMs', 'served', 'refreshAfterTimestamp', 'retryOptions']) {
     assert.ok(MEMBERS.includes(name), name)
   }
+  for (const name of ['headers', 'failure', 'refused']) assert.ok(NAMES.includes(name), name)
 })
 
 for (const [source, start] of Object.entries(SOURCES)) {

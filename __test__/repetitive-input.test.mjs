@@ -52,7 +52,7 @@ const EXPRESSIONS = ['lib', 'cli'].flatMap((folder) =>
     .flatMap((path) => {
       const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
       const { tokens } = parse(text, { sourceType: 'unambiguous', tokens: true })
-      return (tokens ?? [])
+      return (tokens ?? assert.fail(path))
         .filter(({ type }) => type.label === 'regexp')
         .map(({ value }) => ({ place: path, ...value }))
     }),

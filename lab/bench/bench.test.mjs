@@ -54,5 +54,5 @@ test('the benchmark measures every row, and writes JSON, tables and plots', asyn
 test('a row that does not exist: an error that names those that do', async () => {
   const { code, stderr } = await run([process.execPath, 'lab/run.mjs', 'bench', 'speed'])
   assert.equal(code, 1)
-  assert.match(stderr, /There is no row speed, only install, require, /)
+  assert.match(stderr, /^There is no row speed, only install, require, /)
 })

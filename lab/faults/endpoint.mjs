@@ -36,7 +36,8 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
   server.on('request', (request, outgoing) => {
     note(outgoing)
     request.resume()
-    respond?.(request, outgoing)
+    if (!respond) throw new Error(`${request.method} ${request.url} came to an endpoint without responses`)
+    respond(request, outgoing)
   })
   server.on('tlsClientError', () => {})
   const front = net.createServer((socket) => {

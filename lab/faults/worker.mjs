@@ -29,8 +29,7 @@ const setting = {
 }
 
 process.on('message', async (/** @type {string} */ job) => {
-  const [name, id] = job.split(' ')
-  const who = name === 'ours' ? 'ours' : 'baseline'
+  const [who, id] = /** @type {[import('./matrix.mjs').Who, string]} */ (job.split(' '))
   const tell = (/** @type {Result} */ result) => process.send?.(result)
   try {
     tell({ id, who, seen: await runCase(cellById(id), who, setting) })

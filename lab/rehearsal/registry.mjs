@@ -14,6 +14,7 @@ import { npm, run } from '../../scripts/support/run.mjs'
 export const startRegistry = async (folder, { runServer }) => {
   const configured = await run('asking for the registry', [...npm(), 'config', 'get', 'registry'])
   const [upstream] = /^https?:\S+$/m.exec(configured) ?? []
+  if (upstream === undefined) throw new Error(`npm has no registry: ${configured.trim()}`)
   const anyone = { access: '$all', publish: '$all' }
   const server = await runServer({
     self_path: folder,

@@ -41,7 +41,9 @@ export const startTestbed = async () => {
       const unsaid = said.filter((text) => !stderr.includes(text))
       if (code === 0 || unsaid.length > 0)
         throw new Error(`ended with ${code} and did not say ${unsaid.join(', ')}: ${stderr.trim()}`)
-      return /^Error: (.+)$/m.exec(stderr)?.[1] ?? ''
+      const [, message] = /^Error: (.+)$/m.exec(stderr) ?? []
+      if (message === undefined) throw new Error(`ended with no error: ${stderr.trim()}`)
+      return message
     },
     close: () => Promise.all([azure.close(), identity.close()]),
   }

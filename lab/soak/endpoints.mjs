@@ -130,10 +130,8 @@ const grantIdentity = ({ query }, seconds, number) => {
 /** @type {Grant} */
 const grantPrincipal = ({ path, body }, seconds, number) => {
   const [, tenant] = path.split('/')
-  const scope = new URLSearchParams(body)
-    .get('scope')
-    ?.split(' ')
-    .find((it) => it.startsWith('https:'))
+  const scopes = /** @type {string} */ (new URLSearchParams(body).get('scope'))
+  const scope = scopes.split(' ').find((it) => it.startsWith('https:'))
   const expiresAt = Date.now() + seconds * 1000 + ON_THE_WAY_MS
   return {
     access_token: makeToken(principalName(tenant, scope), expiresAt, number),

@@ -88,8 +88,8 @@ function report(figures) {
 /** The peak memory of this process, in bytes. Node's own figure includes its parent's. */
 function peakMemory() {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
-  const [, kilobytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8')) ?? []
+  const status = require('node:fs').readFileSync('/proc/self/status', 'utf8')
+  const [, kilobytes] = /** @type {RegExpExecArray} */ (/^VmHWM:\s+(\d+) kB$/m.exec(status))
   return Number(kilobytes) * 1024
 }
 
