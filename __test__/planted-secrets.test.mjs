@@ -262,7 +262,13 @@ test('no command tells a secret in its arguments', async () => {
 })
 
 test('the log on stderr tells no secret', async () => {
-  const base = { ...(await settings()), ...WAYS['a client secret'](), DEBUG_OPENAI: 'true' }
+  const base = {
+    ...(await settings()),
+    ...WAYS['a client secret'](),
+    DEBUG_OPENAI: 'true',
+    // The log of a test run would take the place of stderr.
+    ENTRA_TEST_LOG_DIR: '',
+  }
   for (const where of ['AZURE_TENANT_ID', 'AZURE_CLIENT_CERTIFICATE_PATH']) {
     const [plant] = newPlants().filter(({ what }) => what.includes(where.endsWith('PATH') ? 'PEM' : 'client'))
     const { stdout, stderr } = await run([process.execPath, '__test__/programs/one-token.mjs'], {
