@@ -12,7 +12,7 @@ const { EntraIdError } = require('../lib/error.js')
 const { failureResponse } = require('../lib/failure-response.js')
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-/** The groups of each match, which must not be none. @param {string} text @param {RegExp} pattern */
+/** The groups of each match, of which there must be one or more. @param {string} text @param {RegExp} pattern */
 const all = (text, pattern) => {
   const found = [...text.matchAll(pattern)].map(([, ...groups]) => groups)
   assert.notEqual(found.length, 0, `${pattern} finds nothing`)

@@ -364,7 +364,7 @@ describe('eight threads of a service that refuses every token', () => {
       { as: 'fetch one token in its place', answer: undefined, most: 1 },
       // Few of the 200, however slow the machine: the pauses double.
       {
-        as: 'back off if there is none',
+        as: 'back off without one',
         answer: { status: 400, body: { error: 'invalid_grant' } },
         most: 20,
       },

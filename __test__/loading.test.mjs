@@ -155,7 +155,7 @@ describe('a bundle for which nothing is configured', () => {
   })
 })
 
-/** Installs this package alone, as an app gets it. @param {string} app */
+/** Installs only this package, as an app gets it. @param {string} app */
 function installPackage(app) {
   const folder = join(app, 'node_modules/azure-openai-entra')
   mkdirSync(folder, { recursive: true })

@@ -179,7 +179,7 @@ test('no surface tells what is in a file that a variable names', async () => {
       for (const text of [plant.text, `-----BEGIN ${plant.text}`]) {
         writeFileSync(file, text)
         clients += 1
-        // Another exception to the proxy makes another client, which reads the files anew.
+        // Another exception to the proxy makes another client, which reads the files again.
         const variables = { ...base, ...more, [where]: file, NO_PROXY: `no-${clients}.example` }
         const told = await withEnvironment(variables, () => failureOf(() => credential().getToken(SCOPE)))
         assertUntold([{ where: `the file of ${where}`, plant }], [told, await standing()].join('\n'))

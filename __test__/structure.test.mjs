@@ -135,7 +135,7 @@ describe('the check of the structure', () => {
       beside('lab/soak/run.mjs', 'lab/faults/run.mjs'),
     ],
     [
-      'lets tests use what the package exports, and finds one that looks inside',
+      'lets tests use what the package exports, and finds a test that looks inside',
       {
         '__test__/a.test.mjs': "import '../index.js'",
         '__test__/b.test.mjs': "import '../lib/a.js'",

@@ -80,7 +80,7 @@ function load() {
  * The addon that was built here, otherwise that of the package for this platform.
  *
  * @param {string} platform
- * @returns {unknown} undefined if there is none
+ * @returns {unknown} undefined without one
  */
 function find(platform) {
   // Bundlers do not follow this one. In a bundle it finds what is beside the bundle.

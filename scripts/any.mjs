@@ -46,7 +46,7 @@ function tagsOf(comment) {
   })
 }
 
-/** Where the brace that opens at `open` closes. @param {string} text @param {number} open */
+/** The place of the brace that closes the one at `open`. @param {string} text @param {number} open */
 function closing(text, open) {
   let depth = 0
   for (let at = open; at < text.length; at++) {

@@ -22,7 +22,7 @@ for (const [name, original] of Object.entries(fs)) {
   if (typeof original !== 'function' || /^[A-Z]/.test(name)) continue
   /** @this {unknown} @param {unknown[]} args */
   const watched = function (...args) {
-    const [, , caller = ''] = new Error('who calls').stack?.split('\n') ?? []
+    const [, , caller = ''] = new Error('the caller').stack?.split('\n') ?? []
     if (!caller.includes('node:internal/')) seen.called.push(name)
     return Reflect.apply(original, this, args)
   }

@@ -9,7 +9,7 @@ import { limitOf } from './verdict.mjs'
  *   state: import('./states.mjs').State, recovery: number | 'never',
  * }} Cell
  *
- * @typedef {'ours' | 'baseline'} Who whose library runs
+ * @typedef {'ours' | 'baseline'} Side the library that runs
  *
  * @typedef {{ source?: string[], fault?: string[], state?: string[], recovery?: string[] }} Wanted
  */

@@ -5,7 +5,7 @@ import { cellById } from './matrix.mjs'
  * @typedef {import('./matrix.mjs').Cell} Cell
  * @typedef {import('./verdict.mjs').Seen} Seen
  *
- * @typedef {{ id: string, notRun?: string } & Partial<Record<import('./matrix.mjs').Who, import('./verdict.mjs').Judged>>} Row
+ * @typedef {{ id: string, notRun?: string } & Partial<Record<import('./matrix.mjs').Side, import('./verdict.mjs').Judged>>} Row
  *
  * @typedef {{ baseline: string, node: string, seconds: number }} Facts
  */

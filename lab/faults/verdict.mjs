@@ -39,7 +39,7 @@ const REQUESTS = { first: 3, each: 1.5 }
  * @typedef {{ missed: Miss[] } & (Seen | { attempts?: undefined })} Judged without `attempts`, the cell did not run
  *
  * @typedef {import('./matrix.mjs').Cell} Cell
- * @typedef {Pick<Cell, 'fault' | 'source'>} Place where a fault strikes
+ * @typedef {Pick<Cell, 'fault' | 'source'>} Place of a fault
  */
 
 /** @param {Place} place */

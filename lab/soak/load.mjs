@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url)
 
 /**
  * @typedef {import('./keys.mjs').Key} Key
- * @typedef {keyof typeof LIBRARIES} Who
+ * @typedef {keyof typeof LIBRARIES} Side
  */
 
 /** What is asked. Of `bare` there is nothing: what grows there grows by Node itself. */
@@ -53,7 +53,7 @@ export const count = (tally, what, many = 1) => {
 /**
  * Asks for every key of a kind, burst after burst, until it is stopped, and looks at each token.
  *
- * @param {{ implementation: Who, keys: Key[], burst: number }} setting
+ * @param {{ implementation: Side, keys: Key[], burst: number }} setting
  */
 export const startLoad = ({ implementation, keys, burst }) => {
   const name = LIBRARIES[implementation]

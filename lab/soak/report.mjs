@@ -2,7 +2,7 @@
  * @typedef {import('./verdict.mjs').Growth} Growth
  *
  * @typedef {ReturnType<typeof import('./verdict.mjs').judge> & {
- *   who: import('./load.mjs').Who, totals: import('./load.mjs').Totals, samples: unknown[],
+ *   who: import('./load.mjs').Side, totals: import('./load.mjs').Totals, samples: unknown[],
  *   endpoints: import('./verdict.mjs').Seen['endpoints'],
  * }} Result
  */

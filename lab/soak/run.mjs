@@ -43,7 +43,7 @@ const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 /**
  * Runs one implementation beside endpoints of its own.
  *
- * @param {import('./load.mjs').Who} who
+ * @param {import('./load.mjs').Side} who
  * @param {number} minutes
  */
 const load = async (who, minutes) => {
@@ -87,7 +87,7 @@ const load = async (who, minutes) => {
 
 /** @param {number} minutes @param {boolean} isAlone */
 const compare = async (minutes, isAlone) => {
-  const whose = /** @type {import('./load.mjs').Who[]} */ (Object.keys(IMPLEMENTATIONS))
+  const whose = /** @type {import('./load.mjs').Side[]} */ (Object.keys(IMPLEMENTATIONS))
   const implementations = whose.filter((who) => !(isAlone && who === 'baseline'))
   const all = await Promise.all(implementations.map((who) => load(who, minutes)))
   const bare = all[all.length - 1]
