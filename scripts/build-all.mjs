@@ -8,9 +8,8 @@
  */
 
 import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-
-import { parseTriple } from '@napi-rs/cli'
 
 import { describeBinary, whyNotEverywhere, whyNotEveryWindows } from './platforms/binary.mjs'
 import { GLIBC_FLOOR, crossTools, standardLibrary, windowsStub } from './platforms/toolchain.mjs'
@@ -50,16 +49,23 @@ export async function buildAll(wanted = []) {
   return built
 }
 
+/** @param {string} triple @returns {Target} */
+function targetOf(triple) {
+  // Loaded here, because a fresh clone has it only after this file is loaded.
+  const { parseTriple } = createRequire(import.meta.url)('@napi-rs/cli')
+  return parseTriple(triple)
+}
+
 /** @returns {Target[]} */
 export function packagedTargets() {
   const { napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return napi.targets.map((/** @type {string} */ triple) => /** @type {Target} */ (parseTriple(triple)))
+  return napi.targets.map(targetOf)
 }
 
 /** What this machine can build. */
 export function buildableTargets() {
   const own = packagedTargets().filter(({ platform }) => platform === process.platform)
-  const proof = process.platform === 'linux' ? [/** @type {Target} */ (parseTriple(PORTABILITY_PROOF))] : []
+  const proof = process.platform === 'linux' ? [targetOf(PORTABILITY_PROOF)] : []
   return [...own, ...proof]
 }
 
