@@ -70,8 +70,8 @@ describe('a canary is found', () => {
 
 describe('a capture that cannot have seen everything fails', () => {
   test('if one module is missing', () => {
-    const [missing, ...modules] = loggingModules(SOURCE)
-    capture({ modules })
+    const missing = 'azure_openai_entra::credential::chain'
+    capture({ modules: loggingModules(SOURCE).filter((target) => target !== missing) })
     assert.throws(() => checkLogs(folder), {
       message: `nothing was captured from ${missing}: no test makes it log`,
     })

@@ -25,6 +25,9 @@ const HEAD = 24
 
 const TARGET = /\bazure_openai_entra(?:::\w+)*/g
 
+/** Only the proxy runs these. Its own tests read what it logs. */
+const OF_THE_PROXY = new Set(['azure_openai_entra::allowed_hosts'])
+
 /**
  * Fails with all that is wrong with a captured run, a line each, none of which repeats a secret.
  *
@@ -36,7 +39,7 @@ export function checkLogs(folder, source = join(root, 'core/src')) {
   const ledger = readLedger(folder)
   const secrets = [...ledger.secrets].filter((secret) => secret.length >= SHORTEST_SECRET)
   const seen = new Set(logs.flatMap(({ text }) => text.match(TARGET) ?? []))
-  const silent = loggingModules(source).filter((target) => !seen.has(target))
+  const silent = loggingModules(source).filter((target) => !seen.has(target) && !OF_THE_PROXY.has(target))
 
   const problems = [...ledger.problems, ...findLeaks(logs, secrets)]
   if (seen.size === 0) problems.push(`no line of any module was captured in ${folder}`)
