@@ -78,7 +78,7 @@ fn token(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c| !is_of_a_token(c)).unwrap_or(text.len()))
 }
 
-/// The value behind an equals sign, and what follows it; none where there is no such sign.
+/// The value behind an equals sign, and what follows it; `None` without such a sign.
 fn value(text: &str) -> Option<(String, &str)> {
     let text = text.trim_start_matches([' ', '\t']).strip_prefix('=')?.trim_start_matches([' ', '\t']);
     if let Some(quoted) = text.strip_prefix('"') {

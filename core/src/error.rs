@@ -1,4 +1,4 @@
-//! The one error: what happened, who was asked, and what the person who reads it can do next.
+//! The error of a token: what happened, which credentials were asked, and what the reader can do next.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use crate::secret;
 /// Where each code is explained, by anchor.
 const TROUBLESHOOTING: &str = "https://github.com/azure-openai-entra/azure-openai-entra#";
 
-/// What kind of failure this is, by what it asks of whoever meets it.
+/// What kind of failure this is, by what it asks of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// No credential is set up here: set one up.
     Unavailable,
-    /// A credential was refused: mend the identity or its secret; trying again is in vain.
+    /// A credential was refused: mend the identity or its secret; a retry is useless.
     Rejected,
     /// The endpoint asked for a pause: wait.
     Throttled,
@@ -46,7 +46,7 @@ impl Code {
         }
     }
 
-    /// Whether the same request may succeed later without anybody's doing.
+    /// Whether the same request may succeed later although nothing was changed.
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Throttled | Self::Network | Self::Timeout)
     }
@@ -86,8 +86,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
-/// The longest pause that an endpoint can ask for: one that asks for more is taken to mean this, because a mistaken header
-/// must not cost hours.
+/// The longest pause that an endpoint can ask for. A longer one is shortened to this, because a mistaken header must not
+/// cost hours.
 pub const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// The pause that an endpoint or a credential of the app asks for; none if `seconds` is no duration.
@@ -151,7 +151,7 @@ pub struct Attempt {
     pub failure: Failure,
 }
 
-/// Why no token could be had.
+/// Why the caller gets no token.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -166,22 +166,22 @@ pub struct Attempt {
 pub struct Error {
     /// The failure that decided.
     pub failure: Failure,
-    /// The credential that decided; none where none was asked or none is set up.
+    /// The credential that decided; `None` if none was asked or none is set up.
     pub credential: Option<&'static str>,
     /// Every credential that was asked, in order.
     pub attempts: Vec<Attempt>,
 }
 
 impl Error {
-    /// An error that is nobody's in particular: a wrong option, a bound that was reached.
+    /// An error of no credential in particular: a wrong option, a bound that was reached.
     pub fn general(failure: Failure) -> Self {
         Self { failure, credential: None, attempts: Vec::new() }
     }
 
     /// The outcome of a chain of which no credential served.
     ///
-    /// The only one that was asked decides; else one that failed; else the first that is set up, being the one that was meant; else
-    /// nobody, and the code is `Unavailable`.
+    /// If one credential was asked, it decides. Otherwise the first that failed decides, or else the first that is set
+    /// up. If none is set up, the code is `Unavailable`.
     pub fn from_attempts(attempts: Vec<Attempt>) -> Self {
         let decider = match attempts.as_slice() {
             [only] => Some(only),
@@ -210,7 +210,7 @@ impl Error {
         Summary(self)
     }
 
-    /// The address where its code is explained.
+    /// The address of the page that explains its code.
     pub fn troubleshooting(&self) -> String {
         TROUBLESHOOTING.to_owned() + &self.failure.code.as_str().to_ascii_lowercase()
     }

@@ -31,7 +31,7 @@ impl Status {
 
     /// The status over all tokens, each given by whether it is held and whether getting it fails.
     ///
-    /// One that is served keeps the whole from failing: a scope that one caller mistyped must not take an app out of
+    /// A token that is served keeps the whole from failing: a scope that a caller mistyped must not take an app out of
     /// service.
     ///
     /// ```
@@ -62,8 +62,8 @@ pub struct LastFailure {
     pub error: Arc<Error>,
     /// When.
     pub at: Timestamp,
-    /// Whether it still tells of the state of things. Where nobody asks any more it ceases to, so that a probe which
-    /// took the app out of service lets it be asked again.
+    /// Whether it still describes the current state. Some time after the last call for the token it does not, so that
+    /// an app that a probe took out of service can return to it.
     pub is_current: bool,
 }
 

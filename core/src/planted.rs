@@ -34,7 +34,7 @@ fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|_| fastrand::u8(..)).collect()
 }
 
-/// A key of hexadecimal digits. Only where it is all of a value is it told from the digests and ids that messages show.
+/// A key of hexadecimal digits. It is told from the digests and ids that messages show only if it is all of a value.
 pub(crate) fn planted_digits() -> Plant {
     let digits = random(64, b"0123456789abcdef");
     Plant::new("a key of hexadecimal digits", digits.clone(), &digits)

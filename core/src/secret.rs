@@ -140,7 +140,7 @@ fn unbroken(text: &str) -> &str {
 
 const REDACTED: &str = "[redacted]";
 
-/// The most of somebody else's words that goes into an error, in characters.
+/// The most of an endpoint's or a tool's words that goes into an error, in characters.
 pub const QUOTE_LIMIT: usize = 600;
 
 /// The words of an endpoint or a tool as an error may show them: on one line, short, and without secrets.
@@ -205,7 +205,7 @@ fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &st
     clean
 }
 
-/// A JSON web token begins with the base64url of `{"`, whoever issued it.
+/// A JSON web token of any issuer begins with the base64url of `{"`.
 const TOKEN_START: &str = "eyJ";
 
 fn redact_tokens(text: &str) -> String {

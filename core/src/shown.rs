@@ -72,7 +72,7 @@ pub fn described(text: &str) -> String {
 }
 
 /// Whether `text`, as the whole of a value, can be a secret: it looks like one, or like a key of hexadecimal digits. Paths,
-/// dates and names of hosts and builds can be among them, so this decides only what is redacted where it is echoed.
+/// dates and names of hosts and builds can be among them, so this decides only what is redacted in an echo.
 pub fn may_be_secret(text: &str) -> bool {
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || "~_.+/=-".contains(c);
     kind(text).is_some() || (is_key_like(text) && text.chars().all(is_of_key) && !is_guid(text))

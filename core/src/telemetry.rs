@@ -1,7 +1,7 @@
-//! Log events: from `tracing` in the core to whoever listens.
+//! Log events: from `tracing` in the core to the listeners.
 //!
-//! The core never logs a secret: secrets have no `Debug` and no `Display`. Events of other crates are dropped,
-//! for nobody here vouches for them.
+//! The core never logs a secret: secrets have no `Debug` and no `Display`. Events of other crates are dropped, because
+//! they can hold secrets.
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,7 @@ struct Listeners {
 }
 
 static LISTENERS: RwLock<Listeners> = RwLock::new(Listeners { next: 0, sinks: Vec::new() });
-/// The most verbose level that anyone listens at, as `LevelFilter`'s order of verbosity.
+/// The most verbose level of all listeners, as `LevelFilter`'s order of verbosity.
 static VERBOSITY: AtomicUsize = AtomicUsize::new(0);
 static INSTALLED: OnceLock<bool> = OnceLock::new();
 
@@ -59,7 +59,7 @@ const FILTERS: [LevelFilter; 6] = [
 /// drop(listener);
 /// ```
 pub fn listen(level: LevelFilter, sink: Sink) -> Listener {
-    // Where the crate is linked into a Rust program that has a subscriber, that one stays.
+    // If the crate is linked into a Rust program that has a subscriber, that subscriber stays.
     INSTALLED.get_or_init(|| tracing::subscriber::set_global_default(Fanout).is_ok());
     change(|listeners| {
         listeners.next += 1;
@@ -74,8 +74,8 @@ impl Drop for Listener {
     }
 }
 
-/// Changes who listens, and with it what is told. Both under the lock: of two threads that do so at once, the one that
-/// comes last must also be the last to say how much is wanted.
+/// Changes the listeners, and with them the verbosity. Both under the lock: of two threads that do so at once, the last
+/// to change the listeners must also be the last to set the verbosity.
 fn change<T>(act: impl FnOnce(&mut Listeners) -> T) -> T {
     let mut listeners = LISTENERS.write().unwrap_or_else(PoisonError::into_inner);
     let done = act(&mut listeners);

@@ -31,7 +31,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The claims of `token`; none where it is not a JSON Web Token in the clear (RFC 7519).
+    /// The claims of `token`; `None` if it is not a JSON Web Token in the clear (RFC 7519).
     ///
     /// ```
     /// use azure_openai_entra_core::secret::Secret;

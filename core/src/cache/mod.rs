@@ -130,7 +130,7 @@ impl TokenCache {
     pub fn register(&self, reader: &Arc<dyn Reader>) {
         let mut state = self.lock();
         reader.publish(state.generation);
-        // Those of threads that have ended; nobody tells us.
+        // Readers of threads that have ended: the end of a thread is not reported.
         state.readers.retain(|reader| reader.strong_count() > 0);
         state.readers.push(Arc::downgrade(reader));
     }
@@ -231,7 +231,7 @@ impl TokenCache {
         entry.set_timer(timer);
     }
 
-    /// Waits until `at`, and refreshes the entry's token if somebody uses it.
+    /// Waits until `at`, and refreshes the entry's token if callers use it.
     async fn refresh_ahead(self: Arc<Self>, key: &Key, at: Timestamp) {
         let clock = self.system.clock.clone();
         loop {
@@ -251,8 +251,8 @@ impl TokenCache {
         }
     }
 
-    /// Forgets every token, failure and remembered credential. A fetch under way is ended and, where somebody
-    /// waits for it, begun anew, so that nothing learned before outlives this call.
+    /// Forgets every token, failure and remembered credential. A fetch under way is ended and, if callers wait for it,
+    /// started again, so that nothing learned before outlives this call.
     pub fn clear(self: &Arc<Self>) {
         let mut guard = self.lock();
         let state = &mut *guard;
@@ -266,10 +266,11 @@ impl TokenCache {
         state.advance();
     }
 
-    /// Forgets what the app's credentials gave that are gone, as `is_gone` says: nobody can ask for it again.
+    /// Forgets the tokens of the app's credentials that `is_gone` says were garbage-collected: no caller can ask for
+    /// them again.
     pub fn forget(&self, is_gone: impl Fn(&AppCredential) -> bool) {
         self.lock().entries.retain(|_, entry| {
-            // One that is being asked this moment is forgotten when its token has expired.
+            // The entry of a fetch under way is forgotten when its token has expired.
             let is_kept = entry.is_in_flight() || !entry.app().is_some_and(&is_gone);
             if !is_kept {
                 entry.set_timer(None);
@@ -302,7 +303,7 @@ impl TokenCache {
     }
 }
 
-/// Reports the end of a fetch, also where its task panics or its runtime goes: nobody waits for ever.
+/// Reports the end of a fetch, also if its task panics or its runtime ends, so that no caller waits for ever.
 struct FetchGuard {
     cache: Arc<TokenCache>,
     key: Option<Key>,

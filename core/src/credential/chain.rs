@@ -19,8 +19,8 @@ use crate::system::System;
 /// What one process remembers about its credentials.
 #[derive(Default)]
 pub struct Chain {
-    /// Who served a request, and without one who serves those to come, by the identity that the settings mean: for
-    /// another one the chain is walked again.
+    /// The credential that served a request and, under `None`, the one that later requests ask first. Both by the
+    /// identity that the settings mean: another identity has the chain walked again.
     winners: Mutex<HashMap<(Identity, Option<TokenRequest>), Credential>>,
     memory: Memory,
 }
@@ -106,10 +106,11 @@ impl Chain {
         winners.get(&(identity, Some(request.clone()))).or_else(|| winners.get(&(identity, None))).copied()
     }
 
-    /// Whoever serves a request that its winner refuses is the winner of that one alone, for it may ask for something
-    /// that only another identity may have. Of those to come as well, where the winner served it before.
+    /// If the winner refuses a request, the credential that serves it becomes the winner only of that request, because
+    /// the request may need another identity. If the winner served that request before, it is replaced for later
+    /// requests as well.
     fn remember(&self, identity: Identity, request: &TokenRequest, credential: Credential) {
-        // It stands alone, and there can be one a user: they would drive out the winners of chains.
+        // It is no part of a chain, and an app can have one for each user: they would drive out the winners of chains.
         if credential == Credential::App {
             return;
         }

@@ -134,7 +134,7 @@ fn since_epoch(number: i64) -> Option<Timestamp> {
 fn time_zone(name: Option<&str>) -> TimeZone {
     let Some(name) = name else { return TimeZone::system() };
     let name = name.trim().trim_start_matches(':');
-    // A path to a file of the database, or to a copy of one that has no name.
+    // A path to a file of the database, or to a copy without a name.
     match name.split_once("zoneinfo/") {
         Some((_, name)) => zone_named(name),
         None if name.starts_with('/') => TimeZone::system(),

@@ -60,7 +60,10 @@ fn check_token(token: &Token, said: &[String]) {
     let secret = token.secret.expose();
     assert!(!secret.is_empty() && secret.chars().all(|c| c.is_ascii_graphic()), "no header can have the token");
     assert!(token.expires_on > NOW, "the token has expired");
-    assert!(said.is_empty() || !is_secret(secret) || said.iter().any(|said| said == secret), "nobody said this token");
+    assert!(
+        said.is_empty() || !is_secret(secret) || said.iter().any(|said| said == secret),
+        "no source said this token"
+    );
 }
 
 /// Moments, in a first line the time zone of a tool, then the text of a moment, as JSON or as it is.
@@ -97,7 +100,7 @@ pub fn times(input: &[u8]) {
     });
 }
 
-/// `moment` in ISO 8601, and where it has whole seconds, and few enough to be taken for seconds, as a number and in `more`
+/// `moment` in ISO 8601. If it has whole seconds, and few enough to be taken for seconds, also as a number and in `more`
 /// forms.
 fn forms(moment: Timestamp, more: &[&str]) -> Vec<Value> {
     let Ok(date) = jiff::Timestamp::from_millisecond(moment.millis()) else { return Vec::new() };

@@ -52,7 +52,7 @@ pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settin
 fn genuine(host: &str, response: &Response) -> Result<(u16, Option<Timestamp>), Failure> {
     let metadata: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
     if response.status == 200 && metadata.get("token_endpoint").is_none() {
-        let reason = format!("{host} answered 200 with something else than an authority's metadata");
+        let reason = format!("unexpected response from {host}: 200 without an authority's metadata");
         let step = "check AZURE_AUTHORITY_HOST, and whether a proxy or a sign-in page answered instead";
         return Err(Failure::new(Code::Network, reason).with_next_step(step).status(200));
     }

@@ -30,7 +30,7 @@ impl TokenRequest {
     /// ```
     ///
     /// # Errors
-    /// `Configuration` where there is none or one is not a scope.
+    /// `Configuration` if `scopes` is empty or holds a value that is not a scope.
     pub fn new(scopes: Vec<String>, tenant: Option<String>, claims: Option<String>) -> Result<Self, Failure> {
         if scopes.is_empty() {
             return Err(Failure::configuration("no scope is given")
@@ -75,7 +75,7 @@ impl TokenRequest {
     /// The resource of the one scope, as managed identity and `az` want it.
     ///
     /// # Errors
-    /// `Configuration` where there are several scopes.
+    /// `Configuration` if the request has several scopes.
     pub(super) fn resource(&self) -> Result<&str, Failure> {
         match self.scopes.as_slice() {
             [scope] => match scope.strip_suffix("/.default").unwrap_or(scope) {

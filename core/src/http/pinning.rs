@@ -1,4 +1,4 @@
-//! TLS with a server that is known by the thumbprint of its certificate and not by who signed it.
+//! TLS with a server that is known by the thumbprint of its certificate and not by the certificate's issuer.
 //!
 //! Service Fabric's token service has a certificate of the cluster's own, and hands each service its thumbprint.
 
@@ -14,8 +14,8 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 
 /// The SHA-1 of a certificate in DER, as Windows and Service Fabric name certificates.
 ///
-/// That SHA-1 collides does no harm here: whoever would pass for the server needs a second certificate with the
-/// digest of one that they did not make.
+/// Collisions of SHA-1 do no harm here: to pass for the server, an attacker needs a second preimage: a certificate with
+/// the digest of another that the attacker did not make.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Thumbprint([u8; 20]);
 
@@ -103,7 +103,7 @@ pub fn certificate_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a 
     None
 }
 
-/// Takes the one certificate, whoever signed it, for whatever name and time, and checks that the server holds its key.
+/// Accepts only this certificate, with any issuer, name and period, and checks that the server holds its key.
 #[derive(Debug)]
 pub struct PinnedVerifier {
     known: Thumbprint,
@@ -111,7 +111,7 @@ pub struct PinnedVerifier {
 }
 
 impl PinnedVerifier {
-    /// One that knows the server by `known`.
+    /// A verifier that knows the server by `known`.
     pub fn new(known: Thumbprint, provider: Arc<CryptoProvider>) -> Self {
         Self { known, provider }
     }

@@ -45,7 +45,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
         Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
             .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
     };
-    // First of all: whatever else is wrong with it, a password is not shown.
+    // First of all, because the other messages quote the value: no message shows a password.
     if value.contains('@') {
         return Err(Failure::configuration(format!("{name} holds a user name or password"))
             .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}")));

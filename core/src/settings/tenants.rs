@@ -34,7 +34,7 @@ fn split_list(value: Option<&str>) -> Vec<String> {
     value.unwrap_or_default().split(';').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
 }
 
-/// A tenant goes into a URL: letters, digits, `-` and `.` alone.
+/// A tenant goes into a URL: only letters, digits, `-` and `.`.
 pub fn check_tenant(name: &str, tenant: &str) -> Result<(), Failure> {
     if !tenant.is_empty() && tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.') {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Which file a program's name stands for.
 //!
 //! The system would look through the `PATH` too, but each in its own way: Windows through the app's own folder
-//! first, Unix through the working directory where the `PATH` has an empty or relative entry. A file that somebody
-//! left in a project's folder must not be run for `az`.
+//! first, Unix through the working directory if the `PATH` has an empty or relative entry. A file that was left in a
+//! project's folder must not be run for `az`.
 
 use std::path::PathBuf;
 

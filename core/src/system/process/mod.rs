@@ -127,8 +127,8 @@ fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessErr
             continue;
         }
         while streams.are_open() && !is_alone() && streams.pump(Streams::SETTLING, &mut kept) {}
-        // What the tool left behind can hold the streams open for as long as it likes. Only where nothing was said
-        // yet is that waited for.
+        // A process that the tool left behind can hold the streams open for as long as it likes. It is waited for only
+        // if nothing was said yet.
         let may_answer = streams.are_open() && kept.is_silent();
         if !may_answer && !is_alone() {
             return Ok(kept.output(child.wait().ok()));
