@@ -1,5 +1,5 @@
 /**
- * Runs the Rust tests, and then the addon in Node with two hundred threads that come and go, under AddressSanitizer,
+ * Runs the Rust tests of the core and of the proxy, and then the addon in Node with two hundred threads that come and go, under AddressSanitizer,
  * which looks for leaks at the end of each program too.
  *
  * Needs Linux, GCC, and a nightly toolchain: `rustup toolchain install nightly`. The standard library is not
@@ -30,7 +30,14 @@ await runIfMain(import.meta.url, async () => {
     return run(label, ['cargo', '+nightly', ...command, ...options], { env, minutes: 60 })
   }
 
-  const tests = await cargo('Rust tests', ['test', '--package', 'azure-openai-entra-core', '--tests'])
+  const tests = await cargo('Rust tests', [
+    'test',
+    '--package',
+    'azure-openai-entra-core',
+    '--package',
+    'azure-openai-entra-proxy',
+    '--tests',
+  ])
   console.log((tests.match(/^test result: .+$/gm) ?? []).join('\n'))
 
   await cargo('building the addon', ['build', '--package', 'azure-openai-entra'])

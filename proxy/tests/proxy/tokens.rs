@@ -46,11 +46,16 @@ async fn a_401_that_another_token_does_not_mend_passes_whole() {
     }
 }
 
+/// Of 100,000 bytes.
+static LONG: &str = match str::from_utf8(&[b'y'; 100_000]) {
+    Ok(text) => text,
+    Err(_) => panic!("not UTF-8"),
+};
+
 #[tokio::test]
 async fn a_long_401_passes_whole() {
-    let body: &'static str = Box::leak("y".repeat(100_000).into_boxed_str());
     let seen = Seen::default();
-    let bed = taking(&seen, "none", "", body).start().await;
+    let bed = taking(&seen, "none", "", LONG).start().await;
     let answer = bed.ask(bed.post("{}")).await;
     assert_eq!((answer.status(), answer.body.len()), (401, 100_000));
     assert_eq!(seen.lock().unwrap().len(), 1, "the same token is not sent twice");
