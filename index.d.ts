@@ -3,6 +3,8 @@
  * default Azure credential chain. Timestamps are milliseconds since the epoch unless a name says otherwise.
  */
 
+export * from './identity'
+
 /**
  * Whether `AZURE_OPENAI_USE_ENTRA_ID` asks for Entra ID.
  *
@@ -301,8 +303,9 @@ export function setLogger(logger: Logger | null): void
 
 /** Why no token is available. `message` is for people; `code`, `status` and `attempts` are for programs. */
 export class EntraIdError extends Error {
-  private constructor()
-  readonly name: 'EntraIdError'
+  protected constructor(fields: never)
+  /** `EntraIdError`, or the name of the subclass that a credential rejects with; `AbortError` if the signal fired. */
+  readonly name: string
   /** The kind of failure. */
   readonly code: EntraIdErrorCode
   /** The credential that decided the outcome, for instance `EnvironmentCredential`. Absent if none did. */

@@ -47,7 +47,7 @@ const openTelemetryMetrics = (meter) => atFirstUse(() => require('./lib/metrics'
 /** @type {typeof import('.').setLogger} */
 const setLogger = (logger) => atFirstUse(() => require('./lib/logger')).setLogger(logger)
 
-module.exports = {
+const exported = {
   shouldUseEntraId,
   getAzureOpenAIToken,
   getBearerTokenProvider,
@@ -65,3 +65,31 @@ module.exports = {
   setLogger,
   EntraIdError: require('./lib/error').EntraIdError,
 }
+
+/**
+ * Exports that are loaded when they are read, by the file that has them.
+ *
+ * @template {object} T
+ * @param {() => T} load
+ * @param {(keyof T & string)[]} names
+ */
+function exportLazily(load, names) {
+  for (const name of names) {
+    Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => load()[name] })
+  }
+}
+
+exportLazily(
+  () => require('./lib/identity-error'),
+  [
+    'AggregateAuthenticationError',
+    'AggregateAuthenticationErrorName',
+    'AuthenticationError',
+    'AuthenticationErrorName',
+    'AuthenticationRequiredError',
+    'CredentialUnavailableError',
+    'CredentialUnavailableErrorName',
+  ],
+)
+
+module.exports = exported

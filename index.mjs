@@ -17,5 +17,12 @@ export const {
   openTelemetryMetrics,
   setLogger,
   EntraIdError,
+  AggregateAuthenticationError,
+  AggregateAuthenticationErrorName,
+  AuthenticationError,
+  AuthenticationErrorName,
+  AuthenticationRequiredError,
+  CredentialUnavailableError,
+  CredentialUnavailableErrorName,
 } = entra
 export default entra

@@ -10,15 +10,17 @@ import { run } from '../testkit/process.mjs'
 
 const commonJs = createRequire(import.meta.url)('azure-openai-entra')
 
-/** The values, and not the types, that index.d.ts declares. */
+/** The values, and not the types, that are declared. */
 const declared = () => {
-  const text = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8')
+  const text = ['index.d.ts', 'identity.d.ts']
+    .map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
+    .join('\n')
   return [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
     .map(([, name]) => name)
     .toSorted()
 }
 
-test('the CommonJS module exports what index.d.ts declares', () => {
+test('the CommonJS module exports what is declared', () => {
   assert.ok(declared().length >= 8)
   assert.deepEqual(Object.keys(commonJs).toSorted(), declared())
 })

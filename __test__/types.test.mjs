@@ -17,6 +17,11 @@ const compile = async (...args) => {
 for (const { resolution, args, files } of [
   { resolution: 'of Node', args: ['--project', pathOf('types')], files: undefined },
   {
+    resolution: 'of Node, beside @azure/identity',
+    args: ['--project', pathOf('types/identity')],
+    files: undefined,
+  },
+  {
     resolution: 'of bundlers',
     args: ['--module', 'esnext', '--moduleResolution', 'bundler', '--moduleDetection', 'force'],
     files: ['types/consumer.mts'],
@@ -29,12 +34,13 @@ for (const { resolution, args, files } of [
   })
 }
 
-test('the consumer uses every name that index.d.ts exports', () => {
-  const declarations = readFileSync(pathOf('../index.d.ts'), 'utf8')
+test('the consumer uses every name that is declared', () => {
+  const textOf = (...files) => files.map((file) => readFileSync(pathOf(file), 'utf8')).join('\n')
+  const declarations = textOf('../index.d.ts', '../identity.d.ts')
   const names = [...declarations.matchAll(/^export (?:function|class|interface|type|const) (\w+)/gm)].map(
     ([, name]) => name,
   )
-  const consumer = readFileSync(pathOf('types/consumer.mts'), 'utf8')
+  const consumer = textOf('types/consumer.mts', 'types/identity/errors.mts')
   assert.ok(names.length >= 20)
   assert.deepEqual(
     names.filter((name) => [...consumer.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length < 2),

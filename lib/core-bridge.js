@@ -78,10 +78,12 @@ function credentialOf({ app }) {
 class Pending {
   /**
    * @param {number} id
+   * @param {import('./native').TokenCall} call
    * @param {unknown} credential the app's that is asked: its caller may hold it no longer
    */
-  constructor(id, credential) {
+  constructor(id, call, credential) {
     this.id = id
+    this.call = call
     this.credential = credential
     this.waiters = 0
     /** @type {(outcome: { served?: ServedToken, refused?: ErrorFields }) => void} */
@@ -92,7 +94,7 @@ class Pending {
     })
     this.hold = setTimeout(() => {
       const message = `The native core did not answer within ${CORE_LIMIT_MS / 1000} s. Please report this.`
-      this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [] } })
+      this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [], attemptMessages: [] } })
     }, CORE_LIMIT_MS).unref()
     pendingCalls.set(id, this)
   }
@@ -121,7 +123,7 @@ class Pending {
     if (!bounds?.isBehind) this.hold.ref()
     const { served, refused } = await within(bounds, this.outcome, () => this.leave())
     // Created here and not in the core's callback, so that the stack shows the caller.
-    if (served === undefined) throw fromFields(refused)
+    if (served === undefined) throw errorOf(this.call, refused)
     return served
   }
 
@@ -137,6 +139,28 @@ class Pending {
 /** @param {ErrorFields | undefined} fields */
 function fromFields(fields) {
   return new EntraIdError(/** @type {any} the constructor is private */ (fields))
+}
+
+/**
+ * Why a call got no token: of a credential, an error that code for `@azure/identity` knows.
+ *
+ * @param {import('./native').TokenCall} call
+ * @param {ErrorFields | null | undefined} fields
+ */
+function errorOf(call, fields) {
+  const error = call.credential && fields ? credentialError(call, fields) : fromFields(fields ?? undefined)
+  // A stack has ten frames, and the caller's are the ones that tell.
+  Error.captureStackTrace(error, errorOf)
+  return error
+}
+
+/**
+ * @param {import('./native').TokenCall} call
+ * @param {ErrorFields} fields
+ */
+function credentialError(call, fields) {
+  const { identityError } = atFirstUse(() => require('./identity-error'))
+  return identityError(fields, call, call.credential?.only === undefined)
 }
 
 /**
@@ -186,8 +210,8 @@ function ask(call, slot) {
   const { identity, served, refused, pending } = own(bridge.getToken(snapshot(), call, slot?.index))
   slot?.note(identity)
   if (served) return served
-  if (pending === undefined || pending === null) throw fromFields(refused ?? undefined)
-  return new Pending(pending, credentialOf(call))
+  if (pending === undefined || pending === null) throw errorOf(call, refused)
+  return new Pending(pending, call, credentialOf(call))
 }
 
 function newBridge() {

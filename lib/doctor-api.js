@@ -2,7 +2,7 @@
 
 const { native } = require('./addon')
 const { snapshot, variable } = require('./environment')
-const { summaryOf } = require('./error')
+const { EntraIdError, summaryOf } = require('./error')
 const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
 const { askOnce } = require('./token-slot')
@@ -26,4 +26,12 @@ async function reachAuthority() {
   return own(await native().reachAuthorityOf(snapshot(), own({})))
 }
 
-module.exports = { askSource, reachAuthority, summaryOf, usePeersOf, variable }
+/**
+ * @param {unknown} error
+ * @returns {error is import('..').EntraIdError}
+ */
+function isEntraIdError(error) {
+  return error instanceof EntraIdError
+}
+
+module.exports = { askSource, isEntraIdError, reachAuthority, summaryOf, usePeersOf, variable }

@@ -58,7 +58,10 @@ function configurationError(message) {
 /** @param {unknown} reason */
 function abortError(reason) {
   const message = 'The AbortSignal ended the wait for a token.'
-  return new EntraIdError({ code: 'ENTRA_ID_ABORTED', message }, { cause: reason })
+  const error = new EntraIdError({ code: 'ENTRA_ID_ABORTED', message }, { cause: reason })
+  // Code for fetch, for @azure clients and for openai knows an abort by this name.
+  Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true })
+  return error
 }
 
 /** @param {number} timeoutMs */

@@ -144,7 +144,11 @@ export interface ErrorFields {
   credential?: string
   status?: number
   retryAfterMs?: number
+  /** The response of the endpoint that refused. */
+  response?: ResponseFields
   attempts: Array<AttemptFields>
+  /** What the message of each attempt is, if it is an error of its own. */
+  attemptMessages: Array<string>
 }
 
 /** The end of a fetch: with `credential` and `expires_on_timestamp`, or with `refused`. */
@@ -218,6 +222,16 @@ export interface RefusedToken {
   token: string
   /** The answer's `WWW-Authenticate`. */
   challenge?: string
+}
+
+/** `ErrorResponse` of `@azure/identity`. */
+export interface ResponseFields {
+  error: string
+  errorDescription: string
+  errorCodes: Array<number>
+  timestamp?: string
+  traceId?: string
+  correlationId?: string
 }
 
 /** `retryOptions`. */

@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
 use azure_openai_entra_core::credential::{CHAIN, TokenRequest};
-use azure_openai_entra_core::error::{Attempt, Error, Failure};
+use azure_openai_entra_core::error::{Attempt, Error, ErrorResponse, Failure};
 use azure_openai_entra_core::settings::RetryOptions;
 use azure_openai_entra_core::settings::{CredentialOptions, Settings};
 use azure_openai_entra_core::system::Timestamp;
@@ -148,7 +148,35 @@ pub struct ErrorFields {
     pub credential: Option<&'static str>,
     pub status: Option<u16>,
     pub retry_after_ms: Option<f64>,
+    /// The response of the endpoint that refused.
+    pub response: Option<ResponseFields>,
     pub attempts: Vec<AttemptFields>,
+    /// What the message of each attempt is, if it is an error of its own.
+    pub attempt_messages: Vec<String>,
+}
+
+/// `ErrorResponse` of `@azure/identity`.
+#[napi(object, object_from_js = false)]
+pub struct ResponseFields {
+    pub error: String,
+    pub error_description: String,
+    pub error_codes: Vec<i64>,
+    pub timestamp: Option<String>,
+    pub trace_id: Option<String>,
+    pub correlation_id: Option<String>,
+}
+
+impl From<&ErrorResponse> for ResponseFields {
+    fn from(response: &ErrorResponse) -> Self {
+        Self {
+            error: response.error.clone(),
+            error_description: response.description.clone(),
+            error_codes: response.codes.clone(),
+            timestamp: response.timestamp.clone(),
+            trace_id: response.trace_id.clone(),
+            correlation_id: response.correlation_id.clone(),
+        }
+    }
 }
 
 /// One element of `EntraIdError.attempts`.
@@ -171,7 +199,9 @@ impl From<&Error> for ErrorFields {
             credential: error.credential,
             status: error.failure.status,
             retry_after_ms: error.failure.retry_after.map(|pause| pause.as_secs_f64() * 1000.0),
+            response: error.failure.response.as_deref().map(ResponseFields::from),
             attempts: error.attempts.iter().map(AttemptFields::from).collect(),
+            attempt_messages: error.attempts.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -128,7 +128,7 @@ try {
 } catch (error) {
   if (error instanceof EntraIdError) {
     error satisfies Error
-    error.name satisfies 'EntraIdError'
+    error.name satisfies string
     const code: EntraIdErrorCode = error.code
     const [first]: readonly CredentialAttempt[] = error.attempts
     first?.outcome satisfies 'unavailable' | 'failed' | undefined

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { askSource, summaryOf } from '#doctor-api'
+import { askSource, isEntraIdError, summaryOf } from '#doctor-api'
 
 /** The default chain, in its order. */
 export const CHAIN = [
@@ -45,7 +45,7 @@ export async function askAll(scopes, onAsk) {
       const told = await ask(credential, scopes)
       sources.push({ credential, durationMs: Math.round(performance.now() - began), ...told })
     } catch (error) {
-      if (!isOfAllSources(error)) throw error
+      if (!isEntraIdError(error)) throw error
       const left = CHAIN.map((each) => ({
         credential: each,
         state: /** @type {const} */ ('not asked'),
@@ -55,14 +55,6 @@ export async function askAll(scopes, onAsk) {
     }
   }
   return { sources }
-}
-
-/**
- * @param {unknown} error
- * @returns {error is import('../../index.js').EntraIdError}
- */
-function isOfAllSources(error) {
-  return error instanceof Error && error.name === 'EntraIdError'
 }
 
 /**
@@ -85,7 +77,7 @@ async function ask(credential, scopes) {
  * @returns {Omit<Source, 'credential' | 'durationMs'>}
  */
 function refusal(error) {
-  if (error.name !== 'EntraIdError') throw error
+  if (!isEntraIdError(error)) throw error
   const [attempt] = error.attempts
   if (attempt === undefined) {
     if (error.code !== 'ENTRA_ID_UNAVAILABLE') throw error

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { summaryOf } from '#doctor-api'
+import { isEntraIdError, summaryOf } from '#doctor-api'
 import { redacted, shown } from '#shown'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
@@ -97,7 +97,7 @@ const BY_PROXY =
  * @returns {{ meaning: string, nextStep?: string }}
  */
 export function unreached(error, url) {
-  if (error.name === 'EntraIdError') {
+  if (isEntraIdError(error)) {
     // It ends with a full stop, as the sentence does that it becomes part of.
     return { meaning: `the endpoint gets none: ${String(summaryOf(error)).replace(/\.$/, '')}` }
   }

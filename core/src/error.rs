@@ -84,6 +84,40 @@ pub struct Failure {
     pub status: Option<u16>,
     /// How long the endpoint asked to wait, at most [`LONGEST_ASKED_PAUSE`].
     pub retry_after: Option<Duration>,
+    /// The endpoint's own error response, for programs that read its members.
+    pub response: Option<Box<ErrorResponse>>,
+}
+
+/// The error response of RFC 6749, section 5.2, with the members that Entra ID adds. It holds no secret that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorResponse {
+    /// For instance `invalid_client`.
+    pub error: String,
+    /// What Entra ID writes about it, beginning with the AADSTS code.
+    pub description: String,
+    /// The AADSTS codes.
+    pub codes: Vec<i64>,
+    /// When Entra ID refused, as it writes dates.
+    pub timestamp: Option<String>,
+    /// Identifies the request in Microsoft's logs.
+    pub trace_id: Option<String>,
+    /// Identifies the sign-in in the tenant's logs.
+    pub correlation_id: Option<String>,
+}
+
+impl ErrorResponse {
+    /// The same, with each of its texts through `clean`.
+    pub fn mapped(self, clean: impl Fn(&str) -> String) -> Self {
+        let optional = |text: Option<String>| text.as_deref().map(&clean);
+        Self {
+            error: clean(&self.error),
+            description: clean(&self.description),
+            codes: self.codes,
+            timestamp: optional(self.timestamp),
+            trace_id: optional(self.trace_id),
+            correlation_id: optional(self.correlation_id),
+        }
+    }
 }
 
 /// The longest pause that an endpoint can ask for. A longer one is shortened to this, because a mistaken header must not
@@ -99,7 +133,7 @@ pub fn asked_pause(seconds: f64) -> Option<Duration> {
 impl Failure {
     /// A failure with its reason.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), next_step: None, status: None, retry_after: None }
+        Self { code, reason: reason.into(), next_step: None, status: None, retry_after: None, response: None }
     }
 
     /// A source that is not set up.
@@ -130,7 +164,8 @@ impl Failure {
     /// The same, without the secrets that the work under way keeps.
     pub fn scrubbed(self) -> Self {
         let next_step = self.next_step.as_deref().map(secret::scrub);
-        Self { reason: secret::scrub(&self.reason), next_step, ..self }
+        let response = self.response.map(|response| Box::new(response.mapped(secret::scrub)));
+        Self { reason: secret::scrub(&self.reason), next_step, response, ..self }
     }
 
     /// The same, with the status that said so.
@@ -222,16 +257,20 @@ impl fmt::Display for Error {
     }
 }
 
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} gave no token: ", self.credential)?;
+        write_failure(f, &self.failure)
+    }
+}
+
 struct Summary<'a>(&'a Error);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.attempts.as_slice() {
             [] => write_failure(f, &self.0.failure)?,
-            [only] => {
-                write!(f, "{} gave no token: ", only.credential)?;
-                write_failure(f, &only.failure)?;
-            }
+            [only] => write!(f, "{only}")?,
             attempts => {
                 f.write_str("No credential gave a token. Tried in order:")?;
                 for attempt in attempts {

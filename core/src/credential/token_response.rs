@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::expiry::Clocks;
 use super::token::Token;
-use crate::error::{Code, Failure};
+use crate::error::{Code, ErrorResponse, Failure};
 use crate::http::request::Response;
 use crate::secret::{self, Secret};
 use crate::settings::Credential;
@@ -122,6 +122,25 @@ struct Refusal {
     error_description: Option<String>,
     error_codes: Vec<i64>,
     message: Option<String>,
+    timestamp: Option<Value>,
+    trace_id: Option<Value>,
+    correlation_id: Option<Value>,
+}
+
+impl Refusal {
+    /// What programs read of it: nothing if it does not have the form of RFC 6749.
+    fn response(self, secrets: &[&Secret]) -> Option<Box<ErrorResponse>> {
+        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let response = ErrorResponse {
+            error: text(self.error)?,
+            description: self.error_description?,
+            codes: self.error_codes,
+            timestamp: text(self.timestamp),
+            trace_id: text(self.trace_id),
+            correlation_id: text(self.correlation_id),
+        };
+        Some(Box::new(response.mapped(|text| secret::quote(text, secrets))))
+    }
 }
 
 fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
@@ -159,7 +178,7 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             }
         }
     };
-    Failure { retry_after: answer.retry_after(now), ..failure }
+    Failure { retry_after: answer.retry_after(now), response: parsed.response(secrets), ..failure }
 }
 
 /// Endpoints of tokens speak JSON: pages are other people's.
