@@ -89,7 +89,7 @@ describe('a change of many files is made whole or not at all', () => {
             if (error !== undefined) {
               refusals++
               assert.equal(error.outcome, 'Nothing was changed.')
-              assert.match(error.message, /: cannot be written: ENOSPC/)
+              assert.match(error.message, /: This file cannot be written: ENOSPC/)
             }
             if (n > disk.counted.operations) break
           }
@@ -107,8 +107,10 @@ describe('a change of many files is made whole or not at all', () => {
         assert.throws(
           () => writeAll(folder, changes, disk.fs),
           (/** @type {any} a refusal */ error) => {
-            assert.equal(error.outcome, 'The checkout is changed in part.')
-            const kept = [...error.message.matchAll(/: cannot be restored\. Rename (\S+) to it\.$/gm)]
+            assert.equal(error.outcome, 'Only a part of the checkout was restored.')
+            const kept = [
+              ...error.message.matchAll(/: This file could not be restored\. Rename (\S+) to it\.$/gm),
+            ]
             assert.ok(kept.length > 0)
             for (const [line, old] of kept) {
               const [path] = error.message
@@ -117,7 +119,7 @@ describe('a change of many files is made whole or not at all', () => {
                 .split(': ')
               fs.renameSync(old, join(folder, path))
             }
-            for (const [, path] of error.message.matchAll(/^(\S+): is new and cannot/gm))
+            for (const [, path] of error.message.matchAll(/^(\S+): This new file could not/gm))
               rmSync(join(folder, path))
             return true
           },

@@ -34,7 +34,7 @@ describe('what the change is anchored to', () => {
       assert.deepEqual([...new Set(problems.map((problem) => problem.path))], [path])
       assert.ok(problems.every(({ line }) => line >= 1))
       // Some leave a hole that is no syntax any more.
-      assert.match(problems[0].message, /is not found$|^cannot be read: /)
+      assert.match(problems[0].message, /is missing\. Restore it|^This file does not parse\. /)
     })
   }
 
@@ -53,7 +53,7 @@ describe('what the change is anchored to', () => {
       assert.equal(found.length, 1)
       assert.equal(found[0].path, path)
       assert.equal(found[0].line, outer.line)
-      assert.match(found[0].message, new RegExp(`is found 2 times, in lines ${outer.line}, \\d+$`))
+      assert.match(found[0].message, new RegExp(`is here 2 times, in lines ${outer.line}, \\d+\\.`))
     })
   }
 })
@@ -64,31 +64,34 @@ describe('a foreign file', () => {
       what: 'a syntax error',
       path: 'api/server/services/Runs/methods.js',
       source: "'use strict'\n\nfunction ( {\n",
-      expected: { line: 3, message: /^cannot be read: Unexpected token/ },
+      expected: { line: 3, message: /^This file does not parse\. Correct its syntax\. Unexpected token/ },
     },
     {
       what: 'invalid JSON',
       path: 'packages/api/package.json',
       source: '{\n  "name": \n}\n',
-      expected: { line: 3, message: /^cannot be read: Unexpected token/ },
+      expected: { line: 3, message: /^This file does not parse\. Correct its syntax\. Unexpected token/ },
     },
     {
       what: 'no list of dependencies',
       path: 'packages/api/package.json',
       source: '{ "name": "@librechat/api" }\n',
-      expected: { line: 1, message: /^there are no peerDependencies$/ },
+      expected: { line: 1, message: /^There are no peerDependencies\. Restore LibreChat's\.$/ },
     },
     {
       what: 'a file of the same name',
       path: 'packages/api/src/utils/entraId.ts',
       source: 'export const ours = true;\n',
-      expected: { line: 1, message: /^is there already/ },
+      expected: { line: 1, message: /^This file exists, and this tool did not write it\./ },
     },
     {
       what: 'the package, used in another way',
       path: 'packages/api/src/utils/azure.ts',
       source: `${original['packages/api/src/utils/azure.ts']}\nexport * from 'azure-openai-entra';\n`,
-      expected: { line: 2, message: /^the change is here in part: below this line there should be/ },
+      expected: {
+        line: 2,
+        message: /^A part of the change is missing: .* below this line\. Run with --update\.$/,
+      },
     },
   ]) {
     test(what, () => {
@@ -204,7 +207,7 @@ describe('the change and its inverse', () => {
       edited[path].split('\n').findIndex((text) => text.startsWith('  if (isAzureOpenAI && azureConfig)')) + 1
     for (const attempt of [changed, reverted]) {
       assert.throws(() => attempt(edited), {
-        message: `${path}:${line}: the change is here in part: below this line there should be \`const useEntraId =\``,
+        message: `${path}:${line}: A part of the change is missing: \`const useEntraId =\` below this line. Run with --update.`,
       })
     }
   })

@@ -78,7 +78,9 @@ describe('a merge that moved the surroundings', () => {
       [path]: after[path].replace(call, 'const { url, data, headers } = strategy.request();'),
     }
     assert.ok(
-      refused(files).every((problem) => problem.path === path && problem.message.endsWith('is not found')),
+      refused(files).every(
+        (problem) => problem.path === path && /is missing\. Restore it/.test(problem.message),
+      ),
     )
     assert.equal(
       reverted(files)[path],
@@ -96,7 +98,10 @@ describe('a merge that moved the surroundings', () => {
     }
     const [problem, ...others] = refused(files)
     assert.deepEqual(others, [])
-    assert.match(problem.message, /^this is no longer below `const options = getOpenAIConfig\(\);`$/)
+    assert.match(
+      problem.message,
+      /^This line is not below `const options = getOpenAIConfig\(\);`\. Run with --update\.$/,
+    )
     assert.equal(files[path].split('\n')[problem.line - 1], '  if (useEntraId) {')
     assert.equal(
       reverted(files)[path],

@@ -34,7 +34,7 @@ for (const [what, fork] of Object.entries(forks)) {
           const { code, stdout, stderr } = await tool('librechat', folder, ...mode)
           assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
           assert.match(stderr, /^Nothing was changed\.\n\n/)
-          assert.match(stderr, /^--migrate: takes out the Entra ID code/m)
+          assert.match(stderr, /^--migrate: Removes the Entra ID code/m)
           const named = [...stderr.matchAll(/^(\S+):(\d+): `(\w+)` is a name of the change\./gm)]
           assert.ok(named.length >= 3, stderr)
           for (const [, path, line, name] of named) {

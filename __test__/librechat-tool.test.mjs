@@ -36,12 +36,18 @@ describe('the command line', () => {
 
   for (const { args, said } of [
     { args: [], said: /^azure-openai-entra .*\n\nUsage:/ },
-    { args: ['libre'], said: /^there is no command "libre"\n/ },
-    { args: ['toString'], said: /^there is no command "toString"\n/ },
+    { args: ['libre'], said: /^There is no command "libre"\.\n/ },
+    { args: ['toString'], said: /^There is no command "toString"\.\n/ },
     { args: ['librechat'], said: /^librechat needs one <path>/ },
     { args: ['librechat', 'a', 'b'], said: /^librechat needs one <path>/ },
-    { args: ['librechat', '.', '--check', '--revert'], said: /^--check and --revert do not go together\n/ },
-    { args: ['librechat', '.', '--revert', '--update'], said: /^--revert and --update do not go together\n/ },
+    {
+      args: ['librechat', '.', '--check', '--revert'],
+      said: /^--check and --revert exclude each other\. Pass only one\.\n/,
+    },
+    {
+      args: ['librechat', '.', '--revert', '--update'],
+      said: /^--revert and --update exclude each other\. Pass only one\.\n/,
+    },
     { args: ['librechat', '.', '--chekc'], said: /^Unknown option '--chekc'/ },
   ]) {
     test(`wrong: ${JSON.stringify(args)}`, async () => {
@@ -123,7 +129,7 @@ describe('refused, and nothing is changed', () => {
     {
       what: 'an anchor is missing',
       prepare: (folder) => replaceIn(join(folder, CLIENT), 'let chatCompletion;', 'let completion;'),
-      said: `${CLIENT}:1: \`let chatCompletion;\` is not found`,
+      said: `${CLIENT}:1: \`let chatCompletion;\` is missing. Restore it, or install a newer azure-openai-entra.`,
     },
     {
       what: 'an anchor is there twice',
@@ -133,18 +139,18 @@ describe('refused, and nothing is changed', () => {
           '    let chatCompletion;',
           '    let chatCompletion;\n    { let chatCompletion; }',
         ),
-      said: `${CLIENT}:19: \`let chatCompletion;\` is found 2 times, in lines 19, 20`,
+      said: `${CLIENT}:19: \`let chatCompletion;\` is here 2 times, in lines 19, 20. Keep only LibreChat's.`,
     },
     {
       what: 'a syntax error',
       prepare: (folder) =>
         replaceIn(join(folder, CLIENT), 'class OpenAIClient', 'class extends OpenAIClient'),
-      said: new RegExp(`^${CLIENT}:6: cannot be read: `, 'm'),
+      said: new RegExp(`^${CLIENT}:6: This file does not parse\\. Correct its syntax\\. `, 'm'),
     },
     {
       what: 'a read-only file',
       prepare: (folder) => chmodSync(join(folder, CLIENT), 0o444),
-      said: `${CLIENT}:1: is read-only`,
+      said: `${CLIENT}:1: This file is read-only. Make it writable.`,
     },
     {
       what: 'a file that is a symbolic link',
@@ -154,7 +160,7 @@ describe('refused, and nothing is changed', () => {
         renameSync(join(folder, CLIENT), join(folder, 'shared.js'))
         symlinkSync(join(folder, 'shared.js'), join(folder, CLIENT))
       },
-      said: `${CLIENT}:1: is reached by a symbolic link`,
+      said: `${CLIENT}:1: A symbolic link leads here. Replace the link with its target.`,
     },
     {
       what: 'a folder that is a symbolic link',
@@ -162,7 +168,7 @@ describe('refused, and nothing is changed', () => {
         renameSync(join(folder, 'packages/api'), join(folder, 'shared'))
         symlinkSync(join(folder, 'shared'), join(folder, 'packages/api'), 'junction')
       },
-      said: 'packages/api/package.json:1: is reached by a symbolic link',
+      said: 'packages/api/package.json:1: A symbolic link leads here. Replace the link with its target.',
     },
     {
       what: 'a folder in place of a file',
@@ -170,12 +176,12 @@ describe('refused, and nothing is changed', () => {
         rmSync(join(folder, CLIENT))
         mkdirSync(join(folder, CLIENT))
       },
-      said: `${CLIENT}:1: is not a file`,
+      said: `${CLIENT}:1: This is not a file. Restore LibreChat's file.`,
     },
     {
       what: 'no UTF-8',
       prepare: (folder) => writeFileSync(join(folder, CLIENT), Buffer.from([0x2f, 0x2f, 0xff, 0x0a])),
-      said: new RegExp(`^${CLIENT}:1: cannot be read: .*utf-8`, 'm'),
+      said: new RegExp(`^${CLIENT}:1: This file cannot be read: .*utf-8`, 'm'),
     },
   ]) {
     test(what, { skip }, () =>
@@ -211,15 +217,27 @@ describe('refused, and nothing is changed', () => {
       assert.equal(code, 2)
       assert.match(
         stderr,
-        /^packages\/api\/src\/utils\/entraId\.ts: cannot be written: no space left on device$/m,
+        /^packages\/api\/src\/utils\/entraId\.ts: This file cannot be written: no space left on device$/m,
       )
       assert.deepEqual(filesIn(folder), before)
     }))
 
   for (const { what, path, said } of [
-    { what: 'nothing there', path: 'nowhere', said: /nowhere: does not exist$/m },
-    { what: 'a file', path: 'api/package.json', said: /package\.json: is not a folder$/m },
-    { what: 'another folder', path: 'packages', said: /packages: is no LibreChat checkout: / },
+    {
+      what: 'nothing there',
+      path: 'nowhere',
+      said: /nowhere: This folder does not exist\. Pass the folder/m,
+    },
+    {
+      what: 'a file',
+      path: 'api/package.json',
+      said: /package\.json: This is not a folder\. Pass the folder/m,
+    },
+    {
+      what: 'another folder',
+      path: 'packages',
+      said: /packages: api\/package\.json of @librechat\/backend is missing\. Pass the folder/,
+    },
   ]) {
     test(`no checkout: ${what}`, () =>
       withCheckout(async (folder) => {

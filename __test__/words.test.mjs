@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { excessOf, offencesOf } from '../scripts/words.mjs'
+import { offencesOf } from '../scripts/words.mjs'
 import { RULES } from '../scripts/words/rules.mjs'
 
 /** What a rule finds, and the same said as it should be. */
@@ -83,19 +83,6 @@ describe('the words that are read', () => {
   for (const [what, file, source] of passed) {
     test(`${what}: passed over`, () => assert.deepEqual(offencesOf(file, source), []))
   }
-})
-
-describe('the baseline', () => {
-  test('lets a folder have fewer offences, and no more', () => {
-    assert.equal(excessOf({ lib: 3 }, { lib: 3 }), undefined)
-    assert.equal(excessOf({ lib: 2 }, { lib: 3 }), undefined)
-    assert.match(String(excessOf({ lib: 4 }, { lib: 3, src: 9 })), /^lib has 4 .* 3 before/)
-  })
-
-  test('lets files move to a new folder, and none be added there', () => {
-    assert.equal(excessOf({ src: 1, core: 8 }, { src: 9 }), undefined)
-    assert.match(String(excessOf({ src: 1, core: 9 }, { src: 9 })), /has 10 .* the 9 before/)
-  })
 })
 
 /**

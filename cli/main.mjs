@@ -30,7 +30,7 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}  ${summary}`)
   .join('\n')}
 
-  npx azure-openai-entra <command> --help   says more
+  npx azure-openai-entra <command> --help   describes a command
   npx azure-openai-entra --version
 `
 
@@ -48,7 +48,7 @@ async function main(args) {
   if (name === '--version') print(`${manifest.version}\n`)
   else if (name === '--help' || name === '-h') print(HELP)
   else if (!Object.hasOwn(COMMANDS, name))
-    throw new UsageError(`there is no command ${JSON.stringify(redacted(name))}`)
+    throw new UsageError(`There is no command ${JSON.stringify(redacted(name))}.`)
   else if (rest.includes('--help') || rest.includes('-h')) print(COMMANDS[name].help)
   else return COMMANDS[name].run(rest, print)
   return 0
@@ -60,7 +60,7 @@ async function main(args) {
  */
 function explain(error) {
   if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\nnpx azure-openai-entra --help says how to use it.\n`)
+    process.stderr.write(`${error.message}\nRun npx azure-openai-entra --help for the usage.\n`)
   } else if (error instanceof Refusal) {
     process.stderr.write(`${error.outcome}\n\n${error.message}\n`)
   } else if (isSystemError(error)) {

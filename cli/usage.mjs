@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 
 import { redacted, shown } from '#shown'
 
-/** The command line is wrong: its message goes with a hint at `--help`. */
+/** The command line is wrong. The message is printed with a hint at `--help`. */
 export class UsageError extends Error {}
 
 /**
- * Node's `parseArgs`, whose complaints are the user's to mend.
+ * Node's `parseArgs`, whose errors are errors of usage.
  *
  * @template {import('node:util').ParseArgsConfig} Config
  * @param {Config} config
@@ -32,6 +32,8 @@ export function loadEnvironment(path) {
     process.loadEnvFile(path)
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    throw new UsageError(`--dotenv ${shown('path', path)} cannot be read: ${code}`)
+    throw new UsageError(
+      `--dotenv ${shown('path', path)} cannot be read: ${code}. Pass a file that exists and is readable.`,
+    )
   }
 }

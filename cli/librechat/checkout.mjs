@@ -7,17 +7,17 @@ import { Refusal } from './refusal.mjs'
 import { writeAll } from './transaction.mjs'
 
 /**
- * A folder with LibreChat's source, of which only this knows that it is on a disk.
+ * A folder with LibreChat's source. The other modules of this tool do not touch the disk.
  *
  * @typedef {ReturnType<typeof openCheckout>} Checkout
  */
 
-/** The package that every LibreChat has had for as long as the patches reach back. */
+/** A package of every version of LibreChat that the patches support. */
 const BACKEND = { path: 'api/package.json', name: '@librechat/backend' }
 
 /**
  * @param {string} folder
- * @throws {Refusal} where that is no LibreChat
+ * @throws {Refusal} if the folder holds no LibreChat
  */
 export function openCheckout(folder) {
   const root = rootOf(folder)
@@ -28,7 +28,7 @@ export function openCheckout(folder) {
     has: (path) => statSync(join(root, path), { throwIfNoEntry: false }) !== undefined,
     /**
      * @param {string} path
-     * @returns {string | undefined} undefined where there is no such file
+     * @returns {string | undefined} undefined if there is no such file
      */
     read: (path) => read(root, path),
     /** @returns the paths of its own sources */
@@ -41,7 +41,7 @@ export function openCheckout(folder) {
     throw new Refusal([
       {
         path: redacted(folder),
-        message: `is no LibreChat checkout: there is no ${BACKEND.path} of ${BACKEND.name}`,
+        message: `${BACKEND.path} of ${BACKEND.name} is missing. ${PASS_CHECKOUT}`,
       },
     ])
   }
@@ -49,11 +49,14 @@ export function openCheckout(folder) {
   return checkout
 }
 
+const PASS_CHECKOUT = 'Pass the folder of a LibreChat checkout.'
+
 /** @param {string} folder */
 function rootOf(folder) {
   const stat = statSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return realpathSync(folder)
-  throw new Refusal([{ path: redacted(folder), message: stat ? 'is not a folder' : 'does not exist' }])
+  const fact = stat ? 'This is not a folder.' : 'This folder does not exist.'
+  throw new Refusal([{ path: redacted(folder), message: `${fact} ${PASS_CHECKOUT}` }])
 }
 
 const NOT_OWN = new Set(['node_modules', 'dist', 'build', 'coverage', 'client'])
@@ -94,12 +97,16 @@ function read(root, path) {
     const stat = lstatSync(file, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
     // Replacing it would put a file where the link is, and other checkouts may use its target too.
-    if (stat.isSymbolicLink() || realpathSync(file) !== file) throw refuse('is reached by a symbolic link')
-    if (!stat.isFile()) throw refuse('is not a file')
+    if (stat.isSymbolicLink() || realpathSync(file) !== file) {
+      throw refuse('A symbolic link leads here. Replace the link with its target.')
+    }
+    if (!stat.isFile()) throw refuse("This is not a file. Restore LibreChat's file.")
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file))
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw refuse(`cannot be read: ${/** @type {Error} */ (error).message}`)
+    throw refuse(
+      `This file cannot be read: ${/** @type {Error} */ (error).message}. Make it readable, in UTF-8.`,
+    )
   }
 }
 
@@ -110,13 +117,15 @@ function read(root, path) {
 function write(root, changes) {
   const readOnly = changes.filter(({ path, before }) => before !== undefined && !isWritable(join(root, path)))
   if (readOnly.length > 0) {
-    throw new Refusal(readOnly.map(({ path }) => ({ path, line: 1, message: 'is read-only' })))
+    throw new Refusal(
+      readOnly.map(({ path }) => ({ path, line: 1, message: 'This file is read-only. Make it writable.' })),
+    )
   }
   return writeAll(root, changes)
 }
 
 /**
- * By its mode: root may write to every file, but whoever made one read-only meant it.
+ * By its mode: root can write to every file, but a mode of read-only is meant.
  *
  * @param {string} file
  */

@@ -5,36 +5,36 @@ import { patches } from './patches/index.mjs'
 import { takeOutPullRequests } from './migrate.mjs'
 import { inspect } from './plan.mjs'
 
-export const summary = "puts Entra ID into LibreChat's source"
+export const summary = "adds Entra ID to LibreChat's source"
 
-export const help = `Puts Entra ID into the source of LibreChat, in every place that uses a key of Azure OpenAI.
+export const help = `Adds Entra ID to LibreChat's source, in every place that uses an API key of Azure OpenAI.
 
 Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | --migrate]
 
-  <path>    a checkout of LibreChat, v0.8.0 or newer
-  --check   only say what would change and what has
-  --revert  take the change out again, to the byte
-  --update  take out what is there of the change and put all in again: after a merge, or with a newer
-            version of this package
-  --migrate take out the Entra ID code of LibreChat's pull requests 9640 and 11041, then put in this
-            change; commit first, because --revert does not bring that code back
+  <path>     the folder of a LibreChat checkout, v0.8.0 or newer
+  --check    lists what would change, and changes nothing
+  --revert   removes the change, to the byte
+  --update   removes what is there of the change, then adds all of it: after a merge, or with a newer
+             version of this package
+  --migrate  removes the Entra ID code of LibreChat's pull requests 9640 and 11041, then adds the
+             change. Commit first, because --revert does not restore that code.
 
-Only lines are added, and none does anything before AZURE_OPENAI_USE_ENTRA_ID=true. Where one cannot
-be placed for sure, its file and line are named and no file is changed.
+The change only adds lines, and they do nothing until AZURE_OPENAI_USE_ENTRA_ID=true is set. If a
+line has no certain place, this tool names the file and the line, and changes no file.
 
-Exit code: 0 done, or with --check all is in place; 1 with --check something is not; 2 refused.
+Exit code: 0 done, or with --check: complete; 1 with --check: would change files; 2 refused.
 `
 
 /** @typedef {import('./plan.mjs').Mode | 'migrate'} Mode */
 
-/** What the findings are called: as LibreChat made the file, with the change, and with it in another form. */
+/** How a finding is shown: as LibreChat made the file, with the change, and with the change in another form. */
 /** @type {Record<Mode, { original: string, changed: string, stale?: string }>} */
 const STATES = {
   migrate: { original: 'changed', changed: 'changed' },
   apply: { original: 'changed', changed: 'already changed' },
   check: { original: 'would change', changed: 'changed' },
   revert: { original: 'already original', changed: 'original again' },
-  update: { original: 'changed', changed: 'up to date', stale: 'changed anew' },
+  update: { original: 'changed', changed: 'up to date', stale: 'changed again' },
 }
 /** @type {ReturnType<typeof takeOutPullRequests>} */
 const NOTHING_TAKEN_OUT = { files: new Map(), tests: [] }
@@ -76,7 +76,7 @@ export function run(args, print) {
   if (tests.length > 0) print(`\nTests of the code that was taken out. Delete or change them:\n\n`)
   for (const path of tests) print(`  ${path}\n`)
   print(closing(mode, changes.length, folder))
-  for (const path of left) print(`\n${path} is left over. Remove it.\n`)
+  for (const path of left) print(`\n${path} is a temporary file that could not be removed. Remove it.\n`)
   return mode === 'check' && changes.length > 0 ? 1 : 0
 }
 
@@ -100,9 +100,11 @@ function read(args) {
       migrate: { type: 'boolean' },
     },
   })
-  if (positionals.length !== 1) throw new UsageError('librechat needs one <path>, of a checkout of LibreChat')
+  if (positionals.length !== 1)
+    throw new UsageError('librechat needs one <path>. Pass the folder of a LibreChat checkout.')
   const modes = /** @type {const} */ (['check', 'revert', 'update', 'migrate']).filter((name) => values[name])
-  if (modes.length > 1) throw new UsageError(`--${modes[0]} and --${modes[1]} do not go together`)
+  if (modes.length > 1)
+    throw new UsageError(`--${modes[0]} and --${modes[1]} exclude each other. Pass only one.`)
   /** @type {Mode} */
   const mode = modes[0] ?? 'apply'
   return { folder: positionals[0], mode }
@@ -123,11 +125,11 @@ function closing(mode, count, folder) {
   }
   if (count === 0) return '\nAll was in place already.\n'
   return `
-${files(count)} changed. What is left to do, in LibreChat:
+${files(count)} changed. Next steps, in LibreChat:
 
-  npm install            brings the package and writes the lock file
+  npm install            installs the package and writes the lock file
   npm run frontend       builds LibreChat's packages
-  AZURE_OPENAI_USE_ENTRA_ID=true in .env turns Entra ID on; until then everything is as before
+  AZURE_OPENAI_USE_ENTRA_ID=true in .env turns Entra ID on; until then nothing else changes
 
 To undo it: npx azure-openai-entra librechat ${folder} --revert
 `

@@ -11,7 +11,7 @@ const QUIET_NEIGHBOURS = ['keyv-file', 'keyv']
 const RANGE = /^[~^]?\d+\.\d+\.\d+(-[\w.]+)?$/
 
 /**
- * The entry of this package in a `package.json`, wherever in its section it is.
+ * The entry of this package in a `package.json`, at any position in its section.
  *
  * @param {string} source
  * @param {string} path
@@ -65,7 +65,8 @@ function entriesOf(source, path, section) {
   const program = /** @type {AnyNode} */ (parse(source, path).program)
   const found = program.properties?.find((/** @type {AnyNode} */ { key }) => key.value === section)
   const entries = found?.value.properties ?? []
-  if (entries.length === 0) throw new Refusal([{ path, line: 1, message: `there are no ${section}` }])
+  if (entries.length === 0)
+    throw new Refusal([{ path, line: 1, message: `There are no ${section}. Restore LibreChat's.` }])
   return entries.map((/** @type {AnyNode} */ { key, value, start, end }) => ({
     name: key.value,
     value: value.value,

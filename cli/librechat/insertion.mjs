@@ -3,7 +3,7 @@ import { endOf, find, lineOf, parse, startOf } from './syntax.mjs'
 
 /**
  * Whole lines that go below a piece of LibreChat's source. The change consists of nothing else, so removing the lines
- * is its exact inverse, whatever else was edited in the file.
+ * is its exact inverse, even if other lines of the file were edited.
  *
  * @typedef {object} Edit
  * @property {string | string[]} after patterns of {@link find}, each within what the one before it found
@@ -35,9 +35,11 @@ export function place(source, path, edits) {
       const found = find(anchor, pattern, path)
       if (found.length !== 1) {
         const lines = found.map(lineOf)
-        const times =
-          lines.length === 0 ? 'is not found' : `is found ${lines.length} times, in lines ${lines.join(', ')}`
-        problems.push({ path, line: lines[0] ?? lineOf(anchor), message: `\`${pattern}\` ${times}` })
+        const fault =
+          lines.length === 0
+            ? 'is missing. Restore it, or install a newer azure-openai-entra.'
+            : `is here ${lines.length} times, in lines ${lines.join(', ')}. Keep only LibreChat's.`
+        problems.push({ path, line: lines[0] ?? lineOf(anchor), message: `\`${pattern}\` ${fault}` })
         return []
       }
       anchor = found[0]
@@ -49,7 +51,7 @@ export function place(source, path, edits) {
       problems.push({
         path,
         line: lineOf(anchor),
-        message: `\`${[after].flat().at(-1)}\` does not end its line`,
+        message: `\`${[after].flat().at(-1)}\` does not end its line. Put a line break after it.`,
       })
     }
     const lines = insert.map((line) => lineBreak + (line && indent + line))
@@ -60,13 +62,13 @@ export function place(source, path, edits) {
 }
 
 /**
- * Finds lines that were inserted, wherever they are now.
+ * Finds lines that were inserted, even if they have moved.
  *
  * @param {string} source
  * @param {string} path
  * @param {Edit} edit
  * @returns {Insertion | undefined}
- * @throws {Refusal} if they are there twice
+ * @throws {Refusal} if they are there more than once
  */
 export function locate(source, path, { insert }) {
   let hasIndent = false
@@ -84,7 +86,11 @@ export function locate(source, path, { insert }) {
     const at = found.map(({ line }) => line + 1).join(', ')
     const [first] = insert.filter((line) => line !== '')
     throw new Refusal([
-      { path, line: found[0].line + 1, message: `\`${first}\` is here twice, in lines ${at}` },
+      {
+        path,
+        line: found[0].line + 1,
+        message: `\`${first}\` is here ${found.length} times, in lines ${at}. Keep only one.`,
+      },
     ])
   }
   return found[0]
@@ -132,7 +138,7 @@ export function layoutAt(source, position) {
 }
 
 /**
- * Where the line of a position ends, without white space at its end.
+ * The end of a position's line, without white space.
  *
  * @param {string} source
  * @param {number} position
@@ -144,7 +150,7 @@ function endOfLine(source, position) {
 }
 
 /**
- * Where a statement ends, with the comment that follows it in its last line.
+ * The end of a statement, with the comment that follows it in its last line.
  *
  * @param {string} source
  * @param {import('./syntax.mjs').Syntax} syntax

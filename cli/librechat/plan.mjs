@@ -26,7 +26,7 @@ import { expectBelow, isInPlace, isThere, putIn, takeOut } from './source.mjs'
 
 /**
  * `apply` puts in what is missing, `check` is the same and nothing is written, `revert` takes out what is there, and
- * `update` takes out what is there and puts all in anew.
+ * `update` takes out what is there, then puts all of it in.
  *
  * @typedef {'apply' | 'check' | 'revert' | 'update'} Mode
  */
@@ -74,7 +74,7 @@ function holdsPullRequest(checkout, path) {
 const MIGRATE = {
   path: '--migrate',
   message:
-    "takes out the Entra ID code of LibreChat's pull requests 9640 and 11041, and puts in this tool's.",
+    "Removes the Entra ID code of LibreChat's pull requests 9640 and 11041, and adds this tool's. Commit first.",
 }
 
 /**
@@ -142,6 +142,10 @@ function inspectNewFile(it, checkout, mode) {
   if (source === undefined) return { patch: it, state: 'original', source, wanted }
   if (source === own) return { patch: it, state: 'changed', source, wanted }
   throw new Refusal([
-    { path: it.path, line: 1, message: 'is there already, and is not what this tool writes' },
+    {
+      path: it.path,
+      line: 1,
+      message: 'This file exists, and this tool did not write it. Rename or delete it.',
+    },
   ])
 }

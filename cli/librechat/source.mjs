@@ -38,7 +38,7 @@ export function putIn(base, path, edits) {
   const result = insertAll(base, insertions)
   const clashes = clashesOf(base, result, path, insertions)
   if (clashes.length > 0) throw new Refusal(clashes)
-  parse(result, path, 'cannot be changed, because the result would not parse')
+  parse(result, path, 'With the change, this file does not parse. Report this, with the file.')
   return result
 }
 
@@ -62,18 +62,18 @@ export function isInPlace(source, path, edits, found) {
     place(source, path, missing).map(({ line, text }) => ({
       path,
       line,
-      message: `the change is here in part: below this line there should be \`${text.trim().split('\n', 1)[0].trimEnd()}\``,
+      message: `A part of the change is missing: \`${text.trim().split('\n', 1)[0].trimEnd()}\` below this line. Run with --update.`,
     })),
   )
 }
 
 /**
- * Lines whose surroundings were edited or merged may stand further below, but in the same block.
+ * Lines of the change can be further below after an edit or a merge, but must be in the same block.
  *
  * @param {string} base
  * @param {string} path
  * @param {Edit[]} edits
- * @param {Insertion[]} found where they are in the file with the change
+ * @param {Insertion[]} found their positions in the file with the change
  * @throws {Refusal} if they are elsewhere
  */
 export function expectBelow(base, path, edits, found) {
@@ -84,13 +84,13 @@ export function expectBelow(base, path, edits, found) {
     const position = before.reduce((sum, { text }) => sum - text.length, own.at)
     if (position >= at && containerAt(program, position) === containerAt(program, at)) return []
     const anchor = [edits[index].after].flat().at(-1)
-    return [{ path, line: own.line + 1, message: `this is no longer below \`${anchor}\`` }]
+    return [{ path, line: own.line + 1, message: `This line is not below \`${anchor}\`. Run with --update.` }]
   })
   if (problems.length > 0) throw new Refusal(problems)
 }
 
 /**
- * Uses of a name in the scope in which the change declares it: two declarations, or one that hides the other.
+ * Uses of a name in the scope in which the change declares it: two declarations, or a declaration that hides another.
  *
  * @param {string} base
  * @param {string} result
@@ -122,7 +122,7 @@ function clashesOf(base, result, path, insertions) {
   /** @type {Map<string, Problem>} */
   const clashes = new Map()
   for (const node of descendants(program)) {
-    // The name behind a dot is none of its scope.
+    // A name after a dot is not of the scope.
     if (node.type === 'MemberExpression' && !node.computed) members.add(node.property)
     if (node.type !== 'Identifier' || members.has(node) || rangeOf(node) !== undefined) continue
     const scope = own.get(node.name)

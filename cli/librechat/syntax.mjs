@@ -29,20 +29,20 @@ export function parseFile(source, path, { recovers = false } = {}) {
 /**
  * @param {string} source
  * @param {string} path
- * @param {string} [failure] what the file's problem is if it does not parse
+ * @param {string} [failure] the problem and the step if it does not parse
  * @throws {Refusal}
  */
-export function parse(source, path, failure = 'cannot be read') {
+export function parse(source, path, failure = 'This file does not parse. Correct its syntax.') {
   try {
     return parseFile(source, path)
   } catch (error) {
     const { message, loc } = /** @type {SyntaxError & { loc?: { line: number } }} */ (error)
-    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure}: ${message}` }])
+    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure} ${message}` }])
   }
 }
 
 /**
- * Parses one statement, or one expression where no semicolon ends it.
+ * Parses one statement, or one expression if no semicolon ends it.
  *
  * A pattern is code that stands for all code like it: what it leaves out is not looked at. `strategy.call()` stands
  * for a call with any arguments, `if (ready) {}` for one with any body and with or without an `else`,

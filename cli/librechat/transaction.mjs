@@ -44,17 +44,20 @@ export function writeAll(root, changes, fs = nodeFs) {
     )
     throw new Refusal(
       [
-        { path: current.path, message: `cannot be written: ${/** @type {Error} */ (error).message}` },
+        {
+          path: current.path,
+          message: `This file cannot be written: ${/** @type {Error} */ (error).message}`,
+        },
         ...lost.map(({ path, before, original }) => ({
           path,
           message:
             before === undefined
-              ? 'is new and cannot be removed. Remove it.'
-              : `cannot be restored. Rename ${original} to it.`,
+              ? 'This new file could not be removed. Remove it.'
+              : `This file could not be restored. Rename ${original} to it.`,
         })),
-        ...left.map((path) => ({ path, message: 'is left over. Remove it.' })),
+        ...left.map((path) => ({ path, message: 'This temporary file could not be removed. Remove it.' })),
       ],
-      lost.length > 0 ? 'The checkout is changed in part.' : undefined,
+      lost.length > 0 ? 'Only a part of the checkout was restored.' : undefined,
     )
   }
   return removeOwn(fs, steps)

@@ -2,7 +2,7 @@
  * @typedef {import('./verdict.mjs').Growth} Growth
  *
  * @typedef {ReturnType<typeof import('./verdict.mjs').judge> & {
- *   who: import('./load.mjs').Side, totals: import('./load.mjs').Totals, samples: unknown[],
+ *   side: import('./load.mjs').Side, totals: import('./load.mjs').Totals, samples: unknown[],
  *   endpoints: import('./verdict.mjs').Seen['endpoints'],
  * }} Result
  */
@@ -29,10 +29,10 @@ export const table = (results) =>
   [
     line('what', 'whose', 'first', 'last', 'growth an hour (95 %)'),
     ...results[0].growth.flatMap(({ name, unit }, nth) =>
-      results.map(({ who, growth }) => {
+      results.map(({ side, growth }) => {
         const it = growth[nth]
         const [first, last] = it.isMeasured ? [number(it.first), number(it.last)] : ['', '']
-        return line(unit ? `${name}, ${unit}` : name, NAMES[who], first, last, slope(it))
+        return line(unit ? `${name}, ${unit}` : name, NAMES[side], first, last, slope(it))
       }),
     ),
     '',
@@ -40,16 +40,16 @@ export const table = (results) =>
   ].join('\n')
 
 /** @param {Result} result */
-const told = ({ who, totals, endpoints, samples, violations, shortcomings }) => {
+const told = ({ side, totals, endpoints, samples, violations, shortcomings }) => {
   const failures = Object.entries(totals.failures).map(([code, count]) => `${count} ${code}`)
   const sentences = [
-    `${NAMES[who]}: ${totals.calls} calls, ${totals.tokens} tokens, ${totals.threads} threads came and went`,
+    `${NAMES[side]}: ${totals.calls} calls, ${totals.tokens} tokens, ${totals.threads} threads came and went`,
     `${samples.length} samples`,
     `${endpoints.requests} requests, of which ${endpoints.faults} met a fault`,
     `failed calls: ${failures.join(', ') || 'none'}`,
   ]
   // It is this package that has something to show.
-  const empty = who === 'ours' ? shortcomings.map((why) => `this shows nothing: ${why}`) : []
+  const empty = side === 'ours' ? shortcomings.map((why) => `this shows nothing: ${why}`) : []
   const problems = [...violations, ...empty]
   return [sentences.join('; '), ...problems.map((problem) => `  ! ${problem}`)].join('\n')
 }

@@ -43,13 +43,13 @@ const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 /**
  * Runs one implementation beside endpoints of its own.
  *
- * @param {import('./load.mjs').Side} who
+ * @param {import('./load.mjs').Side} side
  * @param {number} minutes
  */
-const load = async (who, minutes) => {
-  const { burst, addedSeconds } = IMPLEMENTATIONS[who]
+const load = async (side, minutes) => {
+  const { burst, addedSeconds } = IMPLEMENTATIONS[side]
   const endpoints = await startEndpoints({ addedSeconds })
-  const spec = { implementation: who, burst, environments: endpoints.environments }
+  const spec = { implementation: side, burst, environments: endpoints.environments }
   const program = fileURLToPath(new URL('implementation.mjs', import.meta.url))
   const child = fork(program, [JSON.stringify(spec)], {
     execArgv: ['--expose-gc'],
@@ -69,7 +69,7 @@ const load = async (who, minutes) => {
       const { residentBytes, descriptors, threads } = sample
       const mebibytes = (residentBytes / 2 ** 20).toFixed(1)
       console.error(
-        `${who}: ${totals.calls} calls, ${mebibytes} MiB, ${descriptors} files, ${threads} threads`,
+        `${side}: ${totals.calls} calls, ${mebibytes} MiB, ${descriptors} files, ${threads} threads`,
       )
     },
   )
@@ -82,14 +82,14 @@ const load = async (who, minutes) => {
   const [code, signal] = await exit
   await endpoints.close()
   const ended = signal ?? `exit code ${code}`
-  return { who, samples, totals, endpoints: endpoints.counts, ended, minutes }
+  return { side, samples, totals, endpoints: endpoints.counts, ended, minutes }
 }
 
 /** @param {number} minutes @param {boolean} isAlone */
 const compare = async (minutes, isAlone) => {
   const whose = /** @type {import('./load.mjs').Side[]} */ (Object.keys(IMPLEMENTATIONS))
-  const implementations = whose.filter((who) => !(isAlone && who === 'baseline'))
-  const all = await Promise.all(implementations.map((who) => load(who, minutes)))
+  const implementations = whose.filter((side) => !(isAlone && side === 'baseline'))
+  const all = await Promise.all(implementations.map((side) => load(side, minutes)))
   const bare = all[all.length - 1]
   const results = all.map((seen) => ({ ...seen, ...judge(seen, bare) }))
   console.log(table(results))

@@ -1,8 +1,8 @@
 /** @typedef {import('../plan.mjs').Patch} Patch */
 
 /**
- * Who pays, and who gets the token: a user's own key stays a user's own, and a URL that a user supplied never gets a
- * token of the operator's. Where librechat.yaml has model groups, their keys and URLs are used and not a user's.
+ * Decides between a key and a token. A user's own key stays in use, and a URL that a user supplied never gets a token of
+ * the operator's. If librechat.yaml has model groups, LibreChat uses their keys and URLs instead of a user's.
  */
 const DECISION = [
   '',

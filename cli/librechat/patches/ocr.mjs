@@ -13,7 +13,7 @@ export const ocr = [
         after: 'const { apiKey, baseURL } = await loadAuthConfig();',
         insert: [
           'const ocrConfig = context.req.config?.ocr;',
-          "/** Whether a value is the operator's, and not one that the user entered */",
+          "/** Whether a value is the operator's, and not entered by the user */",
           "const isConfigured = (value: string, configured = '', variable: string) =>",
           '  !needsEnvLoad(configured) || value === process.env[getEnvVarName(configured, variable)];',
           'const useEntraId =',

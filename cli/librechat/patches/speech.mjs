@@ -1,6 +1,6 @@
 const REQUIRED = "const { getAzureOpenAIAuthHeaders, shouldUseEntraId } = require('azure-openai-entra');"
 
-/** The providers themselves put headers together without waiting for anything; who calls them can wait. */
+/** The functions of the providers are synchronous and cannot wait for a token; their caller can. */
 const PREPARED = 'const [url, data, headers] = strategy.call();'
 
 /** @param {string} providers */
