@@ -43,6 +43,7 @@
 //! secrets out of logs, and [`shown`] says which values a message may show. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
 //! [`health`] says whether the cache serves, [`allowed_hosts`] which hosts get a token, and [`telemetry`] hands events on.
 
+pub mod aadsts;
 pub mod allowed_hosts;
 pub mod cache;
 pub mod challenge;

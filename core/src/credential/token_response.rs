@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::expiry::Clocks;
 use super::token::Token;
+use crate::aadsts::{self, Flow};
 use crate::error::{Code, ErrorResponse, Failure};
 use crate::http::request::Response;
 use crate::secret::{self, Secret};
@@ -42,7 +43,7 @@ pub(super) fn parse(
 ) -> Result<Token, Failure> {
     match answer.status {
         200 | 201 => success(credential, host, answer, secrets, now),
-        status => Err(refusal(host, answer, secrets, now).status(status)),
+        status => Err(refusal(credential, host, answer, secrets, now).status(status)),
     }
 }
 
@@ -74,7 +75,7 @@ fn success(
         let words = secret::quote(&words(&said, "an error without words"), secrets);
         let reason = format!("{host} answered {} with a token and an error, saying: {words}", answer.status);
         return Err(Failure::new(Code::Rejected, reason)
-            .with_next_step(advice(answer.status, &said.error_codes, &words))
+            .with_next_step(advice(credential, answer.status, &said.error_codes, &words))
             .status(answer.status));
     }
     if parsed.access_token.is_empty() {
@@ -143,7 +144,7 @@ impl Refusal {
     }
 }
 
-fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
+fn refusal(credential: Credential, host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
     let body = answer.body.expose().trim();
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     // Not every token looks like one, and not every body that holds one can be read.
@@ -174,7 +175,7 @@ fn refusal(host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -
             if words == HTML {
                 failure.with_next_step(let_through(host))
             } else {
-                failure.with_next_step(advice(status, &parsed.error_codes, &words))
+                failure.with_next_step(advice(credential, status, &parsed.error_codes, &words))
             }
         }
     };
@@ -218,53 +219,54 @@ fn words(parsed: &Refusal, body: &str) -> String {
     }
 }
 
-/// What to do about the refusals that people meet most, and where to look for the others.
-///
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-fn advice(status: u16, codes: &[i64], words: &str) -> &'static str {
-    const NO_TENANT: &str = "set AZURE_TENANT_ID to the Directory (tenant) ID, and AZURE_AUTHORITY_HOST to the \
-                             authority of its cloud: no such tenant exists";
-    const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the portal, under Identity), or assign \
-                               a user-assigned identity and set AZURE_CLIENT_ID to its client id";
-    // What IMDS, App Service and Container Apps say without one.
-    const WITHOUT_IDENTITY: [&str; 3] = ["identity not found", "managed identity found", "no msi found"];
-    const ADVICE: [(i64, &str); 11] = [
-        (7_000_215, "set AZURE_CLIENT_SECRET to the secret's value, not to its id"),
-        (
-            7_000_222,
-            "create a new client secret and set AZURE_CLIENT_SECRET to its value: the current secret has \
-                     expired",
-        ),
-        (
-            700_016,
-            "compare AZURE_CLIENT_ID with the Application (client) ID of the app registration, and AZURE_TENANT_ID \
-             with its Directory (tenant) ID",
-        ),
-        (
-            700_213,
-            "give the application a federated credential with exactly this subject and the issuer of the cluster",
-        ),
-        (70_021, "compare issuer, subject and audience with the application's federated credentials"),
-        (700_024, "check this machine's clock and the token file's age: the assertion is outside its validity"),
-        (700_027, "upload the certificate to the app registration: the application does not know it"),
-        (90_002, NO_TENANT),
-        (900_023, NO_TENANT),
-        (500_011, "correct the scope or the cloud: this tenant has no such resource"),
-        (53_003, "ask the tenant's administrator to allow this identity in conditional access"),
-    ];
-    let said = |code: i64| codes.contains(&code) || words.contains(&format!("AADSTS{code}:"));
-    if let Some((_, step)) = ADVICE.iter().find(|(code, _)| said(*code)) {
-        step
-    } else if WITHOUT_IDENTITY.iter().any(|phrase| words.to_ascii_lowercase().contains(phrase)) {
-        NO_IDENTITY
-    } else if words.contains("AADSTS") {
-        "look up the AADSTS code at https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
+/// What hosts of managed identities say, in small letters, and what to do about it.
+const HOSTS: [(&str, &str); 6] = [
+    // IMDS, App Service and Container Apps without an identity, or with another one than that which is asked for.
+    ("identity not found", NO_IDENTITY),
+    ("managed identity found", NO_IDENTITY),
+    ("no msi found", NO_IDENTITY),
+    (
+        "multiple user assigned identities",
+        "set AZURE_CLIENT_ID to the client id of the identity that is meant: this machine has several. az identity list \
+         --query \"[].{name:name, clientId:clientId}\" shows them",
+    ),
+    (
+        "audiencenotsupported",
+        "run 'az login' and set AZURE_TOKEN_CREDENTIALS=AzureCliCredential: Cloud Shell's own identity gets no tokens for \
+         this resource",
+    ),
+    (
+        "not a supported msi token audience",
+        "run 'az login' and set AZURE_TOKEN_CREDENTIALS=AzureCliCredential: Cloud Shell's own identity gets no tokens for \
+         this resource",
+    ),
+];
+
+const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the portal, under Identity), or assign a \
+                           user-assigned identity and set AZURE_CLIENT_ID to its client id";
+
+/// What to do about a refusal in `words`.
+fn advice(credential: Credential, status: u16, named: &[i64], words: &str) -> String {
+    let flow = match credential {
+        Credential::WorkloadIdentity => Flow::Federated,
+        _ => Flow::App,
+    };
+    let codes = || named.iter().filter_map(|&code| code.try_into().ok()).chain(aadsts::codes(words));
+    if let Some(advice) = aadsts::advise(codes(), flow, "") {
+        return advice.step;
+    }
+    let lower = words.to_ascii_lowercase();
+    if let Some((_, step)) = HOSTS.iter().find(|(phrase, _)| lower.contains(phrase)) {
+        (*step).to_owned()
+    } else if let Some(code) = codes().next() {
+        format!("look up AADSTS{code} at {}", aadsts::page(code))
     } else if status == 403 {
         // Neither Entra ID nor an identity endpoint says so without a word that is known above.
         "check whether a firewall, a proxy or a service mesh answered instead, and allow this process through it. \
          Otherwise compare the configured ids with those of the intended identity"
+            .to_owned()
     } else {
-        "compare the configured ids and secrets with those of the intended identity"
+        "compare the configured ids and secrets with those of the intended identity".to_owned()
     }
 }
 

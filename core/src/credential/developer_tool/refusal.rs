@@ -1,72 +1,9 @@
 //! What tools say when they give no token, sorted by what helps.
 
 use super::tool::Tool;
+use crate::aadsts::{self, Advice, Flow};
 use crate::error::{Code, Failure};
 use crate::secret;
-
-/// What Entra ID's refusals of a person's login ask for.
-///
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-#[derive(Clone, Copy)]
-enum Remedy {
-    /// A second factor is missing.
-    SecondFactor,
-    /// The login is over.
-    LogIn,
-    /// A policy of the organization stands against it.
-    Policy,
-    /// The account is not of this tenant.
-    OtherAccount,
-    /// There is no such tenant.
-    OtherTenant,
-    /// There is no such resource in this tenant.
-    OtherScope,
-    /// An administrator has to allow it.
-    Administrator,
-    /// Entra ID is out of order for the moment.
-    Wait,
-}
-
-const REMEDIES: [(Remedy, &[&str]); 8] = [
-    (Remedy::SecondFactor, &["50072", "50074", "50076", "50078", "50079", "50158"]),
-    (
-        Remedy::LogIn,
-        &[
-            "50055", "50089", "50132", "50133", "50173", "70008", "70043", "70044", "700003", "700016", "700027",
-            "700081", "700082", "700084", "7000215", "7000222",
-        ],
-    ),
-    (Remedy::Policy, &["53000", "53001", "53002", "53003", "53004", "53009", "53011", "530003", "530031", "530032"]),
-    (Remedy::OtherAccount, &["50020", "50034", "50128", "51004", "90072"]),
-    (Remedy::OtherTenant, &["90002", "900021", "900023"]),
-    (Remedy::OtherScope, &["500011", "650057", "70011"]),
-    (Remedy::Administrator, &["50053", "50057", "50105", "65001", "90094"]),
-    (Remedy::Wait, &["50196", "90033", "90055"]),
-];
-
-impl Remedy {
-    fn failure(self, reason: String, log_in: &str) -> Failure {
-        let step = match self {
-            Self::SecondFactor => {
-                format!("run '{log_in}' and complete the multi-factor authentication that the tenant requires")
-            }
-            Self::LogIn => format!("run '{log_in}' to renew the login"),
-            Self::Policy => format!(
-                "run '{log_in}' on a device and a network that the conditional access policy allows, or ask the \
-                 tenant's administrator"
-            ),
-            Self::OtherAccount => {
-                format!("run '{log_in}' with an account of that tenant, or correct the tenantId option")
-            }
-            Self::OtherTenant => "correct the tenantId option: no such tenant exists".to_owned(),
-            Self::OtherScope => "correct the scope or the cloud: this tenant has no such resource".to_owned(),
-            Self::Administrator => "ask the tenant's administrator to allow this account".to_owned(),
-            Self::Wait => "wait: the first call after the back-off retries".to_owned(),
-        };
-        let code = if matches!(self, Self::Wait) { Code::Network } else { Code::Rejected };
-        Failure::new(code, reason).with_next_step(step)
-    }
-}
 
 /// What the tools (Python, Go and .NET) write if the network is the cause.
 const NETWORK: [&str; 22] = [
@@ -102,13 +39,9 @@ const CERTIFICATE: [&str; 5] = [
     "The SSL connection could not be established",
 ];
 
-const INTERACTION: [&str; 5] = [
-    "multi-factor authentication",
-    "InteractionRequired",
-    "interaction_required",
-    "Interactive authentication is needed",
-    "User interaction is required",
-];
+/// What MSAL says if only a login with its user helps. az puts "Interactive authentication is needed" behind every error,
+/// so that sentence says nothing.
+const INTERACTION: [&str; 3] = ["InteractionRequired", "interaction_required", "User interaction is required"];
 
 impl Tool {
     /// What the tool says against it in `words`, where only `log_in`, a whole command, may help.
@@ -123,8 +56,8 @@ impl Tool {
         let squeezed = squeeze(words);
         let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
         let reason = format!("{} gave no token: {quoted}", self.name);
-        if let Some(remedy) = remedy(&squeezed) {
-            remedy.failure(reason, log_in)
+        if let Some(Advice { step, is_transient }) = aadsts::advise(aadsts::codes(&squeezed), Flow::Developer, log_in) {
+            Failure::new(if is_transient { Code::Network } else { Code::Rejected }, reason).with_next_step(step)
         } else if says_any(&CERTIFICATE) {
             Failure::new(Code::Network, reason).with_next_step(format!(
                 "give {} your organization's root certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd): it \
@@ -134,20 +67,24 @@ impl Tool {
         } else if says_any(&NETWORK) {
             Failure::new(Code::Network, reason)
                 .with_next_step("check this machine's network and proxy settings, then retry")
+        } else if says_any(&["is not a supported MSI token audience"]) {
+            Failure::new(Code::Rejected, reason).with_next_step(format!(
+                "run '{log_in}' with an account of your own: the identity of Cloud Shell gets no tokens for this resource"
+            ))
         } else if says_any(&INTERACTION) {
-            Remedy::SecondFactor.failure(reason, log_in)
+            Failure::new(Code::Rejected, reason).with_next_step(format!(
+                "run '{log_in}' and complete what the tenant asks for, such as multi-factor authentication"
+            ))
+        } else if let Some(code) = aadsts::codes(&squeezed).next() {
+            Failure::new(Code::Rejected, reason).with_next_step(format!(
+                "{} (AADSTS{code}: {})",
+                by_hand(),
+                aadsts::page(code)
+            ))
         } else {
             Failure::new(Code::Rejected, reason).with_next_step(by_hand())
         }
     }
-}
-
-/// By the first code in `squeezed` that is known; one refusal can name several.
-fn remedy(squeezed: &str) -> Option<Remedy> {
-    squeezed.split("aadsts").skip(1).find_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        REMEDIES.iter().find(|(_, codes)| codes.contains(&&rest[..end])).map(|(remedy, _)| *remedy)
-    })
 }
 
 /// Whether `phrase` stands in `words`, in any case. PowerShell breaks its messages at the width of a terminal that
@@ -239,7 +176,16 @@ mod tests {
             ("AADSTS1: unknown. AADSTS50076: MFA", Rejected, "multi-factor"),
             ("AADSTS1: unknown.", Rejected, "run 'az account get-access-token' to see why"),
             ("aadsts500761: another code", Rejected, "run 'az account get-access-token' to see why"),
-            ("Interactive authentication is needed. Please run: az login --scope x", Rejected, "multi-factor"),
+            ("Interactive authentication is needed. Please run: az login --scope x", Rejected, "to see why"),
+            (
+                "Audience x is not a supported MSI token audience. Interactive authentication is needed",
+                Rejected,
+                "with an account of your own",
+            ),
+            ("AADSTS65002: Consent between. Interactive authentication is needed", Rejected, "correct the scope"),
+            ("AADSTS9002313: Invalid request. Interactive authentication is needed", Rejected, "correct the scope"),
+            ("AADSTS700024: Client assertion is not within its valid time range", Rejected, "federated login again"),
+            ("(pii). Status: InteractionRequired", Rejected, "run 'az login'"),
             ("HTTPSConnectionPool: Max retries exceeded with url", Network, "network"),
             ("dial tcp: lookup login.microsoftonline.com: no such host", Network, "network"),
             ("Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)", Network, "REQUESTS_CA_BUNDLE"),

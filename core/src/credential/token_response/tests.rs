@@ -235,7 +235,7 @@ fn refusals_say_what_to_do() {
         (400, r#"{"error_description":"AADSTS90002: Tenant not found."}"#, "AZURE_AUTHORITY_HOST"),
         (403, "<html>Blocked</html>", "allow host through"),
         (200, "<html>Sign in</html>", "allow host through"),
-        (400, r#"{"error_description":"AADSTS1: Something new."}"#, "reference-error-codes"),
+        (400, r#"{"error_description":"AADSTS1: Something new."}"#, "https://login.microsoftonline.com/error?code=1"),
     ] {
         let failure = parse(Credential::ManagedIdentity, "host", &answer(status, body), &[], NOW).err().unwrap();
         let next_step = failure.next_step.unwrap();

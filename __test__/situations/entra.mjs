@@ -1,0 +1,123 @@
+import { azSays, federatedRefused as federated, secretRefused as app } from './stages.mjs'
+
+/** @param {typeof app} stage */
+const said =
+  (stage) => (/** @type {number} */ code, /** @type {string} */ text, /** @type {string} */ step) =>
+    /** @type {import('./index.mjs').Row} */ ([
+      `AADSTS${code}`,
+      stage(code, text),
+      `AADSTS${code}: ${text}`,
+      step,
+    ])
+
+const a = said(app)
+const f = said(federated)
+const t = said((code, text) =>
+  azSays(`ERROR: AADSTS${code}: ${text} Interactive authentication is needed. Please run: az login`),
+)
+
+/** What Entra ID refuses, by AADSTS code. @type {{ area: string, rows: import('./index.mjs').Row[] }[]} */
+// prettier-ignore
+export const entra = [
+  {
+    area: 'Entra ID refuses an app with a secret or a certificate',
+    rows: [
+      a(50001, 'The application named x was not found in the tenant.', 'correct the scope or the cloud'),
+      a(50012, 'Client assertion contains an invalid signature.', 'upload the certificate'),
+      a(50034, 'The user account does not exist in the directory.', 'https://login.microsoftonline.com/error?code=50034'),
+      a(50059, 'No tenant-identifying information found.', 'set AZURE_TENANT_ID'),
+      a(50194, 'Application is not configured as a multi-tenant application.', 'set AZURE_TENANT_ID to the tenant of the app registration'),
+      a(53003, 'Access has been blocked by Conditional Access policies.', 'allow this identity in conditional access'),
+      a(65001, 'The user or administrator has not consented.', 'consent to this application'),
+      a(70001, 'Application is not found in the directory.', 'compare AZURE_CLIENT_ID'),
+      a(70011, 'The provided value for the input parameter scope is not valid.', '/.default'),
+      a(90002, 'Tenant not found.', 'AZURE_AUTHORITY_HOST to the authority of its cloud'),
+      a(90014, 'The required field is missing.', 'one proof'),
+      a(90019, 'No tenant-identifying information found.', 'set AZURE_TENANT_ID'),
+      a(90023, 'Invalid STS request.', 'compare AZURE_CLIENT_ID'),
+      a(90094, 'Admin consent is required.', 'consent to this application'),
+      a(500011, 'The resource principal named x was not found in the tenant.', 'this tenant has no such resource'),
+      a(500014, 'The service principal for resource x is disabled.', 'enable the service principal of the resource'),
+      a(500021, 'Access to the tenant is denied.', 'tenant restrictions'),
+      a(501051, 'Application x is not assigned to a role for the application y.', 'assign this application'),
+      a(700016, 'Application was not found in the directory.', 'compare AZURE_CLIENT_ID with the Application (client) ID'),
+      a(700023, 'Client assertion audience claim does not match Realm issuer.', 'set AZURE_AUTHORITY_HOST and AZURE_TENANT_ID'),
+      a(700024, 'Client assertion is not within its valid time range.', "set this machine's clock"),
+      a(700025, 'Client is public so neither client_assertion nor client_secret should be presented.', 'Allow public client flows'),
+      a(700027, 'The certificate with identifier used to sign the client assertion is not registered.', 'upload the certificate'),
+      a(700030, 'Invalid certificate: subject name in certificate is not authorized.', 'AZURE_CLIENT_SEND_CERTIFICATE_CHAIN=true'),
+      a(900021, 'Requested tenant identifier is not valid.', 'set AZURE_TENANT_ID'),
+      a(900023, 'Specified tenant identifier is neither a valid DNS name nor a valid external domain.', 'set AZURE_TENANT_ID'),
+      a(900144, 'The request body must contain the following parameter.', 'one proof'),
+      a(900382, 'Confidential Client is not supported in Cross Cloud request.', "authority of the application's cloud"),
+      a(900971, 'No reply address provided.', 'add a redirect URI'),
+      a(1002012, 'The provided value for scope is not valid.', '/.default'),
+      a(7000112, 'Application is disabled.', 'enable the enterprise application'),
+      a(7000215, 'Invalid client secret provided.', "set AZURE_CLIENT_SECRET to the secret's value, not to its id"),
+      a(7000216, 'client_assertion, client_secret or request is required for the client_credentials grant type.', 'set AZURE_CLIENT_SECRET'),
+      a(7000218, 'The request body must contain client_assertion or client_secret.', 'set AZURE_CLIENT_SECRET'),
+      a(7000222, 'The provided client secret keys are expired.', 'create a new client secret'),
+      a(7000229, 'The client application is missing service principal in the tenant.', 'az ad sp create --id <AZURE_CLIENT_ID>'),
+      a(9002313, 'Invalid request. Request is malformed or invalid.', 'correct AZURE_TENANT_ID, AZURE_CLIENT_ID and the scope'),
+      a(99999999, 'A code of tomorrow.', 'look up AADSTS99999999 at https://login.microsoftonline.com/error?code=99999999'),
+    ],
+  },
+  {
+    area: 'Entra ID refuses a federated token',
+    rows: [
+      f(50013, 'Assertion failed signature validation.', 'compare issuer, subject and audience'),
+      f(70021, 'No matching federated identity record found for presented assertion.', 'compare issuer, subject and audience'),
+      f(70023, 'The external identity is not accepted.', 'compare issuer, subject and audience'),
+      f(70025, 'The client has no configured federated identity credentials.', 'az ad app federated-credential create'),
+      f(500133, 'Assertion is not within its valid time range.', "the token file's age"),
+      f(700016, 'Application was not found in the directory.', 'compare AZURE_CLIENT_ID'),
+      f(700024, 'Client assertion is not within its valid time range.', "the token file's age"),
+      f(700211, 'No matching federated identity record found for presented assertion issuer.', 'az aks show --query oidcIssuerProfile.issuerUrl'),
+      f(700212, 'No matching federated identity record found for presented assertion audience.', 'api://AzureADTokenExchange'),
+      f(700213, 'No matching federated identity record found for presented assertion subject.', 'exactly this subject'),
+      f(700222, 'AAD-issued tokens may not be used for federated identity flows.', 'use a managed identity as the federated credential'),
+      f(700223, 'Federation is disabled.', 'allow workload identity federation'),
+      f(700236, 'Entra ID tokens may not be used for federated identity credential flows for applications in this tenant.', 'into the same tenant'),
+      f(700238, 'Tokens issued by issuer x may not be used for federated identity flows.', 'allow this issuer'),
+      f(7000229, 'The client application is missing service principal in the tenant.', 'az ad sp create'),
+      f(7002381, 'Federated identity credentials must contain the enterprise claim.', 'an enterprise that the tenant allows'),
+      f(9002313, 'Invalid request. Request is malformed or invalid.', 'one whole JSON Web Token'),
+    ],
+  },
+  {
+    area: "Entra ID refuses a developer's login",
+    rows: [
+      t(50020, 'User account from identity provider does not exist in tenant.', 'with an account of that tenant'),
+      t(50034, 'The user account does not exist in the directory.', 'with an account of that tenant'),
+      t(50053, 'The account is locked.', "ask the tenant's administrator"),
+      t(50055, 'The password is expired.', 'to renew the login'),
+      t(50057, 'The user account is disabled.', "ask the tenant's administrator"),
+      t(50058, 'A silent sign-in request was sent but no user is signed in.', 'to renew the login'),
+      t(50072, 'The user must enroll.', 'complete the multi-factor authentication'),
+      t(50076, 'You must use multi-factor authentication.', 'complete the multi-factor authentication'),
+      t(50079, 'You must enroll in multi-factor authentication.', 'complete the multi-factor authentication'),
+      t(50097, 'Device authentication is required.', 'on a device and a network'),
+      t(50105, 'The signed in user is not assigned to a role for the application.', "ask the tenant's administrator"),
+      t(50126, 'Error validating credentials due to invalid username or password.', 'to renew the login'),
+      t(50132, 'The session was revoked.', 'to renew the login'),
+      t(50158, 'External security challenge was not satisfied.', 'complete the multi-factor authentication'),
+      t(50173, 'The provided grant has expired due to it being revoked.', 'to renew the login'),
+      t(53000, 'Your device is required to be compliant.', 'on a device and a network'),
+      t(53003, 'Access has been blocked by Conditional Access policies.', 'on a device and a network'),
+      t(530003, 'Your device is required to be managed.', 'on a device and a network'),
+      t(65001, 'The user or administrator has not consented.', "ask the tenant's administrator"),
+      t(65002, 'Consent between first party application and first party resource must be configured.', 'correct the scope'),
+      t(70008, 'The provided authorization code or refresh token has expired.', 'to renew the login'),
+      t(70043, 'The refresh token has expired.', 'to renew the login'),
+      t(90002, 'Tenant not found.', 'correct the tenantId option'),
+      t(500011, 'The resource principal named x was not found in the tenant.', 'correct the scope or the cloud'),
+      t(650057, 'Invalid resource.', 'correct the scope or the cloud'),
+      t(700003, 'Device object was not found in the tenant.', 'to renew the login'),
+      t(700024, 'Client assertion is not within its valid time range.', 'run the federated login again in this job'),
+      t(700082, 'The refresh token has expired due to inactivity.', 'to renew the login'),
+      t(7000222, 'The provided client secret keys are expired.', 'to renew the login'),
+      t(9002313, 'Invalid request. Request is malformed or invalid.', 'correct the scope'),
+      t(99999999, 'A code of tomorrow.', "run 'az account get-access-token' to see why"),
+    ],
+  },
+]

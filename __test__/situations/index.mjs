@@ -1,0 +1,17 @@
+import { entra } from './entra.mjs'
+import { hosts } from './hosts.mjs'
+import { tools } from './tools.mjs'
+
+/**
+ * What people meet, what they must be told is wrong, and what to do: through the error, the doctor's last line and docs/.
+ *
+ * A row is one line: `[name, stage, cause, step]`. `cause` and `step` must stand in the message; what an endpoint or a tool
+ * says itself counts as cause.
+ *
+ * @typedef {[
+ *   name: string, stage: (bench: import('./stages.mjs').Bench) => import('./stages.mjs').Staged, cause: string, step: string,
+ * ]} Row
+ *
+ * @type {{ area: string, rows: Row[] }[]}
+ */
+export const SITUATIONS = [...entra, ...hosts, ...tools]

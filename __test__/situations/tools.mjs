@@ -1,0 +1,20 @@
+import { azDoes, azSays } from './stages.mjs'
+
+/** What `az` gives instead of a token. @type {{ area: string, rows: import('./index.mjs').Row[] }[]} */
+// prettier-ignore
+export const tools = [
+  {
+    area: 'The Azure CLI gives no token',
+    rows: [
+      ['no user is logged in', azSays("ERROR: Please run 'az login' to setup account."), 'az is not logged in', "Please run 'az login'"],
+      ['Cloud Shell has no tokens for the resource', azSays('ERROR: Audience https://x is not a supported MSI token audience.\nInteractive authentication is needed. Please run:\naz login --scope https://x/.default'), 'not a supported MSI token audience', 'with an account of your own'],
+      ['the token endpoint is out of reach', azSays("ERROR: HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded"), 'Max retries exceeded', "check this machine's network and proxy settings"],
+      ["a proxy's certificate is not trusted", azSays('ERROR: Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)'), 'CERTIFICATE_VERIFY_FAILED', 'REQUESTS_CA_BUNDLE'],
+      ['the subscription is not there', azSays("ERROR: Subscription 'x' not found. Check the spelling and casing and try again."), "Subscription 'x' not found", 'az account list --output table'],
+      ['its answer is no JSON', azDoes({ stdout: 'not json' }), 'it is not JSON', "run 'az account get-access-token' and check its output"],
+      ['its answer has no token', azDoes({ stdout: '{}' }), 'accessToken is missing', "run 'az account get-access-token' and check its output"],
+      ['its token has expired', azDoes({ stdout: { accessToken: 't', expires_on: 1 } }), 'the token has expired', "check this machine's clock"],
+      ['it says nothing', azDoes({ code: 1 }), 'az ended with exit code 1 without output', "run 'az account get-access-token' to see why"],
+    ],
+  },
+]
