@@ -58,14 +58,15 @@ export interface AppCredentialAnswer {
 
 /** What JavaScript is asked for. */
 export interface AppCredentialRequest {
-  /** `vscode`, `broker` or `app`. */
+  /** `vscode`, `broker`, `app`, or `assertion` for a function that gives one. */
   credential: string
-  /** The object's number, for `app`. */
+  /** The object's number, for `app` and `assertion`. */
   object?: number
   scopes: Array<string>
   /** The tenant that the call names. */
   tenantId?: string
   claims?: string
+  enableCae: boolean
   /** The tenant that the credential is configured for. */
   configuredTenantId?: string
   additionallyAllowedTenants: Array<string>
@@ -102,6 +103,25 @@ export interface CallAnswer {
 /** What a new credential is told of itself: whose tokens it brings, or what is wrong with its options. */
 export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): CredentialAnswer
 
+/** A credential class and its parameters, besides those that it shares with `DefaultAzureCredentialOptions`. */
+export interface ClassCall {
+  /** The name of the class. */
+  name: string
+  clientId?: string
+  clientSecret?: string
+  certificatePath?: string
+  /** The certificate and its key, as PEM. */
+  certificate?: string
+  certificatePassword?: string
+  sendCertificateChain?: boolean
+  /** The number in its thread of the function that gives the assertion. */
+  getAssertion?: number
+  serviceConnectionId?: string
+  systemAccessToken?: string
+  userAssertionToken?: string
+  tokenFilePath?: string
+}
+
 /** Forgets every token, failure and remembered credential, in all threads. */
 export declare function clearTokenCache(): void
 
@@ -132,6 +152,8 @@ export interface CredentialCall {
   retryOptions?: RetryCall
   /** The one credential of the chain to ask, by its name: for diagnosis. */
   only?: string
+  /** A class with parameters of its own, in place of the chain. */
+  class?: ClassCall
 }
 
 /** The fields of an `EntraIdError`. */
@@ -266,6 +288,8 @@ export interface TokenCall {
   tenantId?: string
   claims?: string
   forceRefresh?: boolean
+  /** Whether the caller takes claims challenges. */
+  enableCae?: boolean
   credential?: CredentialCall
   /** A `TokenCredential` of the app, in place of the chain. */
   app?: AppCall

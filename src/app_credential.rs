@@ -19,15 +19,17 @@ use azure_openai_entra_core::system::Timestamp;
 
 /// What JavaScript is asked for.
 #[napi(object, object_from_js = false)]
+#[derive(Default)]
 pub struct AppCredentialRequest {
-    /// `vscode`, `broker` or `app`.
+    /// `vscode`, `broker`, `app`, or `assertion` for a function that gives one.
     pub credential: &'static str,
-    /// The object's number, for `app`.
+    /// The object's number, for `app` and `assertion`.
     pub object: Option<u32>,
     pub scopes: Vec<String>,
     /// The tenant that the call names.
     pub tenant_id: Option<String>,
     pub claims: Option<String>,
+    pub enable_cae: bool,
     /// The tenant that the credential is configured for.
     pub configured_tenant_id: Option<String>,
     pub additionally_allowed_tenants: Vec<String>,
@@ -87,6 +89,24 @@ pub(super) struct AppCredentialLink {
     pub(super) object: Option<u32>,
 }
 
+impl AppCredentialLink {
+    /// Asks the thread, and waits for its answer.
+    async fn ask(&self, request: AppCredentialRequest) -> std::result::Result<AppCredentialAnswer, Failure> {
+        let ended = || {
+            Failure::unavailable("the JavaScript thread of this credential has ended")
+                .with_next_step("call from a thread that is still running")
+        };
+        let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        self.thread.waiting().as_mut().ok_or_else(ended)?.insert(id, sender);
+        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
+        if !self.thread.ask.call((id, request).into()) {
+            return Err(ended());
+        }
+        receiver.await.map_err(|_| ended())
+    }
+}
+
 #[async_trait]
 impl AppCredentials for AppCredentialLink {
     async fn get_token(
@@ -95,13 +115,6 @@ impl AppCredentials for AppCredentialLink {
         request: &TokenRequest,
         settings: &Settings,
     ) -> std::result::Result<Token, Failure> {
-        let ended = || {
-            Failure::unavailable("the JavaScript thread of this credential has ended")
-                .with_next_step("call from a thread that is still running")
-        };
-        let id = self.thread.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = oneshot::channel();
-        self.thread.waiting().as_mut().ok_or_else(ended)?.insert(id, sender);
         let request = AppCredentialRequest {
             credential: match credential {
                 AppSource::VisualStudioCode => "vscode",
@@ -112,14 +125,18 @@ impl AppCredentials for AppCredentialLink {
             scopes: request.scopes.clone(),
             tenant_id: request.tenant.clone(),
             claims: request.claims.clone(),
+            enable_cae: request.cae,
             configured_tenant_id: settings.tenants.option.clone(),
             additionally_allowed_tenants: settings.tenants.allowed.clone(),
         };
-        let _unlisted_at_the_end = Listed { thread: &self.thread, id };
-        if !self.thread.ask.call((id, request).into()) {
-            return Err(ended());
-        }
-        token(credential.credential(), receiver.await.map_err(|_| ended())?)
+        token(credential.credential(), self.ask(request).await?)
+    }
+
+    async fn get_assertion(&self, function: u32) -> std::result::Result<Secret, Failure> {
+        let answer = self
+            .ask(AppCredentialRequest { credential: "assertion", object: Some(function), ..Default::default() })
+            .await?;
+        answer.token.clone().map(Secret::new).ok_or_else(|| failure(answer))
     }
 }
 
@@ -142,20 +159,24 @@ fn token(credential: Credential, answer: AppCredentialAnswer) -> std::result::Re
         #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
         Timestamp::from_millis(millis as i64)
     };
-    if let (Some(token), Some(expires_on)) = (answer.token, answer.expires_on_timestamp) {
-        return Ok(Token {
-            secret: Secret::new(token),
+    match (&answer.token, answer.expires_on_timestamp) {
+        (Some(token), Some(expires_on)) => Ok(Token {
+            secret: Secret::new(&**token),
             credential,
             expires_on: timestamp(expires_on),
             refresh_on: answer.refresh_after_timestamp.map(timestamp),
-        });
+        }),
+        _ => Err(failure(answer)),
     }
+}
+
+fn failure(answer: AppCredentialAnswer) -> Failure {
     let code = answer.code.as_deref().and_then(Code::named).unwrap_or(Code::Rejected);
     let reason = answer.reason.unwrap_or_else(|| "the credential gave no reason".to_owned());
-    Err(Failure {
+    Failure {
         next_step: answer.next_step,
         status: answer.status,
         retry_after: answer.retry_after_ms.and_then(|millis| asked_pause(millis / 1000.0)),
         ..Failure::new(code, redact(&reason, &[]))
-    })
+    }
 }

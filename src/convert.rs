@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use napi_derive::napi;
 
+use crate::credential_class::ClassCall;
 use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
-use azure_openai_entra_core::credential::{CHAIN, TokenRequest};
+use azure_openai_entra_core::credential::{Credential, TokenRequest};
 use azure_openai_entra_core::error::{Attempt, Error, ErrorResponse, Failure};
 use azure_openai_entra_core::settings::RetryOptions;
 use azure_openai_entra_core::settings::{CredentialOptions, Settings};
@@ -18,6 +19,8 @@ pub struct TokenCall {
     pub tenant_id: Option<String>,
     pub claims: Option<String>,
     pub force_refresh: Option<bool>,
+    /// Whether the caller takes claims challenges.
+    pub enable_cae: Option<bool>,
     pub credential: Option<CredentialCall>,
     /// A `TokenCredential` of the app, in place of the chain.
     pub app: Option<AppCall>,
@@ -60,6 +63,8 @@ pub struct CredentialCall {
     pub retry_options: Option<RetryCall>,
     /// The one credential of the chain to ask, by its name: for diagnosis.
     pub only: Option<String>,
+    /// A class with parameters of its own, in place of the chain.
+    pub class: Option<ClassCall>,
 }
 
 /// `retryOptions`.
@@ -71,15 +76,18 @@ pub struct RetryCall {
     pub max_retry_delay_in_ms: Option<f64>,
 }
 
-impl From<CredentialCall> for CredentialOptions {
-    fn from(call: CredentialCall) -> Self {
+impl CredentialCall {
+    /// As options, for the thread of `bridge`.
+    pub(super) fn options(self, bridge: u64) -> CredentialOptions {
+        let call = self;
         // An empty string counts as unset, as it does in a variable.
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let millis = |millis: Option<f64>| Duration::try_from_secs_f64(millis? / 1000.0).ok();
         let retry = call.retry_options.unwrap_or_default();
-        Self {
+        let mut options = CredentialOptions {
             tenant_id: given(call.tenant_id),
-            managed_identity_client_id: given(call.managed_identity_client_id),
+            // An empty one says that none is meant.
+            managed_identity_client_id: call.managed_identity_client_id.map(|id| id.trim().to_owned()),
             managed_identity_resource_id: given(call.managed_identity_resource_id),
             managed_identity_object_id: given(call.managed_identity_object_id),
             workload_identity_client_id: given(call.workload_identity_client_id),
@@ -93,9 +101,13 @@ impl From<CredentialCall> for CredentialOptions {
                 retry_delay: millis(retry.retry_delay_in_ms),
                 max_retry_delay: millis(retry.max_retry_delay_in_ms),
             },
-            app: None,
-            only: call.only.and_then(|name| CHAIN.into_iter().find(|credential| credential.name() == name)),
+            only: call.only.and_then(|name| Credential::named(&name)),
+            ..CredentialOptions::default()
+        };
+        if let Some(class) = call.class {
+            class.apply(&mut options, bridge);
         }
+        options
     }
 }
 
@@ -103,7 +115,9 @@ impl TokenCall {
     /// The request that the call makes under `settings`.
     pub(super) fn request(self, settings: &Settings) -> Result<TokenRequest, Failure> {
         let scopes = self.scopes.unwrap_or_else(|| vec![settings.openai_scope()]);
-        TokenRequest::new(scopes, self.tenant_id, self.claims)
+        let request = TokenRequest::new(scopes, self.tenant_id, self.claims)?;
+        // Where Entra ID is not asked it makes no difference, and callers share.
+        Ok(TokenRequest { cae: self.enable_cae.unwrap_or(false) && settings.takes_capabilities(), ..request })
     }
 }
 

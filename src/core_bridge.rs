@@ -20,7 +20,7 @@ use crate::unwind::catching;
 use crate::{azure_openai, process_wide};
 use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served, TokenCache};
 use azure_openai_entra_core::error::{Error, Failure};
-use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, Settings, check_required};
+use azure_openai_entra_core::settings::{AppCredential, Settings, check_required};
 
 /// The completion callback: the call's number, then an error or a token.
 type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
@@ -164,7 +164,7 @@ fn parse(
     mut call: TokenCall,
     bridge: u64,
 ) -> std::result::Result<(Settings, azure_openai_entra_core::credential::TokenRequest, bool), Failure> {
-    let mut options: CredentialOptions = call.credential.take().unwrap_or_default().into();
+    let mut options = call.credential.take().unwrap_or_default().options(bridge);
     options.app = call.app.take().map(|app| match app.cache_key {
         Some(name) => AppCredential::Named(name),
         None => AppCredential::Object { bridge, object: app.object },
@@ -312,7 +312,9 @@ pub fn cache_stats() -> StatsFields {
 pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> CredentialAnswer {
     let variables = process_wide::variables(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
-    match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &credential.into())) {
+    // A function of the app is of no thread here: nothing is fetched with these settings.
+    let options = credential.options(u64::MAX);
+    match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &options)) {
         Ok(settings) => CredentialAnswer { identity: Some(settings.identity.to_string()), refused: None },
         Err(failure) => CredentialAnswer { identity: None, refused: Some(ErrorFields::from(&Error::from(failure))) },
     }

@@ -187,6 +187,6 @@ impl From<<Reach as Task>::Output> for ReachFields {
 /// Whether the authority answers, by the way that tokens come.
 #[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
 pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
-    let settings = Settings::parse(process_wide::variables(variables), &credential.into());
+    let settings = Settings::parse(process_wide::variables(variables), &credential.options(u64::MAX));
     AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::core()?, settings)))))
 }

@@ -9,6 +9,7 @@ mod azure_openai;
 mod callback;
 mod convert;
 mod core_bridge;
+mod credential_class;
 mod health_check;
 mod log;
 mod process_wide;

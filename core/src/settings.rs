@@ -3,6 +3,8 @@
 //! Nothing below the binding reads the environment of the process: there `process.env` is a copy in worker
 //! threads and in Jest, and reading `environ` beside a thread that sets it is a race.
 
+mod app_object;
+mod application;
 mod deciding;
 mod entra;
 mod identity;
@@ -20,13 +22,15 @@ mod values;
 mod variables;
 mod workload_identity;
 
+pub use app_object::AppCredential;
+pub use application::{Application, AssertionSource, CertificateProof, CertificateSource, Proof, ServiceConnection};
 pub use entra::Entra;
 pub use identity::Identity;
 pub use kind::{CHAIN, Credential};
 pub use logins::Logins;
 pub use managed_identity::{HostVariables, ManagedIdentity, ManagedIdentityId};
 pub use network::{Network, TransportSettings};
-pub use options::{AppCredential, CredentialOptions, RetryOptions};
+pub use options::{CredentialOptions, RetryOptions};
 pub use principal::ServicePrincipal;
 pub use sources::Sources;
 pub use tenants::{Tenants, check_tenant};

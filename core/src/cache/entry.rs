@@ -144,9 +144,9 @@ impl Entry {
         self.subject.clone()
     }
 
-    /// The credential of the app that is asked.
+    /// The object of the app that is asked.
     pub(super) fn app(&self) -> Option<&AppCredential> {
-        self.subject.settings.sources.app.as_ref()
+        self.subject.settings.app()
     }
 
     /// A fetch has begun.

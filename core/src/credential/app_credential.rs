@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::request::TokenRequest;
 use super::token::Token;
 use crate::error::Failure;
+use crate::secret::Secret;
 use crate::settings::{Credential, Settings};
 use crate::system::Clock;
 
@@ -39,6 +40,12 @@ pub trait AppCredentials: Send + Sync {
     /// The credential's own reason, or that it is not there.
     async fn get_token(&self, source: AppSource, request: &TokenRequest, settings: &Settings)
     -> Result<Token, Failure>;
+
+    /// Calls the app's function of this number, which gives an assertion.
+    ///
+    /// # Errors
+    /// The function's own reason, or that it is not there.
+    async fn get_assertion(&self, function: u32) -> Result<Secret, Failure>;
 }
 
 /// Asks the app.

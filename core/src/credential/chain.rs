@@ -9,11 +9,14 @@ use super::deadline::Deadline;
 use super::memory::Memory;
 use super::request::TokenRequest;
 use super::token::{Acquisition, Token};
-use super::{azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity};
+use super::variables::in_words_of;
+use super::{
+    application, azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity,
+};
 use crate::error::{Attempt, AttemptOutcome, Code, Error, Failure};
 use crate::http::request::Http;
 use crate::secret;
-use crate::settings::{Credential, Identity, Settings};
+use crate::settings::{CHAIN, Credential, Identity, Settings};
 use crate::system::System;
 
 /// What one process remembers about its credentials.
@@ -111,7 +114,7 @@ impl Chain {
     /// requests as well.
     fn remember(&self, identity: Identity, request: &TokenRequest, credential: Credential) {
         // It is no part of a chain, and an app can have one for each user: they would drive out the winners of chains.
-        if credential == Credential::App {
+        if !CHAIN.contains(&credential) {
             return;
         }
         let mut winners = self.winners();
@@ -168,18 +171,32 @@ pub(super) async fn get_token(credential: Credential, fetch: &Fetch<'_>) -> Resu
         Credential::AzureDeveloperCli => azure_developer_cli::get_token(fetch).await,
         Credential::Broker => app(AppSource::Broker).await,
         Credential::App => app(AppSource::App).await,
+        Credential::ClientSecret
+        | Credential::ClientCertificate
+        | Credential::ClientAssertion
+        | Credential::OnBehalfOf
+        | Credential::AzurePipelines => application::get_token(fetch).await,
     };
     result.and_then(Token::with_a_date).map_err(|failure| {
-        let failure = failure.scrubbed();
+        let failure = in_words_of(fetch.settings, failure.scrubbed());
         Attempt { credential: credential.name(), outcome: outcome(credential, &failure), failure }
     })
 }
 
-/// The environment names its service principal on purpose, so its refusal ends the chain; the others are found by
+/// The environment or an option names an application on purpose, so its refusal ends the chain; the others are found by
 /// looking, so theirs does not.
 fn outcome(credential: Credential, failure: &Failure) -> AttemptOutcome {
     match credential {
-        Credential::Environment if failure.code != Code::Unavailable => AttemptOutcome::Failed,
+        Credential::Environment
+        | Credential::ClientSecret
+        | Credential::ClientCertificate
+        | Credential::ClientAssertion
+        | Credential::OnBehalfOf
+        | Credential::AzurePipelines
+            if failure.code != Code::Unavailable =>
+        {
+            AttemptOutcome::Failed
+        }
         _ => AttemptOutcome::Unavailable,
     }
 }

@@ -1,19 +1,13 @@
 //! A service principal whose name and proof are in the environment: a client secret, or a certificate.
 
-use super::certificate::{Assertion, Certificate};
+use super::application::{self, Names};
 use super::context::Fetch;
 use super::token::Token;
-use super::token_form::{Application, Proof};
-use super::variables::{check_path, unset};
-use super::{authority, service_principal};
+use super::variables::unset;
 use crate::error::{Code, Failure};
-use crate::secret::Secret;
-use crate::settings::Credential;
-use crate::shown::{Form, shown};
-use crate::system::is_exhaustion;
+use crate::settings::{Application, CertificateProof, CertificateSource, Credential, Proof};
 
-/// A certificate with its key has 3 KB, with a long chain 20.
-const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
+const NAMES: Names = Names { certificate: "AZURE_CLIENT_CERTIFICATE_PATH", assertion: "AZURE_FEDERATED_TOKEN_FILE" };
 
 /// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or
 /// `AZURE_CLIENT_CERTIFICATE_PATH` without a secret.
@@ -22,33 +16,28 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let (Some(tenant), Some(client_id)) = (&principal.tenant_id, &principal.client_id) else {
         return Err(not_set_up(fetch));
     };
-    if principal.client_secret.is_none() && principal.certificate_path.is_none() {
-        let failure = not_set_up(fetch);
-        // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
-        let code = if principal.has_user_password { Code::Configuration } else { failure.code };
-        return Err(Failure { code, ..failure });
-    }
-    let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
     let proof = match (&principal.client_secret, &principal.certificate_path) {
-        (Some(secret), _) => {
-            tracing::debug!(
-                tenant = shown(Form::Tenant, &tenant),
-                client_id = shown(Form::Guid, client_id),
-                "asking with a client secret"
-            );
-            Proof::Secret(secret.clone())
-        }
-        (None, path) => {
-            let path = path.as_deref().unwrap_or_default();
-            check_path("AZURE_CLIENT_CERTIFICATE_PATH", path)?;
-            let (tenant_shown, id, file) =
-                (shown(Form::Tenant, &tenant), shown(Form::Guid, client_id), shown(Form::Path, path));
-            tracing::debug!(tenant = tenant_shown, client_id = id, path = file, "asking with a certificate");
-            Proof::Assertion(sign(fetch, path, &tenant, client_id).await?)
+        (Some(secret), _) => Proof::Secret(secret.clone()),
+        (None, Some(path)) => Proof::Certificate(CertificateProof {
+            source: CertificateSource::File(path.clone()),
+            password: principal.certificate_password.clone(),
+            send_chain: principal.send_certificate_chain,
+        }),
+        (None, None) => {
+            let failure = not_set_up(fetch);
+            // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
+            let code = if principal.has_user_password { Code::Configuration } else { failure.code };
+            return Err(Failure { code, ..failure });
         }
     };
-    let application = Application { tenant, client_id: client_id.clone(), proof };
-    service_principal::get_token(Credential::Environment, application, fetch).await
+    let application = Application {
+        credential: Credential::Environment,
+        tenant_id: tenant.clone(),
+        client_id: client_id.clone(),
+        proof,
+        user_assertion: None,
+    };
+    application::ask(fetch, &application, &NAMES).await
 }
 
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {
@@ -72,47 +61,6 @@ fn not_set_up(fetch: &Fetch<'_>) -> Failure {
         "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) to use a \
          service principal",
     )
-}
-
-/// The file is read for every fetch, so that a renewed certificate counts.
-async fn sign(fetch: &Fetch<'_>, path: &str, tenant: &str, client_id: &str) -> Result<Secret, Failure> {
-    let named = |failure: Failure| Failure {
-        reason: format!(
-            "the file {}, named by AZURE_CLIENT_CERTIFICATE_PATH, {}",
-            shown(Form::Path, path),
-            failure.reason
-        ),
-        ..failure
-    };
-    let principal = &fetch.settings.principal;
-    let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| {
-        if is_exhaustion(&error) {
-            return Failure::exhausted("read the file that AZURE_CLIENT_CERTIFICATE_PATH names", &error);
-        }
-        named(
-            Failure::configuration(format!("could not be read: {error}"))
-                .with_next_step("correct the path, or grant the user of this process access to the file"),
-        )
-    })?;
-    let mut pem = String::from_utf8(bytes).map_err(|_| {
-        named(
-            Failure::configuration("is not text")
-                .with_next_step("convert the file to PEM: openssl pkcs12 -in file.pfx -out file.pem"),
-        )
-    })?;
-    // Editors on Windows put byte order marks before each part.
-    pem.retain(|c| c != '\u{feff}');
-    let pem = Secret::new(pem);
-    let certificate = Certificate::from_pem(pem.expose(), principal.certificate_password.as_ref()).map_err(named)?;
-    let audience = authority::token_endpoint(fetch, tenant).await?;
-    let assertion = Assertion {
-        audience: audience.as_str(),
-        client_id,
-        send_chain: principal.send_certificate_chain,
-        is_adfs: tenant == "adfs",
-    };
-    certificate.sign(&assertion, fetch.system.clock.now()).map_err(named)
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Sources of tokens, one file each, and the chain that joins them.
 
 mod app_credential;
+mod application;
+mod assertion;
 mod authority;
 mod azure_cli;
 mod azure_developer_cli;
 mod azure_powershell;
 mod certificate;
 pub mod chain;
+mod client_certificate;
 mod context;
 mod deadline;
 mod developer_tool;
@@ -19,7 +22,6 @@ mod managed_identity;
 mod memory;
 pub mod reachability;
 mod request;
-mod service_principal;
 mod token;
 mod token_form;
 mod token_response;

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::{Map, Value, json};
+
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::settings::check_tenant;
@@ -16,6 +18,8 @@ pub struct TokenRequest {
     pub tenant: Option<String>,
     /// A claims challenge, as JSON text.
     pub claims: Option<String>,
+    /// Whether the caller takes claims challenges, so that Entra ID may give a token that lives longer and is revoked.
+    pub cae: bool,
 }
 
 impl TokenRequest {
@@ -53,7 +57,22 @@ impl TokenRequest {
         let mut seen = HashSet::new();
         let each = scopes.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned);
         let scopes = each.filter(|scope| seen.insert(scope.clone())).collect();
-        Ok(Self { scopes, tenant, claims })
+        Ok(Self { scopes, tenant, claims, cae: false })
+    }
+
+    /// The claims of the request to Entra ID: those of the challenge, and that the caller takes challenges.
+    pub(super) fn all_claims(&self) -> Option<String> {
+        if !self.cae {
+            return self.claims.clone();
+        }
+        let mut claims: Map<String, Value> =
+            self.claims.as_deref().and_then(|claims| serde_json::from_str(claims).ok()).unwrap_or_default();
+        let of_token = claims.entry("access_token").or_insert_with(|| json!({}));
+        if !of_token.is_object() {
+            *of_token = json!({});
+        }
+        of_token["xms_cc"] = json!({ "values": ["cp1"] });
+        Some(Value::Object(claims).to_string())
     }
 
     /// The scopes as statistics, health and events may show them.

@@ -20,52 +20,76 @@ use azure_identity::{
     ClientSecretCredentialOptions,
 };
 
+use url::form_urlencoded::{self, Serializer};
+
 use super::request::TokenRequest;
 use crate::error::Failure;
 use crate::secret::Secret;
 
-/// An application, and how it proves itself.
-pub(super) struct Application {
+/// An application, and the proof that it sends.
+pub(super) struct Client {
     pub(super) tenant: String,
     pub(super) client_id: String,
-    pub(super) proof: Proof,
+    pub(super) signed: Signed,
 }
 
-/// How an application proves itself.
-pub(super) enum Proof {
+/// The proof that an application sends.
+pub(super) enum Signed {
     /// With its secret.
     Secret(Secret),
     /// With a signed assertion.
     Assertion(Secret),
 }
 
-/// The form that asks `authority` for a token of `application`, without claims.
+/// What a request on behalf of a user has beside those of other requests.
+const ON_BEHALF_OF: [(&str, &str); 2] =
+    [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("requested_token_use", "on_behalf_of")];
+
+/// The form that asks `authority` for a token of `client`; on behalf of the user whose token is given.
 ///
 /// # Errors
 /// `Configuration`, with the reason of azure_identity, which refuses what is no tenant or client id.
 pub(super) async fn write(
-    application: Application,
+    client: Client,
     authority: &str,
     request: &TokenRequest,
+    user: Option<&Secret>,
 ) -> Result<Secret, Failure> {
     let refused = |reason: String| {
         Failure::configuration(reason)
             .with_next_step("compare AZURE_TENANT_ID and AZURE_CLIENT_ID with the app registration")
     };
     let keeper = Arc::new(FormKeeper::default());
-    let credential = credential(application, authority, keeper.clone()).map_err(|error| refused(error.to_string()))?;
+    let credential = credential(client, authority, keeper.clone()).map_err(|error| refused(error.to_string()))?;
     let scopes: Vec<&str> = request.scopes.iter().map(String::as_str).collect();
     // An error either way: that of azure_identity, or that nothing was sent.
     let outcome = credential.get_token(&scopes, None).await;
     match (keeper.form.get(), outcome) {
-        (Some(form), _) => Ok(form.clone()),
+        (Some(form), _) => Ok(complete(form, request, user)),
         (None, Err(error)) => Err(refused(error.to_string())),
         (None, Ok(_)) => Err(refused("azure_identity wrote no form".to_owned())),
     }
 }
 
+/// The form with what azure_identity does not know: the user, and claims.
+fn complete(form: &Secret, request: &TokenRequest, user: Option<&Secret>) -> Secret {
+    let mut complete = Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(form.expose().as_bytes()) {
+        if user.is_none() || name != "grant_type" {
+            complete.append_pair(&name, &value);
+        }
+    }
+    if let Some(user) = user {
+        complete.extend_pairs(ON_BEHALF_OF).append_pair("assertion", user.expose());
+    }
+    if let Some(claims) = request.all_claims() {
+        complete.append_pair("claims", &claims);
+    }
+    Secret::new(complete.finish())
+}
+
 fn credential(
-    Application { tenant, client_id, proof }: Application,
+    Client { tenant, client_id, signed }: Client,
     authority: &str,
     keeper: Arc<FormKeeper>,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -77,14 +101,14 @@ fn credential(
         cloud: Some(Arc::new(CloudConfiguration::from(cloud))),
         ..ClientOptions::default()
     };
-    Ok(match proof {
-        Proof::Secret(secret) => ClientSecretCredential::new(
+    Ok(match signed {
+        Signed::Secret(secret) => ClientSecretCredential::new(
             &tenant,
             client_id,
             secret.expose().to_owned().into(),
             Some(ClientSecretCredentialOptions { client_options }),
         )?,
-        Proof::Assertion(assertion) => ClientAssertionCredential::new(
+        Signed::Assertion(assertion) => ClientAssertionCredential::new(
             tenant,
             client_id,
             Assertion(assertion),

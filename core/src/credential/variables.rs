@@ -1,6 +1,7 @@
-//! What is said of the variables that a source needs.
+//! What is said of the variables that a source needs, and of the options that take their places.
 
 use crate::error::Failure;
+use crate::settings::{Credential, Settings};
 use crate::shown::{self, described};
 
 /// The path in the variable `name`.
@@ -13,6 +14,26 @@ pub(super) fn check_path(name: &str, path: &str) -> Result<(), Failure> {
     }
     Err(Failure::configuration(format!("{name} holds {}, not a path", described(path)))
         .with_next_step(format!("write the value to a file and set {name} to the path of that file")))
+}
+
+/// The options of the classes, by the variables that say the same.
+const OPTIONS: [(&str, &str); 5] = [
+    ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "certificatePassword"),
+    ("AZURE_CLIENT_CERTIFICATE_PATH", "certificatePath"),
+    ("AZURE_CLIENT_SECRET", "clientSecret"),
+    ("AZURE_CLIENT_ID", "clientId"),
+    ("AZURE_TENANT_ID", "tenantId"),
+];
+
+/// `failure` with options in its next step, if a class was given that reads no variable.
+pub(super) fn in_words_of(settings: &Settings, failure: Failure) -> Failure {
+    let takes_none = settings.application.is_some()
+        || settings.sources.is_named && settings.sources.selection == [Credential::ManagedIdentity];
+    if !takes_none {
+        return failure;
+    }
+    let reworded = |text: String| OPTIONS.iter().fold(text, |text, (variable, option)| text.replace(variable, option));
+    Failure { next_step: failure.next_step.map(reworded), ..failure }
 }
 
 /// Joins names for a sentence: `a`, `a and b`, `a, b and c`.

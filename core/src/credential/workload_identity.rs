@@ -2,19 +2,14 @@
 //!
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
 
+use super::application::{self, Names};
 use super::context::Fetch;
-use super::service_principal;
 use super::token::Token;
-use super::token_form::{Application, Proof};
-use super::variables::{check_path, unset};
-use crate::error::{Code, Failure};
-use crate::secret::Secret;
-use crate::settings::Credential;
-use crate::shown::{Form, shown};
-use crate::system::is_exhaustion;
+use super::variables::unset;
+use crate::error::Failure;
+use crate::settings::{Application, AssertionSource, Credential, Proof};
 
-/// A service-account token has 1–2 KB.
-const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
+const NAMES: Names = Names { certificate: "", assertion: "AZURE_FEDERATED_TOKEN_FILE" };
 
 /// Asks Entra ID with the token in the file that `AZURE_FEDERATED_TOKEN_FILE` names. The file is read for every
 /// fetch, because Kubernetes replaces it while the pod runs.
@@ -35,51 +30,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
              (on AKS)",
         ));
     };
-    let tenant = fetch.tenant(Some(tenant))?.unwrap_or_else(|| tenant.clone());
-    check_path("AZURE_FEDERATED_TOKEN_FILE", path)?;
-    let assertion = read_assertion(fetch, path).await?;
-    tracing::debug!(
-        tenant = shown(Form::Tenant, &tenant),
-        client_id = shown(Form::Guid, client_id),
-        "asking with a federated token"
-    );
-    match exchange(fetch, &tenant, client_id, &assertion).await {
-        Err(refused) if refused.code == Code::Rejected => {
-            // It may have been replaced while the exchange was under way.
-            let newer = read_assertion(fetch, path).await?;
-            if newer == assertion {
-                return Err(refused);
-            }
-            tracing::info!("the federated token was replaced meanwhile; asking again");
-            exchange(fetch, &tenant, client_id, &newer).await
-        }
-        outcome => outcome,
-    }
-}
-
-async fn exchange(fetch: &Fetch<'_>, tenant: &str, client_id: &str, assertion: &Secret) -> Result<Token, Failure> {
-    let proof = Proof::Assertion(assertion.clone());
-    let application = Application { tenant: tenant.to_owned(), client_id: client_id.to_owned(), proof };
-    service_principal::get_token(Credential::WorkloadIdentity, application, fetch).await
-}
-
-async fn read_assertion(fetch: &Fetch<'_>, path: &str) -> Result<Secret, Failure> {
-    let bad = |what: String| {
-        let path = shown(Form::Path, path);
-        Failure::unavailable(format!("the file {path}, named by AZURE_FEDERATED_TOKEN_FILE, {what}"))
-            .with_next_step("check the pod's projected service-account volume")
+    let application = Application {
+        credential: Credential::WorkloadIdentity,
+        tenant_id: tenant.clone(),
+        client_id: client_id.clone(),
+        proof: Proof::Assertion(AssertionSource::File(path.clone())),
+        user_assertion: None,
     };
-    let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| match is_exhaustion(&error) {
-        true => Failure::exhausted("read the file that AZURE_FEDERATED_TOKEN_FILE names", &error),
-        false => bad(format!("could not be read: {error}")),
-    })?;
-    let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
-    // An editor on Windows may have put a byte order mark before it.
-    match text.trim_start_matches('\u{feff}').trim() {
-        "" => Err(bad("is empty".to_owned())),
-        assertion => Ok(Secret::new(assertion)),
-    }
+    application::ask(fetch, &application, &NAMES).await
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl Deciding<'_> {
             Credential::VisualStudioCode | Credential::Broker => {
                 (&settings.tenants.option, &logins.user).hash(hasher);
             }
+            // With its proof: a caller without the right one must not be served what another caller got.
+            Credential::ClientSecret
+            | Credential::ClientCertificate
+            | Credential::ClientAssertion
+            | Credential::OnBehalfOf
+            | Credential::AzurePipelines => settings.application.hash(hasher),
             Credential::App => {}
         }
     }

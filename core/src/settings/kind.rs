@@ -19,8 +19,18 @@ pub enum Credential {
     AzureDeveloperCli,
     /// The user of Windows, by a plugin of the app's own `@azure/identity`.
     Broker,
-    /// A `TokenCredential` of the app. Not part of the default chain.
+    /// A `TokenCredential` of the app. From here on they are not part of the default chain.
     App,
+    /// An application with a secret.
+    ClientSecret,
+    /// An application with a certificate.
+    ClientCertificate,
+    /// An application that another issuer vouches for.
+    ClientAssertion,
+    /// An application that asks on behalf of a user.
+    OnBehalfOf,
+    /// The application of a service connection of Azure Pipelines.
+    AzurePipelines,
 }
 
 /// The default chain, in `@azure/identity`'s order.
@@ -36,6 +46,28 @@ pub const CHAIN: [Credential; 8] = [
 ];
 
 impl Credential {
+    const ALL: [Self; 14] = [
+        Self::Environment,
+        Self::WorkloadIdentity,
+        Self::ManagedIdentity,
+        Self::VisualStudioCode,
+        Self::AzureCli,
+        Self::AzurePowerShell,
+        Self::AzureDeveloperCli,
+        Self::Broker,
+        Self::App,
+        Self::ClientSecret,
+        Self::ClientCertificate,
+        Self::ClientAssertion,
+        Self::OnBehalfOf,
+        Self::AzurePipelines,
+    ];
+
+    /// The credential of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|credential| credential.name() == name)
+    }
+
     /// The name, as in `AZURE_TOKEN_CREDENTIALS`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,6 +80,11 @@ impl Credential {
             Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
             Self::Broker => "BrokerCredential",
             Self::App => "TokenCredential",
+            Self::ClientSecret => "ClientSecretCredential",
+            Self::ClientCertificate => "ClientCertificateCredential",
+            Self::ClientAssertion => "ClientAssertionCredential",
+            Self::OnBehalfOf => "OnBehalfOfCredential",
+            Self::AzurePipelines => "AzurePipelinesCredential",
         }
     }
 

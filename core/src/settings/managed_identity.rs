@@ -21,7 +21,9 @@ impl ManagedIdentity {
         options: &CredentialOptions,
         principal: &ServicePrincipal,
     ) -> Result<Self, Failure> {
-        Ok(Self { id: id(options, principal.client_id.as_deref())?, host: HostVariables::read(variables) })
+        // Named by its class it is the one that the options say, as in @azure/identity.
+        let by_variable = principal.client_id.as_deref().filter(|_| options.named.is_none());
+        Ok(Self { id: id(options, by_variable)?, host: HostVariables::read(variables) })
     }
 }
 
@@ -82,8 +84,10 @@ pub enum ManagedIdentityId {
 
 /// The one id that the options give, else `AZURE_CLIENT_ID`, else the host's own identity.
 fn id(options: &CredentialOptions, client_id: Option<&str>) -> Result<ManagedIdentityId, Failure> {
+    // An empty client id says that none is meant, whatever the variable says.
+    let says_none = options.managed_identity_client_id.as_deref() == Some("");
     let given = [
-        options.managed_identity_client_id.clone().map(ManagedIdentityId::ClientId),
+        options.managed_identity_client_id.clone().filter(|id| !id.is_empty()).map(ManagedIdentityId::ClientId),
         options.managed_identity_resource_id.clone().map(ManagedIdentityId::ResourceId),
         options.managed_identity_object_id.clone().map(ManagedIdentityId::ObjectId),
     ];
@@ -95,6 +99,7 @@ fn id(options: &CredentialOptions, client_id: Option<&str>) -> Result<ManagedIde
         )
         .with_next_step("keep one of them and remove the others")),
         (Some(id), None) => Ok(id),
+        (None, _) if says_none => Ok(ManagedIdentityId::System),
         (None, _) => Ok(client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()))),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::app_object::AppCredential;
+use super::application::Application;
 use super::kind::Credential;
 
 /// Options of a credential, with the names and meaning of `@azure/identity`'s `DefaultAzureCredentialOptions`.
 /// Each beats its variable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct CredentialOptions {
     /// The tenant of the workload identity and the tools. The service principal's is always `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
@@ -30,6 +32,13 @@ pub struct CredentialOptions {
     pub disable_instance_discovery: bool,
     /// How often and when a request is sent again.
     pub retry: RetryOptions,
+    /// The file of the workload identity's token.
+    pub token_file: Option<String>,
+    /// The one credential to ask, in place of the chain and whatever variables select. Its identity is that of the
+    /// options: a managed identity heeds no `AZURE_CLIENT_ID`.
+    pub named: Option<Credential>,
+    /// An application, in place of the chain.
+    pub application: Option<Application>,
     /// A credential of the app, in place of the chain.
     pub app: Option<AppCredential>,
     /// The one credential of the chain to ask, in the manner in which the chain asks it: for diagnosis.
@@ -45,18 +54,4 @@ pub struct RetryOptions {
     pub retry_delay: Option<Duration>,
     /// The longest pause.
     pub max_retry_delay: Option<Duration>,
-}
-
-/// A `TokenCredential` of the app, by what tells it from others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum AppCredential {
-    /// One object of one thread: another object can stand for another user.
-    Object {
-        /// The thread's bridge to the core.
-        bridge: u64,
-        /// The object, as that bridge counts.
-        object: u32,
-    },
-    /// Whatever the app gives this name to: it vouches that they stand for the same identity.
-    Named(String),
 }

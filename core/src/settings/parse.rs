@@ -1,5 +1,6 @@
 //! From the environment and the options to settings.
 
+use super::application::Application;
 use super::entra::Entra;
 use super::identity::Identity;
 use super::managed_identity::ManagedIdentity;
@@ -42,6 +43,7 @@ impl Settings {
             tenants: Tenants::read(&variables, options),
             workload_identity: WorkloadIdentity::read(&variables, options, &principal),
             managed_identity: ManagedIdentity::read(&variables, options, &principal)?,
+            application: Application::read(&variables, options.application.as_ref()),
             network: Network::read(&variables, options),
             tools: Tools::read(variables, options, &sources),
             sources,

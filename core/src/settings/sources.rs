@@ -1,7 +1,8 @@
 //! Which credentials are asked.
 
+use super::app_object::AppCredential;
 use super::kind::{CHAIN, Credential};
-use super::options::{AppCredential, CredentialOptions};
+use super::options::CredentialOptions;
 use super::variables::Variables;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
@@ -13,17 +14,24 @@ pub struct Sources {
     pub selection: Vec<Credential>,
     /// The only one of them that is asked, for diagnosis.
     pub only: Option<Credential>,
+    /// Whether the options name the one that is asked.
+    pub is_named: bool,
     /// A credential of the app, in place of the chain.
     pub app: Option<AppCredential>,
 }
 
 impl Sources {
     pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Result<Self, Failure> {
-        let selection = match &options.app {
-            Some(_) => vec![Credential::App],
+        let named = match (&options.app, &options.application) {
+            (Some(_), _) => Some(Credential::App),
+            (None, Some(application)) => Some(application.credential),
+            (None, None) => options.named,
+        };
+        let selection = match named {
+            Some(credential) => vec![credential],
             None => selection(variables.get("AZURE_TOKEN_CREDENTIALS"))?,
         };
-        Ok(Self { selection, only: options.only, app: options.app.clone() })
+        Ok(Self { selection, only: options.only, is_named: named.is_some(), app: options.app.clone() })
     }
 }
 

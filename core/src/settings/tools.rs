@@ -38,8 +38,12 @@ impl Tools {
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot"),
             time_zone: variables.text("TZ"),
-            // A credential of the app runs no tools, and there can be one a user.
-            inherited: if options.app.is_some() { Inherited::default() } else { Inherited(Arc::new(variables)) },
+            // A credential or an application of the app runs no tools, and there can be one a user.
+            inherited: if options.app.is_some() || options.application.is_some() {
+                Inherited::default()
+            } else {
+                Inherited(Arc::new(variables))
+            },
         }
     }
 }

@@ -4,8 +4,11 @@ use std::hash::Hash;
 
 use url::Url;
 
+use super::app_object::AppCredential;
+use super::application::Application;
 use super::entra::Entra;
 use super::identity::Identity;
+use super::kind::{CHAIN, Credential};
 use super::managed_identity::{ManagedIdentity, ManagedIdentityId};
 use super::network::Network;
 use super::principal::ServicePrincipal;
@@ -34,6 +37,8 @@ pub struct Settings {
     pub workload_identity: WorkloadIdentity,
     /// The managed identity of the host.
     pub managed_identity: ManagedIdentity,
+    /// An application with parameters of its own.
+    pub application: Option<Application>,
     /// How the developer tools are run.
     pub tools: Tools,
     /// How requests are sent.
@@ -44,6 +49,21 @@ impl Settings {
     /// A number that changes when anything but the inherited environment does.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// The object of the app that is asked: its credential, or the function that gives its assertion.
+    pub fn app(&self) -> Option<&AppCredential> {
+        self.sources.app.as_ref().or_else(|| self.application.as_ref()?.function())
+    }
+
+    /// Whether the credentials that are set up here tell Entra ID what their callers can do.
+    pub fn takes_capabilities(&self) -> bool {
+        let principal = &self.principal;
+        self.sources.selection.iter().any(|source| match source {
+            Credential::Environment => principal.tenant_id.is_some() && principal.client_id.is_some(),
+            Credential::WorkloadIdentity => self.workload_identity.is_complete(),
+            source => !CHAIN.contains(source),
+        })
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
@@ -69,10 +89,18 @@ impl Settings {
         let given =
             [&self.tenants.option, &self.workload_identity.client_id, &self.tools.subscription].into_iter().flatten();
         let given = given.chain(managed).filter(|value| shown::may_be_secret(value)).map(Secret::new);
+        let given = given.chain(
+            self.application
+                .iter()
+                .filter(|it| shown::may_be_secret(&it.client_id))
+                .map(|it| Secret::new(&*it.client_id)),
+        );
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
-        let logins = environment.values().filter_map(login);
+        let proxy = self.network.transport.proxy.iter().map(|(_, proxy)| proxy);
+        let logins = environment.values().chain(proxy).filter_map(login);
+        let of_application = self.application.iter().flat_map(Application::secrets);
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
-        own.chain(inherited).chain(given).chain(logins).filter(long).collect()
+        own.chain(of_application).chain(inherited).chain(given).chain(logins).filter(long).collect()
     }
 
     /// The scope of Azure OpenAI, for a call without one: `AZURE_OPENAI_ENTRA_SCOPE`, else this cloud's.

@@ -18,12 +18,12 @@ pub struct WorkloadIdentity {
 impl WorkloadIdentity {
     pub(super) fn read(variables: &Variables, options: &CredentialOptions, principal: &ServicePrincipal) -> Self {
         Self {
-            token_file: variables.text("AZURE_FEDERATED_TOKEN_FILE"),
+            token_file: options.token_file.clone().or_else(|| variables.text("AZURE_FEDERATED_TOKEN_FILE")),
             tenant_id: options.tenant_id.clone().or_else(|| principal.tenant_id.clone()),
             client_id: options
                 .workload_identity_client_id
                 .clone()
-                .or_else(|| options.managed_identity_client_id.clone())
+                .or_else(|| options.managed_identity_client_id.clone().filter(|id| !id.is_empty()))
                 .or_else(|| principal.client_id.clone()),
         }
     }

@@ -148,6 +148,10 @@ impl AppCredentials for Giving {
             refresh_on: None,
         })
     }
+
+    async fn get_assertion(&self, _: u32) -> Result<Secret, Failure> {
+        Err(Failure::unavailable("no function is here"))
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,15 +1,19 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::Identity;
+use crate::secret::Secret;
 use crate::settings::logins::home;
-use crate::settings::{AppCredential, CHAIN, Credential, CredentialOptions, RetryOptions, Variables};
+use crate::settings::{
+    AppCredential, Application, AssertionSource, CHAIN, CertificateProof, CertificateSource, Credential,
+    CredentialOptions, ManagedIdentityId, Proof, RetryOptions, ServiceConnection, Variables,
+};
 use crate::test_support::{secret, settings, settings_with};
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 19] = [
+const DO_NOT_DECIDE: [(&str, &str); 20] = [
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
     ("HTTP_PROXY", ROUTE),
@@ -27,6 +31,7 @@ const DO_NOT_DECIDE: [(&str, &str); 19] = [
     ("AZURE_USERNAME", "refused whatever its value"),
     ("AZURE_PASSWORD", "refused whatever its value"),
     ("AZURE_OPENAI_ENTRA_SCOPE", "part of the request, which the key holds as well"),
+    ("SYSTEM_OIDCREQUESTURI", "for the application of a service connection, and then it does"),
     ("SystemRoot", "where Windows is"),
     ("TZ", "how an expiry is read"),
 ];
@@ -154,9 +159,12 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         retry: _,
         app: _,
         only: _,
+        token_file: _,
+        named: _,
+        application: _,
     } = plain();
     let text = |value: &str| Some(value.to_owned());
-    let deciding: [fn(&str) -> CredentialOptions; 10] = [
+    let deciding: [fn(&str) -> CredentialOptions; 12] = [
         |name| CredentialOptions { tenant_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_client_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_resource_id: Some(name.into()), ..Default::default() },
@@ -170,13 +178,18 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
             only: CHAIN.into_iter().find(|source| *source == Credential::AzureCli || name == "bob"),
             ..Default::default()
         },
+        |name| CredentialOptions {
+            named: CHAIN.into_iter().find(|source| *source == Credential::AzureCli || name == "bob"),
+            ..Default::default()
+        },
+        |name| CredentialOptions { token_file: Some(format!("/{name}")), ..Default::default() },
     ];
     let of = |options: &CredentialOptions| settings_with(&[], options).identity;
     let mut seen = vec![of(&plain())];
     for options in deciding {
         for name in ["alice", "bob"] {
             let identity = of(&options(name));
-            assert!(!seen.contains(&identity), "{:?}", options(name));
+            assert!(!seen.contains(&identity), "deciding option {}, {name}", seen.len() / 2);
             seen.push(identity);
         }
     }
@@ -189,13 +202,88 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         CredentialOptions { disable_instance_discovery: true, ..plain() },
         CredentialOptions { retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() }, ..plain() },
     ];
-    for options in of_no_matter {
-        assert!(of(&options) == of(&plain()), "{options:?}");
+    for (number, options) in of_no_matter.iter().enumerate() {
+        assert!(of(options) == of(&plain()), "option {number}");
     }
     // The option and the variable mean the same.
     let by_option = CredentialOptions { managed_identity_client_id: text("c"), ..plain() };
     let managed = ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
     assert!(settings_with(&[managed], &by_option).identity == identity(&[managed, ("AZURE_CLIENT_ID", "c")]));
+}
+
+#[test]
+fn everything_about_an_application_keeps_two_apart() {
+    let connection = |id: &str, token: &str| {
+        Proof::Assertion(AssertionSource::AzurePipelines(ServiceConnection {
+            id: id.into(),
+            system_access_token: Secret::new(token),
+            request_uri: None,
+        }))
+    };
+    let certificate = |source: CertificateSource, password: &str, send_chain: bool| {
+        Proof::Certificate(CertificateProof { source, password: Some(Secret::new(password)), send_chain })
+    };
+    let function =
+        |bridge, object| Proof::Assertion(AssertionSource::Function(AppCredential::Object { bridge, object }));
+    let applications: Vec<Application> = [
+        ("t", "c", Proof::Secret(Secret::new("one")), None),
+        ("t", "c", Proof::Secret(Secret::new("other")), None),
+        ("u", "c", Proof::Secret(Secret::new("one")), None),
+        ("t", "d", Proof::Secret(Secret::new("one")), None),
+        ("t", "c", Proof::Secret(Secret::new("one")), Some("alice")),
+        ("t", "c", Proof::Secret(Secret::new("one")), Some("bob")),
+        ("t", "c", certificate(CertificateSource::File("/one".into()), "p", false), None),
+        ("t", "c", certificate(CertificateSource::File("/other".into()), "p", false), None),
+        ("t", "c", certificate(CertificateSource::File("/one".into()), "q", false), None),
+        ("t", "c", certificate(CertificateSource::File("/one".into()), "p", true), None),
+        ("t", "c", certificate(CertificateSource::Pem(Secret::new("/one")), "p", false), None),
+        ("t", "c", Proof::Assertion(AssertionSource::File("/one".into())), None),
+        ("t", "c", function(0, 1), None),
+        ("t", "c", function(1, 1), None),
+        ("t", "c", function(0, 2), None),
+        ("t", "c", connection("one", "token"), None),
+        ("t", "c", connection("other", "token"), None),
+        ("t", "c", connection("one", "another"), None),
+    ]
+    .into_iter()
+    .map(|(tenant, client, proof, user)| Application {
+        credential: Credential::ClientSecret,
+        tenant_id: tenant.into(),
+        client_id: client.into(),
+        proof,
+        user_assertion: user.map(Secret::new),
+    })
+    .collect();
+    let of = |application: &Application| {
+        let options = CredentialOptions { application: Some(application.clone()), ..Default::default() };
+        settings_with(&[], &options).identity
+    };
+    let identities: HashSet<Identity> = applications.iter().map(of).collect();
+    assert_eq!(identities.len(), applications.len());
+    assert!(of(&applications[0]) == of(&applications[0].clone()), "equal ones share, whatever object asks");
+    // And so does the address that its pipeline's token goes to.
+    let options = CredentialOptions { application: applications.last().cloned(), ..Default::default() };
+    let at = |uri: &str| settings_with(&[("SYSTEM_OIDCREQUESTURI", uri)], &options).identity;
+    assert!(at("https://one.example") != at("https://other.example"));
+}
+
+#[test]
+fn a_class_is_no_chain_and_heeds_no_variable_of_another_identity() {
+    let named = |credential| CredentialOptions { named: Some(credential), ..Default::default() };
+    for credential in CHAIN {
+        let settings = settings_with(&[("AZURE_TOKEN_CREDENTIALS", "nonsense")], &named(credential));
+        assert_eq!((settings.sources.selection, settings.sources.is_named), (vec![credential], true));
+    }
+    let variables = [("AZURE_CLIENT_ID", "v")];
+    let managed = |id: Option<&str>, options: CredentialOptions| {
+        let options = CredentialOptions { managed_identity_client_id: id.map(str::to_owned), ..options };
+        settings_with(&variables, &options).managed_identity.id
+    };
+    let class = || named(Credential::ManagedIdentity);
+    assert_eq!(managed(None, class()), ManagedIdentityId::System);
+    assert_eq!(managed(Some("c"), class()), ManagedIdentityId::ClientId("c".into()));
+    assert_eq!(managed(None, CredentialOptions::default()), ManagedIdentityId::ClientId("v".into()));
+    assert_eq!(managed(Some(""), CredentialOptions::default()), ManagedIdentityId::System);
 }
 
 #[test]

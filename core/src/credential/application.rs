@@ -1,0 +1,104 @@
+//! An application at Entra ID's token endpoint: one way for all credentials that stand for one, by the client credentials
+//! grant or on behalf of a user.
+//!
+//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
+//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow>
+
+use super::context::Fetch;
+use super::token::Token;
+use super::token_form::{self, Signed};
+use super::{assertion, authority, client_certificate, token_response};
+use crate::error::{Code, Failure};
+use crate::http::request::Request;
+use crate::http::retry;
+use crate::settings::{Application, AssertionSource, Proof};
+use crate::shown::{Form, shown};
+
+/// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
+/// for this grant as well.
+const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// What messages call the settings of an application.
+pub(super) struct Names {
+    /// The path of its certificate.
+    pub(super) certificate: &'static str,
+    /// The source of its assertion.
+    pub(super) assertion: &'static str,
+}
+
+/// What options are called.
+const OPTIONS: Names = Names { certificate: "certificatePath", assertion: "getAssertion" };
+
+/// Asks for a token of the application that the options name.
+///
+/// # Errors
+/// As of [`ask`].
+pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
+    match &fetch.settings.application {
+        Some(application) => ask(fetch, application, &OPTIONS).await,
+        None => Err(Failure::unavailable("no application is given")),
+    }
+}
+
+/// Asks for a token of `application`.
+///
+/// # Errors
+/// `Configuration` if its tenant, client id or proof is malformed; the refusal of the endpoint or of the assertion's issuer.
+pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, names: &Names) -> Result<Token, Failure> {
+    let Application { tenant_id, client_id, proof, .. } = application;
+    let tenant = &fetch.tenant(Some(tenant_id))?.unwrap_or_else(|| tenant_id.clone());
+    let (tenant_shown, id) = (shown(Form::Tenant, tenant), shown(Form::Guid, client_id));
+    match proof {
+        Proof::Secret(secret) => {
+            tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a client secret");
+            exchange(fetch, application, tenant, Signed::Secret(secret.clone())).await
+        }
+        Proof::Certificate(certificate) => {
+            tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a certificate");
+            let signed = client_certificate::sign(fetch, certificate, tenant, client_id, names.certificate).await?;
+            exchange(fetch, application, tenant, Signed::Assertion(signed)).await
+        }
+        Proof::Assertion(source) => {
+            let first = assertion::get(fetch, source, names.assertion).await?;
+            tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a federated token");
+            match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
+                Err(refused) if refused.code == Code::Rejected && matches!(source, AssertionSource::File(_)) => {
+                    // It may have been replaced while the exchange was under way.
+                    let newer = assertion::get(fetch, source, names.assertion).await?;
+                    if newer == first {
+                        return Err(refused);
+                    }
+                    tracing::info!("the federated token was replaced meanwhile; asking again");
+                    exchange(fetch, application, tenant, Signed::Assertion(newer)).await
+                }
+                outcome => outcome,
+            }
+        }
+    }
+}
+
+async fn exchange(
+    fetch: &Fetch<'_>,
+    application: &Application,
+    tenant: &str,
+    signed: Signed,
+) -> Result<Token, Failure> {
+    let user = application.user_assertion.as_ref();
+    if user.is_none() && NO_TENANTS.iter().any(|name| tenant.eq_ignore_ascii_case(name)) {
+        let reason = format!("the tenant is '{tenant}', but a token for an application needs one tenant");
+        return Err(Failure::configuration(reason)
+            .with_next_step("set AZURE_TENANT_ID or tenantId to the directory's GUID or a verified domain name"));
+    }
+    let endpoint = authority::token_endpoint(fetch, tenant).await?;
+    let host = endpoint.host_str().unwrap_or("the authority").to_owned();
+    let (Signed::Secret(proof) | Signed::Assertion(proof)) = &signed;
+    let secrets: Vec<_> = [proof.clone()].into_iter().chain(user.cloned()).collect();
+    let client = token_form::Client { tenant: tenant.to_owned(), client_id: application.client_id.clone(), signed };
+    let form = token_form::write(client, fetch.settings.entra.authority.as_str(), fetch.request, user).await?;
+    let answer = fetch.send(retry::ENTRA, &Request::post(endpoint, form)).await?;
+    let secrets: Vec<_> = secrets.iter().collect();
+    token_response::parse(application.credential, &host, &answer, &secrets, fetch.system.clock.now())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! Where an application gets the assertion by which another issuer vouches for it: one file per source.
+
+mod azure_pipelines;
+mod file;
+
+use super::context::Fetch;
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::settings::{AppCredential, AssertionSource};
+
+/// A new assertion of `source`. `name` is what messages call the setting that names the source.
+///
+/// # Errors
+/// The reason of the source.
+pub(super) async fn get(fetch: &Fetch<'_>, source: &AssertionSource, name: &str) -> Result<Secret, Failure> {
+    match source {
+        AssertionSource::File(path) => file::read(fetch, path, name).await,
+        AssertionSource::Function(function) => call(fetch, function).await,
+        AssertionSource::AzurePipelines(connection) => azure_pipelines::request(fetch, connection).await,
+    }
+}
+
+/// Calls a function of the app.
+async fn call(fetch: &Fetch<'_>, function: &AppCredential) -> Result<Secret, Failure> {
+    match (fetch.app, function) {
+        (Some(app), AppCredential::Object { object, .. }) => app.get_assertion(*object).await,
+        _ => Err(Failure::unavailable("no JavaScript app is attached")
+            .with_next_step("call from the Node process that has the function")),
+    }
+}

@@ -1,0 +1,69 @@
+//! The certificate of an application, from a file or from a text, and the assertion that it signs for one fetch.
+
+use super::authority;
+use super::certificate::{Assertion, Certificate};
+use super::context::Fetch;
+use super::variables::check_path;
+use crate::error::{Code, Failure};
+use crate::secret::Secret;
+use crate::settings::{CertificateProof, CertificateSource};
+use crate::shown::{Form, shown};
+use crate::system::is_exhaustion;
+
+/// A certificate with its key has 3 KB, with a long chain 20.
+const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
+
+/// Signs an assertion. `name` is what messages call the setting of the path.
+///
+/// # Errors
+/// `Configuration` if the certificate cannot be read or cannot sign; the authority's, whose address is in the assertion.
+pub(super) async fn sign(
+    fetch: &Fetch<'_>,
+    proof: &CertificateProof,
+    tenant: &str,
+    client_id: &str,
+    name: &str,
+) -> Result<Secret, Failure> {
+    let named = |failure: Failure| {
+        let what = match &proof.source {
+            CertificateSource::File(path) => format!("the file {}, named by {name},", shown(Form::Path, path)),
+            CertificateSource::Pem(_) => "the certificate".to_owned(),
+        };
+        Failure { reason: format!("{what} {}", failure.reason), ..failure }
+    };
+    let pem = match &proof.source {
+        CertificateSource::File(path) => {
+            check_path(name, path)?;
+            read(fetch, path, name).await.map_err(|failure| match failure.code {
+                Code::Configuration => named(failure),
+                // What the process lacks is not the fault of the file.
+                _ => failure,
+            })?
+        }
+        CertificateSource::Pem(pem) => pem.clone(),
+    };
+    let certificate = Certificate::from_pem(pem.expose(), proof.password.as_ref()).map_err(named)?;
+    let audience = authority::token_endpoint(fetch, tenant).await?;
+    let assertion =
+        Assertion { audience: audience.as_str(), client_id, send_chain: proof.send_chain, is_adfs: tenant == "adfs" };
+    certificate.sign(&assertion, fetch.system.clock.now()).map_err(named)
+}
+
+/// The file is read for every fetch, so that a renewed certificate counts.
+async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Secret, Failure> {
+    let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
+    let bytes = bytes.map_err(|error| {
+        if is_exhaustion(&error) {
+            return Failure::exhausted(&format!("read the file that {name} names"), &error);
+        }
+        Failure::configuration(format!("could not be read: {error}"))
+            .with_next_step("correct the path, or grant the user of this process access to the file")
+    })?;
+    let mut pem = String::from_utf8(bytes).map_err(|_| {
+        Failure::configuration("is not text")
+            .with_next_step("convert the file to PEM: openssl pkcs12 -in file.pfx -out file.pem")
+    })?;
+    // Editors on Windows put byte order marks before each part.
+    pem.retain(|c| c != '\u{feff}');
+    Ok(Secret::new(pem))
+}
