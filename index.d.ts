@@ -470,7 +470,7 @@ export interface DefaultAzureCredentialOptions {
     maxRetries?: number
     /** The delay before the first retry, in ms; it doubles with each. Default: 1,000 for Entra ID, 800 for the others. */
     retryDelayInMs?: number
-    /** The longest delay, in ms, unless the endpoint asks for a longer one. Default: 64,000. */
+    /** The longest delay, in ms, unless the endpoint asks for a longer one. Default: 1,800. */
     maxRetryDelayInMs?: number
   }
   /** Variables that must be set. The constructor throws if one is not. */

@@ -6,7 +6,7 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
 import { startProgram } from './support/programs.mjs'
 
-/** Less than the 30 s of one request: a process that waited for the answer after all is ended and fails. */
+/** Less than the 25 s of one request: a process that waited for the answer after all is ended and fails. */
 const AT_ONCE = { limitMs: 20_000 }
 
 /** Runs a program beside the source and gives how it ended; `meanwhile` is what the source does. */

@@ -150,9 +150,19 @@ impl ScriptedHttp {
 
     /// The same answer to every request of the next `time`.
     pub(crate) fn answer_until(&self, time: Duration, status: u16, body: impl Into<String>) {
-        let outcome = Ok(response(status, body));
+        self.give_until(time, Ok(response(status, body)));
+    }
+
+    /// The same outcome for every request of the next `time`.
+    pub(crate) fn give_until(&self, time: Duration, outcome: Result<Response, Failure>) {
         let until = Some(tokio::time::Instant::now() + time);
         self.push(Scripted { after: Duration::ZERO, outcome, until });
+    }
+
+    /// No answer to any request of the next `time`.
+    pub(crate) fn silent_until(&self, time: Duration) {
+        let until = Some(tokio::time::Instant::now() + time);
+        self.push(Scripted { after: Duration::MAX, outcome: Ok(response(200, "")), until });
     }
 
     pub(crate) fn answer_retry_after(&self, status: u16, retry_after: &str) {

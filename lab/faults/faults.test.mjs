@@ -56,44 +56,27 @@ describe('the verdict over a cell of the fault matrix', () => {
   /** @param {string} id @param {Partial<Seen>} seen @param {boolean} isInTime */
   const recovers = (id, seen, isInTime) => assert.deepEqual(missed(id, seen), isInTime ? [] : ['recovery'])
 
-  it('gives the endpoint two seconds from the request that meets it well', () => {
-    recovers(COLD, { recoveredAt: 7990 }, true)
-    recovers(COLD, { recoveredAt: 7991 }, false)
+  const at = (/** @type {number} */ ms, heldUntil = 0) => ({ recoveredAt: 5000 + ms, heldUntil })
+
+  it('gives a waiting caller its token within two seconds and what the machine takes', () => {
+    for (const id of [COLD, 'client-secret/503/cold/5', 'app-service/silence/cold/5', 'imds/410/cold/5']) {
+      recovers(id, at(3000), true)
+      recovers(id, at(3001), false)
+    }
   })
 
-  it('allows for the end of the attempt under way', () => {
-    const attempts = [
-      { began: 4000, ended: 34_000 },
-      { began: 35_000, ended: 35_010 },
-    ]
-    recovers('app-service/silence/cold/5', { attempts, recoveredAt: 35_010, endedAt: 36_000 }, true)
+  it('allows for what the endpoint asks, and for a connection that is being made', () => {
+    recovers('app-service/429-30/cold/5', at(33_000), true)
+    recovers('app-service/429-30/cold/5', at(33_001), false)
+    recovers('app-service/blackhole/cold/5', at(8000), true)
+    recovers('app-service/blackhole/cold/5', at(8001), false)
   })
 
-  it('allows for the longest pause of the retry policy, and for what the endpoint asks', () => {
-    const at = (/** @type {number} */ ms) => ({
-      attempts: [{ began: ms, ended: ms + 10 }],
-      recoveredAt: ms + 10,
-      endedAt: ms + 1000,
-    })
-    recovers(COLD, at(5000 + 13_800), true)
-    recovers(COLD, at(5000 + 13_801), false)
-    recovers('client-secret/503/cold/5', at(5000 + 5001), false)
-    recovers('app-service/429-30/cold/5', at(5000 + 43_800), true)
-    recovers('app-service/410/cold/5', at(5000 + 46_600), true)
-    recovers('client-secret/410/cold/5', at(5000 + 46_600), false)
-  })
-
-  it('has the cap of the back-off for a token that is valid meanwhile, and the pauses from its expiry on', () => {
-    const seen = (/** @type {number} */ ms, /** @type {number} */ heldUntil) => ({
-      heldUntil,
-      attempts: [{ began: ms, ended: ms }],
-      recoveredAt: ms,
-      endedAt: ms + 1000,
-    })
-    recovers('client-secret/503/due/5', seen(5000 + 31_000, 80_000), true)
-    recovers('client-secret/503/due/5', seen(5000 + 31_001, 80_000), false)
-    recovers('client-secret/503/half/5', seen(15_000, 10_000), true)
-    recovers('client-secret/503/half/5', seen(15_001, 10_000), false)
+  it('has the cap of the back-off for a token that is valid meanwhile, and two seconds from its expiry on', () => {
+    recovers('client-secret/503/due/5', at(31_000, 80_000), true)
+    recovers('client-secret/503/due/5', at(31_001, 80_000), false)
+    recovers('client-secret/503/half/5', at(8000, 10_000), true)
+    recovers('client-secret/503/half/5', at(8001, 10_000), false)
   })
 
   it('doubts only short waits', () => {

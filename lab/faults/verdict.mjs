@@ -2,18 +2,14 @@
  * The targets, in ms. What is asked of a cell:
  *
  * - while a valid token is cached, no caller waits or gets an error; no caller gets an expired token;
- * - if a caller waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the
- *   attempt or pause under way has ended; within the back-off's cap while a valid token is held;
+ * - if a caller waits, a new token comes within {@link RECOVERY} of the moment when the endpoint is well and the pause
+ *   that it asked for has ended; within the back-off's cap while a valid token is held;
  * - every failure comes within its bound;
  * - no crash, no hang, no lost token; no more requests than the back-off allows.
  */
 const UNNOTICED = 25
 const RECOVERY = 2000
 const LONGEST_PAUSE_WHILE_HELD = 30_000
-/** The longest pause inside one acquisition: Entra ID's third, managed identity's fifth. */
-const LONGEST_PAUSE = { entra: 4000, identity: 12_800 }
-/** The same during an update of IMDS. */
-const LONGEST_PAUSE_DURING_UPDATE = 45_600
 /** The end of an attempt to connect to an address without an answer cannot be observed. */
 const CONNECT_LIMIT = 5000
 const ACQUISITION_LIMIT = 60_000
@@ -106,36 +102,18 @@ const recovery = (cell, seen) => {
   const { healthyAt, recoveredAt, heldUntil = 0 } = seen
   if (healthyAt === undefined) return
   if (recoveredAt === undefined) return `does not recover within ${seconds(limitOf(cell))}`
-  if (recoveredAt <= healthyAt) return
-  const free = attemptEnd(cell, { attempts: seen.attempts, healthyAt, recoveredAt })
-  const took = recoveredAt - free
-  if (recoveredAt <= heldUntil) {
-    if (took > LONGEST_PAUSE_WHILE_HELD + SLACK) return `refreshes only ${seconds(took)} after it could`
-    return
-  }
-  // From here on a caller waits; a back-off in progress then ends with the next request.
-  const from = Math.max(free, heldUntil)
-  const next = seen.attempts.map(({ began }) => began).find((began) => began > from) ?? recoveredAt
-  const pause =
-    (isUpdate(cell) ? LONGEST_PAUSE_DURING_UPDATE : LONGEST_PAUSE[cell.source.kind]) + pauseAsked(cell)
-  if (next - from > pause + SLACK) return `pauses for ${seconds(next - from)} while a caller waits`
-  if (recoveredAt - next > RECOVERY) return `recovers only ${seconds(recoveredAt - next)} after it could`
+  const isHeld = recoveredAt <= heldUntil
+  const limit = isHeld ? LONGEST_PAUSE_WHILE_HELD : RECOVERY
+  // From the token's expiry on, a caller waits.
+  const from = isHeld ? healthyAt : Math.max(healthyAt, heldUntil)
+  const took = recoveredAt - from
+  const connecting = cell.fault.network === 'blackhole' ? CONNECT_LIMIT : 0
+  if (took > limit + pauseAsked(cell) + connecting + SLACK)
+    return `recovers only ${seconds(took)} after it could`
 }
 
 /** @param {Cell} cell */
 const pauseAsked = ({ fault }) => (fault.asked ?? 0) * 1000
-
-/**
- * When the endpoint was well and no attempt from before was under way any more.
- *
- * @param {Cell} cell
- * @param {{ attempts: Attempt[], healthyAt: number, recoveredAt: number }} seen
- */
-const attemptEnd = ({ fault }, { attempts, healthyAt, recoveredAt }) => {
-  if (fault.network === 'blackhole') return healthyAt + CONNECT_LIMIT
-  const before = attempts.filter(({ began }) => began < healthyAt)
-  return Math.max(healthyAt, ...before.map(({ ended }) => Math.min(ended ?? recoveredAt, recoveredAt)))
-}
 
 /** @param {Cell} cell @param {Seen} seen */
 const bound = (cell, { longestMs }) =>

@@ -9,7 +9,7 @@ use super::entry_state::Step;
 use super::fetch::Subject;
 use super::key::Key;
 use super::unauthorized::{self, Unauthorized};
-use super::{State, TokenCache};
+use super::{Start, State, TokenCache};
 use crate::challenge;
 
 impl TokenCache {
@@ -90,20 +90,20 @@ impl TokenCache {
         match entry.ask(now, force) {
             Step::Serve(held) => Answer::Ready(Box::new(serve(&held, now, generation))),
             Step::ServeAndFetch(held) => {
-                self.start(state, &key, false);
+                self.start(state, &key, Start::Call);
                 Answer::Ready(Box::new(serve(&held, now, generation)))
             }
             Step::Refuse(error) => Answer::Refused(error),
             Step::Join => {
                 let wait = entry.wait();
                 if entry.outdate_flight() {
-                    self.start(state, &key, true);
+                    self.start(state, &key, Start::Substitute);
                 }
                 Answer::Pending(wait)
             }
             Step::Fetch => {
                 let wait = entry.wait();
-                self.start(state, &key, false);
+                self.start(state, &key, Start::Call);
                 Answer::Pending(wait)
             }
         }

@@ -44,6 +44,8 @@ pub(super) struct Flight {
     pub(super) fingerprint: u64,
     /// Whether it replaced a fetch that was started under other settings.
     pub(super) is_substitute: bool,
+    /// Whether the timer began it, and no call.
+    pub(super) is_ahead: bool,
     pub(super) since: Timestamp,
 }
 
@@ -69,7 +71,7 @@ pub(super) struct Entry {
     /// Outlives a single fetch, so that callers that wait when the cache is cleared move to the next one.
     waiters: Option<Waiters>,
     places: Vec<Place>,
-    /// Whether the token was used since the last refresh.
+    /// Whether the token was used since the last refresh ahead, or fetched for a caller.
     is_wanted: bool,
     timer: Option<AbortHandle>,
 }
@@ -195,7 +197,8 @@ impl Entry {
         let flight = self.state.take_fetch(|_| true);
         let landed = match acquisition {
             Ok(token) => {
-                self.is_wanted = false;
+                // The callers of a fetch count as the use of its token.
+                self.is_wanted &= flight.as_ref().is_some_and(|flight| !flight.is_ahead);
                 (self.state.succeed(token, now), None)
             }
             Err(error) => {

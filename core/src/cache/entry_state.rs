@@ -20,10 +20,10 @@ use crate::error::{Error, LONGEST_ASKED_PAUSE};
 use crate::health::LastFailure;
 use crate::system::Timestamp;
 
-/// How long a failure is returned to later callers while no token is cached: it doubles once, so that a source
-/// that is down gets about one request in two seconds, and callers see its recovery within that time.
+/// How long a failure is returned to later callers while no token is cached: it doubles once, so that a source that is
+/// down gets about one request in two seconds, and callers see its recovery within 2 s, the request included.
 const COLD_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_COLD_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_COLD_PAUSE: Duration = Duration::from_millis(1800);
 /// The pauses between failed refreshes of a token that is still good: they double from the first to the longest, and
 /// are spread over all of their length, so that replicas that failed together do not come back together.
 const HELD_PAUSE: Duration = Duration::from_secs(1);

@@ -38,6 +38,17 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Entries are swept of what has expired each time their number has doubled from here.
 const FIRST_SWEEP: usize = 256;
 
+/// Why a fetch begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// A call needs a token, or a newer one.
+    Call,
+    /// The same, in place of a fetch that was started under other settings.
+    Substitute,
+    /// The timer looks ahead.
+    Ahead,
+}
+
 /// The cache.
 pub struct TokenCache {
     system: System,
@@ -136,7 +147,7 @@ impl TokenCache {
     }
 
     /// Starts a fetch for the entry, which must have none under way.
-    fn start(self: &Arc<Self>, state: &mut State, key: &Key, is_substitute: bool) {
+    fn start(self: &Arc<Self>, state: &mut State, key: &Key, start: Start) {
         let id = state.next_fetch.next();
         let Some(entry) = state.entries.get_mut(key) else { return };
         let subject = entry.subject();
@@ -152,7 +163,8 @@ impl TokenCache {
         state.fetches += 1;
         entry.set_timer(None);
         let since = self.system.clock.now();
-        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute, since });
+        let (is_substitute, is_ahead) = (start == Start::Substitute, start == Start::Ahead);
+        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute, is_ahead, since });
         let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
         if let Err(guard) = hand_over.send(guard) {
             guard.disarm();
@@ -247,7 +259,7 @@ impl TokenCache {
         let Some(entry) = state.entries.get_mut(key) else { return };
         if entry.wants_refresh(now) {
             tracing::debug!("refreshing ahead");
-            self.start(state, key, false);
+            self.start(state, key, Start::Ahead);
         }
     }
 
@@ -261,7 +273,7 @@ impl TokenCache {
         state.entries.retain(|_, entry| entry.clear());
         let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
         for key in &waited_for {
-            self.start(state, key, false);
+            self.start(state, key, Start::Call);
         }
         state.advance();
     }

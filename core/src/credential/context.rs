@@ -24,15 +24,22 @@ pub(super) struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    /// Sends `request`, and again as `policy` and the options say.
+    /// Sends `request`, and again as `policy` and the options say; once if its endpoint is failing.
     ///
     /// # Errors
     /// The transport's, after the last try.
     pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
-        policy
-            .with(self.settings.network.retry)
-            .send(self.system, self.http, &self.settings.network.transport, request)
-            .await
+        let policy = policy.with(self.settings.network.retry);
+        let policy = if self.memory.failing.has(&request.url) { policy.once() } else { policy };
+        // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
+        let note = |status| {
+            if status == 410 {
+                self.deadline.extend();
+            }
+        };
+        let outcome = policy.send(self.system, self.http, &self.settings.network.transport, request, note).await;
+        self.memory.failing.note(&request.url, policy.may_pass(&outcome));
+        outcome
     }
 
     /// The tenant to ask, given the one that the source is configured for.

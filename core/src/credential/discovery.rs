@@ -8,8 +8,8 @@ use url::Url;
 
 use super::context::Fetch;
 use crate::error::Failure;
+use crate::http::exchange::exchange;
 use crate::http::request::{REQUEST_LIMIT, Request, Route};
-use crate::http::retry;
 use crate::shown::{Form, shown, shown_if};
 
 /// The hosts of Microsoft's clouds, whose endpoints need no discovery.
@@ -174,7 +174,7 @@ pub(super) async fn token_endpoint(
     url.set_path(&format!("/{tenant}{version}/.well-known/openid-configuration"));
     let request = Request { time_limit: REQUEST_LIMIT, route: Route::Proxied, ..Request::get(url) };
     let host = request.host();
-    let outcome = retry::exchange(fetch.system, fetch.http, &fetch.settings.network.transport, &request).await;
+    let outcome = exchange(fetch.system, fetch.http, &fetch.settings.network.transport, &request).await;
     let configuration = outcome
         .ok()
         .filter(|answer| answer.status == 200)

@@ -1,6 +1,6 @@
 //! What sources find out about their surroundings and need not ask again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::system::Timestamp;
 pub(super) struct Memory {
     pub(super) imds: ImdsMemory,
     pub(super) authorities: AuthorityMemory,
+    pub(super) failing: FailingEndpoints,
 }
 
 /// More tenants than an app asks; an app that generates them must not fill memory.
@@ -38,9 +39,35 @@ impl AuthorityMemory {
     }
 }
 
+/// The endpoints that failed through all the tries of an acquisition and have served nothing since. Each gets a single
+/// try at a time, so that the retries of a client cost one request each.
+#[derive(Default)]
+pub(super) struct FailingEndpoints(Mutex<HashSet<String>>);
+
+impl FailingEndpoints {
+    pub(super) fn has(&self, endpoint: &Url) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name(endpoint))
+    }
+
+    /// Records how all the tries at `endpoint` ended.
+    pub(super) fn note(&self, endpoint: &Url, is_failing: bool) {
+        let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_failing {
+            failing.remove(name(endpoint));
+        } else if failing.len() < MOST_REMEMBERED {
+            failing.insert(name(endpoint).to_owned());
+        }
+    }
+}
+
+/// The address without its query, which tells only what is asked for.
+fn name(endpoint: &Url) -> &str {
+    &endpoint[..url::Position::AfterPath]
+}
+
 /// How long a silent address is taken to stay silent: it spares the probe to requests for something else at about
-/// the same time. No longer than a cold failure is remembered, because IMDS can come up after the app.
-pub(super) const ABSENCE: Duration = Duration::from_secs(2);
+/// the same time. No longer than a first failure is remembered, because IMDS can come up after the app.
+pub(super) const ABSENCE: Duration = Duration::from_secs(1);
 
 /// Remembers whether there is an IMDS here.
 #[derive(Default)]

@@ -121,7 +121,7 @@ mod tests {
     async fn a_token_that_is_replaced_during_a_refused_exchange_is_tried() {
         let (fake, old, new, token) = (FakeSystem::new(), secret("old"), secret("new"), secret("token"));
         fake.files.write("/token", &old);
-        fake.http.answer_after(Duration::from_secs(2), 401, "{}");
+        fake.http.answer_after(Duration::from_millis(1400), 401, "{}");
         fake.http.answer(200, token_body(&token, 3600));
         let files = fake.files.clone();
         let replaced = new.clone();

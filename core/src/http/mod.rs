@@ -2,6 +2,7 @@
 
 pub(crate) mod dates;
 pub mod dns;
+pub(crate) mod exchange;
 pub mod failures;
 pub mod pinning;
 pub mod proxies;

@@ -14,7 +14,7 @@ use crate::shown::{Form, shown};
 use crate::system::Timestamp;
 
 /// The longest that one request may take from its first to its last byte.
-pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(25);
 
 /// Sends requests.
 #[async_trait]

@@ -52,9 +52,9 @@ async fn what_an_older_fetch_learns_after_a_clear_is_not_remembered() {
 async fn an_acquisition_has_a_bound() {
     let fake = FakeSystem::new();
     let cache = cache(&fake);
-    // Each request is sent once more beside for every 6 s of silence.
-    for _ in 0..6 * 5 {
-        fake.http.answer_after(Duration::from_secs(29), 500, "{}");
+    // Each request is repeated while it has no answer.
+    for _ in 0..60 {
+        fake.http.answer_after(Duration::from_secs(17), 500, "{}");
     }
     let began = tokio::time::Instant::now();
     let error = settled(ask(&cache)).await.err().unwrap();

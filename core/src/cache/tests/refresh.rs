@@ -96,11 +96,39 @@ async fn a_token_in_use_is_refreshed_ahead_and_after_an_idle_hour_nobody_waits()
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_nobody_used_is_left_to_expire() {
+async fn the_callers_of_a_fetch_use_its_token_so_it_is_refreshed_ahead_once() {
+    for idle in [3301, 3500, 3700, 6500] {
+        let (fake, next) = (Fake::new(), secret("next"));
+        let (cache, _thread) = kept_by_a_thread(&fake).await;
+        fake.fetch.give(&next, 3600);
+        tokio::time::sleep(Duration::from_secs(idle)).await;
+        assert!(!is_pending(&ask(&cache)), "no caller waits after {idle} s");
+        tokio::task::yield_now().await;
+        assert_eq!((token(ask(&cache)).await, fake.fetch.count()), (next, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_begins_a_refresh_uses_the_token_that_it_brings() {
+    let fake = Fake::new();
+    let (cache, thread) = kept_by_a_thread(&fake).await;
+    // The timer's jitter is 5 s here, so that the call comes first.
+    tokio::time::sleep(Duration::from_secs(3302)).await;
+    (0..2).for_each(|_| fake.fetch.give(&secret("next"), 3600));
+    assert!(!is_pending(&ask(&cache)));
+    drop(thread);
+    tokio::time::sleep(Duration::from_secs(3700)).await;
+    assert_eq!(fake.fetch.count(), 3);
+    assert!(!is_pending(&ask(&cache)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_without_use_since_its_refresh_ahead_is_left_to_expire() {
     let fake = Fake::new();
     let (cache, _thread) = kept_by_a_thread(&fake).await;
-    tokio::time::sleep(Duration::from_secs(7200)).await;
-    assert_eq!(fake.fetch.count(), 1);
+    fake.fetch.give(&secret("next"), 3600);
+    tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    assert_eq!(fake.fetch.count(), 2);
     assert!(cache.stats().tokens.is_empty());
 }
 
@@ -117,10 +145,13 @@ async fn threads_that_come_and_go_leave_nothing() {
 async fn a_thread_that_has_ended_uses_nothing() {
     let fake = Fake::new();
     let (cache, thread) = kept_by_a_thread(&fake).await;
+    fake.fetch.give(&secret("next"), 3600);
+    tokio::time::sleep(Duration::from_secs(3500)).await;
+    assert_eq!(fake.fetch.count(), 2, "the first token's fetch had a caller");
     thread.used.store(true, Ordering::Relaxed);
     drop(thread);
-    tokio::time::sleep(Duration::from_secs(3500)).await;
-    assert_eq!(fake.fetch.count(), 1);
+    tokio::time::sleep(Duration::from_secs(3400)).await;
+    assert_eq!(fake.fetch.count(), 2);
     assert_eq!(cache.stats().tokens.len(), 1);
 }
 

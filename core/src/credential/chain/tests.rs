@@ -84,11 +84,11 @@ async fn a_refused_managed_identity_does_not() {
 async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
     type Blip = fn(&FakeSystem);
     let blips: [(Code, usize, Blip); 4] = [
-        (Code::Network, 6, |fake| fake.http.fail(Code::Network, "refused")),
+        (Code::Network, 3, |fake| fake.http.fail(Code::Network, "refused")),
         (Code::Network, 6, |fake| fake.http.answer(503, "{}")),
         (Code::Throttled, 6, |fake| fake.http.answer(429, "{}")),
-        // Silence is asked into once more every 6 s, up to the bound of one request.
-        (Code::Timeout, 5, |fake| fake.http.answer_after(Duration::from_secs(600), 200, "")),
+        // A silent request is repeated every 1.5 s, up to the limit of one request.
+        (Code::Timeout, 17, |fake| fake.http.answer_after(Duration::from_secs(600), 200, "")),
     ];
     for (code, tries, blip) in blips {
         let (fake, chain) = (FakeSystem::new(), Chain::default());
@@ -108,6 +108,90 @@ async fn the_winner_is_asked_alone_and_keeps_its_place_through_a_blip() {
         let acquired = chain.get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.ok().unwrap();
         assert_eq!(acquired.credential, Credential::AzureCli);
     }
+}
+
+/// Whether and when an acquisition ended, and the requests since the last one.
+async fn acquire(chain: &Chain, fake: &FakeSystem, settings: &Settings) -> (Acquisition, f64, usize) {
+    let (began, requests) = (tokio::time::Instant::now(), fake.http.count());
+    let acquired = chain.get_token(&fake.system(), &*fake.http(), settings, &request(), None).await;
+    (acquired, began.elapsed().as_secs_f64(), fake.http.count() - requests)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_identity_endpoint_leaves_the_next_source_its_turn_within_three_seconds() {
+    let strange = |status, body: &str| {
+        let (fake, body) = (FakeSystem::new(), body.to_owned());
+        fake.http.answer_until(Duration::from_secs(600), status, body);
+        fake
+    };
+    let refusing = FakeSystem::new();
+    refusing.http.give_until(Duration::from_secs(600), Err(Failure::new(Code::Network, "connection refused")));
+    let elsewhere = [
+        strange(404, "<?xml version=\"1.0\"?><html><title>404 - Not Found</title></html>"),
+        strange(502, "<html><title>502 Bad Gateway</title></html>"),
+        strange(503, "upstream connect error or disconnect/reset before headers"),
+        strange(511, "<html>Sign in to the network</html>"),
+    ];
+    for fake in elsewhere.iter().chain([&refusing]) {
+        for variables in [&HOST[..], &[]] {
+            az_answers(fake);
+            let (acquired, seconds, requests) = acquire(&Chain::default(), fake, &settings(variables)).await;
+            assert_eq!(acquired.ok().unwrap().credential, Credential::AzureCli);
+            // With one for the probe of IMDS.
+            assert!(seconds <= 3.0 && (1..=4).contains(&requests), "{seconds} s, {requests} requests");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_failed_a_whole_acquisition_gets_one_try_until_it_serves() {
+    let outcomes = [
+        Err(Failure::new(Code::Network, "connection refused")),
+        Ok((503, "<html>")),
+        Ok((500, "{}")),
+        Ok((429, "{}")),
+        Ok((404, "{}")),
+        Ok((410, "{}")),
+    ];
+    for outcome in outcomes {
+        let (fake, chain, settings) = (FakeSystem::new(), Chain::default(), settings(&HOST));
+        let down = |seconds| match &outcome {
+            Err(failure) => fake.http.give_until(Duration::from_secs(seconds), Err(failure.clone())),
+            Ok((status, body)) => fake.http.answer_until(Duration::from_secs(seconds), *status, *body),
+        };
+        down(100);
+        let (failed, _, requests) = acquire(&chain, &fake, &settings).await;
+        assert!(failed.is_err() && requests > 1, "{outcome:?}: {requests} requests");
+        for _ in 0..6 {
+            let (failed, seconds, requests) = acquire(&chain, &fake, &settings).await;
+            assert_eq!((failed.is_err(), seconds, requests), (true, 0.0, 1), "{outcome:?}");
+        }
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        let (served, _, requests) = acquire(&chain, &fake, &settings).await;
+        assert_eq!((served.is_ok(), requests), (true, 1));
+
+        down(100);
+        let (_, _, requests) = acquire(&chain, &fake, &settings).await;
+        assert!(requests > 1, "{outcome:?}: it served in between, so it gets all tries");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_ends_an_outage_and_one_endpoint_is_not_anothers() {
+    let (fake, chain) = (FakeSystem::new(), Chain::default());
+    let other = [("IDENTITY_ENDPOINT", "http://127.0.0.1/other"), HOST[1]];
+    let tries = async |settings: &Settings, status| {
+        fake.http.answer_until(Duration::from_secs(20), status, "{}");
+        let (_, _, requests) = acquire(&chain, &fake, settings).await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        requests
+    };
+    assert_eq!(tries(&settings(&HOST), 500).await, 6);
+    assert_eq!(tries(&settings(&HOST), 500).await, 1);
+    assert_eq!(tries(&settings(&other), 500).await, 6);
+    assert_eq!(tries(&settings(&HOST), 400).await, 1);
+    assert_eq!(tries(&settings(&HOST), 500).await, 6);
 }
 
 #[tokio::test(start_paused = true)]

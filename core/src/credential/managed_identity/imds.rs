@@ -39,15 +39,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     identify(&mut url, &fetch.settings.managed_identity.id, "msi_res_id");
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
-    // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
-    let note = |status| {
-        if status == 410 {
-            fetch.deadline.extend()
-        }
-    };
-    let policy = retry::MANAGED_IDENTITY.with(fetch.settings.network.retry);
-    let answer =
-        policy.send_noting(fetch.system, fetch.http, &fetch.settings.network.transport, &request, note).await?;
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     let token =
         token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
@@ -276,9 +268,9 @@ mod tests {
     async fn the_longer_wait_is_for_410_alone_and_has_an_end() {
         for (status, limit) in [(503, 60), (410, 90)] {
             let fake = FakeSystem::new();
-            // Each request is sent once more beside for every 6 s of silence.
-            for _ in 0..6 * 5 {
-                fake.http.answer_after(Duration::from_secs(29), status, "{}");
+            // Each request is repeated while it has no answer.
+            for _ in 0..60 {
+                fake.http.answer_after(Duration::from_secs(17), status, "{}");
             }
             let (outcome, took) = acquire(&fake).await;
             let failure = outcome.err().unwrap();
