@@ -55,16 +55,14 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
 fn answer(proxy: &Proxy, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (status, text) = match request.uri().path() {
-        _ if request.headers().contains_key(ORIGIN) => {
-            (StatusCode::FORBIDDEN, "no web page may read this\n".to_owned())
-        }
+        _ if request.headers().contains_key(ORIGIN) => (StatusCode::FORBIDDEN, "web pages have no access\n".to_owned()),
         _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, "use GET\n".to_owned()),
         "/livez" => (StatusCode::OK, "ok\n".to_owned()),
-        "/readyz" if proxy.drain.has_begun() => (StatusCode::SERVICE_UNAVAILABLE, "the process ends\n".to_owned()),
-        "/readyz" if !proxy.tokens.is_held() => (StatusCode::SERVICE_UNAVAILABLE, "no token is held\n".to_owned()),
+        "/readyz" if proxy.drain.has_begun() => (StatusCode::SERVICE_UNAVAILABLE, "the process is ending\n".to_owned()),
+        "/readyz" if !proxy.tokens.is_held() => (StatusCode::SERVICE_UNAVAILABLE, "no token is cached\n".to_owned()),
         "/readyz" => (StatusCode::OK, "ok\n".to_owned()),
         "/metrics" => (StatusCode::OK, proxy.metrics.render(&proxy.tokens.stats())),
-        _ => (StatusCode::NOT_FOUND, "there are /livez, /readyz and /metrics\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, "the paths are /livez, /readyz and /metrics\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;

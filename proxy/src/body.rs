@@ -22,7 +22,7 @@ pub enum Broken {
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the request's body broke off")
+        f.write_str("the client broke off the request's body")
     }
 }
 

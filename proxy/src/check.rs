@@ -66,7 +66,7 @@ pub async fn check(
     let bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()));
     headers.insert(
         AUTHORIZATION,
-        bearer.map_err(|_| Failure::configuration("the token holds characters that no header may have"))?,
+        bearer.map_err(|_| Failure::configuration("the token has characters that are not allowed in a header"))?,
     );
     *request.headers_mut() = headers;
     let answer = match upstream.send(request).await {
@@ -92,13 +92,13 @@ fn meaning(status: u16, said: &str) -> (bool, &'static str) {
     match status {
         _ if said.trim_start().starts_with('<') => (
             false,
-            "An HTML page came, which is not Azure OpenAI's. See whether a proxy, a firewall or a sign-in page answers instead.",
+            "A server other than Azure OpenAI answered, with an HTML page. Check whether a proxy, a firewall or a sign-in page answered instead.",
         ),
-        200..=299 => (true, "The resource took the token."),
-        429 => (true, "The resource took the token, and is at its rate limit."),
+        200..=299 => (true, "The resource accepted the token."),
+        429 => (true, "The resource accepted the token, but is at its rate limit."),
         401 if says("PermissionDenied") => (
             false,
-            "The identity lacks a role. Assign it Cognitive Services OpenAI User on the resource; that takes up to 5 minutes.",
+            "The identity lacks a role on the resource. Assign it Cognitive Services OpenAI User. That takes up to 5 min.",
         ),
         401 if says("tenant") => (
             false,
@@ -106,31 +106,31 @@ fn meaning(status: u16, said: &str) -> (bool, &'static str) {
         ),
         401 => (
             false,
-            "The resource refused the token. Compare the scope above with the resource's cloud, and the identity's tenant with the resource's.",
+            "The resource refused the token. Compare the tenant and the cloud of the resource with those of the token.",
         ),
         403 if says("AuthenticationTypeDisabled") || says("key based authentication") => (
             false,
-            "The request arrived with a key, and keys are disabled on this resource. See whether a gateway in between adds an api-key header.",
+            "The request arrived with a key, and keys are disabled on this resource. Check whether a proxy or a gateway adds an api-key header.",
         ),
         403 if says("virtual network") || says("firewall") => (
             false,
-            "The resource's network rules do not let this machine in. Allow its network in the resource's networking settings.",
+            "The resource's network rules do not let this machine in. Allow this machine's network in the resource's networking settings.",
         ),
         403 if says("public access") || says("private endpoint") => (
             false,
-            "The resource is reached only by its private endpoint. Run in that network, and resolve privatelink.openai.azure.com there.",
+            "The resource is reachable only through its private endpoint. Run in the network of the private endpoint, and have privatelink.openai.azure.com resolved there.",
         ),
         403 => (
             false,
-            "The resource does not let this request in. Check its networking settings and the policies in between.",
+            "The resource does not let this request in. Check the resource's networking settings and the policies of the network.",
         ),
         404 => (
             false,
-            "The upstream has no such address. Give the resource's endpoint as the portal shows it, without a path.",
+            "The resource has no such address. Set --upstream to the resource's endpoint as the portal shows it, without a path.",
         ),
         _ => (
             false,
-            "The upstream answered otherwise than Azure OpenAI does. Retry, and check what stands between here and the resource.",
+            "Azure OpenAI does not answer this request so. Retry. If this persists, check the proxies and gateways in front of the resource.",
         ),
     }
 }
@@ -142,11 +142,11 @@ mod tests {
     #[test]
     fn an_answer_is_told_by_what_it_asks_for() {
         for (status, said, is_well, word) in [
-            (200, "{}", true, "took the token"),
+            (200, "{}", true, "accepted the token"),
             (429, "{}", true, "rate limit"),
             (401, r#"{"error":{"code":"PermissionDenied"}}"#, false, "Cognitive Services OpenAI User"),
             (401, "Token tenant does not match", false, "AZURE_TENANT_ID"),
-            (401, "", false, "scope"),
+            (401, "", false, "the tenant and the cloud"),
             (403, "AuthenticationTypeDisabled", false, "keys are disabled"),
             (403, "Virtual Network/Firewall rules", false, "network rules"),
             (403, "Public access is disabled", false, "private endpoint"),

@@ -28,30 +28,33 @@ pub const FLAGS: [Flag; 14] = [
         name: "listen",
         value: "ADDRESS",
         help: &[
-            "Where clients connect: an address and a port, or unix:/path.",
-            "Default: 127.0.0.1:8787. Port 0 takes a free one.",
+            "The address for clients: an address and a port, or unix:/path.",
+            "Default: 127.0.0.1:8787. With port 0, the proxy takes a free port.",
         ],
     },
     Flag {
         name: "admin",
         value: "ADDRESS",
-        help: &["Where /livez, /readyz and /metrics are, or off. Default: 127.0.0.1:8788."],
+        help: &["The address of /livez, /readyz and /metrics, or off. Default: 127.0.0.1:8788."],
     },
     Flag {
         name: "key-file",
         value: "PATH",
-        help: &["A file with the local keys: one a line, as key or name=key.", "It is read again when it changes."],
+        help: &[
+            "A file with a local key in each line, as key or name=key.",
+            "The proxy reads it again when it changes.",
+        ],
     },
     Flag {
         name: "allow-remote",
         value: "",
-        help: &["Let --listen and --admin be addresses that other machines reach."],
+        help: &["Allow --listen and --admin to be addresses that other machines reach."],
     },
     Flag {
         name: "allow-host",
         value: "NAMES",
         help: &[
-            "Further names that clients may send as Host, separated by commas,",
+            "Further names that clients can send as Host, separated by commas,",
             "such as the name of a Kubernetes Service.",
         ],
     },
@@ -59,27 +62,27 @@ pub const FLAGS: [Flag; 14] = [
         name: "allow-path",
         value: "GLOBS",
         help: &[
-            "Paths that pass besides those of inference, separated by commas,",
+            "Paths that the proxy passes besides those of inference, separated by commas,",
             "such as '/openai/v1/files*'. * stands for any characters.",
         ],
     },
     Flag {
         name: "scope",
         value: "SCOPE",
-        help: &["The scope of the token. Default: the one of the upstream's cloud."],
+        help: &["The scope of the token. Default: the scope of the upstream's cloud."],
     },
-    Flag { name: "max-body", value: "SIZE", help: &["The longest body of a request, such as 32MiB, the default."] },
-    Flag { name: "tls-cert", value: "PATH", help: &["Serve clients over TLS with this certificate chain (PEM)..."] },
+    Flag { name: "max-body", value: "SIZE", help: &["The longest body of a request, such as 512KiB. Default: 32MiB."] },
+    Flag { name: "tls-cert", value: "PATH", help: &["Serve clients over TLS, with this certificate chain (PEM)."] },
     Flag {
         name: "tls-key",
         value: "PATH",
-        help: &["...and this private key (PEM). Both are read again when they change."],
+        help: &["The private key (PEM) of --tls-cert. The proxy reads both again when they change."],
     },
-    Flag { name: "log", value: "FORM", help: &["lines, the default, or json."] },
+    Flag { name: "log", value: "FORM", help: &["lines or json. Default: lines."] },
     Flag {
         name: "log-level",
         value: "LEVEL",
-        help: &["error, warn, info (the default, a line for each request) or debug."],
+        help: &["error, warn, info (a line for each request) or debug. Default: info."],
     },
     Flag { name: "timeout", value: "SECONDS", help: &["With wait: the longest wait. Default: 60."] },
 ];
@@ -183,7 +186,7 @@ pub fn variable(flag: &str) -> String {
 }
 
 fn usage(reason: String) -> Failure {
-    Failure::configuration(reason).with_next_step("see azure-openai-entra-proxy --help")
+    Failure::configuration(reason).with_next_step("run azure-openai-entra-proxy --help for the usage")
 }
 
 fn unknown(what: &str, text: &str) -> Failure {
@@ -194,11 +197,11 @@ fn unknown(what: &str, text: &str) -> Failure {
 /// The help.
 pub fn help() -> String {
     let mut text = String::from(
-        "Keyless Azure OpenAI for clients that want a key: they send this proxy a local key,\n\
-         and it sends their requests on with a Microsoft Entra ID token.\n\n\
+        "Azure OpenAI without API keys, for clients that need a key: they send this proxy a local key,\n\
+         and the proxy sends their requests to Azure OpenAI with a Microsoft Entra ID token.\n\n\
          Usage:\n  \
          azure-openai-entra-proxy --upstream URL [flags]\n  \
-         azure-openai-entra-proxy check --upstream URL   asks for a token, makes one request, says what is wrong\n  \
+         azure-openai-entra-proxy check --upstream URL   asks for a token, sends one request, explains the answer\n  \
          azure-openai-entra-proxy wait                   waits until the proxy on this machine is ready\n\n\
          Flags:\n",
     );
@@ -212,9 +215,9 @@ pub fn help() -> String {
     text.push_str(
         "  --version             Print the version.\n\n\
          Each flag is also a variable: --max-body is AZURE_OPENAI_ENTRA_PROXY_MAX_BODY.\n\
-         AZURE_OPENAI_ENTRA_PLACEHOLDER is the local key if there is no --key-file; without both, one is made.\n\
-         Credentials, proxies, CA files and allowed hosts have the variables of azure-openai-entra.\n\n\
-         Exit codes: 0 ended or succeeded, 1 failed, 2 wrong flags or settings.\n\n\
+         Without --key-file, AZURE_OPENAI_ENTRA_PLACEHOLDER is the local key. Without both, the proxy makes a key.\n\
+         The variables of azure-openai-entra set credentials, proxies, CA files and allowed hosts.\n\n\
+         Exit code: 0 ended or succeeded; 1 failed; 2 wrong flags or settings.\n\n\
          Example, after az login:\n  \
          azure-openai-entra-proxy --upstream https://my-resource.openai.azure.com\n",
     );

@@ -52,7 +52,7 @@ impl Config {
         let tls = match (values.get("tls-cert"), values.get("tls-key")) {
             (Some(certificate), Some(key)) => Some((certificate.to_owned(), key.to_owned())),
             (None, None) => None,
-            _ => return Err(wrong("--tls-cert and --tls-key belong together", "give both, or neither")),
+            _ => return Err(wrong("--tls-cert and --tls-key need each other", "set both, or neither")),
         };
         Ok(Self {
             upstream: upstream(values.get("upstream"))?,
@@ -103,7 +103,7 @@ fn listener(values: &Values, flag: &str, default: &str, is_remote: bool) -> Resu
     }
     Err(wrong(
         &format!("--{flag} is {address}, which other machines reach"),
-        "add --allow-remote if you mean that, or listen on 127.0.0.1",
+        "listen on 127.0.0.1, or add --allow-remote to let them in",
     ))
 }
 
@@ -111,8 +111,8 @@ fn upstream(value: Option<&str>) -> Result<Url, Failure> {
     const EXAMPLE: &str = "set it to the endpoint of your resource, such as https://my-resource.openai.azure.com";
     let value = value.ok_or_else(|| wrong("--upstream is missing", EXAMPLE))?;
     let shown = || quoted(Form::Url, value);
-    let url =
-        Url::parse(value.trim()).map_err(|_| wrong(&format!("--upstream is {}, which is no URL", shown()), EXAMPLE))?;
+    let url = Url::parse(value.trim())
+        .map_err(|_| wrong(&format!("--upstream is {}, which is not a URL", shown()), EXAMPLE))?;
     if url.scheme() != "https" {
         return Err(wrong(&format!("--upstream is {}, which does not begin with https://", shown()), EXAMPLE));
     }
@@ -120,7 +120,7 @@ fn upstream(value: Option<&str>) -> Result<Url, Failure> {
         return Err(wrong("--upstream holds a user name or password", EXAMPLE));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        let step = "give only the host; clients send the path";
+        let step = "remove it, because clients send the path";
         return Err(wrong("--upstream has a path, a query or a fragment", step));
     }
     Ok(url)
@@ -138,8 +138,9 @@ fn size(text: &str) -> Result<u64, Failure> {
         _ => None,
     };
     let size = digits.parse::<u64>().ok().zip(unit).and_then(|(count, unit)| count.checked_mul(unit));
-    size.filter(|size| *size > 0)
-        .ok_or_else(|| wrong("--max-body is no size", "set it to a number of bytes, or to one such as 512KiB or 32MiB"))
+    size.filter(|size| *size > 0).ok_or_else(|| {
+        wrong("--max-body is not a size", "set it to a number of bytes, or to a size such as 512KiB or 32MiB")
+    })
 }
 
 fn wrong(reason: &str, step: &str) -> Failure {
@@ -175,17 +176,17 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (arguments, what) in [
             ("", "--upstream is missing"),
-            ("--upstream my-resource", "--upstream is 'my-resource', which is no URL"),
+            ("--upstream my-resource", "--upstream is 'my-resource', which is not a URL"),
             ("--upstream http://r.openai.azure.com", "does not begin with https://"),
             ("--upstream https://u:p@r.openai.azure.com", "--upstream holds a user name or password"),
             ("--upstream https://r.openai.azure.com/openai/v1", "--upstream has a path"),
             ("--upstream https://r.openai.azure.com?x", "--upstream has a path, a query"),
             ("--upstream https://r --listen 0.0.0.0:8787", "--listen is 0.0.0.0:8787, which other machines reach"),
             ("--upstream https://r --admin [::]:1", "--admin is [::]:1, which other machines reach"),
-            ("--upstream https://r --tls-cert /c.pem", "--tls-cert and --tls-key belong together"),
-            ("--upstream https://r --max-body 0", "--max-body is no size"),
-            ("--upstream https://r --max-body 5MB", "--max-body is no size"),
-            ("--upstream https://r --max-body 99999999999GiB", "--max-body is no size"),
+            ("--upstream https://r --tls-cert /c.pem", "--tls-cert and --tls-key need each other"),
+            ("--upstream https://r --max-body 0", "--max-body is not a size"),
+            ("--upstream https://r --max-body 5MB", "--max-body is not a size"),
+            ("--upstream https://r --max-body 99999999999GiB", "--max-body is not a size"),
             ("--upstream https://r --log xml", "--log is 'xml'"),
             ("--upstream https://r --log-level loud", "--log-level is 'loud'"),
         ] {

@@ -49,7 +49,7 @@ pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming
     let mut record = Record::new(proxy.clone(), client.connection.clone(), method, path);
     let fate = Unwinding(Box::pin(answer(&proxy, &client, request, &mut record))).await;
     let fate = fate.unwrap_or_else(|| {
-        let why = "The proxy failed at this request. Report this with the proxy's log.";
+        let why = "The proxy failed to handle this request. Report this with the proxy's log.";
         Err(Refusal::Internal.answer(why).into())
     });
     let mut reply = match fate {
@@ -97,7 +97,7 @@ async fn answer(
     guard::check(&parts, &proxy.names, client.local)?;
     let keys = proxy.keys.get();
     let Some(key) = keys.name_of(&parts.headers) else {
-        let why = "This is no local key of the proxy. Use the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
+        let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
         return Err((Refusal::Key, why.to_owned()).into());
     };
     key.clone_into(&mut record.key);
@@ -118,7 +118,9 @@ async fn answer(
     let outgoing = Outgoing { method: parts.method, target: target(&parts.uri), headers: parts.headers };
     let broken_off = |failure: &Failure| match progress.broken() {
         Some(Broken::TooLarge) => too_large(proxy.max_body),
-        Some(Broken::Client) => (Refusal::BodyBroken, "The request's body broke off.".to_owned()).into(),
+        Some(Broken::Client) => {
+            (Refusal::BodyBroken, "The client broke off the request's body. Send the request again.".to_owned()).into()
+        }
         None => {
             tracing::warn!("{}", failure.reason);
             Refusal::Upstream.answer(&Error::from(failure.clone()).to_string()).into()
@@ -165,7 +167,8 @@ struct Outgoing {
 impl Outgoing {
     fn with_token(&self, token: &str, body: Upload) -> Result<Request<Upload>, Stop> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
-            Refusal::Internal.answer("The token holds characters that no header may have. Check the source of tokens.")
+            Refusal::Internal
+                .answer("The token has characters that are not allowed in a header. Check the credential that gave it.")
         })?;
         bearer.set_sensitive(true);
         let mut request = Request::new(body);

@@ -118,7 +118,7 @@ impl Framing {
                 _ => true,
             };
             if !is_sound {
-                return Err(Fault::Malformed("a chunk is not as long as it says"));
+                return Err(Fault::Malformed("a chunk and its size do not match"));
             }
         }
         self.part = if after == 0 { Part::ChunkLine } else { Part::Chunk(after) };
@@ -198,7 +198,7 @@ fn part_after(lines: &[u8]) -> Result<Part, Fault> {
         }
     }
     if hosts != 1 {
-        return Err(Fault::Malformed("it must have one Host header"));
+        return Err(Fault::Malformed("it does not have exactly one Host header"));
     }
     match (length, chunked) {
         (Some(_), true) => Err(Fault::Malformed("it has both Content-Length and Transfer-Encoding")),
@@ -221,12 +221,12 @@ fn request_line(line: &[u8]) -> Result<bool, Fault> {
         return Err(Fault::Malformed("the method is not a word of capital letters"));
     }
     if method == b"CONNECT" {
-        return Err(Fault::Malformed("CONNECT is not served"));
+        return Err(Fault::Malformed("this proxy does not serve CONNECT"));
     }
     // A fragment would be cut off, and the others are not of a target.
     let is_target = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'#' | b'"' | b'<' | b'>');
     if !target.starts_with(b"/") || !target.iter().all(is_target) {
-        return Err(Fault::Malformed("the target must be a path, with or without a query"));
+        return Err(Fault::Malformed("the target is not a path, with or without a query"));
     }
     match version {
         b"HTTP/1.1" => Ok(true),
@@ -244,7 +244,7 @@ fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
     let (name, value) = line.split_at(colon);
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     if name.is_empty() || !name.iter().all(is_token) {
-        return Err(Fault::Malformed("a header's name has other characters than those of a name"));
+        return Err(Fault::Malformed("a header's name has a character that is not allowed there"));
     }
     let value = value.get(1..).unwrap_or_default().trim_ascii();
     if value.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {

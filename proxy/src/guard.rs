@@ -31,11 +31,11 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
         _ => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
     };
     if request.method == Method::CONNECT || !authority.is_some_and(|authority| names.include(authority, local)) {
-        let why = "The Host header is not this proxy's. Use the address that the proxy prints, or name this host in --allow-host.";
+        let why = "The Host header is not a name of this proxy. Use the address that the proxy prints when it starts, or add this name to --allow-host.";
         return Err((Refusal::ForeignHost, why.to_owned()));
     }
     if words(&request.headers, &UPGRADE).any(|protocol| !protocol.eq_ignore_ascii_case("websocket")) {
-        let why = "The request asks for another protocol than websocket. Send it without an Upgrade header.";
+        let why = "The request asks for a protocol other than websocket. Send it without an Upgrade header.";
         return Err((Refusal::Upgrade, why.to_owned()));
     }
     Ok(())

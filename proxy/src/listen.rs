@@ -108,7 +108,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize)
         let (stream, local) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!("A connection could not be accepted: {error}");
+                tracing::warn!("Accepting a connection failed: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -127,7 +127,7 @@ async fn turn_away(mut stream: Box<dyn Stream>, is_tls: bool) {
     if is_tls {
         return;
     }
-    let answer = Refusal::TooManyConnections.answer("The proxy has as many connections as it takes. Try again later.");
+    let answer = Refusal::TooManyConnections.answer("The proxy is at its limit of connections. Retry later.");
     let mut text = String::from("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n");
     for (name, value) in answer.headers() {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));

@@ -53,7 +53,7 @@ impl LocalKeys {
                     .with_next_step("write one key a line, or name=key; `openssl rand -hex 32` makes a key")
             };
             if !key.bytes().all(is_of_key) {
-                return Err(wrong("has a key with other characters than letters, digits, '-', '.', '_' and '~'"));
+                return Err(wrong("has a key with characters other than letters, digits, '-', '.', '_' and '~'"));
             }
             if key.len() < SHORTEST {
                 return Err(wrong(&format!("has a key of fewer than {SHORTEST} characters")));
@@ -62,7 +62,7 @@ impl LocalKeys {
                 return Err(wrong("has the placeholder of azure-openai-entra, which is public"));
             }
             if name.is_some_and(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(is_of_key)) {
-                return Err(wrong("has a name with other characters than letters, digits, '-', '.', '_' and '~'"));
+                return Err(wrong("has a name with characters other than letters, digits, '-', '.', '_' and '~'"));
             }
             let digest = sha256(key);
             if keys.iter().any(|known| known.digest == digest) {
@@ -108,7 +108,7 @@ pub fn generate() -> Result<String, Failure> {
     let mut bytes = [0; 32];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Failure::configuration("the system gives no random numbers for a local key"))?;
+        .map_err(|_| Failure::configuration("the operating system gives no random numbers for a local key"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -181,11 +181,11 @@ mod tests {
             ("# only a comment".to_owned(), "holds no key"),
             (key[..31].to_owned(), "line 1 of the file has a key of fewer than 32"),
             (format!("a={key}\nb={key}"), "line 2 of the file repeats a key"),
-            (format!("{key}=="), "a key with other characters"),
-            (format!("{key} x"), "a key with other characters"),
-            (format!("a b={key}"), "a name with other characters"),
+            (format!("{key}=="), "a key with characters other than"),
+            (format!("{key} x"), "a key with characters other than"),
+            (format!("a b={key}"), "a name with characters other than"),
             (format!("rag={PUBLIC}"), "line 1 of the file has the placeholder of azure-openai-entra"),
-            (format!("={key}"), "a name with other characters"),
+            (format!("={key}"), "a name with characters other than"),
         ] {
             let failure = LocalKeys::parse(&text, "the file").unwrap_err();
             assert!(failure.reason.contains(what), "{}", failure.reason);

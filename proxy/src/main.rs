@@ -66,11 +66,11 @@ fn environment() -> Variables {
 async fn wait_until_ready(values: &Values) -> Result<(), Failure> {
     let seconds = values.get("timeout").map_or(Some(60), |text| text.parse().ok().filter(|seconds| *seconds > 0));
     let seconds = seconds.ok_or_else(|| {
-        Failure::configuration("--timeout is no number of seconds").with_next_step("set it to one such as 60")
+        Failure::configuration("--timeout is not a number of seconds").with_next_step("set it to a number such as 60")
     })?;
     let admin = config::admin(values, true)?.ok_or_else(|| {
-        Failure::configuration("--admin is off, so that nothing says whether the proxy is ready")
-            .with_next_step("give the address of its probes")
+        Failure::configuration("--admin is off, so that wait cannot ask whether the proxy is ready")
+            .with_next_step("set --admin to the address that the proxy was started with")
     })?;
     wait::wait(&admin, Duration::from_secs(seconds)).await
 }
@@ -113,10 +113,10 @@ async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
     tokio::select! {
         is_clean = running.end() => {
             if !is_clean {
-                tracing::warn!("what was still under way was broken off");
+                tracing::warn!("broke off the requests that were still under way");
             }
         }
-        () = signals.next() => tracing::warn!("ended at once by a second signal"),
+        () = signals.next() => tracing::warn!("ended at once because of a second signal"),
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ impl Metrics {
     /// All of it, with what the cache says of itself.
     pub fn render(&self, stats: &Stats) -> String {
         let mut text = String::new();
-        head(&mut text, "requests_total", "counter", "Requests that have ended, by class of status and local key.");
+        head(&mut text, "requests_total", "counter", "Requests that ended, by class of status and by local key.");
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for ((class, key), count) in requests {
             let _ = writeln!(text, "{PREFIX}_requests_total{{status=\"{class}xx\",key=\"{key}\"}} {count}");
@@ -89,7 +89,7 @@ impl Metrics {
             &mut text,
             "token_expires_timestamp_seconds",
             "gauge",
-            "When a held token expires, in seconds since the epoch.",
+            "When a cached token expires, in seconds since the epoch.",
         );
         for token in &stats.tokens {
             let (scope, seconds) = (token.scopes.join(" "), token.expires_on.millis() / 1000);

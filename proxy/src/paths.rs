@@ -52,7 +52,7 @@ impl Allowed {
         if is_inference(method, path) || self.0.iter().any(|glob| matches(glob.as_bytes(), path.as_bytes())) {
             return Ok(());
         }
-        let why = "This path is not one of inference. To let it pass, start the proxy with --allow-path and a glob that matches it.";
+        let why = "The proxy passes only paths of inference. To pass this path as well, start the proxy with --allow-path and a glob that matches it.";
         Err((Refusal::PathNotAllowed, why.to_owned()))
     }
 }

@@ -36,7 +36,7 @@ pub async fn replace(tokens: &Tokens, path: &str, refused: Refused<'_>) -> Optio
     match tokens.replace(path, refused.token, refused.challenge).await {
         Ok(served) => Some(served.token.secret.clone()).filter(|token| token != refused.token),
         Err(error) => {
-            tracing::warn!("The upstream refused a token, and no other one is available: {error}");
+            tracing::warn!("The upstream refused a token, and no other token is available: {error}");
             None
         }
     }

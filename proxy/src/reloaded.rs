@@ -83,7 +83,7 @@ impl<T> Reloaded<T> {
                 }
                 // Once, and not every few seconds.
                 Err(failure) if failed.as_ref() != Some(&failure.reason) => {
-                    tracing::warn!("{}. What was read before stays in force.", failure.reason);
+                    tracing::warn!("{}. The content that was read before stays in use.", failure.reason);
                     failed = Some(failure.reason);
                 }
                 Err(_) => {}
@@ -103,7 +103,7 @@ async fn read(files: &dyn Files, paths: &[String]) -> Result<Vec<Vec<u8>>, Failu
     for path in paths {
         let content = files.read(path, LIMIT).await.map_err(|error| {
             Failure::configuration(format!("the file {} cannot be read: {error}", shown(shown::Form::Path, path)))
-                .with_next_step("check its path and this process's permission to read it")
+                .with_next_step("check its path, and that this process has permission to read it")
         })?;
         contents.push(content);
     }

@@ -191,8 +191,8 @@ async fn local_keys(
     let key = local_key::generate()?;
     let keys = LocalKeys::parse(&key, "the key that was made")?;
     let file = key_file::KeyFile::write(&temporary, &key).map_err(|error| {
-        Failure::configuration(format!("the local key that was made cannot be written: {error}"))
-            .with_next_step(format!("set {PLACEHOLDER} to a secret of 32 characters or more, or give --key-file"))
+        Failure::configuration(format!("the proxy cannot write the local key that it made: {error}"))
+            .with_next_step(format!("set {PLACEHOLDER} to a secret of 32 characters or more, or pass --key-file"))
     })?;
     let place = format!("the content of {}", file.path().display());
     Ok((Reloaded::fixed(keys), place, Some(file)))
@@ -212,14 +212,15 @@ fn first_line(proxy: &Proxy, address: &Address, is_tls: bool, place: &str) -> St
 
 fn server_config(contents: &[Vec<u8>]) -> Result<Arc<ServerConfig>, Failure> {
     let wrong = |flag: &str, error: &dyn std::fmt::Display| {
-        Failure::configuration(format!("the file of {flag} cannot be used: {error}"))
-            .with_next_step("give a PEM file with the certificate chain, and one with its private key")
+        Failure::configuration(format!("the file of {flag} cannot be used: {error}")).with_next_step(
+            "set --tls-cert to a PEM file with the certificate chain, and --tls-key to a PEM file with its private key",
+        )
     };
     let [certificate, key] = contents else { return Err(wrong("--tls-cert", &"it was not read")) };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
     let chain = chain.map_err(|error| wrong("--tls-cert", &error))?;
     // The error of a private key is not shown: it could hold some of it.
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| wrong("--tls-key", &"it holds no private key in PEM"))?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| wrong("--tls-key", &"it has no private key in PEM"))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong("--tls-cert", &error))?

@@ -27,10 +27,10 @@ impl UnixSocket {
         let path = Path::new(path);
         match fs::symlink_metadata(path) {
             Ok(found) if !found.file_type().is_socket() => {
-                return Err(io::Error::new(ErrorKind::AlreadyExists, "the path is not a socket's"));
+                return Err(io::Error::new(ErrorKind::AlreadyExists, "the path exists and is not a socket"));
             }
             Ok(_) => match StdStream::connect(path) {
-                Ok(_) => return Err(io::Error::new(ErrorKind::AddrInUse, "a process listens there")),
+                Ok(_) => return Err(io::Error::new(ErrorKind::AddrInUse, "another process listens there")),
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
                 Err(error) => return Err(error),
             },

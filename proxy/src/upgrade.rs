@@ -33,8 +33,7 @@ pub fn check(request: &Parts) -> Result<bool, (Refusal, String)> {
     if is_sound && PATHS.contains(&request.uri.path()) {
         return Ok(true);
     }
-    let why =
-        "WebSockets are served at /openai/realtime and /openai/v1/realtime, by GET over HTTP/1.1. Use one of these.";
+    let why = "The proxy serves WebSockets only at /openai/realtime and /openai/v1/realtime, by GET over HTTP/1.1. Use one of these.";
     Err((Refusal::Upgrade, why.to_owned()))
 }
 
@@ -72,7 +71,7 @@ pub fn join(
             let (mut near, mut far) = (TokioIo::new(near), TokioIo::new(far));
             tokio::select! {
                 _ = tokio::io::copy_bidirectional(&mut near, &mut far) => tracing::info!("a WebSocket has ended"),
-                () = proxy.drain.reached(Phase::Ending) => tracing::warn!("a WebSocket was broken off"),
+                () = proxy.drain.reached(Phase::Ending) => tracing::warn!("ended a WebSocket because this process is ending"),
             }
         }
         client.connection.end();

@@ -55,7 +55,7 @@ impl Upstream {
     /// # Errors
     /// If the address, the proxy or the CA certificates cannot be used.
     pub async fn new(url: &Url, settings: &TransportSettings, files: &dyn Files) -> Result<Self, Failure> {
-        let unusable = || Failure::configuration("the upstream's address has no host");
+        let unusable = || Failure::configuration("--upstream has no host");
         let host = url.host_str().ok_or_else(unusable)?;
         let port = url.port_or_known_default().unwrap_or(443);
         let text = if url.port().is_some() { format!("{host}:{port}") } else { host.to_owned() };
@@ -101,7 +101,7 @@ impl Upstream {
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
         *request.uri_mut() = Uri::from_parts(parts)
-            .map_err(|error| Failure::configuration(format!("the target cannot be sent: {error}")))?;
+            .map_err(|error| Failure::configuration(format!("the request's target is not a valid one: {error}")))?;
         let flood = Arc::new(Notify::new());
         let interim = AtomicUsize::new(0);
         let is_over = flood.clone();
@@ -113,7 +113,7 @@ impl Upstream {
         tokio::select! {
             biased;
             () = flood.notified() => {
-                Err(self.failure(&format!("sent more than {MOST_INTERIM} interim answers")))
+                Err(self.failure(&format!("sent more than {MOST_INTERIM} interim responses")))
             }
             answer = self.client.request(request) => answer.map_err(|error| self.describe(&error)),
         }
@@ -130,14 +130,14 @@ impl Upstream {
             return failure.0.clone();
         }
         let innermost = causes().last().map_or_else(String::new, ToString::to_string);
-        self.failure(&format!("broke the exchange off: {innermost}"))
+        self.failure(&format!("broke off the connection: {innermost}"))
     }
 }
 
 /// The proxy that requests to `host` take; none if `NO_PROXY` names it.
 fn chosen_proxy(proxy: &Url, settings: &TransportSettings, host: &str) -> Result<Option<Proxy>, Failure> {
     let target: Uri =
-        format!("https://{host}/").parse().map_err(|_| Failure::configuration("the upstream has no host"))?;
+        format!("https://{host}/").parse().map_err(|_| Failure::configuration("--upstream has no host"))?;
     let matcher =
         Matcher::builder().all(proxy.as_str().to_owned()).no(settings.no_proxy.clone().unwrap_or_default()).build();
     let Some(intercept) = matcher.intercept(&target) else { return Ok(None) };
@@ -227,7 +227,7 @@ impl Way {
     async fn dial(&self, target: &Target) -> io::Result<TcpStream> {
         let addresses = self.resolver.lookup(target.host.clone(), target.port).await?;
         let each = CONNECT_LIMIT / u32::try_from(addresses.len().max(1)).unwrap_or(1);
-        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
         for address in addresses {
             match tokio::time::timeout(each, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
@@ -242,7 +242,7 @@ impl Way {
     }
 
     fn describe(&self, error: &io::Error) -> Failure {
-        let reason = format!("{} could not be connected to: {error}", self.shown);
+        let reason = format!("connecting to {} failed: {error}", self.shown);
         let certificate = error.get_ref().and_then(|inner| match inner.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(wrong)) => Some(look_at_certificate(wrong).to_owned()),
             _ => None,

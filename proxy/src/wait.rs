@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// `Timeout`, with what the last look saw.
 pub async fn wait(admin: &Address, limit: Duration) -> Result<(), Failure> {
     let admin = admin.for_clients();
-    let mut seen = "nothing listens there".to_owned();
+    let mut seen = "no process listens there".to_owned();
     let look = async {
         loop {
             match tokio::time::timeout(LIMIT, look(&admin)).await {
@@ -39,7 +39,7 @@ pub async fn wait(admin: &Address, limit: Duration) -> Result<(), Failure> {
         return Ok(());
     }
     let reason = format!("the proxy at {admin} is not ready after {} s: {seen}", limit.as_secs());
-    Err(Failure::new(Code::Timeout, reason).with_next_step("look at the proxy's log, or raise --timeout"))
+    Err(Failure::new(Code::Timeout, reason).with_next_step("check the proxy's log, or raise --timeout"))
 }
 
 async fn look(admin: &Address) -> std::io::Result<String> {

@@ -20,7 +20,9 @@ async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
     for header in [format!("api-key: {other}"), format!("Authorization: Bearer {other}"), "x: y".to_owned()] {
         let answer = bed.ask(chat(&bed, &header)).await;
         assert_eq!((answer.status(), answer.header("www-authenticate")), (401, Some("Bearer")));
-        assert!(answer.text().contains("This is no local key of the proxy") && !answer.text().contains(&other));
+        assert!(
+            answer.text().contains("The request has no local key of this proxy") && !answer.text().contains(&other)
+        );
     }
     assert_eq!(seen.lock().unwrap().len(), 3);
 }

@@ -76,7 +76,7 @@ async fn its_exit_code_tells_a_wrong_setting_from_a_failure() {
         (vec!["--upstream", upstream, "--listen", &taken], 2, "failed: Address already in use"),
         (vec!["--upstream", upstream, "--scope", "\"x\""], 2, "is not a scope"),
         (vec!["wait", "--admin", "127.0.0.1:9", "--timeout", "1"], 1, "is not ready after 1 s"),
-        (vec!["wait", "--timeout", "soon"], 2, "--timeout is no number"),
+        (vec!["wait", "--timeout", "soon"], 2, "--timeout is not a number"),
         (vec!["wait", "--admin", "off"], 2, "--admin is off"),
     ] {
         let (found, _, errors) = outcome(&arguments).await;
