@@ -3,6 +3,8 @@
  * default Azure credential chain. Timestamps are milliseconds since the epoch unless a name says otherwise.
  */
 
+import type { AuthorityValidationOptions, MultiTenantTokenCredentialOptions } from './identity'
+
 export * from './identity'
 
 /**
@@ -27,7 +29,13 @@ export function shouldUseEntraId(): boolean
  * @throws {EntraIdError} as a rejection. The message names each credential tried, why it failed and the next step.
  *   Never thrown synchronously.
  */
-export function getAzureOpenAIToken(options?: TokenOptions): Promise<string>
+export function getAzureOpenAIToken(options?: TokenOptions | BearerTokenProviderArgs): Promise<string>
+
+/** What the GitHub Copilot SDK passes to a `bearerTokenProvider`. `getAzureOpenAIToken` needs none of it. */
+export interface BearerTokenProviderArgs {
+  readonly providerName: string
+  readonly sessionId: string
+}
 
 /**
  * Returns a function that gets a token for `scopes`, with the signature of `@azure/identity`'s function of this name.
@@ -428,7 +436,8 @@ export interface AbortSignalLike {
 }
 
 /** Options of {@link DefaultAzureCredential}, with `@azure/identity`'s names. The environment is the default. */
-export interface DefaultAzureCredentialOptions {
+export interface DefaultAzureCredentialOptions
+  extends MultiTenantTokenCredentialOptions, AuthorityValidationOptions {
   /**
    * Tenant of the workload identity, overriding `AZURE_TENANT_ID`, and of the developer tools. The service
    * principal always uses `AZURE_TENANT_ID`.
@@ -448,10 +457,6 @@ export interface DefaultAzureCredentialOptions {
   managedIdentityObjectId?: string
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
-  /** Tenants that a call may ask for beside the configured one; `'*'` for all. Default: `AZURE_ADDITIONALLY_ALLOWED_TENANTS`. */
-  additionallyAllowedTenants?: string[]
-  /** The Entra authority, https only. Default: `AZURE_AUTHORITY_HOST`, then `https://login.microsoftonline.com`. */
-  authorityHost?: string
   /**
    * Name or id of the subscription that selects the Azure CLI's login, if `az` has several accounts. Cannot be combined
    * with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
@@ -459,20 +464,6 @@ export interface DefaultAzureCredentialOptions {
   subscription?: string
   /** The longest that a command-line tool may take, in ms; 0 for the deadline of the whole fetch. Default: 10,000. */
   processTimeoutInMs?: number
-  /**
-   * Trusts an authority that is not Microsoft's without asking Microsoft's instance discovery, for private clouds and
-   * AD FS. Default: `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
-   */
-  disableInstanceDiscovery?: boolean
-  /** How one fetch retries its requests to Entra ID or to an identity endpoint. */
-  retryOptions?: {
-    /** Retries after the first try. Default: 3 for Entra ID, 5 for an identity endpoint of the host. */
-    maxRetries?: number
-    /** The delay before the first retry, in ms; it doubles with each. Default: 1,000 for Entra ID, 800 for the others. */
-    retryDelayInMs?: number
-    /** The longest delay, in ms, unless the endpoint asks for a longer one. Default: 1,800. */
-    maxRetryDelayInMs?: number
-  }
   /** Variables that must be set. The constructor throws if one is not. */
   requiredEnvVars?: string | string[]
 }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { DefaultAzureCredential } = require('./lib/credential')
 const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
 const { atFirstUse, rejecting } = require('./lib/first-use')
 
@@ -44,6 +45,14 @@ const healthHandler = (options) => atFirstUse(() => require('./lib/health')).hea
 const prometheusMetrics = () => atFirstUse(() => require('./lib/metrics')).prometheusMetrics()
 /** @type {typeof import('.').openTelemetryMetrics} */
 const openTelemetryMetrics = (meter) => atFirstUse(() => require('./lib/metrics')).openTelemetryMetrics(meter)
+/** @type {typeof import('.').serializeAuthenticationRecord} */
+const serializeAuthenticationRecord = (record) =>
+  atFirstUse(() => require('./lib/authentication-record')).serializeAuthenticationRecord(record)
+/** @type {typeof import('.').deserializeAuthenticationRecord} */
+const deserializeAuthenticationRecord = (text) =>
+  atFirstUse(() => require('./lib/authentication-record')).deserializeAuthenticationRecord(text)
+/** @type {typeof import('.').getDefaultAzureCredential} */
+const getDefaultAzureCredential = () => new DefaultAzureCredential()
 /** @type {typeof import('.').setLogger} */
 const setLogger = (logger) => atFirstUse(() => require('./lib/logger')).setLogger(logger)
 
@@ -51,7 +60,10 @@ const exported = {
   shouldUseEntraId,
   getAzureOpenAIToken,
   getBearerTokenProvider,
-  DefaultAzureCredential: require('./lib/credential').DefaultAzureCredential,
+  DefaultAzureCredential,
+  getDefaultAzureCredential,
+  serializeAuthenticationRecord,
+  deserializeAuthenticationRecord,
   entraIdFetch,
   applyEntraIdAuth,
   getAzureOpenAIAuthHeaders,
@@ -64,6 +76,12 @@ const exported = {
   openTelemetryMetrics,
   setLogger,
   EntraIdError: require('./lib/error').EntraIdError,
+  AzureAuthorityHosts: {
+    AzureChina: 'https://login.chinacloudapi.cn',
+    AzureGermany: 'https://login.microsoftonline.de',
+    AzureGovernment: 'https://login.microsoftonline.us',
+    AzurePublicCloud: 'https://login.microsoftonline.com',
+  },
 }
 
 /**
@@ -73,7 +91,7 @@ const exported = {
  * @param {() => T} load
  * @param {(keyof T & string)[]} names
  */
-function exportLazily(load, names) {
+function exportLazily(load, ...names) {
   for (const name of names) {
     Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => load()[name] })
   }
@@ -81,15 +99,22 @@ function exportLazily(load, names) {
 
 exportLazily(
   () => require('./lib/identity-error'),
-  [
-    'AggregateAuthenticationError',
-    'AggregateAuthenticationErrorName',
-    'AuthenticationError',
-    'AuthenticationErrorName',
-    'AuthenticationRequiredError',
-    'CredentialUnavailableError',
-    'CredentialUnavailableErrorName',
-  ],
+  'AggregateAuthenticationError',
+  'AggregateAuthenticationErrorName',
+  'AuthenticationError',
+  'AuthenticationErrorName',
+  'AuthenticationRequiredError',
+  'CredentialUnavailableError',
+  'CredentialUnavailableErrorName',
 )
+exportLazily(
+  () => require('./lib/handed-over'),
+  'AuthorizationCodeCredential',
+  'DeviceCodeCredential',
+  'InteractiveBrowserCredential',
+  'UsernamePasswordCredential',
+  'useIdentityPlugin',
+)
+exportLazily(() => require('./lib/azure-logger'), 'logger')
 
 module.exports = exported

@@ -24,5 +24,15 @@ export const {
   AuthenticationRequiredError,
   CredentialUnavailableError,
   CredentialUnavailableErrorName,
+  AuthorizationCodeCredential,
+  DeviceCodeCredential,
+  InteractiveBrowserCredential,
+  UsernamePasswordCredential,
+  useIdentityPlugin,
+  AzureAuthorityHosts,
+  logger,
+  getDefaultAzureCredential,
+  serializeAuthenticationRecord,
+  deserializeAuthenticationRecord,
 } = entra
 export default entra

@@ -15,7 +15,7 @@ const declared = () => {
   const text = ['index.d.ts', 'identity.d.ts']
     .map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
     .join('\n')
-  return [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
+  return [...text.matchAll(/^export (?:declare )?(?:function|class|const|enum) (\w+)/gm)]
     .map(([, name]) => name)
     .toSorted()
 }

@@ -37,10 +37,10 @@ for (const { resolution, args, files } of [
 test('the consumer uses every name that is declared', () => {
   const textOf = (...files) => files.map((file) => readFileSync(pathOf(file), 'utf8')).join('\n')
   const declarations = textOf('../index.d.ts', '../identity.d.ts')
-  const names = [...declarations.matchAll(/^export (?:function|class|interface|type|const) (\w+)/gm)].map(
-    ([, name]) => name,
-  )
-  const consumer = textOf('types/consumer.mts', 'types/identity/errors.mts')
+  const names = [
+    ...declarations.matchAll(/^export (?:function|class|interface|type|const|enum) (\w+)/gm),
+  ].map(([, name]) => name)
+  const consumer = textOf('types/consumer.mts', 'types/identity/errors.mts', 'types/identity/values.mts')
   assert.ok(names.length >= 20)
   assert.deepEqual(
     names.filter((name) => [...consumer.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length < 2),

@@ -43,7 +43,8 @@ const NAMES = [
 
 /** What an app does that can come to a package of its own. */
 const APP = `
-async function app({ getAzureOpenAIToken, openTelemetryMetrics }) {
+async function app({ getAzureOpenAIToken, openTelemetryMetrics, InteractiveBrowserCredential }) {
+  new InteractiveBrowserCredential({})
   for (const name of ['VisualStudioCodeCredential', 'BrokerCredential']) {
     process.env.AZURE_TOKEN_CREDENTIALS = name
     console.log(await getAzureOpenAIToken().catch(({ code }) => code))

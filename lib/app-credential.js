@@ -2,6 +2,7 @@
 
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
+const { installCommand, realIdentity } = require('./real-identity')
 const { failureOf } = require('./app-credential-error')
 
 /** @typedef {import('./native').AppCredentialRequest} AppCredentialRequest */
@@ -143,13 +144,13 @@ function pluggedCredential(request) {
   let credential = plugged.get(name)
   if (credential === undefined) {
     try {
-      const identity = requirePeer('@azure/identity')
+      const identity = realIdentity()
       if (identity === undefined) {
         return own({
           refused: {
             code: 'ENTRA_ID_UNAVAILABLE',
             reason: `@azure/identity and ${plugin} are not installed in this app`,
-            nextStep: `run npm install @azure/identity ${plugin} to use this credential`,
+            nextStep: `run ${installCommand(plugin)} to use this credential`,
           },
         })
       }

@@ -2,6 +2,7 @@
 
 const { native, onceLoaded } = require('./addon')
 const { isTrue, variable } = require('./environment')
+const { atFirstUse } = require('./first-use')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
 
@@ -37,14 +38,14 @@ let subscription
 let listener
 /** Whether a logger was set, which the environment then does not replace. */
 let isSet = false
-/** @type {Level | undefined} */
-let environmentLevel
+/** What the environment or the app's `@azure/logger` asks for, and which of the two. */
+let followed = ''
 
 /** @type {typeof import('..').setLogger} */
 function setLogger(logger) {
   if (logger === null || logger === undefined) {
     isSet = false
-    environmentLevel = undefined
+    followed = ''
     subscribe(undefined, () => {})
     return
   }
@@ -61,19 +62,64 @@ function setLogger(logger) {
   subscribe('debug', (level, message) => logger[level](message))
 }
 
-/** Without a logger, writes to stderr what the environment asks for: it can be set after this package is loaded. */
+/**
+ * Without a logger, writes to stderr what the environment asks for, or to the app's `@azure/logger`. Both can change after
+ * this package is loaded.
+ */
 function followEnvironment() {
-  const wanted = wantedLevel()
-  if (isSet || wanted === environmentLevel) return
-  environmentLevel = wanted
-  subscribe(wanted, (level, message) => process.stderr.write(`azure-openai-entra ${level} ${message}\n`))
+  if (isSet) return
+  const ofEnvironment = wantedLevel()
+  const level = ofEnvironment ?? azureLevel(azureLogger()?.getLogLevel())
+  const wanted = level === undefined ? '' : `${ofEnvironment ? 'stderr' : '@azure/logger'} ${level}`
+  if (wanted === followed) return
+  followed = wanted
+  subscribe(level, ofEnvironment ? writeToStderr : azureSink())
+}
+
+/**
+ * @param {Level} level
+ * @param {string} message
+ */
+function writeToStderr(level, message) {
+  process.stderr.write(`azure-openai-entra ${level} ${message}\n`)
 }
 
 /** @returns {Level | undefined} */
 function wantedLevel() {
   if (isTrue(variable('DEBUG_OPENAI')) || isTrue(variable('DEBUG_LOGGING'))) return 'debug'
-  const level = variable('AZURE_LOG_LEVEL')
+  return azureLevel(variable('AZURE_LOG_LEVEL'))
+}
+
+/** @param {string | undefined} level in `@azure/logger`'s words */
+function azureLevel(level) {
   return level === undefined ? undefined : AZURE_LEVELS.get(level.trim().toLowerCase())
+}
+
+/**
+ * Its path, as soon as an event can go there.
+ *
+ * @type {string | undefined}
+ */
+let azureLoggerPath
+let isResolved = false
+
+/** The app's `@azure/logger`, if the app has loaded it: only then can it have a level. */
+function azureLogger() {
+  if (!isResolved) azureLoggerPath = atFirstUse(() => require('./require-peer')).resolvePeer('@azure/logger')
+  isResolved = true
+  return azureLoggerPath === undefined ? undefined : require.cache[azureLoggerPath]?.exports
+}
+
+/** @type {Record<'error' | 'warning' | 'info' | 'verbose', (message: string) => void> | undefined} */
+let azureClient
+
+/** @returns {(level: Level, message: string) => void} */
+function azureSink() {
+  azureClient ??= azureLogger()?.createClientLogger('identity')
+  return (level, message) => {
+    const [name = 'info'] = [...AZURE_LEVELS].find(([, ours]) => ours === level) ?? []
+    azureClient?.[/** @type {'info'} */ (name)](message)
+  }
 }
 
 /**
@@ -119,10 +165,19 @@ function connect() {
  * @returns {boolean} whether there is a listener
  */
 function log(level, message) {
-  followEnvironment()
-  if (listener === undefined || LEVELS.indexOf(level) > LEVELS.indexOf(listener.most)) return false
-  listener.write(level, message)
+  if (!isHeard(level)) return false
+  listener?.write(level, message)
   return true
+}
+
+/**
+ * Whether events of this level have a listener.
+ *
+ * @param {Level} level
+ */
+function isHeard(level) {
+  followEnvironment()
+  return listener !== undefined && LEVELS.indexOf(level) <= LEVELS.indexOf(listener.most)
 }
 
 /**
@@ -134,4 +189,4 @@ function warn(message) {
   if (!log('warn', message)) process.emitWarning(message, 'EntraIdWarning')
 }
 
-module.exports = { setLogger, followEnvironment, log, warn }
+module.exports = { setLogger, followEnvironment, isHeard, log, warn }

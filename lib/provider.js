@@ -15,7 +15,7 @@ function getAzureOpenAIToken(options) {
 }
 
 /**
- * @param {import('..').TokenOptions} options
+ * @param {import('..').TokenOptions | import('..').BearerTokenProviderArgs} options
  * @returns {Promise<string>}
  */
 async function withOptions(options) {

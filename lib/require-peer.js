@@ -21,11 +21,19 @@ function usePeersOf(folder) {
  * @returns {any} `undefined` if the app has no such package
  */
 function requirePeer(name) {
+  const found = resolvePeer(name)
+  return found === undefined ? undefined : createRequire(__filename)(found)
+}
+
+/**
+ * The path of such a package.
+ *
+ * @param {string} name
+ */
+function resolvePeer(name) {
   for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), __filename]) {
-    if (place === undefined) continue
-    const requireThere = createRequire(place)
-    const found = resolved(requireThere, name)
-    if (found !== undefined) return requireThere(found)
+    const found = place === undefined ? undefined : resolved(createRequire(place), name)
+    if (found !== undefined) return found
   }
   return undefined
 }
@@ -60,4 +68,4 @@ function resolved(from, name) {
   }
 }
 
-module.exports = { requirePeer, usePeersOf }
+module.exports = { requirePeer, resolvePeer, usePeersOf }
