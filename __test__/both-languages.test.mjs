@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url)
 const { audienceOf } = require('../lib/allowed-hosts.js')
 const { EntraIdError } = require('../lib/error.js')
 const { failureResponse } = require('../lib/failure-response.js')
+const { shown } = require('../lib/shown.js')
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 /** The groups of each match, of which there must be one or more. @param {string} text @param {RegExp} pattern */
@@ -62,4 +63,23 @@ test('the scope of each cloud is that of its hosts', () => {
   const clouds = ['com', 'us', 'cn'].map((zone) => `https://my-resource.openai.azure.${zone}/`)
   const ofHosts = clouds.map((url) => audienceOf(new URL(url))?.scope)
   assert.deepEqual(new Set(ofHosts), new Set(scopes.flat()))
+})
+
+test('the variable of the scope has one name', () => {
+  const names = ['core/src/settings/entra.rs', 'lib/allowed-hosts.js', 'docs/configuration.md'].map((path) =>
+    all(read(path), /\b(AZURE_OPENAI_ENTRA_SCOPE)\b/g).flat(),
+  )
+  assert.deepEqual(new Set(names.flat()), new Set(['AZURE_OPENAI_ENTRA_SCOPE']))
+})
+
+test('a message shows the same values', () => {
+  /** @typedef {{ form: import('../lib/shown.js').Form, text: (string | [text: string, times: number])[], shown: string }} Row */
+  const rows = /** @type {Row[]} */ (JSON.parse(read('core/src/shown/values.json')))
+  assert.ok(rows.length > 50)
+  for (const { form, text, shown: expected } of rows) {
+    const whole = text
+      .map((piece) => (typeof piece === 'string' ? piece : piece[0].repeat(piece[1])))
+      .join('')
+    assert.equal(shown(form, whole), expected, `${JSON.stringify(whole)} as ${form}`)
+  }
 })

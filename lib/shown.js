@@ -3,28 +3,35 @@
 const { isIP } = require('node:net')
 
 /**
- * Which values a message of this side may show: the rules of `core/src/shown.rs`. People swap variables and paste the wrong
- * text, so a value is shown only if it has the form that its setting asks for.
+ * Which values a message of this side may show: the rules of `core/src/shown.rs`, both tested on
+ * `core/src/shown/values.json`. People swap variables and paste the wrong text, so a value is shown only if it has the form
+ * that its setting asks for.
  *
  * @typedef {'host' | 'hosts' | 'path' | 'words'} Form
  */
 
 const LONGEST_PATH = 255
-const WORDS = /^[A-Za-z_-]{1,40}(?:[ ,;]{1,3}[A-Za-z_-]{1,40}){0,20}$/
+const LONGEST_HOST = 253
+const SHORTEST_BASE64 = 200
+const WORD = /^[A-Za-z_-]{0,40}$/
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)$/i
 
 /** @type {Record<Form, (text: string) => boolean>} */
 const FORMS = {
   host: isHost,
   // As people write them in lists: with a wildcard, a scheme or a block of addresses, too.
-  hosts: (text) => text.split(/[\s,;]+/).every((entry) => isHost(nameIn(entry))),
+  hosts: (text) =>
+    text
+      .split(/[\s,;]+/)
+      .every((entry) => isHost(nameIn(entry)) || /^\d{1,3}(?:\.\d{1,3})*$/.test(nameIn(entry))),
   path: (text) =>
     text !== '' &&
-    text.length <= LONGEST_PATH &&
-    !/[\r\n\0]/.test(text) &&
-    (/[/\\]/.test(text) || FILE.test(text) || /^\.\w*$/.test(text)),
-  words: (text) => WORDS.test(text),
+    [...text].length <= LONGEST_PATH &&
+    !/\p{Cc}/u.test(text) &&
+    (/[/\\]/.test(text) || FILE.test(text) || text === '.'),
+  words: (text) => text.split(/[ ,;]/).every((word) => WORD.test(word)),
 }
 
 /**
@@ -46,7 +53,8 @@ function shown(form, text) {
  */
 function quoted(form, text) {
   const told = shown(form, text)
-  return told === text.trim() ? `'${told}'` : told
+  if (told !== text.trim()) return told
+  return told === text ? `'${told}'` : `'${told}' with white space around it`
 }
 
 /** @param {string} text */
@@ -62,8 +70,9 @@ function described(text) {
  */
 function kindOf(text) {
   if (text.includes('-----BEGIN ')) return 'a PEM text'
+  if (isBase64(text)) return 'a Base64 text'
   if (text.includes('eyJ')) return 'a JWT'
-  if (/:\/\/[^/?#\s]{0,1000}@/.test(text)) return 'an address with a user name or password'
+  if (hasLogin(text)) return 'an address with a user name or password'
   if (/sig=|AccountKey=|SharedAccess/.test(text)) return 'a shared access signature'
   if (/\dq~\S{18}/i.test(text)) return 'what looks like a client secret'
   const isKey =
@@ -98,17 +107,37 @@ function nameIn(entry) {
 
 /** @param {string} text */
 function isHost(text) {
-  // A dot behind a name makes it another name, and the form of a host all the same.
-  const [, host = text, port] = /^(.*?)\.?(?::(\d{1,5}))?$/.exec(text) ?? []
+  if (isIP(text) !== 0) return true
+  const [, host = text, port] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
   if (Number(port ?? 0) > 65_535) return false
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return true
-  const labels = host.split('.')
-  const top = labels.at(-1) ?? ''
+  // A dot behind a name makes it another name, and the form of a host all the same.
+  const name = host.replace(/\.$/, '')
+  const labels = name.split('.')
   return (
-    host.length <= 253 &&
-    labels.every((label) => LABEL.test(label) && !isKeyLike(label)) &&
-    (labels.length === 1 || /^(?:[a-z]{2,}|xn--.*|\d{1,3})$/i.test(top))
+    name.length <= LONGEST_HOST &&
+    labels.every((label) => LABEL.test(label) && (GUID.test(label) || !isKeyLike(label))) &&
+    (labels.length === 1 || /^(?:[a-z]{2,}|xn--.*)$/i.test(labels.at(-1) ?? ''))
   )
+}
+
+/**
+ * As a PFX is pasted. A shorter one is found by its letters.
+ *
+ * @param {string} text
+ */
+function isBase64(text) {
+  return text.length >= SHORTEST_BASE64 && /^[A-Za-z0-9+/=\s]*$/.test(text) && text.split('/').some(isRandom)
+}
+
+/**
+ * Whether there is a user name or a password before the host of an address.
+ *
+ * @param {string} text
+ */
+function hasLogin(text) {
+  const addresses = text.split('://').slice(1)
+  return addresses.some((rest) => rest.split(/[/?# ]/, 1)[0].includes('@'))
 }
 
 /**
