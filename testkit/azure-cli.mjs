@@ -2,7 +2,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Does what the files beside it say, but answers as the login folder says that has an answer; writes down its calls. */
+/**
+ * Does what the files beside it say, but a login folder with an answer gives that answer; writes down its calls. In sh,
+ * because it must start fast and in a process without descriptors: `tools.mjs` scripts any tool, in Node.
+ */
 const SCRIPT = `#!/bin/sh
 here="\${0%/*}"
 { pwd; for argument; do printf '%s\\n' "$argument"; done; } >> "$here/calls"

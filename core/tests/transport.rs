@@ -1,69 +1,22 @@
 //! The real HTTP client against real sockets on loopback.
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
+mod support;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
-use azure_openai_entra_core::http::pinning::Thumbprint;
-use azure_openai_entra_core::http::request::{Http, Request, Response, Route};
+use azure_openai_entra_core::http::request::{Http, Request, Response};
 use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::secret::Secret;
 use azure_openai_entra_core::settings::TransportSettings;
 use azure_openai_entra_core::system::{DiskFiles, Timestamp};
-use rcgen::{CertifiedKey, KeyPair};
-use rustls::pki_types::CertificateDer;
-use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio_rustls::TlsAcceptor;
 use url::Url;
 
-/// A server that reads one request head a connection, sends `answer`, and keeps silent if that is empty.
-struct Server {
-    address: String,
-    heads: mpsc::UnboundedReceiver<String>,
-}
-
-impl Server {
-    async fn start(answer: impl Into<Vec<u8>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let (seen, heads) = mpsc::unbounded_channel();
-        let answer = answer.into();
-        tokio::spawn(async move {
-            let mut silent = Vec::new();
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let mut head = vec![0; 64 * 1024];
-                let read = socket.read(&mut head).await.unwrap_or(0);
-                let _ = seen.send(String::from_utf8_lossy(&head[..read]).into_owned());
-                if answer.is_empty() {
-                    silent.push(socket);
-                } else {
-                    let _ = socket.write_all(&answer).await;
-                }
-            }
-        });
-        Self { address, heads }
-    }
-
-    fn url(&self) -> Url {
-        format!("http://{}/path", self.address).parse().unwrap()
-    }
-
-    fn heads(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.heads.try_recv().ok()).collect()
-    }
-}
-
-fn http(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}", body.len())
-}
-
-async fn send(settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-    Transport::new(Arc::new(DiskFiles::default())).send(settings, request).await
-}
+use support::{Server, http, send};
 
 async fn get(url: Url) -> Result<Response, Failure> {
     send(&TransportSettings::default(), Request::get(url)).await
@@ -108,7 +61,7 @@ async fn the_pause_that_is_asked_for_in_any_of_its_headers() {
 }
 
 #[tokio::test]
-async fn no_coding_is_asked_for_and_one_that_comes_is_named() {
+async fn no_coding_is_asked_for_and_a_coded_body_is_named() {
     let mut server = Server::start(http("200 OK", "content-encoding: gzip\r\n", "\u{1f}")).await;
     let failure = get(server.url()).await.err().unwrap();
     assert_eq!((failure.code, failure.status), (Code::Network, Some(200)));
@@ -193,7 +146,7 @@ async fn silence_comes_to_its_bound() {
 }
 
 #[tokio::test]
-async fn the_proxy_is_for_entra_alone_and_not_for_excepted_hosts() {
+async fn the_proxy_is_only_for_entra_and_not_for_excepted_hosts() {
     let mut proxy = Server::start(http("403 Forbidden", "", "")).await;
     let mut server = Server::start(http("200 OK", "", "{}")).await;
     let settings = |no_proxy: Option<&str>| TransportSettings {
@@ -259,103 +212,4 @@ async fn a_file_of_certificates_that_cannot_be_read_is_passed_over() {
     let url = format!("https://{refused}/").parse().unwrap();
     let failure = send(&settings, Request::post(url, Secret::new("a=b"))).await.err().unwrap();
     assert!(failure.reason.starts_with("connecting to "), "{}", failure.reason);
-}
-
-/// Shows one certificate, and signs with whatever key.
-#[derive(Debug)]
-struct Shows(Arc<rustls::sign::CertifiedKey>);
-
-impl ResolvesServerCert for Shows {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
-        Some(self.0.clone())
-    }
-}
-
-/// The address of a TLS server that shows `certificate` and holds `key`.
-async fn tls_server(
-    certificate: &CertificateDer<'static>,
-    key: &KeyPair,
-    version: &'static rustls::SupportedProtocolVersion,
-) -> Url {
-    let provider = rustls::crypto::ring::default_provider();
-    let key = provider.key_provider.load_private_key(key.serialize_der().try_into().unwrap()).unwrap();
-    let shows = Shows(Arc::new(rustls::sign::CertifiedKey::new(vec![certificate.clone()], key)));
-    let config = ServerConfig::builder_with_provider(Arc::new(provider))
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(shows));
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}/path", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
-            let _ = socket.read(&mut [0; 4096]).await;
-            let _ = socket.write_all(http("200 OK", "", "over TLS").as_bytes()).await;
-            let _ = socket.shutdown().await;
-        }
-    });
-    url
-}
-
-async fn get_by(route: Route, url: &Url) -> Result<Response, Failure> {
-    send(&TransportSettings::default(), Request { route, ..Request::get(url.clone()) }).await
-}
-
-#[tokio::test]
-async fn a_pinned_server_is_known_by_its_certificate_and_holds_its_key() {
-    // Made for another name than the one in the URL, and self-signed.
-    let CertifiedKey { cert, signing_key } =
-        rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
-    let other = KeyPair::generate().unwrap();
-    let right = Thumbprint::of(cert.der());
-    let wrong = Thumbprint::parse(&"0".repeat(40)).unwrap();
-
-    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let url = tls_server(cert.der(), &signing_key, version).await;
-        let answer = get_by(Route::Pinned(right), &url).await.unwrap_or_else(|failure| panic!("{}", failure.reason));
-        assert_eq!((answer.status, answer.body.expose()), (200, "over TLS"));
-
-        let failure = get_by(Route::Pinned(wrong), &url).await.err().unwrap();
-        let address = format!("127.0.0.1:{}", url.port().unwrap());
-        let reason = format!("{address} presented an unexpected certificate: thumbprint {right} instead of {wrong}");
-        assert_eq!((failure.code, failure.reason), (Code::Configuration, reason));
-        assert!(failure.next_step.unwrap().contains("IDENTITY_SERVER_THUMBPRINT"));
-
-        let failure = get_by(Route::Direct, &url).await.err().unwrap();
-        assert_eq!(failure.code, Code::Network);
-        assert!(failure.reason.contains("invalid peer certificate"), "{}", failure.reason);
-        assert!(failure.next_step.unwrap().contains("NODE_EXTRA_CA_CERTS"));
-
-        let stolen = tls_server(cert.der(), &other, version).await;
-        let failure = get_by(Route::Pinned(right), &stolen).await.err().unwrap();
-        assert!(failure.reason.contains("BadSignature"), "{}", failure.reason);
-    }
-}
-
-#[tokio::test]
-async fn each_thumbprint_has_its_own_client_and_none_speaks_plain_http() {
-    let made = || rcgen::generate_simple_self_signed(["cluster.example".to_owned()]).unwrap();
-    let (one, two) = (made(), made());
-    let transport = Transport::new(Arc::new(DiskFiles::default()));
-    let (pin_one, pin_two) = (Thumbprint::of(one.cert.der()), Thumbprint::of(two.cert.der()));
-    let (url_one, url_two) = (
-        tls_server(one.cert.der(), &one.signing_key, &rustls::version::TLS13).await,
-        tls_server(two.cert.der(), &two.signing_key, &rustls::version::TLS13).await,
-    );
-    for (pin, url, passes) in [
-        (pin_one, &url_one, true),
-        (pin_one, &url_two, false),
-        (pin_two, &url_two, true),
-        (pin_two, &url_one, false),
-        (pin_one, &url_one, true),
-    ] {
-        let request = Request { route: Route::Pinned(pin), ..Request::get(url.clone()) };
-        assert_eq!(transport.send(&TransportSettings::default(), request).await.is_ok(), passes);
-    }
-
-    let mut plain = Server::start(http("200 OK", "", "")).await;
-    assert!(get_by(Route::Pinned(pin_one), &plain.url()).await.is_err());
-    assert!(plain.heads().is_empty());
 }
