@@ -1,5 +1,6 @@
 import { entra } from './entra.mjs'
 import { hosts } from './hosts.mjs'
+import { settings } from './settings.mjs'
 import { tools } from './tools.mjs'
 
 /**
@@ -14,4 +15,4 @@ import { tools } from './tools.mjs'
  *
  * @type {{ area: string, rows: Row[] }[]}
  */
-export const SITUATIONS = [...entra, ...hosts, ...tools]
+export const SITUATIONS = [...settings, ...entra, ...hosts, ...tools]

@@ -23,7 +23,7 @@ const readable = ({ folder, authority, identity }, text) =>
   text
     .replaceAll(new URL(authority.origin).host, 'login.microsoftonline.com')
     .replaceAll(new URL(identity.origin).host, '169.254.169.254')
-    .replaceAll(/(?<=\W)localhost(?=\W)/g, 'login.microsoftonline.com')
+    .replaceAll(/\blocalhost\b/g, 'login.microsoftonline.com')
     .replaceAll(folder, '/app')
     .replaceAll(/ Trace ID: .*? Timestamp: [\d-]+ [\d:]+Z/g, '')
     .replaceAll(/\s+/g, ' ')

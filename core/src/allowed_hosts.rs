@@ -35,7 +35,7 @@ struct Hosts {
 impl AllowedHosts {
     /// Reads the two variables. An entry that cannot count is ignored with a warning.
     pub fn read(variables: &Variables) -> Self {
-        let hosts = |name| variables.get(name).map(|text| parse(name, text));
+        let hosts = |name| variables.raw(name).map(|text| parse(name, text));
         Self { added: hosts(ADDED), pinned: hosts(PINNED) }
     }
 

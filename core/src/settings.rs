@@ -21,6 +21,7 @@ mod tools;
 mod values;
 mod variables;
 mod workload_identity;
+mod written;
 
 pub use app_object::AppCredential;
 pub use application::{Application, AssertionSource, CertificateProof, CertificateSource, Proof, ServiceConnection};
@@ -38,3 +39,4 @@ pub use tools::Tools;
 pub use values::Settings;
 pub use variables::{Inherited, Variables, check_required};
 pub use workload_identity::WorkloadIdentity;
+pub use written::Oddity;

@@ -111,7 +111,7 @@ pub fn settings(variables: Variables) -> Result<Settings, Failure> {
 pub async fn start(config: Config, surroundings: Surroundings) -> Result<Running, Failure> {
     let Surroundings { variables, system, fetch, log, waits, most_connections, temporary } = surroundings;
     let hosts = AllowedHosts::read(&variables);
-    let placeholder = variables.get(PLACEHOLDER).map(str::to_owned);
+    let placeholder = variables.raw(PLACEHOLDER).map(str::to_owned);
     let settings = settings(variables)?;
     let transport = settings.network.transport.clone();
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());

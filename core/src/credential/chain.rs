@@ -44,6 +44,7 @@ impl Chain {
         request: &TokenRequest,
         app: Option<&dyn AppCredentials>,
     ) -> Acquisition {
+        self.memory.warn_of(&settings.oddities);
         let deadline = Deadline::new(settings);
         let fetch = Fetch { system, http, settings, request, memory: &self.memory, app, deadline: &deadline };
         let acquisition = async {

@@ -5,7 +5,9 @@ use super::context::Fetch;
 use super::token::Token;
 use super::variables::unset;
 use crate::error::{Code, Failure};
+use crate::secret::Secret;
 use crate::settings::{Application, CertificateProof, CertificateSource, Credential, Proof};
+use crate::shown::{Form, shown};
 
 const NAMES: Names = Names { certificate: "AZURE_CLIENT_CERTIFICATE_PATH", assertion: "AZURE_FEDERATED_TOKEN_FILE" };
 
@@ -30,6 +32,12 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
             return Err(Failure { code, ..failure });
         }
     };
+    fetch.settings.check_resolved(&[
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        if principal.client_secret.is_some() { "AZURE_CLIENT_SECRET" } else { "AZURE_CLIENT_CERTIFICATE_PATH" },
+        "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    ])?;
     let application = Application {
         credential: Credential::Environment,
         tenant_id: tenant.clone(),
@@ -37,7 +45,25 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         proof,
         user_assertion: None,
     };
-    application::ask(fetch, &application, &NAMES).await
+    application::ask(fetch, &application, &NAMES).await.map_err(|refused| match &principal.client_secret {
+        Some(secret) if refused.reason.contains("AADSTS7000215") => about_the_secret(refused, secret),
+        _ => refused,
+    })
+}
+
+/// What is wrong with a secret that is not the application's, if it can be seen.
+fn about_the_secret(refused: Failure, secret: &Secret) -> Failure {
+    let secret = secret.expose();
+    let step = if secret.starts_with(['"', '\'']) && secret.ends_with(['"', '\'']) {
+        "remove the quotation marks around AZURE_CLIENT_SECRET: they are sent as a part of it"
+    } else if secret.contains(char::is_whitespace) {
+        "remove the white space from AZURE_CLIENT_SECRET: no client secret has any"
+    } else if shown(Form::Guid, secret) == secret {
+        "set AZURE_CLIENT_SECRET to the secret's value: it holds a GUID, which is the secret's id"
+    } else {
+        return refused;
+    };
+    refused.with_next_step(step)
 }
 
 fn not_set_up(fetch: &Fetch<'_>) -> Failure {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::settings::Oddity;
 use crate::system::Timestamp;
 
 /// What sources find out about their surroundings and need not ask again.
@@ -14,6 +15,17 @@ pub(super) struct Memory {
     pub(super) imds: ImdsMemory,
     pub(super) authorities: AuthorityMemory,
     pub(super) failing: FailingEndpoints,
+    oddities: Mutex<HashSet<Oddity>>,
+}
+
+impl Memory {
+    /// Warns of each of `oddities` once in a process, by the name of the variable.
+    pub(super) fn warn_of(&self, oddities: &[Oddity]) {
+        let mut known = self.oddities.lock().unwrap_or_else(PoisonError::into_inner);
+        for odd in oddities.iter().filter(|odd| known.insert(**odd)) {
+            tracing::warn!("{} {}", odd.variable, odd.what);
+        }
+    }
 }
 
 /// More tenants than an app asks; an app that generates them must not fill memory.

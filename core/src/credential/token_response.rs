@@ -248,7 +248,7 @@ const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the p
 /// What to do about a refusal in `words`.
 fn advice(credential: Credential, status: u16, named: &[i64], words: &str) -> String {
     let flow = match credential {
-        Credential::WorkloadIdentity => Flow::Federated,
+        Credential::WorkloadIdentity | Credential::ClientAssertion | Credential::AzurePipelines => Flow::Federated,
         _ => Flow::App,
     };
     let codes = || named.iter().filter_map(|&code| code.try_into().ok()).chain(aadsts::codes(words));

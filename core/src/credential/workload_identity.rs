@@ -30,6 +30,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
              (on AKS)",
         ));
     };
+    settings.check_resolved(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"])?;
     let application = Application {
         credential: Credential::WorkloadIdentity,
         tenant_id: tenant.clone(),

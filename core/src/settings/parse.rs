@@ -13,6 +13,7 @@ use super::tools::Tools;
 use super::values::Settings;
 use super::variables::Variables;
 use super::workload_identity::WorkloadIdentity;
+use super::written::{self, OF_ALL_SOURCES};
 use crate::error::Failure;
 
 impl Settings {
@@ -34,11 +35,15 @@ impl Settings {
     /// `Configuration`, naming the option or variable, for what concerns every source. What concerns one source
     /// is that source's to refuse.
     pub fn parse(variables: Variables, options: &CredentialOptions) -> Result<Self, Failure> {
+        if let Some(failure) = written::unresolved(&variables, &OF_ALL_SOURCES) {
+            return Err(failure);
+        }
         let principal = ServicePrincipal::read(&variables);
         let sources = Sources::read(&variables, options)?;
         let settings = Self {
             identity: Identity::default(),
             fingerprint: 0,
+            oddities: written::oddities(&variables),
             entra: Entra::read(&variables, options)?,
             tenants: Tenants::read(&variables, options),
             workload_identity: WorkloadIdentity::read(&variables, options, &principal),

@@ -16,6 +16,8 @@ use super::sources::Sources;
 use super::tenants::Tenants;
 use super::tools::Tools;
 use super::workload_identity::WorkloadIdentity;
+use super::written::{self, Oddity};
+use crate::error::Failure;
 use crate::secret::Secret;
 use crate::shown;
 
@@ -25,6 +27,8 @@ pub struct Settings {
     /// Whose tokens they bring.
     pub identity: Identity,
     pub(super) fingerprint: u64,
+    /// What is odd about how the values are written.
+    pub oddities: Vec<Oddity>,
     /// Which credentials are asked.
     pub sources: Sources,
     /// The authority, and how its addresses are found.
@@ -64,6 +68,14 @@ impl Settings {
             Credential::WorkloadIdentity => self.workload_identity.is_complete(),
             source => !CHAIN.contains(source),
         })
+    }
+
+    /// What is wrong with the first of the variables `names` whose value is a reference that was not resolved.
+    ///
+    /// # Errors
+    /// `Configuration`, naming the variable.
+    pub fn check_resolved(&self, names: &[&'static str]) -> Result<(), Failure> {
+        written::unresolved(&self.tools.inherited.0, names).map_or(Ok(()), Err)
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like

@@ -22,8 +22,13 @@ impl Variables {
         Self { values, is_windows }
     }
 
-    /// The value of `name`; an empty one counts as unset.
+    /// The value of `name`, without white space and quotation marks around it; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).map(plain).filter(|value| !value.is_empty())
+    }
+
+    /// The same as it is written.
+    pub fn raw(&self, name: &str) -> Option<&str> {
         self.find(name).filter(|value| !value.trim().is_empty())
     }
 
@@ -43,8 +48,26 @@ impl Variables {
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<Secret> {
-        self.get(name).map(Secret::new)
+        self.raw(name).map(of_secret).map(Secret::new)
     }
+}
+
+/// `value` without white space around it and without one pair of quotation marks.
+pub(super) fn plain(value: &str) -> &str {
+    unquoted(value.trim()).unwrap_or_else(|| value.trim())
+}
+
+/// `value` without the line breaks around it.
+pub(super) fn of_secret(value: &str) -> &str {
+    value.trim_matches(['\r', '\n'])
+}
+
+/// What stands between quotation marks, if `value` is in a pair of them.
+pub(super) fn unquoted(value: &str) -> Option<&str> {
+    ['"', '\''].into_iter().find_map(|mark| {
+        let inner = value.strip_prefix(mark)?.strip_suffix(mark)?;
+        (!inner.contains(mark)).then(|| inner.trim())
+    })
 }
 
 /// The environment that child processes get.

@@ -21,6 +21,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     if fetch.settings.workload_identity.is_complete() {
         return get_token_of_pod(fetch).await;
     }
+    fetch.settings.check_resolved(&["AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"])?;
     let resource = fetch.request.resource()?;
     match Host::detect(fetch).await {
         Host::ServiceFabric { endpoint, header, thumbprint } => {
