@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use crate::body::Upload;
 use crate::config::Config;
 use crate::headers;
+use crate::interim::Interim;
 use crate::log::rfc3339;
 use crate::refused_token::beginning;
 use crate::start::settings;
@@ -69,7 +70,7 @@ pub async fn check(
         bearer.map_err(|_| Failure::configuration("the token has characters that are not allowed in a header"))?,
     );
     *request.headers_mut() = headers;
-    let answer = match upstream.send(request).await {
+    let answer = match upstream.send(request, &Interim::new(None)).await {
         Ok(answer) => answer,
         Err(failure) => {
             let _ = writeln!(text, "request   no answer\n\n{}", azure_openai_entra_core::error::Error::from(failure));

@@ -19,6 +19,7 @@ use crate::answer::{self, MARK, Refusal};
 use crate::body::{Broken, Download, Upload};
 use crate::client::Client;
 use crate::guarded::REFUSED;
+use crate::interim::Interim;
 use crate::proxy::Proxy;
 use crate::record::Record;
 use crate::refused_token::{self, Refused};
@@ -47,7 +48,9 @@ pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming
     let version = request.version();
     let (method, path) = (request.method().as_str(), request.uri().path());
     let mut record = Record::new(proxy.clone(), client.connection.clone(), method, path);
-    let fate = Unwinding(Box::pin(answer(&proxy, &client, request, &mut record))).await;
+    let interim = Interim::new((version == Version::HTTP_11).then(|| client.connection.clone()));
+    let fate = Unwinding(Box::pin(answer(&proxy, &client, request, &mut record, &interim))).await;
+    interim.sent().await;
     let fate = fate.unwrap_or_else(|| {
         let why = "The proxy failed to handle this request. Report this with the proxy's log.";
         Err(Refusal::Internal.answer(why).into())
@@ -88,6 +91,7 @@ async fn answer(
     client: &Client,
     mut request: Request<Incoming>,
     record: &mut Record,
+    interim: &Arc<Interim>,
 ) -> Result<Answer, Stop> {
     if let Some(fault) = client.connection.fault().filter(|_| request.method().as_str() == REFUSED) {
         return Err(answer::of_fault(fault).into());
@@ -127,7 +131,8 @@ async fn answer(
         }
     };
     let send = async |token: &Secret, body: Upload| {
-        proxy.upstream.send(outgoing.with_token(token.expose(), body)?).await.map_err(|failure| broken_off(&failure))
+        let request = outgoing.with_token(token.expose(), body)?;
+        proxy.upstream.send(request, interim).await.map_err(|failure| broken_off(&failure))
     };
 
     let mut response = send(&token, upload).await?;

@@ -48,6 +48,9 @@ pub struct Shared {
     fault: Mutex<Option<Fault>>,
     in_flight: AtomicUsize,
     is_upgraded: AtomicBool,
+    /// Interim answers to the request in hand, which hyper does not know.
+    interim: Mutex<BytesMut>,
+    has_interim: AtomicBool,
 }
 
 impl Shared {
@@ -64,6 +67,21 @@ impl Shared {
     /// A request has ended.
     pub fn end(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Queues an interim answer. It is sent when hyper has written all that it holds, which is nothing of the final answer
+    /// while the handler waits until [`Self::has_interim`] is false. If a slow client leaves no room, it is dropped.
+    pub fn queue_interim(&self, head: &[u8]) {
+        let mut queued = self.interim.lock().unwrap_or_else(PoisonError::into_inner);
+        if queued.len() + head.len() <= HEAD_LIMIT {
+            queued.extend_from_slice(head);
+            self.has_interim.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether an interim answer is yet to be sent.
+    pub fn has_interim(&self) -> bool {
+        self.has_interim.load(Ordering::Acquire)
     }
 
     /// The connection is no longer one of HTTP.
@@ -281,6 +299,22 @@ impl Guarded {
         Poll::Ready(())
     }
 
+    /// Sends the interim answers. hyper calls this in each turn of its connection, when it holds nothing to write.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shared = self.shared.clone();
+        let mut queued = shared.interim.lock().unwrap_or_else(PoisonError::into_inner);
+        while !queued.is_empty() {
+            let written = Pin::new(&mut self.stream).poll_write(cx, &queued);
+            match ready!(self.bound_write(cx, written))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => queued.advance(written),
+            }
+        }
+        shared.has_interim.store(false, Ordering::Release);
+        cx.waker().wake_by_ref();
+        Poll::Ready(Ok(()))
+    }
+
     fn bound_write(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.write_timer = None;
@@ -321,6 +355,9 @@ impl AsyncWrite for Guarded {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.shared.has_interim() {
+            ready!(this.poll_interim(cx))?;
+        }
         let flushed = Pin::new(&mut this.stream).poll_flush(cx).map_ok(|()| 0);
         this.bound_write(cx, flushed).map_ok(|_| ())
     }

@@ -20,6 +20,7 @@ pub mod fuzzing;
 pub mod guard;
 pub mod guarded;
 pub mod headers;
+pub mod interim;
 pub mod key_file;
 pub mod listen;
 pub mod local_key;

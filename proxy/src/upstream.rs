@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,18 +25,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::body::Upload;
+use crate::interim::{Flood, Interim, MOST};
 use crate::stream::Stream;
 
 /// An idle connection is closed before a load balancer forgets it.
 const IDLE: Duration = Duration::from_secs(60);
 const MOST_IDLE: usize = 64;
-/// More interim answers than this before the final one are a fault of the upstream.
-const MOST_INTERIM: usize = 32;
 /// The longest answer of a proxy to CONNECT.
 const PROXY_ANSWER_LIMIT: usize = 8 * 1024;
 
@@ -96,26 +93,20 @@ impl Upstream {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn send(&self, mut request: Request<Upload>) -> Result<Response<Incoming>, Failure> {
+    pub async fn send(
+        &self,
+        mut request: Request<Upload>,
+        interim: &Arc<Interim>,
+    ) -> Result<Response<Incoming>, Failure> {
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
         *request.uri_mut() = Uri::from_parts(parts)
             .map_err(|error| Failure::configuration(format!("the request's target is not a valid one: {error}")))?;
-        let flood = Arc::new(Notify::new());
-        let interim = AtomicUsize::new(0);
-        let is_over = flood.clone();
-        hyper::ext::on_informational(&mut request, move |_| {
-            if interim.fetch_add(1, Ordering::Relaxed) >= MOST_INTERIM {
-                is_over.notify_one();
-            }
-        });
-        tokio::select! {
-            biased;
-            () = flood.notified() => {
-                Err(self.failure(&format!("sent more than {MOST_INTERIM} interim responses")))
-            }
-            answer = self.client.request(request) => answer.map_err(|error| self.describe(&error)),
+        interim.follow(&mut request);
+        match interim.until(self.client.request(request)).await {
+            Ok(answer) => answer.map_err(|error| self.describe(&error)),
+            Err(Flood) => Err(self.failure(&format!("sent more than {MOST} interim responses"))),
         }
     }
 

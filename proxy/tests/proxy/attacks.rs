@@ -232,14 +232,24 @@ async fn over_the_limit_of_connections_a_client_is_told_so_and_a_place_comes_bac
 async fn a_flood_of_interim_answers_is_cut_off_and_a_few_are_not() {
     let few = "HTTP/1.1 102 Processing\r\n\r\n".repeat(8) + &http("200 OK", "", "ok");
     let bed = Setup::new(answering(&Seen::default(), move |_| few.clone())).start().await;
-    assert_eq!(bed.ask(bed.post("{}")).await.text(), "ok");
+    let mut client = bed.connect().await;
+    client.send(bed.post("{}")).await;
+    for _ in 0..8 {
+        assert_eq!(client.message().await.unwrap().status(), 102);
+    }
+    assert_eq!(client.message().await.unwrap().text(), "ok");
     let bed = Setup::new(serving(|mut end| async move {
         end.message().await;
         while end.try_send("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n").await.is_ok() {}
     }))
     .start()
     .await;
-    let answer = bed.ask(bed.post("{}")).await;
+    let mut client = bed.connect().await;
+    client.send(bed.post("{}")).await;
+    for _ in 0..32 {
+        assert_eq!(client.message().await.unwrap().status(), 103);
+    }
+    let answer = client.message().await.unwrap();
     assert_eq!((answer.status(), answer.header("x-entra-id-error")), (502, Some("PROXY_UPSTREAM")));
 }
 

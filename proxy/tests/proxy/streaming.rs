@@ -42,6 +42,45 @@ async fn an_event_passes_before_the_next_one_is_made() {
 }
 
 #[tokio::test]
+async fn interim_answers_pass_before_the_final_one_is_made() {
+    let (go_on, may_go_on) = mpsc::channel::<()>(1);
+    let may_go_on = Arc::new(tokio::sync::Mutex::new(may_go_on));
+    let bed = Setup::new(serving(move |mut end| {
+        let may_go_on = may_go_on.clone();
+        async move {
+            while let Some(request) = end.message().await {
+                end.send("HTTP/1.1 100 Continue\r\n\r\n").await;
+                for hint in 0..3 {
+                    let headers =
+                        "connection: x-hop\r\nx-hop: 1\r\ncontent-length: 9\r\naccess-control-allow-origin: *\r\n";
+                    end.send(format!("HTTP/1.1 103 Early Hints\r\nlink: <{hint}>\r\n{headers}\r\n")).await;
+                    if request.text() != "old" {
+                        may_go_on.lock().await.recv().await.unwrap();
+                    }
+                }
+                end.send(http("200 OK", "", &request.text())).await;
+            }
+        }
+    }))
+    .start()
+    .await;
+    let mut client = bed.connect().await;
+    // Pipelined: hints to the second request come behind the whole answer to the first.
+    client.send(bed.post("one") + &bed.post("two")).await;
+    for body in ["one", "two"] {
+        for hint in 0..3 {
+            let interim = client.head().await.unwrap();
+            assert_eq!(interim.head, format!("HTTP/1.1 103 Early Hints\r\nlink: <{hint}>\r\n\r\n"));
+            go_on.send(()).await.unwrap();
+        }
+        let answer = client.message().await.unwrap();
+        assert_eq!((answer.status(), answer.text().as_str()), (200, body));
+    }
+    let old = bed.ask(bed.post("old").replace("HTTP/1.1", "HTTP/1.0")).await;
+    assert_eq!((old.status(), old.text().as_str()), (200, "old"), "HTTP/1.0 knows no interim answers");
+}
+
+#[tokio::test]
 async fn a_request_passes_while_it_is_made() {
     let (seen, mut has_seen) = mpsc::channel(8);
     let bed = Setup::new(serving(move |mut end| {
