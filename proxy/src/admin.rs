@@ -1,11 +1,12 @@
 //! The second listener: probes and metrics. It tells no secret, and asks for no key.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ORIGIN};
+use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -15,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::Semaphore;
 
 use crate::drain::Phase;
+use crate::guard;
 use crate::listen::Listener;
 use crate::proxy::Proxy;
 
@@ -33,7 +35,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             () = proxy.drain.reached(Phase::Ending) => return,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, local)) = accepted else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -41,7 +43,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
         tokio::spawn(async move {
             let _permit = permit;
             let service = service_fn(|request| {
-                let response = answer(&proxy, &request);
+                let response = answer(&proxy, &request, local);
                 async move { Ok::<_, Infallible>(response) }
             });
             let mut builder = http1::Builder::new();
@@ -52,15 +54,22 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
     }
 }
 
-fn answer(proxy: &Proxy, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn answer(proxy: &Proxy, request: &Request<Incoming>, local: Option<SocketAddr>) -> Response<Full<Bytes>> {
+    // A page that rebinds a name reads what it likes, but sends that name. Probes tell it nothing.
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (status, text) = match request.uri().path() {
-        _ if request.headers().contains_key(ORIGIN) => (StatusCode::FORBIDDEN, "web pages have no access\n".to_owned()),
+        _ if guard::is_of_web_page(request.headers()) => {
+            (StatusCode::FORBIDDEN, "web pages have no access\n".to_owned())
+        }
         _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, "use GET\n".to_owned()),
         "/livez" => (StatusCode::OK, "ok\n".to_owned()),
         "/readyz" if proxy.drain.has_begun() => (StatusCode::SERVICE_UNAVAILABLE, "the process is ending\n".to_owned()),
         "/readyz" if !proxy.tokens.is_held() => (StatusCode::SERVICE_UNAVAILABLE, "no token is cached\n".to_owned()),
         "/readyz" => (StatusCode::OK, "ok\n".to_owned()),
+        "/metrics" if !proxy.names.include(host, local) => {
+            (StatusCode::MISDIRECTED_REQUEST, "the Host is not this listener's: name it in --allow-host\n".to_owned())
+        }
         "/metrics" => (StatusCode::OK, proxy.metrics.render(&proxy.tokens.stats())),
         _ => (StatusCode::NOT_FOUND, "the paths are /livez, /readyz and /metrics\n".to_owned()),
     };

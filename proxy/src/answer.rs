@@ -20,8 +20,8 @@ pub enum Refusal {
     ForeignHost,
     /// It has no local key, or a wrong one.
     Key,
-    /// Its query holds a key.
-    KeyInQuery,
+    /// Its path or query holds a key.
+    KeyInTarget,
     /// Its path could be read in two ways.
     Path,
     /// Its path is not one of inference.
@@ -46,7 +46,7 @@ impl Refusal {
         Self::WebPage,
         Self::ForeignHost,
         Self::Key,
-        Self::KeyInQuery,
+        Self::KeyInTarget,
         Self::Path,
         Self::PathNotAllowed,
         Self::Upgrade,
@@ -63,7 +63,7 @@ impl Refusal {
             Self::WebPage => (StatusCode::FORBIDDEN, "PROXY_WEB_PAGE"),
             Self::ForeignHost => (StatusCode::MISDIRECTED_REQUEST, "PROXY_HOST"),
             Self::Key => (StatusCode::UNAUTHORIZED, "PROXY_KEY"),
-            Self::KeyInQuery => (StatusCode::BAD_REQUEST, "PROXY_KEY_IN_QUERY"),
+            Self::KeyInTarget => (StatusCode::BAD_REQUEST, "PROXY_KEY_IN_QUERY"),
             Self::Path => (StatusCode::BAD_REQUEST, "PROXY_PATH"),
             Self::PathNotAllowed => (StatusCode::FORBIDDEN, "PROXY_PATH_NOT_ALLOWED"),
             Self::Upgrade => (StatusCode::BAD_REQUEST, "PROXY_UPGRADE"),

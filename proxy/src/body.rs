@@ -8,6 +8,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use crate::headers;
+use crate::local_key::LocalKeys;
+
 /// The longest body that is kept for a second attempt.
 const KEPT_LIMIT: u64 = 1024 * 1024;
 
@@ -32,6 +35,8 @@ impl std::error::Error for Broken {}
 pub struct Upload {
     source: Source,
     progress: Progress,
+    /// What its trailers must not hold.
+    keys: Option<Arc<LocalKeys>>,
 }
 
 enum Source {
@@ -53,17 +58,21 @@ struct State {
 }
 
 impl Upload {
-    /// The body that a client sends, of no more than `limit` bytes.
-    pub fn new(body: Incoming, limit: u64) -> Self {
+    /// The body that a client with one of `keys` sends, of no more than `limit` bytes.
+    pub fn new(body: Incoming, limit: u64, keys: Arc<LocalKeys>) -> Self {
         let is_complete = body.is_end_stream();
         let state = State { limit, received: 0, broken: None, kept: Some(Vec::new()), is_complete };
-        Self { source: Source::Client(body), progress: Progress(Arc::new(Mutex::new(state))) }
+        Self { source: Source::Client(body), progress: Progress(Arc::new(Mutex::new(state))), keys: Some(keys) }
     }
 
     /// No body.
     pub fn empty() -> Self {
         let state = State { limit: 0, received: 0, broken: None, kept: Some(Vec::new()), is_complete: true };
-        Self { source: Source::Copy(Vec::new().into_iter()), progress: Progress(Arc::new(Mutex::new(state))) }
+        Self {
+            source: Source::Copy(Vec::new().into_iter()),
+            progress: Progress(Arc::new(Mutex::new(state))),
+            keys: None,
+        }
     }
 
     /// How far it came, also after it has gone.
@@ -90,7 +99,7 @@ impl Progress {
     /// The body once more, if all of it came and was kept.
     pub fn again(&self) -> Option<Upload> {
         let kept = self.with(|state| if state.is_complete { state.kept.clone() } else { None })?;
-        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone() })
+        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone(), keys: None })
     }
 }
 
@@ -120,14 +129,18 @@ impl Body for Upload {
     type Error = Broken;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let Self { source, progress } = self.get_mut();
+        let Self { source, progress, keys } = self.get_mut();
         let body = match source {
             Source::Client(body) => body,
             Source::Copy(parts) => return Poll::Ready(parts.next().map(|part| Ok(Frame::data(part)))),
         };
         let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
         Poll::Ready(progress.with(|state| match frame {
-            Some(Ok(frame)) => {
+            Some(Ok(mut frame)) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    headers::of_trailers(trailers);
+                    keys.iter().for_each(|keys| keys.remove_from(trailers));
+                }
                 let taken = state.take(&frame).map(|()| frame);
                 // hyper asks no further after the last byte of a Content-Length.
                 state.is_complete |= body.is_end_stream();
@@ -200,13 +213,14 @@ impl<R: Record> Body for Download<R> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
-        let frame = match (this.first.take(), &mut this.rest) {
+        let mut frame = match (this.first.take(), &mut this.rest) {
             (Some(first), _) => Some(Ok(Frame::data(first))),
             (None, Some(rest)) => ready!(Pin::new(rest).poll_frame(cx)),
             (None, None) => None,
         };
-        match &frame {
+        match &mut frame {
             Some(Ok(frame)) => {
+                frame.trailers_mut().map(headers::of_trailers);
                 this.record.sent(frame.data_ref().map_or(0, Bytes::len));
                 this.note_end();
             }

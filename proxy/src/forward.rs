@@ -23,7 +23,7 @@ use crate::interim::Interim;
 use crate::proxy::Proxy;
 use crate::record::Record;
 use crate::refused_token::{self, Refused};
-use crate::{guard, headers, upgrade};
+use crate::{framing, guard, headers, upgrade};
 
 /// An answer on its way to the client.
 pub type Reply = Response<Download<Record>>;
@@ -98,6 +98,8 @@ async fn answer(
     }
     let tunnel = hyper::upgrade::on(&mut request);
     let (mut parts, body) = request.into_parts();
+    let line = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    framing::target_of_request(parts.method.as_str().as_bytes(), line.as_bytes()).map_err(answer::of_fault)?;
     guard::check(&parts, &proxy.names, client.local)?;
     let keys = proxy.keys.get();
     let Some(key) = keys.name_of(&parts.headers) else {
@@ -105,17 +107,22 @@ async fn answer(
         return Err((Refusal::Key, why.to_owned()).into());
     };
     key.clone_into(&mut record.key);
+    if keys.are_in(line) {
+        let why = "The path or the query holds a local key. Send it as the api-key header or as a Bearer token.";
+        return Err((Refusal::KeyInTarget, why.to_owned()).into());
+    }
     proxy.allowed.check(&parts.method, &parts.uri)?;
     let is_upgrade = upgrade::check(&parts)?;
     check_length(&parts, proxy.max_body)?;
 
     let path = parts.uri.path().to_owned();
-    let upload = Upload::new(body, proxy.max_body);
+    let upload = Upload::new(body, proxy.max_body, keys.clone());
     let progress = upload.progress();
     record.progress = Some(progress.clone());
     let token = proxy.tokens.get(&path).await.map_err(|error| answer::of_token_error(&error))?.token.secret.clone();
 
     headers::to_upstream(&mut parts.headers, proxy.upstream.host());
+    keys.remove_from(&mut parts.headers);
     if is_upgrade {
         upgrade::to_upstream(&mut parts.headers);
     }

@@ -217,6 +217,19 @@ fn request_line(line: &[u8]) -> Result<bool, Fault> {
     else {
         return Err(Fault::Malformed("the request line is not a method, a target and a version"));
     };
+    target_of_request(method, target)?;
+    match version {
+        b"HTTP/1.1" => Ok(true),
+        b"HTTP/1.0" => Ok(false),
+        _ => Err(Fault::Malformed("the version is neither HTTP/1.1 nor HTTP/1.0")),
+    }
+}
+
+/// Checks a method and its target, of any version of HTTP.
+///
+/// # Errors
+/// Why the request is refused.
+pub fn target_of_request(method: &[u8], target: &[u8]) -> Result<(), Fault> {
     if method.is_empty() || !method.iter().all(u8::is_ascii_uppercase) {
         return Err(Fault::Malformed("the method is not a word of capital letters"));
     }
@@ -228,11 +241,7 @@ fn request_line(line: &[u8]) -> Result<bool, Fault> {
     if !target.starts_with(b"/") || !target.iter().all(is_target) {
         return Err(Fault::Malformed("the target is not a path, with or without a query"));
     }
-    match version {
-        b"HTTP/1.1" => Ok(true),
-        b"HTTP/1.0" => Ok(false),
-        _ => Err(Fault::Malformed("the version is neither HTTP/1.1 nor HTTP/1.0")),
-    }
+    Ok(())
 }
 
 /// Name and value of a header.

@@ -4,12 +4,23 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
-use http::{HeaderName, Method, Version};
+use http::{HeaderMap, HeaderName, Method, Version};
 
 use crate::answer::Refusal;
 use crate::headers::words;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Headers by which some servers and gateways take another method or path than that of the request line.
+const OTHER_TARGETS: [&str; 7] = [
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-uri",
+    "x-original-url",
+    "x-override-url",
+    "x-rewrite-url",
+];
 
 /// The names that a listener answers to besides its address, in lower case. Each counts with any port.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +31,7 @@ pub struct Names(pub Vec<String>);
 /// # Errors
 /// Why, for the answer.
 pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Result<(), (Refusal, String)> {
-    if request.headers.contains_key(ORIGIN) || request.headers.contains_key(SEC_FETCH_SITE) {
+    if is_of_web_page(&request.headers) {
         let why =
             "A web page sent this request (it has an Origin or Sec-Fetch-Site header). Use a client outside a browser.";
         return Err((Refusal::WebPage, why.to_owned()));
@@ -34,6 +45,10 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
         let why = "The Host header is not a name of this proxy. Use the address that the proxy prints when it starts, or add this name to --allow-host.";
         return Err((Refusal::ForeignHost, why.to_owned()));
     }
+    if let Some(name) = OTHER_TARGETS.iter().find(|name| request.headers.contains_key(**name)) {
+        let why = format!("The header {name} names another method or path than the request's own. Send it without.");
+        return Err((Refusal::Path, why));
+    }
     if words(&request.headers, &UPGRADE).any(|protocol| !protocol.eq_ignore_ascii_case("websocket")) {
         let why = "The request asks for a protocol other than websocket. Send it without an Upgrade header.";
         return Err((Refusal::Upgrade, why.to_owned()));
@@ -41,8 +56,14 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
     Ok(())
 }
 
+/// Whether a browser sent the request for a page.
+pub fn is_of_web_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE)
+}
+
 impl Names {
-    fn include(&self, authority: &str, local: Option<SocketAddr>) -> bool {
+    /// Whether `authority` is a name of the listener, to which a client connected at `local`.
+    pub fn include(&self, authority: &str, local: Option<SocketAddr>) -> bool {
         let (host, port) = split_port(authority);
         let host = host.to_ascii_lowercase();
         if self.0.contains(&host) {

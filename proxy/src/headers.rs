@@ -1,10 +1,13 @@
 //! Which headers pass, and which end at the proxy.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
+    SEC_WEBSOCKET_PROTOCOL, TE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// What stands before a key in the list of subprotocols, which is the only header that browsers' WebSockets have.
+pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 
 /// The headers of a key besides `authorization`: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry.
 pub static KEYS: [HeaderName; 2] = [HeaderName::from_static("api-key"), HeaderName::from_static("x-api-key")];
@@ -28,11 +31,30 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
     for name in KEYS.iter().chain([&AUTHORIZATION, &EXPECT]) {
         headers.remove(name);
     }
+    remove_subprotocols_of_keys(headers);
     if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
     }
     headers.insert(HOST, upstream.clone());
+}
+
+fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
+    let is_of_key = |word: &str| word.get(..SUBPROTOCOL.len()).is_some_and(|it| it.eq_ignore_ascii_case(SUBPROTOCOL));
+    let kept: Vec<&str> = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter(|word| !is_of_key(word)).collect();
+    let kept = HeaderValue::from_str(&kept.join(", ")).ok().filter(|kept| !kept.is_empty());
+    headers.remove(SEC_WEBSOCKET_PROTOCOL);
+    if let Some(kept) = kept {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, kept);
+    }
+}
+
+/// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1).
+pub fn of_trailers(trailers: &mut HeaderMap) {
+    to_client(trailers);
+    for name in KEYS.iter().chain([&AUTHORIZATION, &CONTENT_LENGTH, &EXPECT, &HOST, &SEC_WEBSOCKET_PROTOCOL]) {
+        trailers.remove(name);
+    }
 }
 
 /// Turns the headers of an answer into those for the client. No web page may read it.

@@ -1,22 +1,21 @@
 //! The local keys, one of which a client must present.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use azure_openai_entra_core::error::Failure;
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use http::{HeaderMap, HeaderName};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use subtle::ConstantTimeEq;
 
-use crate::headers::{KEYS, words};
+use crate::headers::{KEYS, SUBPROTOCOL, words};
 
 /// A shorter key could be guessed.
 pub const SHORTEST: usize = 32;
 /// The addon's `ENTRA_ID_PLACEHOLDER`, which is public.
 const PUBLIC: &str = "entra-id-placeholder-not-an-api-key";
-/// What stands before a key in the list of subprotocols, which is the only header that browsers' WebSockets have.
-pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 
 /// Keys, only by their digests, with their names.
 pub struct LocalKeys(Vec<Key>);
@@ -98,6 +97,35 @@ impl LocalKeys {
         let digest = sha256(text);
         self.0.iter().fold(false, |found, key| found | bool::from(key.digest.ct_eq(&digest)))
     }
+
+    /// Whether one of the keys stands in `text` as a word of its own.
+    pub fn are_in(&self, text: &str) -> bool {
+        text.len() >= SHORTEST && words_of_keys(text).any(|word| self.includes(word))
+    }
+
+    /// `text` without the keys in it.
+    pub fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.are_in(text) {
+            return text.into();
+        }
+        let keys = words_of_keys(text).filter(|word| self.includes(word));
+        keys.fold(text.to_owned(), |clean, key| clean.replace(key, "[key]")).into()
+    }
+
+    /// Removes the headers whose values hold a key.
+    pub fn remove_from(&self, headers: &mut HeaderMap) {
+        let holds = |value: &http::HeaderValue| value.to_str().is_ok_and(|text| self.are_in(text));
+        let names: Vec<HeaderName> =
+            headers.iter().filter(|(_, value)| holds(value)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            headers.remove(name);
+        }
+    }
+}
+
+/// The parts of `text` that could be keys.
+fn words_of_keys(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_of_key)).filter(|word| word.len() >= SHORTEST)
 }
 
 /// A new key.

@@ -47,7 +47,7 @@ impl Allowed {
         }
         if uri.query().is_some_and(holds_key) {
             let why = "The query holds a key. Send it as the api-key header or as a Bearer token.";
-            return Err((Refusal::KeyInQuery, why.to_owned()));
+            return Err((Refusal::KeyInTarget, why.to_owned()));
         }
         if is_inference(method, path) || self.0.iter().any(|glob| matches(glob.as_bytes(), path.as_bytes())) {
             return Ok(());
@@ -245,7 +245,7 @@ mod tests {
     fn a_key_in_the_query_is_refused() {
         for query in ["api-key=k", "a=b&API-KEY=k", "api%2Dkey=k", "api_key", "x-api-key=k", "%61pi-key=k"] {
             let target = format!("/openai/v1/realtime?{query}");
-            assert_eq!(check(&["*"], &Method::GET, &target), Some(Refusal::KeyInQuery), "{target}");
+            assert_eq!(check(&["*"], &Method::GET, &target), Some(Refusal::KeyInTarget), "{target}");
         }
         assert_eq!(check(&[], &Method::GET, "/openai/v1/realtime?api-version=1&keys=2&?"), None);
     }

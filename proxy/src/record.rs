@@ -33,11 +33,13 @@ impl Record {
     pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, method: &str, path: &str) -> Self {
         proxy.metrics.begin();
         connection.begin();
+        let keys = proxy.keys.get();
+        let (method, path) = (keys.redacted(method).into_owned(), keys.redacted(path).into_owned());
         Self {
             proxy,
             connection,
-            method: method.to_owned(),
-            path: path.to_owned(),
+            method,
+            path,
             began: Instant::now(),
             until_head: None,
             // Until it has an answer, its client has left.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::header::{CONNECTION, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, Version};
 use hyper::body::Incoming;
@@ -12,8 +12,7 @@ use hyper_util::rt::TokioIo;
 use crate::answer::Refusal;
 use crate::client::Client;
 use crate::drain::Phase;
-use crate::headers::{self, has_word, words};
-use crate::local_key::SUBPROTOCOL;
+use crate::headers::{self, has_word};
 use crate::proxy::Proxy;
 
 /// The paths of the Realtime API.
@@ -37,17 +36,10 @@ pub fn check(request: &Parts) -> Result<bool, (Refusal, String)> {
     Err((Refusal::Upgrade, why.to_owned()))
 }
 
-/// Adds what asks for a WebSocket to headers without hop-by-hop ones, and takes the key out of the subprotocols.
+/// Adds what asks for a WebSocket to headers without hop-by-hop ones.
 pub fn to_upstream(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    let kept: Vec<&str> =
-        words(headers, &SEC_WEBSOCKET_PROTOCOL).filter(|word| !word.starts_with(SUBPROTOCOL)).collect();
-    let kept = HeaderValue::from_str(&kept.join(", ")).ok().filter(|kept| !kept.is_empty());
-    headers.remove(SEC_WEBSOCKET_PROTOCOL);
-    if let Some(kept) = kept {
-        headers.insert(SEC_WEBSOCKET_PROTOCOL, kept);
-    }
 }
 
 /// Joins the two ends of a WebSocket once both have changed the protocol; gives the head of the answer.

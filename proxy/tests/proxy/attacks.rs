@@ -55,6 +55,8 @@ async fn what_attacks_send_is_refused_and_reaches_no_upstream() {
         ),
         ("no key", format!("GET /openai/v1/models HTTP/1.1\r\nHost: {address}\r\n\r\n"), 401, "PROXY_KEY"),
         ("a key in the query", to(&format!("{CHAT}?api-key=x")), 400, "PROXY_KEY_IN_QUERY"),
+        ("the key in the query", to(&format!("{CHAT}?other={key}&x")), 400, "PROXY_KEY_IN_QUERY"),
+        ("the key in the path", to(&format!("/openai/v1/x/{key}")), 400, "PROXY_KEY_IN_QUERY"),
         (
             "both lengths",
             post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
@@ -81,6 +83,9 @@ async fn what_attacks_send_is_refused_and_reaches_no_upstream() {
             "PROXY_BODY_BROKEN",
         ),
         ("a chunk that lies", post("Transfer-Encoding: chunked\r\n", "1\r\n{}\r\n0\r\n\r\n"), 400, "PROXY_BODY_BROKEN"),
+        ("another method in a header", with("X-HTTP-Method-Override: DELETE\r\n"), 400, "PROXY_PATH"),
+        ("another path in a header", with("X-Original-URL: /openai/v1/files\r\n"), 400, "PROXY_PATH"),
+        ("a method in small letters", bed.head("delete", "/openai/v1/responses/r", ""), 400, "PROXY_REQUEST"),
         ("dots", to("/openai/v1/../../management"), 400, "PROXY_PATH"),
         ("encoded dots", to("/openai/v1/%2e%2E/files"), 400, "PROXY_PATH"),
         ("an encoded slash", to("/openai/v1/x%2f..%2ffiles"), 400, "PROXY_PATH"),
@@ -111,6 +116,8 @@ async fn what_attacks_send_is_refused_and_reaches_no_upstream() {
         }
         assert!(!answer.text().contains(&key) && !answer.text().contains("token-"), "{name}");
     }
+    let lines = bed.lines.lock().unwrap().concat();
+    assert!(lines.contains("/openai/v1/x/[key] 400") && !lines.contains(&key), "{lines}");
     // A broken chunk is seen only after its request has begun; nothing of it is a request of its own.
     assert!(seen.lock().unwrap().is_empty(), "{:?}", seen.lock().unwrap());
 }

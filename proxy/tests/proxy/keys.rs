@@ -28,6 +28,32 @@ async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
 }
 
 #[tokio::test]
+async fn the_local_key_goes_nowhere_wherever_a_client_puts_it() {
+    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let bed = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
+    let key = bed.key.clone();
+    for header in [
+        format!("Sec-WebSocket-Protocol: openai-insecure-api-key.{key}"),
+        format!("Sec-WebSocket-Protocol: realtime, OpenAI-Insecure-Api-Key.{key}"),
+        format!("Proxy-Authorization: Bearer {key}"),
+        format!("Ocp-Apim-Subscription-Key: {key}"),
+        format!("Cookie: a=b; key={key}"),
+        format!("X-Own: \"{key}\""),
+    ] {
+        assert_eq!(bed.ask(chat(&bed, &format!("api-key: {key}\r\nX-Kept: 1\r\n{header}"))).await.status(), 200);
+    }
+    let trailers = format!("api-key: {key}\r\nauthorization: Bearer {key}\r\nhost: x\r\nx-own: {key}\r\nx-kept: 1\r\n");
+    let head = bed.head("POST", CHAT, "Transfer-Encoding: chunked\r\nTE: trailers\r\nTrailer: x-kept\r\n");
+    assert_eq!(bed.ask(format!("{head}2\r\n{{}}\r\n0\r\n{trailers}\r\n")).await.status(), 200);
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 7);
+    for request in &*seen {
+        assert!(!request.head.contains(&key), "{}", request.head);
+        assert_eq!(request.header("x-kept"), Some("1"), "{}", request.head);
+    }
+}
+
+#[tokio::test]
 async fn a_key_file_has_names_and_is_read_again() {
     let folder = folder();
     let path = folder.join("keys");

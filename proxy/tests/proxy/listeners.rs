@@ -53,13 +53,13 @@ async fn ask_http2(
     stream: Box<dyn azure_openai_entra_proxy::stream::Stream>,
     uri: &str,
     key: &str,
-    header: &str,
+    method: &str,
 ) -> (u16, Bytes) {
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let request =
-        Request::post(uri).header("api-key", key).header("x-own", header).body(Full::new(Bytes::from("body")));
+        Request::builder().method(method).uri(uri).header("api-key", key).body(Full::new(Bytes::from("body")));
     let answer = soon(sender.send_request(request.unwrap())).await.unwrap();
     let status = answer.status().as_u16();
     (status, soon(answer.into_body().collect()).await.unwrap().to_bytes())
@@ -72,15 +72,20 @@ async fn http_2_by_prior_knowledge_has_the_same_guards() {
     let connect = async || Box::new(TcpStream::connect(bed.address()).await.unwrap());
     let own = format!("http://{}", bed.address());
     let target = format!("{CHAT}?a=%2F&b");
-    let (status, body) = ask_http2(connect().await, &format!("{own}{target}"), &bed.key, "1").await;
+    let (status, body) = ask_http2(connect().await, &format!("{own}{target}"), &bed.key, "POST").await;
     assert_eq!((status, body.as_ref()), (200, b"body".as_ref()));
-    for (uri, key, status) in [
-        (format!("http://evil.example:{}{CHAT}", bed.address().port()), bed.key.as_str(), 421),
-        (format!("{own}{CHAT}"), "wrong", 401),
-        (format!("{own}/openai/v1/files"), bed.key.as_str(), 403),
-        (format!("{own}/openai/v1/%2e%2e/files"), bed.key.as_str(), 400),
+    let key = bed.key.as_str();
+    for (uri, key, method, status) in [
+        (format!("http://evil.example:{}{CHAT}", bed.address().port()), key, "POST", 421),
+        (format!("{own}{CHAT}"), "wrong", "POST", 401),
+        (format!("{own}/openai/v1/files"), key, "POST", 403),
+        (format!("{own}/openai/v1/%2e%2e/files"), key, "POST", 400),
+        (format!("{own}{CHAT}/c1"), key, "DELETE", 403),
+        (format!("{own}{CHAT}/c1"), key, "delete", 400),
+        (format!("{own}{CHAT}/c1"), key, "Delete", 400),
+        (format!("{own}{CHAT}/c1"), key, "M-SEARCH", 400),
     ] {
-        assert_eq!(ask_http2(connect().await, &uri, key, "1").await.0, status, "{uri}");
+        assert_eq!(ask_http2(connect().await, &uri, key, method).await.0, status, "{method} {uri}");
     }
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 1);
@@ -120,7 +125,7 @@ async fn tls_serves_both_protocols_and_takes_a_new_certificate() {
     assert_eq!(client.message().await.unwrap().status(), 200);
     let stream = Box::new(dial(&first, "h2").await.unwrap());
     let uri = format!("https://{}{CHAT}", bed.address());
-    assert_eq!(ask_http2(stream, &uri, &bed.key, "1").await.0, 200);
+    assert_eq!(ask_http2(stream, &uri, &bed.key, "POST").await.0, 200);
     // Without TLS nothing is answered.
     let mut plain = bed.connect().await;
     plain.send(bed.post("{}")).await;

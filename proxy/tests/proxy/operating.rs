@@ -36,6 +36,23 @@ async fn probes_and_metrics_tell_how_it_stands() {
 }
 
 #[tokio::test]
+async fn a_web_page_reads_no_metrics_also_by_another_name() {
+    let bed = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", ""))).start().await;
+    let own = format!("Host: {}\r\n", tcp(bed.running.admin.as_ref().unwrap()));
+    for (path, headers, status) in [
+        ("/metrics", own.clone(), 200),
+        ("/metrics", format!("{own}Origin: https://evil.example\r\n"), 403),
+        ("/metrics", format!("{own}Sec-Fetch-Site: same-origin\r\n"), 403),
+        ("/metrics", "Host: evil.example\r\n".to_owned(), 421),
+        ("/livez", "Host: evil.example\r\nSec-Fetch-Site: same-origin\r\n".to_owned(), 403),
+        // Probes of a load balancer name what they like, and are told nothing.
+        ("/livez", "Host: health.example\r\n".to_owned(), 200),
+    ] {
+        assert_eq!(bed.probe_with(path, &headers).await.status(), status, "{path} {headers}");
+    }
+}
+
+#[tokio::test]
 async fn while_it_ends_what_has_begun_goes_on_and_nothing_begins() {
     let (arrived, mut has_arrived) = mpsc::channel(1);
     let (go_on, may_go_on) = mpsc::channel::<()>(1);

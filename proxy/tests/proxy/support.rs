@@ -423,9 +423,15 @@ impl Testbed {
     }
 
     pub(crate) async fn probe(&self, path: &str) -> Message {
+        let address = tcp(self.running.admin.as_ref().unwrap());
+        self.probe_with(path, &format!("Host: {address}\r\n")).await
+    }
+
+    /// A probe with these headers.
+    pub(crate) async fn probe_with(&self, path: &str, headers: &str) -> Message {
         let stream = TcpStream::connect(tcp(self.running.admin.as_ref().unwrap())).await.unwrap();
         let mut end = End::new(Box::new(stream));
-        end.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+        end.send(format!("GET {path} HTTP/1.1\r\n{headers}\r\n")).await;
         end.message().await.unwrap()
     }
 
