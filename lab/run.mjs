@@ -38,6 +38,11 @@ const LABS = {
     needs: { clients: true },
     run: async () => (await import('./librechat/run.mjs')).librechat,
   },
+  proxy: {
+    what: 'the proxy program with real clients, replicas, faults and other proxies around it',
+    needs: { addon: false },
+    run: async () => (await import('./proxy/run.mjs')).proxy,
+  },
   rehearsal: {
     what: 'packs a release, publishes it to a registry on loopback and installs it',
     needs: { addon: false },

@@ -1,4 +1,5 @@
 import { chatCompletion, chatCompletionEvents, pieces } from './chat-completions.mjs'
+import { serveRealtime } from './realtime.mjs'
 import { modelResponse, modelResponseEvents } from './responses-api.mjs'
 import { startStandIn, valuesOf } from './stand-in.mjs'
 
@@ -15,15 +16,23 @@ export const EMBEDDING = [0.25, -0.5, 1]
  *
  * @param {{
  *   knows: Knows, tls?: { key: string, cert: string }, answerOf?: (question: string) => string, pauseMs?: number,
+ *   embeddingOf?: (text: unknown) => number[],
  * }} options `pauseMs` is between the pieces of a streamed answer
  */
-export const startAzureOpenAI = ({ knows, tls, answerOf = () => ANSWER, pauseMs }) =>
+export const startAzureOpenAI = ({
+  knows,
+  tls,
+  pauseMs,
+  answerOf = () => ANSWER,
+  embeddingOf = () => EMBEDDING,
+}) =>
   startStandIn({
     tls,
-    respond: (request) => refusalOf(request, knows) ?? respond(request, answerOf, pauseMs),
+    respond: (request) => refusalOf(request, knows) ?? respond(request, { answerOf, embeddingOf, pauseMs }),
+    prepare: (server) => serveRealtime(server, (incoming) => refusalOf(incoming, knows)),
   })
 
-/** @param {Request} request @param {Knows} knows */
+/** @param {Pick<Request, 'rawHeaders'>} request @param {Knows} knows */
 const refusalOf = (request, knows) => {
   const authorizations = valuesOf(request, 'authorization')
   if (valuesOf(request, 'api-key').length > 0) return refusal('Key based authentication is disabled.')
@@ -37,38 +46,57 @@ const refusal = (message) => ({ status: 401, body: { error: { code: '401', messa
 
 /**
  * @param {Request} request
- * @param {(question: string) => string} answerOf
- * @param {number} [pauseMs]
+ * @param {{ answerOf: (question: string) => string, embeddingOf: (text: unknown) => number[], pauseMs?: number }} manner
  * @returns {import('./stand-in.mjs').Answer}
  */
-const respond = ({ path, body }, answerOf, pauseMs) => {
+const respond = ({ path, body }, { answerOf, embeddingOf, pauseMs }) => {
   const route = ROUTES.find(({ ends }) => path.startsWith('/openai/') && path.endsWith(ends))
   if (!route) return { status: 404, body: { error: { code: '404', message: 'Resource not found' } } }
   /** @type {Asked} */
-  const asked = JSON.parse(body)
+  const asked = route.isForm ? {} : JSON.parse(body)
   const answer = answerOf(asked.messages?.at(-1)?.content ?? '')
   if (asked.stream && route.events) return { chunks: route.events(answer), pauseMs }
-  return { body: route.whole(answer, asked) }
+  return { body: route.whole(answer, asked, embeddingOf) }
 }
 
-/** @typedef {{ stream?: boolean, messages?: { content: string }[], encoding_format?: string }} Asked */
+/**
+ * @typedef {{
+ *   stream?: boolean, messages?: { content: string }[], encoding_format?: string, input?: string | unknown[],
+ * }} Asked
+ */
 
 /**
- * @type {{ ends: string, whole: (answer: string, asked: Asked) => object, events?: (answer: string) => string[] }[]}
+ * @type {{
+ *   ends: string, isForm?: boolean, events?: (answer: string) => string[],
+ *   whole: (answer: string, asked: Asked, embeddingOf: (text: unknown) => number[]) => object,
+ * }[]}
  */
 const ROUTES = [
   { ends: '/chat/completions', whole: chatCompletion, events: chatCompletionEvents },
   { ends: '/responses', whole: modelResponse, events: modelResponseEvents },
-  { ends: '/embeddings', whole: (_, asked) => embeddings(asked) },
+  { ends: '/audio/transcriptions', whole: (answer) => ({ text: answer }), isForm: true },
+  { ends: '/embeddings', whole: (_, asked, embeddingOf) => embeddings(asked, embeddingOf) },
 ]
 
-/** @param {Asked} asked */
-const embeddings = ({ encoding_format }) => ({
+/** @param {Asked} asked @param {(text: unknown) => number[]} embeddingOf */
+const embeddings = ({ encoding_format, input }, embeddingOf) => ({
   object: 'list',
-  data: [{ object: 'embedding', index: 0, embedding: encoded(EMBEDDING, encoding_format) }],
+  data: (isMany(input) ? input : [input]).map((text, index) => ({
+    object: 'embedding',
+    index,
+    embedding: encoded(embeddingOf(text), encoding_format),
+  })),
   model: 'embedding-stand-in',
   usage: { prompt_tokens: 1, total_tokens: 1 },
 })
+
+/**
+ * Whether these are several texts: one can also be an array of tokens.
+ *
+ * @param {Asked['input']} input
+ * @returns {input is unknown[]}
+ */
+const isMany = (input) => Array.isArray(input) && typeof input[0] !== 'number'
 
 /** @param {number[]} vector @param {string} [format] */
 const encoded = (vector, format) =>

@@ -1,3 +1,5 @@
+import { createServer } from 'node:net'
+
 /**
  * Starts `server` on a free port of 127.0.0.1, and on nothing else.
  *
@@ -39,4 +41,12 @@ const watch = (server) => {
     // It was on its way when the server stopped.
     if (!server.listening) socket.destroy()
   })
+}
+
+/** A port of 127.0.0.1 that is free at this moment, for a program that takes no port 0. */
+export const freePort = async () => {
+  const server = createServer()
+  const port = await listen(server)
+  await close(server)
+  return port
 }

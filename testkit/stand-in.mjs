@@ -26,10 +26,11 @@ import { close, listen } from './listen.mjs'
  *
  * @param {{
  *   respond: (request: Request) => Answer | Promise<Answer>, tls?: { key: string, cert: string },
- *   aside?: (request: Request) => Answer | undefined,
- * }} options `aside` answers what the script is not about: it is neither recorded nor held
+ *   aside?: (request: Request) => Answer | undefined, prepare?: (server: http.Server) => unknown,
+ * }} options `aside` answers what the script is not about: it is neither recorded nor held; `prepare` gets the server
+ *   before it listens
  */
-export const startStandIn = async ({ respond, tls, aside }) => {
+export const startStandIn = async ({ respond, tls, aside, prepare }) => {
   /** @type {Request[]} */
   const requests = []
   const script = new Script(respond)
@@ -48,6 +49,7 @@ export const startStandIn = async ({ respond, tls, aside }) => {
   /** @param {http.IncomingMessage} incoming @param {http.ServerResponse} outgoing */
   const onRequest = (incoming, outgoing) => serve(incoming, outgoing).catch(() => outgoing.destroy())
   const server = tls ? https.createServer(tls, onRequest) : http.createServer(onRequest)
+  prepare?.(server)
   let connections = 0
   server.on('connection', () => connections++)
   const port = await listen(server)
