@@ -6,6 +6,8 @@
 import type { AccessToken, DefaultAzureCredentialOptions, GetTokenOptions } from '.'
 import { DefaultAzureCredential, EntraIdError } from '.'
 
+export * from './lib/credentials/types'
+
 /** The authorities of Azure's clouds, for `authorityHost`. */
 export enum AzureAuthorityHosts {
   AzureChina = 'https://login.chinacloudapi.cn',

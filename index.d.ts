@@ -3,7 +3,11 @@
  * default Azure credential chain. Timestamps are milliseconds since the epoch unless a name says otherwise.
  */
 
-import type { AuthorityValidationOptions, MultiTenantTokenCredentialOptions } from './identity'
+import type {
+  AuthorityValidationOptions,
+  ChainedTokenCredential,
+  MultiTenantTokenCredentialOptions,
+} from './identity'
 
 export * from './identity'
 
@@ -63,7 +67,7 @@ export function getBearerTokenProvider(
  *
  * @see https://learn.microsoft.com/javascript/api/@azure/identity/defaultazurecredential
  */
-export class DefaultAzureCredential {
+export class DefaultAzureCredential extends ChainedTokenCredential {
   /** @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if an option has the wrong type */
   constructor(options?: DefaultAzureCredentialOptions)
 
@@ -396,7 +400,10 @@ export interface GetTokenOptions extends TokenRequestOptions {
   abortSignal?: AbortSignalLike
   /** `timeout` is the same as `timeoutMs`. */
   requestOptions?: { timeout?: number }
-  /** Accepted for compatibility. Claims challenges are honoured either way. */
+  /**
+   * Tells Entra ID that the caller takes claims challenges: the token may live longer, and is kept apart from those of other
+   * calls. Managed identities and command-line tools take no notice.
+   */
   enableCae?: boolean
   /** Accepted for compatibility and ignored. */
   tracingOptions?: object
@@ -424,7 +431,7 @@ export interface GetBearerTokenProviderOptions {
 export interface TokenCredential {
   getToken(
     scopes: string | string[],
-    options?: { abortSignal?: any; tenantId?: string; claims?: string },
+    options?: { abortSignal?: any; tenantId?: string; claims?: string; enableCae?: boolean },
   ): Promise<{ token: string; expiresOnTimestamp: number; refreshAfterTimestamp?: number } | null>
 }
 

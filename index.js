@@ -1,6 +1,6 @@
 'use strict'
 
-const { DefaultAzureCredential } = require('./lib/credential')
+const { ChainedTokenCredential, DefaultAzureCredential } = require('./lib/credential')
 const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
 const { atFirstUse, rejecting } = require('./lib/first-use')
 
@@ -60,6 +60,7 @@ const exported = {
   shouldUseEntraId,
   getAzureOpenAIToken,
   getBearerTokenProvider,
+  ChainedTokenCredential,
   DefaultAzureCredential,
   getDefaultAzureCredential,
   serializeAuthenticationRecord,
@@ -116,5 +117,20 @@ exportLazily(
   'useIdentityPlugin',
 )
 exportLazily(() => require('./lib/azure-logger'), 'logger')
+exportLazily(
+  () => require('./lib/credentials/classes'),
+  'AzureCliCredential',
+  'AzureDeveloperCliCredential',
+  'AzurePipelinesCredential',
+  'AzurePowerShellCredential',
+  'ClientAssertionCredential',
+  'ClientCertificateCredential',
+  'ClientSecretCredential',
+  'EnvironmentCredential',
+  'ManagedIdentityCredential',
+  'OnBehalfOfCredential',
+  'VisualStudioCodeCredential',
+  'WorkloadIdentityCredential',
+)
 
 module.exports = exported

@@ -54,7 +54,7 @@ describe('any TokenCredential feeds the cache', () => {
     const tokens = new Set(await Promise.all(calls))
     assert.equal(tokens.size, 1)
     assert.ok(tokens.has(await provider()))
-    assert.deepEqual(credential.asked, [{ scopes: SCOPE, tenantId: undefined, claims: undefined }])
+    assert.deepEqual(credential.asked, [{ scopes: [SCOPE], tenantId: undefined, claims: undefined }])
   })
 
   test('two providers over one object share, also in the order of scopes', async () => {

@@ -158,7 +158,7 @@ describe('DefaultAzureCredential throws', () => {
       'authorityHost',
       'subscription',
     ].flatMap((name) => option(name, [...NOT_STRINGS, ...HALF_PAIRS])),
-    ...option('additionallyAllowedTenants', ['tenant', 1, {}, [1], [''], HALF_PAIRS, () => {}]),
+    ...option('additionallyAllowedTenants', ['', 1, {}, [1], [''], HALF_PAIRS, () => {}]),
     ...option(
       'processTimeoutInMs',
       NOT_MILLISECONDS.filter((value) => value !== 0),
@@ -174,7 +174,11 @@ describe('DefaultAzureCredential throws', () => {
       [-1, '1', Infinity].map((retryDelayInMs) => ({ retryDelayInMs })),
       'retryDelayInMs',
     ),
-    ...option('disableInstanceDiscovery', NOT_BOOLEANS),
+    // @azure/identity takes what is neither.
+    ...option(
+      'disableInstanceDiscovery',
+      NOT_BOOLEANS.filter((value) => value !== 'true'),
+    ),
     ...option('requiredEnvVars', ['', 0, false, {}, [1], [''], () => {}]),
     ...option('requiredEnvVars', ['NO_SUCH_VARIABLE', ['PATH', 'NO_SUCH_VARIABLE']], 'NO_SUCH_VARIABLE'),
     ...option('authorityHost', [
@@ -212,6 +216,8 @@ test('options of DefaultAzureCredential that are unset, empty or met are no reas
     ...NAMES.flatMap((name) => [{ [name]: undefined }, { [name]: null }, { [name]: '' }]),
     { authorityHost: ' https://login.microsoftonline.us/ ' },
     { additionallyAllowedTenants: [] },
+    { additionallyAllowedTenants: '*' },
+    { disableInstanceDiscovery: 'true' },
     { requiredEnvVars: [] },
     { requiredEnvVars: 'PATH' },
     { retryOptions: undefined, anOptionOfTomorrow: true },

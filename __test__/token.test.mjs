@@ -56,11 +56,20 @@ for (const { source: label, start } of SOURCES) {
           return [
             getAzureOpenAIToken,
             () => getAzureOpenAIToken({ scope: SCOPE }),
+            async () => (await credential.getToken([SCOPE])).token,
+            async () => (await credential.getToken(SCOPE, { timeoutMs: 60_000 })).token,
+          ]
+        },
+      },
+      {
+        of: 'all that take claims challenges together',
+        callers: () => {
+          const credential = new DefaultAzureCredential()
+          return [
             getBearerTokenProvider(undefined, SCOPE),
             getBearerTokenProvider(credential, SCOPE),
             getBearerTokenProvider(credential, SCOPE, { abortSignal: new AbortController().signal }),
-            async () => (await credential.getToken([SCOPE])).token,
-            async () => (await credential.getToken(SCOPE, { timeoutMs: 60_000 })).token,
+            async () => (await credential.getToken(SCOPE, { enableCae: true })).token,
           ]
         },
       },
@@ -110,11 +119,25 @@ for (const { source: label, start } of SOURCES) {
           () => getAzureOpenAIToken({}),
           () => getAzureOpenAIToken({ scope: [SCOPE] }),
           () => getAzureOpenAIToken({ forceRefresh: false, timeoutMs: 1000 }),
-          getBearerTokenProvider(undefined, SCOPE),
           async () => (await credential.getToken(SCOPE)).token,
         ]
         for (const call of [...calls, ...calls]) assert.equal(await call(), first)
         assert.equal(source.tokenRequests().length, 1)
+      }))
+
+    test('those that take claims challenges have a token of their own only from Entra ID', () =>
+      onSource({ start }, async (source) => {
+        const first = await getAzureOpenAIToken()
+        const provider = getBearerTokenProvider(undefined, SCOPE)
+        const second = await provider()
+        const { token } = await new DefaultAzureCredential().getToken(SCOPE, { enableCae: true })
+        assert.deepEqual([await provider(), token], [second, second])
+        const isEntraId = start === startAuthority
+        assert.equal(first !== second, isEntraId)
+        assert.deepEqual(
+          source.tokenRequests().map(({ form }) => form?.claims),
+          isEntraId ? [undefined, '{"access_token":{"xms_cc":{"values":["cp1"]}}}'] : [undefined],
+        )
       }))
 
     test('while the token is fresh they stay in JavaScript: not even the environment is looked at', () =>

@@ -43,6 +43,35 @@ const TIMED_OUT = new Set([
 /** An error can be its own cause; no known one lies deeper. */
 const DEEPEST = 5
 
+/** More than there are failures that the cache still returns; each error may hold much. */
+const MOST_CAUSES = 64
+/**
+ * The newest errors by number: the core hands the number on to every caller that the failure is told to.
+ *
+ * @type {Map<number, unknown>}
+ */
+const causes = new Map()
+
+/**
+ * @param {unknown} error
+ * @returns {number} which no other thread gives as well
+ */
+function keep(error) {
+  const number = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
+  if (causes.size >= MOST_CAUSES) causes.delete(/** @type {number} */ (causes.keys().next().value))
+  causes.set(number, error)
+  return number
+}
+
+/**
+ * The error that a failure came of, in the thread that it was thrown in.
+ *
+ * @param {number} number
+ */
+function causeOf(number) {
+  return causes.get(number)
+}
+
 /**
  * What an error of a credential in JavaScript means, in this package's codes: what passes by itself must not look like
  * a refusal, after which clients give up.
@@ -52,7 +81,7 @@ const DEEPEST = 5
  */
 function failureOf(error) {
   try {
-    return { reason: reasonOf(error), ...verdictOf(error) }
+    return { reason: reasonOf(error), ...verdictOf(error), cause: keep(error) }
   } catch {
     return { reason: 'it threw a value that cannot be read', code: 'ENTRA_ID_REJECTED' }
   }
@@ -125,4 +154,4 @@ function retryAfterOf({ retryAfterMs, response }) {
   return Number.isFinite(asked) && asked >= 0 ? asked : undefined
 }
 
-module.exports = { failureOf }
+module.exports = { causeOf, failureOf }

@@ -40,9 +40,9 @@ const PLUGGED = {
   },
 }
 
-/** The app's credential objects by number: held weakly, because a number must not keep an object alive. */
+/** The app's credential objects, and functions, by number: held weakly, because a number must not keep an object alive. */
 const objects = new Map()
-/** @type {WeakMap<TokenCredential, number>} */
+/** @type {WeakMap<object, number>} */
 const numbers = new WeakMap()
 let lastNumber = 0
 let tellGone = (/** @type {number} */ _number) => {}
@@ -61,9 +61,9 @@ function onGone(tell) {
 }
 
 /**
- * The number of an app's credential object.
+ * The number of an app's credential object, or function.
  *
- * @param {TokenCredential} credential
+ * @param {object} credential
  */
 function numberOf(credential) {
   let number = numbers.get(credential)
@@ -77,32 +77,73 @@ function numberOf(credential) {
 }
 
 /**
- * The credential object of a number, while it is referenced.
+ * The object of a number, while it is referenced.
  *
  * @param {number} number
- * @returns {TokenCredential | undefined}
+ * @returns {any} what `numberOf` was given
  */
-function credentialOf(number) {
+function objectOf(number) {
   return objects.get(number)?.deref()
 }
 
+/** What ends the requests under way, by their numbers. @type {Map<number, AbortController>} */
+const underWay = new Map()
+
 /**
- * Asks a credential that lives in JavaScript. Never rejects.
+ * The core does not wait for this request any more.
  *
+ * @param {number} id
+ */
+function abort(id) {
+  underWay.get(id)?.abort()
+}
+
+/**
+ * Asks a credential, or calls a function, that lives in JavaScript. Never rejects.
+ *
+ * @param {number} id
  * @param {AppCredentialRequest} request
  * @returns {Promise<AppCredentialAnswer>}
  */
-async function askCredential(request) {
+async function askCredential(id, request) {
   try {
+    if (request.credential === 'assertion') return await callFunction(request)
     const { credential, refused } =
       request.credential === 'app' ? appCredential(request) : pluggedCredential(request)
     if (credential === undefined) return refused
-    const { scopes, tenantId, claims } = request
-    const given = await credential.getToken(scopes.length === 1 ? scopes[0] : scopes, { tenantId, claims })
-    return readToken(given)
+    const controller = new AbortController()
+    underWay.set(id, controller)
+    const { scopes, tenantId, claims, enableCae } = request
+    const abortSignal = controller.signal
+    return readToken(await credential.getToken(scopes, { abortSignal, claims, enableCae, tenantId }))
   } catch (error) {
     return failureOf(error)
+  } finally {
+    underWay.delete(id)
   }
+}
+
+/**
+ * @param {AppCredentialRequest} request
+ * @returns {Promise<AppCredentialAnswer>}
+ */
+async function callFunction({ object }) {
+  const getAssertion = objectOf(/** @type {number} */ (object))
+  if (getAssertion === undefined) return GONE
+  const assertion = await getAssertion()
+  if (typeof assertion === 'string' && /^[!-~]+$/.test(assertion.trim())) return { token: assertion.trim() }
+  return {
+    code: 'ENTRA_ID_CONFIGURATION',
+    reason: 'getAssertion gave no assertion: no text, or one with other characters than a JWT has',
+    nextStep: 'return the signed JWT as a string',
+  }
+}
+
+/** @type {AppCredentialAnswer} */
+const GONE = {
+  code: 'ENTRA_ID_UNAVAILABLE',
+  reason: 'the credential was garbage-collected',
+  nextStep: 'keep a reference to the credential, or pass it to getBearerTokenProvider',
 }
 
 /**
@@ -116,15 +157,8 @@ async function askCredential(request) {
  * @returns {Found}
  */
 function appCredential({ object }) {
-  const credential = credentialOf(/** @type {number} */ (object))
-  if (credential) return own({ credential })
-  return own({
-    refused: {
-      code: 'ENTRA_ID_UNAVAILABLE',
-      reason: 'the credential was garbage-collected',
-      nextStep: 'keep a reference to the credential, or pass it to getBearerTokenProvider',
-    },
-  })
+  const credential = objectOf(/** @type {number} */ (object))
+  return own(credential ? { credential } : { refused: GONE })
 }
 
 /** @type {Map<string, TokenCredential>} */
@@ -195,4 +229,4 @@ function readToken(given) {
   }
 }
 
-module.exports = { askCredential, credentialOf, numberOf, onGone }
+module.exports = { abort, askCredential, numberOf, objectOf, onGone }

@@ -63,15 +63,16 @@ function forgetGone() {
 }
 
 /**
- * The app's credential that `call` is for.
+ * The app's credential, or function, that `call` is for.
  *
  * @param {import('./native').TokenCall} call
  */
-function credentialOf({ app }) {
-  if (app === undefined) return undefined
+function credentialOf({ app, credential }) {
+  const object = app?.object ?? credential?.class?.getAssertion
+  if (object === undefined) return undefined
   const appCredentials = atFirstUse(() => require('./app-credential'))
   appCredentials.onGone(noteGone)
-  return appCredentials.credentialOf(app.object)
+  return appCredentials.objectOf(object)
 }
 
 /** A call that waits for the core, and this thread's callers that wait for it. */
@@ -149,6 +150,8 @@ function fromFields(fields) {
  */
 function errorOf(call, fields) {
   const error = call.credential && fields ? credentialError(call, fields) : fromFields(fields ?? undefined)
+  const cause = fields?.cause && atFirstUse(() => require('./app-credential-error')).causeOf(fields.cause)
+  if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
   // A stack has ten frames, and the caller's are the ones that tell.
   Error.captureStackTrace(error, errorOf)
   return error
@@ -160,7 +163,8 @@ function errorOf(call, fields) {
  */
 function credentialError(call, fields) {
   const { identityError } = atFirstUse(() => require('./identity-error'))
-  return identityError(fields, call, call.credential?.only === undefined)
+  const { only, class: parameters } = own(call.credential)
+  return identityError(fields, call, only === undefined && parameters === undefined)
 }
 
 /**
@@ -235,14 +239,16 @@ function complete(id, refused, served) {
  * @param {import('./native').AppCredentialRequest} request
  */
 async function askAppCredential(id, request) {
-  bridge?.answerAppCredential(id, own(await answerTo(own(request))))
+  if (request.credential === 'abort') return require('./app-credential').abort(id)
+  bridge?.answerAppCredential(id, own(await answerTo(id, own(request))))
 }
 
 /**
+ * @param {number} id
  * @param {import('./native').AppCredentialRequest} request
  * @returns {Promise<import('./native').AppCredentialAnswer>}
  */
-async function answerTo(request) {
+async function answerTo(id, request) {
   let appCredentials
   try {
     // Loaded here, because most apps have no credential of their own.
@@ -252,7 +258,7 @@ async function answerTo(request) {
     // Jest loads nothing any more once a test file has ended.
     return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the calling sandbox has ended' }
   }
-  return appCredentials.askCredential(request)
+  return appCredentials.askCredential(id, request)
 }
 
 module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }

@@ -5,7 +5,7 @@ const { fromFields } = require('./core-bridge')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { own } = require('./own')
-const { accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
+const { Slot, accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
 
 /** The tokens of one credential configuration. */
 class CredentialSlots {
@@ -17,12 +17,17 @@ class CredentialSlots {
    * @type {string | undefined}
    */
   #identity
-  /** @type {Map<string, InstanceType<typeof import('./token-slot').Slot>>} */
+  /** @type {Map<string, InstanceType<typeof Slot>>} */
   #slots = new Map()
 
-  /** @param {import('..').DefaultAzureCredentialOptions} [options] */
-  constructor(options) {
-    this.#call = credentialOptions(options)
+  /**
+   * @param {unknown} [options] of `DefaultAzureCredentialOptions`
+   * @param {import('./native').ClassCall} [parameters] of a class
+   * @param {unknown} [held] what must live as long as the credential: the core knows it only by a number
+   */
+  constructor(options, parameters, held) {
+    this.#call = own({ ...credentialOptions(options), class: parameters })
+    this.held = held
     // An app may make a credential that it does not use. The first token says why there is no core.
     const { identity, refused } = own(nativeIfPresent()?.checkCredential(snapshot(), this.#call))
     if (refused) throw fromFields(refused)
@@ -46,7 +51,7 @@ class CredentialSlots {
    */
   async #askFor(scopes, options) {
     const { call, bounds } = tokenOptions(options)
-    if (isOrdinary(call)) return this.slotFor(scopes).getAccessToken(bounds)
+    if (isOrdinary(call)) return this.slotFor(scopes, call.enableCae).getAccessToken(bounds)
     const ownCall = { ...call, scopes: stringList('scopes', scopes), credential: this.#call }
     return accessTokenOf(await askOnce(ownCall, bounds))
   }
@@ -57,18 +62,34 @@ class CredentialSlots {
    * @internal
    */
   defaultSlot() {
-    return slotFor({ credential: this.#call }, this.#identity)
+    return this.#slot({ credential: this.#call })
   }
 
-  /** @param {string | string[]} scopes */
-  slotFor(scopes) {
-    const name = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
+  /**
+   * @param {string | string[]} scopes
+   * @param {boolean} [enableCae]
+   */
+  slotFor(scopes, enableCae = false) {
+    const plain = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
+    // No scope has a line break.
+    const name = enableCae ? `${plain}\ncae` : plain
     let slot = this.#slots.get(name)
     if (slot === undefined) {
-      slot = slotFor({ credential: this.#call, scopes: stringList('scopes', scopes) }, this.#identity)
+      slot = this.#slot({ credential: this.#call, scopes: stringList('scopes', scopes), enableCae })
       this.#slots.set(name, slot)
     }
     return slot
+  }
+
+  /**
+   * Objects of a class share their tokens in the core: under a name, their secrets would stay here after them.
+   *
+   * @param {import('./native').TokenCall} call
+   */
+  #slot(call) {
+    return this.#call.class === undefined
+      ? slotFor(call, this.#identity)
+      : new Slot(own(call), undefined, this.#identity)
   }
 }
 

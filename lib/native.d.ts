@@ -54,11 +54,16 @@ export interface AppCredentialAnswer {
   code?: string
   status?: number
   retryAfterMs?: number
+  /** The number by which JavaScript finds the error again. */
+  cause?: number
 }
 
 /** What JavaScript is asked for. */
 export interface AppCredentialRequest {
-  /** `vscode`, `broker`, `app`, or `assertion` for a function that gives one. */
+  /**
+   * `vscode`, `broker`, `app`, or `assertion` for a function that gives one; `abort` if the request of this number is
+   * waited for no longer.
+   */
   credential: string
   /** The object's number, for `app` and `assertion`. */
   object?: number
@@ -166,6 +171,8 @@ export interface ErrorFields {
   credential?: string
   status?: number
   retryAfterMs?: number
+  /** The number that JavaScript gave to the error that this one is of. */
+  cause?: number
   /** The response of the endpoint that refused. */
   response?: ResponseFields
   attempts: Array<AttemptFields>

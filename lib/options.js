@@ -84,6 +84,17 @@ function optionalBoolean(name, value) {
   return value
 }
 
+/**
+ * The same, and as text: `@azure/identity` takes any value.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function optionalSwitch(name, value) {
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined
+  return word === 'true' || word === 'false' ? word === 'true' : optionalBoolean(name, value)
+}
+
 /** In ms: beyond this Node's timers fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -158,15 +169,16 @@ function optionalSignal(name, value) {
  * @returns {{ call: TokenCall, bounds: Bounds }}
  */
 function tokenOptions(options) {
-  const { scope, tenantId, claims, forceRefresh, signal, abortSignal, timeoutMs, requestOptions } =
-    optionsObject('options', options)
-  const { timeout } = optionsObject('requestOptions', requestOptions)
+  const given = optionsObject('options', options)
+  const { scope, tenantId, claims, forceRefresh, enableCae, signal, abortSignal, timeoutMs } = given
+  const { timeout } = optionsObject('requestOptions', given.requestOptions)
   return {
     call: own({
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
       tenantId: optionalString('tenantId', tenantId) || undefined,
       claims: optionalString('claims', claims)?.trim() || undefined,
       forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
+      enableCae: optionalSwitch('enableCae', enableCae),
     }),
     bounds: own({
       signal: optionalSignal('signal', signal) ?? optionalSignal('abortSignal', abortSignal),
@@ -198,13 +210,12 @@ function credentialOptions(options) {
   const call = own({})
   for (const name of CREDENTIAL_STRINGS) call[name] = optionalString(name, given[name])
   const { additionallyAllowedTenants, processTimeoutInMs } = given
-  if (Array.isArray(additionallyAllowedTenants) && additionallyAllowedTenants.length > 0) {
+  const allowsNone = Array.isArray(additionallyAllowedTenants) && additionallyAllowedTenants.length === 0
+  if (additionallyAllowedTenants != null && !allowsNone) {
     call.additionallyAllowedTenants = stringList('additionallyAllowedTenants', additionallyAllowedTenants)
-  } else if (additionallyAllowedTenants != null && !Array.isArray(additionallyAllowedTenants)) {
-    throw wrong('additionallyAllowedTenants', 'an array of strings', additionallyAllowedTenants)
   }
   const { disableInstanceDiscovery, requiredEnvVars } = given
-  call.disableInstanceDiscovery = optionalBoolean('disableInstanceDiscovery', disableInstanceDiscovery)
+  call.disableInstanceDiscovery = optionalSwitch('disableInstanceDiscovery', disableInstanceDiscovery)
   const requiresNone = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0
   if (requiredEnvVars !== undefined && requiredEnvVars !== null && !requiresNone) {
     call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)
@@ -223,6 +234,7 @@ function credentialOptions(options) {
 
 module.exports = {
   optionalBoolean,
+  optionalSwitch,
   optionalString,
   optionsObject,
   stringList,

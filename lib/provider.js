@@ -1,6 +1,6 @@
 'use strict'
 
-const { DefaultAzureCredential } = require('./credential')
+const { DefaultAzureCredential, ownSlotsOf } = require('./credential')
 const { atFirstUse } = require('./first-use')
 const { optionalString, optionsObject, stringList, tokenOptions, wrong } = require('./options')
 const { own } = require('./own')
@@ -37,7 +37,9 @@ function getBearerTokenProvider(credential, scopes, options) {
   const list = stringList('scopes', scopes)
   const { abortSignal, cacheKey } = optionsObject('options', options)
   const { bounds } = tokenOptions({ abortSignal })
-  const slot = slotOf(credential ?? new DefaultAzureCredential(), list, optionalString('cacheKey', cacheKey))
+  // As the policy of @azure/core-rest-pipeline does, which is what @azure/identity's function calls.
+  const asking = { cacheKey: optionalString('cacheKey', cacheKey) || undefined, enableCae: true }
+  const slot = slotOf(credential ?? new DefaultAzureCredential(), list, asking)
   const provider =
     bounds.signal === undefined ? () => slot.getText() : async () => (await slot.getAccessToken(bounds)).token
   if (credential) inUse.set(provider, credential)
@@ -47,17 +49,17 @@ function getBearerTokenProvider(credential, scopes, options) {
 /**
  * @param {import('..').TokenCredential} credential
  * @param {string[] | undefined} scopes the default one if they are omitted
- * @param {string} [cacheKey]
+ * @param {{ cacheKey?: string, enableCae?: boolean }} [options]
  */
-function slotOf(credential, scopes, cacheKey) {
-  if (credential instanceof DefaultAzureCredential) {
-    return credential.slotFor(scopes)
-  }
+function slotOf(credential, scopes, { cacheKey, enableCae } = {}) {
+  const slots = ownSlotsOf(credential)
+  if (slots !== undefined)
+    return scopes === undefined ? slots.defaultSlot() : slots.slotFor(scopes, enableCae)
   if (typeof credential !== 'object' || typeof credential.getToken !== 'function') {
     throw wrong('credential', 'an object with a method getToken, or undefined', credential)
   }
   const { numberOf } = atFirstUse(() => require('./app-credential'))
-  return slotFor({ scopes, app: own({ object: numberOf(credential), cacheKey: cacheKey || undefined }) })
+  return slotFor({ scopes, enableCae: true, app: own({ object: numberOf(credential), cacheKey }) })
 }
 
 module.exports = { getAzureOpenAIToken, getBearerTokenProvider, slotOf }

@@ -210,7 +210,7 @@ const slots = new Map()
  */
 function slotFor(call, identity) {
   call = own(call)
-  const name = JSON.stringify([call.credential, call.scopes, call.app, identity])
+  const name = JSON.stringify([call.credential, call.scopes, call.enableCae, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()

@@ -21,7 +21,8 @@ use azure_openai_entra_core::system::Timestamp;
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct AppCredentialRequest {
-    /// `vscode`, `broker`, `app`, or `assertion` for a function that gives one.
+    /// `vscode`, `broker`, `app`, or `assertion` for a function that gives one; `abort` if the request of this number is
+    /// waited for no longer.
     pub credential: &'static str,
     /// The object's number, for `app` and `assertion`.
     pub object: Option<u32>,
@@ -47,6 +48,8 @@ pub struct AppCredentialAnswer {
     pub code: Option<String>,
     pub status: Option<u16>,
     pub retry_after_ms: Option<f64>,
+    /// The number by which JavaScript finds the error again.
+    pub cause: Option<f64>,
 }
 
 type AppCredentialArguments = FnArgs<(u32, AppCredentialRequest)>;
@@ -148,8 +151,11 @@ struct Listed<'a> {
 
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
-        if let Some(waiting) = self.thread.waiting().as_mut() {
-            waiting.remove(&self.id);
+        let unanswered = self.thread.waiting().as_mut().and_then(|waiting| waiting.remove(&self.id));
+        if unanswered.is_some() {
+            let request = AppCredentialRequest { credential: "abort", ..Default::default() };
+            // It fails if the thread is ending, which ends the request too.
+            let _ = self.thread.ask.call((self.id, request).into());
         }
     }
 }
@@ -177,6 +183,8 @@ fn failure(answer: AppCredentialAnswer) -> Failure {
         next_step: answer.next_step,
         status: answer.status,
         retry_after: answer.retry_after_ms.and_then(|millis| asked_pause(millis / 1000.0)),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+        cause: answer.cause.map(|number| number as u64),
         ..Failure::new(code, redact(&reason, &[]))
     }
 }

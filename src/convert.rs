@@ -121,6 +121,12 @@ impl TokenCall {
     }
 }
 
+/// A number that JavaScript gave.
+#[expect(clippy::cast_precision_loss, reason = "it was a double")]
+fn as_number(given: u64) -> f64 {
+    given as f64
+}
+
 /// Milliseconds since the epoch, as JavaScript counts; a double holds every date that a token can have.
 #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 ms lies the year 287396")]
 pub(super) fn millis(timestamp: Timestamp) -> f64 {
@@ -162,6 +168,8 @@ pub struct ErrorFields {
     pub credential: Option<&'static str>,
     pub status: Option<u16>,
     pub retry_after_ms: Option<f64>,
+    /// The number that JavaScript gave to the error that this one is of.
+    pub cause: Option<f64>,
     /// The response of the endpoint that refused.
     pub response: Option<ResponseFields>,
     pub attempts: Vec<AttemptFields>,
@@ -213,6 +221,7 @@ impl From<&Error> for ErrorFields {
             credential: error.credential,
             status: error.failure.status,
             retry_after_ms: error.failure.retry_after.map(|pause| pause.as_secs_f64() * 1000.0),
+            cause: error.failure.cause.map(as_number),
             response: error.failure.response.as_deref().map(ResponseFields::from),
             attempts: error.attempts.iter().map(AttemptFields::from).collect(),
             attempt_messages: error.attempts.iter().map(ToString::to_string).collect(),

@@ -82,6 +82,8 @@ pub struct Failure {
     pub next_step: Option<String>,
     /// The HTTP status that said so.
     pub status: Option<u16>,
+    /// The number by which the app knows the error that it is of, if one of the app's own is.
+    pub cause: Option<u64>,
     /// How long the endpoint asked to wait, at most [`LONGEST_ASKED_PAUSE`].
     pub retry_after: Option<Duration>,
     /// The endpoint's own error response, for programs that read its members.
@@ -133,7 +135,15 @@ pub fn asked_pause(seconds: f64) -> Option<Duration> {
 impl Failure {
     /// A failure with its reason.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), next_step: None, status: None, retry_after: None, response: None }
+        Self {
+            code,
+            reason: reason.into(),
+            next_step: None,
+            status: None,
+            retry_after: None,
+            response: None,
+            cause: None,
+        }
     }
 
     /// A source that is not set up.

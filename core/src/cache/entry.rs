@@ -203,6 +203,10 @@ impl Entry {
             }
             Err(error) => {
                 self.state.fail(error.clone(), now, jitter);
+                // What the app's own code refuses, it may give the next time.
+                if self.subject.settings.sources.app.is_some() || error.failure.cause.is_some() {
+                    self.state.hold_off_no_caller(now);
+                }
                 (false, Some(error))
             }
         };

@@ -218,6 +218,13 @@ impl<F> EntryState<F> {
         self.backoff = Some(Backoff { error: Some(error), since: now, until_held: now + held, until_cold: now + cold });
     }
 
+    /// The last failure holds off no caller: the next call without a held token begins a fetch.
+    pub(super) fn hold_off_no_caller(&mut self, now: Timestamp) {
+        if let Some(backoff) = &mut self.backoff {
+            backoff.until_cold = now;
+        }
+    }
+
     /// The surroundings have changed: what failed under the old ones may be tried at once.
     pub(super) fn reset_backoff(&mut self) {
         self.backoff = None;

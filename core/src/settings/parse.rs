@@ -8,7 +8,7 @@ use super::network::Network;
 use super::options::CredentialOptions;
 use super::principal::ServicePrincipal;
 use super::sources::Sources;
-use super::tenants::Tenants;
+use super::tenants::{Tenants, check_tenant};
 use super::tools::Tools;
 use super::values::Settings;
 use super::variables::Variables;
@@ -40,6 +40,9 @@ impl Settings {
         }
         let principal = ServicePrincipal::read(&variables);
         let sources = Sources::read(&variables, options)?;
+        if let (true, Some(tenant)) = (sources.is_named, &options.tenant_id) {
+            check_tenant("tenantId", tenant)?;
+        }
         let settings = Self {
             identity: Identity::default(),
             fingerprint: 0,

@@ -1,0 +1,280 @@
+'use strict'
+
+const { numberOf } = require('../app-credential')
+const { variable } = require('../environment')
+const { configurationError } = require('../error')
+const { CredentialUnavailableError } = require('../identity-error')
+const { optionalSwitch, optionalString, optionsObject, wrong } = require('../options')
+const { own } = require('../own')
+
+/** @typedef {import('../native').ClassCall} ClassCall */
+/**
+ * What the arguments of a class come to: options as of `DefaultAzureCredentialOptions`, parameters of its own, and what
+ * must live as long as the credential.
+ *
+ * @typedef {{ options: Record<string, unknown>, parameters: ClassCall, held?: unknown }} Arguments_
+ * @typedef {typeof PARSERS} Arguments
+ */
+
+/** The options that all classes have. */
+const SHARED = [
+  'additionallyAllowedTenants',
+  'authorityHost',
+  'disableInstanceDiscovery',
+  'processTimeoutInMs',
+  'retryOptions',
+]
+
+const TROUBLESHOOT =
+  'To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.'
+
+/**
+ * @param {Record<string, unknown>} given
+ * @param {string[]} names
+ */
+const pick = (given, names) =>
+  own(
+    Object.fromEntries(names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]])),
+  )
+
+/**
+ * The text of a parameter that a class cannot do without.
+ *
+ * @param {string} name of the class
+ * @param {Record<string, unknown>} parameters
+ * @param {string} parameter
+ * @param {string} [advice]
+ */
+function required(name, parameters, parameter, advice = '') {
+  const text = optionalString(parameter, parameters[parameter])
+  if (!text?.trim()) throw missing(name, parameter, advice)
+  return text
+}
+
+/**
+ * In `@azure/identity`'s words, which apps look for.
+ *
+ * @param {string} name
+ * @param {string} parameter
+ * @param {string} [advice]
+ */
+function missing(name, parameter, advice = '') {
+  const message = `${name}: ${parameter} is a required parameter.`
+  return new CredentialUnavailableError(advice ? `${message} ${advice}` : message)
+}
+
+/**
+ * The function that gives an assertion, by its number.
+ *
+ * @param {unknown} getAssertion
+ */
+function assertionBy(getAssertion) {
+  if (typeof getAssertion !== 'function') throw wrong('getAssertion', 'a function', getAssertion)
+  return numberOf(getAssertion)
+}
+
+/**
+ * The place of a certificate, from a path or from `@azure/identity`'s `ClientCertificateCredentialPEMConfiguration`.
+ *
+ * @param {unknown} given
+ */
+function certificateOf(given) {
+  const members = typeof given === 'string' ? { certificatePath: given } : optionsObject('certificate', given)
+  const certificate = optionalString('certificate', members.certificate) || undefined
+  const certificatePath = optionalString('certificatePath', members.certificatePath) || undefined
+  const name = 'ClientCertificateCredential'
+  if (certificate && certificatePath) {
+    throw configurationError(
+      `${name}: certificate and certificatePath are both given. Remove one of them. ${TROUBLESHOOT}`,
+    )
+  }
+  if (!certificate && !certificatePath) {
+    throw configurationError(
+      `${name}: Provide either a PEM certificate in string form, or the path to that certificate in the filesystem. ` +
+        TROUBLESHOOT,
+    )
+  }
+  const certificatePassword = optionalString('certificatePassword', members.certificatePassword) || undefined
+  return { certificate, certificatePath, certificatePassword }
+}
+
+/**
+ * A class of a tool, or of an identity that the variables name.
+ *
+ * @param {string} name
+ * @param {string[]} names the options that it has besides the shared ones
+ * @returns {(given: unknown[]) => Arguments_}
+ */
+const simple =
+  (name, names = []) =>
+  ([options]) => ({
+    options: pick(optionsObject('options', options), [...SHARED, ...names]),
+    parameters: own({ name }),
+  })
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function managedIdentity([first, second]) {
+  const name = 'ManagedIdentityCredential'
+  const isId = typeof first === 'string'
+  const options = optionsObject('options', isId ? second : first)
+  const clientId = isId ? first : options.clientId
+  const ids = {
+    managedIdentityClientId: optionalString('clientId', clientId) || undefined,
+    managedIdentityResourceId: optionalString('resourceId', options.resourceId) || undefined,
+    managedIdentityObjectId: optionalString('objectId', options.objectId) || undefined,
+  }
+  if (Object.values(ids).filter(Boolean).length > 1) {
+    throw configurationError(
+      `${name}: only one of 'clientId', 'resourceId', or 'objectId' can be provided. Keep one of them.`,
+    )
+  }
+  return { options: { ...pick(options, SHARED), ...ids }, parameters: own({ name }) }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function workloadIdentity([given]) {
+  const name = 'WorkloadIdentityCredential'
+  const options = optionsObject('options', given)
+  const tokenFilePath = optionalString('tokenFilePath', options.tokenFilePath) || undefined
+  const clientId = optionalString('clientId', options.clientId) || undefined
+  const needed = /** @type {const} */ ([
+    ['clientId', clientId, 'AZURE_CLIENT_ID', variable('AZURE_CLIENT_ID')],
+    ['tenantId', options.tenantId, 'AZURE_TENANT_ID', variable('AZURE_TENANT_ID')],
+    ['tokenFilePath', tokenFilePath, 'AZURE_FEDERATED_TOKEN_FILE', variable('AZURE_FEDERATED_TOKEN_FILE')],
+  ])
+  for (const [parameter, option, variableName, value] of needed) {
+    if (!option && !value)
+      throw missing(`${name}: is unavailable`, parameter, `Pass it, or set ${variableName}.`)
+  }
+  return {
+    options: { ...pick(options, [...SHARED, 'tenantId']), workloadIdentityClientId: clientId },
+    parameters: own({ name, tokenFilePath }),
+  }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function clientSecret([tenantId, clientId, secret, options]) {
+  const name = 'ClientSecretCredential'
+  const given = { tenantId, clientId, clientSecret: secret }
+  return {
+    options: {
+      ...pick(optionsObject('options', options), SHARED),
+      tenantId: required(name, given, 'tenantId', TROUBLESHOOT),
+    },
+    parameters: own({
+      name,
+      clientId: required(name, given, 'clientId', TROUBLESHOOT),
+      clientSecret: required(name, given, 'clientSecret', TROUBLESHOOT),
+    }),
+  }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function clientCertificate([tenantId, clientId, certificate, options]) {
+  const name = 'ClientCertificateCredential'
+  const [tenant, client] = [optionalString('tenantId', tenantId), optionalString('clientId', clientId)]
+  if (!tenant?.trim() || !client?.trim()) {
+    throw configurationError(`${name}: tenantId and clientId are required parameters.`)
+  }
+  const given = optionsObject('options', options)
+  return {
+    options: { ...pick(given, SHARED), tenantId: tenant },
+    parameters: own({
+      name,
+      clientId: client,
+      ...certificateOf(certificate),
+      sendCertificateChain: optionalSwitch('sendCertificateChain', given.sendCertificateChain),
+    }),
+  }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function clientAssertion([tenantId, clientId, getAssertion, options]) {
+  const name = 'ClientAssertionCredential'
+  const given = { tenantId, clientId }
+  const tenant = required(name, given, 'tenantId')
+  const client = required(name, given, 'clientId')
+  if (!getAssertion) throw missing(name, 'clientAssertion')
+  return {
+    options: { ...pick(optionsObject('options', options), SHARED), tenantId: tenant },
+    parameters: own({ name, clientId: client, getAssertion: assertionBy(getAssertion) }),
+    held: getAssertion,
+  }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function onBehalfOf([given]) {
+  const name = 'OnBehalfOfCredential'
+  const options = optionsObject('options', given)
+  const tenantId = required(name, options, 'tenantId', TROUBLESHOOT)
+  const clientId = required(name, options, 'clientId', TROUBLESHOOT)
+  const certificatePath = optionalString('certificatePath', options.certificatePath) || undefined
+  const secret = optionalString('clientSecret', options.clientSecret) || undefined
+  const { getAssertion } = options
+  if (!secret && !certificatePath && !getAssertion) {
+    throw new CredentialUnavailableError(
+      `${name}: You must provide one of clientSecret, certificatePath, or a getAssertion callback but none were ` +
+        `provided. ${TROUBLESHOOT}`,
+    )
+  }
+  // In @azure/identity's order, if there are several.
+  const held = certificatePath || secret ? undefined : getAssertion
+  return {
+    options: { ...pick(options, SHARED), tenantId },
+    parameters: own({
+      name,
+      clientId,
+      certificatePath,
+      clientSecret: secret,
+      sendCertificateChain: optionalSwitch('sendCertificateChain', options.sendCertificateChain),
+      getAssertion: held === undefined ? undefined : assertionBy(held),
+      userAssertionToken: required(name, options, 'userAssertionToken', TROUBLESHOOT),
+    }),
+    held,
+  }
+}
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function azurePipelines([tenantId, clientId, serviceConnectionId, systemAccessToken, options]) {
+  const name = 'AzurePipelinesCredential'
+  const given = { clientId, tenantId, serviceConnectionId, systemAccessToken }
+  const prefix = `${name}: is unavailable`
+  const text = (/** @type {keyof typeof given} */ parameter) => required(prefix, given, parameter)
+  const parameters = own({
+    name,
+    clientId: text('clientId'),
+    serviceConnectionId: text('serviceConnectionId'),
+    systemAccessToken: text('systemAccessToken'),
+  })
+  const tenant = text('tenantId')
+  if (!variable('SYSTEM_OIDCREQUESTURI')) {
+    throw new CredentialUnavailableError(
+      `${prefix}. Ensure that you're running this task in an Azure Pipeline, so that following missing system ` +
+        'variable(s) can be defined- "SYSTEM_OIDCREQUESTURI"',
+    )
+  }
+  return { options: { ...pick(optionsObject('options', options), SHARED), tenantId: tenant }, parameters }
+}
+
+const PARSERS = {
+  ManagedIdentityCredential: managedIdentity,
+  WorkloadIdentityCredential: workloadIdentity,
+  EnvironmentCredential: simple('EnvironmentCredential'),
+  ClientSecretCredential: clientSecret,
+  ClientCertificateCredential: clientCertificate,
+  ClientAssertionCredential: clientAssertion,
+  OnBehalfOfCredential: onBehalfOf,
+  AzurePipelinesCredential: azurePipelines,
+  AzureCliCredential: simple('AzureCliCredential', ['tenantId', 'subscription']),
+  AzureDeveloperCliCredential: simple('AzureDeveloperCliCredential', ['tenantId']),
+  AzurePowerShellCredential: simple('AzurePowerShellCredential', ['tenantId']),
+  VisualStudioCodeCredential: simple('VisualStudioCodeCredential', ['tenantId']),
+}
+
+/**
+ * @param {keyof Arguments} name
+ * @param {unknown[]} given
+ */
+const parse = (name, given) => PARSERS[name](given)
+
+module.exports = { parse }
