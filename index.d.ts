@@ -469,7 +469,10 @@ export interface DefaultAzureCredentialOptions
    * with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
    */
   subscription?: string
-  /** The longest that a command-line tool may take, in ms; 0 for the deadline of the whole fetch. Default: 10,000. */
+  /**
+   * The longest that a command-line tool may take, in ms; 0 for the deadline of the whole fetch. Default: 30,000, and the
+   * chain asks the next credential meanwhile after 10,000.
+   */
   processTimeoutInMs?: number
   /** Variables that must be set. The constructor throws if one is not. */
   requiredEnvVars?: string | string[]

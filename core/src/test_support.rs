@@ -279,7 +279,7 @@ impl Files for MemoryFiles {
 /// Gives scripted outputs in order; with none left, there is no such program.
 #[derive(Default)]
 pub(crate) struct ScriptedProcesses {
-    script: Mutex<VecDeque<Result<Output, ProcessError>>>,
+    script: Mutex<VecDeque<(Duration, Result<Output, ProcessError>)>>,
     ran: Mutex<Vec<Command>>,
 }
 
@@ -289,7 +289,11 @@ impl ScriptedProcesses {
     }
 
     pub(crate) fn push(&self, outcome: Result<Output, ProcessError>) {
-        self.script.lock().unwrap().push_back(outcome);
+        self.push_after(Duration::ZERO, outcome);
+    }
+
+    pub(crate) fn push_after(&self, delay: Duration, outcome: Result<Output, ProcessError>) {
+        self.script.lock().unwrap().push_back((delay, outcome));
     }
 
     pub(crate) fn ran(&self) -> Vec<Command> {
@@ -300,8 +304,12 @@ impl ScriptedProcesses {
 #[async_trait]
 impl Processes for ScriptedProcesses {
     async fn run(&self, command: Command) -> Result<Output, ProcessError> {
+        let time_limit = command.time_limit;
         self.ran.lock().unwrap().push(command);
-        self.script.lock().unwrap().pop_front().unwrap_or(Err(ProcessError::NotFound))
+        let next = self.script.lock().unwrap().pop_front();
+        let (delay, outcome) = next.unwrap_or((Duration::ZERO, Err(ProcessError::NotFound)));
+        tokio::time::sleep(delay.min(time_limit)).await;
+        if delay > time_limit { Err(ProcessError::TimedOut) } else { outcome }
     }
 }
 

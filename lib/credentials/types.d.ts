@@ -225,7 +225,7 @@ export class AzureCliCredential implements TokenCredential {
 
 export interface AzureCliCredentialOptions extends MultiTenantTokenCredentialOptions {
   tenantId?: string
-  /** The longest that `az` may take, in ms. Default: the deadline of the whole fetch. */
+  /** The longest that `az` may take, in ms. Default: 30,000. */
   processTimeoutInMs?: number
   /** Name or id of the subscription that selects the login, if `az` has several accounts. */
   subscription?: string
@@ -239,7 +239,7 @@ export class AzureDeveloperCliCredential implements TokenCredential {
 
 export interface AzureDeveloperCliCredentialOptions extends MultiTenantTokenCredentialOptions {
   tenantId?: string
-  /** The longest that `azd` may take, in ms. Default: the deadline of the whole fetch. */
+  /** The longest that `azd` may take, in ms. Default: 30,000. */
   processTimeoutInMs?: number
 }
 
@@ -251,7 +251,7 @@ export class AzurePowerShellCredential implements TokenCredential {
 
 export interface AzurePowerShellCredentialOptions extends MultiTenantTokenCredentialOptions {
   tenantId?: string
-  /** The longest that PowerShell may take, in ms. Default: the deadline of the whole fetch. */
+  /** The longest that PowerShell may take, in ms. Default: 30,000. */
   processTimeoutInMs?: number
 }
 

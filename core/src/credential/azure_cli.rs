@@ -168,7 +168,7 @@ mod tests {
             let expected: Vec<&str> = COMMAND.split(' ').chain(extra.iter().copied()).collect();
             assert_eq!(command.program, "az");
             assert_eq!(command.arguments, expected);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 30));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }
@@ -335,7 +335,7 @@ mod tests {
     async fn what_keeps_az_from_answering() {
         for (error, code, reason) in [
             (ProcessError::NotFound, Code::Unavailable, NOT_INSTALLED),
-            (ProcessError::TimedOut, Code::Timeout, "az did not answer within 10 s"),
+            (ProcessError::TimedOut, Code::Timeout, "az did not answer within 30 s"),
             (ProcessError::Io(std::io::Error::other("denied")), Code::Unavailable, "az could not be run: denied"),
         ] {
             let fake = FakeSystem::new();

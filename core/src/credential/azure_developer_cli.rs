@@ -163,7 +163,7 @@ mod tests {
             assert_eq!(given.expires_on, Timestamp::from_secs(1_893_456_000));
             let [command] = &fake.processes.ran()[..] else { panic!("azd ran once") };
             assert_eq!((command.program.as_str(), command.arguments.join(" ")), ("azd", command_line));
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 30));
             assert!(command.environment.contains(&("PATH".into(), "/usr/bin".into())));
         }
     }
@@ -297,6 +297,6 @@ mod tests {
         let fake = FakeSystem::new();
         fake.processes.push(Err(ProcessError::TimedOut));
         let failure = ask(&fake, Credential::AzureDeveloperCli, &settings(&[])).await.err().unwrap().failure;
-        assert_eq!((failure.code, failure.reason.as_str()), (Code::Timeout, "azd did not answer within 10 s"));
+        assert_eq!((failure.code, failure.reason.as_str()), (Code::Timeout, "azd did not answer within 30 s"));
     }
 }

@@ -184,7 +184,7 @@ mod tests {
             let [command] = &fake.processes.ran()[..] else { panic!("pwsh ran once") };
             assert_eq!(command.program, "pwsh");
             assert_eq!(command.arguments, ["-NoProfile", "-NonInteractive", "-Command", SCRIPT]);
-            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 10));
+            assert_eq!((command.directory.as_str(), command.time_limit.as_secs()), ("/bin", 30));
             let mut environment = command.environment.clone();
             environment.sort();
             let expected = [
@@ -340,7 +340,7 @@ mod tests {
     async fn what_keeps_powershell_from_answering() {
         for (error, code, reason) in [
             (ProcessError::NotFound, Code::Unavailable, NOT_INSTALLED),
-            (ProcessError::TimedOut, Code::Timeout, "pwsh did not answer within 10 s"),
+            (ProcessError::TimedOut, Code::Timeout, "pwsh did not answer within 30 s"),
         ] {
             let fake = FakeSystem::new();
             fake.processes.push(Err(error));

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::app_credential::{self, AppCredentials, AppSource};
 use super::context::Fetch;
 use super::deadline::Deadline;
+use super::in_turn;
 use super::memory::Memory;
 use super::request::TokenRequest;
 use super::token::{Acquisition, Token};
@@ -81,20 +82,13 @@ impl Chain {
             let is_asked = |credential: Credential| {
                 Some(credential) != winner && settings.sources.only.is_none_or(|only| only == credential)
             };
-            for &credential in settings.sources.selection.iter().filter(|&&credential| is_asked(credential)) {
-                match ask(credential, fetch).await {
-                    Ok(token) => {
-                        self.remember(identity, fetch.request, credential);
-                        return Ok(token);
-                    }
-                    Err(attempt) => {
-                        let ends = attempt.outcome == AttemptOutcome::Failed;
-                        attempts.push(attempt);
-                        if ends {
-                            break;
-                        }
-                    }
+            let asked = settings.sources.selection.iter().copied().filter(|&credential| is_asked(credential)).collect();
+            match in_turn::ask(asked, fetch, |credential| Box::pin(ask(credential, fetch))).await {
+                Ok((credential, token)) => {
+                    self.remember(identity, fetch.request, credential);
+                    return Ok(token);
                 }
+                Err(failed) => attempts.extend(failed),
             }
         }
         self.forget(identity, fetch.request);

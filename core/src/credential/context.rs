@@ -1,15 +1,21 @@
 //! What the sources of one acquisition are handed.
 
+use std::time::Duration;
+
 use super::app_credential::AppCredentials;
 use super::deadline::Deadline;
 use super::memory::Memory;
 use super::request::TokenRequest;
 use crate::error::Failure;
-use crate::http::request::{Http, Request, Response};
+use crate::http::request::{Http, Request, Response, Route};
 use crate::http::retry::RetryPolicy;
-use crate::settings::{Settings, check_tenant};
+use crate::settings::{Credential, Settings, check_tenant};
 use crate::shown::{Form, shown};
 use crate::system::System;
+
+/// The longest that one request to an endpoint of the host may take if there is nothing else to ask: some hosts take more
+/// than half a minute for the first token.
+const LIMIT_OF_LAST_RESORT: Duration = Duration::from_secs(55);
 
 /// One walk through the chain: what sources are handed.
 pub(super) struct Fetch<'a> {
@@ -37,9 +43,20 @@ impl Fetch<'_> {
                 self.deadline.extend();
             }
         };
-        let outcome = policy.send(self.system, self.http, &self.settings.network.transport, request, note).await;
+        let transport = &self.settings.network.transport;
+        let outcome = if self.is_last_resort(request) {
+            let patient = Request { time_limit: LIMIT_OF_LAST_RESORT, ..request.clone() };
+            policy.send(self.system, self.http, transport, &patient, note).await
+        } else {
+            policy.send(self.system, self.http, transport, request, note).await
+        };
         self.memory.failing.note(&request.url, policy.may_pass(&outcome));
         outcome
+    }
+
+    /// Whether `request` is to an endpoint of the host, and the chain has no credential behind it.
+    fn is_last_resort(&self, request: &Request) -> bool {
+        request.route != Route::Proxied && self.settings.sources.selection.last() == Some(&Credential::ManagedIdentity)
     }
 
     /// The tenant to ask, given the one that the source is configured for.

@@ -18,6 +18,7 @@ mod environment;
 mod expiry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod in_turn;
 mod managed_identity;
 mod memory;
 pub mod reachability;

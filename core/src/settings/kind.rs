@@ -88,6 +88,11 @@ impl Credential {
         }
     }
 
+    /// Whether it runs a program, which may take its time.
+    pub const fn is_command_line_tool(self) -> bool {
+        matches!(self, Self::AzureCli | Self::AzurePowerShell | Self::AzureDeveloperCli)
+    }
+
     /// Whether it is meant for a developer's machine: the `dev` group, the others being `prod`.
     pub const fn is_developer_tool(self) -> bool {
         matches!(

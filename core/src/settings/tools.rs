@@ -8,8 +8,9 @@ use super::options::CredentialOptions;
 use super::sources::Sources;
 use super::variables::{Inherited, Variables};
 
-/// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine.
-const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(10);
+/// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine, and more on a slow
+/// disk. Three that hang come to their ends within the deadline of the chain.
+const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// What the developer tools are given.
 #[derive(Clone, Hash)]
@@ -20,6 +21,8 @@ pub struct Tools {
     pub logins: Logins,
     /// The time that a command-line tool gets.
     pub process_time_limit: Duration,
+    /// Whether the app says how long that is.
+    pub has_own_limit: bool,
     /// `SystemRoot`, the working directory of tools on Windows.
     pub system_root: Option<String>,
     /// `TZ`, for tools that print local time.
@@ -35,6 +38,7 @@ impl Tools {
         Self {
             subscription: options.subscription.clone(),
             logins: if are_asked { Logins::read(&variables) } else { Logins::default() },
+            has_own_limit: options.process_time_limit.is_some(),
             process_time_limit: options.process_time_limit.unwrap_or(PROCESS_TIME_LIMIT),
             system_root: variables.text("SystemRoot"),
             time_zone: variables.text("TZ"),

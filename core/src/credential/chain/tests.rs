@@ -5,7 +5,7 @@ use crate::credential::{AppSource, CHAIN, Token};
 use crate::secret::Secret;
 use crate::settings::RetryOptions;
 use crate::settings::{AppCredential, CredentialOptions};
-use crate::system::ProcessError;
+use crate::system::{Output, ProcessError};
 use crate::test_support::{FakeSystem, START, secret, settings, settings_with, token_body};
 
 const HOST: [(&str, &str); 2] = [("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"), ("IDENTITY_HEADER", "h")];
@@ -328,5 +328,68 @@ async fn only_the_selected_are_asked() {
             Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await.err().unwrap();
         let asked: Vec<&str> = error.attempts.iter().map(|attempt| attempt.credential).collect();
         assert_eq!(asked, names, "{selected:?}");
+    }
+}
+
+/// The answer of `az`, `pwsh` or `azd` after so many seconds; none if it is not installed.
+fn answers_after(fake: &FakeSystem, seconds: u64, token: Option<&str>) {
+    let answer = token.map(|token| {
+        let stdout = serde_json::json!({ "accessToken": token, "Token": token, "token": token,
+            "expires_on": 1_893_456_000, "ExpiresOn": "2030-01-01T00:00:00Z", "expiresOn": "2030-01-01T00:00:00Z" });
+        Output { code: Some(0), stdout: stdout.to_string(), stderr: String::new() }
+    });
+    fake.processes.push_after(Duration::from_secs(seconds), answer.ok_or(ProcessError::NotFound));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_tool_serves_if_it_was_named_or_nothing_else_serves() {
+    const TOOLS: &str = "dev";
+    for (selected, limit, az, pwsh, azd, expected, seconds) in [
+        ("AzureCliCredential", None, 12, None, None, Ok("az"), 12),
+        ("AzureCliCredential", Some(5), 12, None, None, Err(Code::Timeout), 5),
+        ("AzureCliCredential", None, 600, None, None, Err(Code::Timeout), 30),
+        (TOOLS, None, 12, None, None, Ok("az"), 12),
+        // It is asked before, but the next one answers while it does not.
+        (TOOLS, None, 20, Some(1), None, Ok("pwsh"), 11),
+        (TOOLS, None, 3, Some(1), None, Ok("az"), 3),
+        (TOOLS, None, 15, Some(12), Some(11), Ok("az"), 15),
+        (TOOLS, None, 25, Some(14), Some(1), Ok("azd"), 21),
+        (TOOLS, Some(5), 12, Some(1), None, Ok("pwsh"), 6),
+        (TOOLS, None, 600, Some(600), Some(600), Err(Code::Timeout), 50),
+    ] {
+        let (fake, tokens) = (FakeSystem::new(), ["az", "pwsh", "azd"].map(secret));
+        answers_after(&fake, az, Some(&tokens[0]));
+        for (seconds, token) in [pwsh, azd].into_iter().zip(&tokens[1..]) {
+            answers_after(&fake, seconds.unwrap_or(0), seconds.map(|_| &**token));
+        }
+        let options =
+            CredentialOptions { process_time_limit: limit.map(Duration::from_secs), ..CredentialOptions::default() };
+        let settings = settings_with(&[("AZURE_TOKEN_CREDENTIALS", selected)], &options);
+        let began = tokio::time::Instant::now();
+        let acquired = Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await;
+        let case = (selected, limit, az, pwsh, azd);
+        match expected {
+            Ok(tool) => {
+                let token = acquired.ok().unwrap().secret;
+                assert!(token.expose().ends_with(&format!("-{tool}")), "{case:?}");
+            }
+            Err(code) => assert_eq!(acquired.err().unwrap().failure.code, code, "{case:?}"),
+        }
+        assert_eq!(began.elapsed().as_secs(), seconds, "{case:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_of_the_host_that_takes_35_seconds_serves_if_nothing_is_behind_it() {
+    for selected in ["ManagedIdentityCredential", "prod"] {
+        let (fake, token) = (FakeSystem::new(), secret("token"));
+        fake.http.answer_after(Duration::from_secs(35), 200, token_body(&token, 3600));
+        for _ in 0..60 {
+            fake.http.answer_after(Duration::from_secs(600), 200, "{}");
+        }
+        let variables = [HOST[0], HOST[1], ("AZURE_TOKEN_CREDENTIALS", selected)];
+        let settings = settings(&variables);
+        let acquired = Chain::default().get_token(&fake.system(), &*fake.http(), &settings, &request(), None).await;
+        assert!(acquired.is_ok_and(|given| given.secret.expose() == token), "{selected}");
     }
 }
