@@ -7,7 +7,13 @@ import { test } from 'node:test'
 import { CURVES, ROWS } from './rows/index.mjs'
 import { run } from '../../testkit/process.mjs'
 
-/** What is no number, or none that a measurement can give, by where it stands. */
+/**
+ * What is no number, or none that a measurement can give, by where it stands.
+ *
+ * @param {unknown} value
+ * @param {string} [path]
+ * @returns {string[]}
+ */
 const unsound = (value, path = '') => {
   if (typeof value === 'number') return Number.isFinite(value) ? [] : [path]
   // JSON has no other way to write NaN and Infinity.
@@ -25,6 +31,10 @@ test('the benchmark measures every row, and writes JSON, tables and plots', asyn
     const { code, stdout, stderr } = await run(command)
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
 
+    /**
+     * @type {{ rows: { id: string, figures: import('./testbed/measure.mjs').Measured[] }[],
+     *   curves: { id: string, lines: object[] }[] }}
+     */
     const { rows, curves } = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8'))
     assert.deepEqual(unsound({ rows, curves }), [])
     assert.deepEqual(
@@ -33,7 +43,7 @@ test('the benchmark measures every row, and writes JSON, tables and plots', asyn
     )
     for (const { figures } of rows) {
       for (const { what, ours } of figures) {
-        assert.equal(ours.samples.length, 1, what)
+        assert.equal(ours?.samples.length, 1, what)
         assert.ok(stdout.includes(`| ${what} |`), what)
       }
     }

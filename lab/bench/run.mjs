@@ -19,6 +19,10 @@ import { figuresOf, measureCurve, takeSamples } from './testbed/measure.mjs'
 import { curvePlot, memoryPlot, targetPlot } from './testbed/plots.mjs'
 import { conditions, curveTable, figureTable, shortTable } from './testbed/tables.mjs'
 
+/**
+ * @param {(it: { id: string }) => boolean} isWanted
+ * @param {boolean} quick
+ */
 const measure = async (isWanted, quick) => {
   const testbed = await startTestbed()
   const options = { testbed, quick, progress }
@@ -57,11 +61,11 @@ export const bench = async (args) => {
   if (flags.publish && (flags.quick || wanted.length > 0)) {
     throw new StepFailed('Only a whole run is published.')
   }
-  const isWanted = ({ id }) => wanted.length === 0 || wanted.includes(id)
+  const isWanted = (/** @type {{ id: string }} */ { id }) => wanted.length === 0 || wanted.includes(id)
 
-  const load = { before: loadavg()[0] }
+  const before = loadavg()[0]
   const { rows, curves } = await measure(isWanted, flags.quick)
-  load.after = loadavg()[0]
+  const load = { before, after: loadavg()[0] }
   const [{ model }] = cpus()
   const facts = {
     baseline: baselineName(),
@@ -74,6 +78,7 @@ export const bench = async (args) => {
   const figures = rows.flatMap((row) => row.figures)
   const memory = rows.find(({ id }) => id === 'memory-kept')
 
+  /** @type {Record<string, string>} */
   const plots = {
     ...(figures.length > 0 && { targets: await targetPlot(figures) }),
     ...(memory && { 'memory-kept': await memoryPlot(memory.samples) }),
@@ -84,7 +89,7 @@ export const bench = async (args) => {
   const growth = curves.flatMap(({ x, lines }) => lines.map((line) => curveTable(x, line))).join('\n')
   const tables = `${figureTable(figures)}\n${growth}`
 
-  const writePlots = (folder) => {
+  const writePlots = (/** @type {string} */ folder) => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, `${name}.svg`), plot)

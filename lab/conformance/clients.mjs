@@ -17,11 +17,18 @@ export const clientsRefusal = () => {
   }
 }
 
-/** One chat through an SDK: what came of it, and how often and with how many arguments the provider was called. */
+/**
+ * One chat through an SDK: what came of it, and how often and with how many arguments the provider was called.
+ *
+ * @typedef {(...given: unknown[]) => string | Promise<string>} Provider
+ * @param {string} name
+ * @param {string} endpoint
+ * @param {Provider} provider
+ */
 export const chatThrough = async (name, endpoint, provider) => {
   let calls = 0
   let most = 0
-  const counted = (...given) => {
+  const counted = (/** @type {unknown[]} */ ...given) => {
     calls += 1
     most = Math.max(most, given.length)
     return provider()
@@ -33,6 +40,7 @@ export const chatThrough = async (name, endpoint, provider) => {
 }
 
 const MESSAGE = 'hello?'
+/** @type {Record<string, (endpoint: string, provider: Provider) => Promise<string>>} */
 const CLIENTS = {
   openai: async (endpoint, azureADTokenProvider) => {
     const { AzureOpenAI } = client('openai')

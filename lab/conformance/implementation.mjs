@@ -10,15 +10,27 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const require = createRequire(import.meta.url)
+/**
+ * @typedef {import('./cases/common.mjs').Step} Step
+ * @typedef {import('./cases/common.mjs').SeenOutcome} SeenOutcome
+ * @typedef {any} Library either package: cases name classes and options that only one of them has
+ * @typedef {{ getToken: (scopes: unknown, options?: object) => Promise<import('@azure/identity').AccessToken | null> }} Credential
+ * @typedef {(step: Step, nth?: number) => Promise<string | import('@azure/identity').AccessToken | null>} Ask
+ */
+
+/** @type {import('./cases/common.mjs').Spec} */
 const spec = isMainThread ? JSON.parse(process.argv[2]) : workerData
 
+/** @returns {Library} */
 const library = () => {
   if (spec.implementation === 'ours') return require('../../index.js')
   return (spec.baseline ? createRequire(`${spec.baseline}/package.json`) : require)('@azure/identity')
 }
 
+/** @param {ReturnType<Ask>} promise @returns {Promise<SeenOutcome>} */
 const asked = (promise) => promise.then(accessOf, errorOf)
 
+/** @param {Awaited<ReturnType<Ask>>} access @returns {SeenOutcome} */
 const accessOf = (access) => {
   if (typeof access === 'string') return { token: access }
   if (access === null) return { error: { name: 'null', message: 'getToken gave null' } }
@@ -26,12 +38,19 @@ const accessOf = (access) => {
   return { token, expiresOnTimestamp, refreshAfterTimestamp }
 }
 
+/** @param {any} error of either package or the app @returns {SeenOutcome} */
 const errorOf = (error) => {
   const { name, code, status, credential, message, attempts, retryAfterMs } = error
   return { error: { name, code, status, credential, message: String(message), retryAfterMs, attempts } }
 }
 
-/** One step: a call or many at once, or something that happens meanwhile. */
+/**
+ * One step: a call or many at once, or something that happens meanwhile.
+ *
+ * @param {Ask} ask
+ * @param {Step} step
+ * @returns {Promise<SeenOutcome | void>}
+ */
 const take = async (ask, step) => {
   if (step.sleep !== undefined) return sleep(step.sleep)
   if (step.write !== undefined) return writeFileSync(step.write[0], step.write[1])
@@ -48,14 +67,15 @@ const take = async (ask, step) => {
 }
 
 let moved = 0
-/** In place: the file is mapped by the clock, and a thread that looks while it is cut short would be killed. */
+/** In place: the file is mapped by the clock, and a thread that looks while it is cut short would be killed. @param {number} seconds */
 const advance = (seconds) => {
   moved += seconds
-  const file = openSync(spec.clockFile, 'r+')
+  const file = openSync(String(spec.clockFile), 'r+')
   writeSync(file, Buffer.from(BigInt64Array.of(BigInt(moved)).buffer), 0, 8, 0)
   closeSync(file)
 }
 
+/** @param {SeenOutcome[]} outcomes @returns {SeenOutcome} */
 const summed = (outcomes) => {
   const tokens = new Set(outcomes.map(({ token }) => token).filter(Boolean))
   const failures = outcomes.filter(({ error }) => error)
@@ -67,7 +87,7 @@ const summed = (outcomes) => {
   }
 }
 
-/** Credentials of the app's own. */
+/** Credentials of the app's own. @type {Record<string, Credential>} */
 const FOREIGN = {
   null: { getToken: async () => null },
   throws: {
@@ -77,10 +97,10 @@ const FOREIGN = {
   },
 }
 
-/** How one asks: of a credential or of a provider over it, or of a new credential each time. */
+/** How one asks: of a credential or of a provider over it, or of a new credential each time. @returns {Ask} */
 const asker = () => {
   const identity = library()
-  const foreign = FOREIGN[spec.foreign]
+  const foreign = FOREIGN[spec.foreign ?? '']
   const make = () => {
     if (foreign) return foreign
     const { baselineClass, options } = spec
@@ -89,7 +109,7 @@ const asker = () => {
   }
   const shared = make()
   const provider = spec.provider && identity.getBearerTokenProvider(shared, SCOPE)
-  return ({ scopes = SCOPE, options, apart, credential }, nth) => {
+  return ({ scopes = SCOPE, options, apart, credential }, nth = 0) => {
     if (credential)
       return credentialOf(
         () => new identity.DefaultAzureCredential(credential),
@@ -103,13 +123,21 @@ const asker = () => {
   }
 }
 
+/**
+ * Credentials and providers, by their number.
+ *
+ * @type {Map<string | number, Library>}
+ */
 const made = new Map()
+/** @param {() => Credential} make @param {string | number} nth @returns {Credential} */
 const credentialOf = (make, nth) => made.get(nth) ?? made.set(nth, make()).get(nth)
+/** @param {Library} identity @param {() => Credential} make @param {number} nth @returns {() => Promise<string>} */
 const providerOf = (identity, make, nth) =>
   made.get(nth) ?? made.set(nth, identity.getBearerTokenProvider(make(), SCOPE)).get(nth)
 
 const perform = async () => {
-  if (spec.client) return [await chat()]
+  if (spec.client) return [await chat(spec.client)]
+  /** @type {Ask} */
   let ask
   try {
     ask = asker()
@@ -124,17 +152,20 @@ const perform = async () => {
   return outcomes
 }
 
-const chat = async () => {
+/** @param {string} client */
+const chat = async (client) => {
   const identity = library()
   const provider = identity.getBearerTokenProvider(new identity.DefaultAzureCredential(), SCOPE)
   const { chatThrough } = await import('./clients.mjs')
-  return chatThrough(spec.client, spec.endpoint, spec.sync ? sync(await provider()) : provider)
+  return chatThrough(client, spec.endpoint, spec.sync ? sync(await provider()) : provider)
 }
 
-/** A provider that has its token already. */
+/** A provider that has its token already. @param {string} token */
 const sync = (token) => () => token
 
+/** @param {number} count */
 const performInWorkers = async (count) => {
+  /** @returns {Promise<SeenOutcome[]>} */
   const run = () =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { ...spec, workers: undefined } })

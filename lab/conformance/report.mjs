@@ -1,14 +1,21 @@
 const VERDICTS = ['equal', 'better', 'worse', 'wrong', 'unexplained', 'broken', 'not run']
 
-const state = (row, who) => {
+/**
+ * @typedef {import('./cases/common.mjs').Row} Row
+ * @typedef {(row: Row) => boolean} IsOwn
+ */
+
+/** @param {Row} row @param {import('./cases/common.mjs').Side} side */
+const state = (row, side) => {
   if (row.verdict === 'not run') return '-'
-  return row.wrong[who].length === 0 ? 'ok' : 'no'
+  return row.wrong?.[side].length === 0 ? 'ok' : 'no'
 }
 
-/** The table for the terminal. */
+/** The table for the terminal. @param {Row[]} rows */
 export const table = (rows) => {
   const width = Math.max(...rows.map(({ id }) => id.length), 2)
   const what = 76
+  /** @param {string} id @param {string} text @param {string} ours @param {string} baseline @param {string} verdict */
   const line = (id, text, ours, baseline, verdict) =>
     `${id.padEnd(width)}  ${text.slice(0, what).padEnd(what)}  ${ours.padEnd(4)}  ${baseline.padEnd(5)}  ${verdict}`
   const head = line('id', 'what', 'ours', 'baseline', 'verdict')
@@ -18,8 +25,9 @@ export const table = (rows) => {
   ].join('\n')
 }
 
-/** What is not as expected: of ours always, of the baseline's on request. */
+/** What is not as expected: of ours always, of the baseline's on request. @param {Row[]} rows @param {boolean} [verbose] */
 export const details = (rows, verbose) => {
+  /** @type {string[]} */
   const lines = []
   for (const row of rows) {
     for (const sentence of row.wrong?.ours ?? []) lines.push(`${row.id} ours:  ${sentence}`)
@@ -34,18 +42,18 @@ export const details = (rows, verbose) => {
   return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }
 
+/** @param {Row[]} rows */
 const counts = (rows) =>
-  VERDICTS.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length]).filter(
-    ([, count]) => count,
-  )
+  VERDICTS.map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ verdict, count }) => `${count} ${verdict}`)
+    .join(', ')
 
-export const summary = (rows, ms) =>
-  `${rows.length} cases in ${Math.round(ms / 1000)} s: ${counts(rows)
-    .map(([verdict, count]) => `${count} ${verdict}`)
-    .join(', ')}`
+/** @param {Row[]} rows @param {number} ms */
+export const summary = (rows, ms) => `${rows.length} cases in ${Math.round(ms / 1000)} s: ${counts(rows)}`
 
-/** What ours did, without times: what was sent, what was run, what came of it. */
-const deed = ({ seen: { ours } }) => {
+/** What ours did, without times: what was sent, what was run, what came of it. @param {import('./cases/common.mjs').Seen} ours */
+const deed = (ours) => {
   const outcomes = ours.outcomes.map(({ token, distinct, failures, thrown, error }) => [
     token,
     distinct,
@@ -57,19 +65,27 @@ const deed = ({ seen: { ours } }) => {
   return JSON.stringify([ours.requests, ours.proxied, ours.spawned, outcomes])
 }
 
-/** How many of the suite's own cases differ from every other case in a request or an outcome. */
+/** How many of the suite's own cases differ from every other case in a request or an outcome. @param {Row[]} rows @param {IsOwn} isOwn */
 export const ownDeeds = (rows, isOwn) => {
-  const ran = rows.filter(({ seen }) => seen)
+  const ran = rows.flatMap((row) => (row.seen ? { isOwn: isOwn(row), deed: deed(row.seen.ours) } : []))
+  /** @type {Map<string, number>} */
   const count = new Map()
-  for (const row of ran) count.set(deed(row), (count.get(deed(row)) ?? 0) + 1)
-  const own = ran.filter(isOwn)
-  const alone = own.filter((row) => count.get(deed(row)) === 1).length
-  return `${own.length} of them the suite's own, of which ${alone} differ from every other case in a request or an outcome`
+  for (const { deed } of ran) count.set(deed, (count.get(deed) ?? 0) + 1)
+  const own = ran.filter((it) => it.isOwn)
+  const unique = own.filter(({ deed }) => count.get(deed) === 1).length
+  return `${own.length} of them the suite's own, of which ${unique} differ from every other case in a request or an outcome`
 }
 
+/** @param {string} text */
 const cell = (text) => text.replaceAll('|', '\\|')
 
-/** The table for the documentation: without times and addresses, so that it changes only if an outcome does. */
+/**
+ * The table for the documentation: without times and addresses, so that it changes only if an outcome does.
+ *
+ * @param {Row[]} rows
+ * @param {{ baseline: string, node: string }} facts
+ * @param {IsOwn} isOwn
+ */
 export const markdown = (rows, { baseline, node }, isOwn) =>
   [
     '# Conformance',
@@ -79,15 +95,13 @@ export const markdown = (rows, { baseline, node }, isOwn) =>
     `The same cases, run against this package and against \`${baseline}\` on Node ${node}. *Equal*: both do as the case`,
     'expects. *Better*: this package does, and `@azure/identity` does what is said beside it.',
     '',
-    counts(rows)
-      .map(([verdict, count]) => `${count} ${verdict}`)
-      .join(', ') + `; ${ownDeeds(rows, isOwn)}.`,
+    `${counts(rows)}; ${ownDeeds(rows, isOwn)}.`,
     '',
     '| Case | What | Verdict | @azure/identity |',
     '| --- | --- | --- | --- |',
     ...rows.map(
       (row) =>
-        `| ${row.id} | ${cell(row.what)} | ${row.verdict} | ${row.verdict === 'better' ? cell(row.peer.replace(/^worse: /, '')) : ''} |`,
+        `| ${row.id} | ${cell(row.what)} | ${row.verdict} | ${row.verdict === 'better' ? cell((row.peer ?? '').replace(/^worse: /, '')) : ''} |`,
     ),
     '',
   ].join('\n')

@@ -19,6 +19,11 @@ import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './testbed/clock.mjs'
 import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
 
+/**
+ * @typedef {import('./cases/common.mjs').Setting & { id: string }} Runnable a case or a fixture
+ * @typedef {import('./cases/common.mjs').Row} Row
+ */
+
 const flag = /** @type {const} */ ({ type: 'boolean', multiple: false })
 /** @param {string[]} args */
 export const conformance = async (args) => {
@@ -36,7 +41,7 @@ export const conformance = async (args) => {
   const noClients = clientsRefusal()
   const { library, refusal: noClock } = buildClock(join(RESULTS, 'conformance'))
 
-  /** Why a case is not run here, or undefined. */
+  /** Why a case is not run here, or undefined. @param {Runnable} it */
   const obstacle = (it) => {
     if (it.slow && !flags.all && !wanted.includes(it.id)) return 'takes long: --all runs it'
     if (noNamespace && needsNamespace(it)) return `needs a private network namespace (${noNamespace})`
@@ -44,9 +49,14 @@ export const conformance = async (args) => {
     if (noClients && it.client) return noClients
   }
 
-  const needsNamespace = (it) =>
+  const needsNamespace = (/** @type {Runnable} */ it) =>
     it.imds !== undefined || Object.keys(it.files ?? {}).some((name) => name.startsWith('/var/opt/'))
 
+  /**
+   * @template Result
+   * @param {Runnable[]} queue
+   * @param {(result: Result) => void} onResult
+   */
   const runCases = (queue, onResult) =>
     runWorkers({
       program: new URL('worker.mjs', import.meta.url),
@@ -63,22 +73,28 @@ export const conformance = async (args) => {
     })
 
   if (flags.troubleshooting) {
+    /** @typedef {import('./cases/common.mjs').SeenError} SeenError */
+    /** @type {Map<string, SeenError | undefined>} */
     const told = new Map()
     const fixtures = FIXTURES.filter((fixture) => !obstacle(fixture))
-    await runCases(fixtures, ({ id, error }) => told.set(id, error))
+    await runCases(fixtures, (/** @type {{ id: string, error?: SeenError }} */ { id, error }) =>
+      told.set(id, error),
+    )
     const [name, wanting] = ['docs/troubleshooting.md', FIXTURES.length - fixtures.length]
     const before = existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : ''
     if (wanting > 0) console.log(`${wanting} messages stay as they are: no private network namespace`)
     return writePage(name, troubleshooting(told, before))
   }
 
-  const named = (name, { id }) => id === name || new RegExp(`^${name}\\d*$`).test(id)
+  const named = (/** @type {string} */ name, /** @type {{ id: string }} */ { id }) =>
+    id === name || new RegExp(`^${name}\\d*$`).test(id)
   const unknown = wanted.filter((name) => !CASES.some((it) => named(name, it)))
   if (unknown.length > 0) throw new StepFailed(`There is no case ${unknown.join(', ')}.`)
   const chosen = CASES.filter((it) => wanted.length === 0 || wanted.some((name) => named(name, it)))
   const skipped = chosen
     .filter(obstacle)
     .map((it) => ({ id: it.id, what: it.what, verdict: 'not run', why: obstacle(it) }))
+  /** @type {Row[]} */
   const results = []
   const began = Date.now()
   // Long ones first, so that no worker is left with one at the end.
@@ -86,7 +102,7 @@ export const conformance = async (args) => {
     .filter((it) => !obstacle(it))
     .toSorted((one, other) => (other.limitMs ?? 0) - (one.limitMs ?? 0))
   const count = queue.length
-  await runCases(queue, (result) => {
+  await runCases(queue, (/** @type {Row} */ result) => {
     results.push(result)
     progress(`${results.length}/${count}`)
   })

@@ -1,13 +1,21 @@
 import { REFUSALS } from '../../cli/doctor/answers.mjs'
 import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
 
+/**
+ * @typedef {import('./cases/common.mjs').Fixture} Fixture
+ * @typedef {import('./cases/common.mjs').SeenError} SeenError
+ */
+
+/** @param {number} code @param {string} text @param {string} [error] */
 const refused = (code, text, error = 'invalid_client') => aadsts(code, text, { status: 401, error })
 const ENVIRONMENT = { ...SERVICE_PRINCIPAL, ...only('EnvironmentCredential') }
 
 /**
  * Misconfigurations that people meet, as cases without expectations: their messages become docs/troubleshooting.md.
+ *
+ * @type {Omit<Fixture, 'id'>[]}
  */
-export const FIXTURES = [
+const MISCONFIGURATIONS = [
   {
     title: 'Nothing is set up',
     toDo: 'Pick one way in: a managed identity on Azure, `az login` on your own machine, `AZURE_*` variables elsewhere.',
@@ -107,9 +115,12 @@ export const FIXTURES = [
       body: '<!doctype html><title>Sign in to the network</title>',
     },
   },
-].map((fixture, nth) => ({ id: `fixture-${nth + 1}`, ...fixture }))
+]
+
+export const FIXTURES = MISCONFIGURATIONS.map((fixture, nth) => ({ id: `fixture-${nth + 1}`, ...fixture }))
 
 const byId = new Map(FIXTURES.map((fixture) => [fixture.id, fixture]))
+/** @param {string} id */
 export const fixtureById = (id) => byId.get(id)
 
 /** Addresses of stand-ins, as they might be: they differ from run to run. */
@@ -118,6 +129,7 @@ const ADDRESSES = [
   ['{files}', '/var/run/secrets/azure/tokens'],
 ]
 
+/** @param {string} text */
 const readable = (text) => ADDRESSES.reduce((said, [from, to]) => said.replaceAll(from, to), text)
 
 /** Beyond an error's message: what people see, what it is, and what to do. */
@@ -206,7 +218,7 @@ const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 
 /**
- * @param {Map<string, { code: string, message: string }>} told
+ * @param {Map<string, SeenError | undefined>} told
  * @param {string} before the page as it is: a fixture that cannot be run here keeps its message
  */
 export const troubleshooting = (told, before) =>
@@ -265,8 +277,10 @@ export const troubleshooting = (told, before) =>
     '',
   ].join('\n')
 
+/** @param {SeenError | undefined} error */
 const block = (error) => error && ['```text', error.code, readable(error.message), '```'].join('\n')
 
+/** @param {string} page @param {string} title */
 const kept = (page, title) => {
   const [, section] = page.split(`# ${title}\n`)
   const [found] = /```text\n[^]*?\n```/.exec(section ?? '') ?? []

@@ -4,22 +4,26 @@ import { fixtureById } from './troubleshooting.mjs'
 import { judge, verdictOf } from './testbed/judge.mjs'
 import { runCase } from './testbed/run-case.mjs'
 
+/** @type {import('./testbed/run-case.mjs').Settings} */
 const settings = {
-  certificates: process.env.CONFORMANCE_CERTIFICATES,
+  certificates: String(process.env.CONFORMANCE_CERTIFICATES),
   clock: process.env.CONFORMANCE_CLOCK_LIBRARY,
   baseline: process.env.CONFORMANCE_BASELINE,
   isolated: process.env.CONFORMANCE_ISOLATED === 'true',
 }
 
-/** For the documentation: what one is told. */
-const tell = async (id) => {
-  const { outcomes } = await runCase(fixtureById(id), 'ours', settings)
-  return { id, error: outcomes[0]?.error }
+/** For the documentation: what one is told. @param {import('./cases/common.mjs').Fixture} fixture */
+const tell = async (fixture) => {
+  const { outcomes } = await runCase(fixture, 'ours', settings)
+  return { id: fixture.id, error: outcomes[0]?.error }
 }
 
+/** @param {string} id */
 const compare = async (id) => {
-  if (fixtureById(id)) return tell(id)
+  const fixture = fixtureById(id)
+  if (fixture) return tell(fixture)
   const it = caseById(id)
+  if (!it) throw new Error(`There is no case ${id}.`)
   const [ours, baseline] = [await runCase(it, 'ours', settings), await runCase(it, 'baseline', settings)]
   const wrong = { ours: judge(it.expect, ours, 'ours'), baseline: judge(it.expect, baseline, 'baseline') }
   const verdict = verdictOf(wrong.ours, wrong.baseline, it.peer)
@@ -33,6 +37,7 @@ const compare = async (id) => {
   }
 }
 
+/** @param {import('./cases/common.mjs').Seen} seen */
 const trim = ({ output, ...seen }) => ({ ...seen, output: output.slice(0, 4000) })
 
 process.on('message', (/** @type {string} */ id) =>

@@ -4,6 +4,7 @@
 
 const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
+/** @param {{ implementation: import('./implementations.cjs').Name, endpoint: string }} spec */
 const main = async ({ implementation, endpoint }) => {
   const { AzureOpenAI } = require('openai')
   const openai = new AzureOpenAI({

@@ -9,13 +9,22 @@ const BATCH_NS = 300_000
 /** Node has it with --expose-gc. */
 const collectGarbage = /** @type {NodeJS.GCFunction} */ (globalThis.gc)
 
-/** @param {() => Promise<unknown>} call */
+/**
+ * @typedef {() => Promise<unknown>} Call
+ * @typedef {{
+ *   implementation: import('./implementations.cjs').Name, entry: string, way: 'inTurn' | 'atOnce' | 'left',
+ *   calls: number, batches: number,
+ * }} Spec
+ */
+
+/** @param {Call} call @param {number} calls */
 const timeOf = async (call, calls) => {
   const began = process.hrtime.bigint()
   for (let i = 0; i < calls; i++) await call()
   return Number(process.hrtime.bigint() - began)
 }
 
+/** @type {Record<Spec['way'], (call: Call, calls: number) => Promise<() => Promise<number>>>} */
 const WAYS = {
   /** ns for each. */
   inTurn: async (call, calls) => {
@@ -38,6 +47,7 @@ const WAYS = {
   },
 }
 
+/** @param {Spec} spec @returns {Call} */
 const callOf = ({ implementation, entry }) => {
   const { newCredential, newProvider } = IMPLEMENTATIONS[implementation]()
   if (entry === 'provider') return newProvider()
@@ -46,10 +56,12 @@ const callOf = ({ implementation, entry }) => {
   return () => credential.getToken(SCOPE)
 }
 
+/** @param {Spec} what */
 const main = async (what) => {
   const call = callOf(what)
   await call()
   const measure = await WAYS[what.way](call, what.calls)
+  /** @type {number[]} */
   const batches = []
   for (let i = 0; i < what.batches; i++) batches.push(await measure())
   // The first ones run while the compiler still learns the code.

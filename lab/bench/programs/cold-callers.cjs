@@ -6,6 +6,7 @@ const { monitorEventLoopDelay } = require('node:perf_hooks')
 
 const { SCOPE, IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
+/** @param {{ implementation: import('./implementations.cjs').Name, callers: number, credentials: number }} spec */
 const main = async ({ implementation, callers, credentials }) => {
   const { newCredential } = IMPLEMENTATIONS[implementation]()
   const shared = Array.from({ length: Math.min(credentials, callers) }, newCredential)

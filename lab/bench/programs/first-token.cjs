@@ -4,6 +4,7 @@
 
 const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
+/** @param {{ implementation: import('./implementations.cjs').Name }} spec */
 const main = async ({ implementation }) => {
   const began = performance.now()
   await IMPLEMENTATIONS[implementation]().newProvider()()

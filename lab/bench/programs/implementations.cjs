@@ -2,7 +2,18 @@
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
-/** The same surface of all that is compared; only what is asked for is loaded. */
+/**
+ * @typedef {'ours' | 'baseline' | 'constant' | 'nothing' | 'request'} Name
+ * @typedef {{ getToken: (scope: string, options?: object) => Promise<unknown> }} Credential
+ * @typedef {() => Promise<string>} Provider
+ * @typedef {{ newCredential: () => Credential, newProvider: (scope?: string) => Provider }} Surface
+ */
+
+/**
+ * The same surface of all that is compared; only what is asked for is loaded.
+ *
+ * @type {Record<Name, () => Surface>}
+ */
 const IMPLEMENTATIONS = {
   ours: () => surfaceOf(require('azure-openai-entra')),
   baseline: () => surfaceOf(require('@azure/identity')),
@@ -18,7 +29,7 @@ const IMPLEMENTATIONS = {
   request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
 }
 
-/** @param {typeof import('azure-openai-entra') | typeof import('@azure/identity')} library */
+/** @param {typeof import('azure-openai-entra') | typeof import('@azure/identity')} library @returns {Surface} */
 function surfaceOf({ DefaultAzureCredential, getBearerTokenProvider }) {
   return {
     newCredential: () => new DefaultAzureCredential(),
@@ -31,18 +42,20 @@ const token = 'a token that was there from the start'
 /** The floor of a cached call. */
 const constant = async () => token
 
+/** @type {Promise<string> | undefined} */
 let first
 /** The floor of a first token: Node's own client, and one promise for all callers. */
 const oneRequest = async () => (first ??= requestToken())
 
 async function requestToken() {
   const { IDENTITY_ENDPOINT, IDENTITY_HEADER, NODE_EXTRA_CA_CERTS } = process.env
-  if (IDENTITY_ENDPOINT === undefined) return requestOverTls(NODE_EXTRA_CA_CERTS)
+  if (IDENTITY_ENDPOINT === undefined) return requestOverTls(String(NODE_EXTRA_CA_CERTS))
   const resource = encodeURIComponent('https://cognitiveservices.azure.com')
   const url = `${IDENTITY_ENDPOINT}?api-version=2019-08-01&resource=${resource}`
   return exchange(require('node:http').request(url, { headers: { 'x-identity-header': IDENTITY_HEADER } }))
 }
 
+/** @param {string} caFile */
 function requestOverTls(caFile) {
   const { AUTHORITY_PORT, AZURE_TENANT_ID, AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = process.env
   const form = new URLSearchParams({
@@ -63,7 +76,11 @@ function requestOverTls(caFile) {
   return exchange(request, form.toString())
 }
 
-/** @param {import('node:http').ClientRequest} request @param {string} [form] */
+/**
+ * @param {import('node:http').ClientRequest} request
+ * @param {string} [form]
+ * @returns {Promise<string>}
+ */
 function exchange(request, form) {
   return new Promise((resolve, reject) => {
     request.once('error', reject)
@@ -79,7 +96,7 @@ function exchange(request, form) {
 /** What this process is to do. */
 const spec = () => JSON.parse(process.argv[2])
 
-/** Says what was measured, and ends: what an implementation keeps open is not the implementation. */
+/** Says what was measured, and ends: what an implementation keeps open is not the implementation. @param {object} figures */
 function report(figures) {
   require('node:fs').writeSync(1, JSON.stringify(figures))
   process.exit(0)

@@ -6,12 +6,14 @@ const { setTimeout: sleep } = require('node:timers/promises')
 
 const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
+/** @param {() => Promise<unknown>} call */
 const waitOf = async (call) => {
   const began = performance.now()
   await call()
   return performance.now() - began
 }
 
+/** @param {{ implementation: import('./implementations.cjs').Name, forMs: number, idleMs?: number }} spec */
 const main = async ({ implementation, forMs, idleMs }) => {
   const call = IMPLEMENTATIONS[implementation]().newProvider()
   await call()

@@ -9,6 +9,7 @@ const LOOKS = 20
 /** Node has it with --expose-gc. */
 const collectGarbage = /** @type {NodeJS.GCFunction} */ (globalThis.gc)
 
+/** @param {{ implementation: import('./implementations.cjs').Name, refreshes: number }} spec */
 const main = async ({ implementation, refreshes }) => {
   const credential = IMPLEMENTATIONS[implementation]().newCredential()
   // The baseline has no such option; its endpoint gives tokens that are about to expire.

@@ -6,12 +6,16 @@ const { Worker, isMainThread, parentPort, workerData } = require('node:worker_th
 
 const { IMPLEMENTATIONS, report, spec } = require('./implementations.cjs')
 
+/** @param {import('node:worker_threads').Worker} worker @returns {Promise<unknown>} */
 const message = (worker) =>
   new Promise((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
   })
 
+/** @typedef {import('./implementations.cjs').Name | 'empty'} Name */
+
+/** @param {{ implementation: Name, workers: number }} spec */
 const main = async ({ implementation, workers: count }) => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const workers = Array.from(
@@ -27,6 +31,7 @@ const main = async ({ implementation, workers: count }) => {
   report({ time: performance.now() - began, memory: process.memoryUsage.rss() })
 }
 
+/** @param {{ gate: Int32Array, implementation: Name }} data */
 const work = async ({ gate, implementation }) => {
   const provider =
     implementation === 'empty' ? async () => 'nothing' : IMPLEMENTATIONS[implementation]().newProvider()

@@ -79,7 +79,7 @@ export const heapPerCall = row({
 
 const isExported = 'entraIdFetch' in createRequire(import.meta.url)('azure-openai-entra')
 
-/** There once the package has the wrapper. */
+/** There once the package has the wrapper. @type {import('../testbed/measure.mjs').Row | false} */
 export const wrappedFetch = isExported && {
   id: 'wrapped-fetch',
   implementations: ['plain', 'copying', 'ours'],

@@ -2,6 +2,7 @@ import { quickest, runProgram } from '../testbed/process.mjs'
 
 const IMPLEMENTATIONS = { implementations: ['request', 'ours', 'baseline'], floor: 'request' }
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const firstToken = {
   id: 'first-token',
   ...IMPLEMENTATIONS,
@@ -26,6 +27,7 @@ export const firstToken = {
   ],
 }
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const firstTokenTls = {
   id: 'first-token-tls',
   ...IMPLEMENTATIONS,

@@ -6,6 +6,7 @@ const BASELINE_MOST = 1000
 /** Batches so short that a busy machine leaves most alone, and enough to come by every scope. */
 const CALLS = { batches: 101, calls: 100 }
 
+/** @type {import('../testbed/measure.mjs').Curve} */
 export const keys = {
   id: 'keys',
   x: 'scopes in use',
@@ -20,6 +21,7 @@ export const keys = {
   lines: [{ id: 'keys', what: 'Cached credential.getToken', key: 'time', unit: 'ns' }],
 }
 
+/** @type {import('../testbed/measure.mjs').Curve} */
 export const threads = {
   id: 'threads',
   x: 'worker threads',
@@ -41,6 +43,7 @@ export const threads = {
   ],
 }
 
+/** @type {import('../testbed/measure.mjs').Curve} */
 export const waiters = {
   id: 'waiters',
   x: 'callers at once',

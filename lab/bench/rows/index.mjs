@@ -12,7 +12,7 @@ import { app, firstUse, install, load, register } from './loading.mjs'
 import { idleWait, memoryKept, refreshWait } from './refresh.mjs'
 import { stampedes, workers } from './stampede.mjs'
 
-/** In the order of the table. */
+/** In the order of the table. @type {import('../testbed/measure.mjs').Row[]} */
 export const ROWS = [
   install,
   load,

@@ -3,6 +3,7 @@ import { quickest, runProgram } from '../testbed/process.mjs'
 
 const PACKAGES = { ours: 'azure-openai-entra', baseline: '@azure/identity' }
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const install = {
   id: 'install',
   implementations: ['ours', 'baseline'],
@@ -76,6 +77,7 @@ export const register = loading({
   mib: 1,
 })
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const app = {
   id: 'app',
   implementations: ['constant', 'ours', 'baseline'],

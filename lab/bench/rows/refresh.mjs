@@ -1,9 +1,15 @@
 import { runProgram } from '../testbed/process.mjs'
 import { median } from '../testbed/statistics.mjs'
 
+/** @typedef {{ refreshes: number, rss: number, heapUsed: number }} Look */
+
 /** Short enough to see one end, with an endpoint as far away as Entra is. */
 const MANNER = { lifetimeS: 6, delayMs: 300 }
 
+/**
+ * @param {{ id: string, what: string, full: object, quick: object }} row
+ * @returns {import('../testbed/measure.mjs').Row}
+ */
 const longestWait = ({ id, what, full, quick }) => ({
   id,
   implementations: ['constant', 'ours', 'baseline'],
@@ -40,8 +46,10 @@ export const idleWait = longestWait({
 })
 
 /** Under five minutes the baseline asks for a new one at every call; ours is told to, and refuses what is no newer. */
+/** @type {Record<string, { isGrowing?: boolean, lifetimeS?: number }>} */
 const REFRESHING = { ours: { isGrowing: true }, baseline: { lifetimeS: 60 } }
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const memoryKept = {
   id: 'memory-kept',
   implementations: ['ours', 'baseline'],
@@ -73,12 +81,16 @@ export const memoryKept = {
 }
 
 /**
- * From the second quarter to the last: by then allocators and compiler are warm. Their medians, for a page that was given
- * back during a single look is no growth of all others.
+ * From the second quarter to the last: by then allocators and compiler are warm. Their medians, because a page that was
+ * given back during a single look is no growth of all others.
+ *
+ * @param {Look[]} looks
  */
 const perRefresh = (looks) => {
   const [from, to] = [looks.slice(looks.length / 4, looks.length / 2), looks.slice((looks.length * 3) / 4)]
+  /** @param {Look[]} some @param {keyof Look} key */
   const middle = (some, key) => median(some.map((look) => look[key]))
-  const grown = (key) => (middle(to, key) - middle(from, key)) / (looks.at(-1).refreshes / 2)
+  const half = (looks.at(-1)?.refreshes ?? 0) / 2
+  const grown = (/** @type {keyof Look} */ key) => (middle(to, key) - middle(from, key)) / half
   return { rss: grown('rss'), heapUsed: grown('heapUsed') }
 }

@@ -1,5 +1,8 @@
 import { runProgram } from '../testbed/process.mjs'
 
+/** @typedef {{ id: string, what: string, credentials: number, server?: 'identity' | 'authority' }} Arrangement */
+
+/** @type {Arrangement[]} */
 const ARRANGEMENTS = [
   { id: 'one', what: 'one credential', credentials: 1 },
   { id: 'ten', what: 'ten credentials', credentials: 10 },
@@ -7,6 +10,7 @@ const ARRANGEMENTS = [
   { id: 'secret', what: 'client secret, a new one per call', credentials: Infinity, server: 'authority' },
 ]
 
+/** @param {Arrangement} arrangement @returns {import('../testbed/measure.mjs').Row} */
 const coldCallers = ({ id, what, credentials, server = 'identity' }) => ({
   id: `cold-callers-${id}`,
   implementations: ['ours', 'baseline'],
@@ -42,6 +46,7 @@ const coldCallers = ({ id, what, credentials, server = 'identity' }) => ({
 
 export const stampedes = ARRANGEMENTS.map(coldCallers)
 
+/** @type {import('../testbed/measure.mjs').Row} */
 export const workers = {
   id: 'workers',
   implementations: ['empty', 'nothing', 'ours', 'baseline'],

@@ -80,7 +80,7 @@ const startIdentity = async () => {
 const startAuthority = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-bench-'))
   await makeCertificates(folder)
-  const read = (name) => readFileSync(join(folder, name))
+  const read = (/** @type {string} */ name) => readFileSync(join(folder, name))
   const server = https.createServer({ key: read('server.key'), cert: read('server.pem') })
   const authority = await startServer(server, () => ({
     token_type: 'Bearer',

@@ -1,6 +1,12 @@
 import { ratio, summary } from './statistics.mjs'
 
-/** @typedef {Awaited<ReturnType<typeof import('./endpoints.mjs').startTestbed>>} Testbed */
+/**
+ * @typedef {Awaited<ReturnType<typeof import('./endpoints.mjs').startTestbed>>} Testbed
+ * @typedef {import('./statistics.mjs').Summary} Summary
+ * @typedef {Record<string, Record<string, any>[]>} Samples by implementation and round; any, because each row measures
+ *   something else
+ * @typedef {{ testbed: Testbed, quick: boolean, progress: (text: string) => void }} Options
+ */
 
 /**
  * One kind of measurement. Among the implementations are usually `ours` and `baseline`; `floor` names the one that does
@@ -24,7 +30,13 @@ import { ratio, summary } from './statistics.mjs'
  *
  * In the figure's unit; as a multiple `of` the floor; `over` the floor.
  *
- * @typedef {{ atMost: number, of?: 'floor', over?: 'floor' } | { atMost: 'baseline' }} Target
+ * @typedef {{ atMost: number | 'baseline', of?: 'floor', over?: 'floor' }} Target
+ *
+ * A figure as it was measured. `limit` is the target as a value in the figure's unit.
+ *
+ * @typedef {{ id: string, what: string, unit: string, target?: Target, limit?: number, isMet?: boolean,
+ *   ours?: Summary, baseline?: Summary, floor?: Summary,
+ *   ratios: { baselineToOurs?: Summary, oursToFloor?: Summary, baselineToFloor?: Summary } }} Measured
  */
 
 /**
@@ -32,9 +44,10 @@ import { ratio, summary } from './statistics.mjs'
  * first one changes from round to round.
  *
  * @param {Pick<Row, 'id' | 'implementations' | 'rounds' | 'size' | 'sample'>} row `size` is any: only the row knows it
+ * @param {Options} options
  */
 export const takeSamples = async (row, { testbed, quick, progress }) => {
-  /** @type {Record<string, Record<string, any>[]>} any, because each row measures something else */
+  /** @type {Samples} */
   const samples = Object.fromEntries(row.implementations.map((implementation) => [implementation, []]))
   const rounds = quick ? 1 : row.rounds
   const size = quick ? row.size.quick : row.size.full
@@ -48,46 +61,74 @@ export const takeSamples = async (row, { testbed, quick, progress }) => {
   return samples
 }
 
-/** The row's figures, each with the medians and spreads of `ours`, `baseline` and `floor`, and their ratios. */
+/**
+ * The row's figures, each with the medians and spreads of `ours`, `baseline` and `floor`, and their ratios.
+ *
+ * @param {Pick<Row, 'figures' | 'floor'>} row
+ * @param {Samples} samples
+ */
 export const figuresOf = (row, samples) => row.figures.map((figure) => figureOf(row, figure, samples))
 
+/**
+ * @param {Pick<Row, 'floor'>} row
+ * @param {Figure} figure
+ * @param {Samples} samples
+ * @returns {Measured}
+ */
 const figureOf = (row, { key, over, per = 1, floor = row.floor, target, ...figure }, samples) => {
-  const valuesOf = (implementation) =>
-    samples[implementation]?.map(
+  const valuesOf = (/** @type {string | undefined} */ implementation) =>
+    samples[implementation ?? '']?.map(
       (sample, round) => (sample[key] - (over ? samples[over][round][key] : 0)) / per,
     )
-  const values = { ours: valuesOf('ours'), baseline: valuesOf('baseline'), floor: floor && valuesOf(floor) }
+  const values = { ours: valuesOf('ours'), baseline: valuesOf('baseline'), floor: valuesOf(floor) }
   const summaries = mapDefined(values, summary)
   const ratios = mapDefined(
     {
-      baselineToOurs: values.baseline && values.ours && [values.baseline, values.ours],
-      oursToFloor: values.floor && values.ours && [values.ours, values.floor],
-      baselineToFloor: values.floor && values.baseline && [values.baseline, values.floor],
+      baselineToOurs: pair(values.baseline, values.ours),
+      oursToFloor: pair(values.ours, values.floor),
+      baselineToFloor: pair(values.baseline, values.floor),
     },
     ([ones, others]) => ratio(ones, others),
   )
   return { ...figure, target, ...summaries, ratios, ...(target && verdict(target, summaries)) }
 }
 
-const mapDefined = (object, change) =>
-  Object.fromEntries(
-    Object.entries(object)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, change(value)])
-      .filter(([, changed]) => changed !== undefined),
-  )
+/**
+ * @param {number[] | undefined} ones
+ * @param {number[] | undefined} others
+ * @returns {[number[], number[]] | undefined}
+ */
+const pair = (ones, others) => (ones && others ? [ones, others] : undefined)
 
-/** The target as a value in the figure's unit, and whether ours keeps to it. */
+/**
+ * @template {string} Name
+ * @template Value
+ * @template Changed
+ * @param {Record<Name, Value | undefined>} object
+ * @param {(value: Value) => Changed | undefined} change
+ */
+const mapDefined = (object, change) => {
+  const entries = /** @type {[Name, Value | undefined][]} */ (Object.entries(object)).flatMap(
+    ([name, value]) => {
+      const changed = value === undefined ? undefined : change(value)
+      return changed === undefined ? [] : [[name, changed]]
+    },
+  )
+  return /** @type {Partial<Record<Name, Changed>>} */ (Object.fromEntries(entries))
+}
+
+/**
+ * The target as a value in the figure's unit, and whether ours keeps to it.
+ *
+ * @param {Target} target
+ * @param {{ ours?: Summary, baseline?: Summary, floor?: Summary }} summaries
+ */
 const verdict = ({ atMost, of, over }, { ours, baseline, floor }) => {
-  const limit =
-    atMost === 'baseline'
-      ? baseline.median
-      : of
-        ? atMost * floor.median
-        : over
-          ? atMost + floor.median
-          : atMost
-  return { limit, isMet: ours.median <= limit }
+  const medianOf = (/** @type {Summary | undefined} */ summary) => summary?.median ?? NaN
+  let limit = atMost === 'baseline' ? medianOf(baseline) : atMost
+  if (of) limit *= medianOf(floor)
+  else if (over) limit += medianOf(floor)
+  return { limit, isMet: medianOf(ours) <= limit }
 }
 
 /**
@@ -101,9 +142,16 @@ const verdict = ({ atMost, of, over }, { ours, baseline, floor }) => {
  *   sample: (context: { implementation: string, testbed: Testbed, x: number }) => Promise<Record<string, number>>,
  * }} Curve
  *
+ * One of its lines as it was measured.
+ *
+ * @typedef {{ id: string, what: string, unit: string, points: ({ x: number, implementation: string } & Summary)[] }} Line
+ *
  * @param {Curve} curve
+ * @param {Options} options
+ * @returns {Promise<{ id: string, x: string, lines: Line[] }>}
  */
 export const measureCurve = async (curve, { testbed, quick, progress }) => {
+  /** @type {{ x: number, samples: Samples }[]} */
   const points = []
   for (const x of quick ? curve.xs.quick : curve.xs.full) {
     const implementations = Object.keys(curve.implementations).filter(
@@ -122,6 +170,7 @@ export const measureCurve = async (curve, { testbed, quick, progress }) => {
     lines: lines.map(({ key, over, ...line }) => ({
       ...line,
       points: points.flatMap(({ x, samples }) => {
+        /** @type {(sample: Record<string, number>, round: number) => number} */
         const valueOf = (sample, round) => sample[key] - (over ? samples[over][round][key] : 0)
         return Object.keys(samples)
           .filter((implementation) => implementation !== over)

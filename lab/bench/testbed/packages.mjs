@@ -20,6 +20,7 @@ export const ourPackages = () => {
   }
 }
 
+/** @param {string} folder @returns {number} */
 const unpackedSize = (folder) => {
   const [file, ...args] = [...npm(), 'pack', '--dry-run', '--json', '--ignore-scripts']
   const { status, stdout, stderr } = spawnSync(file, args, {
@@ -32,9 +33,11 @@ const unpackedSize = (folder) => {
   return bytes
 }
 
-/** A package of npm's and all that it brings, as they lie in `node_modules`. */
+/** A package of npm's and all that it brings, as they lie in `node_modules`. @param {string} name */
 export const installedPackages = (name) => {
+  /** @type {Set<string>} */
   const found = new Set()
+  /** @param {string} wanted @param {string} from */
   const visit = (wanted, from) => {
     const folder = resolve(wanted, from)
     if (folder === undefined || found.has(folder)) return
@@ -49,7 +52,13 @@ export const installedPackages = (name) => {
   return { packages: found.size, bytes }
 }
 
-/** As Node looks for it; an optional package may be missing. */
+/**
+ * As Node looks for it; an optional package may be missing.
+ *
+ * @param {string} name
+ * @param {string} from
+ * @returns {string | undefined}
+ */
 const resolve = (name, from) => {
   const folder = join(from, 'node_modules', name)
   if (existsSync(folder)) return folder
@@ -58,6 +67,7 @@ const resolve = (name, from) => {
   return resolve(name, from.slice(0, at))
 }
 
+/** @param {string} folder @returns {number} */
 const sizeOf = (folder) =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.name !== 'node_modules')

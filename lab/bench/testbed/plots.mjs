@@ -4,6 +4,8 @@ import { compile } from 'vega-lite'
 import { inUnit } from './format.mjs'
 import { NAMES } from './tables.mjs'
 
+/** @typedef {import('./measure.mjs').Measured} Measured */
+
 const COLOURS = { 'azure-openai-entra': '#0078d4', '@azure/identity': '#d83b01', floor: '#8a8886' }
 const colour = {
   field: 'implementation',
@@ -15,24 +17,28 @@ const colour = {
 /** A log scale has no zero: what is nothing stands at its edge. */
 const LEAST = 0.01
 
+/** @param {object} spec of one view, without what all views have in common */
 const svg = async (spec) => {
   const common = { background: 'white', padding: 12, config: { font: 'sans-serif', view: { stroke: null } } }
-  const view = new vega.View(vega.parse(compile({ ...common, ...spec }).spec), { renderer: 'none' })
+  const whole = /** @type {import('vega-lite').TopLevelSpec} */ ({ ...common, ...spec })
+  const view = new vega.View(vega.parse(compile(whole).spec), { renderer: 'none' })
   return `${await view.toSVG()}\n`
 }
 
-/** All figures at once, whatever their units: as multiples of their targets. */
+/** All figures at once, whatever their units: as multiples of their targets. @param {Measured[]} figures */
 export const targetPlot = (figures) => {
   const values = figures
-    .filter(({ limit }) => limit > 0)
-    .flatMap(({ what, limit, ours, baseline, floor }) =>
-      Object.entries({ ours, baseline, constant: floor })
-        .filter(([, summary]) => summary)
-        .map(([implementation, { median }]) => ({
-          what: what.replaceAll('`', ''),
-          implementation: NAMES[implementation],
-          value: Math.max(median / limit, LEAST),
-        })),
+    .filter(({ limit = 0 }) => limit > 0)
+    .flatMap(({ what, limit = 0, ours, baseline, floor }) =>
+      Object.entries({ ours, baseline, constant: floor }).flatMap(([implementation, summary]) =>
+        summary === undefined
+          ? []
+          : {
+              what: what.replaceAll('`', ''),
+              implementation: NAMES[implementation],
+              value: Math.max(summary.median / limit, LEAST),
+            },
+      ),
     )
   return svg({
     width: 560,
@@ -69,7 +75,7 @@ export const targetPlot = (figures) => {
   })
 }
 
-/** How one cost grows, both axes logarithmic. */
+/** How one cost grows, both axes logarithmic. @param {string} x @param {import('./measure.mjs').Line} line */
 export const curvePlot = (x, { what, unit, points }) =>
   svg({
     width: 480,
@@ -90,7 +96,12 @@ export const curvePlot = (x, { what, unit, points }) =>
     },
   })
 
-/** Resident memory over the refreshes of one process each. */
+/**
+ * Resident memory over the refreshes of one process each.
+ *
+ * @typedef {{ refreshes: number, rss: number }} Look
+ * @param {import('./measure.mjs').Samples} samples
+ */
 export const memoryPlot = (samples) =>
   svg({
     width: 480,
@@ -98,7 +109,7 @@ export const memoryPlot = (samples) =>
     title: 'Memory over refreshes',
     data: {
       values: Object.entries(samples).flatMap(([implementation, [{ looks }]]) =>
-        looks.map(({ refreshes, rss }) => ({
+        /** @type {Look[]} */ (looks).map(({ refreshes, rss }) => ({
           refreshes,
           y: inUnit(rss, 'MiB'),
           implementation: NAMES[implementation],

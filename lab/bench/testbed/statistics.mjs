@@ -1,3 +1,5 @@
+/** @typedef {{ median: number, spread: number, samples: number[] }} Summary */
+
 /** @param {number[]} values */
 export const median = (values) => {
   const sorted = values.toSorted((one, other) => one - other)
@@ -10,6 +12,7 @@ export const median = (values) => {
  * neither is moved by the few samples that another program on the machine disturbed.
  *
  * @param {number[]} samples
+ * @returns {Summary}
  */
 export const summary = (samples) => {
   const middle = median(samples)

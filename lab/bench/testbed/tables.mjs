@@ -1,6 +1,8 @@
 import { goal, inUnit, measured, number, times } from './format.mjs'
 
-/** Every figure, ratios first. */
+/** @typedef {import('./measure.mjs').Measured} Measured */
+
+/** Every figure, ratios first. @param {Measured[]} figures */
 export const figureTable = (figures) =>
   table(
     ['what', 'baseline ÷ ours', 'ours ÷ floor', 'ours', '@azure/identity', 'floor', 'target', 'met'],
@@ -16,7 +18,7 @@ export const figureTable = (figures) =>
     ]),
   )
 
-/** What a reader of the README wants to know. */
+/** What a reader of the README wants to know. @param {Measured[]} figures */
 export const shortTable = (figures) =>
   table(
     ['what', 'azure-openai-entra', '@azure/identity', 'less by'],
@@ -30,11 +32,16 @@ export const shortTable = (figures) =>
       ]),
   )
 
-/** One line of a curve: a row for each x, a column for each implementation. */
+/**
+ * One line of a curve: a row for each x, a column for each implementation.
+ *
+ * @param {string} x
+ * @param {import('./measure.mjs').Line} line
+ */
 export const curveTable = (x, { what, unit, points }) => {
   const implementations = [...new Set(points.map(({ implementation }) => implementation))]
   const xs = [...new Set(points.map((point) => point.x))]
-  const valueAt = (at, implementation) =>
+  const valueAt = (/** @type {number} */ at, /** @type {string} */ implementation) =>
     points.find((point) => point.x === at && point.implementation === implementation)
   return table(
     [x, ...implementations.map((implementation) => `${NAMES[implementation]}, ${unit}`)],
@@ -49,6 +56,7 @@ export const curveTable = (x, { what, unit, points }) => {
   )
 }
 
+/** @type {Record<string, string>} */
 export const NAMES = {
   ours: 'azure-openai-entra',
   baseline: '@azure/identity',
@@ -56,6 +64,11 @@ export const NAMES = {
   request: 'floor',
 }
 
+/**
+ * @param {string[]} columns
+ * @param {string[][]} rows
+ * @param {string} [caption]
+ */
 const table = (columns, rows, caption) =>
   [
     ...(caption ? [`**${caption}**`, ''] : []),
@@ -65,9 +78,16 @@ const table = (columns, rows, caption) =>
     '',
   ].join('\n')
 
+/** @param {string[]} cells */
 const line = (cells) => `| ${cells.join(' | ')} |`
 
-/** Under what the figures were measured. */
+/**
+ * Under what the figures were measured.
+ *
+ * @typedef {{ baseline: string, node: string, platform: string, cpu: string, cores: number,
+ *   load: { before: number, after: number } }} Facts
+ * @param {Facts} facts
+ */
 export const conditions = ({ baseline, node, platform, cpu, cores, load }) =>
   `${baseline} on Node ${node.slice(1)}, ${platform}, ${cores} cores of ${cpu}; load average ${load.before.toFixed(1)} ` +
   `before, ${load.after.toFixed(1)} after. Medians ± their median absolute deviation; a ratio is the median of the ` +

@@ -35,6 +35,37 @@
  * }} Setting README.md says what each field does
  *
  * @typedef {Setting & { id: string, what: string, expect: Expectation, peer: string }} Case
+ * @typedef {Setting & { id: string, title: string, toDo: string }} Fixture without an expectation: its message is wanted
+ */
+
+/**
+ * What a process of one implementation is handed.
+ *
+ * @typedef {'ours' | 'baseline'} Side
+ * @typedef {{
+ *   implementation: Side, baseline?: string, steps: Step[], options?: object, baselineClass?: string, provider: boolean,
+ *   workers?: number, foreign?: string, client?: string, sync: boolean, endpoint: string, clockFile?: string,
+ * }} Spec
+ *
+ * What came of it.
+ *
+ * @typedef {{
+ *   name: string, message: string, code?: string, status?: number, credential?: string, retryAfterMs?: number,
+ *   attempts?: unknown[],
+ * }} SeenError
+ * @typedef {{
+ *   token?: string, expiresOnTimestamp?: number, refreshAfterTimestamp?: number, error?: SeenError, thrown?: boolean,
+ *   distinct?: number, failures?: number, ms?: number,
+ * }} SeenOutcome of a step
+ * @typedef {{ outcomes: SeenOutcome[], exitCode: number | string | null, hung: boolean, output: string }} Ran
+ * @typedef {Ran & { requests: string[], proxied: string[], spawned: string[] }} Seen
+ *
+ * A case in the reports. A case that is not run has only a reason.
+ *
+ * @typedef {{
+ *   id: string, what: string, verdict: string, peer?: string, why?: string, wrong?: Record<Side, string[]>,
+ *   seen?: Record<Side, Seen>,
+ * }} Row
  */
 
 export const T = '11111111-1111-4111-8111-111111111111'

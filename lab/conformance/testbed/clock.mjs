@@ -65,6 +65,7 @@ pub unsafe extern "C" fn time(at: *mut i64) -> i64 { unsafe {
 /**
  * Builds it once, under a name that says what it was built from: a library that is in use must not be overwritten.
  *
+ * @param {string} folder
  * @returns {{ library?: string, refusal?: string }}
  */
 export const buildClock = (folder) => {

@@ -1,13 +1,23 @@
 /**
- * What is wrong with what was seen, as sentences; none where everything is as expected.
+ * What is wrong with what was seen, as sentences; none if everything is as expected.
  *
  * `expect`: `requests` (lines, or how many), `proxied`, `spawned`, `outcome` (one for all calls or a list), `maxMs`,
  * `minMs`, `silent` (texts that the output must not hold), `exitCode`; an outcome is `{ token, expiry, error, distinct,
  * thrown }`, and `code` and `nextStep` ask for what only we have.
+ *
+ * @typedef {import('../cases/common.mjs').Outcome} Outcome
+ * @typedef {import('../cases/common.mjs').SeenOutcome} SeenOutcome
+ * @typedef {import('../cases/common.mjs').Side} Side
+ * @typedef {(text: string) => void} Say
+ * @param {import('../cases/common.mjs').Expectation} expect
+ * @param {import('../cases/common.mjs').Seen} seen
+ * @param {Side} implementation
  */
 export const judge = (expect, seen, implementation) => {
+  /** @type {string[]} */
   const wrong = []
-  const say = (text) => wrong.push(text)
+  /** @type {Say} */
+  const say = (text) => void wrong.push(text)
   if (seen.hung) say('hangs')
   else if (seen.exitCode !== 0) say(`the process ended with ${seen.exitCode}${lastLine(seen.output)}`)
   compareLists(expect.requests, seen.requests, 'requests', say)
@@ -27,6 +37,12 @@ export const judge = (expect, seen, implementation) => {
   return wrong
 }
 
+/**
+ * @param {import('../cases/common.mjs').Lines | undefined} wanted
+ * @param {string[]} seen
+ * @param {string} what
+ * @param {Say} say
+ */
 const compareLists = (wanted, seen, what, say) => {
   if (wanted === undefined) return
   if (typeof wanted === 'number') {
@@ -37,10 +53,18 @@ const compareLists = (wanted, seen, what, say) => {
   if (!same) say(`${what}: ${seen.length === 0 ? 'none' : shorten(seen).join('  ⏎  ')}`)
 }
 
+/** @param {string[]} lines */
 const shorten = (lines) => (lines.length > 8 ? [...lines.slice(0, 8), `and ${lines.length - 8} more`] : lines)
 
+/** @param {string | RegExp} wanted @param {string} seen */
 const matches = (wanted, seen) => (wanted instanceof RegExp ? wanted.test(seen) : wanted === seen)
 
+/**
+ * @param {Outcome} wanted
+ * @param {SeenOutcome | undefined} seen
+ * @param {Side} implementation
+ * @param {Say} say
+ */
 const compareOutcome = (wanted, seen, implementation, say) => {
   if (seen === undefined) return
   if (wanted.token !== undefined && !matches(wanted.token, seen.token ?? '')) {
@@ -54,7 +78,7 @@ const compareOutcome = (wanted, seen, implementation, say) => {
   if (wanted.thrown !== undefined && Boolean(seen.thrown) !== wanted.thrown) {
     say(wanted.thrown ? 'the constructor does not throw' : 'the constructor throws')
   }
-  for (const name of ['distinct', 'failures']) {
+  for (const name of /** @type {const} */ (['distinct', 'failures'])) {
     if (wanted[name] !== undefined && seen[name] !== wanted[name])
       say(`${name}: ${seen[name]} instead of ${wanted[name]}`)
   }
@@ -64,9 +88,10 @@ const compareOutcome = (wanted, seen, implementation, say) => {
   }
 }
 
+/** @param {Outcome} wanted @param {SeenOutcome} seen @param {Say} say */
 const compareTimes = (wanted, seen, say) => {
   if (wanted.expiry !== undefined) {
-    const { at, in: seconds } = wanted.expiry
+    const { at, in: seconds = 0 } = wanted.expiry
     const target = at ?? Date.now() + seconds * 1000
     const off = Math.abs((seen.expiresOnTimestamp ?? 0) - target)
     // An absolute time is exact to the second, plus one for rounding. A time relative to the response is exact within
@@ -80,21 +105,26 @@ const compareTimes = (wanted, seen, say) => {
     if (found === undefined || Math.abs(found - target) > 30_000)
       say(`to be refreshed at ${found}, not ${target}`)
   }
-  if (wanted.maxMs !== undefined && seen.ms > wanted.maxMs)
+  if (wanted.maxMs !== undefined && (seen.ms ?? 0) > wanted.maxMs)
     say(`a call took ${seen.ms} ms, more than ${wanted.maxMs}`)
 }
 
+/** @param {{ name: string, message: string }} error */
 const brief = ({ name, message }) => `${name}: ${message.replace(/\s+/g, ' ').slice(0, 600)}`
+/** @param {string} output */
 const lastLine = (output) => {
   const lines = output.trim().split('\n').filter(Boolean)
-  return lines.length === 0
-    ? ''
-    : `: ${(lines.find((line) => /Error/.test(line)) ?? lines.at(-1)).slice(0, 200)}`
+  const line = lines.find((line) => /Error/.test(line)) ?? lines.at(-1)
+  return line === undefined ? '' : `: ${line.slice(0, 200)}`
 }
 
 /**
  * `equal`, `better` or `worse`, or `wrong` if neither does as expected. If only the baseline fails and the case does not
  * say why that is worse for the user, the case is `unexplained`: ours may merely differ.
+ *
+ * @param {string[]} ours
+ * @param {string[]} baseline
+ * @param {string | undefined} peer
  */
 export const verdictOf = (ours, baseline, peer) => {
   if (ours.length === 0) {

@@ -18,6 +18,7 @@ const NAMES = [
  * One line for a request: method, address, sorted query, form, telling headers.
  *
  * @param {string} origin how the case calls the server, for instance `http://identity`
+ * @param {import('../../../testkit/stand-in.mjs').Request} request
  */
 export const describeRequest = (origin, { method, path, query, headers, body }) => {
   const parts = [`${method} ${origin}${path}`]
@@ -32,6 +33,7 @@ export const describeRequest = (origin, { method, path, query, headers, body }) 
   return withNames(parts.join(' | '))
 }
 
+/** @param {Record<string, string>} values */
 const fields = (values) =>
   Object.entries(values)
     .filter(([name]) => !TELEMETRY.test(name))
@@ -39,10 +41,11 @@ const fields = (values) =>
     .map(([name, value]) => `${name}=${fieldValue(name, value)}`)
     .join('&')
 
+/** @param {string} name @param {string} value */
 const fieldValue = (name, value) =>
   name === 'client_assertion' && value.split('.').length === 3 ? jwt(value) : value
 
-/** What an assertion says, without its times and its signature. */
+/** What an assertion says, without its times and its signature. @param {string} text */
 const jwt = (text) => {
   const [header, payload] = text
     .split('.', 2)
@@ -53,7 +56,12 @@ const jwt = (text) => {
   return `jwt(${header.alg} ${prints}${chain} aud=${aud} iss=${iss} sub=${sub})`
 }
 
-/** Text with the case's names for what differs from run to run. */
+/**
+ * Text with the case's names for what differs from run to run.
+ *
+ * @param {string} text
+ * @param {string[][]} [more] values and their names
+ */
 export const withNames = (text, more = []) => {
   let named = text
   for (const [value, name] of [...more, ...NAMES]) named = named.split(value).join(name)

@@ -16,7 +16,16 @@ const DEFAULT_LIMIT_MS = 12_000
 /**
  * Runs one case for one implementation: fresh servers, a fresh process, a clean environment.
  *
- * @returns what was seen: requests, tools, outcomes, times
+ * @typedef {import('../cases/common.mjs').Setting} Setting
+ * @typedef {import('../cases/common.mjs').Side} Side
+ * @typedef {import('../cases/common.mjs').Spec} Spec
+ * @typedef {import('../cases/common.mjs').Ran} Ran
+ * @typedef {{ certificates: string, clock?: string, isolated: boolean, baseline?: string }} Settings of a run
+ * @typedef {Record<string, string>} Places what stands for `{host}`, `{files}` and the like
+ * @param {Setting} it
+ * @param {Side} implementation
+ * @param {Settings} settings
+ * @returns {Promise<import('../cases/common.mjs').Seen>}
  */
 export const runCase = async (it, implementation, { certificates, clock, isolated, baseline }) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
@@ -63,27 +72,49 @@ export const runCase = async (it, implementation, { certificates, clock, isolate
   }
 }
 
+/** @param {string} certificates */
 const thumbprint = (certificates) =>
   new X509Certificate(readFileSync(join(certificates, 'server.pem'))).fingerprint.replaceAll(':', '')
 
-const named = (value, names) => JSON.parse(withNames(JSON.stringify(value), names))
+/** @param {Ran} ran @param {string[][]} names @returns {Ran} */
+const named = (ran, names) => JSON.parse(withNames(JSON.stringify(ran), names))
 
-/** `{host}`, `{files}` and the like, in whatever holds text. */
+/**
+ * `{host}`, `{files}` and the like, in all texts of a value.
+ *
+ * @template Value
+ * @param {Value} value
+ * @param {Places} places
+ * @returns {Value}
+ */
 const fill = (value, places) => {
-  if (typeof value === 'string')
-    return Object.entries(places).reduce((text, [name, to]) => text.split(name).join(to), value)
-  if (Array.isArray(value)) return value.map((element) => fill(element, places))
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, fill(element, places)]))
+  /** @param {unknown} part @returns {unknown} */
+  const filled = (part) => {
+    if (typeof part === 'string')
+      return Object.entries(places).reduce((text, [name, to]) => text.split(name).join(to), part)
+    if (Array.isArray(part)) return part.map(filled)
+    if (part === null || typeof part !== 'object') return part
+    return Object.fromEntries(Object.entries(part).map(([name, element]) => [name, filled(element)]))
+  }
+  return /** @type {Value} */ (filled(value))
 }
 
-/** Nothing of this process's own environment but what Node needs. */
+/**
+ * Nothing of this process's own environment but what Node needs.
+ *
+ * @param {Setting} it
+ * @param {{ places: Places, bin: string, certificates: string, folder: string, clock?: string, isolated: boolean,
+ *   servers: Awaited<ReturnType<typeof startServers>> }} surroundings
+ * @returns {Record<string, string>}
+ */
 const environment = (it, { places, bin, certificates, servers, folder, clock, isolated }) => {
   const direct = { NO_PROXY: '127.0.0.1,localhost,169.254.169.254' }
   const network = it.ownProxy ? {} : { HTTPS_PROXY: servers.places['{proxy}'], ...direct }
   // Outside the namespace the real address must not be met by accident.
+  /** @type {Record<string, string>} */
   const guard = isolated ? {} : { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' }
-  const moved = it.clock ? { LD_PRELOAD: clock, CONFORMANCE_CLOCK: join(folder, 'clock') } : {}
+  /** @type {Record<string, string>} */
+  const moved = it.clock && clock ? { LD_PRELOAD: clock, CONFORMANCE_CLOCK: join(folder, 'clock') } : {}
   if (it.clock) writeFileSync(join(folder, 'clock'), Buffer.alloc(8))
   return {
     PATH: bin,
@@ -97,6 +128,12 @@ const environment = (it, { places, bin, certificates, servers, folder, clock, is
   }
 }
 
+/**
+ * @param {Setting} it
+ * @param {Side} implementation
+ * @param {{ places: Places, clockFile?: string, baseline?: string }} surroundings
+ * @returns {Spec}
+ */
 const implementationSpec = (it, implementation, { places, clockFile, baseline }) => ({
   implementation,
   baseline,
@@ -112,6 +149,11 @@ const implementationSpec = (it, implementation, { places, clockFile, baseline })
   clockFile,
 })
 
+/**
+ * @param {Spec} spec
+ * @param {{ env: Record<string, string>, cwd: string, limit: number }} setting
+ * @returns {Promise<Ran>}
+ */
 const runImplementation = (spec, { env, cwd, limit }) =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [IMPLEMENTATION, JSON.stringify(spec)], {
@@ -120,11 +162,14 @@ const runImplementation = (spec, { env, cwd, limit }) =>
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    let result
+    /** @type {Partial<Ran>} */
+    let result = {}
     let hung = false
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text))
-    child.on('message', (message) => (result = message))
+    child.on('message', (message) => {
+      result = /** @type {Partial<Ran>} */ (message)
+    })
     const timer = setTimeout(() => {
       hung = true
       killGroup(child.pid)
@@ -136,7 +181,9 @@ const runImplementation = (spec, { env, cwd, limit }) =>
     })
   })
 
+/** @param {number | undefined} pid undefined if it did not start */
 const killGroup = (pid) => {
+  if (pid === undefined) return
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {

@@ -7,24 +7,43 @@ import { startStandIn } from '../../../testkit/stand-in.mjs'
 import { granted, identityGrant } from '../cases/common.mjs'
 import { describeRequest } from './normalise.mjs'
 
-/** The servers of one case, with their scripts; every request of any of them goes into one list. */
+/**
+ * @typedef {import('../../../testkit/stand-in.mjs').Request} Request
+ * @typedef {import('../../../testkit/stand-in.mjs').Answer} Answer
+ * @typedef {import('../cases/common.mjs').Setting} Setting
+ * @typedef {(request: Request) => Answer | undefined | Promise<Answer | undefined>} Script undefined is the usual answer
+ * @typedef {{ issue: () => string, resource: string }} Given what an answer is filled with
+ */
+
+/**
+ * The servers of one case, with their scripts; every request of any of them goes into one list.
+ *
+ * @param {Setting} it
+ * @param {{ certificates: string, isolated: boolean }} settings
+ */
 export const startServers = async (it, { certificates, isolated }) => {
+  /** @type {string[]} */
   const requests = []
   const issue = counter()
-  const note = (origin, request) => requests.push(describeRequest(originOf(origin, request), request))
+  /** @param {string} origin @param {Script} answerOf @param {{ key: string, cert: string }} [tls] */
   const start = (origin, answerOf, tls) =>
     startStandIn({
       tls,
-      respond: (request) => {
-        note(origin, request)
-        return fillAnswer(answerOf(request), { issue, resource: resourceOf(request) })
+      respond: async (request) => {
+        requests.push(describeRequest(originOf(origin, request), request))
+        return fillAnswer((await answerOf(request)) ?? {}, { issue, resource: resourceOf(request) })
       },
     })
 
-  const key = readFileSync(join(certificates, 'server.key'))
-  const cert = readFileSync(join(certificates, 'server.pem'))
+  const [key, cert] = ['server.key', 'server.pem'].map((name) =>
+    readFileSync(join(certificates, name), 'utf8'),
+  )
   const authority = await start('authority', authorityScript(it), { key, cert })
-  const host = await start('http://host', script(it.host, identityGrant()), it.hostTls && { key, cert })
+  const host = await start(
+    'http://host',
+    script(it.host, identityGrant()),
+    it.hostTls ? { key, cert } : undefined,
+  )
   const proxy = await startProxy(authority.port, it.proxyRefusal)
   /** @type {(() => Promise<unknown>)[]} */
   const stops = [authority.close, host.close, proxy.close]
@@ -48,14 +67,20 @@ export const startServers = async (it, { certificates, isolated }) => {
   }
 }
 
-/** Through the proxy, one authority stands in for many: the Host header tells which was meant. */
+/** Through the proxy, one authority stands in for many: the Host header tells which was meant. @param {string} origin @param {Request} request */
 const originOf = (origin, { headers }) => {
   if (origin !== 'authority') return origin
   const [name] = headers.host.split(':')
   return name === 'localhost' || name === '127.0.0.1' ? 'https://authority' : `https://${name}`
 }
 
-/** The answers in turn; the last stays. `undefined` stands for the usual one. */
+/**
+ * The answers in turn; the last stays. `undefined` stands for the usual one.
+ *
+ * @param {import('../cases/common.mjs').Answers} answers
+ * @param {Answer | undefined} usual
+ * @returns {Script}
+ */
 const script = (answers, usual) => {
   const queue = [answers ?? usual].flat()
   return (request) => {
@@ -64,21 +89,24 @@ const script = (answers, usual) => {
   }
 }
 
+/** @param {Setting} it @returns {Script} */
 const authorityScript = (it) => {
   const token = script(it.authority, granted({ expires_in: 3599, ext_expires_in: 3599 }))
   const instance = script(it.instance, undefined)
   const openid = script(it.openid, undefined)
-  return (request) => {
+  return async (request) => {
     const origin = `https://${request.headers.host}`
     const [, tenant] = request.path.split('/')
-    if (request.path === '/common/discovery/instance') return instance(request) ?? { body: known(request) }
+    if (request.path === '/common/discovery/instance')
+      return (await instance(request)) ?? { body: known(request) }
     if (request.path.endsWith('/.well-known/openid-configuration')) {
-      return openid(request) ?? openIdConfiguration(origin, tenant)
+      return (await openid(request)) ?? openIdConfiguration(origin, tenant)
     }
     return token(request)
   }
 }
 
+/** @param {Request} request */
 const known = ({ query }) => {
   const endpoint = new URL(query.authorization_endpoint ?? 'https://login.microsoftonline.com/common')
   const [, tenant] = endpoint.pathname.split('/')
@@ -97,18 +125,21 @@ const counter = () => {
 }
 
 const NUMBER = /^\{now([+-]\d+)\}$/
-/** What a token is asked for: an identity endpoint echoes it. */
+/** What a token is asked for: an identity endpoint echoes it. @param {Request} request */
 const resourceOf = ({ query, body }) => query.resource ?? new URLSearchParams(body).get('resource') ?? ''
 
+/** @param {Answer} answer @param {Given} given @returns {Answer} */
 const fillAnswer = (answer, given) => {
   if (answer.body === undefined || Buffer.isBuffer(answer.body)) return answer
   return { ...answer, body: fillValue(answer.body, given) }
 }
+/** @param {unknown} value @param {Given} given @returns {unknown} */
 const fillValue = (value, given) => {
   if (typeof value === 'string') return fillText(value, given)
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fillValue(part, given)]))
 }
+/** @param {string} text @param {Given} given */
 const fillText = (text, given) => {
   const [, seconds] = NUMBER.exec(text) ?? []
   if (seconds !== undefined) return String(Math.floor(Date.now() / 1000) + Number(seconds))
