@@ -4,35 +4,31 @@ const { entries } = require('../auth-headers')
 const { placeholderInForce } = require('./placeholder')
 const { isHeld } = require('./search')
 
-/** Has the global fetch exchange the placeholder as `entraIdFetch` does. */
-function hookFetch() {
-  const inner = globalThis.fetch
-  /** @type {typeof fetch | undefined} */
-  let keyless
+/** The fetch that exchanges, by the one that it calls. @type {WeakMap<typeof fetch, typeof fetch>} */
+const keyless = new WeakMap()
 
-  /**
-   * @param {import('../request').Input} input
-   * @param {RequestInit | undefined} init
-   * @param {string} placeholder
-   */
-  const exchange = async (input, init, placeholder) => {
-    const { members } = require('../own')
-    const { addressOf, readable, requestOf } = require('../request')
-    const url = addressOf(input)
-    const address = url?.href ?? String(input)
-    init = readable(init)
-    const headers = entries(members(init).headers ?? requestOf(input)?.headers)
-    if (!isHeld(address, headers, placeholder)) return inner(input, init)
-    const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
-    if (refusal) return require('../failure-response').failureResponse(refusal)
-    keyless ??= require('../fetch').entraIdFetch(inner)
-    return keyless(input, init)
-  }
-
-  globalThis.fetch = function fetch(input, init = undefined) {
-    const placeholder = placeholderInForce()
-    return placeholder === undefined ? inner(input, init) : exchange(input, init, placeholder)
-  }
+/**
+ * Sends a request as `inner` does, and exchanges the placeholder in it as `entraIdFetch` does.
+ *
+ * @param {typeof fetch} inner
+ * @param {import('../request').Input} input
+ * @param {RequestInit | undefined} init
+ */
+async function fetchBy(inner, input, init) {
+  const placeholder = placeholderInForce()
+  if (placeholder === undefined) return inner(input, init)
+  const { members } = require('../own')
+  const { addressOf, readable, requestOf } = require('../request')
+  const url = addressOf(input)
+  const address = url?.href ?? String(input)
+  init = readable(init)
+  const headers = entries(members(init).headers ?? requestOf(input)?.headers)
+  if (!isHeld(address, headers, placeholder)) return inner(input, init)
+  const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
+  if (refusal) return require('../failure-response').failureResponse(refusal)
+  const exchanging = keyless.get(inner) ?? require('../fetch').entraIdFetch(inner)
+  keyless.set(inner, exchanging)
+  return exchanging(input, init)
 }
 
-module.exports = { hookFetch }
+module.exports = { fetchBy }

@@ -1,30 +1,45 @@
 'use strict'
 
+const { subscribe } = require('node:diagnostics_channel')
+
 // oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
 require('../load-context')
 
-const { hookFetch } = require('./fetch')
-const { hookHttp } = require('./http')
-const { lookAhead } = require('./placeholder')
-const { hookRefusals } = require('./refusals')
-const { hookUndici } = require('./undici')
+const { shouldUseEntraId } = require('../environment')
+const { whenHttpLoads } = require('./when-http-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
 const REGISTERED = Symbol.for('azure-openai-entra.register')
 
 /**
+ * When to look at the switch before anything is sent, in ms after the start: an app first reads its `.env`, which an ES
+ * module does a while later.
+ */
+const LOOKS_MS = [0, 100, 300, 1000, 3000]
+
+/**
  * Exchanges the operator's placeholder in what this thread sends from now on.
  *
- * Little is loaded and nothing decided here: `.env` files are read later, and npm and shells load this too.
+ * Little is loaded and nothing decided here: `.env` files are read later, and npm and shells load this too. What exchanges
+ * is loaded when the switch is first seen to be on.
  */
 function register() {
   if (REGISTERED in globalThis) return
   Object.defineProperty(globalThis, REGISTERED, { value: true })
-  hookFetch()
-  hookUndici()
-  hookHttp()
-  hookRefusals()
-  lookAhead()
+  const inner = globalThis.fetch
+  globalThis.fetch = function fetch(input, init = undefined) {
+    return shouldUseEntraId() ? require('./fetch').fetchBy(inner, input, init) : inner(input, init)
+  }
+  subscribe('undici:request:create', (message) => {
+    if (shouldUseEntraId()) require('./undici').onRequest(message)
+  })
+  whenHttpLoads(() => require('./http').hookHttp())
+  for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
+}
+
+/** Acts on a switch that is on before anything is sent. */
+function look() {
+  if (shouldUseEntraId()) require('./placeholder').placeholderInForce()
 }
 
 module.exports = { register }

@@ -46,16 +46,4 @@ function begin(own) {
   }
 }
 
-/**
- * When to look at the switch before anything is sent, in ms after the start: an app first reads its `.env`, which an ES
- * module does a while later.
- */
-const LOOKS_MS = [0, 100, 300, 1000, 3000]
-
-/** Acts on a switch that is on before anything is sent. */
-function lookAhead() {
-  if (!isMainThread) return
-  for (const ms of LOOKS_MS) setTimeout(() => hasBegun || placeholderInForce(), ms).unref()
-}
-
-module.exports = { lookAhead, placeholderInForce }
+module.exports = { placeholderInForce }

@@ -17,11 +17,16 @@ const sent = new WeakMap()
  * @param {string} token
  */
 function noteToken(request, slot, token) {
+  hookRefusals()
   sent.set(request, { slot, token })
 }
 
+let isHooked = false
+
 /** Has a token that was answered 401 replaced for the requests to come. By these channels nothing is changed. */
 function hookRefusals() {
+  if (isHooked) return
+  isHooked = true
   subscribe('http.client.response.finish', (message) => {
     const { request, response } =
       /** @type {{ request: object, response: import('node:http').IncomingMessage }} */ (message)
@@ -53,4 +58,4 @@ function challengeIn(headers) {
   return at < 0 ? undefined : String(headers[at + 1])
 }
 
-module.exports = { hookRefusals, noteToken }
+module.exports = { noteToken }

@@ -1,7 +1,5 @@
 'use strict'
 
-const { subscribe } = require('node:diagnostics_channel')
-
 const { placeholderInForce } = require('./placeholder')
 const { noteToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
@@ -16,13 +14,15 @@ const { isHeld, isHeldBy } = require('./search')
  * @typedef {[string, any][]} Pairs any, because a value may be a list too, which HeadersInit does not have
  */
 
-/** Has the undici package, in whatever version an app brings it, exchange the placeholder. */
-function hookUndici() {
-  subscribe('undici:request:create', (message) => {
-    const placeholder = placeholderInForce()
-    const { request } = /** @type {{ request: UndiciRequest }} */ (message)
-    if (placeholder !== undefined && Array.isArray(request.headers)) exchange(request, placeholder)
-  })
+/**
+ * Exchanges the placeholder in a request of the undici package, in whatever version an app brings it.
+ *
+ * @param {unknown} message of the channel `undici:request:create`
+ */
+function onRequest(message) {
+  const placeholder = placeholderInForce()
+  const { request } = /** @type {{ request: UndiciRequest }} */ (message)
+  if (placeholder !== undefined && Array.isArray(request.headers)) exchange(request, placeholder)
 }
 
 /**
@@ -104,4 +104,4 @@ function pairs(flat) {
   return headers
 }
 
-module.exports = { hookUndici }
+module.exports = { onRequest }
