@@ -97,7 +97,8 @@ export class DefaultAzureCredential extends ChainedTokenCredential {
  *
  * **No token.** The response is then synthetic: OpenAI's error JSON, with the {@link EntraIdErrorCode} in the header
  * `x-entra-id-error`. `ENTRA_ID_THROTTLED`, `ENTRA_ID_NETWORK` and `ENTRA_ID_TIMEOUT` are 503 with `retry-after`, so
- * that clients retry; every other code is 401. With `AZURE_OPENAI_ENTRA_FALLBACK=api-key`, a request that carries a
+ * that clients retry. Every other code is 401, and so are these three if fetches have failed for 8 s and the endpoint
+ * does not say how long to wait: clients that retry for minutes then give up. With `AZURE_OPENAI_ENTRA_FALLBACK=api-key`, a request that carries a
  * real key is sent with that key instead.
  *
  * @param inner the function that sends the requests. It must honour `redirect: 'manual'`. Default: the global `fetch`

@@ -85,15 +85,19 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
       }))
   }
 
-  for (const { code, retryAfterMs, status, retryAfter } of [
+  for (const { code, retryAfterMs, isWorthARetry, status, retryAfter } of [
     { code: 'ENTRA_ID_TIMEOUT', status: 503, retryAfter: '1' },
     { code: 'ENTRA_ID_TIMEOUT', retryAfterMs: 0, status: 503, retryAfter: '1' },
     { code: 'ENTRA_ID_THROTTLED', retryAfterMs: 1001, status: 503, retryAfter: '2' },
     { code: 'ENTRA_ID_NETWORK', retryAfterMs: 60_000, status: 503, retryAfter: '60' },
     { code: 'ENTRA_ID_REJECTED', retryAfterMs: 1000, status: 401, retryAfter: null },
+    { code: 'ENTRA_ID_NETWORK', isWorthARetry: true, status: 503, retryAfter: '1' },
+    { code: 'ENTRA_ID_NETWORK', isWorthARetry: false, status: 401, retryAfter: null },
+    { code: 'ENTRA_ID_TIMEOUT', isWorthARetry: false, status: 401, retryAfter: null },
   ]) {
-    test(`${code} with retryAfterMs ${retryAfterMs}: ${status}, retry-after ${retryAfter}`, () => {
-      const response = failureResponse(new Thrown({ code, message: 'why', retryAfterMs }))
+    const lasts = isWorthARetry === false ? ' of a lasting outage' : ''
+    test(`${code}${lasts} with retryAfterMs ${retryAfterMs}: ${status}, retry-after ${retryAfter}`, () => {
+      const response = failureResponse(new Thrown({ code, message: 'why', retryAfterMs, isWorthARetry }))
       assert.equal(response.status, status)
       assert.equal(response.headers.get('retry-after'), retryAfter)
     })

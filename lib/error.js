@@ -4,6 +4,12 @@ const { own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
 
+/** Under which an error keeps whether a client may retry soon. */
+const RETRY = Symbol.for('azure-openai-entra.is-worth-a-retry')
+
+/** What may pass by itself. */
+const PASSING = new Set(['ENTRA_ID_THROTTLED', 'ENTRA_ID_NETWORK', 'ENTRA_ID_TIMEOUT'])
+
 /** Under which an error keeps its message without the address of the explanation; other copies of this package read it. */
 const SUMMARY = Symbol.for('azure-openai-entra.summary')
 
@@ -13,16 +19,19 @@ class EntraIdError extends Error {
    * @param {{
    *   code: Code, message: string, credential?: string, status?: number, retryAfterMs?: number,
    *   attempts?: readonly import('..').CredentialAttempt[], troubleshooting?: string,
+   *   isWorthARetry?: boolean,
    * }} fields
    * @param {ErrorOptions} [options]
    */
   constructor(fields, options) {
-    const { code, message, credential, status, retryAfterMs, attempts, troubleshooting } = own(fields)
+    const { code, message, credential, status, retryAfterMs, attempts, troubleshooting, isWorthARetry } =
+      own(fields)
     super(
       troubleshooting === undefined ? message : `${message}\nTroubleshooting: ${troubleshooting}`,
       options,
     )
     Object.defineProperty(this, SUMMARY, { value: message })
+    Object.defineProperty(this, RETRY, { value: isWorthARetry ?? PASSING.has(code) })
     this.code = code
     this.credential = credential
     this.status = status
@@ -50,6 +59,16 @@ function summaryOf(error) {
   return summary ?? message
 }
 
+/**
+ * Whether a client may retry soon.
+ *
+ * @param {InstanceType<typeof EntraIdError>} error
+ * @returns {boolean}
+ */
+function isWorthARetry(error) {
+  return /** @type {{ [RETRY]?: boolean }} */ (error)[RETRY] === true
+}
+
 /** @param {string} message */
 function configurationError(message) {
   return new EntraIdError({ code: 'ENTRA_ID_CONFIGURATION', message })
@@ -72,4 +91,4 @@ function timeoutError(timeoutMs) {
   return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
 }
 
-module.exports = { EntraIdError, abortError, configurationError, summaryOf, timeoutError }
+module.exports = { EntraIdError, abortError, configurationError, isWorthARetry, summaryOf, timeoutError }

@@ -4,26 +4,24 @@ const { nativeIfPresent } = require('./addon')
 const { withRealKey } = require('./auth-headers')
 const { publishFallback } = require('./diagnostics-channels')
 const { variable } = require('./environment')
-const { EntraIdError } = require('./error')
+const { EntraIdError, isWorthARetry } = require('./error')
 const { warn } = require('./logger')
 
 /** The header that tells these answers from Azure OpenAI's own; its value is the error's code. */
 const MARK = 'x-entra-id-error'
-
-/** What may pass by itself. Clients send a request again after a 503 and not after a 401. */
-const PASSING = new Set(['ENTRA_ID_THROTTLED', 'ENTRA_ID_NETWORK', 'ENTRA_ID_TIMEOUT'])
 
 /** Whatever the load, the fallback's warning comes no more often than this. */
 const WARNING_PAUSE_MS = 60_000
 let warnedAt = -Infinity
 
 /**
- * The answer to a request for which there is no token, in the shape of OpenAI's errors.
+ * The answer to a request for which there is no token, in the shape of OpenAI's errors. Clients retry after a 503 and not
+ * after a 401.
  *
  * @param {InstanceType<typeof EntraIdError>} error
  */
 function failureResponse(error) {
-  const passes = PASSING.has(error.code)
+  const passes = isWorthARetry(error)
   const headers = new Headers({ 'content-type': 'application/json', [MARK]: error.code })
   if (passes) headers.set('retry-after', String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))))
   const type = passes ? 'server_error' : 'authentication_error'

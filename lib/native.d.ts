@@ -173,6 +173,8 @@ export interface ErrorFields {
   retryAfterMs?: number
   /** The number that JavaScript gave to the error that this one is of. */
   cause?: number
+  /** Whether a client may retry soon; without it, its code says so. */
+  isWorthARetry?: boolean
   /** The response of the endpoint that refused. */
   response?: ResponseFields
   attempts: Array<AttemptFields>

@@ -170,6 +170,8 @@ pub struct ErrorFields {
     pub retry_after_ms: Option<f64>,
     /// The number that JavaScript gave to the error that this one is of.
     pub cause: Option<f64>,
+    /// Whether a client may retry soon; without it, its code says so.
+    pub is_worth_a_retry: Option<bool>,
     /// The response of the endpoint that refused.
     pub response: Option<ResponseFields>,
     pub attempts: Vec<AttemptFields>,
@@ -222,6 +224,7 @@ impl From<&Error> for ErrorFields {
             status: error.failure.status,
             retry_after_ms: error.failure.retry_after.map(|pause| pause.as_secs_f64() * 1000.0),
             cause: error.failure.cause.map(as_number),
+            is_worth_a_retry: Some(error.is_worth_a_retry()),
             response: error.failure.response.as_deref().map(ResponseFields::from),
             attempts: error.attempts.iter().map(AttemptFields::from).collect(),
             attempt_messages: error.attempts.iter().map(ToString::to_string).collect(),

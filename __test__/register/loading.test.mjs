@@ -15,8 +15,7 @@ const printed = async (code, { type = 'commonjs', variables = {} } = {}) => {
 }
 
 const isHooked = (http) => `console.log(Object.hasOwn(${http}.ClientRequest.prototype, '_storeHeader'))`
-const LOADED =
-  'process.moduleLoadList.filter((name) => /^NativeModule (_?http|worker_threads)/.test(name))'
+const LOADED = 'process.moduleLoadList.filter((name) => /^NativeModule (_?http|worker_threads)/.test(name))'
 
 test('with the switch off, the hook loads neither node:http nor what exchanges', async () => {
   const files =

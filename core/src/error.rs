@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::secret;
 
+pub use pause::{LONGEST_ASKED_PAUSE, asked_pause};
+use sentence::write_sentence;
+
 /// Where each code is explained, by anchor.
 const TROUBLESHOOTING: &str = "https://github.com/azure-openai-entra/azure-openai-entra#";
 
@@ -122,16 +125,6 @@ impl ErrorResponse {
     }
 }
 
-/// The longest pause that an endpoint can ask for. A longer one is shortened to this, because a mistaken header must not
-/// cost hours.
-pub const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(5 * 60);
-
-/// The pause that an endpoint or a credential of the app asks for; none if `seconds` is no duration.
-pub fn asked_pause(seconds: f64) -> Option<Duration> {
-    let is_duration = seconds.is_finite() && seconds >= 0.0;
-    is_duration.then(|| Duration::from_secs_f64(seconds.min(LONGEST_ASKED_PAUSE.as_secs_f64())))
-}
-
 impl Failure {
     /// A failure with its reason.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
@@ -215,12 +208,14 @@ pub struct Error {
     pub credential: Option<&'static str>,
     /// Every credential that was asked, in order.
     pub attempts: Vec<Attempt>,
+    /// For how long every fetch has failed.
+    pub failing_for: Duration,
 }
 
 impl Error {
     /// An error of no credential in particular: a wrong option, a bound that was reached.
     pub fn general(failure: Failure) -> Self {
-        Self { failure, credential: None, attempts: Vec::new() }
+        Self { failure, credential: None, attempts: Vec::new(), failing_for: Duration::ZERO }
     }
 
     /// The outcome of a chain of which no credential served.
@@ -239,7 +234,7 @@ impl Error {
             Some(attempt) => (attempt.failure.clone(), Some(attempt.credential)),
             None => (Failure::unavailable("no credential is configured"), None),
         };
-        Self { failure, credential, attempts }
+        Self { failure, credential, attempts, failing_for: Duration::ZERO }
     }
 }
 
@@ -302,41 +297,6 @@ fn write_failure(f: &mut fmt::Formatter<'_>, failure: &Failure) -> fmt::Result {
     Ok(())
 }
 
-fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let text = visible(text.trim());
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) if first.is_lowercase() && !begins_with_a_name(&text) => {
-            write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
-        }
-        _ => f.write_str(&text)?,
-    }
-    // A command is there to be copied: no stop sticks to it.
-    if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
-}
-
-/// `text` with control characters, but for line breaks, written out: one at the end of a variable is why it is wrong, and
-/// none is for the reader's terminal.
-fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for letter in text.replace("\r\n", "\n").chars() {
-        if letter.is_control() && letter != '\n' {
-            visible.extend(letter.escape_default());
-        } else {
-            visible.push(letter);
-        }
-    }
-    visible
-}
-
-/// A sentence begins with a capital, but a name keeps its case: a program, a host, an option (`authorityHost`).
-fn begins_with_a_name(text: &str) -> bool {
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let word = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
-    ["az", "azd", "pwsh", "powershell", "localhost"].contains(&word)
-        || !word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '\'')
-}
-
 impl std::error::Error for Error {
     /// The failure that decided, whose words [`Error`]'s own hold as well.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
@@ -352,5 +312,8 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+mod pause;
+mod retry;
+mod sentence;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { baselineName, progress, saveResults } from '../support/report.mjs'
+import { clients } from './clients.mjs'
 import { cellById, choose, lengthOf } from './matrix.mjs'
 import { misses, summary, table, tables } from './report.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
@@ -22,6 +23,7 @@ meet the main faults: connection refused, silence, 429, 503 and JSON without a t
   --all                     everything for every source: hours
   --quick                   twenty cells
   --source, --fault, --state, --recovery NAME   only these, also several times; a named source or fault is met whole
+  --clients                 instead: how long users of openai and LangChain wait for the error of a dead identity endpoint
   --ours, --baseline           only this package, only @azure/identity
   --workers N                 so many cells at once (they mostly sleep)
   --publish                 also writes the tables of docs/faults.md
@@ -42,6 +44,7 @@ export const faults = async (args) => {
       recovery: names,
       workers: { type: 'string' },
       all: flag,
+      clients: flag,
       quick: flag,
       ours: flag,
       baseline: flag,
@@ -54,6 +57,7 @@ export const faults = async (args) => {
     console.log(HELP)
     return
   }
+  if (options.clients) return clients(options)
 
   const WORKERS = Number(options.workers ?? 20 * availableParallelism())
   if (!(WORKERS >= 1)) throw new StepFailed(`--workers is '${options.workers}' and not a number of 1 or more`)

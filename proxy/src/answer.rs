@@ -104,7 +104,7 @@ pub fn of_fault(fault: Fault) -> Response<Bytes> {
 
 /// The answer to a request for which there is no token: that of the addon's `entraIdFetch`.
 pub fn of_token_error(error: &Error) -> Response<Bytes> {
-    let passes = error.failure.code.is_transient();
+    let passes = error.is_worth_a_retry();
     let status = if passes { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNAUTHORIZED };
     let mut answer = synthetic(status, error.failure.code.as_str(), &error.to_string());
     if passes {

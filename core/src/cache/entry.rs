@@ -22,6 +22,9 @@ use crate::token_claims::Claims;
 /// not refresh together.
 const LARGEST_JITTER: Duration = Duration::from_secs(10);
 
+/// Failures that are this far apart are two outages: nothing is known of the time between.
+const OUTAGE_GAP: Duration = Duration::from_secs(60);
+
 /// More settings than threads and credentials of one app have for one token; an app that generates them gets no more tries.
 const MOST_TRIED: usize = 16;
 
@@ -71,6 +74,8 @@ pub(super) struct Entry {
     /// Outlives a single fetch, so that callers that wait when the cache is cleared move to the next one.
     waiters: Option<Waiters>,
     places: Vec<Place>,
+    /// The time of the first of the failures in a row, and of the last.
+    failing: Option<(Timestamp, Timestamp)>,
     /// Whether the token was used since the last refresh ahead, or fetched for a caller.
     is_wanted: bool,
     timer: Option<AbortHandle>,
@@ -84,6 +89,7 @@ impl Entry {
             tried: Vec::new(),
             waiters: None,
             places: Vec::new(),
+            failing: None,
             is_wanted: false,
             timer: None,
         }
@@ -195,6 +201,16 @@ impl Entry {
     /// A fetch has ended: keeps what it brought. Says whether readers keep a token that it replaces; `tell` follows.
     pub(super) fn land(&mut self, acquisition: Landed, now: Timestamp, jitter: f64) -> (bool, Option<Arc<Error>>) {
         let flight = self.state.take_fetch(|_| true);
+        self.failing = match (&acquisition, self.failing) {
+            (Ok(_), _) => None,
+            (Err(_), Some((first, last))) if first <= now && now.since(last) < OUTAGE_GAP => Some((first, now)),
+            (Err(_), _) => Some((flight.as_ref().map_or(now, |flight| flight.since), now)),
+        };
+        let acquisition = acquisition.map_err(|mut error| {
+            let since = self.failing.map_or(now, |(first, _)| first);
+            Arc::make_mut(&mut error).failing_for = now.since(since);
+            error
+        });
         let landed = match acquisition {
             Ok(token) => {
                 // The callers of a fetch count as the use of its token.
@@ -256,6 +272,7 @@ impl Entry {
         }
         self.state.clear();
         self.tried.clear();
+        self.failing = None;
         self.set_timer(None);
         self.waiters.as_ref().is_some_and(|waiters| waiters.interest.is_shared())
     }

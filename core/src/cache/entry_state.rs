@@ -79,9 +79,9 @@ struct Backoff {
 
 /// The error for callers that come so much later: they get the rest of the pause that the endpoint asked for.
 fn aged(error: &Arc<Error>, age: Duration) -> Arc<Error> {
-    let Some(asked) = error.failure.retry_after else { return error.clone() };
     let mut error = Error::clone(error);
-    error.failure.retry_after = Some(asked.saturating_sub(age));
+    error.failing_for += age;
+    error.failure.retry_after = error.failure.retry_after.map(|asked| asked.saturating_sub(age));
     Arc::new(error)
 }
 

@@ -35,8 +35,9 @@ impl Fetch<'_> {
     /// # Errors
     /// The transport's, after the last try.
     pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
+        let is_failing = self.memory.failing.has(&request.url);
         let policy = policy.with(self.settings.network.retry);
-        let policy = if self.memory.failing.has(&request.url) { policy.once() } else { policy };
+        let policy = if is_failing { policy.once() } else { policy };
         // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
         let note = |status| {
             if status == 410 {
@@ -44,7 +45,7 @@ impl Fetch<'_> {
             }
         };
         let transport = &self.settings.network.transport;
-        let outcome = if self.is_last_resort(request) {
+        let outcome = if self.is_last_resort(request) && !is_failing {
             let patient = Request { time_limit: LIMIT_OF_LAST_RESORT, ..request.clone() };
             policy.send(self.system, self.http, transport, &patient, note).await
         } else {

@@ -3,6 +3,7 @@
 mod chain;
 mod challenges;
 mod clear;
+mod outage;
 mod refresh;
 mod reports;
 mod sharing;

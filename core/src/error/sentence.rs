@@ -1,0 +1,39 @@
+//! How a fact or an instruction is written out.
+
+use std::fmt;
+
+/// Writes a sentence with a capital and a stop.
+pub(super) fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let text = visible(text.trim());
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if first.is_lowercase() && !begins_with_a_name(&text) => {
+            write!(f, "{}{}", first.to_uppercase(), letters.as_str())?;
+        }
+        _ => f.write_str(&text)?,
+    }
+    // A command is there to be copied: no stop sticks to it.
+    if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
+}
+
+/// `text` with control characters, but for line breaks, written out: one at the end of a variable is why it is wrong, and
+/// none is for the reader's terminal.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for letter in text.replace("\r\n", "\n").chars() {
+        if letter.is_control() && letter != '\n' {
+            visible.extend(letter.escape_default());
+        } else {
+            visible.push(letter);
+        }
+    }
+    visible
+}
+
+/// A sentence begins with a capital, but a name keeps its case: a program, a host, an option (`authorityHost`).
+fn begins_with_a_name(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    ["az", "azd", "pwsh", "powershell", "localhost"].contains(&word)
+        || !word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '\'')
+}
