@@ -146,14 +146,18 @@ export interface TokenCredentialOptions {
     /** The longest delay, in ms, unless the endpoint asks for a longer one. Default: 1,800. */
     maxRetryDelayInMs?: number
   }
+  /** Accepted for compatibility and ignored, but for one member. The log shows no headers and no bodies. */
   loggingOptions?: {
+    /** Logs the ids of the application, the tenant and the user of each new token, at the level `info`. */
     allowLoggingAccountIdentifiers?: boolean
     enableUnsafeSupportLogging?: boolean
     additionalAllowedHeaderNames?: string[]
     additionalAllowedQueryParameters?: string[]
     logger?: (message: string) => void
   }
+  /** The proxy to Entra ID, over `HTTPS_PROXY`. Identity endpoints of the host are never asked through it. */
   proxyOptions?: { host: string; port: number; username?: string; password?: string }
+  /** What `node:tls` takes. Requests then go out by Node's own HTTP; `ca` replaces the CA certificates that Node trusts. */
   tlsOptions?: {
     ca?: string | Uint8Array | (string | Uint8Array)[] | undefined
     cert?: string | Uint8Array | (string | Uint8Array)[] | undefined
@@ -161,15 +165,27 @@ export interface TokenCredentialOptions {
     passphrase?: string | undefined
     pfx?: any
   }
+  /** `userAgentPrefix` begins the `User-Agent` of every request. */
   userAgentOptions?: { userAgentPrefix?: string }
+  /** Accepted for compatibility and ignored. */
   telemetryOptions?: { clientRequestIdHeaderName?: string }
+  /** Accepted for compatibility and ignored: a redirect is never followed. */
   redirectOptions?: { maxRetries?: number; allowCrossOriginRedirects?: boolean }
+  /**
+   * Sends the requests, once for each try. Needs the app's `@azure/core-rest-pipeline`. It gets the requests for tokens,
+   * secrets among them.
+   */
   httpClient?: { sendRequest(request: any): Promise<any> }
-  additionalPolicies?: {
-    policy: { name: string; sendRequest(request: any, next: any): Promise<any> }
-    position: 'perCall' | 'perRetry'
-  }[]
+  /** Policies of the app's `@azure/core-rest-pipeline`, which see and change the requests. Each runs once for each try. */
+  additionalPolicies?: AdditionalPolicyConfig[]
+  /** Accepted for compatibility and ignored: only identity endpoints of the host are asked without TLS. */
   allowInsecureConnection?: boolean
+}
+
+/** `AdditionalPolicyConfig` of `@azure/core-client`. */
+export interface AdditionalPolicyConfig {
+  policy: { name: string; sendRequest(request: any, next: any): Promise<any> }
+  position: 'perCall' | 'perRetry'
 }
 
 /** Options of credentials for several tenants. */

@@ -89,6 +89,13 @@ function objectOf(number) {
 /** What ends the requests under way, by their numbers. @type {Map<number, AbortController>} */
 const underWay = new Map()
 
+/** @param {number} id */
+function signalOf(id) {
+  const controller = new AbortController()
+  underWay.set(id, controller)
+  return controller.signal
+}
+
 /**
  * The core does not wait for this request any more.
  *
@@ -108,13 +115,12 @@ function abort(id) {
 async function askCredential(id, request) {
   try {
     if (request.credential === 'assertion') return await callFunction(request)
+    if (request.http) return await sendHttp(request.http, signalOf(id))
     const { credential, refused } =
       request.credential === 'app' ? appCredential(request) : pluggedCredential(request)
     if (credential === undefined) return refused
-    const controller = new AbortController()
-    underWay.set(id, controller)
     const { scopes, tenantId, claims, enableCae } = request
-    const abortSignal = controller.signal
+    const abortSignal = signalOf(id)
     return readToken(await credential.getToken(scopes, { abortSignal, claims, enableCae, tenantId }))
   } catch (error) {
     return failureOf(error)
@@ -144,6 +150,18 @@ const GONE = {
   code: 'ENTRA_ID_UNAVAILABLE',
   reason: 'the credential was garbage-collected',
   nextStep: 'keep a reference to the credential, or pass it to getBearerTokenProvider',
+}
+
+/**
+ * @param {import('./native').HttpRequestFields} request
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<AppCredentialAnswer>}
+ */
+async function sendHttp(request, signal) {
+  const number = request.transport ?? undefined
+  const transport = number === undefined ? undefined : objectOf(number)
+  if (number !== undefined && transport === undefined) return GONE
+  return require('./host-transport').sendHttp(request, transport, signal)
 }
 
 /**

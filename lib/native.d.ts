@@ -43,7 +43,7 @@ export interface AppCall {
   cacheKey?: string
 }
 
-/** What JavaScript answers: a token, or a failure. */
+/** What JavaScript answers: a token, a response, or a failure. */
 export interface AppCredentialAnswer {
   token?: string
   expiresOnTimestamp?: number
@@ -56,13 +56,14 @@ export interface AppCredentialAnswer {
   retryAfterMs?: number
   /** The number by which JavaScript finds the error again. */
   cause?: number
+  http?: HttpAnswerFields
 }
 
 /** What JavaScript is asked for. */
 export interface AppCredentialRequest {
   /**
-   * `vscode`, `broker`, `app`, or `assertion` for a function that gives one; `abort` if the request of this number is
-   * waited for no longer.
+   * `vscode`, `broker`, `app`, `assertion` for a function that gives one, or `http` for a transport; `abort` if the
+   * request of this number is waited for no longer.
    */
   credential: string
   /** The object's number, for `app` and `assertion`. */
@@ -75,6 +76,8 @@ export interface AppCredentialRequest {
   /** The tenant that the credential is configured for. */
   configuredTenantId?: string
   additionallyAllowedTenants: Array<string>
+  /** For `http`. */
+  http?: HttpRequestFields
 }
 
 /** One element of `EntraIdError.attempts`. */
@@ -155,6 +158,7 @@ export interface CredentialCall {
   requiredEnvVars?: Array<string>
   subscription?: string
   retryOptions?: RetryCall
+  network?: NetworkCall
   /** The one credential of the chain to ask, by its name: for diagnosis. */
   only?: string
   /** A class with parameters of its own, in place of the chain. */
@@ -211,6 +215,27 @@ export interface HeldFields {
   refreshAfterTimestamp: number
 }
 
+/** What the transport got. */
+export interface HttpAnswerFields {
+  status: number
+  /** Names and values. */
+  headers: Array<[string, string]>
+  body: string
+}
+
+/** A request for a transport in JavaScript. */
+export interface HttpRequestFields {
+  /** The transport's number in its thread; none for Node's own. */
+  transport?: number
+  method: string
+  url: string
+  /** Names and values. */
+  headers: Array<[string, string]>
+  body?: string
+  /** The proxy to go through, with its user name and password. */
+  proxy?: string
+}
+
 /** `TokenIdentity`. */
 export interface IdentityFields {
   audience?: string
@@ -225,6 +250,17 @@ export interface LastErrorFields {
   code: string
   message: string
   timestamp: number
+}
+
+/** How requests are sent. */
+export interface NetworkCall {
+  /** The address of `proxyOptions`. */
+  proxy?: string
+  userAgentPrefix?: string
+  /** The number of a transport of the app. */
+  transport?: number
+  /** `loggingOptions.allowLoggingAccountIdentifiers`. */
+  logsAccount?: boolean
 }
 
 /**

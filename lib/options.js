@@ -1,6 +1,7 @@
 'use strict'
 
 const { configurationError } = require('./error')
+const { atFirstUse } = require('./first-use')
 const { own } = require('./own')
 
 /**
@@ -200,6 +201,16 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
   'subscription',
 ])
 
+/** Most apps leave these to the environment. */
+const NETWORK = [
+  'proxyOptions',
+  'tlsOptions',
+  'userAgentOptions',
+  'loggingOptions',
+  'httpClient',
+  'additionalPolicies',
+]
+
 /**
  * @param {unknown} options
  * @returns {CredentialCall}
@@ -229,6 +240,9 @@ function credentialOptions(options) {
     retryDelayInMs: optionalMilliseconds('retryOptions.retryDelayInMs', retryDelayInMs, 0),
     maxRetryDelayInMs: optionalMilliseconds('retryOptions.maxRetryDelayInMs', maxRetryDelayInMs, 0),
   })
+  if (NETWORK.some((name) => given[name] !== undefined && given[name] !== null)) {
+    call.network = atFirstUse(() => require('./network-options')).networkOptions(given)
+  }
   return call
 }
 

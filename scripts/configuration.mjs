@@ -112,14 +112,27 @@ function variablesTable(told) {
 async function optionTables() {
   // Its parser is there only once setup has installed it.
   const { parse } = await import('@babel/parser')
-  const text = readFileSync(join(root, 'index.d.ts'), 'utf8')
-  const { body } = parse(text, { sourceType: 'module', plugins: [['typescript', { dts: true }]] }).program
-  const interfaces = body
-    .map((/** @type {AnyNode} */ it) => it.declaration)
-    .filter((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name.endsWith('Options'))
+  /** @param {string} file */
+  const optionsIn = (file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const { body } = parse(text, { sourceType: 'module', plugins: [['typescript', { dts: true }]] }).program
+    return body
+      .map((/** @type {AnyNode} */ it) => it.declaration)
+      .filter((it) => it?.type === 'TSInterfaceDeclaration' && it.id.name.endsWith('Options'))
+      .map((declared) => ({ declared, text }))
+  }
+  const interfaces = optionsIn('index.d.ts')
   if (interfaces.length === 0) throw new StepFailed('index.d.ts declares no options')
+  const others = optionsIn('identity.d.ts')
+  // It grows while it is read, by what its members inherit.
+  for (const { declared } of interfaces) {
+    for (const { expression } of declared.extends ?? []) {
+      const inherited = others.find((each) => each.declared.id.name === expression.name)
+      if (inherited && !interfaces.includes(inherited)) interfaces.push(inherited)
+    }
+  }
   return interfaces
-    .map((declared) => {
+    .map(({ declared, text }) => {
       const rows = declared.body.body.flatMap((/** @type {AnyNode} */ member) => optionRows(member, text, ''))
       const inherited = (declared.extends ?? []).map((/** @type {AnyNode} */ it) => it.expression.name)
       const more = inherited.length === 0 ? [] : [`And those of \`${inherited.join('`, `')}\`.`, '']

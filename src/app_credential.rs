@@ -11,7 +11,10 @@ use napi_derive::napi;
 use tokio::sync::oneshot;
 
 use crate::callback::Callback;
-use azure_openai_entra_core::credential::{AppCredentials, AppSource, Credential, Token, TokenRequest};
+use crate::host_http::{HttpAnswerFields, HttpRequestFields};
+use azure_openai_entra_core::credential::{
+    AppCredentials, AppSource, Credential, HostRequest, HostResponse, Token, TokenRequest,
+};
 use azure_openai_entra_core::error::{Code, Failure, asked_pause};
 use azure_openai_entra_core::secret::{Secret, redact};
 use azure_openai_entra_core::settings::Settings;
@@ -21,8 +24,8 @@ use azure_openai_entra_core::system::Timestamp;
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct AppCredentialRequest {
-    /// `vscode`, `broker`, `app`, or `assertion` for a function that gives one; `abort` if the request of this number is
-    /// waited for no longer.
+    /// `vscode`, `broker`, `app`, `assertion` for a function that gives one, or `http` for a transport; `abort` if the
+    /// request of this number is waited for no longer.
     pub credential: &'static str,
     /// The object's number, for `app` and `assertion`.
     pub object: Option<u32>,
@@ -34,9 +37,11 @@ pub struct AppCredentialRequest {
     /// The tenant that the credential is configured for.
     pub configured_tenant_id: Option<String>,
     pub additionally_allowed_tenants: Vec<String>,
+    /// For `http`.
+    pub http: Option<HttpRequestFields>,
 }
 
-/// What JavaScript answers: a token, or a failure.
+/// What JavaScript answers: a token, a response, or a failure.
 #[napi(object, object_to_js = false)]
 pub struct AppCredentialAnswer {
     pub token: Option<String>,
@@ -50,6 +55,7 @@ pub struct AppCredentialAnswer {
     pub retry_after_ms: Option<f64>,
     /// The number by which JavaScript finds the error again.
     pub cause: Option<f64>,
+    pub http: Option<HttpAnswerFields>,
 }
 
 type AppCredentialArguments = FnArgs<(u32, AppCredentialRequest)>;
@@ -131,6 +137,7 @@ impl AppCredentials for AppCredentialLink {
             enable_cae: request.cae,
             configured_tenant_id: settings.tenants.option.clone(),
             additionally_allowed_tenants: settings.tenants.allowed.clone(),
+            http: None,
         };
         token(credential.credential(), self.ask(request).await?)
     }
@@ -140,6 +147,12 @@ impl AppCredentials for AppCredentialLink {
             .ask(AppCredentialRequest { credential: "assertion", object: Some(function), ..Default::default() })
             .await?;
         answer.token.clone().map(Secret::new).ok_or_else(|| failure(answer))
+    }
+
+    async fn send(&self, request: HostRequest<'_>) -> std::result::Result<HostResponse, Failure> {
+        let http = Some(HttpRequestFields::from(request));
+        let mut answer = self.ask(AppCredentialRequest { credential: "http", http, ..Default::default() }).await?;
+        answer.http.take().map(HostResponse::from).ok_or_else(|| failure(answer))
     }
 }
 

@@ -9,7 +9,7 @@ use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
 use azure_openai_entra_core::credential::{Credential, TokenRequest};
 use azure_openai_entra_core::error::{Attempt, Error, ErrorResponse, Failure};
 use azure_openai_entra_core::settings::RetryOptions;
-use azure_openai_entra_core::settings::{CredentialOptions, Settings};
+use azure_openai_entra_core::settings::{CredentialOptions, NetworkOptions, Settings};
 use azure_openai_entra_core::system::Timestamp;
 
 /// What a call asks for; `lib/options.js` has checked the types.
@@ -61,10 +61,35 @@ pub struct CredentialCall {
     pub required_env_vars: Option<Vec<String>>,
     pub subscription: Option<String>,
     pub retry_options: Option<RetryCall>,
+    pub network: Option<NetworkCall>,
     /// The one credential of the chain to ask, by its name: for diagnosis.
     pub only: Option<String>,
     /// A class with parameters of its own, in place of the chain.
     pub class: Option<ClassCall>,
+}
+
+/// How requests are sent.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NetworkCall {
+    /// The address of `proxyOptions`.
+    pub proxy: Option<String>,
+    pub user_agent_prefix: Option<String>,
+    /// The number of a transport of the app.
+    pub transport: Option<u32>,
+    /// `loggingOptions.allowLoggingAccountIdentifiers`.
+    pub logs_account: Option<bool>,
+}
+
+impl From<NetworkCall> for NetworkOptions {
+    fn from(call: NetworkCall) -> Self {
+        Self {
+            proxy: call.proxy,
+            user_agent_prefix: call.user_agent_prefix,
+            host: call.transport,
+            logs_account: call.logs_account.unwrap_or(false),
+        }
+    }
 }
 
 /// `retryOptions`.
@@ -101,6 +126,7 @@ impl CredentialCall {
                 retry_delay: millis(retry.retry_delay_in_ms),
                 max_retry_delay: millis(retry.max_retry_delay_in_ms),
             },
+            network: call.network.unwrap_or_default().into(),
             only: call.only.and_then(|name| Credential::named(&name)),
             ..CredentialOptions::default()
         };

@@ -11,6 +11,7 @@ mod convert;
 mod core_bridge;
 mod credential_class;
 mod health_check;
+mod host_http;
 mod log;
 mod process_wide;
 mod unwind;

@@ -26,6 +26,9 @@ pub struct Claims {
     /// The object (principal) id: what role assignments name.
     #[serde(rename = "oid")]
     pub object: Option<String>,
+    /// The name that a user signs in with.
+    #[serde(rename = "upn")]
+    pub user: Option<String>,
     /// Roles of the application, not those of Azure RBAC.
     pub roles: Vec<String>,
 }

@@ -14,6 +14,7 @@ import {
   useIdentityPlugin,
 } from 'azure-openai-entra'
 import type {
+  AdditionalPolicyConfig,
   AuthenticationRecord,
   AuthorityValidationOptions,
   AuthorizationCodeCredentialOptions,
@@ -44,8 +45,12 @@ import type {
   TokenCredentialOptions,
   UsernamePasswordCredentialOptions,
 } from 'azure-openai-entra'
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type * as coreAuth from '@azure/core-auth'
 import type * as theirs from '@azure/identity'
+
+const bearer: PipelinePolicy = { name: 'bearer', sendRequest: (request, next) => next(request) }
 
 /** That a value of ours fits a parameter of theirs, and the other way about. */
 type Same<Ours extends Theirs, Theirs> = [Ours, Theirs]
@@ -78,6 +83,19 @@ type Options = [
   Same<AzureLogger, typeof theirs.logger>,
 ]
 export type { Options }
+
+// The options of the network, with what @azure/core-rest-pipeline makes.
+const policies: AdditionalPolicyConfig[] = [{ policy: bearer, position: 'perRetry' }]
+const network: TokenCredentialOptions = {
+  httpClient: createDefaultHttpClient(),
+  additionalPolicies: policies,
+  proxyOptions: { host: 'http://proxy.example', port: 3128, username: 'user', password: 'word' },
+  tlsOptions: { ca: Buffer.from('pem') },
+  retryOptions: { maxRetries: 1 },
+  userAgentOptions: { userAgentPrefix: 'app' },
+  loggingOptions: { allowLoggingAccountIdentifiers: true },
+}
+void network
 
 const chosen: AzureAuthorityHosts = AzureAuthorityHosts.AzureGovernment
 const browser: InteractiveBrowserCredentialNodeOptions = {

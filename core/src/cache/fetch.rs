@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::credential::chain::Chain;
+use crate::credential::host_http::HostHttp;
 use crate::credential::{Acquisition, AppCredentials, TokenRequest};
 use crate::http::request::Http;
 use crate::settings::Settings;
@@ -51,7 +52,10 @@ impl ChainFetch {
 #[async_trait]
 impl Fetch for ChainFetch {
     async fn fetch(&self, Subject { request, settings, app }: &Subject) -> Acquisition {
-        self.chain.get_token(&self.system, &*self.http, settings, request, app.as_deref()).await
+        let (native, app) = (&*self.http, app.as_deref());
+        let host = settings.network.host.zip(app).map(|(transport, app)| HostHttp { app, transport, native });
+        let http = host.as_ref().map_or(native, |host| host as &dyn Http);
+        self.chain.get_token(&self.system, http, settings, request, app).await
     }
 
     fn forgetful(&self) -> Arc<dyn Fetch> {

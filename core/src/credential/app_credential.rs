@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::host_request::{HostRequest, HostResponse};
 use super::request::TokenRequest;
 use super::token::Token;
 use crate::error::Failure;
@@ -38,14 +39,38 @@ pub trait AppCredentials: Send + Sync {
     ///
     /// # Errors
     /// The credential's own reason, or that it is not there.
-    async fn get_token(&self, source: AppSource, request: &TokenRequest, settings: &Settings)
-    -> Result<Token, Failure>;
+    async fn get_token(
+        &self,
+        source: AppSource,
+        request: &TokenRequest,
+        settings: &Settings,
+    ) -> Result<Token, Failure> {
+        let _ = (source, request, settings);
+        Err(nothing_attached())
+    }
 
     /// Calls the app's function of this number, which gives an assertion.
     ///
     /// # Errors
     /// The function's own reason, or that it is not there.
-    async fn get_assertion(&self, function: u32) -> Result<Secret, Failure>;
+    async fn get_assertion(&self, function: u32) -> Result<Secret, Failure> {
+        let _ = function;
+        Err(nothing_attached())
+    }
+
+    /// Sends a request by the app's transport: once, and without following a redirect.
+    ///
+    /// # Errors
+    /// The transport's own reason, or that it is not there.
+    async fn send(&self, request: HostRequest<'_>) -> Result<HostResponse, Failure> {
+        let _ = request;
+        Err(nothing_attached())
+    }
+}
+
+fn nothing_attached() -> Failure {
+    Failure::unavailable("no JavaScript app is attached")
+        .with_next_step("call from Node, with @azure/identity and its plugin installed")
 }
 
 /// Asks the app.
@@ -57,8 +82,7 @@ pub(super) async fn get_token(
     clock: &dyn Clock,
 ) -> Result<Token, Failure> {
     let Some(app) = app else {
-        return Err(Failure::unavailable("no JavaScript app is attached")
-            .with_next_step("call from Node, with @azure/identity and its plugin installed"));
+        return Err(nothing_attached());
     };
     let token = app.get_token(source, request, settings).await?;
     let now = clock.now();

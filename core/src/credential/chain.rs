@@ -19,6 +19,7 @@ use crate::http::request::Http;
 use crate::secret;
 use crate::settings::{CHAIN, Credential, Identity, Settings};
 use crate::system::System;
+use crate::token_claims::Claims;
 
 /// What one process remembers about its credentials.
 #[derive(Default)]
@@ -139,6 +140,9 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Token, Attempt
         Ok(token) => {
             let expires_on = token.expires_on.millis();
             tracing::info!(credential = credential.name(), expires_on, "token acquired");
+            if fetch.settings.network.logs_account {
+                log_account(&token);
+            }
             Ok(token)
         }
         Err(attempt) => {
@@ -147,6 +151,12 @@ async fn ask(credential: Credential, fetch: &Fetch<'_>) -> Result<Token, Attempt
             Err(attempt)
         }
     }
+}
+
+/// What `loggingOptions.allowLoggingAccountIdentifiers` allows the log to say.
+fn log_account(token: &Token) {
+    let Some(Claims { client, tenant, object, user, .. }) = Claims::of(&token.secret) else { return };
+    tracing::info!(client, tenant, object, user, "account of the token");
 }
 
 /// Asks one source.

@@ -18,6 +18,8 @@ mod environment;
 mod expiry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+pub(crate) mod host_http;
+mod host_request;
 mod in_turn;
 mod managed_identity;
 mod memory;
@@ -30,6 +32,7 @@ mod variables;
 mod workload_identity;
 
 pub use app_credential::{AppCredentials, AppSource};
+pub use host_request::{HostRequest, HostResponse};
 pub use request::TokenRequest;
 pub use token::{Acquisition, Token};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustls::CertificateError;
 
-use super::pinning::{WrongCertificate, certificate_error};
+use super::pinning::{WrongCertificate, certificate_error, tls_error};
 use super::request::Route;
 use crate::error::{Code, Failure};
 use crate::settings::TransportSettings;
@@ -50,6 +50,11 @@ pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
     }
 }
 
+/// What to do if the handshake fails for another reason: TLS 1.2 and 1.3 with today's ciphers is all that this process
+/// speaks.
+const LOOK_AT_TLS: &str = "check that the server speaks TLS 1.2 or 1.3. In an app on Node, \
+                           AZURE_OPENAI_ENTRA_TRANSPORT=node uses the TLS that Node is configured for";
+
 /// What went wrong, without the URL.
 pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) -> Failure {
     if let Some(wrong) = WrongCertificate::find(error) {
@@ -70,6 +75,10 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
     if let Some(wrong) = certificate_error(error) {
         let reason = format!("connecting to {host} failed: {cause}");
         return Failure::new(Code::Network, reason).with_next_step(look_at_certificate(wrong));
+    }
+    if tls_error(error).is_some() {
+        return Failure::new(Code::Network, format!("the TLS handshake with {host} failed: {cause}"))
+            .with_next_step(LOOK_AT_TLS);
     }
     let what = if error.is_connect() { "connecting to" } else { "the exchange with" };
     Failure::new(Code::Network, format!("{what} {host} failed: {cause}")).with_next_step(look_at_way)

@@ -87,12 +87,20 @@ impl WrongCertificate {
     }
 }
 
-/// What is wrong with a server's certificate, where `error`, or what caused it, is about one.
+/// What is wrong with a server's certificate, if `error`, or what caused it, is about one.
 pub fn certificate_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CertificateError> {
+    match tls_error(error)? {
+        Error::InvalidCertificate(wrong) => Some(wrong),
+        _ => None,
+    }
+}
+
+/// The failure of TLS that `error` is, or that caused it.
+pub(super) fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(Error::InvalidCertificate(wrong)) = error.downcast_ref() {
-            return Some(wrong);
+        if let Some(failed) = error.downcast_ref() {
+            return Some(failed);
         }
         next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             // An I/O error passes over what it wraps: its source is the source of that.

@@ -1,5 +1,6 @@
 //! The proxy to Entra ID.
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
@@ -14,6 +15,17 @@ pub(crate) fn proxy(settings: &TransportSettings) -> Result<Option<Proxy>, Failu
     let Some(url) = address(settings)? else { return Ok(None) };
     let proxy = Proxy::all(url).map_err(|_| unusable(settings, "a proxy"))?;
     Ok(Some(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string))))
+}
+
+/// The address of that proxy if requests to `target` take it.
+///
+/// # Errors
+/// The same.
+pub(crate) fn proxy_to(settings: &TransportSettings, target: &Url) -> Result<Option<Url>, Failure> {
+    let Some(address) = address(settings)? else { return Ok(None) };
+    let rules = Matcher::builder().all(address.as_str()).no(settings.no_proxy.as_deref().unwrap_or_default()).build();
+    let is_proxied = target.as_str().parse().is_ok_and(|target| rules.intercept(&target).is_some());
+    Ok(is_proxied.then_some(address))
 }
 
 /// The address of that proxy, which can hold a password.

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use url::Url;
 
-use super::dates::parse_retry_after;
+use super::dates::{self, parse_http_date, parse_retry_after};
 use super::pinning::Thumbprint;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::TransportSettings;
 use crate::shown::{Form, shown};
 use crate::system::Timestamp;
+
+/// A token response has 2–10 KB, with many groups 30 KB.
+pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// The longest that one request may take from its first to its last byte.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(25);
@@ -100,9 +104,50 @@ pub struct Response {
 }
 
 impl Response {
+    /// The response of `host` with these headers, before its body.
+    ///
+    /// # Errors
+    /// `Network` if the body that follows is compressed.
+    pub(crate) fn head(host: &str, status: u16, headers: &HeaderMap) -> Result<Self, Failure> {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        if header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            let reason = format!("{host} answered {status} with a compressed body despite Accept-Encoding: identity");
+            let step = "turn off compression in the proxy or gateway before the endpoint";
+            return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
+        }
+        Ok(Self {
+            status,
+            date: header(DATE).and_then(parse_http_date),
+            retry_after: dates::retry_after(headers),
+            www_authenticate: joined(headers.get_all(WWW_AUTHENTICATE)),
+            body: Secret::new(""),
+        })
+    }
+
+    /// The same with its body.
+    ///
+    /// # Errors
+    /// `Network` if the body is longer than [`BODY_LIMIT`].
+    pub(crate) fn with_body(self, host: &str, body: &[u8]) -> Result<Self, Failure> {
+        if body.len() > BODY_LIMIT {
+            let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
+            let step = "check for a proxy or a wrong endpoint";
+            return Err(Failure::new(Code::Network, reason).with_next_step(step).status(self.status));
+        }
+        tracing::debug!(host, status = self.status, bytes = body.len(), "answer");
+        Ok(Self { body: Secret::new(String::from_utf8_lossy(body)), ..self })
+    }
+
     /// How long the endpoint asks to wait.
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         // A date is by the endpoint's clock.
         parse_retry_after(self.retry_after.as_deref()?, self.date.unwrap_or(now))
     }
+}
+
+/// The values of a header that may come several times; none if it does not come.
+fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> Option<String> {
+    // A path in it can have letters beyond ASCII.
+    let values: Vec<_> = values.into_iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }

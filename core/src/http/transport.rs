@@ -1,33 +1,31 @@
 //! The one HTTP client.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Method};
 
-use super::dates::{parse_http_date, retry_after};
 use super::dns::SystemResolver;
 use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
 use super::pinning::{PinnedVerifier, Thumbprint};
 use super::proxies::proxy;
-use super::request::{Http, Request, Response, Route};
+use super::request::{BODY_LIMIT, Http, Request, Response, Route};
 use super::tls::{self, provider};
 use crate::error::{Code, Failure};
-use crate::secret::Secret;
 use crate::settings::TransportSettings;
 use crate::system::Files;
-
-/// A token response has 2–10 KB, with many groups 30 KB.
-const BODY_LIMIT: usize = 256 * 1024;
 
 /// The real [`Http`]: reqwest on rustls and ring.
 pub struct Transport {
     files: Arc<dyn Files>,
     resolver: Arc<SystemResolver>,
-    /// The clients of the newest settings, made when first needed.
-    clients: Mutex<Clients>,
+    /// The clients of the newest settings, made when first needed; the newest last.
+    clients: Mutex<Vec<Clients>>,
 }
+
+/// A process has one set of variables, and few credentials with options of their own.
+const MOST_CLIENTS: usize = 8;
 
 #[derive(Default)]
 struct Clients {
@@ -63,21 +61,18 @@ impl Transport {
     }
 
     async fn client(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
-        {
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            if clients.settings != *settings {
-                *clients = Clients { settings: settings.clone(), ..Clients::default() };
-            }
-            if let Some(client) = clients.slot(request) {
-                return Ok(client.clone());
-            }
+        // A client does not depend on what a request says of itself.
+        let settings = &TransportSettings { user_agent_prefix: None, ..settings.clone() };
+        if let Some(client) = newest(&mut self.clients(), settings).slot(request) {
+            return Ok(client.clone());
         }
         let client = self.build(settings, request).await?;
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.settings == *settings {
-            *clients.slot(request) = Some(client.clone());
-        }
+        *newest(&mut self.clients(), settings).slot(request) = Some(client.clone());
         Ok(client)
+    }
+
+    fn clients(&self) -> MutexGuard<'_, Vec<Clients>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn build(&self, settings: &TransportSettings, request: &Request) -> Result<Client, Failure> {
@@ -95,7 +90,6 @@ impl Transport {
 
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
-            .user_agent(concat!("azure-openai-entra/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_LIMIT)
@@ -113,6 +107,19 @@ impl Transport {
             .build()
             .map_err(|error| Failure::configuration(format!("the HTTP client cannot be set up: {}", cause(&error))))
     }
+}
+
+/// The clients of `settings`, which become the newest.
+fn newest<'a>(all: &'a mut Vec<Clients>, settings: &TransportSettings) -> &'a mut Clients {
+    let found = all.iter().position(|clients| clients.settings == *settings);
+    let clients =
+        found.map_or_else(|| Clients { settings: settings.clone(), ..Clients::default() }, |place| all.remove(place));
+    if all.len() >= MOST_CLIENTS {
+        all.remove(0);
+    }
+    all.push(clients);
+    let last = all.len() - 1;
+    &mut all[last]
 }
 
 #[async_trait]
@@ -140,47 +147,38 @@ impl Transport {
                 .body(form.expose().to_owned()),
             None => client.request(Method::GET, request.url.clone()),
         };
-        builder = builder.headers(headers(&request)?);
+        builder = builder.headers(headers(settings, &request)?);
 
         let mut response =
             builder.send().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?;
         let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let date = header(DATE).and_then(parse_http_date);
-        let retry_after = retry_after(response.headers());
-        let coding = header(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity"));
-        if coding.is_some() {
-            let reason = format!("{host} answered {status} with a compressed body despite Accept-Encoding: identity");
-            let step = "turn off compression in the proxy or gateway before the endpoint";
-            return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
-        }
-        let www_authenticate = joined(response.headers().get_all(WWW_AUTHENTICATE));
+        let head = Response::head(&host, status, response.headers())?;
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?
         {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                let reason = format!("{host} answered with more than {} KiB", BODY_LIMIT / 1024);
-                let step = "check for a proxy or a wrong endpoint";
-                return Err(Failure::new(Code::Network, reason).with_next_step(step).status(status));
-            }
             body.extend_from_slice(&chunk);
+            if body.len() > BODY_LIMIT {
+                break;
+            }
         }
-        tracing::debug!(host, status, bytes = body.len(), "answer");
-        let body = Secret::new(String::from_utf8_lossy(&body).into_owned());
-        Ok(Response { status, date, retry_after, www_authenticate, body })
+        head.with_body(&host, &body)
     }
 }
 
-/// The values of a header that may come several times; none where it does not come.
-fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> Option<String> {
-    // A path in it can have letters beyond ASCII.
-    let values: Vec<_> = values.into_iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    (!values.is_empty()).then(|| values.join(", "))
+/// What this process calls itself.
+pub(crate) fn user_agent(settings: &TransportSettings) -> String {
+    let own = concat!("azure-openai-entra/", env!("CARGO_PKG_VERSION"));
+    settings.user_agent_prefix.as_ref().map_or_else(|| own.to_owned(), |prefix| format!("{prefix} {own}"))
 }
 
-fn headers(request: &Request) -> Result<HeaderMap, Failure> {
+fn headers(settings: &TransportSettings, request: &Request) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
+    let agent = HeaderValue::from_str(&user_agent(settings)).map_err(|_| {
+        Failure::configuration("userAgentPrefix has characters that a header cannot hold")
+            .with_next_step("remove line breaks and control characters from userAgentOptions.userAgentPrefix")
+    })?;
+    headers.insert(USER_AGENT, agent);
     headers.insert("accept", HeaderValue::from_static("application/json"));
     // Without it any coding would be welcome, RFC 9110 section 12.5.3.
     headers.insert("accept-encoding", HeaderValue::from_static("identity"));

@@ -1,7 +1,12 @@
 //! How requests are sent, and sent again.
 
-use super::options::{CredentialOptions, RetryOptions};
+use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::variables::Variables;
+use crate::error::Failure;
+use crate::shown::{Form, quoted};
+
+/// The variable that selects the transport, for messages.
+const TRANSPORT: &str = "AZURE_OPENAI_ENTRA_TRANSPORT";
 
 /// How requests are sent.
 #[derive(Clone, Hash)]
@@ -10,11 +15,45 @@ pub struct Network {
     pub retry: RetryOptions,
     /// Roots and proxies.
     pub transport: TransportSettings,
+    /// The transport of the app that sends the requests; none if this process does.
+    pub host: Option<HostTransport>,
+    /// Whether the log names the identity of each token.
+    pub logs_account: bool,
 }
 
 impl Network {
-    pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Self {
-        Self { retry: options.retry, transport: TransportSettings::read(variables) }
+    pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Result<Self, Failure> {
+        let network = &options.network;
+        Ok(Self {
+            retry: options.retry,
+            transport: TransportSettings::read(variables, network),
+            host: match network.host {
+                Some(object) => Some(HostTransport::Object(object)),
+                None => host_of(variables)?,
+            },
+            logs_account: network.logs_account,
+        })
+    }
+}
+
+/// A transport of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostTransport {
+    /// Node's own.
+    Node,
+    /// The transport of a credential's options, by its number in its thread.
+    Object(u32),
+}
+
+fn host_of(variables: &Variables) -> Result<Option<HostTransport>, Failure> {
+    match variables.get("AZURE_OPENAI_ENTRA_TRANSPORT").map(str::trim) {
+        None => Ok(None),
+        Some(name) if name.eq_ignore_ascii_case("native") => Ok(None),
+        Some(name) if name.eq_ignore_ascii_case("node") => Ok(Some(HostTransport::Node)),
+        Some(other) => {
+            Err(Failure::configuration(format!("{TRANSPORT} is {}, which is no transport", quoted(Form::Words, other)))
+                .with_next_step(format!("set {TRANSPORT} to node or native, or unset it")))
+        }
     }
 }
 
@@ -27,17 +66,21 @@ pub struct TransportSettings {
     pub no_proxy: Option<String>,
     /// Variables that name files of further CA certificates, and their values.
     pub root_files: Vec<(&'static str, String)>,
+    /// What the `User-Agent` begins with.
+    pub user_agent_prefix: Option<String>,
 }
 
 impl TransportSettings {
-    fn read(variables: &Variables) -> Self {
+    fn read(variables: &Variables, options: &NetworkOptions) -> Self {
+        let option = options.proxy.clone().map(|address| ("proxyOptions", address));
         Self {
-            proxy: first_set(variables, &["PROXY", "HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"]),
+            proxy: option.or_else(|| first_set(variables, &["PROXY", "HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"])),
             no_proxy: first_set(variables, &["NO_PROXY"]).map(|(_, value)| value),
             root_files: ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
                 .into_iter()
                 .filter_map(|name| Some((name, variables.text(name)?)))
                 .collect(),
+            user_agent_prefix: options.user_agent_prefix.clone(),
         }
     }
 }

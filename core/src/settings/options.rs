@@ -32,6 +32,8 @@ pub struct CredentialOptions {
     pub disable_instance_discovery: bool,
     /// How often and when a request is sent again.
     pub retry: RetryOptions,
+    /// How requests are sent.
+    pub network: NetworkOptions,
     /// The file of the workload identity's token.
     pub token_file: Option<String>,
     /// The one credential to ask, in place of the chain and whatever variables select. Its identity is that of the
@@ -54,4 +56,17 @@ pub struct RetryOptions {
     pub retry_delay: Option<Duration>,
     /// The longest pause.
     pub max_retry_delay: Option<Duration>,
+}
+
+/// How the requests of one credential are sent: options that beat the variables.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct NetworkOptions {
+    /// The address of `proxyOptions`, with its user name and password.
+    pub proxy: Option<String>,
+    /// What the `User-Agent` begins with.
+    pub user_agent_prefix: Option<String>,
+    /// The number of the app's transport.
+    pub host: Option<u32>,
+    /// Whether the log may name the identity of a token.
+    pub logs_account: bool,
 }

@@ -52,7 +52,7 @@ impl Settings {
             workload_identity: WorkloadIdentity::read(&variables, options, &principal),
             managed_identity: ManagedIdentity::read(&variables, options, &principal)?,
             application: Application::read(&variables, options.application.as_ref()),
-            network: Network::read(&variables, options),
+            network: Network::read(&variables, options)?,
             tools: Tools::read(variables, options, &sources),
             sources,
             principal,

@@ -6,14 +6,15 @@ use crate::secret::Secret;
 use crate::settings::logins::home;
 use crate::settings::{
     AppCredential, Application, AssertionSource, CHAIN, CertificateProof, CertificateSource, Credential,
-    CredentialOptions, ManagedIdentityId, Proof, RetryOptions, ServiceConnection, Variables,
+    CredentialOptions, ManagedIdentityId, NetworkOptions, Proof, RetryOptions, ServiceConnection, Variables,
 };
 use crate::test_support::{secret, settings, settings_with};
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 20] = [
+const DO_NOT_DECIDE: [(&str, &str); 21] = [
+    ("AZURE_OPENAI_ENTRA_TRANSPORT", ROUTE),
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
     ("HTTP_PROXY", ROUTE),
@@ -53,6 +54,7 @@ fn values(name: &str) -> [&'static str; 2] {
         "AZURE_AUTHORITY_HOST" => ["https://login.microsoftonline.com", "https://login.microsoftonline.us"],
         "AZURE_TOKEN_CREDENTIALS" => ["AzureCliCredential", "prod"],
         "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY" | "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" => ["true", "false"],
+        "AZURE_OPENAI_ENTRA_TRANSPORT" => ["native", "node"],
         // Any value switches it on.
         "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH" => ["", "true"],
         _ => ["alice", "bob"],
@@ -162,6 +164,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         token_file: _,
         named: _,
         application: _,
+        network: _,
     } = plain();
     let text = |value: &str| Some(value.to_owned());
     let deciding: [fn(&str) -> CredentialOptions; 12] = [
@@ -201,6 +204,15 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         CredentialOptions { process_time_limit: Some(Duration::from_secs(1)), ..plain() },
         CredentialOptions { disable_instance_discovery: true, ..plain() },
         CredentialOptions { retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() }, ..plain() },
+        CredentialOptions {
+            network: NetworkOptions {
+                proxy: text("http://proxy.example"),
+                user_agent_prefix: text("app"),
+                host: Some(1),
+                logs_account: true,
+            },
+            ..plain()
+        },
     ];
     for (number, options) in of_no_matter.iter().enumerate() {
         assert!(of(options) == of(&plain()), "option {number}");

@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import { describe, test } from 'node:test'
+
+import { DefaultAzureCredential, clearTokenCache, setLogger } from 'azure-openai-entra'
+
+import { huge, openIdConfiguration, redirect, silence } from '../testkit/answers.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { rejectsWith, throwsWith } from './support/errors.mjs'
+import { SOURCES, onSource } from './support/fixture.mjs'
+import { startProxy } from '../testkit/forward.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { close, listen } from '../testkit/listen.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { tls } from '../testkit/tls.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
+
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const NODE = { AZURE_OPENAI_ENTRA_TRANSPORT: 'node' }
+const ONCE = { retryOptions: { maxRetries: 0 } }
+
+/** The hosts that Node's own HTTP was asked for while `act` ran. */
+const hostsOf = async (act) => {
+  /** @type {string[]} */
+  const hosts = []
+  const note = (message) => hosts.push(/** @type {any} the channel's message */ (message).request.host)
+  subscribe('http.client.request.start', note)
+  try {
+    await act()
+  } finally {
+    unsubscribe('http.client.request.start', note)
+  }
+  return hosts
+}
+
+const tokenOf = async (options) => (await new DefaultAzureCredential(options).getToken(SCOPE)).token
+
+/** A policy of @azure/core-rest-pipeline that sets a header. */
+const marking = (name, position = 'perCall') => ({
+  policy: {
+    name,
+    sendRequest: (request, next) => {
+      request.headers.set(name, 'yes')
+      return next(request)
+    },
+  },
+  position,
+})
+
+describe("Node's transport", () => {
+  for (const { source: label, start } of SOURCES) {
+    // Node reads NODE_EXTRA_CA_CERTS when it starts.
+    const trusting = (source, file = source.caFile) =>
+      file ? { tlsOptions: { ca: readFileSync(file) } } : {}
+    test(`sends the requests of ${label} if AZURE_OPENAI_ENTRA_TRANSPORT is node`, () =>
+      onSource({ start, variables: NODE }, async (source) => {
+        const hosts = await hostsOf(async () => assert.ok(source.knows(await tokenOf(trusting(source)))))
+        assert.ok(hosts.length > 0 && hosts.every((host) => /^(?:127\.0\.0\.1|localhost)$/.test(host)))
+        const [{ headers }] = source.tokenRequests()
+        assert.match(headers['user-agent'], /^azure-openai-entra\//)
+      }))
+
+    test(`sends no request of ${label} otherwise`, () =>
+      onSource({ start }, async () => {
+        assert.deepEqual(await hostsOf(() => tokenOf()), [])
+        process.env.AZURE_OPENAI_ENTRA_TRANSPORT = 'native'
+        clearTokenCache()
+        assert.deepEqual(await hostsOf(() => tokenOf()), [])
+      }))
+  }
+
+  test('goes through the proxy of the environment', () =>
+    onSource({ start: startAuthority, variables: NODE }, async (source) => {
+      const proxy = await startProxy(Number(new URL(source.origin).port))
+      try {
+        process.env.HTTPS_PROXY = `http://user:${secret('password')}@127.0.0.1:${proxy.port}`
+        assert.ok(source.knows(await tokenOf({ tlsOptions: { ca: readFileSync(source.caFile) } })))
+        assert.ok(proxy.seen.every((line) => line.endsWith(' with a password')))
+        assert.ok(proxy.seen.length > 0)
+      } finally {
+        await proxy.close()
+      }
+    }))
+
+  test('names what a proxy answers', () =>
+    onSource({ start: startAuthority, variables: NODE }, async (source) => {
+      const proxy = await startProxy(Number(new URL(source.origin).port), 'HTTP/1.1 407 No\r\n\r\n')
+      try {
+        process.env.HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`
+        const error = await rejectsWith(tokenOf(ONCE), { attempts: /./ })
+        assert.match(error.message, /the proxy answered 407/)
+      } finally {
+        await proxy.close()
+      }
+    }))
+
+  const refusals = [
+    {
+      what: 'a redirect',
+      answer: redirect('https://elsewhere.example/'),
+      said: /a redirect, which is not followed/,
+    },
+    { what: 'a long body', answer: huge(), said: /more than 256 KiB/ },
+    { what: 'a reset', answer: { reset: true }, said: /app's transport failed/ },
+  ]
+  for (const { what, answer, said } of refusals) {
+    test(`keeps the bounds: ${what}`, () =>
+      onSource(
+        {
+          start: startIdentity,
+          variables: { ...NODE, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' },
+        },
+        async (source) => {
+          source.always(answer)
+          await rejectsWith(tokenOf(ONCE), { message: said })
+        },
+      ))
+  }
+
+  test('repeats a silent request, as the native transport does', () =>
+    onSource({ start: startIdentity, variables: NODE }, async (source) => {
+      source.next(silence)
+      assert.ok(source.knows(await tokenOf(ONCE)))
+      assert.equal(source.requests.length, 2)
+    }))
+
+  test('is refused under another name', async () => {
+    process.env.AZURE_OPENAI_ENTRA_TRANSPORT = 'curl'
+    try {
+      throwsWith(() => new DefaultAzureCredential(), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message:
+          /AZURE_OPENAI_ENTRA_TRANSPORT is 'curl'.* Set AZURE_OPENAI_ENTRA_TRANSPORT to node or native/,
+      })
+    } finally {
+      delete process.env.AZURE_OPENAI_ENTRA_TRANSPORT
+    }
+  })
+})
+
+test("reaches a server whose ciphers only Node's OpenSSL has, and the native transport's error says so", async () => {
+  const { key, cert, caFile } = await tls()
+  const token = secret('token')
+  // rustls has no cipher in the CBC mode.
+  const old = { maxVersion: /** @type {const} */ ('TLSv1.2'), ciphers: 'ECDHE-ECDSA-AES256-SHA384' }
+  const server = createServer({ key, cert, ...old }, ({ method, url = '' }, response) => {
+    const [, tenant] = url.split('/')
+    const configuration = openIdConfiguration(`https://localhost:${port}`, tenant)
+    response.end(
+      JSON.stringify(method === 'POST' ? { access_token: token, expires_in: 3600 } : configuration),
+    )
+  })
+  const port = await listen(server)
+  const environment = {
+    AZURE_TENANT_ID: 'contoso.example',
+    AZURE_CLIENT_ID: 'client',
+    AZURE_CLIENT_SECRET: secret('client-secret'),
+    AZURE_AUTHORITY_HOST: `https://localhost:${port}`,
+    AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY: 'true',
+    NODE_EXTRA_CA_CERTS: caFile,
+  }
+  await onSource({ start: async () => ({ environment, close: () => close(server) }) }, async () => {
+    await rejectsWith(tokenOf(ONCE), {
+      message: /TLS handshake with localhost.*AZURE_OPENAI_ENTRA_TRANSPORT=node/,
+    })
+    clearTokenCache()
+    assert.equal(await tokenOf({ tlsOptions: { ca: readFileSync(caFile) } }), token)
+  })
+})
+
+describe('an option of the network', () => {
+  test('tlsOptions.ca is trusted, and nothing else', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      delete process.env.NODE_EXTRA_CA_CERTS
+      await rejectsWith(tokenOf(ONCE), { name: 'AuthenticationError', code: 'ENTRA_ID_NETWORK' })
+      clearTokenCache()
+      const ca = readFileSync(source.caFile)
+      for (const tlsOptions of [{ ca }, { ca: ca.toString() }, { ca: [ca] }]) {
+        clearTokenCache()
+        assert.ok(source.knows(await tokenOf({ tlsOptions })))
+      }
+    }))
+
+  for (const [way, variables] of /** @type {const} */ ([
+    ['the native transport', {}],
+    ["Node's", NODE],
+  ])) {
+    test(`proxyOptions lead through a proxy by ${way}, with a password`, () =>
+      onSource({ start: startAuthority, variables }, async (source) => {
+        const proxy = await startProxy(Number(new URL(source.origin).port))
+        try {
+          for (const host of ['127.0.0.1', 'http://127.0.0.1']) {
+            clearTokenCache()
+            const proxyOptions = { host, port: proxy.port, username: 'user', password: secret('pass:w@rd') }
+            const tlsOptions = variables === NODE ? { ca: readFileSync(source.caFile) } : undefined
+            assert.ok(source.knows(await tokenOf({ proxyOptions, tlsOptions })))
+            assert.match(proxy.seen.splice(0).join(), /^CONNECT \S+ with a password/)
+          }
+        } finally {
+          await proxy.close()
+        }
+      }))
+  }
+
+  test('userAgentOptions.userAgentPrefix begins the User-Agent', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      await tokenOf({ userAgentOptions: { userAgentPrefix: 'my-app/1.0' } })
+      assert.match(source.tokenRequests()[0].headers['user-agent'], /^my-app\/1\.0 azure-openai-entra\//)
+    }))
+
+  test('additionalPolicies see the requests, and their changes are sent', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const additionalPolicies = [marking('x-call'), marking('x-retry', 'perRetry')]
+      const tlsOptions = { ca: readFileSync(source.caFile) }
+      assert.ok(source.knows(await tokenOf({ additionalPolicies, tlsOptions })))
+      const [{ headers }] = source.tokenRequests()
+      assert.deepEqual([headers['x-call'], headers['x-retry']], ['yes', 'yes'])
+    }))
+
+  test('httpClient sends the requests', async () => {
+    const token = secret('token')
+    /** @type {string[]} */
+    const seen = []
+    const httpClient = {
+      async sendRequest(request) {
+        seen.push(`${request.method} ${request.url} ${request.headers.get('x-identity-header')}`)
+        const { createHttpHeaders } = await import('@azure/core-rest-pipeline')
+        const bodyAsText = JSON.stringify({ access_token: token, expires_in: 3600, token_type: 'Bearer' })
+        return {
+          request,
+          status: 200,
+          headers: createHttpHeaders({ 'content-type': 'application/json' }),
+          bodyAsText,
+        }
+      },
+    }
+    const header = secret('identity-header')
+    const start = async () => ({
+      environment: { IDENTITY_ENDPOINT: 'http://identity.example/token', IDENTITY_HEADER: header },
+      close() {},
+    })
+    await onSource({ start }, async () => {
+      assert.equal(await tokenOf({ httpClient }), token)
+      assert.equal(seen.length, 1)
+      assert.match(seen[0], /^GET http:\/\/identity\.example\/token\?/)
+      assert.ok(seen[0].endsWith(header))
+    })
+  })
+
+  test('a policy that throws is told, and its secrets are not', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const throwing = {
+        name: 'throwing',
+        sendRequest: (request) => Promise.reject(new Error(`refused ${request.body}`)),
+      }
+      const error = await rejectsWith(
+        tokenOf({ ...ONCE, additionalPolicies: [{ policy: throwing, position: 'perCall' }] }),
+        {
+          code: 'ENTRA_ID_NETWORK',
+          message: /app's transport failed: refused /,
+        },
+      )
+      assert.ok(!error.message.includes(source.clientSecret))
+    }))
+
+  test('loggingOptions.allowLoggingAccountIdentifiers logs whose token came, and otherwise nothing does', () =>
+    onSource({ start: startIdentity }, async (source) => {
+      const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const claims = { appid: 'the-client', tid: 'the-tenant', oid: 'the-object', upn: 'user@example.com' }
+      source.always({ body: { access_token: `${part({})}.${part(claims)}.sig`, expires_in: 3600 } })
+      for (const allowLoggingAccountIdentifiers of [true, false]) {
+        const lines = []
+        const log = (message) => lines.push(message)
+        setLogger(tee({ error: log, warn: log, info: log, debug: log }))
+        try {
+          clearTokenCache()
+          await tokenOf({ loggingOptions: { allowLoggingAccountIdentifiers } })
+          while (!lines.some((line) => line.includes('token acquired'))) await new Promise(setImmediate)
+          await new Promise(setImmediate)
+        } finally {
+          setLogger(collectingLogger)
+        }
+        for (const value of Object.values(claims)) {
+          assert.equal(lines.join('\n').includes(value), allowLoggingAccountIdentifiers, value)
+        }
+      }
+    }))
+
+  const pem = secret('key')
+  for (const [options, said] of /** @type {[any, RegExp][]} any, because they are wrong */ ([
+    [{ proxyOptions: 'http://proxy' }, /proxyOptions must be an object/],
+    [{ proxyOptions: { port: 1 } }, /proxyOptions\.host/],
+    [{ proxyOptions: { host: 'socks5://proxy', port: 1 } }, /proxyOptions\.host is no HTTP proxy/],
+    [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
+    [{ tlsOptions: { cert: pem } }, /tlsOptions cannot be used/],
+    [{ tlsOptions: { pfx: pem } }, /tlsOptions cannot be used/],
+    [{ userAgentOptions: { userAgentPrefix: 'a\nb' } }, /userAgentPrefix/],
+    [{ userAgentOptions: { userAgentPrefix: 1 } }, /userAgentPrefix/],
+    [{ httpClient: {} }, /httpClient must have a method sendRequest/],
+    [{ additionalPolicies: {} }, /additionalPolicies must be an array/],
+    [{ additionalPolicies: [{}] }, /An element of additionalPolicies/],
+    [{ loggingOptions: true }, /loggingOptions must be an object/],
+  ])) {
+    test(`is refused at construction: ${said.source}`, () => {
+      const error = throwsWith(() => new DefaultAzureCredential(options), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: said,
+      })
+      assert.ok(!error?.message.includes(pem))
+    })
+  }
+})

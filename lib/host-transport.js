@@ -1,0 +1,137 @@
+'use strict'
+
+const { failureOf } = require('./app-credential-error')
+const { configurationError } = require('./error')
+const { sendByNode } = require('./node-transport')
+const { requirePeer } = require('./require-peer')
+
+/** @typedef {import('./native').HttpRequestFields} Request */
+/** @typedef {import('./native').HttpAnswerFields} Answer */
+/** @typedef {any} Foreign what the app or its `@azure/core-rest-pipeline` made */
+/** @typedef {{ tls?: import('node:tls').SecureContextOptions, pipeline?: Foreign, client?: Foreign, core?: Foreign }} Transport */
+
+const PIPELINE = '@azure/core-rest-pipeline'
+/** What Node takes of `tlsOptions`. */
+const TLS = ['ca', 'cert', 'key', 'passphrase', 'pfx']
+
+/**
+ * A transport of a credential's options.
+ *
+ * @param {{ httpClient: unknown, policies: unknown[], tls: Record<string, unknown> | undefined }} options
+ * @returns {Transport}
+ */
+function newTransport({ httpClient, policies, tls }) {
+  const chosen =
+    tls && Object.fromEntries(TLS.filter((name) => tls[name] !== undefined).map((name) => [name, tls[name]]))
+  // Node reads them at the first request. What it cannot read is a mistake of the caller.
+  if (chosen) checked(() => require('node:tls').createSecureContext(chosen), 'tlsOptions cannot be used')
+  if (httpClient === undefined && policies.length === 0) return { tls: chosen }
+  const core = requirePeer(PIPELINE)
+  if (core === undefined) {
+    throw configurationError(
+      `httpClient and additionalPolicies need ${PIPELINE}, which this app has not installed. Run npm install ${PIPELINE}.`,
+    )
+  }
+  if (httpClient !== undefined && typeof (/** @type {Foreign} */ (httpClient)?.sendRequest) !== 'function') {
+    throw configurationError('httpClient must have a method sendRequest.')
+  }
+  const pipeline = core.createEmptyPipeline()
+  for (const each of policies) {
+    const { policy, position } = /** @type {Foreign} */ (Object(each))
+    if (typeof policy?.sendRequest !== 'function') {
+      throw configurationError('An element of additionalPolicies has no policy with a method sendRequest.')
+    }
+    pipeline.addPolicy(policy, { afterPhase: position === 'perRetry' ? 'Sign' : undefined })
+  }
+  return { tls: chosen, pipeline, client: httpClient, core }
+}
+
+/**
+ * Sends a request of the core. Never rejects.
+ *
+ * @param {Request} request
+ * @param {Transport | undefined} transport
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import('./native').AppCredentialAnswer>}
+ */
+async function sendHttp(request, transport, signal) {
+  try {
+    const http = await (transport?.pipeline
+      ? sendByPipeline(request, transport, signal)
+      : sendByNode(request, transport?.tls, signal))
+    return { http }
+  } catch (error) {
+    const { reason, code } = failureOf(error)
+    return { reason, code: code === 'ENTRA_ID_TIMEOUT' ? code : 'ENTRA_ID_NETWORK' }
+  }
+}
+
+/**
+ * @param {Request} given
+ * @param {Transport} transport
+ * @param {AbortSignal} [abortSignal]
+ * @returns {Promise<Answer>}
+ */
+async function sendByPipeline(given, { core, pipeline, client, tls }, abortSignal) {
+  const { method, url, headers, body } = given
+  const request = core.createPipelineRequest({
+    url,
+    method,
+    body: body ?? undefined,
+    headers: core.createHttpHeaders(Object.fromEntries(headers)),
+    abortSignal,
+    // Identity endpoints of the host speak HTTP.
+    allowInsecureConnection: url.startsWith('http:'),
+    tlsSettings: tls,
+  })
+  const response = await pipeline.sendRequest(client ?? nodeClient(core, given, tls), request)
+  const { status, headers: answered, bodyAsText } = response
+  return {
+    status,
+    headers: [...answered].map(([name, value]) => [name, String(value)]),
+    body: bodyAsText ?? '',
+  }
+}
+
+/**
+ * The end of a pipeline without a client of the app: what the policies made of the request is sent, by the same way.
+ *
+ * @param {Foreign} core
+ * @param {Request} given
+ * @param {import('node:tls').SecureContextOptions | undefined} tls
+ */
+function nodeClient(core, { proxy }, tls) {
+  return {
+    /** @param {Foreign} request */
+    async sendRequest(request) {
+      const { method, url, headers, body, abortSignal } = request
+      const sent = {
+        method,
+        url,
+        headers: [...headers],
+        body: body === undefined ? undefined : String(body),
+        proxy,
+      }
+      const answer = await sendByNode(/** @type {Request} */ (sent), tls, abortSignal)
+      const received = core.createHttpHeaders(Object.fromEntries(answer.headers))
+      return { request, status: answer.status, headers: received, bodyAsText: answer.body }
+    },
+  }
+}
+
+/**
+ * @param {() => unknown} act
+ * @param {string} what
+ */
+function checked(act, what) {
+  try {
+    act()
+  } catch (error) {
+    // OpenSSL's message has no part of a key.
+    throw configurationError(
+      `${what}: ${/** @type {Error} */ (error).message}. Pass PEM texts or buffers, as node:tls takes them.`,
+    )
+  }
+}
+
+module.exports = { newTransport, sendHttp }

@@ -1,0 +1,150 @@
+'use strict'
+
+const { clearTimeout, setTimeout } = require('node:timers')
+
+const { own } = require('./own')
+
+/** @typedef {import('./native').HttpRequestFields} Request */
+/** @typedef {import('./native').HttpAnswerFields} Answer */
+/** @typedef {import('node:tls').SecureContextOptions} TlsOptions */
+/** @typedef {import('node:https').RequestOptions} RequestOptions */
+
+/** As the core's own transport. */
+const CONNECT_LIMIT_MS = 5_000
+/** The core refuses what is longer than 256 KiB: it need not come here whole. */
+const MOST_BYTES = 256 * 1024 + 1
+
+/**
+ * Sends a request by Node's own HTTP: whatever its OpenSSL, its agents and an interceptor in its place do, it gets. No
+ * redirect is followed.
+ *
+ * @param {Request} request
+ * @param {TlsOptions | undefined} tls
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Answer>}
+ */
+async function sendByNode({ method, url, headers, body, proxy }, tls, signal) {
+  const target = new URL(url)
+  const tunnel =
+    proxy === undefined || proxy === null ? undefined : await tunnelTo(target, new URL(proxy), signal)
+  const options = own({
+    ...tls,
+    method,
+    signal,
+    headers: Object.fromEntries(headers),
+    ...(tunnel && { agent: false, createConnection: () => secured(tunnel, target, tls) }),
+  })
+  return answerOf(moduleOf(target).request(target, options), body ?? undefined)
+}
+
+/** @param {URL} url @returns {typeof import('node:https')} */
+function moduleOf(url) {
+  return url.protocol === 'https:'
+    ? require('node:https')
+    : /** @type {any} the same calls */ (require('node:http'))
+}
+
+/**
+ * @param {import('node:http').ClientRequest} request
+ * @param {string} [body]
+ * @returns {Promise<Answer>}
+ */
+function answerOf(request, body) {
+  return new Promise((resolve, reject) => {
+    limitConnecting(request)
+    request.on('error', reject)
+    request.on('response', (response) => {
+      /** @type {Buffer[]} */
+      const chunks = []
+      let bytes = 0
+      const end = () => {
+        const { statusCode = 0, rawHeaders } = response
+        const text = Buffer.concat(chunks).toString('utf8')
+        resolve({ status: statusCode, headers: pairs(rawHeaders), body: text })
+      }
+      response.on('data', (/** @type {Buffer} */ chunk) => {
+        chunks.push(chunk)
+        bytes += chunk.length
+        if (bytes < MOST_BYTES) return
+        end()
+        request.destroy()
+      })
+      response.on('end', end)
+      response.on('error', reject)
+      response.on('aborted', () =>
+        reject(Object.assign(new Error('the response was cut off'), { code: 'ECONNRESET' })),
+      )
+    })
+    request.end(body)
+  })
+}
+
+/** @param {import('node:http').ClientRequest} request */
+function limitConnecting(request) {
+  const limit = setTimeout(() => {
+    const message = `connecting timed out after ${CONNECT_LIMIT_MS / 1000} s`
+    request.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }))
+  }, CONNECT_LIMIT_MS)
+  for (const event of ['finish', 'response', 'connect', 'close'])
+    request.once(event, () => clearTimeout(limit))
+}
+
+/**
+ * Names and values.
+ *
+ * @param {string[]} raw
+ * @returns {[string, string][]}
+ */
+function pairs(raw) {
+  return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]])
+}
+
+/**
+ * A connection to `target` through a proxy.
+ *
+ * @param {URL} target
+ * @param {URL} proxy
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import('node:net').Socket>}
+ */
+function tunnelTo(target, proxy, signal) {
+  const host = `${target.hostname}:${target.port || '443'}`
+  const { username, password } = proxy
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
+    'base64',
+  )
+  return new Promise((resolve, reject) => {
+    const request = moduleOf(proxy).request({
+      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      port: proxy.port || undefined,
+      method: 'CONNECT',
+      path: host,
+      agent: false,
+      signal,
+      headers: username === '' ? { host } : { host, 'proxy-authorization': `Basic ${login}` },
+    })
+    limitConnecting(request)
+    request.on('error', reject)
+    request.on('connect', ({ statusCode }, socket) => {
+      if (statusCode === 200) return resolve(socket)
+      socket.destroy()
+      reject(
+        new Error(`the proxy answered ${statusCode}. Check its user name, its password and what it allows`),
+      )
+    })
+    request.end()
+  })
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {URL} target
+ * @param {TlsOptions | undefined} tls
+ */
+function secured(socket, target, tls) {
+  const { isIP } = require('node:net')
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  return require('node:tls').connect({ ...tls, socket, host, servername: isIP(host) === 0 ? host : '' })
+}
+
+module.exports = { sendByNode }

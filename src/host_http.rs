@@ -1,0 +1,59 @@
+//! Shapes of requests that a transport of the app sends.
+
+use napi_derive::napi;
+
+use azure_openai_entra_core::credential::{HostRequest, HostResponse};
+use azure_openai_entra_core::settings::HostTransport;
+
+/// A request for a transport in JavaScript.
+#[napi(object, object_from_js = false)]
+pub struct HttpRequestFields {
+    /// The transport's number in its thread; none for Node's own.
+    pub transport: Option<u32>,
+    pub method: &'static str,
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+    /// The proxy to go through, with its user name and password.
+    pub proxy: Option<String>,
+}
+
+/// What the transport got.
+#[napi(object, object_to_js = false)]
+pub struct HttpAnswerFields {
+    pub status: u16,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl From<HostRequest<'_>> for HttpRequestFields {
+    fn from(HostRequest { transport, request, user_agent, proxy }: HostRequest<'_>) -> Self {
+        let own = [("accept", "application/json"), ("accept-encoding", "identity"), ("user-agent", &*user_agent)];
+        let content = request.form.as_ref().map(|_| ("content-type", "application/x-www-form-urlencoded"));
+        let secret = request.headers.iter().map(|(name, value)| (*name, value.expose()));
+        Self {
+            transport: match transport {
+                HostTransport::Node => None,
+                HostTransport::Object(object) => Some(object),
+            },
+            method: if request.form.is_some() { "POST" } else { "GET" },
+            url: request.url.to_string(),
+            headers: own
+                .into_iter()
+                .chain(content)
+                .chain(secret)
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            body: request.form.as_ref().map(|form| form.expose().to_owned()),
+            proxy: proxy.map(String::from),
+        }
+    }
+}
+
+impl From<HttpAnswerFields> for HostResponse {
+    fn from(HttpAnswerFields { status, headers, body }: HttpAnswerFields) -> Self {
+        Self { status, headers, body }
+    }
+}
