@@ -156,6 +156,10 @@ async fn answer(
         }
     }
 
+    if !is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let why = format!("{} changed the protocol, which the request did not ask for. Retry.", proxy.upstream.shown());
+        return Err((Refusal::Upstream, why).into());
+    }
     if is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let head = upgrade::join(proxy, client, tunnel, response);
         return Ok(Answer { head, first, rest: None });

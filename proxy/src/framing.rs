@@ -5,6 +5,8 @@ use std::fmt;
 
 /// The longest head of a request.
 pub const HEAD_LIMIT: usize = 64 * 1024;
+/// The most headers of a request: as many as hyper's parser takes.
+const MOST_HEADERS: usize = 100;
 /// A chunk's size has eight digits at most; the line also has CR and LF.
 const CHUNK_LINE_LIMIT: usize = 10;
 /// The longest trailer section.
@@ -24,7 +26,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => f.write_str("The request's head is longer than 64 KiB"),
+            Self::TooLarge => f.write_str("The request's head is longer than 64 KiB, or has more than 100 headers"),
             Self::TooSlow => f.write_str("The request's head did not arrive in time"),
             Self::Malformed(what) => write!(f, "The request is malformed: {what}"),
         }
@@ -178,7 +180,10 @@ fn part_after(lines: &[u8]) -> Result<Part, Fault> {
     let mut lines = split_lines(lines);
     let is_1_1 = request_line(lines.next().unwrap_or_default())?;
     let (mut length, mut chunked, mut hosts, mut upgrade) = (None, false, 0, false);
-    for line in lines {
+    for (number, line) in lines.enumerate() {
+        if number >= MOST_HEADERS {
+            return Err(Fault::TooLarge);
+        }
         let (name, value) = field(line)?;
         if name.eq_ignore_ascii_case(b"content-length") {
             let is_number = !value.is_empty() && value.len() <= 18 && value.iter().all(u8::is_ascii_digit);
@@ -236,9 +241,10 @@ pub fn target_of_request(method: &[u8], target: &[u8]) -> Result<(), Fault> {
     if method == b"CONNECT" {
         return Err(Fault::Malformed("this proxy does not serve CONNECT"));
     }
-    // A fragment would be cut off, and the others are not of a target.
+    // A fragment would be cut off, and the others are not of a target. hyper's parser takes a backtick only in a query.
     let is_target = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'#' | b'"' | b'<' | b'>');
-    if !target.starts_with(b"/") || !target.iter().all(is_target) {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    if !target.starts_with(b"/") || !target.iter().all(is_target) || path.contains(&b'`') {
         return Err(Fault::Malformed("the target is not a path, with or without a query"));
     }
     Ok(())

@@ -59,6 +59,10 @@ pub fn of_trailers(trailers: &mut HeaderMap) {
 
 /// Turns the headers of an answer into those for the client. No web page may read it.
 pub fn to_client(headers: &mut HeaderMap) {
+    // Beside a transfer coding, the length is another message's (RFC 9112, section 6.3).
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     remove_hop_by_hop(headers);
     let cors: Vec<HeaderName> =
         headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();

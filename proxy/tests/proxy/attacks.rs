@@ -93,6 +93,7 @@ async fn what_attacks_send_is_refused_and_reaches_no_upstream() {
         ("a backslash", to("/openai/v1\\files"), 400, "PROXY_PATH"),
         ("a letter that is encoded", to("/openai/v1/%66iles"), 400, "PROXY_PATH"),
         ("a fragment", to("/openai/v1/models#/../files"), 400, "PROXY_REQUEST"),
+        ("a backtick", to("/openai/v1/models`"), 400, "PROXY_REQUEST"),
         ("files", to("/openai/v1/files"), 403, "PROXY_PATH_NOT_ALLOWED"),
         ("management", to("/openai/deployments/d"), 403, "PROXY_PATH_NOT_ALLOWED"),
         ("the root", to("/"), 403, "PROXY_PATH_NOT_ALLOWED"),
@@ -126,9 +127,14 @@ async fn what_attacks_send_is_refused_and_reaches_no_upstream() {
 async fn many_headers_are_refused() {
     let seen = Seen::default();
     let bed = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
-    let headers: String = (0..2000).map(|number| format!("x-{number}: 1\r\n")).collect();
-    assert_eq!(bed.ask(bed.head("GET", "/openai/v1/models", &headers)).await.status(), 431);
-    assert!(seen.lock().unwrap().is_empty());
+    // Two of them are those of every request here.
+    for (count, status, code) in [(98, 200, None), (99, 431, Some("PROXY_REQUEST")), (2000, 431, Some("PROXY_REQUEST"))]
+    {
+        let headers: String = (0..count).map(|number| format!("x-{number}: 1\r\n")).collect();
+        let answer = bed.ask(bed.head("GET", "/openai/v1/models", &headers)).await;
+        assert_eq!((answer.status(), answer.header("x-entra-id-error")), (status, code), "{count}");
+    }
+    assert_eq!(seen.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -233,6 +239,58 @@ async fn over_the_limit_of_connections_a_client_is_told_so_and_a_place_comes_bac
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn ten_thousand_connections_leave_room_for_the_next_client() {
+    let seen = Seen::default();
+    let mut setup = Setup::new(answering(&seen, |_| http("200 OK", "", "")));
+    setup.most_connections = 64;
+    let bed = setup.start().await;
+    for _ in 0..100 {
+        let mut held = Vec::new();
+        for _ in 0..100 {
+            held.push(bed.connect().await);
+        }
+    }
+    soon(async {
+        loop {
+            let mut client = bed.connect().await;
+            let _ = client.try_send(bed.post("{}")).await;
+            if client.message().await.is_some_and(|answer| answer.status() == 200) {
+                return;
+            }
+        }
+    })
+    .await;
+    let metrics = bed.probe("/metrics").await.text();
+    assert!(metrics.contains("proxy_requests_in_flight 0\n"), "{metrics}");
+}
+
+#[tokio::test]
+async fn an_upstream_whose_head_never_ends_is_cut_off() {
+    let bed = Setup::new(serving(|mut end| async move {
+        end.message().await;
+        let _ = end.try_send("HTTP/1.1 200 OK\r\n").await;
+        while end.try_send(format!("x-more: {}\r\n", "y".repeat(1000))).await.is_ok() {}
+    }))
+    .start()
+    .await;
+    let answer = bed.ask(bed.post("{}")).await;
+    assert_eq!((answer.status(), answer.header("x-entra-id-error")), (502, Some("PROXY_UPSTREAM")));
+}
+
+#[tokio::test]
+async fn an_answer_that_two_clients_could_read_in_two_ways_becomes_one_that_they_cannot() {
+    let both = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 99\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    let bed = Setup::new(answering(&Seen::default(), |_| both.to_owned())).start().await;
+    let answer = bed.ask(bed.post("{}")).await;
+    assert_eq!((answer.text().as_str(), answer.header("content-length")), ("ok", None));
+
+    let upgrade = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    let bed = Setup::new(answering(&Seen::default(), |_| upgrade.to_owned())).start().await;
+    let answer = bed.ask(bed.post("{}")).await;
+    assert_eq!((answer.status(), answer.header("x-entra-id-error")), (502, Some("PROXY_UPSTREAM")));
 }
 
 #[tokio::test]
