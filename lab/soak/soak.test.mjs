@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { trend } from './trend.mjs'
+import { trend } from '../support/trend.mjs'
 import { judge } from './verdict.mjs'
 
 const MIB = 2 ** 20

@@ -1,4 +1,4 @@
-import { trend } from './trend.mjs'
+import { trend } from '../support/trend.mjs'
 
 const MIB = 2 ** 20
 

@@ -1,9 +1,14 @@
-//! The fuzz target: what clients send, with the invariants for all input.
+//! The fuzz targets: what clients send, with the invariants for all input.
 //!
-//! `lab/fuzz/` feeds it with made-up bytes (`npm run lab -- fuzz`), and the test with the seeds of `lab/fuzz/corpus/request/`.
-//! No ordinary build has this module.
+//! `lab/fuzz/` feeds them with made-up bytes (`npm run lab -- fuzz`), and the test with the seeds of `lab/fuzz/corpus/`. No
+//! ordinary build has this module.
 
-use crate::framing::{Fault, Framing};
+use http::{Method, Uri};
+use url::Url;
+
+use crate::framing::{Fault, Framing, target_of_request};
+use crate::local_key::LocalKeys;
+use crate::paths::Allowed;
 
 /// A connection of HTTP/1.1: what passes is what came, and neither it nor the fault depends on the pieces in which it came.
 pub fn request(input: &[u8]) {
@@ -28,6 +33,70 @@ pub fn request(input: &[u8]) {
     assert!(lengths <= 1 && has("host:") <= 1 && has(" ") == 0, "a head passed that reads in two ways");
 }
 
+/// A target that passes is the same one for a server that decodes it, or that removes dots and empty segments.
+pub fn target(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    if target_of_request(b"POST", input).is_err() {
+        return;
+    }
+    let Ok(uri) = text.parse::<Uri>() else { panic!("hyper's parser refuses what passed, in words of its own") };
+    if Allowed::default().check(&Method::POST, &uri).is_err() {
+        return;
+    }
+    let path = uri.path();
+    let decoded = decode(path);
+    let segments = || decoded.split(|byte| *byte == b'/').skip(1);
+    assert_eq!(segments().count(), path.split('/').skip(1).count(), "a segment is two when it is decoded");
+    assert!(segments().all(|segment| segment != b"." && segment != b".."), "dots come out when it is decoded");
+    let first = segments().next().unwrap_or_default().to_ascii_lowercase();
+    assert!(
+        [&b"openai"[..], b"models", b"anthropic"].contains(&&first[..]),
+        "a path passed that is not one of inference"
+    );
+    if let Ok(url) = Url::parse(&format!("https://host{text}")) {
+        assert_eq!(decode(url.path()), decoded, "a browser's parser reads another path");
+        assert!(url.query_pairs().all(|(name, _)| !name.eq_ignore_ascii_case("api-key")), "a key passed in the query");
+    }
+}
+
+/// The local keys of a file: what is read does not panic, and no error and no text that is cleaned holds a key.
+pub fn key_file(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let keys = text.lines().map(|line| line.split_once('=').map_or(line, |(_, key)| key).trim());
+    let long: Vec<&str> = keys.filter(|key| key.len() >= 32).collect();
+    match LocalKeys::parse(text, "the key file") {
+        Ok(parsed) => {
+            for key in long.iter().filter(|key| parsed.includes(key)) {
+                let clean = parsed.redacted(&format!("/a/{key}/b?c={key}&d")).into_owned();
+                assert!(parsed.are_in(&format!("x={key}")) && !clean.contains(key), "a key is not found");
+            }
+        }
+        Err(failure) => {
+            let shown = format!("{} {:?}", failure.reason, failure.next_step);
+            assert!(long.iter().all(|key| !shown.contains(key)), "an error holds what may be a key");
+        }
+    }
+}
+
+/// What a server makes of a path that decodes it once.
+fn decode(path: &str) -> Vec<u8> {
+    let (mut decoded, mut rest) = (Vec::new(), path.as_bytes());
+    while let Some((byte, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| *byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(escaped) => {
+                decoded.push(escaped);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                decoded.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
+
 /// Feeds pieces of `size` bytes; gives what passed, and why the rest did not.
 fn feed(input: &[u8], size: usize) -> (Vec<u8>, Option<Fault>) {
     let (mut framing, mut held, mut passed) = (Framing::default(), Vec::new(), Vec::new());
@@ -50,12 +119,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_seeds_hold_the_invariants() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../lab/fuzz/corpus/request");
-        let seeds: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
-        assert!(!seeds.is_empty());
-        for seed in seeds {
-            let path = seed.unwrap().path();
-            super::request(&System::real().files.read(path.to_str().unwrap(), 100_000).await.unwrap());
+        type Target = fn(&[u8]);
+        for (name, target) in
+            [("request", super::request as Target), ("request_target", super::target), ("key_file", super::key_file)]
+        {
+            let folder = format!("{}/../lab/fuzz/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
+            let seeds: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+            assert!(!seeds.is_empty(), "{name}");
+            for seed in seeds {
+                let path = seed.unwrap().path();
+                target(&System::real().files.read(path.to_str().unwrap(), 100_000).await.unwrap());
+            }
         }
     }
 }
