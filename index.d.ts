@@ -369,7 +369,8 @@ export interface AccessToken {
   expiresOnTimestamp: number
   /** When the background refresh is due, ms since the epoch. */
   refreshAfterTimestamp?: number
-  tokenType: 'Bearer'
+  /** `Bearer` if it is this package's. A credential of the app may leave it out. */
+  tokenType?: 'Bearer' | 'pop'
 }
 
 /** Options of one request for a token. */

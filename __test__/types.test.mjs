@@ -22,6 +22,11 @@ for (const { resolution, args, files } of [
     files: undefined,
   },
   {
+    resolution: 'of Node, as @azure/identity',
+    args: ['--project', pathOf('types/swapped')],
+    files: undefined,
+  },
+  {
     resolution: 'of bundlers',
     args: ['--module', 'esnext', '--moduleResolution', 'bundler', '--moduleDetection', 'force'],
     files: ['types/consumer.mts'],

@@ -87,7 +87,7 @@ const theirs: coreAuth.TokenCredential = credential
 const ours: TokenCredential = theirs
 const accessToken: AccessToken = await credential.getToken('scope')
 accessToken satisfies coreAuth.AccessToken
-accessToken.tokenType satisfies 'Bearer'
+accessToken.tokenType satisfies 'Bearer' | 'pop' | undefined
 const renewal: number | undefined = accessToken.refreshAfterTimestamp
 const getTokenOptions: GetTokenOptions = {
   ...request,
