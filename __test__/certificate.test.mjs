@@ -26,6 +26,8 @@ after(() => rmSync(directory, { recursive: true, force: true }))
 
 const made = await generate([{ name: 'commonName', value: 'app' }], { keySize: 2048, algorithm: 'sha256' })
 const cert = `${made.cert.trim()}\n`
+const other = await generate([{ name: 'commonName', value: 'ca' }], { keySize: 2048, algorithm: 'sha256' })
+const ca = `${other.cert.trim()}\n`
 const key = createPrivateKey(made.private)
 const password = secret('certificate-password')
 const pem = (type, more) => key.export({ type, format: 'pem', ...more })
@@ -63,6 +65,7 @@ describe('a certificate signs an assertion', () => {
     { form: 'PKCS#8', text: pem('pkcs8') + cert },
     { form: 'PKCS#1', text: pem('pkcs1') + cert },
     { form: 'the certificate first', text: cert + pem('pkcs8') },
+    { form: "a CA's certificate, the key, then its certificate", text: ca + pem('pkcs8') + cert },
     { form: 'line ends of Windows', text: (pem('pkcs8') + cert).replaceAll('\n', '\r\n') },
     { form: 'byte order marks', text: `\uFEFF${pem('pkcs8')}\uFEFF${cert}` },
     {
@@ -140,7 +143,11 @@ describe('a certificate that cannot sign is refused before anything is sent', ()
       variables: { AZURE_CLIENT_CERTIFICATE_PASSWORD: password },
       reason: /old encrypted form.*openssl pkcs8 -topk8/s,
     },
-    { what: 'not text', text: Buffer.from([0x30, 0x82, 0xff, 0xfe]), reason: /is not text.*openssl pkcs12/s },
+    {
+      what: 'not text',
+      text: Buffer.from([0x30, 0x82, 0xff, 0xfe]),
+      reason: /is DER of an unknown kind.*as PEM/s,
+    },
   ]) {
     test(what, () =>
       onSource({ start: startAuthority }, async (authority) => {

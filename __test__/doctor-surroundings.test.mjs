@@ -45,7 +45,13 @@ describe('the surroundings', () => {
       assert.equal(found(report, 'authority').ok, false)
       assert.match(found(report, 'authority').found, /127\.0\.0\.1:1/)
       const file = report.surroundings.find(({ found: text }) => text.includes('SSL_CERT_FILE'))
-      assert.deepEqual([file.ok, file.found], [false, '/nowhere/ca.pem, from SSL_CERT_FILE: ENOENT'])
+      assert.deepEqual(
+        [file.ok, file.found],
+        [
+          false,
+          'the file /nowhere/ca.pem, named by SSL_CERT_FILE, could not be read: No such file or directory (os error 2)',
+        ],
+      )
     }))
 
   /** Runs `act` with the address of an authority whose metadata is `answer`, and the variables that lead to it. */

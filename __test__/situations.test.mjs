@@ -12,6 +12,7 @@ import { withEnvironment } from '../testkit/environment.mjs'
 import { SITUATIONS } from './situations/index.mjs'
 import { pageOf, rowsOf, told } from './situations/page.mjs'
 import { startBench } from './situations/stages.mjs'
+import { server } from './situations/tls.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const PAGE = join(root, 'docs', 'messages.md')
@@ -43,7 +44,7 @@ for (const { area, rows } of SITUATIONS) {
   describe(area, () => {
     for (const [name, stage, cause, step] of rows) {
       test(`${name}: the error, the doctor and the docs tell the cause and the next step`, async () => {
-        const { variables, end } = stage(bench)
+        const { variables, end } = await stage(bench)
         try {
           await withEnvironment(variables, async () => {
             const { attempts, message } = await refusalOf(async () =>
@@ -57,7 +58,7 @@ for (const { area, rows } of SITUATIONS) {
             page.get(area)?.push(told(bench, name, message, attempts.at(-1)))
           })
         } finally {
-          end?.()
+          await end?.()
         }
       })
     }
@@ -120,4 +121,41 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
         warnings.join('\n'),
       )
     }))
+})
+
+describe('what TLS and CA files allow', () => {
+  const given = async (variables) => {
+    await withEnvironment({ ...variables, AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }, async () => {
+      clearTokenCache()
+      assert.ok((await new DefaultAzureCredential().getToken(SCOPE)).token)
+    })
+  }
+  const files = {
+    'a byte order mark': (pem) => `\uFEFF${pem}`,
+    'a bad entry before the good one': (pem) => `${pem.replace('MII', '!!!')}${pem}`,
+    'a TRUSTED entry before the good one': (pem) =>
+      `${pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')}${pem}`,
+    'line ends of Windows': (pem) => pem.replaceAll('\n', '\r\n'),
+  }
+  for (const [what, write] of Object.entries(files)) {
+    test(`a CA file with ${what} is used`, () => {
+      const pem = readFileSync(bench.authority.caFile, 'utf8')
+      return given({
+        ...bench.authority.environment,
+        NODE_EXTRA_CA_CERTS: bench.file('written.pem', write(pem)),
+      })
+    })
+  }
+
+  test("a server's certificate that signed itself is trusted if the CA file has it", async () => {
+    const { variables, end } = await server({ name: 'own' })(bench)
+    try {
+      const { message } = await withEnvironment(variables, () =>
+        refusalOf(() => new DefaultAzureCredential().getToken(SCOPE)),
+      )
+      assert.match(message, /refused with status 400/)
+    } finally {
+      await end()
+    }
+  })
 })

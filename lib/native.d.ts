@@ -96,6 +96,14 @@ export declare function cacheHealth(details: boolean): HealthFields
 /** What the cache holds and has done. */
 export declare function cacheStats(): StatsFields
 
+/** Something in a CA file that is not used. */
+export interface CaFaultFields {
+  /** The variable that names the file. */
+  variable: string
+  reason: string
+  nextStep: string
+}
+
 /** What a call gets: exactly one of token, error and number. */
 export interface CallAnswer {
   /** Whose token was asked for, as in `CredentialAnswer`. */
@@ -281,6 +289,8 @@ export interface ReachFields {
   date?: number
   /** The variable that names the proxy in use. */
   proxyVariable?: string
+  /** What of the CA files is not used. */
+  caFaults: Array<CaFaultFields>
   refused?: ErrorFields
 }
 

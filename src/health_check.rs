@@ -13,6 +13,7 @@ use azure_openai_entra_core::cache::{FetchEvent, TokenHealth};
 use azure_openai_entra_core::credential::reachability::{Reachability, reach_authority};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
+use azure_openai_entra_core::http::roots::CaFault;
 use azure_openai_entra_core::settings::Settings;
 
 /// `HealthReport`.
@@ -77,7 +78,24 @@ pub struct ReachFields {
     pub date: Option<f64>,
     /// The variable that names the proxy in use.
     pub proxy_variable: Option<&'static str>,
+    /// What of the CA files is not used.
+    pub ca_faults: Vec<CaFaultFields>,
     pub refused: Option<ErrorFields>,
+}
+
+/// Something in a CA file that is not used.
+#[napi(object, object_from_js = false)]
+pub struct CaFaultFields {
+    /// The variable that names the file.
+    pub variable: &'static str,
+    pub reason: String,
+    pub next_step: String,
+}
+
+impl From<CaFault> for CaFaultFields {
+    fn from(fault: CaFault) -> Self {
+        Self { variable: fault.variable, reason: fault.what, next_step: fault.step }
+    }
 }
 
 /// How the cache serves; with each token where `details` are wanted.
@@ -164,6 +182,7 @@ impl From<<Reach as Task>::Output> for ReachFields {
                 status: None,
                 date: None,
                 proxy_variable: None,
+                ca_faults: Vec::new(),
                 refused: Some(refused(failure)),
             },
             Ok((reached, proxy_variable)) => {
@@ -177,6 +196,7 @@ impl From<<Reach as Task>::Output> for ReachFields {
                     status: answer.map(|(status, _)| status),
                     date: answer.and_then(|(_, date)| date).map(millis),
                     proxy_variable,
+                    ca_faults: reached.ca_faults.into_iter().map(CaFaultFields::from).collect(),
                     refused: failure.map(refused),
                 }
             }

@@ -1,6 +1,8 @@
+import { certificates } from './certificates.mjs'
 import { entra } from './entra.mjs'
 import { hosts } from './hosts.mjs'
 import { settings } from './settings.mjs'
+import { tls } from './tls.mjs'
 import { tools } from './tools.mjs'
 
 /**
@@ -10,9 +12,9 @@ import { tools } from './tools.mjs'
  * says itself counts as cause.
  *
  * @typedef {[
- *   name: string, stage: (bench: import('./stages.mjs').Bench) => import('./stages.mjs').Staged, cause: string, step: string,
+ *   name: string, stage: import('./stages.mjs').Stage, cause: string, step: string,
  * ]} Row
  *
  * @type {{ area: string, rows: Row[] }[]}
  */
-export const SITUATIONS = [...settings, ...entra, ...hosts, ...tools]
+export const SITUATIONS = [...settings, ...entra, ...hosts, ...tools, ...certificates, ...tls]

@@ -14,7 +14,9 @@ import { secret } from '../../testkit/secrets.mjs'
  *
  * @typedef {Record<string, string | undefined>} Variables
  *
- * @typedef {{ variables: Variables, end?: () => void }} Staged
+ * @typedef {{ variables: Variables, end?: () => unknown }} Staged
+ *
+ * @typedef {(bench: Bench) => Staged | Promise<Staged>} Stage
  */
 
 /** The stand-ins that all situations share. */

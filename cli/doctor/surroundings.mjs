@@ -23,7 +23,7 @@ export async function lookAround() {
     authority(reached),
     ...clock(reached.date),
     proxy(reached.proxyVariable, reached.host === '' ? undefined : reached.refused?.code),
-    ...CA_VARIABLES.flatMap((name) => caFile(name, variable(name))),
+    ...CA_VARIABLES.flatMap((name) => caFile(name, variable(name), reached.caFaults)),
   ]
 }
 
@@ -122,11 +122,15 @@ function proxy(name, failure) {
 /**
  * @param {string} name
  * @param {string | undefined} path
+ * @param {Awaited<ReturnType<typeof reachAuthority>>['caFaults']} faults
  * @returns {Finding[]}
  */
-function caFile(name, path) {
+function caFile(name, path, faults) {
   if (!path) return []
   const what = 'CA file'
+  const wrong = faults.filter(({ variable: named }) => named === name)
+  if (wrong.length > 0)
+    return wrong.map(({ reason, nextStep }) => ({ what, ok: false, found: reason, nextStep }))
   const file = shown('path', path)
   try {
     const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1

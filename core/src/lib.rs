@@ -49,6 +49,7 @@ pub mod cache;
 pub mod challenge;
 pub mod credential;
 pub mod error;
+pub mod file_form;
 pub mod health;
 pub mod http;
 pub mod secret;

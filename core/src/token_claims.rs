@@ -29,6 +29,9 @@ pub struct Claims {
     /// The name that a user signs in with.
     #[serde(rename = "upn")]
     pub user: Option<String>,
+    /// When it expires, in seconds since 1970.
+    #[serde(rename = "exp")]
+    pub expires: Option<i64>,
     /// Roles of the application, not those of Azure RBAC.
     pub roles: Vec<String>,
 }

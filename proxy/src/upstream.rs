@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
 use azure_openai_entra_core::http::dns::SystemResolver;
-use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, look_at_certificate, look_at_way};
+use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, look_at_way};
 use azure_openai_entra_core::http::request::Route;
+use azure_openai_entra_core::http::tls_failure::tls_failure;
 use azure_openai_entra_core::http::{proxies, tls};
 use azure_openai_entra_core::settings::TransportSettings;
 use azure_openai_entra_core::system::Files;
@@ -233,12 +234,11 @@ impl Way {
     }
 
     fn describe(&self, error: &io::Error) -> Failure {
-        let reason = format!("connecting to {} failed: {error}", self.shown);
-        let certificate = error.get_ref().and_then(|inner| match inner.downcast_ref::<rustls::Error>() {
-            Some(rustls::Error::InvalidCertificate(wrong)) => Some(look_at_certificate(wrong).to_owned()),
-            _ => None,
-        });
-        let step = certificate.unwrap_or_else(|| self.look_at_way.clone());
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let (reason, step) = match tls {
+            Some(error) => tls_failure(&self.shown, error, &[]),
+            None => (format!("connecting to {} failed: {error}", self.shown), self.look_at_way.clone()),
+        };
         Failure::new(Code::Network, reason).with_next_step(step)
     }
 }

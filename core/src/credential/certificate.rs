@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::shown::{Form, shown};
 use crate::system::Timestamp;
 
 /// As long as MSAL's: much more than a request needs, much less than a stolen one is worth.
@@ -51,9 +52,16 @@ impl Certificate {
     /// # Errors
     /// What is missing or cannot be read, without quoting it; the caller names the file.
     pub(super) fn from_pem(pem: &str, password: Option<&Secret>) -> Result<Self, Failure> {
-        if pem.contains("Proc-Type: 4,ENCRYPTED") {
-            return Err(Failure::configuration("has a key in OpenSSL's old encrypted form")
-                .with_next_step("convert the key: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+        if let Some((_, cipher)) = pem.split_once("DEK-Info:") {
+            let cipher = cipher.split([',', '\n', '\r']).next().unwrap_or_default().trim();
+            let cipher = shown(Form::Word, cipher);
+            return Err(unread(&format!("in OpenSSL's old encrypted form (DEK-Info: {cipher})")));
+        }
+        if pem.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
+            return Err(Failure::configuration("has an OpenSSL TRUSTED CERTIFICATE, which is not read")
+                .with_next_step(
+                    "convert it: openssl x509 -in file.pem -out certificate.pem, and put the key behind it",
+                ));
         }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
             .collect::<Result<_, _>>()
@@ -61,7 +69,8 @@ impl Certificate {
         if chain.is_empty() {
             return Err(Failure::configuration("does not contain a PEM-encoded certificate").with_next_step(ONE_FILE));
         }
-        Ok(Self { chain, key: read_key(pem, password)? })
+        let key = read_key(pem, password)?;
+        Ok(Self { chain: signer_first(chain, &key)?, key })
     }
 
     /// Signs an assertion that is good from `now` on.
@@ -97,6 +106,58 @@ impl Certificate {
     }
 }
 
+/// `chain` with the certificate of `key` first: files have a CA's before it. A certificate holds its public key as the key
+/// itself writes it (RFC 3279, section 2.3.1).
+///
+/// # Errors
+/// `Configuration` if no certificate is of the key.
+fn signer_first(
+    mut chain: Vec<CertificateDer<'static>>,
+    key: &KeyPair,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let public = key.public().as_ref();
+    let signer = chain.iter().position(|certificate| certificate.windows(public.len()).any(|part| part == public));
+    let Some(signer) = signer else {
+        return Err(Failure::configuration("has no certificate that belongs to its private key").with_next_step(
+            "put the key's own certificate into the file. They belong together if 'openssl x509 -in file.pem -noout \
+             -pubkey' and 'openssl pkey -in file.pem -pubout' print the same",
+        ));
+    };
+    chain[..=signer].rotate_right(1);
+    Ok(chain)
+}
+
+/// The key is encrypted in a way that no maintained library reads.
+fn unread(how: &str) -> Failure {
+    Failure::configuration(format!("has a private key {how}, which is not read")).with_next_step(
+        "convert the key: openssl pkcs8 -topk8 -in file.pem -out key.pem, and put the certificate behind it",
+    )
+}
+
+/// What `document`, an encrypted key in DER, is encrypted with, if it is known not to be read.
+fn unread_cipher(document: &[u8]) -> Option<&'static str> {
+    /// By the bytes of their object identifiers.
+    const CIPHERS: [(&[u8], &str); 3] = [
+        (
+            &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01],
+            "encrypted under PBES1 of PKCS#12 (3DES, RC2 or RC4)",
+        ),
+        (&[0x2a, 0x83, 0x08, 0x8c, 0x9a, 0x4b, 0x3d, 0x01, 0x01, 0x01], "encrypted with Camellia"),
+        (&[0x2a, 0x83, 0x1a, 0x8c, 0x9a, 0x6e, 0x01], "encrypted with ARIA"),
+    ];
+    /// PKCS#5's PBES1 are numbers 1 to 11 behind this; PBES2 is 13.
+    const PKCS5: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
+    /// The names of ciphers are in the first bytes.
+    const BEGINNING: usize = 192;
+    let beginning = &document[..document.len().min(BEGINNING)];
+    let at = |name: &[u8]| beginning.windows(name.len()).position(|part| part == name);
+    if let Some((_, what)) = CIPHERS.iter().find(|(name, _)| at(name).is_some()) {
+        return Some(what);
+    }
+    let number = beginning.get(at(PKCS5)? + PKCS5.len())?;
+    (*number <= 11).then_some("encrypted under PBES1 (DES or RC2)")
+}
+
 fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
     if let Some(encrypted) = section(pem, "ENCRYPTED PRIVATE KEY") {
         let key = decrypt(encrypted, password)?;
@@ -124,6 +185,9 @@ fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument,
     })?;
     let bad = || Failure::configuration("has an encrypted private key that is not PEM").with_next_step(ONE_FILE);
     let (_, document) = SecretDocument::from_pem(encrypted).map_err(|_| bad())?;
+    if let Some(how) = unread_cipher(document.as_bytes()) {
+        return Err(unread(how));
+    }
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
     if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
         return Err(Failure::configuration("has an encrypted private key that takes too long to decrypt")
@@ -131,7 +195,7 @@ fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument,
     }
     key.decrypt(password.expose()).map_err(|_| {
         Failure::configuration("has a private key that the password does not decrypt")
-            .with_next_step("correct AZURE_CLIENT_CERTIFICATE_PASSWORD. The key's encryption must be PBES2")
+            .with_next_step("correct AZURE_CLIENT_CERTIFICATE_PASSWORD")
     })
 }
 

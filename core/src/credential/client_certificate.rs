@@ -5,9 +5,10 @@ use super::certificate::{Assertion, Certificate};
 use super::context::Fetch;
 use super::variables::check_path;
 use crate::error::{Code, Failure};
+use crate::file_form::{Fault, instead_of_pem};
 use crate::secret::Secret;
 use crate::settings::{CertificateProof, CertificateSource};
-use crate::shown::{Form, shown};
+use crate::shown::{Form, argument, shown};
 use crate::system::is_exhaustion;
 
 /// A certificate with its key has 3 KB, with a long chain 20.
@@ -59,10 +60,10 @@ async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Secret, Failu
         Failure::configuration(format!("could not be read: {error}"))
             .with_next_step("correct the path, or grant the user of this process access to the file")
     })?;
-    let mut pem = String::from_utf8(bytes).map_err(|_| {
-        Failure::configuration("is not text")
-            .with_next_step("convert the file to PEM: openssl pkcs12 -in file.pfx -out file.pem")
-    })?;
+    if let Some(Fault { what, step }) = instead_of_pem(&bytes, &argument(Form::Path, path, "<file>")) {
+        return Err(Failure::configuration(what).with_next_step(step));
+    }
+    let mut pem = String::from_utf8_lossy(&bytes).into_owned();
     // Editors on Windows put byte order marks before each part.
     pem.retain(|c| c != '\u{feff}');
     Ok(Secret::new(pem))

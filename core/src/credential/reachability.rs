@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response, Route};
+use crate::http::roots::{CaFault, ca_faults};
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
@@ -21,6 +22,8 @@ pub struct Reachability {
     pub duration: Duration,
     /// The status of the response and the clock of its sender, or why none came.
     pub answer: Result<(u16, Option<Timestamp>), Failure>,
+    /// What of the CA files is not used.
+    pub ca_faults: Vec<CaFault>,
 }
 
 /// Asks the authority for its public metadata.
@@ -42,6 +45,7 @@ pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settin
     let answer = http.send(&settings.network.transport, request.clone()).await;
     let host = request.host();
     Ok(Reachability {
+        ca_faults: ca_faults(&*system.files, &settings.network.transport).await?,
         duration: system.clock.now().since(began),
         answer: answer.and_then(|response| genuine(&host, &response)),
         host,

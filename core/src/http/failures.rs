@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rustls::CertificateError;
-
-use super::pinning::{WrongCertificate, certificate_error, tls_error};
+use super::pinning::{WrongCertificate, tls_error};
 use super::request::Route;
+use super::roots::CaFault;
+use super::tls_failure::tls_failure;
 use crate::error::{Code, Failure};
 use crate::settings::TransportSettings;
 use crate::system::is_exhaustion;
@@ -33,30 +33,8 @@ pub fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     }
 }
 
-/// What to do if the host showed an untrusted certificate.
-pub fn look_at_certificate(wrong: &CertificateError) -> &'static str {
-    match wrong {
-        CertificateError::UnknownIssuer => {
-            "set NODE_EXTRA_CA_CERTS to a PEM file with the CA that signed the certificate. A proxy that inspects TLS \
-             signs with its own CA"
-        }
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => {
-            "compare this machine's clock with the dates of the certificate"
-        }
-        _ => "check whether a proxy or a sign-in page answered instead",
-    }
-}
-
-/// What to do if the handshake fails for another reason: TLS 1.2 and 1.3 with today's ciphers is all that this process
-/// speaks.
-const LOOK_AT_TLS: &str = "check that the server speaks TLS 1.2 or 1.3. In an app on Node, \
-                           AZURE_OPENAI_ENTRA_TRANSPORT=node uses the TLS that Node is configured for";
-
 /// What went wrong, without the URL.
-pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) -> Failure {
+pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error, faults: &[CaFault]) -> Failure {
     if let Some(wrong) = WrongCertificate::find(error) {
         // Not a matter of the network: another try would meet the same server.
         return Failure::configuration(format!("{host} presented an unexpected certificate: {wrong}")).with_next_step(
@@ -72,13 +50,9 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error) 
         let reason = format!("connecting to {host} timed out after {} s", CONNECT_LIMIT.as_secs());
         return Failure::new(Code::Timeout, reason).with_next_step(look_at_way);
     }
-    if let Some(wrong) = certificate_error(error) {
-        let reason = format!("connecting to {host} failed: {cause}");
-        return Failure::new(Code::Network, reason).with_next_step(look_at_certificate(wrong));
-    }
-    if tls_error(error).is_some() {
-        return Failure::new(Code::Network, format!("the TLS handshake with {host} failed: {cause}"))
-            .with_next_step(LOOK_AT_TLS);
+    if let Some(wrong) = tls_error(error) {
+        let (reason, step) = tls_failure(host, wrong, faults);
+        return Failure::new(Code::Network, reason).with_next_step(step);
     }
     let what = if error.is_connect() { "connecting to" } else { "the exchange with" };
     Failure::new(Code::Network, format!("{what} {host} failed: {cause}")).with_next_step(look_at_way)

@@ -88,19 +88,19 @@ impl WrongCertificate {
 }
 
 /// What is wrong with a server's certificate, if `error`, or what caused it, is about one.
-pub fn certificate_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CertificateError> {
-    match tls_error(error)? {
-        Error::InvalidCertificate(wrong) => Some(wrong),
+fn certificate_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CertificateError> {
+    match tls_error(error) {
+        Some(Error::InvalidCertificate(wrong)) => Some(wrong),
         _ => None,
     }
 }
 
-/// The failure of TLS that `error` is, or that caused it.
-pub(super) fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+/// The error of TLS that `error` is, or that caused it.
+pub fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(failed) = error.downcast_ref() {
-            return Some(failed);
+        if let Some(wrong) = error.downcast_ref() {
+            return Some(wrong);
         }
         next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             // An I/O error passes over what it wraps: its source is the source of that.

@@ -1,62 +1,152 @@
 //! The certificates of the authorities that are trusted.
 
+use std::fmt;
+
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 
 use crate::error::Failure;
+use crate::file_form::{Fault, instead_of_pem};
 use crate::settings::TransportSettings;
-use crate::shown::{Form, shown};
+use crate::shown::{Form, argument, shown};
 use crate::system::{Files, is_exhaustion, on_thread};
 
 /// A file of CA certificates; the largest system bundles have 1 MB.
 const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
 
+/// What is trusted.
+pub(super) struct Trust {
+    pub(super) roots: RootCertStore,
+    /// The certificates of the CA files.
+    pub(super) own: Vec<CertificateDer<'static>>,
+}
+
+/// Something in a CA file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaFault {
+    /// The variable that names the file.
+    pub variable: &'static str,
+    /// What is wrong, with the path of the file.
+    pub what: String,
+    /// What to do.
+    pub step: String,
+}
+
+impl fmt::Display for CaFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what, self.step)
+    }
+}
+
 /// Mozilla's roots, the system's, and those of the files that the environment names.
 ///
 /// # Errors
 /// If this process has no resources left to read them: a client that is kept must not lack some of them for that.
-pub(super) async fn roots(files: &dyn Files, settings: &TransportSettings) -> Result<RootCertStore, Failure> {
+pub(super) async fn trust(files: &dyn Files, settings: &TransportSettings) -> Result<Trust, Failure> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let exhausted = |error: &std::io::Error| Failure::exhausted("read CA certificates", error);
     let system = on_thread(system_roots).await.and_then(|roots| roots);
     let system = system.map_err(|error| exhausted(&error))?;
     let (added, ignored) = roots.add_parsable_certificates(system);
     tracing::debug!(added, ignored, "system CA certificates");
-
-    for (name, path) in &settings.root_files {
-        let read = files.read(path, ROOT_FILE_LIMIT).await;
-        if let Some(error) = read.as_ref().err().filter(|error| is_exhaustion(error)) {
-            return Err(exhausted(error));
-        }
-        let parsed = read.map_err(|error| error.to_string()).and_then(|pem| {
-            let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-            certificates.map_err(|error| why_not_pem(&error).to_owned())
-        });
-        match parsed {
-            Ok(certificates) => {
-                let (added, ignored) = roots.add_parsable_certificates(certificates);
-                tracing::debug!(variable = name, added, ignored, "CA certificates of a file");
-            }
-            // As Node does with NODE_EXTRA_CA_CERTS: say so, and go on with the other roots.
-            Err(error) => tracing::warn!(
-                variable = name,
-                path = shown(Form::Path, path),
-                error,
-                "CA certificates could not be read"
-            ),
-        }
+    let (own, faults) = of_files(files, settings).await?;
+    for certificate in &own {
+        // Each was tried when its file was read.
+        let _ = roots.add(certificate.clone());
     }
-    Ok(roots)
+    // As Node does with NODE_EXTRA_CA_CERTS: say so, and go on with the other roots.
+    for CaFault { variable, what, step } in &faults {
+        tracing::warn!(variable, step, "{what}");
+    }
+    Ok(Trust { roots, own })
 }
 
-/// What is wrong with a file. The error itself quotes its line, which is a whole private key if the line breaks are lost.
-fn why_not_pem(error: &pem::Error) -> &'static str {
-    match error {
-        pem::Error::MissingSectionEnd { .. } => "a PEM section has no end",
-        pem::Error::IllegalSectionStart { .. } => "the first line of a PEM section has text after its dashes",
-        pem::Error::Base64Decode(_) => "a PEM section is not Base64",
-        _ => "the file is not PEM",
+/// What of the files that the environment names cannot be used.
+///
+/// # Errors
+/// If this process has no resources left to read them.
+pub async fn ca_faults(files: &dyn Files, settings: &TransportSettings) -> Result<Vec<CaFault>, Failure> {
+    Ok(of_files(files, settings).await?.1)
+}
+
+async fn of_files(
+    files: &dyn Files,
+    settings: &TransportSettings,
+) -> Result<(Vec<CertificateDer<'static>>, Vec<CaFault>), Failure> {
+    let (mut own, mut faults) = (Vec::new(), Vec::new());
+    for (variable, path) in &settings.root_files {
+        let (found, wrong) = match files.read(path, ROOT_FILE_LIMIT).await {
+            Ok(bytes) => of_file(&bytes, &argument(Form::Path, path, "<file>")),
+            Err(error) if is_exhaustion(&error) => return Err(exhausted(&error)),
+            Err(error) => {
+                let step = format!("set {variable} to a file that this process can read");
+                (Vec::new(), vec![Fault::new(format!("could not be read: {error}"), step)])
+            }
+        };
+        tracing::debug!(variable, added = found.len(), ignored = wrong.len(), "CA certificates of a file");
+        own.extend(found);
+        faults.extend(wrong.into_iter().map(|Fault { what, step }| {
+            let what = format!("the file {}, named by {variable}, {what}", shown(Form::Path, path));
+            CaFault { variable, what, step }
+        }));
+    }
+    Ok((own, faults))
+}
+
+fn exhausted(error: &std::io::Error) -> Failure {
+    Failure::exhausted("read CA certificates", error)
+}
+
+/// The certificates in a file, and what keeps the others from being used: a bad entry does not cost the good ones.
+fn of_file(bytes: &[u8], file: &str) -> (Vec<CertificateDer<'static>>, Vec<Fault>) {
+    if let Some(fault) = instead_of_pem(bytes, file) {
+        return (Vec::new(), vec![fault]);
+    }
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let text = String::from_utf8_lossy(bytes);
+    // What stands before the first section is a comment, or a byte order mark.
+    for (nth, section) in text.split("-----BEGIN ").enumerate().skip(1) {
+        let label = section.split("-----").next().unwrap_or_default();
+        let fault = match label {
+            "CERTIFICATE" => match certificate(section) {
+                Ok(certificate) => {
+                    found.push(certificate);
+                    continue;
+                }
+                Err(why) => Fault::new(
+                    format!("has an entry {nth} that is not used: {why}"),
+                    "copy this certificate into the file again",
+                ),
+            },
+            "TRUSTED CERTIFICATE" => Fault::new(
+                format!("has an entry {nth} that is not used: it is an OpenSSL TRUSTED CERTIFICATE"),
+                format!("convert it: openssl x509 -in {file} -out file.pem"),
+            ),
+            "PKCS7" => Fault::new(
+                format!("has an entry {nth} that is not used: it is PKCS#7"),
+                format!("convert it: openssl pkcs7 -in {file} -print_certs -out file.pem"),
+            ),
+            _ => continue,
+        };
+        faults.push(fault);
+    }
+    if found.is_empty() && faults.is_empty() {
+        faults.push(Fault::new("has no certificate", "put the CA's certificate into it, as PEM"));
+    }
+    (found, faults)
+}
+
+/// The certificate in a section of PEM, which goes on behind `-----BEGIN `. The parser's own error quotes its line, which is
+/// a whole private key if the line breaks are lost.
+fn certificate(section: &str) -> Result<CertificateDer<'static>, &'static str> {
+    if !section.contains("-----END CERTIFICATE-----") {
+        return Err("a PEM section has no end");
+    }
+    let certificate = CertificateDer::from_pem_slice(format!("-----BEGIN {section}").as_bytes())
+        .map_err(|_| "a PEM section is not Base64")?;
+    match RootCertStore::empty().add(certificate.clone()) {
+        Ok(()) => Ok(certificate),
+        Err(_) => Err("its content is no certificate"),
     }
 }
 

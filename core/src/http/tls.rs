@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rustls::client::WantsClientCert;
+use rustls::client::{WantsClientCert, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
 
-use super::roots::roots;
+use super::roots::{Trust, trust};
+use super::self_signed::SelfSigned;
 use crate::error::Failure;
 use crate::settings::TransportSettings;
 use crate::system::Files;
@@ -23,7 +24,15 @@ pub(super) async fn trusting(
     files: &dyn Files,
     settings: &TransportSettings,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Failure> {
-    Ok(builder(provider())?.with_root_certificates(roots(files, settings).await?))
+    let Trust { roots, own } = trust(files, settings).await?;
+    let builder = builder(provider())?;
+    if own.is_empty() {
+        return Ok(builder.with_root_certificates(roots));
+    }
+    let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| Failure::configuration(format!("TLS cannot be set up: {error}")))?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(SelfSigned { webpki, own })))
 }
 
 pub(super) fn provider() -> Arc<CryptoProvider> {

@@ -8,9 +8,10 @@ use reqwest::{Client, Method};
 
 use super::dns::SystemResolver;
 use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
-use super::pinning::{PinnedVerifier, Thumbprint};
+use super::pinning::{PinnedVerifier, Thumbprint, tls_error};
 use super::proxies::proxy;
 use super::request::{BODY_LIMIT, Http, Request, Response, Route};
+use super::roots::ca_faults;
 use super::tls::{self, provider};
 use crate::error::{Code, Failure};
 use crate::settings::TransportSettings;
@@ -137,6 +138,15 @@ impl Http for Transport {
 }
 
 impl Transport {
+    async fn failure(&self, settings: &TransportSettings, route: Route, host: &str, error: &reqwest::Error) -> Failure {
+        // Read again: what a client was built without is of no use to the requests that succeed.
+        let faults = match tls_error(error) {
+            Some(_) => ca_faults(&*self.files, settings).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        describe(host, look_at_way(settings, route), error, &faults)
+    }
+
     async fn exchange(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let client = self.client(settings, &request).await?;
         let (host, route) = (request.host(), request.route);
@@ -149,13 +159,15 @@ impl Transport {
         };
         builder = builder.headers(headers(settings, &request)?);
 
-        let mut response =
-            builder.send().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?;
+        let mut response = match builder.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.failure(settings, route, &host, &error).await),
+        };
         let status = response.status().as_u16();
         let head = Response::head(&host, status, response.headers())?;
         let mut body = Vec::new();
         while let Some(chunk) =
-            response.chunk().await.map_err(|error| describe(&host, look_at_way(settings, route), &error))?
+            response.chunk().await.map_err(|error| describe(&host, look_at_way(settings, route), &error, &[]))?
         {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {

@@ -9,8 +9,9 @@ use crate::credential::token::Token;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::{Credential, Settings};
-use crate::shown::{Form, quoted};
+use crate::shown::{Form, argument, quoted};
 use crate::system::{Command, Os, Output, ProcessError, Timestamp, is_exhaustion};
+use crate::token_claims::Claims;
 
 /// One of the tools.
 pub(in crate::credential) struct Tool {
@@ -48,6 +49,15 @@ impl Tool {
                 Err(Failure::new(Code::Timeout, format!("{program} did not answer within {limit} s"))
                     .with_next_step(format!("{by_hand}, or raise processTimeoutInMs")))
             }
+            Err(ProcessError::NotExecutable(path)) => {
+                let path = argument(Form::Path, &path, program);
+                Err(Failure::unavailable(format!("{path} is there, but this user may not run it"))
+                    .with_next_step(format!("run 'chmod +x {path}', or install {} again", self.name)))
+            }
+            // Its file is there, so it is what its first line names that is not.
+            Err(ProcessError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(self.broken(&format!("the program that its first line names: {error}")))
+            }
             Err(ProcessError::Io(error)) if is_exhaustion(&error) => {
                 Err(Failure::exhausted(&format!("run {program}"), &error))
             }
@@ -55,6 +65,12 @@ impl Tool {
                 Err(Failure::unavailable(format!("{program} could not be run: {error}")).with_next_step(by_hand))
             }
         }
+    }
+
+    /// The tool is there, but what it runs on is not.
+    pub(in crate::credential) fn broken(&self, lacks: &str) -> Failure {
+        Failure::unavailable(format!("{} is installed, but lacks what it runs on: {lacks}", self.name))
+            .with_next_step(format!("install {} again: its Python or another part of it is gone", self.name))
     }
 
     /// The token that the tool gave.
@@ -67,6 +83,8 @@ impl Tool {
         if secret.is_empty() || secret.contains(|c: char| !c.is_ascii_graphic()) {
             return Err(self.unreadable("the token is empty or has characters that a header cannot hold"));
         }
+        // Cloud Shell and some versions of the tools leave the expiry out, but the token has it.
+        let expires_on = expires_on.or_else(|| of_token(secret));
         let expires_on = expires_on.ok_or_else(|| self.unreadable("the expiry of the token is missing"))?;
         if expires_on <= now {
             return Err(self
@@ -81,6 +99,12 @@ impl Tool {
         Failure::unavailable(format!("the output of {} is unusable: {what}", self.name))
             .with_next_step(format!("run '{}' and check its output", self.by_hand))
     }
+}
+
+/// The expiry that a token tells of itself.
+fn of_token(secret: &str) -> Option<Timestamp> {
+    let seconds = Claims::of(&Secret::new(secret))?.expires?;
+    Some(Timestamp::from_secs(seconds)).filter(|moment| *moment <= Timestamp::LAST)
 }
 
 /// The working directory of tools, out of reach of a user with write access to the app's.

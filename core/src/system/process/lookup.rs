@@ -9,9 +9,25 @@ use std::path::PathBuf;
 /// What Windows tries for a name without an extension, in `cmd`'s order. `az` is a `.cmd` or, from pip, a `.bat`.
 const EXTENSIONS: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
 
-/// The first file in the `PATH` of `environment` that `program` names and that may be run.
-pub(super) fn find(program: &str, environment: &[(String, String)]) -> Option<PathBuf> {
-    candidates(program, environment, cfg!(windows)).into_iter().map(PathBuf::from).find(|file| is_executable(file))
+/// What the `PATH` has under a program's name.
+pub(super) enum Found {
+    /// The first file that may be run.
+    Program(PathBuf),
+    /// Only a file that may not be run.
+    NotExecutable(String),
+    Nothing,
+}
+
+/// What `program` names in the `PATH` of `environment`.
+pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
+    let candidates = candidates(program, environment, cfg!(windows));
+    if let Some(file) = candidates.iter().map(PathBuf::from).find(|file| is_executable(file)) {
+        return Found::Program(file);
+    }
+    match candidates.into_iter().find(|path| std::path::Path::new(path).is_file()) {
+        Some(path) => Found::NotExecutable(path),
+        None => Found::Nothing,
+    }
 }
 
 /// Where to look, in order: only in absolute directories.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::on_thread;
+use lookup::Found;
 use platform::Streams;
 
 /// No tool's answer comes near this; a runaway one must not fill memory.
@@ -59,6 +60,8 @@ pub struct Output {
 pub enum ProcessError {
     /// There is no such program in `PATH`.
     NotFound,
+    /// The file with this path is in `PATH`, but may not be run.
+    NotExecutable(String),
     /// It was killed at its time limit.
     TimedOut,
     /// The system would not start it or let it be read.
@@ -112,7 +115,11 @@ fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessErr
     if is_alone() {
         return Err(ProcessError::TimedOut);
     }
-    let file = lookup::find(&command.program, &command.environment).ok_or(ProcessError::NotFound)?;
+    let file = match lookup::find(&command.program, &command.environment) {
+        Found::Program(file) => file,
+        Found::NotExecutable(path) => return Err(ProcessError::NotExecutable(path)),
+        Found::Nothing => return Err(ProcessError::NotFound),
+    };
     let mut child = start(command, &file).map_err(ProcessError::Io)?;
     let mut streams = Streams::of(&mut child);
     let mut kept = Kept::default();
