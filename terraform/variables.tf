@@ -140,8 +140,25 @@ variable "rag_api_image" {
   }
 }
 
+variable "rag_api_entra_native" {
+  description = "Whether the RAG API's image asks for tokens itself, by RAG_AZURE_OPENAI_USE_ENTRA_ID. The official image does not."
+  type        = bool
+  default     = false
+}
+
+variable "proxy_image" {
+  description = "azure-openai-entra-proxy's image as registry/name:tag or registry/name@digest. The RAG API gets it as a second container, unless its image needs none."
+  type        = string
+  default     = "ghcr.io/azure-openai-entra/azure-openai-entra-proxy:0.1.0"
+
+  validation {
+    condition     = can(regex("^[^/]+\\.[^/]+/.+:[^:/]+$", var.proxy_image))
+    error_message = "proxy_image must be registry/name:tag, such as example.azurecr.io/azure-openai-entra-proxy:0.1.0."
+  }
+}
+
 variable "rag_api_settings" {
-  description = "Further environment variables of the RAG API, such as DB_HOST and EMBEDDINGS_MODEL. Secrets go into rag_api_secrets."
+  description = "Further environment variables of the RAG API, such as DB_HOST and EMBEDDINGS_MODEL, the deployment's name. Secrets go into rag_api_secrets."
   type        = map(string)
   default     = {}
 }

@@ -112,9 +112,8 @@ run "settings_of_the_caller_do_not_turn_entra_id_off" {
 
 run "the_rag_api_has_an_identity_and_a_role_of_its_own" {
   variables {
-    rag_api_image    = "contoso.azurecr.io/rag-api:1.0"
-    rag_api_secrets  = { JWT_SECRET = "mocked", POSTGRES_PASSWORD = "mocked" }
-    rag_api_settings = { RAG_AZURE_OPENAI_USE_ENTRA_ID = "false" }
+    rag_api_image   = "contoso.azurecr.io/rag-api:1.0"
+    rag_api_secrets = { JWT_SECRET = "mocked", POSTGRES_PASSWORD = "mocked" }
   }
 
   assert {
@@ -128,11 +127,6 @@ run "the_rag_api_has_an_identity_and_a_role_of_its_own" {
   }
 
   assert {
-    condition     = contains([for env in azurerm_container_app.rag_api[0].template[0].container[0].env : "${env.name}=${env.value}" if env.value != null], "RAG_AZURE_OPENAI_USE_ENTRA_ID=true")
-    error_message = "rag_api_settings beats use_entra_id."
-  }
-
-  assert {
     condition     = !azurerm_container_app.rag_api[0].ingress[0].allow_insecure_connections
     error_message = "The RAG API answers without TLS."
   }
@@ -140,6 +134,74 @@ run "the_rag_api_has_an_identity_and_a_role_of_its_own" {
   assert {
     condition     = azurerm_role_assignment.rag_api[0].role_definition_name == "Cognitive Services OpenAI User"
     error_message = "The RAG API has another role."
+  }
+}
+
+run "an_image_that_takes_only_a_key_gets_the_proxy_beside_it" {
+  variables {
+    rag_api_image    = "ghcr.io/danny-avila/librechat-rag-api-dev-lite:1.0"
+    rag_api_secrets  = { JWT_SECRET = "mocked", RAG_AZURE_OPENAI_API_KEY = "mocked" }
+    rag_api_settings = { NO_PROXY = "db.example", RAG_AZURE_OPENAI_ENDPOINT = "https://elsewhere.example" }
+  }
+
+  assert {
+    condition     = join(",", azurerm_container_app.rag_api[0].template[0].container[*].name) == "rag-api,proxy"
+    error_message = "The RAG API has no proxy beside it."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      ["RAG_AZURE_OPENAI_ENDPOINT=http://127.0.0.1:8787", "RAG_AZURE_OPENAI_API_VERSION=2024-10-21", "NO_PROXY=db.example,127.0.0.1"],
+      [for env in azurerm_container_app.rag_api[0].template[0].container[0].env : "${env.name}=${env.value}" if env.value != null],
+    )) == 0
+    error_message = "The RAG API does not send its requests to the proxy."
+  }
+
+  assert {
+    condition     = join(",", [for env in azurerm_container_app.rag_api[0].template[0].container[0].env : env.secret_name if env.name == "RAG_AZURE_OPENAI_API_KEY"]) == "rag-azure-openai-api-key"
+    error_message = "The RAG API has no local key, or two."
+  }
+
+  assert {
+    condition     = join(",", [for env in azurerm_container_app.rag_api[0].template[0].container[1].env : env.secret_name if env.name == "AZURE_OPENAI_ENTRA_PLACEHOLDER"]) == "rag-azure-openai-api-key"
+    error_message = "The proxy has another key than the RAG API."
+  }
+
+  assert {
+    condition     = nonsensitive([for secret in azurerm_container_app.rag_api[0].secret : secret.value if secret.name == "rag-azure-openai-api-key"][0] == random_password.rag_api[0].result)
+    error_message = "The local key is the caller's."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      ["AZURE_OPENAI_ENTRA_PROXY_UPSTREAM=https://contoso-openai.openai.azure.com/", "AZURE_OPENAI_ENTRA_HOSTS=contoso-openai.openai.azure.com", "AZURE_CLIENT_ID=11111111-1111-1111-1111-111111111111"],
+      [for env in azurerm_container_app.rag_api[0].template[0].container[1].env : "${env.name}=${env.value}" if env.value != null],
+    )) == 0
+    error_message = "The proxy does not send tokens of the RAG API's identity to the account."
+  }
+}
+
+run "an_image_that_asks_for_tokens_itself_has_no_proxy" {
+  variables {
+    rag_api_image        = "contoso.azurecr.io/rag-api:1.0"
+    rag_api_entra_native = true
+    rag_api_secrets      = { JWT_SECRET = "mocked" }
+    rag_api_settings     = { RAG_AZURE_OPENAI_USE_ENTRA_ID = "false" }
+  }
+
+  assert {
+    condition     = join(",", azurerm_container_app.rag_api[0].template[0].container[*].name) == "rag-api" && length(random_password.rag_api) == 0
+    error_message = "There is a proxy that the image does not need."
+  }
+
+  assert {
+    condition     = contains([for env in azurerm_container_app.rag_api[0].template[0].container[0].env : "${env.name}=${env.value}" if env.value != null], "RAG_AZURE_OPENAI_USE_ENTRA_ID=true")
+    error_message = "rag_api_settings beats use_entra_id."
+  }
+
+  assert {
+    condition     = contains([for env in azurerm_container_app.rag_api[0].template[0].container[0].env : "${env.name}=${env.value}" if env.value != null], "RAG_AZURE_OPENAI_ENDPOINT=https://contoso-openai.openai.azure.com/")
+    error_message = "The RAG API has another endpoint than the account's."
   }
 }
 
@@ -187,5 +249,24 @@ run "the_way_back_to_keys" {
   assert {
     condition     = nonsensitive(azurerm_linux_web_app.librechat.app_settings["AZURE_API_KEY"]) == "mocked"
     error_message = "The key did not reach the app."
+  }
+}
+
+run "the_way_back_to_keys_of_the_rag_api" {
+  variables {
+    use_entra_id       = false
+    local_auth_enabled = true
+    rag_api_image      = "ghcr.io/danny-avila/librechat-rag-api-dev-lite:1.0"
+    rag_api_secrets    = { JWT_SECRET = "mocked", RAG_AZURE_OPENAI_API_KEY = "mocked" }
+  }
+
+  assert {
+    condition     = join(",", azurerm_container_app.rag_api[0].template[0].container[*].name) == "rag-api"
+    error_message = "There is a proxy without Entra ID."
+  }
+
+  assert {
+    condition     = nonsensitive(join(",", [for secret in azurerm_container_app.rag_api[0].secret : secret.value if secret.name == "rag-azure-openai-api-key"])) == "mocked"
+    error_message = "The key did not reach the RAG API."
   }
 }

@@ -110,6 +110,16 @@ run "a_rag_api_image_without_a_registry" {
   expect_failures = [var.rag_api_image]
 }
 
+run "a_proxy_image_without_a_registry" {
+  command = plan
+
+  variables {
+    proxy_image = "azure-openai-entra-proxy"
+  }
+
+  expect_failures = [var.proxy_image]
+}
+
 run "a_rag_api_without_a_jwt_secret" {
   command = plan
 

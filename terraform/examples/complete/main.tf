@@ -33,7 +33,7 @@ variable "key_vault_uri" {
 }
 
 variable "container_registry_id" {
-  description = "The registry of both images."
+  description = "The registry of LibreChat's image."
   type        = string
 }
 
@@ -78,7 +78,7 @@ module "librechat" {
   librechat_identity = "user"
   librechat_settings = merge(local.secret, { AZURE_OPENAI_API_DEPLOYMENT_NAME = "gpt-4o" })
 
-  rag_api_image    = "contoso.azurecr.io/rag-api:1.0"
+  rag_api_image    = "ghcr.io/danny-avila/librechat-rag-api-dev-lite:latest"
   rag_api_settings = { DB_HOST = "db.example", EMBEDDINGS_MODEL = "embed" }
   rag_api_secrets  = var.rag_api_secrets
 }
