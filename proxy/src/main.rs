@@ -22,6 +22,8 @@ use tokio::runtime::Builder;
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
+/// A signal comes twice if the terminal sends it to this process and to a launcher such as npx, which passes it on.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     match run() {
@@ -116,7 +118,7 @@ async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
                 tracing::warn!("broke off the requests that were still under way");
             }
         }
-        () = signals.next() => tracing::warn!("ended at once because of a second signal"),
+        () = signals.again() => tracing::warn!("ended at once because of a second signal"),
     }
     Ok(())
 }
@@ -152,6 +154,17 @@ impl Signals {
     #[cfg(not(unix))]
     async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+
+    /// Waits for a signal that is not the first one again.
+    async fn again(&mut self) {
+        let began = tokio::time::Instant::now();
+        loop {
+            self.next().await;
+            if began.elapsed() >= SAME_SIGNAL {
+                return;
+            }
+        }
     }
 }
 

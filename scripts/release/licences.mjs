@@ -1,11 +1,10 @@
-/** The licences of the crates in a platform's addon, because they must accompany it. */
+/** The licences of the crates in what is built for a platform, because they must accompany it. */
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { root, run } from '../support/run.mjs'
 
-const ADDON = 'azure-openai-entra'
 const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice|unlicense)/i
 
 /**
@@ -17,25 +16,27 @@ const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice|unlicense)/i
  * Our own licence, and each text that the crates come with, once, under the names of those that have it.
  *
  * @param {string} triple
+ * @param {string} [crate] whose build holds them
  */
-export async function licencesOf(triple) {
+export async function licencesOf(triple, crate = 'azure-openai-entra') {
   /** @type {Map<string, string[]>} */
   const holders = new Map()
-  for (const crate of await cratesOf(triple)) {
-    const label = `${crate.name} ${crate.version} (${crate.license})`
-    for (const text of textsOf(crate)) holders.set(text, [...(holders.get(text) ?? []), label])
+  for (const each of await cratesOf(triple, crate)) {
+    const label = `${each.name} ${each.version} (${each.license})`
+    for (const text of textsOf(each)) holders.set(text, [...(holders.get(text) ?? []), label])
   }
   const parts = [...holders].map(([text, names]) => `${names.join('\n')}\n\n${text}`)
   const own = readFileSync(join(root, 'LICENSE'), 'utf8').trim()
-  return `${[own, 'The addon is built from these as well:', ...parts].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+  return `${[own, 'It is built from these as well:', ...parts].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
 }
 
 /**
- * The crates of others whose code is in the addon: not those that only build or test it, nor macros.
+ * The crates of others whose code is in the build of a crate: not those that only build or test it, nor macros.
  *
  * @param {string} triple
+ * @param {string} crate
  */
-async function cratesOf(triple) {
+async function cratesOf(triple, crate) {
   const command = ['cargo', 'metadata', '--locked', '--format-version', '1', '--filter-platform', triple]
   const output = await run(`listing the crates for ${triple}`, command)
   // cargo says on stderr what it fetches.
@@ -44,7 +45,7 @@ async function cratesOf(triple) {
   const nodes = /** @type {Map<string, Node>} */ (byId(resolve.nodes))
   const isMacro = (/** @type {string} */ id) =>
     crates.get(id)?.targets.some(({ kind }) => kind.includes('proc-macro'))
-  const found = new Set(packages.filter((/** @type {Crate} */ { name }) => name === ADDON).map(idOf))
+  const found = new Set(packages.filter((/** @type {Crate} */ { name }) => name === crate).map(idOf))
   // A walk over a set comes to what is added meanwhile.
   for (const id of found)
     for (const { pkg, dep_kinds: kinds } of nodes.get(id)?.deps ?? [])

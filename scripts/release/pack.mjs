@@ -1,31 +1,37 @@
 /**
- * Packs what a release publishes: the main package, one for each platform, and their checksums.
+ * Packs what a release publishes: the main package, one for each platform, the proxy in all its forms, and the checksums.
  *
  *     node scripts/release/pack.mjs [--tag v1.2.3]
  *
- * Writes to `target/packages/`. Put the addon of every platform into `npm/<platform>/` first. With the tag of a release, fails if
- * the package's version or the change log differs.
+ * Writes to `target/packages/`. Put the addon of every platform into `npm/<platform>/` first, and its proxy into
+ * `target/programs/`. With the tag of a release, fails if the package's version or the change log differs.
  */
 
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { LARGEST, addonOf, packagedTargets } from '../build-all.mjs'
 import { setup } from '../setup.mjs'
-import { npm, root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
+import { root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
 import { licencesOf } from './licences.mjs'
+import { npmPack } from './npm-pack.mjs'
+import { packProxy } from './pack-proxy.mjs'
 
-const PACKAGES = join(root, 'target/packages')
+export const PACKAGES = join(root, 'target/packages')
+/** Of everything that is packed. */
+export const VERSION = /** @type {string} */ (
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+)
 /** As `sha256sum --check` reads it. */
 const CHECKSUMS = 'SHA256SUMS'
 
 /**
  * @param {{ standIns?: boolean }} [options] `standIns`: packs a text file for each missing addon, for a
  *   rehearsal on a machine that cannot build all; a lock file names every platform
- * @returns {Promise<{ files: string[], missing: string[] }>} the packages, the main one last, since it needs the
- *   others; and the platforms without an addon
+ * @returns {Promise<{ files: string[], missing: string[] }>} the packages, a main one after those that it needs; and the
+ *   platforms without an addon
  */
 export async function pack({ standIns = false } = {}) {
   await setup({ addon: false })
@@ -57,6 +63,7 @@ export async function pack({ standIns = false } = {}) {
   }
   files.push(await packed(staged, PACKAGES))
   rmSync(staged, { recursive: true })
+  files.push(...(await packProxy(PACKAGES, { standIns })))
   writeFileSync(join(PACKAGES, CHECKSUMS), files.map(checksum).join(''))
   return { files, missing: missing.map(({ platformArchABI }) => platformArchABI) }
 }
@@ -74,19 +81,11 @@ async function stage() {
   return staged
 }
 
-/** The archive of the package in `folder`. @param {string} folder @param {string} destination */
+/** @param {string} folder @param {string} destination */
 async function packed(folder, destination) {
-  mkdirSync(destination, { recursive: true })
-  const command = [...npm(), 'pack', '--ignore-scripts', '--json', '--pack-destination', destination]
-  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const output = await run(`packing ${name}`, command, { cwd: folder })
-  // npm prints warnings before its JSON.
-  const [{ filename, unpackedSize }] = JSON.parse(
-    output.slice(output.indexOf('['), output.lastIndexOf(']') + 1),
-  )
-  if (unpackedSize > LARGEST)
-    throw new StepFailed(`${name} takes ${unpackedSize} bytes unpacked, more than ${LARGEST}`)
-  return join(destination, filename)
+  const { file, name, bytes } = await npmPack(folder, destination)
+  if (bytes > LARGEST) throw new StepFailed(`${name} takes ${bytes} bytes unpacked, more than ${LARGEST}`)
+  return file
 }
 
 /** @param {string} file */
@@ -96,11 +95,10 @@ function checksum(file) {
 
 /** @param {string} tag */
 function checkTag(tag) {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  if (tag !== `v${version}`)
-    throw new StepFailed(`The tag is ${tag}, and package.json has version ${version}`)
-  if (!readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## [${version}] - `))
-    throw new StepFailed(`CHANGELOG.md has no section [${version}] with a date`)
+  if (tag !== `v${VERSION}`)
+    throw new StepFailed(`The tag is ${tag}, and package.json has version ${VERSION}`)
+  if (!readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## [${VERSION}] - `))
+    throw new StepFailed(`CHANGELOG.md has no section [${VERSION}] with a date`)
 }
 
 await runIfMain(import.meta.url, async () => {

@@ -64,6 +64,27 @@ async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
 }
 
 #[tokio::test]
+async fn a_signal_that_comes_twice_is_one() {
+    let folder = folder();
+    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
+    let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = soon(lines.next_line()).await.unwrap().unwrap();
+    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
+    // It is open until the process drains.
+    let _idle = tokio::net::TcpStream::connect(base).await.unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, libc::SIGINT);
+    while !soon(log.next_line()).await.unwrap().unwrap().contains("ending: waiting") {}
+    signal(&child, libc::SIGINT);
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+    let mut rest = String::new();
+    log.into_inner().read_to_string(&mut rest).await.unwrap();
+    assert!(!rest.contains("second signal"), "{rest}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn its_exit_code_tells_a_wrong_setting_from_a_failure() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken = taken.local_addr().unwrap().to_string();

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { run, start } from '../testkit/process.mjs'
+
+const NAME = 'azure-openai-entra-proxy'
+const LAUNCHER = fileURLToPath(new URL(`../proxy/npm/${NAME}.js`, import.meta.url))
+const skip = process.platform === 'win32' && 'the stand-in of the program is a shell script'
+
+describe("the npm package's launcher", { skip }, () => {
+  let folder
+  let launcher
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'entra-launcher-'))
+    launcher = join(folder, NAME, `${NAME}.js`)
+    cpSync(LAUNCHER, launcher)
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** The command that starts a launcher whose platform's package holds this program. */
+  const launch = (script, ...args) => {
+    const place = join(folder, 'node_modules', `${NAME}-${process.platform}-${process.arch}`)
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, 'package.json'), '{}')
+    writeFileSync(join(place, NAME), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return [process.execPath, launcher, ...args]
+  }
+
+  test('arguments, output and the exit code are those of the program', async () => {
+    const command = launch('echo "$@"; echo error >&2; exit 7', '--listen', '127.0.0.1:0', 'a b')
+    assert.deepEqual(await run(command), {
+      code: 7,
+      signal: null,
+      stdout: '--listen 127.0.0.1:0 a b\n',
+      stderr: 'error\n',
+    })
+  })
+
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    test(`${signal} reaches the program, which says how it ends`, async () => {
+      const script = `trap 'echo got it; exit 3' ${signal.slice('SIG'.length)}; echo ready; while :; do sleep 0.05; done`
+      const { child, ended, said } = start(launch(script))
+      await said(/ready/)
+      child.kill(signal)
+      const { code, stdout } = await ended()
+      assert.deepEqual({ code, stdout }, { code: 3, stdout: 'ready\ngot it\n' })
+    })
+  }
+
+  test('a program that a signal ends ends the launcher by the same signal', async () => {
+    const { code, signal } = await run(launch('kill -KILL $$'))
+    assert.deepEqual({ code, signal }, { code: null, signal: 'SIGKILL' })
+  })
+
+  test('a platform without a package is named, and what to do', async () => {
+    const elsewhere = join(folder, 'elsewhere', `${NAME}.js`)
+    cpSync(LAUNCHER, elsewhere)
+    rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+    const { code, stderr } = await run([process.execPath, elsewhere])
+    assert.equal(code, 1)
+    assert.equal(
+      stderr,
+      `The package ${NAME}-${process.platform}-${process.arch} is not installed. Install ${NAME} again, with its optional dependencies, on this machine.\n`,
+    )
+  })
+})
