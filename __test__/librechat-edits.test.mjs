@@ -304,7 +304,7 @@ describe('a name of the change that is taken', () => {
       name: 'useEntraId',
     },
   ]) {
-    for (const mode of ['apply', 'check', 'update']) {
+    for (const mode of /** @type {const} */ (['apply', 'check', 'update'])) {
       test(`${what}: ${mode}`, () => {
         const source = original[path].replace(from, to)
         assert.notEqual(source, original[path])

@@ -27,9 +27,10 @@ export const startPackage = (name, variables) => {
   }
 }
 
+/** @param {string} part */
 const decoded = (part) => JSON.parse(Buffer.from(part, 'base64url').toString())
 
-/** What an assertion says, without what differs with each. */
+/** What an assertion says, without what differs with each. @param {string} jwt */
 const assertionOf = (jwt) => {
   const parts = jwt.split('.')
   if (parts.length !== 3) return jwt

@@ -18,8 +18,14 @@ export const rejectsWith = async (promise, fields) => {
   return assertError(error, fields)
 }
 
-/** The same of a function that throws at once. */
+/**
+ * The same of a function that throws at once.
+ *
+ * @param {() => unknown} act
+ * @param {Record<string, unknown>} fields
+ */
 export const throwsWith = (act, fields) => {
+  /** @type {unknown} */
   let thrown
   assert.throws(act, (error) => {
     thrown = error
@@ -28,11 +34,16 @@ export const throwsWith = (act, fields) => {
   return assertError(thrown, fields)
 }
 
+/** @param {unknown} error @param {Record<string, unknown>} fields */
 const assertError = (error, fields) => {
-  assert.ok(error instanceof EntraIdError, `not an EntraIdError: ${error?.stack ?? error}`)
+  if (!(error instanceof EntraIdError)) {
+    return assert.fail(`not an EntraIdError: ${error instanceof Error ? error.stack : error}`)
+  }
   for (const [name, expected] of Object.entries(fields)) {
-    if (expected instanceof RegExp) assert.match(String(error[name]), expected)
-    else assert.deepEqual(error[name], expected, `${name} of: ${error.message}`)
+    /** @type {unknown} */
+    const value = Reflect.get(error, name)
+    if (expected instanceof RegExp) assert.match(String(value), expected)
+    else assert.deepEqual(value, expected, `${name} of: ${error.message}`)
   }
   return error
 }

@@ -69,7 +69,12 @@ export const strayKeys = () => ({
   AZURE_API_KEY: secret('azure-key'),
 })
 
-/** That every request so far carried the source's one token and no key, and that the token cost one request. */
+/**
+ * That every request so far carried the source's one token and no key, and that the token cost one request.
+ *
+ * @param {{ source: Source, azure: Awaited<ReturnType<typeof startAzureOpenAI>> }} testbed
+ * @param {number} requests
+ */
 export const assertKeyless = ({ source, azure }, requests) => {
   assert.equal(azure.requests.length, requests)
   assert.equal(source.tokenRequests().length, 1)

@@ -38,7 +38,8 @@ export const onInternet = ({ start, variables, names = [] }, act) =>
     const azure = await startAzureOpenAI({ knows: source.knows, tls: certificate })
     const plain = await startStandIn({ respond: () => ({ body: 'plain' }) })
     const connect = buildConnector({ ca: certificate.ca })
-    const ports = { 'https:': azure.port, 'http:': plain.port }
+    /** @type {Record<string, string>} */
+    const ports = { 'https:': String(azure.port), 'http:': String(plain.port) }
     const dispatcher = new Agent({
       connect: ({ hostname, servername, protocol, ...rest }, done) =>
         connect(

@@ -10,7 +10,7 @@ import { run } from '../../testkit/process.mjs'
 
 const checkout = fileURLToPath(new URL('../librechat/checkout', import.meta.url))
 
-/** All files below a folder, by their paths with `/`. */
+/** All files below a folder, by their paths with `/`. @param {string} folder @returns {Record<string, string>} */
 export const filesIn = (folder) =>
   Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -22,24 +22,29 @@ export const filesIn = (folder) =>
 /** A LibreChat of this repository's own writing, with every place that its source has. */
 export const original = filesIn(checkout)
 
-/** Runs `fn` with a copy of it on the disk. */
-export const withCheckout = async (fn) => {
+/**
+ * Runs `act` with a copy of it on the disk.
+ *
+ * @template Result
+ * @param {(folder: string) => Result | Promise<Result>} act
+ */
+export const withCheckout = async (act) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-librechat-'))
   try {
     cpSync(checkout, folder, { recursive: true })
-    return await fn(folder)
+    return await act(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** The command-line tool, as it is published. */
+/** The command-line tool, as it is published. @param {string[]} args */
 export const tool = (...args) => toolOn()(...args)
 
-/** The same, on a Node with these options. */
+/** The same, on a Node with these options. @param {string[]} options */
 export const toolOn =
   (...options) =>
-  (...args) =>
+  (/** @type {string[]} */ ...args) =>
     run([process.execPath, ...options, 'bin/azure-openai-entra.js', ...args])
 
 /**
@@ -49,7 +54,10 @@ export const toolOn =
  * @param {import('../../cli/librechat/plan.mjs').Mode} [mode]
  */
 export const changed = (files, mode = 'apply') => {
-  const checkout = { read: (path) => files[path], has: (path) => path in files }
+  const checkout = {
+    read: (/** @type {string} */ path) => files[path],
+    has: (/** @type {string} */ path) => path in files,
+  }
   const result = { ...files }
   for (const { patch, source, wanted } of inspect(patches, checkout, '^1.2.3', mode)) {
     if (source === wanted) continue
@@ -59,12 +67,19 @@ export const changed = (files, mode = 'apply') => {
   return result
 }
 
-/** What `--revert` makes of them. */
+/** What `--revert` makes of them. @param {Record<string, string>} files */
 export const reverted = (files) => changed(files, 'revert')
 
-/** The problems of a refusal. */
+/**
+ * The problems of a refusal.
+ *
+ * @typedef {import('../../cli/librechat/refusal.mjs').Problem & { line: number }} Problem of a file
+ * @param {Record<string, string>} files
+ * @param {import('../../cli/librechat/plan.mjs').Mode} [mode]
+ */
 export const refused = (files, mode) => {
-  let problems
+  /** @type {Problem[]} */
+  let problems = []
   assert.throws(
     () => changed(files, mode),
     (/** @type {any} a refusal */ error) => {

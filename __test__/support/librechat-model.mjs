@@ -9,6 +9,7 @@ const { AzureOpenAI } = client('openai')
  * it builds the openai client from the whole `configuration`, where LangChain after 1.1.0 drops its `apiKey`.
  */
 export class LibreChatAzureChatOpenAI extends AzureChatOpenAI {
+  /** @param {object} fields */
   constructor(fields) {
     super(fields)
     this.completions = new /** @type {any} its base is */ (Completions)(fields)
@@ -16,6 +17,7 @@ export class LibreChatAzureChatOpenAI extends AzureChatOpenAI {
 }
 
 class Completions extends AzureChatOpenAICompletions {
+  /** @param {object} options */
   _getClientOptions(options) {
     this.client ??= new AzureOpenAI({
       apiVersion: this.azureOpenAIApiVersion,

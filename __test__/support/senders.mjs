@@ -43,12 +43,16 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
         host: '127.0.0.1',
         port: fixture.azure.port,
       })
+    /** @type {Hooked['dispatcherOf']} */
     const dispatcherOf = (undici, { proxied }) => {
       const connect = undici.buildConnector({ ca })
       const dispatcher = proxied
         ? new undici.ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca } })
         : new undici.Agent({
-            connect: ({ hostname, servername, ...rest }, done) =>
+            connect: (
+              /** @type {any} undici's */ { hostname, servername, ...rest },
+              /** @type {any} undici's */ done,
+            ) =>
               connect(
                 {
                   ...rest,
@@ -77,16 +81,22 @@ export const onHookedInternet = ({ variables, ...setting }, act) => {
   })
 }
 
+/** @param {{ status: number, text: () => Promise<string> }} response */
 const answerOf = async (response) => ({ status: response.status, body: await response.text() })
 
 const noOptions = (/** @type {Record<string, string>} */ _headers) => ({})
 /** @type {(request: import('node:http').ClientRequest, headers: Record<string, string>, body?: string) => void} */
 const asItIs = () => {}
 
-/** Sends by node:https itself; `prepare` sets the headers in the form under test. */
+/**
+ * Sends by node:https itself; `prepare` sets the headers in the form under test.
+ *
+ * @param {(fixture: Hooked) => https.Agent} agentOf
+ * @param {{ options?: (headers: Record<string, string>) => https.RequestOptions, prepare?: typeof asItIs }} [form]
+ * @returns {Sender}
+ */
 const byHttps =
   (agentOf, { options = noOptions, prepare = asItIs } = {}) =>
-  /** @returns {Promise<{ status?: number, body: string }>} */
   (fixture, url, /** @type {Sent} */ { method = 'POST', headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const request = https.request(url, { method, signal, agent: agentOf(fixture), ...options(headers) })
@@ -97,11 +107,13 @@ const byHttps =
       prepare(request, headers, body)
       request.end(body)
     })
+/** @type {typeof asItIs} */
 const asSet = (request, headers) => {
   for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
 }
-const direct = ({ agent }) => agent
+const direct = (/** @type {Hooked} */ { agent }) => agent
 
+/** @param {string} name @param {boolean} proxied @returns {Sender} */
 const byUndici =
   (name, proxied) =>
   async (fixture, url, { method = 'POST', ...rest }) => {
@@ -114,6 +126,7 @@ const byUndici =
     return { status: statusCode, body: await body.text() }
   }
 
+/** @param {(fixture: Hooked) => object} [options] @returns {Sender} */
 const byAxios =
   (options) =>
   async (fixture, url, /** @type {Sent} */ { headers, body, signal }) => {
@@ -132,6 +145,7 @@ const byAxios =
     return { status, body: data }
   }
 
+/** @param {() => any} load any, because two versions of node-fetch are driven @returns {Sender} */
 const byNodeFetch =
   (load) =>
   async ({ agent }, url, init) =>

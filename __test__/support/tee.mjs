@@ -13,7 +13,7 @@ export const tee = (logger) =>
     Object.fromEntries(
       Object.entries(fileLogger).map(([level, keep]) => [
         level,
-        (message) => {
+        (/** @type {string} */ message) => {
           keep(message)
           return logger[/** @type {keyof typeof logger} */ (level)](message)
         },

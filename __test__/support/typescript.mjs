@@ -36,6 +36,7 @@ export const loadTypeScript = async (file) => {
   }
 }
 
+/** @param {string[]} options */
 const compile = async (options) => {
   try {
     await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root })

@@ -23,9 +23,9 @@ export const newWorker = (name, options) => {
     }),
     /** Its next message. Throws the error that ended it, if any. */
     next,
-    tell: (message) => worker.postMessage(message),
+    tell: (/** @type {unknown} */ message) => worker.postMessage(message),
     /** Gives it an order and waits for what came of it. */
-    order: async (message) => {
+    order: async (/** @type {unknown} */ message) => {
       worker.postMessage(message)
       return (await next()).result
     },
@@ -33,7 +33,12 @@ export const newWorker = (name, options) => {
   }
 }
 
-/** The same, after its first message, which says that it is ready. */
+/**
+ * The same, after its first message, which says that it is ready.
+ *
+ * @param {string} name
+ * @param {import('node:worker_threads').WorkerOptions} [options]
+ */
 export const startWorker = async (name, options) => {
   const worker = newWorker(name, options)
   await worker.next()
