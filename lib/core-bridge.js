@@ -63,12 +63,12 @@ function forgetGone() {
 }
 
 /**
- * The app's credential, or function, that `call` is for.
+ * The app's credential, or function, that `call` is for, or the object with which its token is forgotten.
  *
  * @param {import('./native').TokenCall} call
  */
 function credentialOf({ app, credential }) {
-  const object = app?.object ?? credential?.class?.getAssertion
+  const object = app?.object ?? credential?.class?.holder ?? credential?.class?.getAssertion
   if (object === undefined) return undefined
   const appCredentials = atFirstUse(() => require('./app-credential'))
   appCredentials.onGone(noteGone)

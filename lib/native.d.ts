@@ -135,6 +135,8 @@ export interface ClassCall {
   serviceConnectionId?: string
   systemAccessToken?: string
   userAssertionToken?: string
+  /** The number in its thread of the credential object, with which the user's token is forgotten. */
+  holder?: number
   tokenFilePath?: string
 }
 

@@ -108,6 +108,8 @@ impl CoreBridge {
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
         let object = call.app.as_ref().map(|app| app.object);
+        let holder = call.credential.as_ref().and_then(|it| it.class.as_ref()?.holder);
+        let holder = holder.map(|object| AppCredential::Object { bridge: self.shared.id, object });
         let refused = call.in_place_of.take();
         let (settings, request, force) = match parse(variables, call, self.shared.id) {
             Ok(parsed) => parsed,
@@ -116,7 +118,7 @@ impl CoreBridge {
         let link = AppCredentialLink { thread: self.shared.app_credentials.clone(), object };
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
         let identity = settings.identity.to_string();
-        let call = Call { settings, request, app: Some(Arc::new(link)), place, force };
+        let call = Call { settings, request, app: Some(Arc::new(link)), holder, place, force };
         let answer = match refused {
             None => cache.get_token(call),
             Some(RefusedToken { token, challenge }) => {

@@ -25,6 +25,8 @@ pub struct ClassCall {
     pub service_connection_id: Option<String>,
     pub system_access_token: Option<String>,
     pub user_assertion_token: Option<String>,
+    /// The number in its thread of the credential object, with which the user's token is forgotten.
+    pub holder: Option<u32>,
     pub token_file_path: Option<String>,
 }
 

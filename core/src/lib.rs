@@ -22,7 +22,7 @@
 //!
 //! let fetch = Arc::new(ChainFetch::new(system.clone(), http));
 //! let cache = TokenCache::new(system, fetch, tokio::runtime::Handle::current());
-//! let served = match cache.get_token(Call { settings, request, app: None, place: None, force: false }) {
+//! let served = match cache.get_token(Call { settings, request, app: None, holder: None, place: None, force: false }) {
 //!     Answer::Ready(served) => *served,
 //!     Answer::Refused(error) => return Err(error.to_string().into()),
 //!     Answer::Pending(pending) => pending.wait().await.map_err(|error| error.to_string())?,

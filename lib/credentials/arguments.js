@@ -202,8 +202,8 @@ function clientAssertion([tenantId, clientId, getAssertion, options]) {
   }
 }
 
-/** @param {unknown[]} given @returns {Arguments_} */
-function onBehalfOf([given]) {
+/** @param {unknown[]} given @param {object} credential @returns {Arguments_} */
+function onBehalfOf([given], credential) {
   const name = 'OnBehalfOfCredential'
   const options = optionsObject('options', given)
   const tenantId = required(name, options, 'tenantId', TROUBLESHOOT)
@@ -229,6 +229,8 @@ function onBehalfOf([given]) {
       sendCertificateChain: optionalSwitch('sendCertificateChain', options.sendCertificateChain),
       getAssertion: held === undefined ? undefined : assertionBy(held),
       userAssertionToken: required(name, options, 'userAssertionToken', TROUBLESHOOT),
+      // The user's token is forgotten with the last object that can ask for it.
+      holder: numberOf(credential),
     }),
     held,
   }
@@ -274,7 +276,8 @@ const PARSERS = {
 /**
  * @param {keyof Arguments} name
  * @param {unknown[]} given
+ * @param {object} credential
  */
-const parse = (name, given) => PARSERS[name](given)
+const parse = (name, given, credential) => PARSERS[name](given, credential)
 
 module.exports = { parse }

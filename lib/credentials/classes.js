@@ -17,7 +17,7 @@ const { giveSlots, originals, slotsOf } = require('../credential')
  */
 const make = (credential, name, ...given) =>
   giveSlots(credential, ({ CredentialSlots }) => {
-    const { options, parameters, held } = require('./arguments').parse(name, given)
+    const { options, parameters, held } = require('./arguments').parse(name, given, credential)
     return new CredentialSlots(options, parameters, held)
   })
 

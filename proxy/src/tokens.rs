@@ -82,7 +82,7 @@ impl Tokens {
     fn call(&self, path: &str) -> Result<Call, Arc<Error>> {
         let request =
             TokenRequest::new(vec![self.scope(path).to_owned()], None, None).map_err(|it| Arc::new(it.into()))?;
-        Ok(Call { settings: self.settings.clone(), request, app: None, place: None, force: false })
+        Ok(Call { settings: self.settings.clone(), request, app: None, holder: None, place: None, force: false })
     }
 
     /// Whether a token for the host is held.

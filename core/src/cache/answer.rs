@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::reader::Reader;
 use crate::credential::{AppCredentials, Token, TokenRequest};
 use crate::error::{Code, Error, Failure};
-use crate::settings::Settings;
+use crate::settings::{AppCredential, Settings};
 use crate::system::Timestamp;
 
 /// A call for a token.
@@ -18,6 +18,8 @@ pub struct Call {
     pub request: TokenRequest,
     /// The way to the app's own credentials; the newest one is kept for the fetches to come.
     pub app: Option<Arc<dyn AppCredentials>>,
+    /// What of the app asks, if its token is to be forgotten with it: for the token of a user.
+    pub holder: Option<AppCredential>,
     /// Where the caller keeps what it gets.
     pub place: Option<(Arc<dyn Reader>, u32)>,
     /// Whether to ask the endpoint even if a token is cached. Joins a fetch in flight.

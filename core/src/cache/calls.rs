@@ -69,11 +69,15 @@ impl TokenCache {
     }
 
     fn ask(self: &Arc<Self>, state: &mut State, call: Call) -> Answer {
-        let Call { settings, request, app, place, force } = call;
+        let Call { settings, request, app, holder, place, force } = call;
         let now = self.system.clock.now();
         let key = Key::new(&settings, &request);
+        let is_of_user = settings.is_of_user();
         let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), app };
         state.sweep(now);
+        if is_of_user && !state.entries.contains_key(&key) {
+            state.make_room_for_user();
+        }
         let generation = state.generation;
         let entry = match state.entries.entry(key.clone()) {
             MapEntry::Occupied(known) => {
@@ -83,6 +87,7 @@ impl TokenCache {
             }
             MapEntry::Vacant(new) => new.insert(Entry::new(subject())),
         };
+        entry.note_holder(holder);
         if let Some((reader, slot)) = place {
             entry.note_place(&reader, slot);
         }

@@ -10,6 +10,7 @@ use super::answer::{FetchResult, Interest, Pending, Served, lost};
 use super::entry_state::{EntryState, Held, Step};
 use super::fetch::Subject;
 use super::freshness;
+use super::holders::Holders;
 use super::reader::{FetchEvent, Reader};
 use super::report::{HeldToken, TokenHealth};
 use crate::credential::Token;
@@ -67,7 +68,7 @@ pub(super) type Place = (Weak<dyn Reader>, u32);
 
 pub(super) struct Entry {
     /// The newest that a caller brought.
-    subject: Subject,
+    pub(super) subject: Subject,
     state: EntryState<Flight>,
     /// The settings under which a fetch was tried since the last newer token.
     tried: Vec<u64>,
@@ -76,6 +77,7 @@ pub(super) struct Entry {
     places: Vec<Place>,
     /// The time of the first of the failures in a row, and of the last.
     failing: Option<(Timestamp, Timestamp)>,
+    pub(super) holders: Holders,
     /// Whether the token was used since the last refresh ahead, or fetched for a caller.
     is_wanted: bool,
     timer: Option<AbortHandle>,
@@ -90,6 +92,7 @@ impl Entry {
             waiters: None,
             places: Vec::new(),
             failing: None,
+            holders: Holders::default(),
             is_wanted: false,
             timer: None,
         }
@@ -108,7 +111,7 @@ impl Entry {
 
     /// What a call at `now` leads to.
     pub(super) fn ask(&mut self, now: Timestamp, force: bool) -> Step {
-        self.is_wanted = true;
+        (self.is_wanted, self.holders.asked_at) = (true, Some(now));
         self.state.ask(now, force)
     }
 

@@ -6,10 +6,12 @@ mod entry;
 mod entry_state;
 mod fetch;
 mod freshness;
+mod holders;
 mod key;
 mod reader;
 mod report;
 mod unauthorized;
+mod users;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -72,6 +74,20 @@ struct State {
 }
 
 impl State {
+    fn new(fetch: Arc<dyn Fetch>) -> Self {
+        Self {
+            entries: HashMap::new(),
+            unauthorized: HashMap::new(),
+            fetch,
+            sweep_at: FIRST_SWEEP,
+            next_fetch: FetchId::default(),
+            generation: 0,
+            readers: Vec::new(),
+            fetches: 0,
+            failures: 0,
+        }
+    }
+
     fn advance(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
@@ -111,21 +127,7 @@ impl State {
 impl TokenCache {
     /// An empty cache that fetches with `fetch`, on `runtime`.
     pub fn new(system: System, fetch: Arc<dyn Fetch>, runtime: Handle) -> Arc<Self> {
-        Arc::new(Self {
-            system,
-            runtime,
-            state: Mutex::new(State {
-                entries: HashMap::new(),
-                unauthorized: HashMap::new(),
-                fetch,
-                sweep_at: FIRST_SWEEP,
-                next_fetch: FetchId::default(),
-                generation: 0,
-                readers: Vec::new(),
-                fetches: 0,
-                failures: 0,
-            }),
-        })
+        Arc::new(Self { system, runtime, state: Mutex::new(State::new(fetch)) })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -283,7 +285,7 @@ impl TokenCache {
     pub fn forget(&self, is_gone: impl Fn(&AppCredential) -> bool) {
         self.lock().entries.retain(|_, entry| {
             // The entry of a fetch under way is forgotten when its token has expired.
-            let is_kept = entry.is_in_flight() || !entry.app().is_some_and(&is_gone);
+            let is_kept = !entry.ends_with(&is_gone) || entry.is_in_flight();
             if !is_kept {
                 entry.set_timer(None);
             }

@@ -60,6 +60,11 @@ impl Settings {
         self.sources.app.as_ref().or_else(|| self.application.as_ref()?.function())
     }
 
+    /// Whether the token is one of a user, on whose behalf an application asks.
+    pub fn is_of_user(&self) -> bool {
+        self.application.as_ref().is_some_and(|application| application.user_assertion.is_some())
+    }
+
     /// Whether the credentials that are set up here tell Entra ID what their callers can do.
     pub fn takes_capabilities(&self) -> bool {
         let principal = &self.principal;

@@ -122,7 +122,7 @@ fn request(scope: &str) -> TokenRequest {
 }
 
 fn call(scope: &str) -> Call {
-    Call { settings: settings(&HOST), request: request(scope), app: None, place: None, force: false }
+    Call { settings: settings(&HOST), request: request(scope), app: None, holder: None, place: None, force: false }
 }
 
 fn ask(cache: &Arc<TokenCache>) -> Answer {

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import {
+  ClientAssertionCredential,
+  ClientSecretCredential,
+  ManagedIdentityCredential,
+  OnBehalfOfCredential,
+  cacheStats,
+  clearTokenCache,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
+
+import { aadsts, startAuthority } from '../testkit/authority.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { onSource, stampede } from './support/fixture.mjs'
+import { startWorker } from './support/worker.mjs'
+
+const SCOPE = 'https://vault.azure.net/.default'
+const TENANT = 'contoso.example'
+const CLIENT = 'an-application'
+
+afterEach(() => clearTokenCache())
+
+/** An authority that knows one secret, and gives each user a token of its own. */
+const startTenant = async () => {
+  const authority = await startAuthority()
+  const known = secret('client-secret')
+  /** @type {Map<string, string>} the user of each token */
+  const users = new Map()
+  authority.always(({ body }) => {
+    const form = new URLSearchParams(body)
+    if (form.has('client_secret') && form.get('client_secret') !== known) {
+      return aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.')
+    }
+    const { token, expiresIn } = authority.tokens.issue()
+    users.set(token, form.get('assertion') ?? '')
+    return { body: { token_type: 'Bearer', expires_in: expiresIn, access_token: token } }
+  })
+  return { ...authority, known, userOf: (token) => users.get(token) }
+}
+
+const onTenant = (act) => onSource({ start: startTenant }, act)
+const tokenOf = async (credential, options) => (await credential.getToken(SCOPE, options)).token
+
+describe('objects that stand for the same application share its token', () => {
+  test('1,000 first calls of 100 objects send one request, and later ones none', () =>
+    onTenant(async (tenant) => {
+      const objects = Array.from(
+        { length: 100 },
+        () => new ClientSecretCredential(TENANT, CLIENT, tenant.known),
+      )
+      const tokens = await stampede(tenant, 1000, (i) => tokenOf(objects[i % 100]))
+      assert.deepEqual(new Set(tokens), new Set(tenant.tokens.issued))
+      assert.equal(await tokenOf(new ClientSecretCredential(TENANT, CLIENT, tenant.known)), tokens[0])
+      assert.equal(tenant.requests.length, 1)
+    }))
+
+  test('over 4 threads', () =>
+    onTenant(async (tenant) => {
+      const workerData = {
+        name: 'ClientSecretCredential',
+        args: [TENANT, CLIENT, tenant.known],
+        scope: SCOPE,
+      }
+      const workers = await Promise.all(
+        Array.from({ length: 4 }, () => startWorker('class-worker.mjs', { workerData })),
+      )
+      const tokens = await Promise.all(workers.map((worker) => worker.order('ask')))
+      assert.deepEqual(new Set(tokens), new Set(tenant.tokens.issued))
+      assert.equal(tenant.requests.length, 1)
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    }))
+
+  test('and with a wrong secret none is served what the right one brought', () =>
+    onTenant(async (tenant) => {
+      await tokenOf(new ClientSecretCredential(TENANT, CLIENT, tenant.known))
+      await rejectsWith(tokenOf(new ClientSecretCredential(TENANT, CLIENT, secret('another'))), {
+        name: 'AuthenticationRequiredError',
+        code: 'ENTRA_ID_REJECTED',
+        scopes: [SCOPE],
+      })
+      assert.equal(tenant.requests.length, 2)
+    }))
+
+  test('and one function shares while another has a token of its own', () =>
+    onTenant(async (tenant) => {
+      const made = (assertion) => async () => assertion
+      const [one, other] = [made('one'), made('other')]
+      const of = (getAssertion) => tokenOf(new ClientAssertionCredential(TENANT, CLIENT, getAssertion))
+      assert.equal(await of(one), await of(one))
+      assert.notEqual(await of(one), await of(other))
+      assert.equal(tenant.requests.length, 2)
+    }))
+
+  test('managed identities are told apart by their ids', () =>
+    onSource({ start: startIdentity }, async (host) => {
+      /** @type {any[]} any, because no signature takes all forms */
+      const ids = [undefined, 'alice', { clientId: 'alice' }, { objectId: 'bob' }, { resourceId: '/carol' }]
+      const tokens = []
+      for (const id of ids) tokens.push(await tokenOf(new ManagedIdentityCredential(id)))
+      assert.equal(tokens[1], tokens[2])
+      assert.equal(new Set(tokens).size, 4)
+      assert.equal(host.requests.length, 4)
+    }))
+})
+
+describe('on behalf of users', () => {
+  const application = (tenant, userAssertionToken) => ({
+    tenantId: TENANT,
+    clientId: CLIENT,
+    clientSecret: tenant.known,
+    userAssertionToken,
+  })
+
+  test('20 users never get one another’s token, in any order and however often', () =>
+    onTenant(async (tenant) => {
+      const users = Array.from({ length: 20 }, (_, i) => secret(`user-${i}`))
+      for (let round = 0; round < 3; round++) {
+        const objects = users.map((user) => new OnBehalfOfCredential(application(tenant, user)))
+        const calls = objects.flatMap((object, i) =>
+          [0, 1].map(async () => [users[i], await tokenOf(object)]),
+        )
+        for (const [user, token] of await Promise.all(calls)) assert.equal(tenant.userOf(token), user)
+      }
+      assert.equal(tenant.requests.length, 20)
+    }))
+
+  test('a user’s token is forgotten with the last object that can ask for it', () =>
+    onTenant(async (tenant) => {
+      setFlagsFromString('--expose-gc')
+      const collect = runInNewContext('gc')
+      const user = secret('user')
+      const kept = new OnBehalfOfCredential(application(tenant, secret('another-user')))
+      const provider = getBearerTokenProvider(new OnBehalfOfCredential(application(tenant, user)), SCOPE)
+      await Promise.all([tokenOf(kept), provider()])
+      // Two more objects of the user, which nothing keeps.
+      for (let i = 0; i < 2; i++)
+        await tokenOf(new OnBehalfOfCredential(application(tenant, user)), { enableCae: true })
+      for (let i = 0; i < 10; i++) {
+        collect()
+        await setImmediate()
+      }
+      assert.equal(cacheStats().tokens.length, 2, 'the provider keeps its own')
+      await provider()
+      await forgetting(application(tenant, secret('a-third-user')), collect)
+      assert.equal(cacheStats().tokens.length, 2)
+      assert.ok(await tokenOf(kept))
+    }))
+})
+
+/** Asks for a user, and keeps nothing of that user afterwards. */
+const forgetting = async (options, collect) => {
+  await tokenOf(new OnBehalfOfCredential(options))
+  assert.equal(cacheStats().tokens.length, 3)
+  for (let i = 0; i < 100 && cacheStats().tokens.length > 2; i++) {
+    collect()
+    await setImmediate()
+  }
+}

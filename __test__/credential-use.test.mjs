@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+
+import * as real from '@azure/identity'
+import * as entra from 'azure-openai-entra'
+
+import { startAuthority } from '../testkit/authority.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { rejectsWith } from './support/errors.mjs'
+import { onSource } from './support/fixture.mjs'
+
+const SCOPE = 'https://vault.azure.net/.default'
+const HOUR = 3_600_000
+
+const {
+  ChainedTokenCredential,
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  EnvironmentCredential,
+  ManagedIdentityCredential,
+  clearTokenCache,
+  getBearerTokenProvider,
+} = entra
+
+afterEach(() => clearTokenCache())
+
+/**
+ * A credential of the app, which records what it is asked.
+ *
+ * @param {(...given: any[]) => Promise<any>} [act] any, as each test gives it
+ */
+const appCredential = (
+  act = async () => ({ token: secret('token'), expiresOnTimestamp: Date.now() + HOUR }),
+) => {
+  /** @type {any[]} any, as they come */
+  const asked = []
+  return { asked, getToken: async (...given) => (asked.push(given), act(...given)) }
+}
+const failing = (error) =>
+  appCredential(async () => {
+    throw error
+  })
+
+/** @returns {[string, string, string]} */
+const application = ({ tenantId, clientId, clientSecret }) => [tenantId, clientId, clientSecret]
+
+describe('ChainedTokenCredential', () => {
+  const unavailable = () => new entra.CredentialUnavailableError('not here')
+
+  test('mixes credentials of this package, of @azure/identity and of the app', () =>
+    onSource({ start: startIdentity }, async (host) => {
+      const sources = [
+        new EnvironmentCredential(),
+        failing(new real.CredentialUnavailableError('not there')),
+        failing(new real.AuthenticationRequiredError({ scopes: [SCOPE] })),
+        appCredential(async () => null),
+        new ManagedIdentityCredential(),
+        appCredential(),
+      ]
+      const { token } = await new ChainedTokenCredential(...sources).getToken(SCOPE)
+      assert.deepEqual([token], host.tokens.issued)
+      assert.deepEqual(
+        sources.map((/** @type {any} ours record nothing */ { asked }) => asked?.length),
+        [undefined, 1, 1, 1, undefined, 0],
+      )
+    }))
+
+  test('throws any other error as the same object, and asks no more', async () => {
+    const refusal = new Error('a refusal')
+    const behind = appCredential()
+    const chain = new ChainedTokenCredential(failing(unavailable()), failing(refusal), behind)
+    await assert.rejects(chain.getToken(SCOPE), (error) => error === refusal)
+    assert.equal(behind.asked.length, 0)
+  })
+
+  test('has no memory of its own', async () => {
+    const [first, second] = [failing(unavailable()), appCredential()]
+    const chain = new ChainedTokenCredential(first, second)
+    await chain.getToken(SCOPE)
+    await chain.getToken([SCOPE], { tenantId: 'contoso.example' })
+    assert.deepEqual(first.asked, second.asked)
+    assert.deepEqual(second.asked, [
+      [SCOPE, {}],
+      [[SCOPE], { tenantId: 'contoso.example' }],
+    ])
+  })
+
+  test('collects the errors if none serves', async () => {
+    const errors = [unavailable(), new real.CredentialUnavailableError('nor there')]
+    const error = await rejectsWith(new ChainedTokenCredential(...errors.map(failing)).getToken(SCOPE), {
+      name: 'AggregateAuthenticationError',
+      code: 'ENTRA_ID_UNAVAILABLE',
+      errors,
+    })
+    assert.match(error.message, /^ChainedTokenCredential authentication failed\.\n.*not here\n.*nor there$/)
+    await rejectsWith(new ChainedTokenCredential().getToken(SCOPE), { name: 'CredentialUnavailableError' })
+  })
+
+  test('a wrong secret of ClientSecretCredential lets it go on, one of the environment ends it', () =>
+    onSource({ start: startAuthority }, async (authority) => {
+      const { clientSecret } = authority
+      const [tenantId, clientId] = application(authority)
+      const wrong = new ClientSecretCredential(tenantId, clientId, secret('wrong'))
+      const right = new ClientSecretCredential(tenantId, clientId, clientSecret)
+      assert.ok(authority.knows((await new ChainedTokenCredential(wrong, right).getToken(SCOPE)).token))
+      process.env.AZURE_CLIENT_SECRET = secret('wrong')
+      await rejectsWith(new ChainedTokenCredential(new EnvironmentCredential(), right).getToken(SCOPE), {
+        name: 'AuthenticationError',
+        statusCode: 400,
+        status: 401,
+        code: 'ENTRA_ID_REJECTED',
+      })
+    }))
+
+  test('DefaultAzureCredential is one', () => {
+    assert.ok(new DefaultAzureCredential() instanceof ChainedTokenCredential)
+    assert.ok(entra.getDefaultAzureCredential() instanceof DefaultAzureCredential)
+  })
+})
+
+describe('code can work with a class', () => {
+  const token = { token: 'of-a-stub', expiresOnTimestamp: Date.now() + HOUR }
+
+  test('a method on the prototype can be replaced, and providers call it', async () => {
+    for (const Class of [ManagedIdentityCredential, entra.AzureCliCredential, DefaultAzureCredential]) {
+      const { getToken } = Class.prototype
+      assert.ok(Object.hasOwn(Class.prototype, 'getToken'))
+      Class.prototype.getToken = /** @type {any} a stub, as of a test */ (async () => token)
+      try {
+        assert.equal((await new Class().getToken(SCOPE)).token, 'of-a-stub')
+        assert.equal(await getBearerTokenProvider(new Class(), SCOPE)(), 'of-a-stub')
+      } finally {
+        Class.prototype.getToken = getToken
+      }
+    }
+  })
+
+  test('a class can be extended, and a method of an object replaced', () =>
+    onSource({ start: startAuthority }, async (authority) => {
+      class Counting extends ClientSecretCredential {
+        calls = 0
+        async getToken(scopes, options) {
+          this.calls += 1
+          return super.getToken(scopes, options)
+        }
+      }
+      const [tenantId, clientId, clientSecret] = application(authority)
+      const credential = new Counting(tenantId, clientId, clientSecret)
+      assert.ok(authority.knows(await getBearerTokenProvider(credential, SCOPE)()))
+      assert.equal(credential.calls, 1)
+      assert.ok(credential instanceof ClientSecretCredential)
+      credential.getToken = async () => /** @type {any} a stub */ (token)
+      assert.equal((await credential.getToken()).token, 'of-a-stub')
+    }))
+
+  test('a proxy around it works', () =>
+    onSource({ start: startIdentity }, async (host) => {
+      const proxy = new Proxy(new ManagedIdentityCredential(), {})
+      assert.deepEqual([(await proxy.getToken(SCOPE)).token], host.tokens.issued)
+    }))
+
+  test('nothing in it can be seen', () => {
+    const planted = secret('client-secret')
+    const credential = new ClientSecretCredential('contoso.example', 'application', planted)
+    assert.deepEqual([JSON.stringify(credential), Object.keys(credential)], ['{}', []])
+  })
+
+  test('a tenant that is undefined counts as left out', () =>
+    onSource({ start: startAuthority }, async (authority) => {
+      const credential = new ClientSecretCredential(...application(authority))
+      assert.ok(authority.knows((await credential.getToken(SCOPE, { tenantId: undefined })).token))
+    }))
+})
+
+describe('a credential of the app', () => {
+  test('is called with a list of scopes and all options of @azure/core-auth', async () => {
+    const credential = appCredential()
+    await getBearerTokenProvider(credential, SCOPE)()
+    const [[scopes, options]] = credential.asked
+    assert.deepEqual(scopes, [SCOPE])
+    assert.deepEqual(Object.keys(options).toSorted(), ['abortSignal', 'claims', 'enableCae', 'tenantId'])
+    assert.ok(options.abortSignal instanceof AbortSignal)
+    assert.equal(options.enableCae, true)
+  })
+
+  test('has its request aborted when nothing waits for it any more', async () => {
+    let aborted = Promise.resolve()
+    const credential = appCredential((_, { abortSignal }) => {
+      aborted = new Promise((resolve) => abortSignal.addEventListener('abort', () => resolve(undefined)))
+      return new Promise(() => {})
+    })
+    const caller = new AbortController()
+    const call = getBearerTokenProvider(credential, SCOPE, { abortSignal: caller.signal })()
+    while (credential.asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    // It ends the fetch, and begins another for the call.
+    clearTokenCache()
+    await aborted
+    caller.abort()
+    await rejectsWith(call, { code: 'ENTRA_ID_ABORTED' })
+  })
+
+  test('fails with its own error as the cause, and is asked by the next call at once', async () => {
+    const errors = [new Error('first'), new TypeError('second')]
+    const credential = appCredential(async () => {
+      throw errors[credential.asked.length - 1]
+    })
+    const provider = getBearerTokenProvider(credential, SCOPE)
+    for (const cause of errors) await rejectsWith(provider(), { cause })
+  })
+})
