@@ -7,9 +7,9 @@ import type {
   AuthorityValidationOptions,
   ChainedTokenCredential,
   MultiTenantTokenCredentialOptions,
-} from './identity'
+} from './lib/identity'
 
-export * from './identity'
+export * from './lib/identity'
 
 /**
  * Whether `AZURE_OPENAI_USE_ENTRA_ID` asks for Entra ID.

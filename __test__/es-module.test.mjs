@@ -12,7 +12,7 @@ const commonJs = createRequire(import.meta.url)('azure-openai-entra')
 
 /** The values, and not the types, that are declared. */
 const declared = () => {
-  const text = ['index.d.ts', 'identity.d.ts', 'lib/credentials/types.d.ts']
+  const text = ['index.d.ts', 'lib/identity.d.ts', 'lib/credentials/types.d.ts']
     .map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
     .join('\n')
   return [...text.matchAll(/^export (?:declare )?(?:function|class|const|enum) (\w+)/gm)]

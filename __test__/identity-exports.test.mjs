@@ -93,7 +93,7 @@ describe('every name that @azure/identity exports', () => {
       .map((entry) => entry.split(' as ').at(-1)?.trim())
       .filter(Boolean)
     assert.ok(declared.length > 70)
-    const text = ['index.d.ts', 'identity.d.ts', 'lib/credentials/types.d.ts']
+    const text = ['index.d.ts', 'lib/identity.d.ts', 'lib/credentials/types.d.ts']
       .map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
       .join('\n')
     const missing = declared.filter(

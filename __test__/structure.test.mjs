@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { faultsOf } from '../scripts/structure.mjs'
+import { faultsOf, faultsOfRoot } from '../scripts/structure.mjs'
 
 /** The faults of a repository that holds only `files`. @param {Record<string, string>} files */
 function faults(files) {
@@ -34,6 +34,12 @@ const up = (/** @type {string} */ from, /** @type {string} */ to) => [
 ]
 
 describe('the check of the structure', () => {
+  test('counts the entries of the root, a folder once', () => {
+    const files = Array.from({ length: 39 }, (_, nth) => `file-${nth}`)
+    assert.deepEqual(faultsOfRoot([...files, 'lib/a.js', 'lib/b.js']), [])
+    assert.match(faultsOfRoot([...files, 'lib/a.js', 'more'])[0], /^The root has 41 entries, more than 40\./)
+  })
+
   for (const [what, files, found] of /** @type {[string, Record<string, string>, string[]][]} */ ([
     [
       'finds a circle of Rust files through `use`',

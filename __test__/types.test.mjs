@@ -41,7 +41,7 @@ for (const { resolution, args, files } of [
 
 test('the consumer uses every name that is declared', () => {
   const textOf = (...files) => files.map((file) => readFileSync(pathOf(file), 'utf8')).join('\n')
-  const declarations = textOf('../index.d.ts', '../identity.d.ts')
+  const declarations = textOf('../index.d.ts', '../lib/identity.d.ts')
   const names = [
     ...declarations.matchAll(/^export (?:function|class|interface|type|const|enum) (\w+)/gm),
   ].map(([, name]) => name)

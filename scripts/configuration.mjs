@@ -123,7 +123,7 @@ async function optionTables() {
   }
   const interfaces = optionsIn('index.d.ts')
   if (interfaces.length === 0) throw new StepFailed('index.d.ts declares no options')
-  const others = optionsIn('identity.d.ts')
+  const others = optionsIn('lib/identity.d.ts')
   // It grows while it is read, by what its members inherit.
   for (const { declared } of interfaces) {
     for (const { expression } of declared.extends ?? []) {

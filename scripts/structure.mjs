@@ -1,6 +1,6 @@
 /**
- * Fails if files name one another in a circle, if a lower layer names a higher one, or if tests, labs and examples name
- * one another.
+ * Fails if files name one another in a circle, if a lower layer names a higher one, if tests, labs and examples name one
+ * another, or if the root has too many entries.
  *
  *     node scripts/structure.mjs
  */
@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { arrows, arrowsUp, circles } from './structure/graph.mjs'
 import { javaScriptGraph } from './structure/javascript.mjs'
 import { rustGraph } from './structure/rust.mjs'
-import { StepFailed, root, runIfMain, step } from './support/run.mjs'
+import { StepFailed, root, run, runIfMain, step } from './support/run.mjs'
 
 /** The crates, by the names that code calls them. */
 const CRATES = {
@@ -91,8 +91,20 @@ function filesOf(folder) {
   return [...FILES.filter((name) => existsSync(join(folder, name))), ...FOLDERS.flatMap(below)]
 }
 
+/** A reader sees the root first. */
+const MOST_IN_ROOT = 40
+
+/** @param {string[]} files that are tracked, by their paths */
+export function faultsOfRoot(files) {
+  const entries = new Set(files.map((file) => file.split('/', 1)[0]))
+  return entries.size > MOST_IN_ROOT
+    ? [`The root has ${entries.size} entries, more than ${MOST_IN_ROOT}. Move one into a folder.`]
+    : []
+}
+
 export async function structure() {
-  const faults = await step('structure', () => faultsOf(root))
+  const tracked = (await run('files that are tracked', ['git', 'ls-files', '-z'])).split('\0').filter(Boolean)
+  const faults = await step('structure', () => [...faultsOf(root), ...faultsOfRoot(tracked)])
   if (faults.length > 0) throw new StepFailed(faults.join('\n'))
 }
 

@@ -3,10 +3,10 @@
  * written for `@azure/identity` catches.
  */
 
-import type { AccessToken, DefaultAzureCredentialOptions, GetTokenOptions } from '.'
-import { DefaultAzureCredential, EntraIdError } from '.'
+import type { AccessToken, DefaultAzureCredentialOptions, GetTokenOptions } from '..'
+import { DefaultAzureCredential, EntraIdError } from '..'
 
-export * from './lib/credentials/types'
+export * from './credentials/types'
 
 /** The authorities of Azure's clouds, for `authorityHost`. */
 export enum AzureAuthorityHosts {
