@@ -110,6 +110,16 @@ const COVERED = [
     file: 'scripts/manifests.mjs',
     holds: /renderChart\(VALUES\)/,
   },
+  {
+    command: /^npx azure-openai-entra swap \.$/,
+    file: '__test__/swap.test.mjs',
+    holds: /join\(root, TOOL\), 'swap'/,
+  },
+  {
+    command: /^npm install @azure\/identity-real@npm:@azure\/identity$/,
+    file: 'lab/rehearsal/apps/swapped/package.json',
+    holds: /"@azure\/identity-real": "npm:@azure\/identity@/,
+  },
   // LibreChat's own, in its checkout.
   {
     command: /^npm (install|run frontend)( +#.*)?$/,
@@ -190,12 +200,12 @@ describe('commands', () => {
 
   test('of the tool exist with their options, on every page', async () => {
     const help = new Map()
-    for (const name of ['doctor', 'health', 'librechat']) {
+    for (const name of ['doctor', 'health', 'librechat', 'swap']) {
       const { stdout } = await run([process.execPath, 'bin/azure-openai-entra.js', name, '--help'])
       help.set(name, stdout)
     }
     const told = pages.flatMap((page) =>
-      [...read(page).matchAll(/azure-openai-entra (doctor|health|librechat)\b([^`\n"|]*)/g)].map(
+      [...read(page).matchAll(/azure-openai-entra (doctor|health|librechat|swap)\b([^`\n"|]*)/g)].map(
         ([, name, rest]) => ({ page, name, options: rest.match(/--[\w-]+/g) ?? [] }),
       ),
     )

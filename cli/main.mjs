@@ -6,6 +6,7 @@ import * as doctor from './doctor/usage.mjs'
 import * as health from './health/usage.mjs'
 import * as librechat from './librechat/command.mjs'
 import { Refusal } from './librechat/refusal.mjs'
+import * as swap from './swap/usage.mjs'
 import { UsageError } from './usage.mjs'
 
 /**
@@ -20,6 +21,7 @@ const COMMANDS = {
   doctor: { ...doctor, run: async (...args) => (await import('./doctor/command.mjs')).run(...args) },
   health: { ...health, run: async (...args) => (await import('./health/command.mjs')).run(...args) },
   librechat,
+  swap: { ...swap, run: async (...args) => (await import('./swap/command.mjs')).run(...args) },
 }
 
 const HELP = `azure-openai-entra ${manifest.version}: Azure OpenAI without API keys

@@ -34,4 +34,9 @@ function isEntraIdError(error) {
   return error instanceof EntraIdError
 }
 
-module.exports = { askSource, isEntraIdError, reachAuthority, summaryOf, usePeersOf, variable }
+/** The exports that Microsoft's package provides. */
+function handedOver() {
+  return Object.keys(require('./handed-over'))
+}
+
+module.exports = { askSource, handedOver, isEntraIdError, reachAuthority, summaryOf, usePeersOf, variable }

@@ -81,7 +81,7 @@ export const INSTALLERS = [
     app: 'chat',
     platform: GNU,
     install: async (project) => {
-      await addWithYarn(project, 'node-modules')
+      await withYarn(project, 'node-modules', ['add', ...PACKAGES])
       return node('app.cjs')
     },
   },
@@ -90,8 +90,46 @@ export const INSTALLERS = [
     app: 'chat',
     platform: GNU,
     install: async (project) => {
-      await addWithYarn(project, 'pnp')
+      await withYarn(project, 'pnp', ['add', ...PACKAGES])
       return node('--require', './.pnp.cjs', 'app.cjs')
+    },
+  },
+  {
+    name: 'npm install, in place of @azure/identity (overrides)',
+    app: 'swapped',
+    platform: GNU,
+    install: async ({ install }) => {
+      await install([...npm(), 'install'])
+      // It fails if the tree is not what the manifests ask for.
+      await install([...npm(), 'ls', '--all'])
+      return node('app.cjs')
+    },
+  },
+  {
+    name: 'pnpm install, in place of @azure/identity (pnpm.overrides)',
+    app: 'swapped',
+    platform: GNU,
+    install: async ({ install, tool }) => {
+      await install([...node(tool('pnpm/bin/pnpm.cjs')), 'install'])
+      return node('app.cjs')
+    },
+  },
+  {
+    name: 'yarn install (yarn 1), in place of @azure/identity (resolutions)',
+    app: 'swapped',
+    platform: GNU,
+    install: async ({ install, tool }) => {
+      await install([...node(tool('yarn/bin/yarn.js')), 'install'])
+      return node('app.cjs')
+    },
+  },
+  {
+    name: 'yarn install (yarn 4), in place of @azure/identity (resolutions)',
+    app: 'swapped',
+    platform: GNU,
+    install: async (project) => {
+      await withYarn(project, 'node-modules', ['install'])
+      return node('app.cjs')
     },
   },
   {
@@ -125,11 +163,11 @@ const installLocked = async ({ install }, args) => {
   return node('app.cjs')
 }
 
-/** @param {Project} project @param {string} linker */
-const addWithYarn = ({ folder, install, tool }, linker) => {
+/** @param {Project} project @param {string} linker @param {string[]} args */
+const withYarn = ({ folder, install, tool }, linker, args) => {
   // It says that the folder is a project, and not part of one further up.
   writeFileSync(join(folder, 'yarn.lock'), '')
-  return install([...node(tool('@yarnpkg/cli-dist/bin/yarn.js')), 'add', ...PACKAGES], {
+  return install([...node(tool('@yarnpkg/cli-dist/bin/yarn.js')), ...args], {
     YARN_NODE_LINKER: linker,
   })
 }

@@ -1,0 +1,92 @@
+/** What a file takes from `@azure/identity`, as its text shows. */
+
+const MODULE = String.raw`["'\`]@azure\/identity["'\`]`
+const LOADED = String.raw`(?:require|import)\(\s*${MODULE}\s*\)`
+/** A name of JavaScript, and the calls that compilers put around a module: `__importStar(require(…))`. */
+const NAME = String.raw`[A-Za-z_$][\w$]*`
+const WRAPPED = String.raw`(?:await\s+)?(?:[\w$.]{1,60}\(){0,3}`
+
+/** Names between braces. */
+const LISTS = [
+  String.raw`\b(?:import|export)\s*(?:${NAME}\s*,\s*)?\{([^{}]*)\}\s*from\s*${MODULE}`,
+  String.raw`\{([^{}]*)\}\s*=\s*${WRAPPED}${LOADED}`,
+  String.raw`${LOADED}\s*\.then\(\s*(?:async\s*)?\(?\s*\{([^{}]*)\}`,
+].map((source) => new RegExp(source, 'g'))
+
+/** A name for the whole module. */
+const BOUND = [
+  String.raw`\bimport\s*\*\s*as\s+(${NAME})\s+from\s*${MODULE}`,
+  String.raw`\bimport\s+(${NAME})\s*(?:,\s*\{[^{}]*\}\s*)?from\s*${MODULE}`,
+  String.raw`\bimport\s+(${NAME})\s*=\s*${LOADED}`,
+  String.raw`(${NAME})\s*=\s*${WRAPPED}${LOADED}`,
+  String.raw`${LOADED}\s*\.then\(\s*(?:async\s*)?\(?\s*(${NAME})\b`,
+].map((source) => new RegExp(source, 'g'))
+
+const MEMBER = new RegExp(String.raw`${LOADED}\s*\)?\s*\.\s*(?!then\b)(${NAME})`, 'g')
+const IS_LOADED = new RegExp(String.raw`${LOADED}|\bfrom\s*${MODULE}|\bimport\s*${MODULE}`)
+const DEEP = /["'`](@azure\/identity\/[\w./-]{1,200})["'`]/g
+
+/** An import and what it names are no further apart. The patterns need a bound: a file can be one word of 1 MB. */
+const [BEFORE, BEHIND] = [2000, 400]
+
+/** The whole module, of which the text does not show what it takes. */
+export const WHOLE = '*'
+
+/**
+ * @param {string} text of a file
+ * @returns {string[]} exports, paths inside of the package, and {@link WHOLE}
+ */
+export function usesIn(text) {
+  if (!text.includes('@azure/identity')) return []
+  const code = withoutComments(text)
+  const deep = matches(DEEP, code).filter((path) => path !== '@azure/identity/package.json')
+  const places = [...code.matchAll(new RegExp(MODULE, 'g'))].map(({ index }) => index)
+  const near = places.map((at) => code.slice(Math.max(0, at - BEFORE), at + BEHIND))
+  if (!near.some((part) => IS_LOADED.test(part))) return deep
+  const found = (/** @type {RegExp} */ pattern) => near.flatMap((part) => matches(pattern, part))
+  const bound = new Set(BOUND.flatMap(found))
+  const members = [...bound].flatMap((name) =>
+    matches(new RegExp(String.raw`(?<![\w$.])${name.replaceAll('$', '\\$')}\.(${NAME})`, 'g'), code),
+  )
+  const listed = LISTS.flatMap(found).flatMap(namesOf)
+  const named = [...listed, ...members, ...found(MEMBER)].filter((name) => name !== 'default')
+  // An import of nothing but types says so by its braces.
+  const all = named.length === 0 && bound.size > 0 ? [WHOLE] : named
+  return [...new Set([...all, ...deep])].toSorted()
+}
+
+/**
+ * Without lines of comments: an example in the documentation of a function is no use.
+ *
+ * @param {string} text
+ */
+function withoutComments(text) {
+  let isInside = false
+  const kept = text.split('\n').filter((line) => {
+    const start = line.trimStart()
+    const isComment = isInside || start.startsWith('/**') || start.startsWith('//')
+    isInside = (isInside || start.startsWith('/**')) && !line.includes('*/')
+    return !isComment
+  })
+  return kept.join('\n')
+}
+
+/** @param {RegExp} pattern @param {string} text */
+function matches(pattern, text) {
+  return [...text.matchAll(pattern)].map(([, group]) => group)
+}
+
+/**
+ * The exports that a list names: `A`, `A as B`, `A: B` and `A = 1`, but no types.
+ *
+ * @param {string} list
+ */
+function namesOf(list) {
+  return list
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => !entry.startsWith('type '))
+    .map((entry) => /^[\w$]+/.exec(entry)?.[0] ?? '')
+    .filter(Boolean)
+}
