@@ -5,12 +5,13 @@ import { after, before, describe, test } from 'node:test'
 
 import { DefaultAzureCredential, clearTokenCache, setLogger } from 'azure-openai-entra'
 
-import { askAll } from '../cli/doctor/chain.mjs'
+import { CHAIN, askAll } from '../cli/doctor/chain.mjs'
 import { judge } from '../cli/doctor/verdict.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { SITUATIONS } from './situations/index.mjs'
-import { pageOf, rowsOf, told } from './situations/page.mjs'
+import { pageOf, row, rowsOf, told } from './situations/page.mjs'
+import { places } from './situations/places.mjs'
 import { startBench } from './situations/stages.mjs'
 import { server } from './situations/tls.mjs'
 
@@ -64,18 +65,6 @@ for (const { area, rows } of SITUATIONS) {
     }
   })
 }
-
-describe('docs/messages.md', () => {
-  test('has each situation, as it is told today', () => {
-    const text = pageOf(page)
-    // oxlint-disable-next-line no-process-env
-    if (process.env.UPDATE_DOCS) writeFileSync(PAGE, text)
-    assert.ok(existsSync(PAGE))
-    const [written, today] = [readFileSync(PAGE, 'utf8'), text].map((each) => rowsOf(each).map(String))
-    const differ = today.filter((row, nth) => row !== written[nth])
-    assert.deepEqual([differ.slice(0, 3), written.length], [[], today.length], 'run it with UPDATE_DOCS=1')
-  })
-})
 
 describe('a value with a line break, as files of Kubernetes and Key Vault have it', () => {
   const files = {
@@ -157,5 +146,50 @@ describe('what TLS and CA files allow', () => {
     } finally {
       await end()
     }
+  })
+})
+
+describe('nothing is set up: the last line names the place and the one command', () => {
+  /** @type {Parameters<typeof judge>[0]['sources']} */
+  const nothing = CHAIN.map((credential) => ({ credential, state: 'not set up', durationMs: 0 }))
+  const placeless = Object.fromEntries(
+    places.flatMap(([, variables]) => Object.keys(variables).map((name) => [name, undefined])),
+  )
+  for (const [name, variables, cause, step] of places) {
+    test(name, () =>
+      withEnvironment({ ...placeless, ...variables }, () => {
+        const [what, todo] = judge({ sources: nothing }, undefined).verdict.split('\n→ ')
+        assert.ok(has(what, cause) && has(todo, step), `${what} → ${todo}`)
+        page.set('Nothing is set up here', [
+          ...(page.get('Nothing is set up here') ?? []),
+          row(name, what, todo),
+        ])
+      }),
+    )
+  }
+
+  test('az without a login', () =>
+    withEnvironment(placeless, () => {
+      const sources = nothing.map((source) =>
+        source.credential === 'AzureCliCredential' ? { ...source, reason: 'az is not logged in' } : source,
+      )
+      assert.match(judge({ sources }, undefined).verdict, /az is not logged in\.\n→ run 'az login'$/)
+    }))
+})
+
+test('there are 150 situations or more', () => {
+  const rows = SITUATIONS.flatMap(({ rows: each }) => each)
+  assert.ok(rows.length + places.length >= 150, `${rows.length} and ${places.length}`)
+})
+
+describe('docs/messages.md', () => {
+  test('has each situation, as it is told today', () => {
+    const text = pageOf(page)
+    // oxlint-disable-next-line no-process-env
+    if (process.env.UPDATE_DOCS) writeFileSync(PAGE, text)
+    assert.ok(existsSync(PAGE))
+    const [written, today] = [readFileSync(PAGE, 'utf8'), text].map((each) => rowsOf(each).map(String))
+    const differ = today.filter((row, nth) => row !== written[nth])
+    assert.deepEqual([differ.slice(0, 3), written.length], [[], today.length], 'run it with UPDATE_DOCS=1')
   })
 })

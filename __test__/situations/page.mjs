@@ -13,6 +13,9 @@ export const told = (bench, name, message, attempt) => {
   return [name, reason, nextStep].map((cell) => readable(bench, cell))
 }
 
+/** A row that holds nothing of the test's own. @param {string[]} cells */
+export const row = (...cells) => cells.map(escaped)
+
 /**
  * Without what differs from run to run.
  *
@@ -26,8 +29,10 @@ const readable = ({ folder, authority, identity }, text) =>
     .replaceAll(/\blocalhost\b/g, 'login.microsoftonline.com')
     .replaceAll(folder, '/app')
     .replaceAll(/ Trace ID: .*? Timestamp: [\d-]+ [\d:]+Z/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/([|<])/g, String.raw`\$1`)
+    .replaceAll(/.+/gs, escaped)
+
+/** In one line, without what Markdown would read. @param {string} text */
+const escaped = (text) => text.replaceAll(/\s+/g, ' ').replaceAll(/([|<])/g, String.raw`\$1`)
 
 /** @param {Map<string, string[][]>} areas */
 export const pageOf = (areas) =>

@@ -6,7 +6,7 @@ export const tools = [
   {
     area: 'The Azure CLI gives no token',
     rows: [
-      ['no user is logged in', azSays("ERROR: Please run 'az login' to setup account."), 'az is not logged in', "Please run 'az login'"],
+      ['no user is logged in', azSays("ERROR: Please run 'az login' to setup account."), 'az is not logged in', "run 'az login'"],
       ['Cloud Shell has no tokens for the resource', azSays('ERROR: Audience https://x is not a supported MSI token audience.\nInteractive authentication is needed. Please run:\naz login --scope https://x/.default'), 'not a supported MSI token audience', 'with an account of your own'],
       ['the token endpoint is out of reach', azSays("ERROR: HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded"), 'Max retries exceeded', "check this machine's network and proxy settings"],
       ["a proxy's certificate is not trusted", azSays('ERROR: Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)'), 'CERTIFICATE_VERIFY_FAILED', 'REQUESTS_CA_BUNDLE'],

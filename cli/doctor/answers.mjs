@@ -6,7 +6,13 @@
  *
  * `sign`: what to look for in the body, for people; the first that fits counts.
  *
- * @type {{ status: number, says?: RegExp, sign?: string, meaning: string, nextStep: string }[]}
+ * `nextStepOf` knows more of the next step by what was asked and by whose token.
+ *
+ * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[] }} Asked `keys`: the variables that hold a key, by name
+ *
+ * @type {{
+ *   status: number, says?: RegExp, sign?: string, meaning: string, nextStep: string, nextStepOf?: (asked: Asked) => string | undefined,
+ * }[]}
  */
 export const REFUSALS = [
   {
@@ -16,6 +22,7 @@ export const REFUSALS = [
     meaning: 'the identity has no access to this resource',
     nextStep:
       'assign the identity the role "Cognitive Services OpenAI User" on the resource, by its object id. That takes up to 5 min',
+    nextStepOf: assignment,
   },
   {
     status: 401,
@@ -58,6 +65,7 @@ export const REFUSALS = [
     sign: '“tenant … does not match”',
     meaning: 'the token is of another tenant than the resource',
     nextStep: "set AZURE_TENANT_ID to the resource's tenant, or log in there",
+    nextStepOf: loginThere,
   },
   {
     status: 403,
@@ -65,6 +73,7 @@ export const REFUSALS = [
     sign: '`AuthenticationTypeDisabled`',
     meaning: 'the request arrived with a key, and keys are disabled on this resource',
     nextStep: 'check whether a proxy or a gateway adds an api-key header',
+    nextStepOf: withoutKeys,
   },
   {
     status: 403,
@@ -105,9 +114,10 @@ export const REFUSALS = [
 /**
  * @param {number} status
  * @param {string} text the body
+ * @param {Asked} [asked]
  * @returns {{ ok: boolean, meaning: string, nextStep?: string, said?: string }} `said`: what the answer says by itself
  */
-export function meaningOf(status, text) {
+export function meaningOf(status, text, asked) {
   if (/^\s*</.test(text)) {
     return {
       ok: false,
@@ -122,7 +132,10 @@ export function meaningOf(status, text) {
   const refusal = REFUSALS.find(
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
   )
-  if (refusal) return { ok: false, meaning: refusal.meaning, nextStep: refusal.nextStep, said }
+  if (refusal) {
+    const nextStep = (asked && refusal.nextStepOf?.(asked)) ?? refusal.nextStep
+    return { ok: false, meaning: refusal.meaning, nextStep, said }
+  }
   if (status === 400 || status === 422) {
     return {
       ok: true,
@@ -134,6 +147,39 @@ export function meaningOf(status, text) {
     return { ok: true, meaning: 'the resource accepted the token, but is at its rate limit', said }
   const nextStep = 'retry. If this persists, check the proxies and gateways in front of the resource'
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
+}
+
+/** The whole command that gives the token's identity the role. @param {Asked} asked */
+function assignment({ url, winner }) {
+  const objectId = winner?.identity?.objectId
+  if (!objectId || !/^[\w-]{1,36}$/.test(objectId)) return undefined
+  const [name] = url.hostname.split('.')
+  const type = /ManagedIdentity|Workload|Environment/.test(winner?.credential ?? '')
+    ? 'ServicePrincipal'
+    : 'User'
+  const scope = `$(az cognitiveservices account list --query "[?properties.customSubDomainName=='${name}'].id" --output tsv)`
+  return `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id ${objectId} --assignee-principal-type ${type} --scope "${scope}"`
+}
+
+/** What logs in to another tenant: the tools are not given AZURE_TENANT_ID. @type {Record<string, string>} */
+const LOGINS = {
+  AzureCliCredential: 'az login --tenant <tenant of the resource>',
+  AzureDeveloperCliCredential: 'azd auth login --tenant-id <tenant of the resource>',
+  AzurePowerShellCredential: 'Connect-AzAccount -Tenant <tenant of the resource>',
+  ManagedIdentityCredential:
+    'use a resource in the tenant of this identity, or an app registration that trusts it',
+}
+
+/** @param {Asked} asked */
+function loginThere({ winner }) {
+  return LOGINS[winner?.credential ?? '']
+}
+
+/** @param {Asked} asked */
+function withoutKeys({ keys = [] }) {
+  return keys.length > 0
+    ? `unset ${keys.join(' ')}: the app still sends a key if its variables hold one`
+    : undefined
 }
 
 /**

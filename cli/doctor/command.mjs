@@ -8,7 +8,9 @@ import spinner from 'yocto-spinner'
 import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 import { askAll, winnerOf } from './chain.mjs'
+import { lookAtApp } from './app.mjs'
 import { addressOf, tryEndpoint } from './endpoint.mjs'
+import { planOf } from './plan.mjs'
 import { judge } from './verdict.mjs'
 import { render } from './render.mjs'
 import { lookAround } from './surroundings.mjs'
@@ -35,7 +37,12 @@ export async function run(args, print) {
   const report = await examine(options)
   const { isTTY, columns } = process.stdout
   const hasColours = Boolean(isTTY) && options.colours && !variable('NO_COLOR')
-  print(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report, { hasColours, columns }))
+  const text = options.json
+    ? `${JSON.stringify(report, undefined, 2)}\n`
+    : options.plan
+      ? planOf(report)
+      : render(report, { hasColours, columns })
+  print(text)
   return report.exitCode
 }
 
@@ -50,6 +57,7 @@ function read(args) {
       scope: { type: 'string' },
       app: { type: 'string' },
       dotenv: { type: 'string' },
+      'fix-plan': { type: 'boolean' },
       json: { type: 'boolean' },
       'no-color': { type: 'boolean' },
     },
@@ -70,6 +78,8 @@ function read(args) {
     chats: deployment !== undefined,
     scope,
     json: values.json ?? false,
+    plan: values['fix-plan'] ?? false,
+    app: values.app,
     colours: !values['no-color'],
   }
 }
@@ -88,7 +98,7 @@ function lookInApp(folder) {
  * @param {ReturnType<typeof read>} options
  * @returns {Promise<Report>}
  */
-async function examine({ url, chats, scope, json }) {
+async function examine({ url, chats, scope, json, app }) {
   // It draws only on a terminal, and never into what a machine reads; without a width it would draw for ever.
   const progress = spinner({ stream: process.stderr })
   const isShown = !json && Boolean(process.stderr.isTTY) && process.stderr.columns > 0
@@ -102,9 +112,9 @@ async function examine({ url, chats, scope, json }) {
     const { sources } = asked
     const winner = await describe(winnerOf(sources))
     say('looking at the way to Entra ID')
-    const surroundings = await lookAround()
+    const surroundings = [...(await lookAround(app)), ...(app === undefined ? [] : lookAtApp(app))]
     if (url && winner) say(`asking ${shown('host', url.host)}`)
-    const endpoint = url && winner && (await tryEndpoint(url, { chats, scope }))
+    const endpoint = url && winner && (await tryEndpoint(url, { chats, scope, winner }))
     const { version } = manifest
     const platform = `${process.platform}-${process.arch}`
     return {

@@ -6,6 +6,7 @@ import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
 import { UsageError } from '../usage.mjs'
 import { meaningOf } from './answers.mjs'
+import { keysSet } from './app.mjs'
 
 /** A model that thinks answers late even to a word. */
 const LIMIT_MS = 60_000
@@ -41,10 +42,10 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
  * Sends one request as an app would.
  *
  * @param {URL} url
- * @param {{ chats: boolean, scope?: string }} how
+ * @param {{ chats: boolean, scope?: string, winner?: import('./command.mjs').Report['winner'] }} how
  * @returns {Promise<EndpointReport>}
  */
-export async function tryEndpoint(url, { chats, scope }) {
+export async function tryEndpoint(url, { chats, scope, winner }) {
   const began = performance.now()
   const report = (/** @type {Omit<EndpointReport, 'url' | 'durationMs'>} */ told) => ({
     url: redacted(url.href),
@@ -66,7 +67,10 @@ export async function tryEndpoint(url, { chats, scope }) {
   }
   const text = await response.text().catch(() => '')
   const token = authorization.Authorization.replace('Bearer ', '')
-  return report({ status: response.status, ...meaningOf(response.status, fitToShow(text, token)) })
+  return report({
+    status: response.status,
+    ...meaningOf(response.status, fitToShow(text, token), { url, winner, keys: keysSet() }),
+  })
 }
 
 /**

@@ -36,15 +36,34 @@ export function render(report, { hasColours, columns }) {
   const paint = (colour, text) => (hasColours ? style(colour, text, { validateStream: false }) : text)
   const mark = (/** @type {boolean} */ ok) => paint(ok ? 'green' : 'red', ok ? 'ok' : 'no')
 
+  /** Addresses that a cell would break: each stands whole below its table. @type {string[]} */
+  let addresses = []
+  const withoutLongAddresses = (/** @type {string} */ text, /** @type {number} */ room) =>
+    text.replaceAll(/https?:\/\/[^\s)'"]+/g, (address) => {
+      if (address.length <= room) return address
+      if (!addresses.includes(address)) addresses.push(address)
+      return `[${addresses.indexOf(address) + 1}]`
+    })
+  // OSC 8: a terminal opens it, even if it is longer than a line.
+  const link = (/** @type {string} */ address) =>
+    hasColours ? `\u001B]8;;${address}\u001B\\${address}\u001B]8;;\u001B\\` : address
+  const footnotes = () => {
+    const notes = addresses.map((address, nth) => `\n[${nth + 1}] ${link(address)}`)
+    addresses = []
+    return notes.join('')
+  }
+
   /** A table of which the last column takes what the others leave. */
   const table = (/** @type {string[]} */ head, /** @type {number[]} */ widths) => {
     const last = Math.max(LEAST, width - widths.reduce((sum, each) => sum + each + 1, 2))
     const drawn = new Table({ head, colWidths: [...widths, last], style: { head: [], border: [] } })
     return {
-      // A word that is too long, such as an address, is broken rather than cut off.
-      row: (/** @type {string[]} */ ...cells) =>
-        drawn.push([...cells.slice(0, -1), wrap(cells[cells.length - 1], last - 2, { hard: true })]),
-      toString: () => drawn.toString(),
+      // A word that is too long is broken rather than cut off; an address is neither.
+      row: (/** @type {string[]} */ ...cells) => {
+        const text = withoutLongAddresses(cells[cells.length - 1], last - 2)
+        drawn.push([...cells.slice(0, -1), wrap(text, last - 2, { hard: true })])
+      },
+      toString: () => drawn.toString() + footnotes(),
     }
   }
 

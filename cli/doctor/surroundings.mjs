@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { reachAuthority, variable } from '#doctor-api'
 import { kindOf, shown } from '#shown'
 
+import { isLibreChat } from './app.mjs'
+
 /** Entra ID refuses assertions, and Azure OpenAI tokens, of clocks that are further off. */
 const CLOCK_SLACK_MS = 5 * 60_000
 
@@ -14,11 +16,14 @@ const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
  * @typedef {{ what: string, ok: boolean, found: string, nextStep?: string }} Finding
  */
 
-/** @returns {Promise<Finding[]>} */
-export async function lookAround() {
+/**
+ * @param {string} [app] the app's folder
+ * @returns {Promise<Finding[]>}
+ */
+export async function lookAround(app) {
   const reached = await reachAuthority()
   return [
-    theSwitch(),
+    ...(isLibreChat(app) ? [theSwitch()] : []),
     hosts(),
     authority(reached),
     ...clock(reached.date),

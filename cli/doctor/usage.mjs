@@ -8,8 +8,10 @@ Usage: npx azure-openai-entra doctor [options]
   --deployment <name>    with --endpoint: sends a chat of a few tokens to this deployment; default: lists the models
   --api-version <date>   with --endpoint: the version of its API; default: 2024-10-21
   --scope <scope>        the scope of the token; default: Azure OpenAI's
-  --app <folder>         the app's folder, whose own @azure/identity is asked for Visual Studio Code and the broker
+  --app <folder>         the app's folder: its package.json and .env are read, and its own @azure/identity is asked for
+                         Visual Studio Code and the broker
   --dotenv <path>        reads variables from a file such as .env; variables that are set keep their values
+  --fix-plan             prints only the commands that mend what is wrong, in order
   --json                 prints the report as JSON
   --no-color             prints no colours; the default without a terminal or with NO_COLOR
 

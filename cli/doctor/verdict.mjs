@@ -2,6 +2,7 @@ import { variable } from '#doctor-api'
 import { shown } from '#shown'
 
 import { winnerOf } from './chain.mjs'
+import { placeOf } from './place.mjs'
 
 /**
  * The last line of the report, which is read first: what is wrong and the next step, and the exit code.
@@ -36,6 +37,10 @@ function whoseTurnItWas(sources) {
 /** @param {import('./chain.mjs').Source[]} sources */
 function whyNone(sources) {
   const failed = sources.find(({ state }) => state === 'failed')
+  const place = placeOf(sources)
+  // A host without its identity has the metadata service asked, which says less.
+  const isOfPlace = failed === undefined || failed.credential === 'ManagedIdentityCredential'
+  if (place && isOfPlace) return withStep(`${place.what}.`, place.command)
   if (failed) {
     const ends = failed.credential === 'EnvironmentCredential' ? ', and that ends the chain' : ''
     const { credential, reason, nextStep } = failed
@@ -49,7 +54,7 @@ function whyNone(sources) {
   const chosen = shown('words', variable('AZURE_TOKEN_CREDENTIALS') ?? '')
   const leftOut = sources.some(({ state }) => state === 'left out')
   const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
-  return `no source is configured${among}.\n→ configure the source that you want, as its row says`
+  return `no source is configured${among}.\n→ run 'az login' on a developer's machine, or turn on the managed identity on Azure: its row says how`
 }
 
 /**

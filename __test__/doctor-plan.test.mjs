@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+
+import { meaningOf } from '../cli/doctor/answers.mjs'
+import { keysSet, lookAtApp } from '../cli/doctor/app.mjs'
+import { commandIn, planOf } from '../cli/doctor/plan.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
+import { secret } from '../testkit/secrets.mjs'
+import { withDoctor } from './support/doctor.mjs'
+
+const url = new URL('https://my-resource.openai.azure.com/openai/models')
+const refused = (status, code, message, asked) =>
+  meaningOf(status, JSON.stringify({ error: { code, message } }), { url, ...asked })
+
+describe("the next step after Azure OpenAI's answer is a command", () => {
+  for (const [credential, type] of [
+    ['ManagedIdentityCredential', 'ServicePrincipal'],
+    ['EnvironmentCredential', 'ServicePrincipal'],
+    ['AzureCliCredential', 'User'],
+  ]) {
+    test(`a missing role of ${credential}: the whole assignment`, () => {
+      const winner = { credential, expiresOnTimestamp: 0, identity: { objectId: 'the-object', roles: [] } }
+      const { nextStep } = refused(401, 'PermissionDenied', 'lacks the required data action', { winner })
+      assert.equal(
+        nextStep,
+        'az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id the-object ' +
+          `--assignee-principal-type ${type} --scope "$(az cognitiveservices account list --query ` +
+          `"[?properties.customSubDomainName=='my-resource'].id" --output tsv)"`,
+      )
+    })
+  }
+
+  test('an object id of another form is not put into a command', () => {
+    const winner = {
+      credential: 'AzureCliCredential',
+      expiresOnTimestamp: 0,
+      identity: { objectId: '$(id)', roles: [] },
+    }
+    assert.match(
+      refused(401, 'PermissionDenied', '', { winner }).nextStep ?? '',
+      /^assign the identity the role/,
+    )
+  })
+
+  for (const [credential, step] of [
+    ['AzureCliCredential', /^az login --tenant /],
+    ['AzureDeveloperCliCredential', /^azd auth login --tenant-id /],
+    ['AzurePowerShellCredential', /^Connect-AzAccount -Tenant /],
+    ['EnvironmentCredential', /^set AZURE_TENANT_ID/],
+  ]) {
+    test(`another tenant than the resource's: ${credential} logs in there`, () => {
+      const winner = { credential: String(credential), expiresOnTimestamp: 0 }
+      const { nextStep } = refused(400, 'Tenant', 'Token tenant a does not match resource tenant.', {
+        winner,
+      })
+      assert.match(nextStep ?? '', /** @type {RegExp} */ (step))
+    })
+  }
+
+  test('keys are disabled: the variables that still hold one are named', () =>
+    withEnvironment({ AZURE_OPENAI_API_KEY: secret('key'), OPENAI_API_KEY: undefined }, () => {
+      const asked = { keys: keysSet() }
+      const { nextStep } = refused(
+        403,
+        'AuthenticationTypeDisabled',
+        'Key based authentication is disabled',
+        asked,
+      )
+      assert.match(nextStep ?? '', /^unset AZURE_OPENAI_API_KEY: the app still sends a key/)
+    }))
+})
+
+describe('--fix-plan', () => {
+  for (const [step, command] of [
+    ["run 'az login --scope x' to renew the login", 'az login --scope x'],
+    ['az webapp identity assign --name a', 'az webapp identity assign --name a'],
+    [
+      'convert it: openssl x509 -inform DER -in a.cer -out file.pem',
+      'openssl x509 -inform DER -in a.cer -out file.pem',
+    ],
+    ['create the principal: az ad sp create --id <id> (https://x.example/1)', 'az ad sp create --id <id>'],
+    ['set AZURE_CLIENT_ID to the client id', undefined],
+  ]) {
+    test(`the command in "${step}"`, () => assert.equal(commandIn(String(step)), command))
+  }
+
+  test('has what is wrong as comments and the commands behind them', () => {
+    const report = {
+      version: '0.0.0',
+      node: process.version,
+      platform: process.platform,
+      sources: [],
+      exitCode: /** @type {const} */ (1),
+      surroundings: [
+        { what: 'proxy', ok: true, found: 'none' },
+        { what: 'clock', ok: false, found: '600 s behind', nextStep: 'set the clock' },
+      ],
+      verdict: 'No token: az is not logged in.\n→ az login',
+    }
+    assert.equal(
+      planOf(report),
+      '# 600 s behind\n# set the clock\n\n# No token: az is not logged in.\naz login\n',
+    )
+    assert.equal(
+      planOf({ ...report, surroundings: [], exitCode: 0, verdict: 'a token.' }),
+      '# Nothing is to be done.\n',
+    )
+  })
+
+  test('is all that is printed', () =>
+    withDoctor(async ({ doctor }) => {
+      const place = { WEBSITE_SITE_NAME: 'app', WEBSITE_RESOURCE_GROUP: 'group' }
+      const { code, stdout } = await doctor(['doctor', '--fix-plan'], place)
+      assert.equal(code, 1)
+      assert.match(
+        stdout,
+        /^# No token: this is App Service.*\naz webapp identity assign --name app --resource-group group\n$/,
+      )
+    }))
+})
+
+describe('--app', () => {
+  const withApp = async (files, act) => {
+    const folder = mkdtempSync(join(tmpdir(), 'entra-app-'))
+    try {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+      await act(folder)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  test('tells the client, the way that fits it, the names in .env and the host of the endpoint, and no value', () => {
+    const key = secret('azure-key')
+    const env = `AZURE_OPENAI_API_KEY=${key}\nAZURE_OPENAI_ENDPOINT=https://my-resource.openai.azure.com/\nOTHER=1\n`
+    const manifest = JSON.stringify({ dependencies: { openai: '^5.0.0' } })
+    return withApp({ 'package.json': manifest, '.env': env }, (folder) => {
+      const findings = lookAtApp(folder)
+      assert.deepEqual(
+        findings.map(({ what, found }) => [what, found]),
+        [
+          ['app', 'it uses openai'],
+          ['app .env', 'it sets AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT'],
+          ['app host', 'my-resource.openai.azure.com, from AZURE_OPENAI_ENDPOINT'],
+        ],
+      )
+      assert.match(
+        findings[0].nextStep ?? '',
+        /AzureOpenAI\(\{ azureADTokenProvider: getAzureOpenAIToken \}\)/,
+      )
+      assert.match(findings[1].nextStep ?? '', /^unset AZURE_OPENAI_API_KEY/)
+      assert.ok(!JSON.stringify(findings).includes(key))
+    })
+  })
+
+  test('an app without a known client gets the way that fits all', () =>
+    withApp({ 'package.json': '{}' }, (folder) => {
+      assert.match(lookAtApp(folder)[0].nextStep ?? '', /entraIdFetch/)
+    }))
+
+  for (const text of ['{', '[]', 'null', '']) {
+    test(`a package.json that is ${JSON.stringify(text)} is named or passed over`, () =>
+      withApp({ 'package.json': text }, (folder) => assert.ok(lookAtApp(folder)[0].nextStep)))
+  }
+
+  test('the row "switch" stands only where LibreChat is', () =>
+    withApp({ 'package.json': '{"name":"an-app"}' }, (folder) =>
+      withDoctor(async ({ examine, identity }) => {
+        const rows = async (variables) =>
+          (await examine(['--app', folder], { ...identity.environment, ...variables })).surroundings.map(
+            ({ what }) => what,
+          )
+        assert.ok(!(await rows({})).includes('switch'))
+        assert.ok((await rows({ AZURE_OPENAI_USE_ENTRA_ID: 'true' })).includes('switch'))
+      }),
+    ))
+})

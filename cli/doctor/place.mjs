@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+
+import { variable } from '#doctor-api'
+import { kindOf } from '#shown'
+
+/**
+ * Where this process runs, as the variables of the place tell, and what a token needs there.
+ *
+ * @typedef {{ is: () => boolean, what: string, command: () => string }} Place
+ */
+
+const isSet = (/** @type {string} */ name) => Boolean(variable(name)?.trim())
+
+/** A name for a command, or a placeholder for an unknown name. */
+const named = (/** @type {string} */ variableName, /** @type {string} */ placeholder) => {
+  const value = variable(variableName)
+  return value && /^[\w.-]{1,90}$/.test(value) && kindOf(value) === undefined ? value : placeholder
+}
+
+const hasIdentity = () => isSet('IDENTITY_ENDPOINT') || isSet('MSI_ENDPOINT')
+const inPod = () => isSet('KUBERNETES_SERVICE_HOST')
+const inFunctions = () => isSet('FUNCTIONS_WORKER_RUNTIME') || isSet('FUNCTIONS_EXTENSION_VERSION')
+const inAppService = () => isSet('WEBSITE_SITE_NAME')
+
+const ofSite = (/** @type {string} */ kind) =>
+  `az ${kind} identity assign --name ${named('WEBSITE_SITE_NAME', '<app>')} --resource-group ${named('WEBSITE_RESOURCE_GROUP', '<resource group>')}`
+
+/** Microsoft's tag of virtual machines, which containers on them see as well. */
+const AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
+
+const onVirtualMachine = () => {
+  try {
+    return readFileSync('/sys/class/dmi/id/chassis_asset_tag', 'utf8').trim() === AZURE_TAG
+  } catch {
+    return false
+  }
+}
+
+const label = '{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}'
+
+/** The first that fits counts. @type {Place[]} */
+const PLACES = [
+  {
+    is: () => isSet('GITHUB_ACTIONS') && !isSet('ACTIONS_ID_TOKEN_REQUEST_URL'),
+    what: 'this is GitHub Actions, and the job may not ask for an identity token',
+    command: () =>
+      "add 'permissions: { id-token: write, contents: read }' to the job, and the step azure/login with client-id and tenant-id",
+  },
+  {
+    is: () => isSet('GITHUB_ACTIONS'),
+    what: 'this is GitHub Actions, and no step has logged in to Azure',
+    command: () => 'add the step azure/login with client-id, tenant-id and subscription-id before this one',
+  },
+  {
+    is: () => isSet('TF_BUILD'),
+    what: 'this is Azure Pipelines, and no task has logged in to Azure',
+    command: () =>
+      'run this in the task AzureCLI@2 with a service connection of workload identity federation',
+  },
+  {
+    is: () => inFunctions() && !hasIdentity(),
+    what: 'this is Azure Functions, and its identity is off',
+    command: () => ofSite('functionapp'),
+  },
+  {
+    is: () => inAppService() && !hasIdentity(),
+    what: 'this is App Service, and its identity is off',
+    command: () => ofSite('webapp'),
+  },
+  {
+    is: () => isSet('CONTAINER_APP_NAME') && !hasIdentity(),
+    what: 'this is Container Apps, and its identity is off',
+    command: () =>
+      `az containerapp identity assign --system-assigned --name ${named('CONTAINER_APP_NAME', '<app>')} --resource-group <resource group>`,
+  },
+  {
+    is: () => (isSet('AZUREML_RUN_ID') || isSet('AZUREML_ARM_WORKSPACE_NAME')) && !hasIdentity(),
+    what: 'this is Azure Machine Learning, and its compute has no identity',
+    command: () =>
+      `az ml compute update --name <compute> --workspace-name ${named('AZUREML_ARM_WORKSPACE_NAME', '<workspace>')} --resource-group ${named('AZUREML_ARM_RESOURCEGROUP', '<resource group>')} --identity-type system_assigned`,
+  },
+  {
+    is: () => inPod() && !isSet('AZURE_FEDERATED_TOKEN_FILE'),
+    what: 'this is a Kubernetes pod without a workload identity: its label is missing',
+    command: () => `kubectl patch deployment <deployment> --patch '${label}'`,
+  },
+  {
+    is: () => isSet('CODESPACES'),
+    what: 'this is a Codespace, and az is not logged in within it',
+    command: () => 'az login --use-device-code',
+  },
+  {
+    is: () => isSet('REMOTE_CONTAINERS') || isSet('DEVCONTAINER'),
+    what: 'this is a dev container, and az is not logged in within it',
+    command: () => 'az login --use-device-code',
+  },
+  {
+    is: () => onVirtualMachine() && !hasIdentity(),
+    what: 'this is a virtual machine of Azure, and its metadata service does not answer this process',
+    command: () =>
+      "curl --noproxy '*' --header Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'",
+  },
+]
+
+/**
+ * Why no source is set up, by where this process runs; undefined if the place tells nothing.
+ *
+ * @param {import('./chain.mjs').Source[]} sources
+ * @returns {{ what: string, command: string } | undefined}
+ */
+export function placeOf(sources) {
+  const place = PLACES.find(({ is }) => is())
+  if (place) return { what: place.what, command: place.command() }
+  const az = sources.find(({ credential }) => credential === 'AzureCliCredential')
+  if (az?.reason === 'az is not logged in') return { what: 'az is not logged in', command: "run 'az login'" }
+  return undefined
+}

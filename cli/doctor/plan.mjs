@@ -1,0 +1,37 @@
+/**
+ * The commands of a report, in order, to paste into a shell: `--fix-plan`. What is no command is a comment.
+ *
+ * @param {import('./command.mjs').Report} report
+ */
+export function planOf({ verdict, surroundings, exitCode }) {
+  const [what, step] = verdict.split('\n→ ')
+  const steps = [
+    ...surroundings.filter(({ ok }) => !ok).map(({ found, nextStep }) => [found, nextStep]),
+    ...(step === undefined ? [] : [[what, step]]),
+  ]
+  if (steps.length === 0) return exitCode === 0 ? '# Nothing is to be done.\n' : `# ${what}\n`
+  return steps
+    .map(([why, todo]) =>
+      [`# ${line(why)}`, ...(todo ? [commandIn(todo) ?? `# ${line(todo)}`] : []), ''].join('\n'),
+    )
+    .join('\n')
+}
+
+/** A comment ends with its line. */
+const line = (/** @type {string | undefined} */ text) => (text ?? '').replaceAll(/\s+/g, ' ')
+
+const PROGRAMS = 'az|azd|kubectl|openssl|iconv|curl|unset|Connect-AzAccount'
+
+/**
+ * The command that a next step tells to run: all of it, in quotation marks, or behind a colon.
+ *
+ * @param {string} step
+ * @returns {string | undefined}
+ */
+export function commandIn(step) {
+  const found =
+    new RegExp(`^((?:${PROGRAMS}) .+)$`).exec(step) ??
+    new RegExp(`[Rr]un '((?:${PROGRAMS}) [^']+)'`).exec(step) ??
+    new RegExp(`: ((?:${PROGRAMS}) .+?)(?: \\(https:.*)?$`).exec(step)
+  return found?.[1].trim()
+}
