@@ -12,6 +12,7 @@ const { applyEntraIdAuth, getAzureOpenAIToken, shouldUseEntraId } = require('azu
 test('an app whose spec mocks fs and path runs with Entra ID off', () => {
   expect(mocks.isMockFunction(readFileSync)).toBe(true)
   expect(shouldUseEntraId()).toBe(false)
+  /** @type {{ configOptions: { baseURL: string, fetch?: unknown } }} */
   const options = { configOptions: { baseURL: 'https://x.openai.azure.com' } }
   expect(applyEntraIdAuth(options)).toBe(options)
   expect(typeof options.configOptions.fetch).toBe('function')

@@ -16,6 +16,7 @@ else parentPort?.postMessage(await entra.getAzureOpenAIToken())
 
 async function main() {
   const header = randomUUID()
+  /** @type {string[]} */
   const tokens = []
   const server = http.createServer((request, response) => {
     const known = request.headers['x-identity-header'] === header

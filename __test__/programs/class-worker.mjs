@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import entra from 'azure-openai-entra'
 
 const { name, args, scope } = workerData
-const credential = new entra[name](...args)
+const credential = Reflect.construct(Reflect.get(entra, name), args)
 
 parentPort?.on('message', async () => {
   const { token } = await credential.getToken(scope)

@@ -23,9 +23,10 @@ const GROUP = [
 const source = await startIdentity()
 Object.assign(process.env, source.environment)
 
+/** @param {string} way @param {string} scope */
 const start = (way, scope) => newWorker('mid-flight-worker.mjs', { workerData: { way, scope } })
 
-/** Starts a worker, lets it ask, and sends it off while the answer is held back. */
+/** Starts a worker, lets it ask, and sends it off while the answer is held back. @param {string} way @param {string} scope */
 const sendOff = async (way, scope) => {
   const worker = start(way, scope)
   await worker.online
@@ -39,13 +40,14 @@ const sendOff = async (way, scope) => {
   return way === 'answered' ? worker : worker.end
 }
 
-/** When the endpoint has been asked for `scope`. */
+/** When the endpoint has been asked for `scope`. @param {string} scope */
 const asked = async (scope) => {
   const resource = scope.replace('/.default', '')
   const isAsked = () => source.requests.some(({ query }) => query.resource === resource)
   while (!isAsked()) await source.arrived(source.requests.length + 1)
 }
 
+/** @type {Record<string, unknown>} */
 const EXPECTED = {
   terminated: 1,
   exits: 0,
@@ -54,6 +56,7 @@ const EXPECTED = {
   'terminated at birth': 1,
 }
 
+/** @param {number} number */
 const group = async (number) => {
   const release = source.hold()
   const sent = await Promise.all(

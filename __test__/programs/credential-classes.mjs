@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 
 const identity = createRequire(import.meta.url)(process.argv[2])
 
-/** What cannot cross as JSON. */
+/** What cannot cross as JSON. @type {Record<string, (argument: string) => () => Promise<string>>} */
 const FUNCTIONS = {
   gives: (text) => async () => text,
   throws: (message) => async () => {
@@ -11,6 +11,7 @@ const FUNCTIONS = {
   },
 }
 
+/** @param {any} value of JSON @returns {any} what it stands for */
 const revived = (value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const [[name, argument] = ['']] = Object.entries(value)
@@ -18,6 +19,7 @@ const revived = (value) => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revived(inner)]))
 }
 
+/** @param {any} error of either package */
 const toldOf = (error) => ({
   isError: error instanceof Error,
   name: error.name,
@@ -36,6 +38,7 @@ const toldOf = (error) => ({
   ].filter((name) => error instanceof identity[name]),
 })
 
+/** @param {any} told what the test sends */
 const act = async ({ name, args, env, scopes, options, isProvider }) => {
   Object.assign(process.env, env)
   try {

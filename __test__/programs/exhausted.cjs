@@ -48,13 +48,17 @@ const CALLS = {
 }
 
 async function outcomes() {
+  /** @type {Record<string, string>} */
   const results = {}
   for (const [name, call] of Object.entries(CALLS)) {
     try {
       await call()
       results[name] = 'served'
     } catch (error) {
-      results[name] = error instanceof EntraIdError ? error.code : `not an EntraIdError: ${error.stack}`
+      results[name] =
+        error instanceof EntraIdError
+          ? error.code
+          : `not an EntraIdError: ${/** @type {Error} */ (error).stack}`
     }
   }
   return results
@@ -77,16 +81,18 @@ async function take() {
     await asks('take the threads')
     return () => asks('give them back')
   }
+  /** @type {number[]} */
   const held = []
   try {
     for (;;) held.push(openSync(devNull, 'r'))
   } catch (error) {
-    if (error.code !== 'EMFILE') throw error
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EMFILE') throw error
   }
-  for (let free = 0; free < Number(left); free += 1) closeSync(held.pop())
+  for (const descriptor of held.splice(-Number(left), Number(left))) closeSync(descriptor)
   return async () => held.forEach((descriptor) => closeSync(descriptor))
 }
 
+/** @param {string} what */
 async function asks(what) {
   process.send?.({ what })
   await once(process, 'message')

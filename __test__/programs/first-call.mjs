@@ -12,7 +12,7 @@ if (process.argv[2] !== 'lazy') await load()
 
 const requests = new AsyncLocalStorage()
 const seen = new Set()
-const see = (what) => seen.add(`${what} in ${requests.getStore() ?? 'none'}`)
+const see = (/** @type {string} */ what) => seen.add(`${what} in ${requests.getStore() ?? 'none'}`)
 
 const source = await startIdentity()
 Object.assign(process.env, source.environment)

@@ -15,6 +15,7 @@ const send = async () => {
   process.stdout.write(`${status}\n`)
 }
 
+/** @type {Record<string, () => unknown>} */
 const main = {
   here: send,
   worker: () => new Worker(__filename, { argv: ['here', url] }),

@@ -20,22 +20,26 @@ const [, , url] = process.argv
 const scope = 'https://cognitiveservices.azure.com/.default'
 
 const send = async () => {
+  /** @type {{ apiKey?: string, configOptions: { fetch?: typeof fetch } }} */
   const options = { apiKey: process.env.AZURE_API_KEY, configOptions: {} }
   if (shouldUseEntraId()) {
     options.apiKey = ENTRA_ID_PLACEHOLDER
     applyEntraIdAuth(options)
   }
-  const { fetch = globalThis.fetch } = options.configOptions
-  const response = await fetch(url, { headers: { 'api-key': options.apiKey } })
+  const { fetch: wrapped = fetch } = options.configOptions
+  const response = await wrapped(url, { headers: { 'api-key': String(options.apiKey) } })
   return `${response.status} ${response.headers.get('x-entra-id-error')}`
 }
 
-const outcome = (ask) => ask().catch((error) => (error instanceof EntraIdError ? error.code : error.stack))
+/** @param {() => Promise<unknown>} ask */
+const outcome = (ask) =>
+  ask().catch((/** @type {Error} */ error) => (error instanceof EntraIdError ? error.code : error.stack))
 
 async function main() {
   setLogger(console)
   const provider = getBearerTokenProvider(undefined, scope)
   const credential = new DefaultAzureCredential()
+  /** @type {Record<string, unknown>} */
   const results = { sent: await send(), health: (await checkHealth()).status, fetches: cacheStats().fetches }
   results.hasMetrics = prometheusMetrics().includes('_health_status{status="idle"} 1')
   if (shouldUseEntraId()) {

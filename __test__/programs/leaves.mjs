@@ -10,7 +10,7 @@ import { startWorker } from '../support/worker.mjs'
 
 const told = () => once(process, 'message')
 
-/** Asks, and gives up when the parent has seen the request. */
+/** Asks, and gives up when the parent has seen the request. @param {import('azure-openai-entra').TokenOptions} [options] */
 const abandon = async (options) => {
   const controller = new AbortController()
   const call = getAzureOpenAIToken({ ...options, signal: controller.signal })
@@ -27,6 +27,7 @@ const workerThatAsks = async () => {
   return worker
 }
 
+/** @type {Record<string, () => Promise<unknown>>} */
 const states = {
   'a timer pending': getAzureOpenAIToken,
   'a fetch abandoned': abandon,

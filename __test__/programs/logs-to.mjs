@@ -9,6 +9,7 @@ const count = () => {
   heard += 1
 }
 
+/** @type {Record<string, () => void>} */
 const ways = {
   'no logger': () => {},
   'its own': () => setLogger({ error: count, warn: count, info: count, debug: count }),

@@ -9,6 +9,7 @@ const controller = new AbortController()
 const call = getAzureOpenAIToken({ scope, signal: controller.signal })
 parentPort?.postMessage('asked')
 
+/** @type {Record<string, () => void>} */
 const ways = {
   terminated: () => {},
   exits: () => process.exit(0),

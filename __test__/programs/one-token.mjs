@@ -2,7 +2,7 @@
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-const say = (what) => process.stdout.write(`${what}\n`)
+const say = (/** @type {string} */ what) => process.stdout.write(`${what}\n`)
 
 process.once('beforeExit', () => say('nothing left to do'))
 getAzureOpenAIToken().then(

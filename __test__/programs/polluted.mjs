@@ -21,15 +21,23 @@ process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ??= 'none'
 
 /** Made before anything is planted: Node's own constructors read inherited members too. */
 const answered = new Response('{}')
+/** @type {unknown[]} */
 const sent = []
-/** What a server would see. */
+/** What a server would see. @type {typeof fetch} */
 const inner = async (url, init) => {
-  const read = (name) => (Object.hasOwn(init ?? {}, name) ? init[name] : undefined)
-  sent.push([String(url), read('method'), read('redirect'), read('body'), [...new Headers(read('headers'))]])
+  const read = (/** @type {keyof RequestInit} */ name) =>
+    init && Object.hasOwn(init, name) ? init[name] : undefined
+  sent.push([
+    String(url),
+    read('method'),
+    read('redirect'),
+    read('body'),
+    [...new Headers(/** @type {Record<string, string>} */ (read('headers')))],
+  ])
   return answered
 }
 const own = {
-  getToken: async (scopes, options) => {
+  getToken: async (/** @type {unknown} */ scopes, /** @type {object} */ options) => {
     sent.push([scopes, Object.entries(options)])
     return { token: 'own-token', expiresOnTimestamp: Date.now() + 3_600_000 }
   },
@@ -71,7 +79,8 @@ const outcome = async () => {
   for (const [name, step] of Object.entries(STEPS)) {
     try {
       told.push([name, await step()])
-    } catch (error) {
+    } catch (thrown) {
+      const error = /** @type {NodeJS.ErrnoException | undefined} */ (thrown)
       told.push([name, 'error', error?.code ?? null, error?.message ?? String(error)])
     }
   }

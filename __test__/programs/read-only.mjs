@@ -6,12 +6,12 @@ import { join } from 'node:path'
 
 import { getAzureOpenAIToken } from 'azure-openai-entra'
 
-const refusalIn = (folder) => {
+const refusalIn = (/** @type {string} */ folder) => {
   try {
     writeFileSync(join(folder, 'entra-test-write'), '')
     return 'none'
-  } catch ({ code }) {
-    return code
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code
   }
 }
 

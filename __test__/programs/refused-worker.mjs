@@ -3,8 +3,11 @@ import { parentPort } from 'node:worker_threads'
 
 import { entraIdFetch } from 'azure-openai-entra'
 
+/** @type {(string | undefined)[]} */
 const sent = []
+/** @type {(response: Response) => void} */
 let answer
+/** @type {Promise<Response>} */
 const refused = new Promise((resolve) => {
   answer = resolve
 })

@@ -6,6 +6,7 @@ import * as entra from 'azure-openai-entra'
 
 const { gate, calls, scope } = workerData
 
+/** @type {Record<string, () => unknown>} */
 const orders = {
   /** Stands at the gate with all other workers, so that their first calls come at one moment. */
   stampede: async () => {

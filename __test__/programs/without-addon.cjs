@@ -29,7 +29,7 @@ const byUndici = async () => {
   await dispatcher.close()
   return statusCode
 }
-const byFetch = async (given) => {
+const byFetch = async (/** @type {Record<string, string>} */ given) => {
   const { status, headers } = await fetch(url, { ...post, headers: given })
   return `${status} ${headers.get('x-entra-id-error')}`
 }
