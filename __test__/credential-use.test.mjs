@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, test } from 'node:test'
 
 import * as real from '@azure/identity'
-import * as entra from 'azure-openai-entra'
+import * as everything from 'azure-openai-entra'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
@@ -10,6 +11,7 @@ import { secret } from '../testkit/secrets.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { onSource } from './support/fixture.mjs'
 
+const entra = { ...everything }
 const SCOPE = 'https://vault.azure.net/.default'
 const HOUR = 3_600_000
 
@@ -44,6 +46,22 @@ const failing = (error) =>
 
 /** @returns {[string, string, string]} */
 const application = ({ tenantId, clientId, clientSecret }) => [tenantId, clientId, clientSecret]
+
+/** A credential of each class with these options, whose parameters are good. */
+const made = (name, options) => {
+  const parameters = { tenantId: 'contoso.example', clientId: 'application' }
+  const first = Object.values(parameters)
+  process.env.SYSTEM_OIDCREQUESTURI = 'https://pipelines.example'
+  const forms = {
+    ClientSecretCredential: [...first, 'a secret', options],
+    ClientCertificateCredential: [...first, '/app.pem', options],
+    ClientAssertionCredential: [...first, async () => '', options],
+    AzurePipelinesCredential: [...first, 'connection', 'token', options],
+    OnBehalfOfCredential: [{ ...parameters, clientSecret: 's', userAssertionToken: 'u', ...options }],
+    WorkloadIdentityCredential: [{ ...parameters, tokenFilePath: '/token', ...options }],
+  }
+  return new entra[name](...(forms[name] ?? [options]))
+}
 
 describe('ChainedTokenCredential', () => {
   const unavailable = () => new entra.CredentialUnavailableError('not here')
@@ -164,6 +182,37 @@ describe('code can work with a class', () => {
     const planted = secret('client-secret')
     const credential = new ClientSecretCredential('contoso.example', 'application', planted)
     assert.deepEqual([JSON.stringify(credential), Object.keys(credential)], ['{}', []])
+  })
+
+  test('options of the network reach it', async () => {
+    const policy = {
+      name: 'x-of-the-app',
+      sendRequest: (request, next) => {
+        request.headers.set('x-of-the-app', 'yes')
+        return next(request)
+      },
+    }
+    /** @type {import('azure-openai-entra').TokenCredentialOptions} */
+    const options = { additionalPolicies: [{ policy, position: 'perCall' }] }
+    const isMarked = ({ requests }) =>
+      requests.length > 0 && requests.every((it) => it.headers['x-of-the-app'])
+    await onSource({ start: startIdentity }, async (host) => {
+      await new ManagedIdentityCredential(options).getToken(SCOPE)
+      await new ManagedIdentityCredential('an-identity', options).getToken(SCOPE)
+      assert.ok(isMarked(host))
+    })
+    await onSource({ start: startAuthority }, async (authority) => {
+      const trusting = { ...options, tlsOptions: { ca: readFileSync(authority.caFile) } }
+      await new ClientSecretCredential(...application(authority), trusting).getToken(SCOPE)
+      await new EnvironmentCredential(trusting).getToken(SCOPE)
+      assert.ok(isMarked(authority))
+      assert.equal(authority.requests.length, 2)
+    })
+    for (const name of Object.keys(entra).filter((it) => it.endsWith('Credential'))) {
+      if (/Interactive|DeviceCode|Authorization|Username|Chained|get/.test(name)) continue
+      const broken = { proxyOptions: { host: 'ftp://proxy.example', port: 1 } }
+      assert.throws(() => made(name, broken), /proxyOptions/, name)
+    }
   })
 
   test('a tenant that is undefined counts as left out', () =>

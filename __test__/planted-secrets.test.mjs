@@ -204,6 +204,30 @@ test('no surface tells a secret in an option', async () => {
   }
 })
 
+test('no surface tells a secret in a parameter of a class', async () => {
+  const base = { ...(await settings()), SYSTEM_OIDCREQUESTURI: `${authority.origin}/oidc` }
+  const forms = classForms()
+  const planted = forms.flatMap((form, of) =>
+    form.parameters.flatMap((name) =>
+      newPlants().map((plant) => ({ where: `${form.name}.${name}`, plant, name, of })),
+    ),
+  )
+  while (planted.length > 0) {
+    const batch = planted.splice(0, BATCH)
+    const calls = await withEnvironment(base, () =>
+      batch.map(({ of, name, plant }) =>
+        failureOf(async () => {
+          const credential = forms[of].make({ ...PARAMETERS, [name]: plant.text })
+          // What it holds is not for a log either.
+          heard.push(inspect(credential, { depth: 12, showHidden: true }))
+          return credential.getToken(SCOPE)
+        }),
+      ),
+    )
+    assertUntold(batch, [...(await Promise.all(calls)), await standing()].join('\n'))
+  }
+})
+
 test('no surface tells a secret in an address, a header or a redirect', async () => {
   await withEnvironment(await settings(), async () => {
     const planted = newPlants().map((plant) => ({ where: 'a request', plant }))
@@ -297,6 +321,68 @@ const CALLS = {
   GetTokenOptions: (given) => credential().getToken(SCOPE, given),
   GetBearerTokenProviderOptions: (given) => entra.getBearerTokenProvider(credential(), SCOPE, given)(),
   DefaultAzureCredentialOptions: (given) => new entra.DefaultAzureCredential(given).getToken(SCOPE),
+  MultiTenantTokenCredentialOptions: (given) => new entra.EnvironmentCredential(given).getToken(SCOPE),
+  AuthorityValidationOptions: (given) => new entra.EnvironmentCredential(given).getToken(SCOPE),
+  TokenCredentialOptions: (given) => new entra.ManagedIdentityCredential(given).getToken(SCOPE),
+}
+
+const PARAMETERS = {
+  tenantId: 'contoso.example',
+  clientId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+  clientSecret: 'of-an-application',
+  serviceConnectionId: 'connection',
+  systemAccessToken: 'of-a-pipeline',
+  userAssertionToken: 'of-a-user',
+}
+
+/** Each class, by the parameters that it is given. */
+const classForms = () => {
+  const form = (name, parameters, make) => ({
+    name,
+    parameters,
+    make: (values) => new entra[name](...make(values)),
+  })
+  const application = ['tenantId', 'clientId']
+  return [
+    form('ClientSecretCredential', [...application, 'clientSecret'], (it) => [
+      it.tenantId,
+      it.clientId,
+      it.clientSecret,
+    ]),
+    form('ClientCertificateCredential', [...application, 'certificatePath'], (it) => [
+      it.tenantId,
+      it.clientId,
+      it.certificatePath ?? '/app.pem',
+    ]),
+    form('ClientCertificateCredential', ['certificate', 'certificatePassword'], (it) => [
+      it.tenantId,
+      it.clientId,
+      { certificate: it.certificate ?? 'none', certificatePassword: it.certificatePassword },
+    ]),
+    form('ClientAssertionCredential', [...application, 'assertion'], (it) => [
+      it.tenantId,
+      it.clientId,
+      async () => it.assertion ?? 'an-assertion',
+    ]),
+    form('OnBehalfOfCredential', [...application, 'clientSecret', 'userAssertionToken'], (it) => [it]),
+    form('AzurePipelinesCredential', [...application, 'serviceConnectionId', 'systemAccessToken'], (it) => [
+      it.tenantId,
+      it.clientId,
+      it.serviceConnectionId,
+      it.systemAccessToken,
+    ]),
+    form('WorkloadIdentityCredential', [...application, 'tokenFilePath'], (it) => [
+      { ...it, tokenFilePath: it.tokenFilePath ?? '/token' },
+    ]),
+    ...['managedIdentityId', 'resourceId', 'objectId'].map((name) =>
+      form('ManagedIdentityCredential', [name], ({ managedIdentityId, ...it }) => [
+        managedIdentityId ?? { [name]: it[name] },
+      ]),
+    ),
+    ...['AzureCliCredential', 'AzureDeveloperCliCredential', 'AzurePowerShellCredential'].map((name) =>
+      form(name, ['tenantId', 'subscription'], ({ tenantId, subscription }) => [{ tenantId, subscription }]),
+    ),
+  ]
 }
 
 /** What an answer in place of an error tells. */

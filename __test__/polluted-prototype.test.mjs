@@ -22,7 +22,7 @@ const VARIABLES = unique(
 )
 /** Every option and other member that the declarations have, those of the native core included. */
 const MEMBERS = unique(
-  ['index.d.ts', 'lib/native.d.ts'].flatMap((path) =>
+  ['index.d.ts', 'lib/native.d.ts', 'lib/identity.d.ts', 'lib/credentials/types.d.ts'].flatMap((path) =>
     [...read(path).matchAll(/^ +(?:readonly )?(\w+)\??: /gm)].map(([, name]) => name),
   ),
 )
@@ -43,9 +43,11 @@ const LANGUAGE = new Set([
 
 /** Every name in this package's own JavaScript: what one function leaves out of an object, another must not inherit. */
 const NAMES = unique(
-  readdirSync(new URL('../lib', import.meta.url)).flatMap((file) =>
-    file.endsWith('.js')
-      ? tokensOf(`lib/${file}`).flatMap(({ type, value }) => (type.label === 'name' ? value : []))
+  readdirSync(new URL('../lib', import.meta.url), { recursive: true, encoding: 'utf8' }).flatMap((file) =>
+    file.endsWith('.js') && !file.startsWith('register')
+      ? tokensOf(`lib/${file.replaceAll('\\', '/')}`).flatMap(({ type, value }) =>
+          type.label === 'name' ? value : [],
+        )
       : [],
   ),
 ).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name))

@@ -1,7 +1,11 @@
 // Does what an app does, once for each set of members planted on Object.prototype, and prints each call for which that made a
 // difference. The sets come as JSON on the command line: a list of lists of names.
 import {
+  ClientSecretCredential,
   DefaultAzureCredential,
+  EnvironmentCredential,
+  ManagedIdentityCredential,
+  OnBehalfOfCredential,
   applyEntraIdAuth,
   cacheStats,
   checkHealth,
@@ -43,6 +47,22 @@ const own = {
   },
 }
 
+const { AZURE_AUTHORITY_HOST: authority } = process.env
+/** @type {[string, string, string]} */
+const application = [process.env.AZURE_TENANT_ID ?? '', process.env.AZURE_CLIENT_ID ?? '', 'of-an-option']
+/**
+ * The token, or the code of its error: not every source serves every class.
+ *
+ * @param {import('azure-openai-entra').TokenCredential} credential
+ */
+const tokenOf = async (credential) => {
+  try {
+    return (await credential.getToken(SCOPE))?.token
+  } catch (error) {
+    return /** @type {import('azure-openai-entra').EntraIdError} */ (error).code
+  }
+}
+
 const STEPS = {
   switch: () => shouldUseEntraId(),
   token: () => getAzureOpenAIToken(),
@@ -51,6 +71,15 @@ const STEPS = {
   credential: async () =>
     (await new DefaultAzureCredential({ retryOptions: {} }).getToken(SCOPE, { requestOptions: {} })).token,
   provider: () => getBearerTokenProvider(undefined, SCOPE, {})(),
+  'a managed identity': () => tokenOf(new ManagedIdentityCredential()),
+  'a managed identity with options': () => tokenOf(new ManagedIdentityCredential('an-id', {})),
+  'the environment': () => tokenOf(new EnvironmentCredential({})),
+  'an application': () => (authority ? tokenOf(new ClientSecretCredential(...application, {})) : 'none'),
+  'a user': () => {
+    const [tenantId, clientId, clientSecret] = application
+    const options = { tenantId, clientId, clientSecret, userAssertionToken: 'of-a-user' }
+    return authority ? tokenOf(new OnBehalfOfCredential(options)) : 'none'
+  },
   'own credential': () => getBearerTokenProvider({ ...own }, SCOPE)(),
   fetch: async () =>
     (await entraIdFetch(inner, {})(AZURE, { method: 'POST', body: 'x', headers: { 'api-key': 'k' } })).status,

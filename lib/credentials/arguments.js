@@ -16,25 +16,29 @@ const { own } = require('../own')
  * @typedef {typeof PARSERS} Arguments
  */
 
-/** The options that all classes have. */
-const SHARED = [
-  'additionallyAllowedTenants',
-  'authorityHost',
-  'disableInstanceDiscovery',
-  'processTimeoutInMs',
-  'retryOptions',
-]
+/** The options of `DefaultAzureCredential` that a class has only if it says so. */
+const OF_SOME = new Set([
+  'tenantId',
+  'managedIdentityClientId',
+  'managedIdentityResourceId',
+  'managedIdentityObjectId',
+  'workloadIdentityClientId',
+  'subscription',
+  'requiredEnvVars',
+])
 
 const TROUBLESHOOT =
   'To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.'
 
 /**
+ * The options that all classes have, and those of `names`.
+ *
  * @param {Record<string, unknown>} given
- * @param {string[]} names
+ * @param {string[]} [names]
  */
-const pick = (given, names) =>
+const shared = (given, names = []) =>
   own(
-    Object.fromEntries(names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]])),
+    Object.fromEntries(Object.entries(given).filter(([name]) => !OF_SOME.has(name) || names.includes(name))),
   )
 
 /**
@@ -108,7 +112,7 @@ function certificateOf(given) {
 const simple =
   (name, names = []) =>
   ([options]) => ({
-    options: pick(optionsObject('options', options), [...SHARED, ...names]),
+    options: shared(optionsObject('options', options), names),
     parameters: own({ name }),
   })
 
@@ -128,7 +132,7 @@ function managedIdentity([first, second]) {
       `${name}: only one of 'clientId', 'resourceId', or 'objectId' can be provided. Keep one of them.`,
     )
   }
-  return { options: { ...pick(options, SHARED), ...ids }, parameters: own({ name }) }
+  return { options: { ...shared(options), ...ids }, parameters: own({ name }) }
 }
 
 /** @param {unknown[]} given @returns {Arguments_} */
@@ -147,7 +151,7 @@ function workloadIdentity([given]) {
       throw missing(`${name}: is unavailable`, parameter, `Pass it, or set ${variableName}.`)
   }
   return {
-    options: { ...pick(options, [...SHARED, 'tenantId']), workloadIdentityClientId: clientId },
+    options: { ...shared(options, ['tenantId']), workloadIdentityClientId: clientId },
     parameters: own({ name, tokenFilePath }),
   }
 }
@@ -158,7 +162,7 @@ function clientSecret([tenantId, clientId, secret, options]) {
   const given = { tenantId, clientId, clientSecret: secret }
   return {
     options: {
-      ...pick(optionsObject('options', options), SHARED),
+      ...shared(optionsObject('options', options)),
       tenantId: required(name, given, 'tenantId', TROUBLESHOOT),
     },
     parameters: own({
@@ -178,7 +182,7 @@ function clientCertificate([tenantId, clientId, certificate, options]) {
   }
   const given = optionsObject('options', options)
   return {
-    options: { ...pick(given, SHARED), tenantId: tenant },
+    options: { ...shared(given), tenantId: tenant },
     parameters: own({
       name,
       clientId: client,
@@ -196,7 +200,7 @@ function clientAssertion([tenantId, clientId, getAssertion, options]) {
   const client = required(name, given, 'clientId')
   if (!getAssertion) throw missing(name, 'clientAssertion')
   return {
-    options: { ...pick(optionsObject('options', options), SHARED), tenantId: tenant },
+    options: { ...shared(optionsObject('options', options)), tenantId: tenant },
     parameters: own({ name, clientId: client, getAssertion: assertionBy(getAssertion) }),
     held: getAssertion,
   }
@@ -220,7 +224,7 @@ function onBehalfOf([given], credential) {
   // In @azure/identity's order, if there are several.
   const held = certificatePath || secret ? undefined : getAssertion
   return {
-    options: { ...pick(options, SHARED), tenantId },
+    options: { ...shared(options), tenantId },
     parameters: own({
       name,
       clientId,
@@ -255,7 +259,7 @@ function azurePipelines([tenantId, clientId, serviceConnectionId, systemAccessTo
         'variable(s) can be defined- "SYSTEM_OIDCREQUESTURI"',
     )
   }
-  return { options: { ...pick(optionsObject('options', options), SHARED), tenantId: tenant }, parameters }
+  return { options: { ...shared(optionsObject('options', options)), tenantId: tenant }, parameters }
 }
 
 const PARSERS = {

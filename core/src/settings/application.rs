@@ -94,6 +94,17 @@ impl Application {
         proof.into_iter().chain(&self.user_assertion).cloned()
     }
 
+    /// What should be no secret, though one can stand in its place by mistake.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        let of_proof = match &self.proof {
+            Proof::Certificate(CertificateProof { source: CertificateSource::File(path), .. })
+            | Proof::Assertion(AssertionSource::File(path)) => Some(path),
+            Proof::Assertion(AssertionSource::AzurePipelines(connection)) => Some(&connection.id),
+            _ => None,
+        };
+        [&self.client_id, &self.tenant_id].into_iter().chain(of_proof)
+    }
+
     /// The function of the app that gives its assertion.
     pub(super) fn function(&self) -> Option<&AppCredential> {
         match &self.proof {

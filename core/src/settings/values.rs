@@ -105,13 +105,8 @@ impl Settings {
         };
         let given =
             [&self.tenants.option, &self.workload_identity.client_id, &self.tools.subscription].into_iter().flatten();
-        let given = given.chain(managed).filter(|value| shown::may_be_secret(value)).map(Secret::new);
-        let given = given.chain(
-            self.application
-                .iter()
-                .filter(|it| shown::may_be_secret(&it.client_id))
-                .map(|it| Secret::new(&*it.client_id)),
-        );
+        let of_names = self.application.iter().flat_map(Application::names);
+        let given = given.chain(managed).chain(of_names).filter(|value| shown::may_be_secret(value)).map(Secret::new);
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
         let proxy = self.network.transport.proxy.iter().map(|(_, proxy)| proxy);
         let logins = environment.values().chain(proxy).filter_map(login);
