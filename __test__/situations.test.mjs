@@ -12,7 +12,7 @@ import { withEnvironment } from '../testkit/environment.mjs'
 import { SITUATIONS } from './situations/index.mjs'
 import { pageOf, row, rowsOf, told } from './situations/page.mjs'
 import { places } from './situations/places.mjs'
-import { startBench } from './situations/stages.mjs'
+import { azDoes, startBench } from './situations/stages.mjs'
 import { server } from './situations/tls.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -110,6 +110,21 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
         warnings.join('\n'),
       )
     }))
+})
+
+test('an expiry that az leaves out is read from its token', async () => {
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  const accessToken = `e30.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.c2ln`
+  const { variables, end } = azDoes({ stdout: { accessToken, expiresOn: null } })()
+  try {
+    await withEnvironment(variables, async () => {
+      clearTokenCache()
+      const given = await new DefaultAzureCredential().getToken(SCOPE)
+      assert.deepEqual([given.token, given.expiresOnTimestamp], [accessToken, exp * 1000])
+    })
+  } finally {
+    end()
+  }
 })
 
 describe('what TLS and CA files allow', () => {

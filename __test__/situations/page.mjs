@@ -26,8 +26,9 @@ const readable = ({ folder, authority, identity }, text) =>
   text
     .replaceAll(new URL(authority.origin).host, 'login.microsoftonline.com')
     .replaceAll(new URL(identity.origin).host, '169.254.169.254')
-    .replaceAll(/\blocalhost\b/g, 'login.microsoftonline.com')
+    .replaceAll(/\blocalhost\b(:\d+)?/g, 'login.microsoftonline.com')
     .replaceAll(folder, '/app')
+    .replaceAll(/\S+\/entra-test-az-\w+/g, '/usr/bin')
     .replaceAll(/ Trace ID: .*? Timestamp: [\d-]+ [\d:]+Z/g, '')
     .replaceAll(/.+/gs, escaped)
 

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 import { aadsts, startAuthority } from '../../testkit/authority.mjs'
 import { fakeAzureCli } from '../../testkit/azure-cli.mjs'
@@ -82,6 +82,28 @@ export const hostSays =
       variables: { ...identity.environment, ...only('ManagedIdentity') },
       end: () => identity.always(undefined),
     }
+  }
+
+/** What answers at the address of IMDS. */
+export const imdsSays =
+  (/** @type {number} */ status, /** @type {unknown} */ body) =>
+  (/** @type {Bench} */ { identity }) => {
+    identity.always({ status, body })
+    return {
+      variables: { AZURE_POD_IDENTITY_AUTHORITY_HOST: identity.origin, ...only('ManagedIdentity') },
+      end: () => identity.always(undefined),
+    }
+  }
+
+/** An `az` whose file is `script`, with this mode. */
+export const azIs =
+  (/** @type {string} */ script, mode = 0o755) =>
+  () => {
+    const az = fakeAzureCli({})
+    const [folder] = az.environment.PATH.split(delimiter)
+    writeFileSync(join(folder, 'az'), script)
+    chmodSync(join(folder, 'az'), mode)
+    return { variables: az.environment, end: az.remove }
   }
 
 /** What `az` says on standard error, with its exit code. */

@@ -1,4 +1,4 @@
-import { azDoes, azSays } from './stages.mjs'
+import { azDoes, azIs, azSays } from './stages.mjs'
 
 /** What `az` gives instead of a token. @type {{ area: string, rows: import('./index.mjs').Row[] }[]} */
 // prettier-ignore
@@ -14,6 +14,10 @@ export const tools = [
       ['its answer is no JSON', azDoes({ stdout: 'not json' }), 'it is not JSON', "run 'az account get-access-token' and check its output"],
       ['its answer has no token', azDoes({ stdout: '{}' }), 'accessToken is missing', "run 'az account get-access-token' and check its output"],
       ['its token has expired', azDoes({ stdout: { accessToken: 't', expires_on: 1 } }), 'the token has expired', "check this machine's clock"],
+      ['its Python is gone', azIs('#!/nowhere/python3\n'), 'az is installed, but lacks what it runs on', 'install az again'],
+      ['the script that starts it finds no Python', azIs('#!/bin/sh\nexec /nowhere/python3 -m azure.cli\n'), 'az is installed, but lacks what it runs on', 'install az again'],
+      ['its Python lacks its modules', azSays("ModuleNotFoundError: No module named 'azure'"), 'az is installed, but lacks what it runs on', 'install az again'],
+      ['its file may not be run', azIs('#!/bin/sh\n', 0o644), 'this user may not run it', 'chmod +x'],
       ['it says nothing', azDoes({ code: 1 }), 'az ended with exit code 1 without output', "run 'az account get-access-token' to see why"],
     ],
   },

@@ -102,21 +102,18 @@ fn squeeze(words: &str) -> String {
 pub(in crate::credential) fn names_missing_command(stderr: &str, program: &str) -> bool {
     let line = stderr.trim_start().lines().next().unwrap_or_default().to_ascii_lowercase();
     if line.starts_with(program) || line.starts_with("error") || line.starts_with("warning") {
-        return has_in_order(&line, &[&format!("{program}:"), "not found"]);
+        return is_not_found(&line, program);
     }
     let is_quoted = ['\'', '"'].iter().any(|quote| {
         line.find(&format!("{quote}{program}{quote}")).is_some_and(|at| line[..at].split_whitespace().count() <= 2)
     });
-    is_quoted || has_in_order(&line, &[&format!("{program}:"), "not found"])
+    is_quoted || is_not_found(&line, program)
 }
 
-fn has_in_order(line: &str, parts: &[&str]) -> bool {
-    let mut rest = line;
-    parts.iter().all(|part| {
-        let found = rest.find(part);
-        rest = found.map_or("", |at| &rest[at + part.len()..]);
-        found.is_some()
-    })
+/// `az: not found`, `az: command not found`; not what `az` itself does not find.
+fn is_not_found(line: &str, program: &str) -> bool {
+    let rest = line.split_once(&format!("{program}:")).map_or("", |(_, rest)| rest.trim_start());
+    rest.starts_with("not found") || rest.starts_with("command not found")
 }
 
 /// The tool's words without colours, for an error. What stands before `ERROR:` are warnings.
@@ -228,6 +225,7 @@ mod tests {
             ("/bin/sh: 1: az: not found", true),
             ("bash: az: command not found", true),
             ("az:not found", true),
+            ("/usr/bin/az: 2: exec: /opt/az/bin/python3: not found", false),
             ("ERROR: 'az' is misspelled or not recognized by the system.", false),
             ("az: 'foo' is not in the 'az' command group", false),
             ("WARNING: a newer 'az' is there", false),

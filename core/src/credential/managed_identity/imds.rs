@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use url::Url;
 
 use super::address::{endpoint, identify};
@@ -12,7 +13,7 @@ use crate::credential::memory::Presence;
 use crate::credential::token::Token;
 use crate::credential::token_response;
 use crate::error::{Code, Failure};
-use crate::http::request::Request;
+use crate::http::request::{Request, Response};
 use crate::http::retry;
 use crate::secret::Secret;
 use crate::settings::Credential;
@@ -40,10 +41,31 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
+    if !is_of_imds(&answer) {
+        return Err(stranger(&request.host(), &answer));
+    }
     let token =
         token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
     Ok(token)
+}
+
+/// Whether `answer` can be IMDS's: a refusal of its has an error in JSON. What fails for the moment need not.
+fn is_of_imds(answer: &Response) -> bool {
+    let body: Value = serde_json::from_str(answer.body.expose()).unwrap_or_default();
+    let is_known = ["access_token", "error", "statusCode"].iter().any(|name| body.get(name).is_some());
+    is_known || !matches!(answer.status, 200..=399 | 401 | 403 | 404)
+}
+
+/// Other clouds have their metadata service at the same address.
+fn stranger(host: &str, answer: &Response) -> Failure {
+    let reason = format!("{host} answered {} as another service than Azure's IMDS", answer.status);
+    Failure::unavailable(reason)
+        .with_next_step(
+            "expect this outside Azure: the metadata service of another cloud has the same address. Use another credential. \
+             On Azure, check whether a firewall or a service mesh answered",
+        )
+        .status(answer.status)
 }
 
 fn address(text: &str) -> Result<Url, Failure> {
