@@ -18,7 +18,7 @@ import { startNginx } from './nginx.mjs'
 
 const START_MS = 240_000
 
-/** @typedef {{ origin: string, key: string, pid: number, stop: () => Promise<unknown> }} Running */
+/** @typedef {{ origin: string, key: string, pid: number, target?: string, stop: () => Promise<unknown> }} Running */
 /** @typedef {{ upstream: string, caFile: string, answer?: string }} Setting */
 
 /**
@@ -114,7 +114,7 @@ const startLiteLlm = async (python, { upstream, caFile }) => {
     await ended(child)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { origin, key, pid: /** @type {number} */ (child.pid), stop }
+  return { origin, target: '/v1/chat/completions', key, pid: /** @type {number} */ (child.pid), stop }
 }
 
 /** @param {import('node:child_process').ChildProcess} child */

@@ -6,9 +6,11 @@
  *     npm run lab -- proxy soak [--minutes N]
  *     npm run lab -- proxy bench [--rounds N] [--seconds N] [--python FILE] [--publish]
  *
+ * With `--program FILE` no program is built: that file is driven.
+ *
  * `rag-api` takes a checkout of danny-avila/rag_api, a Python with its requirements, and in `DB_HOST`, `DB_PORT` and
  * `POSTGRES_…` a PostgreSQL with pgvector. `replicas` needs nginx, `soak` Linux, and `bench` both
- * and wrk; its `--python` is one with LiteLLM's proxy.
+ * and wrk; its `--python` is a Python with LiteLLM's proxy.
  */
 
 import { parseArgs } from 'node:util'
@@ -27,14 +29,22 @@ export const proxy = async (args) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { checkout: text, python: text, rounds: text, minutes: text, seconds: text, publish: flag },
+    options: {
+      program: text,
+      checkout: text,
+      python: text,
+      rounds: text,
+      minutes: text,
+      seconds: text,
+      publish: flag,
+    },
   })
   const number = (/** @type {'rounds' | 'minutes' | 'seconds'} */ name, /** @type {number} */ usual) => {
     const given = Number(values[name] ?? usual)
     if (!(given > 0)) throw new StepFailed(`--${name} must be a number above 0, and is '${values[name]}'.`)
     return given
   }
-  const program = await buildProgram()
+  const program = values.program ?? (await buildProgram())
   switch (positionals.join(' ')) {
     case 'rag-api': {
       const { checkout, python } = values
