@@ -407,16 +407,16 @@ export interface GetTokenOptions extends TokenRequestOptions {
    * calls. Managed identities and command-line tools take no notice.
    */
   enableCae?: boolean
-  /** Accepted for compatibility and ignored. */
-  tracingOptions?: object
+  /** `tracingContext` is the parent of the OpenTelemetry span. Default: the active context. */
+  tracingOptions?: { tracingContext?: any }
 }
 
 /** Options of {@link getBearerTokenProvider}. */
 export interface GetBearerTokenProviderOptions {
   /** Ends the wait of the calls in flight when it fires, and of all later calls. */
   abortSignal?: AbortSignalLike
-  /** Accepted for compatibility and ignored. */
-  tracingOptions?: object
+  /** `tracingContext` is the parent of the OpenTelemetry span. Default: the active context. */
+  tracingOptions?: { tracingContext?: any }
   /**
    * A name for the identity that `credential` stands for. Objects with the same name share one token, across threads:
    * use it only if they stand for the same user. An object without a name shares its tokens with no other. Ignored for

@@ -88,9 +88,17 @@ describe('every name that @azure/identity exports', () => {
 
   test('is declared here if it is a type', () => {
     const folder = dirname(require.resolve('@azure/identity'))
-    const declared = [...readFileSync(join(folder, 'index.d.ts'), 'utf8').matchAll(/^export \{([^}]+)\}/gm)]
+    const declared = [
+      ...readFileSync(join(folder, 'index.d.ts'), 'utf8').matchAll(/^export (?:type )?\{([^}]+)\}/gm),
+    ]
       .flatMap(([, list]) => list.split(','))
-      .map((entry) => entry.split(' as ').at(-1)?.trim())
+      .map((entry) =>
+        entry
+          .split(' as ')
+          .at(-1)
+          ?.trim()
+          .replace(/^type /, ''),
+      )
       .filter(Boolean)
     assert.ok(declared.length > 70)
     const text = ['index.d.ts', 'lib/identity.d.ts', 'lib/credentials/types.d.ts']

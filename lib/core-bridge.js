@@ -75,6 +75,14 @@ function credentialOf({ app, credential }) {
   return appCredentials.objectOf(object)
 }
 
+/** Under which every `@opentelemetry/api` of version 1 shares what the app registers, whichever copy of it the app has. */
+const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1')
+
+/** @returns {import('./tracing').OpenTelemetry | undefined} without it a call costs only this look */
+function openTelemetry() {
+  return /** @type {any} a global of another package */ (globalThis)[OPEN_TELEMETRY]
+}
+
 /** A call that waits for the core, and this thread's callers that wait for it. */
 class Pending {
   /**
@@ -118,7 +126,17 @@ class Pending {
    * @param {import('./options').Bounds} [bounds]
    * @returns {Promise<ServedToken>}
    */
-  async wait(bounds) {
+  wait(bounds) {
+    const api = openTelemetry()
+    const settled = () => this.settled(bounds)
+    return api?.trace ? require('./tracing').traced(api, this.call, bounds?.parent, settled) : settled()
+  }
+
+  /**
+   * @param {import('./options').Bounds} [bounds]
+   * @returns {Promise<ServedToken>}
+   */
+  async settled(bounds) {
     this.waiters += 1
     // It keeps the process alive while a caller waits: the core by itself never does.
     if (!bounds?.isBehind) this.hold.ref()
@@ -214,8 +232,24 @@ function ask(call, slot) {
   const { identity, served, refused, pending } = own(bridge.getToken(snapshot(), call, slot?.index))
   slot?.note(identity)
   if (served) return served
-  if (pending === undefined || pending === null) throw errorOf(call, refused)
+  if (pending === undefined || pending === null) throw traceRefusal(call, errorOf(call, refused))
   return new Pending(pending, call, credentialOf(call))
+}
+
+/**
+ * A call that is refused at once, because the last failure is recent, is seen by the app's tracer as well.
+ *
+ * @template {Error} T
+ * @param {import('./native').TokenCall} call
+ * @param {T} error
+ */
+function traceRefusal(call, error) {
+  const api = openTelemetry()
+  if (api?.trace) {
+    const refused = require('./tracing').traced(api, call, undefined, () => Promise.reject(error))
+    refused.catch(() => {})
+  }
+  return error
 }
 
 function newBridge() {

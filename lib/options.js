@@ -8,7 +8,7 @@ const { own } = require('./own')
  * What a call waits for. A call in the background does not keep the process alive.
  *
  * @typedef {{
- *   signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number, isBehind?: boolean,
+ *   signal?: import('..').AbortSignalLike & { reason?: unknown }, timeoutMs?: number, isBehind?: boolean, parent?: unknown,
  * }} Bounds
  */
 
@@ -173,6 +173,7 @@ function tokenOptions(options) {
   const given = optionsObject('options', options)
   const { scope, tenantId, claims, forceRefresh, enableCae, signal, abortSignal, timeoutMs } = given
   const { timeout } = optionsObject('requestOptions', given.requestOptions)
+  const { tracingContext } = optionsObject('tracingOptions', given.tracingOptions)
   return {
     call: own({
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
@@ -187,6 +188,7 @@ function tokenOptions(options) {
       timeoutMs:
         optionalMilliseconds('timeoutMs', timeoutMs) ??
         optionalMilliseconds('requestOptions.timeout', timeout === 0 ? undefined : timeout),
+      parent: tracingContext,
     }),
   }
 }

@@ -35,13 +35,15 @@ const inUse = new WeakMap()
 /** @type {typeof import('..').getBearerTokenProvider} */
 function getBearerTokenProvider(credential, scopes, options) {
   const list = stringList('scopes', scopes)
-  const { abortSignal, cacheKey } = optionsObject('options', options)
-  const { bounds } = tokenOptions({ abortSignal })
+  const { abortSignal, tracingOptions, cacheKey } = optionsObject('options', options)
+  const { bounds } = tokenOptions({ abortSignal, tracingOptions })
   // As the policy of @azure/core-rest-pipeline does, which is what @azure/identity's function calls.
   const asking = { cacheKey: optionalString('cacheKey', cacheKey) || undefined, enableCae: true }
   const slot = slotOf(credential ?? new DefaultAzureCredential(), list, asking)
   const provider =
-    bounds.signal === undefined ? () => slot.getText() : async () => (await slot.getAccessToken(bounds)).token
+    bounds.signal === undefined && bounds.parent === undefined
+      ? () => slot.getText()
+      : async () => (await slot.getAccessToken(bounds)).token
   if (credential) inUse.set(provider, credential)
   return provider
 }
