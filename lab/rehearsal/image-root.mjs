@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { run } from '../../scripts/support/run.mjs'
@@ -33,6 +33,9 @@ export const unpackImage = async (archive, folder) => {
       root,
     ])
   cpSync(join(folder, 'ca.pem'), join(root, 'ca.pem'))
+  // Every container runtime adds it.
+  mkdirSync(join(root, 'etc'))
+  writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
   const { config } = read(pathOf(described))
   const [user, group] = config.User.split(':')
   return { root, user, group, entrypoint: /** @type {string[]} */ (config.Entrypoint) }

@@ -15,18 +15,22 @@ import { unpackImage } from './image-root.mjs'
  * }} Place
  *   `packages` is the folder of what a release publishes
  *
- * @typedef {{ name: string, get: (place: Place) => Promise<string[]> }} Program `get` gives the command that starts it
+ * @typedef {{ name: string, platform: string, inTerminal?: boolean, get: (place: Place) => Promise<string[]> }} Program
+ *   `get` gives the command that starts it, and `inTerminal` says that it ends by Ctrl+C
  */
 
 /** @type {Program[]} */
 export const PROGRAMS = [
   {
-    // On Node 20, which waits beside the program.
+    // On Node 20, which waits beside the program. npm passes SIGTERM on to a shell only, and the program stays.
+    inTerminal: true,
     name: 'npx azure-openai-entra-proxy',
+    platform: 'linux-x64',
     get: async () => [...npm(), 'exec', '--yes', '--', PROXY],
   },
   {
     name: 'npm install, on Node 24, which becomes the program',
+    platform: 'linux-x64',
     get: async ({ folder, install }) => {
       await install([...npm(), 'install', PROXY])
       const node = await wheelNode('24', 'manylinux_2_28_x86_64')
@@ -35,6 +39,7 @@ export const PROGRAMS = [
   },
   {
     name: 'pip install',
+    platform: 'linux-x64',
     get: async ({ folder, install, packages }) => {
       await install(['python3', '-m', 'venv', 'python'])
       await install(['python/bin/pip', 'install', '--quiet', '--no-index', '--find-links', packages, PROXY])
@@ -43,6 +48,7 @@ export const PROGRAMS = [
   },
   {
     name: 'cargo install --path proxy',
+    platform: 'linux-x64',
     get: async ({ folder }) => {
       // With the sources' own folder of builds, because what is compiled already need not be compiled again.
       const place = ['--root', join(folder, 'cargo'), '--target-dir', join(root, 'target')]
@@ -52,10 +58,12 @@ export const PROGRAMS = [
   },
   {
     name: 'the archive for linux-x64',
+    platform: 'linux-x64',
     get: async (place) => [await fromArchive('linux-x64', place)],
   },
   {
     name: 'the archive for linux-arm64, emulated',
+    platform: 'linux-arm64',
     get: async (place) => {
       await debianPackages(['qemu-user'])
       return ['qemu-aarch64', await fromArchive('linux-arm64', place)]
@@ -63,6 +71,7 @@ export const PROGRAMS = [
   },
   {
     name: "the image's files, read-only and without a user of this system",
+    platform: 'linux-x64',
     get: async ({ folder, packages, version }) => {
       const image = await unpackImage(join(packages, `${PROXY}-${version}-image.tar`), folder)
       const mounted = `mount --bind ${image.root} ${image.root} && mount -o remount,ro,bind ${image.root}`

@@ -34,26 +34,31 @@ const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
 /** @param {string} path */
 const tool = (path) => join(TOOLS, 'node_modules', path)
 
-/** Packs everything; what the installers need is built if it is missing or old. */
-const packAll = async () => {
-  const needed = new Set(INSTALLERS.map(({ platform }) => platform))
-  const unbuilt = packagedTargets().filter(
-    (target) => needed.has(target.platformArchABI) && !isBuilt(addonOf(target)),
-  )
-  if (unbuilt.length > 0) await buildAll(unbuilt.map(({ platformArchABI }) => platformArchABI))
-  const programs = PROXY_TARGETS.filter(
-    (target) => target.os === process.platform && !isBuilt(programOf(target), PROXY_SOURCES),
-  )
-  if (programs.length > 0) await buildProxy(programs.map(({ platform }) => platform))
+/**
+ * Packs everything; what the ways to install it need is built if it is missing or old.
+ *
+ * @param {typeof INSTALLERS} installers
+ * @param {typeof PROGRAMS} programs
+ */
+const packAll = async (installers, programs) => {
+  const addons = packagedTargets()
+    .filter((target) => !isBuilt(addonOf(target)))
+    .map(({ platformArchABI }) => platformArchABI)
+    .filter((name) => installers.some(({ platform }) => platform === name))
+  if (addons.length > 0) await buildAll(addons)
+  const proxies = PROXY_TARGETS.filter((target) => !isBuilt(programOf(target), PROXY_SOURCES))
+    .map(({ platform }) => platform)
+    .filter((name) => programs.some(({ platform }) => platform === name))
+  if (proxies.length > 0) await buildProxy(proxies)
   return pack({ standIns: true })
 }
 
 /** @param {typeof PROGRAMS[number]} program @param {Fixture} fixture @returns {Promise<Result>} */
-const attemptProgram = async ({ name, get }, fixture) => {
+const attemptProgram = async ({ name, inTerminal, get }, fixture) => {
   try {
     const { folder, install, settings } = makeProject({ name }, fixture)
     const command = await get({ folder, install, packages: PACKAGES, version: VERSION })
-    const result = await fixture.testbed.serve(command, { cwd: folder, variables: settings })
+    const result = await fixture.testbed.serve(command, { cwd: folder, variables: settings, inTerminal })
     return { name, result, passed: true }
   } catch (error) {
     return { name, result: `failed: ${/** @type {Error} */ (error).message}`, passed: false }
@@ -119,7 +124,7 @@ export const rehearsal = async (args) => {
     throw new StepFailed(
       `No installer is named so, only ${[...INSTALLERS, ...PROGRAMS].map(({ name }) => name).join(', ')}`,
     )
-  const { files, missing } = await packAll()
+  const { files, missing } = await packAll(installers, programs)
   await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
   const testbed = await startTestbed()

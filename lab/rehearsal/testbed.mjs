@@ -51,13 +51,14 @@ export const startTestbed = async () => {
      * proxy ends when it is told to.
      *
      * @param {string[]} command
-     * @param {{ cwd: string, variables: Record<string, string> }} setting
+     * @param {{ cwd: string, variables: Record<string, string>, inTerminal?: boolean }} setting `inTerminal`: it ends by Ctrl+C, which
+     *   reaches every process of its group, and not by SIGTERM to the first
      */
-    serve: async (command, { cwd, variables }) => {
+    serve: async (command, { cwd, variables, inTerminal = false }) => {
       const before = identity.requests.length
       const key = secret('local-key')
       const flags = ['--upstream', azure.origin, '--listen', '127.0.0.1:0', '--admin', 'off']
-      const { child, ended, said } = startProcess([...command, ...flags], {
+      const { child, ended, said } = startProcess([...(inTerminal ? ['setsid'] : []), ...command, ...flags], {
         variables: { ...variables, ...surroundings(), AZURE_OPENAI_ENTRA_PLACEHOLDER: key },
         cwd,
         limitMs: LIMIT_MS,
@@ -68,15 +69,19 @@ export const startTestbed = async () => {
         if (answer !== ANSWER) throw new Error(`another answer: ${answer}`)
         const asked = identity.requests.length - before
         if (asked !== 1) throw new Error(`${asked} tokens were asked for`)
-        child.kill('SIGTERM')
+        if (inTerminal) process.kill(-Number(child.pid), 'SIGINT')
+        else child.kill('SIGTERM')
         const { code, signal, stderr } = await ended()
-        if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stderr.trim()}`)
+        // npm ends with a code of its own.
+        if (code !== 0 && !inTerminal) throw new Error(`ended with ${code ?? signal}: ${stderr.trim()}`)
+        if (/second signal|broke off/.test(stderr))
+          throw new Error(`not an end in good order: ${stderr.trim()}`)
         const isThere = await fetch(base).then(
           () => true,
           () => false,
         )
         if (isThere) throw new Error('it goes on after its launcher has ended')
-        return 'a chat with a local key, and an end at SIGTERM'
+        return `a chat with a local key, and an end at ${inTerminal ? 'Ctrl+C' : 'SIGTERM'}`
       } finally {
         child.kill('SIGKILL')
       }

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 
 import { LARGEST, addonOf, packagedTargets } from '../build-all.mjs'
 import { setup } from '../setup.mjs'
-import { root, run, runIfMain, StepFailed, tool } from '../support/run.mjs'
+import { root, run, runIfMain, StepFailed } from '../support/run.mjs'
 import { licencesOf } from './licences.mjs'
 import { npmPack } from './npm-pack.mjs'
 import { packProxy } from './pack-proxy.mjs'
@@ -47,14 +47,7 @@ export async function pack({ standIns = false } = {}) {
       join(staged, addonOf(target).slice(root.length)),
       `No addon for ${target.platformArchABI}.\n`,
     )
-  await run('naming the platform packages in the main one', [
-    ...tool('napi', '@napi-rs/cli'),
-    'pre-publish',
-    '--cwd',
-    staged,
-    '--skip-optional-publish',
-    '--no-gh-release',
-  ])
+  namePlatforms(staged)
   const files = []
   for (const { platformArchABI, triple } of packagedTargets()) {
     const folder = join(staged, 'npm', platformArchABI)
@@ -79,6 +72,15 @@ async function stage() {
   renameSync(join(PACKAGES, 'package'), staged)
   cpSync(join(root, 'npm'), join(staged, 'npm'), { recursive: true })
   return staged
+}
+
+/** npm installs the one that fits the machine. @param {string} folder of the main package */
+function namePlatforms(folder) {
+  const file = join(folder, 'package.json')
+  const main = JSON.parse(readFileSync(file, 'utf8'))
+  const names = packagedTargets().map(({ platformArchABI }) => [`${main.name}-${platformArchABI}`, VERSION])
+  const whole = { ...main, optionalDependencies: Object.fromEntries(names) }
+  writeFileSync(file, `${JSON.stringify(whole, undefined, 2)}\n`)
 }
 
 /** @param {string} folder @param {string} destination */
