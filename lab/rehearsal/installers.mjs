@@ -119,7 +119,8 @@ export const INSTALLERS = [
     app: 'swapped',
     platform: GNU,
     install: async ({ install, tool }) => {
-      await install([...node(tool('yarn/bin/yarn.js')), 'install'])
+      // Azure's newest packages ask for Node 22, and only yarn 1 refuses them on Node 20.
+      await install([...node(tool('yarn/bin/yarn.js')), 'install', '--ignore-engines'])
       return node('app.cjs')
     },
   },
