@@ -10,6 +10,7 @@ import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { onSource } from './support/fixture.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 const { DefaultAzureCredential, EntraIdError } = esModule
 /** Its exports by name. */
@@ -161,6 +162,27 @@ describe('a credential rejects', () => {
         [code, errorCodes, traceId, correlationId],
         ['invalid_client', [7_000_215], 'trace', 'correlation'],
       )
+    }))
+
+  test("with a service principal's class: refused or, if the authority does not answer, unavailable", () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const options = { disableInstanceDiscovery: true, retryOptions: { maxRetries: 0 } }
+      const made = (more) =>
+        new esModule.ClientSecretCredential(source.tenantId, source.clientId, secret('wrong'), {
+          ...options,
+          ...more,
+        })
+      const refused = await rejectsWith(made({}).getToken(SCOPE, { claims: '{}' }), {
+        name: 'AuthenticationRequiredError',
+        code: 'ENTRA_ID_REJECTED',
+        scopes: [SCOPE],
+      })
+      assert.ok(refused instanceof entra.AuthenticationRequiredError)
+      assert.equal(refused.getTokenOptions?.claims, '{}')
+      await rejectsWith(made({ authorityHost: 'https://localhost:1' }).getToken(SCOPE), {
+        name: 'CredentialUnavailableError',
+        code: 'ENTRA_ID_NETWORK',
+      })
     }))
 
   test('with a text that does not end with an address, of each class', () =>

@@ -155,6 +155,9 @@ const UNAVAILABLE = new Set([
   'BrokerCredential',
 ])
 
+/** An authority that does not answer refuses nothing: for `@azure/identity` the credential is then unavailable. */
+const UNREACHED = new Set(['ENTRA_ID_NETWORK', 'ENTRA_ID_TIMEOUT'])
+
 /**
  * The error that a credential rejects with: an `EntraIdError` of the class that code for `@azure/identity` expects.
  *
@@ -179,13 +182,15 @@ function identityError(fields, call, isChain) {
  * @param {Pick<import('./native').TokenCall, 'scopes' | 'tenantId' | 'claims'>} call
  */
 function singleError(fields, { scopes = [], tenantId, claims }) {
-  const { code, credential = '', message, response } = fields
+  const { code, credential = '', status, message, response } = fields
   const options = { [FIELDS]: told(fields) }
-  if (credential !== 'EnvironmentCredential' && code === 'ENTRA_ID_CONFIGURATION')
-    return new EntraIdError(told(fields))
-  if (code === 'ENTRA_ID_UNAVAILABLE' || UNAVAILABLE.has(credential))
+  const isUnreached = UNREACHED.has(code) && status === undefined
+  const isEnvironment = credential === 'EnvironmentCredential'
+  if (!isEnvironment && code === 'ENTRA_ID_CONFIGURATION') return new EntraIdError(told(fields))
+  const isUnavailable = code === 'ENTRA_ID_UNAVAILABLE' || UNAVAILABLE.has(credential)
+  if (isUnavailable || (!isEnvironment && isUnreached))
     return new CredentialUnavailableError(undefined, options)
-  if (credential !== 'EnvironmentCredential')
+  if (!isEnvironment)
     return new AuthenticationRequiredError({ scopes, getTokenOptions: { tenantId, claims }, ...options })
   // @azure/identity has this status for all of them. `status` has that of the response.
   const error = new AuthenticationError(400, undefined, options)
