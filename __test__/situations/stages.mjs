@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 import { aadsts, startAuthority } from '../../testkit/authority.mjs'
-import { fakeAzureCli } from '../../testkit/azure-cli.mjs'
+import { fakeAzureCli, noDeveloperTools } from '../../testkit/azure-cli.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 
@@ -22,7 +22,9 @@ import { secret } from '../../testkit/secrets.mjs'
 /** The stand-ins that all situations share. */
 export const startBench = async () => {
   const [authority, identity] = await Promise.all([startAuthority(), startIdentity()])
-  const folder = mkdtempSync(join(tmpdir(), 'entra-situations-'))
+  // Letters of chance in its name could look like a key, which messages do not show.
+  const folder = join(tmpdir(), `entra-situations-${process.pid}`)
+  mkdirSync(folder)
   return {
     authority,
     identity,
@@ -98,12 +100,14 @@ export const imdsSays =
 /** An `az` whose file is `script`, with this mode. */
 export const azIs =
   (/** @type {string} */ script, mode = 0o755) =>
-  () => {
-    const az = fakeAzureCli({})
-    const [folder] = az.environment.PATH.split(delimiter)
-    writeFileSync(join(folder, 'az'), script)
-    chmodSync(join(folder, 'az'), mode)
-    return { variables: az.environment, end: az.remove }
+  (/** @type {Bench} */ bench) => {
+    const az = bench.file('az', script)
+    chmodSync(az, mode)
+    const end = () => rmSync(az)
+    return {
+      variables: { ...only('AzureCli'), PATH: [bench.folder, noDeveloperTools().PATH].join(delimiter) },
+      end,
+    }
   }
 
 /** What `az` says on standard error, with its exit code. */
