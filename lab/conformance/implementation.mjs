@@ -103,7 +103,8 @@ const asker = () => {
   const foreign = FOREIGN[spec.foreign ?? '']
   const make = () => {
     if (foreign) return foreign
-    const { baselineClass, options } = spec
+    const { baselineClass, className, args = [], options } = spec
+    if (className) return new identity[className](...structuredClone(args))
     if (spec.implementation === 'baseline' && baselineClass) return new identity[baselineClass](options)
     return new identity.DefaultAzureCredential(options)
   }

@@ -1,7 +1,7 @@
 /**
  * The conformance suite: every case against this package and against @azure/identity.
  *
- *     npm run lab -- conformance [--all] [--publish] [--troubleshooting] [--verbose] [id or prefix …]
+ *     npm run lab -- conformance [--all] [--classes] [--publish] [--troubleshooting] [--verbose] [id or prefix …]
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { StepFailed, root } from '../../scripts/support/run.mjs'
 import { RESULTS, baselineName, progress, saveResults, writePage } from '../support/report.mjs'
-import { CASES, isOwn } from './cases/index.mjs'
+import { CASES as OF_CHAIN, CLASS_CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
 import { details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './testbed/clock.mjs'
@@ -29,9 +29,10 @@ const flag = /** @type {const} */ ({ type: 'boolean', multiple: false })
 export const conformance = async (args) => {
   const { values: flags, positionals: wanted } = parseArgs({
     args,
-    options: { all: flag, publish: flag, troubleshooting: flag, verbose: flag },
+    options: { all: flag, classes: flag, publish: flag, troubleshooting: flag, verbose: flag },
     allowPositionals: true,
   })
+  const CASES = flags.classes ? CLASS_CASES : OF_CHAIN
   const WORKERS = Math.min(2, availableParallelism())
 
   const folder = mkdtempSync(join(tmpdir(), 'entra-conformance-'))
@@ -87,7 +88,7 @@ export const conformance = async (args) => {
   }
 
   const named = (/** @type {string} */ name, /** @type {{ id: string }} */ { id }) =>
-    id === name || new RegExp(`^${name}\\d*$`).test(id)
+    id === name || new RegExp(`^${name}\\d*(?:@.*)?$`).test(id)
   const unknown = wanted.filter((name) => !CASES.some((it) => named(name, it)))
   if (unknown.length > 0) throw new StepFailed(`There is no case ${unknown.join(', ')}.`)
   const chosen = CASES.filter((it) => wanted.length === 0 || wanted.some((name) => named(name, it)))
@@ -121,7 +122,7 @@ export const conformance = async (args) => {
   console.log(summary(rows, Date.now() - began))
   console.log(ownDeeds(rows, isOwn))
 
-  saveResults('conformance', { ...facts, rows })
-  if (flags.publish) await writePage('docs/conformance.md', markdown(rows, facts, isOwn))
+  saveResults(flags.classes ? 'conformance-classes' : 'conformance', { ...facts, rows })
+  if (flags.publish && !flags.classes) await writePage('docs/conformance.md', markdown(rows, facts, isOwn))
   return rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict))
 }

@@ -28,6 +28,7 @@
  *
  * @typedef {{
  *   env?: Variables, options?: object, oursOptions?: object, baselineOptions?: object, baselineClass?: string,
+ *   className?: string, args?: unknown[],
  *   calls?: Step[], provider?: boolean, workers?: number, foreign?: string, client?: string, sync?: boolean,
  *   authority?: Answers, instance?: Answers, openid?: Answers, host?: Answers, hostTls?: boolean,
  *   imds?: Answers | 'absent', tools?: Record<string, Script>, files?: Record<string, string | Form>,
@@ -43,7 +44,8 @@
  *
  * @typedef {'ours' | 'baseline'} Side
  * @typedef {{
- *   implementation: Side, baseline?: string, steps: Step[], options?: object, baselineClass?: string, provider: boolean,
+ *   implementation: Side, baseline?: string, steps: Step[], options?: object, baselineClass?: string, className?: string, args?: unknown[],
+ *   provider: boolean,
  *   workers?: number, foreign?: string, client?: string, sync: boolean, endpoint: string, clockFile?: string,
  * }} Spec
  *

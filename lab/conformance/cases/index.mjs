@@ -5,6 +5,7 @@ import { cases as azureCli } from './azure-cli.mjs'
 import { cases as cache } from './cache.mjs'
 import { cases as certificates } from './certificates.mjs'
 import { cases as chain } from './chain.mjs'
+import { byClass } from './classes.mjs'
 import { cases as developerTools } from './developer-tools.mjs'
 import { cases as environment } from './environment.mjs'
 import { cases as hosts } from './hosts.mjs'
@@ -67,8 +68,11 @@ const observed = new Set(OBSERVED.split(' '))
 /** @param {{ id: string }} it */
 export const isOwn = ({ id }) => !observed.has(id)
 
-const byId = new Map(CASES.map((it) => [it.id, it]))
-if (byId.size !== CASES.length) {
+/** Those of single credentials, by their classes. */
+export const CLASS_CASES = byClass(CASES)
+
+const byId = new Map([...CASES, ...CLASS_CASES].map((it) => [it.id, it]))
+if (byId.size !== CASES.length + CLASS_CASES.length) {
   throw new Error(
     `an id is used twice: ${CASES.map(({ id }) => id).filter((id, nth, all) => all.indexOf(id) !== nth)}`,
   )

@@ -140,6 +140,8 @@ const implementationSpec = (it, implementation, { places, clockFile, baseline })
   steps: fill(it.calls ?? [{}], places),
   options: fill(it[`${implementation}Options`] ?? it.options, places),
   baselineClass: it.baselineClass,
+  className: it.className,
+  args: fill(it.args, places),
   provider: it.provider ?? false,
   workers: it.workers,
   foreign: it.foreign,
