@@ -168,6 +168,32 @@ describe('nothing that is thrown is left without an answer', () => {
     test(what, async () => {
       await failsWith(throwing(error), { code: 'ENTRA_ID_REJECTED' })
     })
+
+  const MEMBERS = ['message', 'name', 'code', 'errorCode', 'status', 'statusCode', 'retryAfterMs', 'response']
+  const VALUES = [0, 1, -1, 1e300, NaN, 1n, true, null, '\ud800', Symbol('why'), {}, [{}], () => 1, circle]
+  for (const member of [...MEMBERS, 'errors', 'cause', 'stack'])
+    test(`an error whose ${member} is of any type`, async () => {
+      for (const value of VALUES) {
+        const { code } = await failsWith(throwing(Object.assign(new Error('why'), { [member]: value })), {})
+        assert.match(code, /^ENTRA_ID_[A-Z]+$/, typeof value)
+      }
+    })
+
+  for (const member of ['token', 'expiresOnTimestamp', 'refreshAfterTimestamp'])
+    test(`a token whose ${member} is of any type`, async () => {
+      for (const value of VALUES) {
+        const given = { token: 'a', expiresOnTimestamp: Date.now() + 3_600_000, [member]: value }
+        const asked = getBearerTokenProvider(
+          credentialThat(() => given),
+          SCOPE,
+        )()
+        const { code } = await asked.then(
+          () => ({ code: 'served' }),
+          (error) => error,
+        )
+        assert.match(code, /^(served|ENTRA_ID_[A-Z]+)$/, typeof value)
+      }
+    })
 })
 
 test('an error of this package links the explanation of its codes once', async () => {

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { startAuthority } from '../testkit/authority.mjs'
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { start } from '../testkit/process.mjs'
+import { run, start } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { programPath } from './support/programs.mjs'
 
@@ -106,6 +106,22 @@ describe('a process that has nothing left', { skip: !isLinux && 'limits are set 
         }
       },
     )
+  }
+})
+
+test('a variable of Rust leaves the threads the stack that they need', async () => {
+  for (const bytes of ['1', '16384', '65536']) {
+    const source = await startIdentity()
+    try {
+      const ask =
+        "require('azure-openai-entra').getAzureOpenAIToken().then(({ length }) => console.log(length > 0))"
+      const ended = await run([process.execPath, '-e', ask], {
+        variables: { ...source.environment, RUST_MIN_STACK: bytes },
+      })
+      assert.deepEqual([ended.code, ended.signal, ended.stdout], [0, null, 'true\n'], ended.stderr)
+    } finally {
+      await source.close()
+    }
   }
 })
 

@@ -7,8 +7,9 @@ import { cacheStats, clearTokenCache, getAzureOpenAIToken, setLogger } from 'azu
 import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
+import { run } from '../testkit/process.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
-import { runProgram } from './support/programs.mjs'
+import { programPath, runProgram } from './support/programs.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 import { startWorker } from './support/worker.mjs'
 
@@ -247,6 +248,24 @@ describe('without a logger the environment decides what goes to stderr', () => {
         assert.deepEqual([ended.code, ended.stdout], [0, stdout], ended.stderr)
         assert.match(ended.stderr, stderr)
       }))
+  }
+})
+
+describe('a log that cannot be written does not end the app', { skip: process.platform === 'win32' }, () => {
+  for (const { state, stderr } of [
+    { state: 'full', stderr: '2>/dev/full' },
+    { state: 'closed', stderr: '2>&-' },
+    { state: 'a pipe that nobody reads', stderr: '2> >(exec true)' },
+  ]) {
+    test(`a stderr that is ${state}`, { skip: stderr.includes('full') && process.platform !== 'linux' }, () =>
+      onSource({ start: startIdentity }, async (source) => {
+        const command = ['bash', '-c', `exec "$0" "$1" "no logger" ${stderr}`]
+        const ended = await run([...command, process.execPath, programPath('logs-to.mjs')], {
+          variables: { ...source.environment, DEBUG_OPENAI: 'true', ENTRA_TEST_LOG_DIR: '' },
+        })
+        assert.deepEqual([ended.code, ended.stdout], [0, 'heard nothing'], ended.stderr)
+      }),
+    )
   }
 })
 

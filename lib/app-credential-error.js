@@ -94,7 +94,8 @@ function failureOf(error) {
 function reasonOf(error) {
   // If it is of this package, from a credential around it or another copy, the outer error has the address itself.
   const { name } = /** @type {Partial<Error>} */ (Object(error))
-  return (typeof error === 'object' ? summaryOf(error) || name : String(error)) || undefined
+  const reason = typeof error === 'object' ? summaryOf(error) || name : error
+  return reason ? String(reason) : undefined
 }
 
 /**

@@ -273,14 +273,24 @@ function complete(id, refused, served) {
  * @param {import('./native').AppCredentialRequest} request
  */
 async function askAppCredential(id, request) {
-  if (request.credential === 'abort') return require('./app-credential').abort(id)
-  bridge?.answerAppCredential(id, own(await answerTo(id, own(request))))
+  const answer = await answerTo(id, own(request))
+  // The end of an earlier request has none.
+  if (answer === undefined) return
+  try {
+    bridge?.answerAppCredential(id, own(answer))
+  } catch {
+    // The caller waits for an answer, whatever the app's credential gave.
+    bridge?.answerAppCredential(id, own(UNREADABLE))
+  }
 }
+
+/** @type {import('./native').AppCredentialAnswer} */
+const UNREADABLE = { code: 'ENTRA_ID_REJECTED', reason: 'it gave what cannot be read' }
 
 /**
  * @param {number} id
  * @param {import('./native').AppCredentialRequest} request
- * @returns {Promise<import('./native').AppCredentialAnswer>}
+ * @returns {Promise<import('./native').AppCredentialAnswer | undefined>}
  */
 async function answerTo(id, request) {
   let appCredentials
@@ -292,7 +302,9 @@ async function answerTo(id, request) {
     // Jest loads nothing any more once a test file has ended.
     return { code: 'ENTRA_ID_UNAVAILABLE', reason: 'the calling sandbox has ended' }
   }
-  return appCredentials.askCredential(id, request)
+  if (request.credential !== 'abort') return appCredentials.askCredential(id, request)
+  appCredentials.abort(id)
+  return undefined
 }
 
 module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }

@@ -76,12 +76,27 @@ function followEnvironment() {
   subscribe(level, ofEnvironment ? writeToStderr : azureSink())
 }
 
+/** How many writes to stderr have not ended. */
+let writing = 0
+const ignore = () => {}
+
 /**
+ * A stderr that is closed or full must not end the app: its errors are nobody's while a line is written. The app's own
+ * writes keep theirs.
+ *
  * @param {Level} level
  * @param {string} message
  */
 function writeToStderr(level, message) {
-  process.stderr.write(`azure-openai-entra ${level} ${message}\n`)
+  const { stderr } = process
+  if (writing++ === 0) stderr.on('error', ignore)
+  // The stream emits its error after it has called back.
+  const end = () => setImmediate(() => --writing === 0 && stderr.off('error', ignore)).unref()
+  try {
+    stderr.write(`azure-openai-entra ${level} ${message}\n`, end)
+  } catch {
+    end()
+  }
 }
 
 /** @returns {Level | undefined} */

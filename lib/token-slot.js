@@ -112,7 +112,9 @@ class Slot {
       const answer = ask(this.call, this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
-      answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
+      const keep = answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
+      // Its callers get what fails: a clock of the app's that throws must not end the process besides.
+      keep.catch(() => {})
     }
     return this.pending
   }

@@ -13,7 +13,7 @@ use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::http::request::Http;
 use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::settings::Variables;
-use azure_openai_entra_core::system::{Os, System};
+use azure_openai_entra_core::system::{Os, STACK, System};
 
 /// The cache, and what it fetches with.
 pub(super) struct Core {
@@ -45,8 +45,9 @@ pub(super) fn core() -> Result<&'static Core, Failure> {
 /// Starts the background thread, which makes the runtime that it runs: should that panic, it does so there.
 fn start() -> Result<Handle, Error> {
     let (sender, made) = mpsc::sync_channel(1);
-    std::thread::Builder::new().name("entra-id".to_owned()).spawn(move || {
-        let runtime = match Builder::new_current_thread().enable_io().enable_time().build() {
+    let thread = std::thread::Builder::new().name("entra-id".to_owned()).stack_size(STACK);
+    thread.spawn(move || {
+        let runtime = match Builder::new_current_thread().enable_io().enable_time().thread_stack_size(STACK).build() {
             Ok(runtime) => runtime,
             Err(error) => return sender.send(Err(error)),
         };

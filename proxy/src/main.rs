@@ -43,6 +43,7 @@ fn run() -> Result<ExitCode, Failure> {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
+        .thread_stack_size(STACK)
         .build()
         .map_err(|error| Failure::exhausted("start", &error))?;
     match command {

@@ -46,11 +46,24 @@ pub(super) struct Flight {
     pub(super) abort: AbortHandle,
     /// The settings that it was begun under.
     pub(super) fingerprint: u64,
-    /// Whether it replaced a fetch that was started under other settings.
+    /// Whether it took the place of one that was ended. It is not ended itself.
     pub(super) is_substitute: bool,
+    /// Whether the cache was cleared since: those who wait get its token, and nothing keeps it.
+    pub(super) is_cleared: bool,
     /// Whether the timer began it, and no call.
     pub(super) is_ahead: bool,
     pub(super) since: Timestamp,
+}
+
+/// What a clear leaves of an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cleared {
+    /// Nothing that anybody waits for.
+    IsOfNoUse,
+    /// Callers, for whom another fetch is to begin.
+    IsWaitedFor,
+    /// Callers, and their fetch.
+    Flies,
 }
 
 /// What a fetch brought.
@@ -268,16 +281,28 @@ impl Entry {
         let _ = waiters.outcome.send(Some(outcome));
     }
 
-    /// Forgets everything. Returns whether a caller waits, so that the entry must live and fetch again.
-    pub(super) fn clear(&mut self) -> bool {
-        if let Some(flight) = self.state.take_fetch(|_| true) {
-            flight.abort.abort();
-        }
+    /// Forgets everything. A fetch in flight is ended, unless callers wait for one that took the place of another: an app
+    /// that clears more often than a fetch takes must not flood the endpoint, and its callers must get an answer.
+    pub(super) fn clear(&mut self) -> Cleared {
+        let flight = self.state.take_fetch(|_| true);
+        let is_waited_for = self.waiters.as_ref().is_some_and(|waiters| waiters.interest.is_shared());
         self.state.clear();
         self.tried.clear();
         self.failing = None;
         self.set_timer(None);
-        self.waiters.as_ref().is_some_and(|waiters| waiters.interest.is_shared())
+        match flight {
+            Some(flight) if is_waited_for && flight.is_substitute => {
+                self.state.begin(Flight { is_cleared: true, ..flight });
+                return Cleared::Flies;
+            }
+            flight => drop(flight.inspect(|flight| flight.abort.abort())),
+        }
+        if is_waited_for { Cleared::IsWaitedFor } else { Cleared::IsOfNoUse }
+    }
+
+    /// Whether the cache was cleared since the fetch in flight began.
+    pub(super) fn is_cleared(&self) -> bool {
+        self.state.fetch().is_some_and(|flight| flight.is_cleared)
     }
 
     pub(super) fn set_timer(&mut self, timer: Option<AbortHandle>) {

@@ -5,6 +5,7 @@ mod calls;
 mod entry;
 mod entry_state;
 mod fetch;
+mod forget;
 mod freshness;
 mod holders;
 mod key;
@@ -21,7 +22,6 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::credential::{Acquisition, Token};
-use crate::settings::AppCredential;
 use crate::system::{System, Timestamp};
 
 use answer::lost;
@@ -45,7 +45,7 @@ const FIRST_SWEEP: usize = 256;
 enum Start {
     /// A call needs a token, or a newer one.
     Call,
-    /// The same, in place of a fetch that was started under other settings.
+    /// The same, in place of a fetch that was ended: it was started under other settings, or the cache was cleared.
     Substitute,
     /// The timer looks ahead.
     Ahead,
@@ -166,7 +166,8 @@ impl TokenCache {
         entry.set_timer(None);
         let since = self.system.clock.now();
         let (is_substitute, is_ahead) = (start == Start::Substitute, start == Start::Ahead);
-        entry.fly(Flight { id, abort: task.abort_handle(), fingerprint, is_substitute, is_ahead, since });
+        let abort = task.abort_handle();
+        entry.fly(Flight { id, abort, fingerprint, is_substitute, is_cleared: false, is_ahead, since });
         let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
         if let Err(guard) = hand_over.send(guard) {
             guard.disarm();
@@ -184,7 +185,8 @@ impl TokenCache {
         let acquisition = acquisition.map_err(Arc::new);
         let event = entry.event(&acquisition, now);
         let plain = key.with_claims(None);
-        let newest = acquisition.as_ref().ok().filter(|_| key.claims().is_some()).cloned();
+        let is_forgotten = entry.is_cleared() && acquisition.is_ok();
+        let newest = acquisition.as_ref().ok().filter(|_| key.claims().is_some() && !is_forgotten).cloned();
         let has_moved = match state.unauthorized.get_mut(&plain).filter(|known| known.is_renewing(key.claims())) {
             Some(known) => match &acquisition {
                 Ok(_) => known.succeed(now),
@@ -220,6 +222,9 @@ impl TokenCache {
         if let Some(entry) = state.entries.get_mut(key) {
             entry.tell(error, now, generation);
             self.set_timer(entry, key, now);
+        }
+        if is_forgotten {
+            state.forget(key);
         }
         for reader in state.readers.iter().filter_map(Weak::upgrade) {
             reader.observe(&event);
@@ -263,34 +268,6 @@ impl TokenCache {
             tracing::debug!("refreshing ahead");
             self.start(state, key, Start::Ahead);
         }
-    }
-
-    /// Forgets every token, failure and remembered credential. A fetch under way is ended and, if callers wait for it,
-    /// started again, so that nothing learned before outlives this call.
-    pub fn clear(self: &Arc<Self>) {
-        let mut guard = self.lock();
-        let state = &mut *guard;
-        state.fetch = state.fetch.forgetful();
-        state.unauthorized.clear();
-        state.entries.retain(|_, entry| entry.clear());
-        let waited_for: Vec<Key> = state.entries.keys().cloned().collect();
-        for key in &waited_for {
-            self.start(state, key, Start::Call);
-        }
-        state.advance();
-    }
-
-    /// Forgets the tokens of the app's credentials that `is_gone` says were garbage-collected: no caller can ask for
-    /// them again.
-    pub fn forget(&self, is_gone: impl Fn(&AppCredential) -> bool) {
-        self.lock().entries.retain(|_, entry| {
-            // The entry of a fetch under way is forgotten when its token has expired.
-            let is_kept = !entry.ends_with(&is_gone) || entry.is_in_flight();
-            if !is_kept {
-                entry.set_timer(None);
-            }
-            is_kept
-        });
     }
 
     /// How each token is served; with what the tokens say of themselves where `details` are wanted.

@@ -15,6 +15,7 @@ pub use files::{DiskFiles, Files};
 pub use os::Os;
 pub use process::{Command, OsProcesses, Output, ProcessError, Processes};
 pub use random::Random;
+pub use threads::STACK;
 pub(crate) use threads::{Threads, is_exhaustion, on_thread};
 pub use time::{Clock, Timestamp};
 

@@ -7,13 +7,17 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, oneshot};
 
+/// The stack of a thread, in bytes: Rust's own default, which the variable `RUST_MIN_STACK` would change, down to nothing.
+pub const STACK: usize = 2 * 1024 * 1024;
+
 /// Runs `work` on a thread of its own. A caller that leaves does not end it.
 ///
 /// # Errors
 /// The system's, if it gives no thread; one of this module's, if `work` panics.
 pub(crate) async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (sender, result) = oneshot::channel();
-    std::thread::Builder::new().name("entra-id-work".to_owned()).spawn(move || sender.send(work()))?;
+    let thread = std::thread::Builder::new().name("entra-id-work".to_owned()).stack_size(STACK);
+    thread.spawn(move || sender.send(work()))?;
     result.await.map_err(|_| Error::other("the thread ended without a result"))
 }
 

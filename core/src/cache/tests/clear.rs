@@ -22,6 +22,64 @@ async fn a_clear_is_not_undone_by_an_older_fetch_and_its_waiters_get_the_newer()
 }
 
 #[tokio::test(start_paused = true)]
+async fn clears_that_come_faster_than_a_fetch_cost_one_more_fetch_and_nothing_is_kept() {
+    for is_refused in [false, true] {
+        let (fake, last) = (Fake::new(), secret("last"));
+        let cache = cache(&fake);
+        let word = Arc::new(Thread { generation: AtomicI32::new(-1), ..Thread::default() });
+        let reader: Arc<dyn Reader> = word.clone();
+        cache.register(&reader);
+        fake.fetch.give_after(Duration::from_secs(5), &secret("first"), 3600);
+        let scripted = Ok((last.clone(), Credential::ManagedIdentity, 3600));
+        fake.fetch.push(Duration::from_secs(5), if is_refused { Err(Code::Rejected) } else { scripted });
+        let waiting = ask(&cache);
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cache.clear();
+        }
+        let later = ask(&cache);
+        let (first, second) = (settled(waiting).await, settled(later).await);
+        assert_eq!(fake.fetch.count(), 2, "the fetch that took the place of the ended one goes on");
+        if is_refused {
+            assert!(first.is_err() && second.is_err());
+            continue;
+        }
+        for served in [first.ok().unwrap(), second.ok().unwrap()] {
+            assert_eq!(served.token.secret.expose(), last);
+            assert_ne!(served.generation, word.generation.load(Ordering::Relaxed), "readers ask again");
+        }
+        assert!(cache.stats().tokens.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_clears_while_it_is_asked_is_asked_once_more() {
+    /// Clears the cache each time before it answers.
+    struct Clearing(Arc<std::sync::OnceLock<Arc<TokenCache>>>, Arc<Mutex<u32>>);
+
+    #[async_trait::async_trait]
+    impl Fetch for Clearing {
+        async fn fetch(&self, _: &Subject) -> Acquisition {
+            *self.1.lock().unwrap() += 1;
+            self.0.get().unwrap().clear();
+            tokio::task::yield_now().await;
+            Err(Failure::new(Code::Rejected, "refused by the script").into())
+        }
+
+        fn forgetful(&self) -> Arc<dyn Fetch> {
+            Arc::new(Self(self.0.clone(), self.1.clone()))
+        }
+    }
+
+    let (place, asked) = (Arc::<std::sync::OnceLock<Arc<TokenCache>>>::default(), Arc::<Mutex<u32>>::default());
+    let fetch = Arc::new(Clearing(place.clone(), asked.clone()));
+    let cache = TokenCache::new(Fake::new().system, fetch, Handle::current());
+    assert!(place.set(cache.clone()).is_ok());
+    assert!(settled(ask(&cache)).await.is_err());
+    assert_eq!(*asked.lock().unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clear_forgets_and_readers_are_told() {
     let fake = Fake::new();
     let cache = cache(&fake);

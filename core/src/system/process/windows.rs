@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use super::Kept;
+use crate::system::STACK;
 
 /// `CREATE_NO_WINDOW`: a desktop app has no console, and none must flash up.
 const NO_WINDOW: u32 = 0x0800_0000;
@@ -61,7 +62,7 @@ fn forward(index: usize, mut pipe: impl Read + Send + 'static, chunks: SyncSende
         }
     };
     // Without a thread the stream is as good as closed.
-    let _ = std::thread::Builder::new().name("entra-id-tool".to_owned()).spawn(work);
+    let _ = std::thread::Builder::new().name("entra-id-tool".to_owned()).stack_size(STACK).spawn(work);
 }
 
 pub(super) fn prepare(command: &mut Command) {
