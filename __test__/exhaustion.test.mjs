@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
@@ -108,6 +109,41 @@ describe('a process that has nothing left', { skip: !isLinux && 'limits are set 
     )
   }
 })
+
+test(
+  'the hook fails requests with codes, and never the process, whatever number of files it may open',
+  { skip: !isLinux && 'limits are set as on Linux' },
+  async () => {
+    const source = await startIdentity()
+    const variables = {
+      ...source.environment,
+      AZURE_OPENAI_ENTRA_PLACEHOLDER: secret('placeholder'),
+      AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+    }
+    const hook = ['--require', fileURLToPath(import.meta.resolve('azure-openai-entra/register'))]
+    const command = [process.execPath, ...hook, programPath('hooked-exhausted.cjs')]
+    const limited = ['sh', '-c', `ulimit -n ${FILE_LIMIT} && exec "$@"`, 'sh']
+    try {
+      for (const free of FREE_FILES) {
+        const ended = await run(
+          [...limited, ...command, String(free), 'https://localhost:65535/openai/v1/models'],
+          {
+            variables,
+          },
+        )
+        assert.deepEqual([ended.code, ended.signal], [0, null], `${free} left: ${ended.stderr}`)
+        // 401 and 503 are the synthetic responses.
+        assert.match(
+          ended.stdout,
+          /^(ENTRA_ID_[A-Z]+|E[A-Z]+) (401|503|ENTRA_ID_[A-Z]+|E[A-Z]+)$/,
+          `${free} left`,
+        )
+      }
+    } finally {
+      await source.close()
+    }
+  },
+)
 
 test('a variable of Rust leaves the threads the stack that they need', async () => {
   for (const bytes of ['1', '16384', '65536']) {

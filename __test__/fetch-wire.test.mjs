@@ -216,6 +216,7 @@ describe('redirects', () => {
         const headers = {
           'api-key': ENTRA_ID_PLACEHOLDER,
           cookie: 'a=1',
+          'ocp-apim-subscription-key': 'of API Management',
           'content-type': 'application/json',
           'x-other': '1',
         }
@@ -236,6 +237,7 @@ describe('redirects', () => {
         assertNothingLeft(received, tokens)
         assert.deepEqual(valuesOf(received[0], 'authorization'), [])
         assert.deepEqual(valuesOf(received[0], 'cookie'), [])
+        assert.deepEqual(valuesOf(received[0], 'ocp-apim-subscription-key'), [])
         assert.equal(received[0].headers['x-other'], '1')
         assert.equal(received[0].body, BODY)
       }))

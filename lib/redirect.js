@@ -13,8 +13,15 @@ const OF_BODY = new Set([
   'content-location',
   'content-type',
 ])
-/** Headers that belong to one origin only. */
-const OF_ORIGIN = new Set([...KEYS, 'authorization', 'cookie', 'host', 'proxy-authorization'])
+/** Headers that belong to one origin only; the key of API Management is one, although it stays beside a token. */
+const OF_ORIGIN = new Set([
+  ...KEYS,
+  'authorization',
+  'cookie',
+  'host',
+  'ocp-apim-subscription-key',
+  'proxy-authorization',
+])
 
 /** @param {Response} response */
 function isRedirect(response) {

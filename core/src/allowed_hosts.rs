@@ -2,6 +2,8 @@
 //!
 //! A test reads the tables of the JavaScript, so that the two cannot differ.
 
+mod shared_suffixes;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::Url;
@@ -9,6 +11,8 @@ use url::Url;
 use crate::error::Failure;
 use crate::settings::{Settings, Variables};
 use crate::shown::{Form, quoted, shown};
+
+use shared_suffixes::is_shared;
 
 /// Hosts beside Azure OpenAI's.
 const ADDED: &str = "AZURE_OPENAI_ENTRA_ALLOWED_HOSTS";
@@ -151,110 +155,11 @@ fn is_domain(name: &str) -> bool {
     has_two_labels && !is_address(name)
 }
 
-/// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 65] = [
-    "azure.com",
-    "azure.us",
-    "azure.cn",
-    "azure.net",
-    "windows.net",
-    "chinacloudapi.cn",
-    "usgovcloudapi.net",
-    "azure-api.net",
-    "azure-api.us",
-    "azure-api.cn",
-    "azure-mobile.net",
-    "azurecontainer.io",
-    "azuredatabricks.net",
-    "azureedge.net",
-    "azurefd.net",
-    "azurefd.us",
-    "azureml.ms",
-    "azurestaticapps.net",
-    "azurewebsites.net",
-    "azurewebsites.us",
-    "azmk8s.io",
-    "chinacloudsites.cn",
-    "cloudapp.net",
-    "devtunnels.ms",
-    "trafficmanager.net",
-    "usgovtrafficmanager.net",
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amplifyapp.com",
-    "awsapprunner.com",
-    "cloudfront.net",
-    "elasticbeanstalk.com",
-    "on.aws",
-    "appspot.com",
-    "cloudfunctions.net",
-    "firebaseapp.com",
-    "run.app",
-    "web.app",
-    "app.github.dev",
-    "deno.dev",
-    "digitaloceanspaces.com",
-    "duckdns.org",
-    "fly.dev",
-    "glitch.me",
-    "gradio.live",
-    "herokuapp.com",
-    "hf.space",
-    "koyeb.app",
-    "loca.lt",
-    "netlify.app",
-    "ngrok.app",
-    "ngrok.dev",
-    "ngrok.io",
-    "ngrok-free.app",
-    "ngrok-free.dev",
-    "nip.io",
-    "ondigitalocean.app",
-    "onrender.com",
-    "railway.app",
-    "replit.dev",
-    "serveo.net",
-    "sslip.io",
-    "surge.sh",
-    "trycloudflare.com",
-    "vercel.app",
-];
-
-/// The same, if one customer owns all that is below the name that it gets: by how many labels more that name has.
-const OWNED_BELOW: [(&str, usize); 7] = [
-    ("aksapp.io", 2),
-    ("aroapp.io", 2),
-    ("azurecontainerapps.io", 2),
-    ("github.io", 1),
-    ("gitlab.io", 1),
-    ("pages.dev", 1),
-    ("workers.dev", 1),
-];
-
-/// What registries of countries sell names below, such as `co.uk`.
-const SECOND_LEVEL: &str =
-    "ac|asso|co|com|edu|firm|gen|gob|gouv|gov|govt|go|gv|idv|ind|ltd|me|mil|ne|net|nom|or|org|plc|sch";
-
-/// Whether every customer can get a name below `suffix`, or below a shared suffix that is below it.
-fn is_shared(suffix: &str) -> bool {
-    // The same host in DNS, and TLS proves the name without the dot.
-    let name = suffix.strip_suffix('.').unwrap_or(suffix);
-    let is_country = |top: &str| top.len() == 2 && top.bytes().all(|letter| letter.is_ascii_lowercase());
-    if name.split_once('.').is_some_and(|(level, top)| is_country(top) && SECOND_LEVEL.split('|').any(|it| it == level))
-    {
-        return true;
-    }
-    let labels = |name: &str| name.split('.').count();
-    let is_below = |name: &str, other: &str| name.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
-    SHARED.iter().map(|name| (*name, usize::MAX)).chain(OWNED_BELOW).any(|(shared, depth)| {
-        shared == name || is_below(shared, name) || (is_below(name, shared) && labels(name) - labels(shared) < depth)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
+    use super::shared_suffixes::texts;
     use super::*;
     use crate::test_support::settings;
 
@@ -265,13 +170,6 @@ mod tests {
         hosts.scope(&Url::parse(url).unwrap(), &settings(variables)).ok()
     }
 
-    /// The texts in quotation marks between `start` and `end` of a JavaScript source.
-    fn texts<'a>(source: &'a str, start: &str, end: &str) -> Vec<&'a str> {
-        let (_, from) = source.split_once(start).unwrap_or_else(|| panic!("no {start}"));
-        let (table, _) = from.split_once(end).unwrap();
-        table.split('\'').skip(1).step_by(2).collect()
-    }
-
     #[test]
     fn the_tables_are_those_of_the_javascript() {
         let hosts = include_str!("../../lib/allowed-hosts.js");
@@ -279,11 +177,6 @@ mod tests {
         assert_eq!(texts(hosts, "const ZONES = [", "]"), ZONES);
         assert_eq!(texts(hosts, "const ADDED =", "\n"), [ADDED]);
         assert_eq!(texts(hosts, "const PINNED =", "\n"), [PINNED]);
-        let shared = include_str!("../../lib/shared-suffixes.js");
-        assert_eq!(texts(shared, "const SHARED = [", "]"), SHARED);
-        let owned = OWNED_BELOW.map(|(name, depth)| format!("  '{name}': {depth},\n")).concat();
-        assert!(shared.contains(&format!("const OWNED_BELOW = {{\n{owned}}}")));
-        assert!(shared.contains(&format!("/^(?:{SECOND_LEVEL})\\.[a-z]{{2}}$/")));
     }
 
     #[test]

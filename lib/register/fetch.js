@@ -1,6 +1,7 @@
 'use strict'
 
 const { entries } = require('../auth-headers')
+const { atFirstUse } = require('../first-use')
 const { placeholderInForce } = require('./placeholder')
 const { isHeld } = require('./search')
 
@@ -17,16 +18,17 @@ const keyless = new WeakMap()
 async function fetchBy(inner, input, init) {
   const placeholder = placeholderInForce()
   if (placeholder === undefined) return inner(input, init)
-  const { members } = require('../own')
-  const { addressOf, readable, requestOf } = require('../request')
+  const { members } = atFirstUse(() => require('../own'))
+  const { addressOf, readable, requestOf } = atFirstUse(() => require('../request'))
   const url = addressOf(input)
   const address = url?.href ?? String(input)
   init = readable(init)
   const headers = entries(members(init).headers ?? requestOf(input)?.headers)
   if (!isHeld(address, headers, placeholder)) return inner(input, init)
-  const { refusal } = require('./exchange').verdictOn({ url, address, headers }, placeholder)
-  if (refusal) return require('../failure-response').failureResponse(refusal)
-  const exchanging = keyless.get(inner) ?? require('../fetch').entraIdFetch(inner)
+  const { verdictOn } = atFirstUse(() => require('./exchange'))
+  const { refusal } = verdictOn({ url, address, headers }, placeholder)
+  if (refusal) return atFirstUse(() => require('../failure-response')).failureResponse(refusal)
+  const exchanging = keyless.get(inner) ?? atFirstUse(() => require('../fetch')).entraIdFetch(inner)
   keyless.set(inner, exchanging)
   return exchanging(input, init)
 }

@@ -2,6 +2,8 @@
 
 const { ClientRequest } = require('node:http')
 
+const { withToken } = require('../auth-headers')
+const { atFirstUse } = require('../first-use')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken } = require('./refusals')
 const { isHeld } = require('./search')
@@ -76,7 +78,7 @@ function exchange(request, placeholder) {
   const { firstLine: address, headers } = head
   if (!isHeld(address, headers, placeholder)) return
   try {
-    const { slotOfAudience, verdictOn } = require('./exchange')
+    const { slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
     const verdict = verdictOn({ url: urlOf(request), address, headers }, placeholder)
     if (verdict.refusal) throw verdict.refusal
     const slot = slotOfAudience(verdict.audience)
@@ -97,7 +99,7 @@ function exchange(request, placeholder) {
  * @param {Outgoing} request
  */
 function urlOf({ protocol, host, socketPath }) {
-  const url = socketPath ? undefined : require('../url').parseUrl(`${protocol}//${host}`)
+  const url = socketPath ? undefined : atFirstUse(() => require('../url')).parseUrl(`${protocol}//${host}`)
   return url?.hostname === host.toLowerCase() ? url : undefined
 }
 
@@ -107,16 +109,15 @@ function urlOf({ protocol, host, socketPath }) {
  * @param {InstanceType<typeof import('../token-slot').Slot>} slot
  */
 async function waitForToken(request, head, slot) {
-  const { own } = require('../own')
-  const { fallbackHeaders } = require('../failure-response')
   const open = shut(request)
   const gone = new AbortController()
   request.once('close', () => gone.abort())
   try {
+    const { own } = atFirstUse(() => require('../own'))
     authenticate(request, head, slot, await slot.getToken(own({ signal: gone.signal })))
   } catch (error) {
     if (request.destroyed) return
-    const keyed = fallbackHeaders(/** @type {Error} */ (error), head.headers)
+    const keyed = keyedInstead(/** @type {Error} */ (error), head)
     if (keyed === undefined) {
       request.destroy(/** @type {Error} */ (error))
       return
@@ -124,6 +125,21 @@ async function waitForToken(request, head, slot) {
     replace(request, head.firstLine, /** @type {[string, string][]} */ (keyed))
   }
   open()
+}
+
+/**
+ * The headers with the operator's own key, if a failure of Entra ID may fall back on it.
+ *
+ * @param {Error} error
+ * @param {Head} head
+ */
+function keyedInstead(error, { headers }) {
+  try {
+    return require('../failure-response').fallbackHeaders(error, headers)
+  } catch {
+    // It cannot be loaded now: the request ends with the first error.
+    return undefined
+  }
 }
 
 /**
@@ -156,7 +172,6 @@ function shut(request) {
  * @param {string} token of the slot
  */
 function authenticate(request, { firstLine, headers }, slot, token) {
-  const { withToken } = require('../auth-headers')
   noteToken(request, slot, token)
   replace(request, firstLine, /** @type {[string, string][]} */ (withToken(headers, token)))
 }

@@ -6,6 +6,7 @@ const { subscribe } = require('node:diagnostics_channel')
 require('../load-context')
 
 const { shouldUseEntraId } = require('../environment')
+const { rejecting } = require('../first-use')
 const { whenHttpLoads } = require('./when-http-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
@@ -28,18 +29,40 @@ function register() {
   Object.defineProperty(globalThis, REGISTERED, { value: true })
   const inner = globalThis.fetch
   globalThis.fetch = function fetch(input, init = undefined) {
-    return shouldUseEntraId() ? require('./fetch').fetchBy(inner, input, init) : inner(input, init)
+    if (!shouldUseEntraId()) return inner(input, init)
+    return rejecting(() => require('./fetch').fetchBy(inner, input, init))
   }
   subscribe('undici:request:create', (message) => {
-    if (shouldUseEntraId()) require('./undici').onRequest(message)
+    if (!shouldUseEntraId()) return
+    const onRequest = loaded(() => require('./undici').onRequest)
+    if (onRequest) onRequest(message)
+    // Rather without any header than with the placeholder.
+    else /** @type {{ request: { headers: unknown[] } }} */ (message).request.headers = []
   })
-  whenHttpLoads(() => require('./http').hookHttp())
+  whenHttpLoads(() => loaded(() => require('./http'))?.hookHttp())
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
 }
 
 /** Acts on a switch that is on before anything is sent. */
 function look() {
-  if (shouldUseEntraId()) require('./placeholder').placeholderInForce()
+  if (shouldUseEntraId()) loaded(() => require('./placeholder'))?.placeholderInForce()
+}
+
+/**
+ * A part of this hook, of whose failure no caller could be told: an error would end the process.
+ *
+ * @template T
+ * @param {() => T} load
+ * @returns {T | undefined} undefined if it cannot be loaded now, because the process has no file descriptor left
+ */
+function loaded(load) {
+  try {
+    return load()
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error)
+    process.emitWarning(`azure-openai-entra/register cannot be loaded: ${message}`, 'EntraIdWarning')
+    return undefined
+  }
 }
 
 module.exports = { register }

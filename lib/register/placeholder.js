@@ -4,6 +4,9 @@ const { isMainThread } = require('node:worker_threads')
 
 const { operatorsPlaceholder } = require('../auth-headers')
 const { shouldUseEntraId } = require('../environment')
+const { atFirstUse } = require('../first-use')
+// Loaded here, because a timer has no caller that could be told that it cannot be loaded.
+const { warn } = require('./warning')
 
 /** Whether the first look at the switch, once it is on, has been acted on. */
 let hasBegun = false
@@ -26,7 +29,6 @@ function placeholderInForce() {
 
 /** @param {string | undefined} own */
 function begin(own) {
-  const { warn } = require('./warning')
   if (own === undefined) {
     warn(
       'azure-openai-entra/register is off: AZURE_OPENAI_ENTRA_PLACEHOLDER must be a secret of your own of 32 ' +
@@ -35,8 +37,8 @@ function begin(own) {
   } else {
     try {
       // The first request then finds a token, whenever it comes.
-      const { DEFAULT } = require('../allowed-hosts')
-      const { hold, slotOfAudience } = require('./exchange')
+      const { DEFAULT } = atFirstUse(() => require('../allowed-hosts'))
+      const { hold, slotOfAudience } = atFirstUse(() => require('./exchange'))
       const slot = slotOfAudience(DEFAULT)
       slot.tokenOrStart()
       hold(slot)

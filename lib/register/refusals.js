@@ -49,7 +49,11 @@ function replaceToken(request, challengeOf) {
   const known = sent.get(request)
   if (known === undefined) return
   const { slot, token } = known
-  require('../unauthorized').replaceBehind(token, slot, challengeOf())
+  try {
+    require('../unauthorized').replaceBehind(token, slot, challengeOf())
+  } catch {
+    // It cannot be loaded now. An error here would end the process, and the next refusal is heard again.
+  }
 }
 
 /** @param {(Buffer | string)[]} headers names and values in turn */

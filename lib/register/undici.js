@@ -1,8 +1,11 @@
 'use strict'
 
+const { withToken, withoutCredentials } = require('../auth-headers')
+const { atFirstUse } = require('../first-use')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
+const { warnSometimes } = require('./warning')
 
 /**
  * A request of the undici package before it is queued; `headers` are names and values in turn, `host` is what a Host
@@ -58,10 +61,9 @@ function exchange(request, placeholder) {
  * @returns {string | undefined} why it has no token
  */
 function authenticate(request, headers, kept, placeholder) {
-  const { withToken, withoutCredentials } = require('../auth-headers')
-  const { shownOrigin } = require('../allowed-hosts')
-  const { hold, slotOfAudience, verdictOn } = require('./exchange')
-  const url = require('../url').parseUrl(String(request.origin))
+  const { shownOrigin } = atFirstUse(() => require('../allowed-hosts'))
+  const { hold, slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
+  const url = atFirstUse(() => require('../url')).parseUrl(String(request.origin))
   /** @type {Pairs} */
   const named = request.host ? [['host', request.host], ...headers] : headers
   const verdict = verdictOn({ url, address: request.path, headers: named }, placeholder)
@@ -89,7 +91,6 @@ function replace(request, headers) {
 
 /** @param {string} why */
 function warn(why) {
-  const { warnSometimes } = require('./warning')
   warnSometimes(`${why} The request was sent without a key, because undici cannot be stopped.`)
 }
 

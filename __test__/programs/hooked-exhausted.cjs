@@ -1,0 +1,49 @@
+'use strict'
+
+/**
+ * With the hook: sends by node:https and by fetch while the process has the given number of file descriptors left, and waits
+ * until the hook's timers have passed. Writes what each request came to.
+ */
+
+const { closeSync, openSync, writeSync } = require('node:fs')
+const https = require('node:https')
+const { devNull } = require('node:os')
+const { setTimeout } = require('node:timers/promises')
+
+const [, , left, url] = process.argv
+/** The hook looks at its switch for 3 s; one look is enough. */
+const LOOK_MS = 400
+
+const headers = { 'api-key': process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER ?? '' }
+
+const byHttps = () =>
+  new Promise((resolve) => {
+    const request = https.request(url, { headers }, (response) => resolve(response.resume().statusCode))
+    request.on('error', (error) => resolve('code' in error && error.code))
+    request.end()
+  })
+const byFetch = () =>
+  fetch(url, { headers }).then(
+    ({ status }) => status,
+    (error) => error.code ?? error.cause?.code ?? String(error.cause ?? error),
+  )
+
+async function main() {
+  // Node's own parts are loaded by then.
+  await fetch('https://127.0.0.1:1').catch(() => {})
+  process.env.AZURE_OPENAI_USE_ENTRA_ID = 'true'
+  const held = []
+  try {
+    for (;;) held.push(openSync(devNull, 'r'))
+  } catch (error) {
+    if (error.code !== 'EMFILE') throw error
+  }
+  for (let free = 0; free < Number(left); free += 1) closeSync(held.pop())
+  const waited = setTimeout(LOOK_MS)
+  const outcomes = await Promise.all([byHttps(), byFetch()])
+  await waited
+  writeSync(1, outcomes.join(' '))
+  process.exit()
+}
+
+main()
