@@ -35,9 +35,10 @@ function register() {
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
     const onRequest = loaded(() => require('./undici').onRequest)
-    if (onRequest) onRequest(message)
+    if (onRequest) return onRequest(message)
     // Rather without any header than with the placeholder.
-    else /** @type {{ request: { headers: unknown[] } }} */ (message).request.headers = []
+    const { request } = /** @type {{ request: { headers: unknown } }} */ (message)
+    if (Array.isArray(request.headers)) request.headers.length = 0
   })
   whenHttpLoads(() => loaded(() => require('./http'))?.hookHttp())
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
