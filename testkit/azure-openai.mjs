@@ -16,8 +16,8 @@ export const EMBEDDING = [0.25, -0.5, 1]
  *
  * @param {{
  *   knows: Knows, tls?: { key: string, cert: string }, answerOf?: (question: string) => string, pauseMs?: number,
- *   embeddingOf?: (text: unknown) => number[],
- * }} options `pauseMs` is between the pieces of a streamed answer
+ *   embeddingOf?: (text: unknown) => number[], isRealtime?: boolean,
+ * }} options `pauseMs` is between the pieces of a streamed answer; `isRealtime` takes upgrades to WebSocket
  */
 export const startAzureOpenAI = ({
   knows,
@@ -25,11 +25,12 @@ export const startAzureOpenAI = ({
   pauseMs,
   answerOf = () => ANSWER,
   embeddingOf = () => EMBEDDING,
+  isRealtime = false,
 }) =>
   startStandIn({
     tls,
     respond: (request) => refusalOf(request, knows) ?? respond(request, { answerOf, embeddingOf, pauseMs }),
-    prepare: (server) => serveRealtime(server, (incoming) => refusalOf(incoming, knows)),
+    prepare: (server) => isRealtime && serveRealtime(server, (incoming) => refusalOf(incoming, knows)),
   })
 
 /** @param {Pick<Request, 'rawHeaders'>} request @param {Knows} knows */
