@@ -10,6 +10,7 @@ use azure_openai_entra_core::cache::ChainFetch;
 use azure_openai_entra_core::error::{Code, Error, Failure};
 use azure_openai_entra_core::http::transport::Transport;
 use azure_openai_entra_core::settings::Variables;
+use azure_openai_entra_core::system::STACK;
 use azure_openai_entra_core::system::{Os, System};
 use azure_openai_entra_core::telemetry;
 use azure_openai_entra_proxy::cli::{self, Command, Values};
