@@ -36,9 +36,9 @@ async function main() {
   try {
     for (;;) held.push(openSync(devNull, 'r'))
   } catch (error) {
-    if (error.code !== 'EMFILE') throw error
+    if (!(error instanceof Error && 'code' in error && error.code === 'EMFILE')) throw error
   }
-  for (let free = 0; free < Number(left); free += 1) closeSync(held.pop())
+  for (const descriptor of held.splice(held.length - Number(left))) closeSync(descriptor)
   const waited = setTimeout(LOOK_MS)
   const outcomes = await Promise.all([byHttps(), byFetch()])
   await waited
