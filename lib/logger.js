@@ -81,7 +81,7 @@ let writing = 0
 const ignore = () => {}
 
 /**
- * A stderr that is closed or full must not end the app: its errors are nobody's while a line is written. The app's own
+ * A stderr that is closed or full must not end the app: its errors are ignored while a line is written. The app's own
  * writes keep theirs.
  *
  * @param {Level} level

@@ -60,7 +60,7 @@ pub(super) struct Flight {
 pub(super) enum Cleared {
     /// Nothing that anybody waits for.
     IsOfNoUse,
-    /// Callers, for whom another fetch is to begin.
+    /// Callers. Another fetch is to begin.
     IsWaitedFor,
     /// Callers, and their fetch.
     Flies,
@@ -281,7 +281,7 @@ impl Entry {
         let _ = waiters.outcome.send(Some(outcome));
     }
 
-    /// Forgets everything. A fetch in flight is ended, unless callers wait for one that took the place of another: an app
+    /// Forgets everything. A fetch in flight is ended, unless callers wait for it and it took the place of another: an app
     /// that clears more often than a fetch takes must not flood the endpoint, and its callers must get an answer.
     pub(super) fn clear(&mut self) -> Cleared {
         let flight = self.state.take_fetch(|_| true);

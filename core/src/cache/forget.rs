@@ -19,8 +19,8 @@ impl State {
 
 impl TokenCache {
     /// Forgets every token, failure and remembered credential. A fetch under way is ended and, if callers wait for it,
-    /// started again, so that nothing learned before outlives this call. One that was started again already goes on: its
-    /// callers get its token, which is not kept.
+    /// started again, so that nothing learned before outlives this call. A fetch that was started again already
+    /// goes on: its callers get its token, which is not kept.
     pub fn clear(self: &Arc<Self>) {
         let mut guard = self.lock();
         let state = &mut *guard;
