@@ -255,7 +255,7 @@ describe('a log that cannot be written does not end the app', { skip: process.pl
   for (const { state, stderr } of [
     { state: 'full', stderr: '2>/dev/full' },
     { state: 'closed', stderr: '2>&-' },
-    { state: 'a pipe that nobody reads', stderr: '2> >(exec true)' },
+    { state: 'a pipe without a reader', stderr: '2> >(exec true)' },
   ]) {
     test(`a stderr that is ${state}`, { skip: stderr.includes('full') && process.platform !== 'linux' }, () =>
       onSource({ start: startIdentity }, async (source) => {

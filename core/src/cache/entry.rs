@@ -46,9 +46,9 @@ pub(super) struct Flight {
     pub(super) abort: AbortHandle,
     /// The settings that it was begun under.
     pub(super) fingerprint: u64,
-    /// Whether it took the place of one that was ended. It is not ended itself.
+    /// Whether it took the place of a fetch that was ended. It is not ended itself.
     pub(super) is_substitute: bool,
-    /// Whether the cache was cleared since: those who wait get its token, and nothing keeps it.
+    /// Whether the cache was cleared since: the callers that wait get its token, and nothing keeps it.
     pub(super) is_cleared: bool,
     /// Whether the timer began it, and no call.
     pub(super) is_ahead: bool,
@@ -58,7 +58,7 @@ pub(super) struct Flight {
 /// What a clear leaves of an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cleared {
-    /// Nothing that anybody waits for.
+    /// Nothing that a caller waits for.
     IsOfNoUse,
     /// Callers. Another fetch is to begin.
     IsWaitedFor,
