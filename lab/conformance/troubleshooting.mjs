@@ -268,7 +268,8 @@ export const troubleshooting = (told, before) =>
     '',
     '## By message',
     '',
-    'What the message of an `EntraIdError` looks like where something is not set up, and what to do about it.',
+    "What the message of a credential's error looks like if something is not set up, and what to do about it. Outside of credentials, its last line is the",
+    'address of the explanation.',
     ...FIXTURES.flatMap(({ id, title, toDo }) => [
       '',
       `### ${title}`,
