@@ -39,6 +39,7 @@ const given = (options) =>
 const classesOf = ({ env = {}, options = {}, ...it }) => {
   if (it.client || it.foreign || it.baselineClass || it.oursOptions || it.baselineOptions) return []
   const own = /** @type {Options} */ (options)
+  if (own.requiredEnvVars) return []
   const { AZURE_TOKEN_CREDENTIALS: name = '', AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: client } = env
   if (BY_NAME.has(name)) return [[name, [{ ...others(own), ...given({ tenantId: own.tenantId }) }]]]
   if (name === 'WorkloadIdentityCredential') {
