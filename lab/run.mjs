@@ -48,6 +48,11 @@ const LABS = {
     needs: { addon: false },
     run: async () => (await import('./rehearsal/run.mjs')).rehearsal,
   },
+  simulation: {
+    what: 'fleets of up to 100,000 replicas over three days with an outage, by the shipped rules',
+    needs: { addon: false },
+    run: async () => (await import('./simulation/run.mjs')).simulation,
+  },
   soak: {
     what: 'hours of load beside @azure/identity: leaks, wrong and expired tokens',
     run: async () => (await import('./soak/run.mjs')).soak,

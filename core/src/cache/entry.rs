@@ -19,10 +19,6 @@ use crate::settings::AppCredential;
 use crate::system::Timestamp;
 use crate::token_claims::Claims;
 
-/// A refresh ahead begins up to this much late, or a thirtieth of what is left: replicas that started together must
-/// not refresh together.
-const LARGEST_JITTER: Duration = Duration::from_secs(10);
-
 /// Failures that are this far apart are two outages: nothing is known of the time between.
 const OUTAGE_GAP: Duration = Duration::from_secs(60);
 
@@ -231,7 +227,7 @@ impl Entry {
             Ok(token) => {
                 // The callers of a fetch count as the use of its token.
                 self.is_wanted &= flight.as_ref().is_some_and(|flight| !flight.is_ahead);
-                (self.state.succeed(token, now), None)
+                (self.state.succeed(token, now, jitter), None)
             }
             Err(error) => {
                 self.state.fail(error.clone(), now, jitter);
@@ -254,7 +250,7 @@ impl Entry {
 
     /// Takes over a token that met a challenge to the held one: the next caller must not get the challenged one. Of
     /// the same source only, because another source is another identity. Says whether readers keep a token that it replaces.
-    pub(super) fn adopt(&mut self, newest: Token, now: Timestamp) -> bool {
+    pub(super) fn adopt(&mut self, newest: Token, now: Timestamp, jitter: f64) -> bool {
         let is_newer = self.state.held(now).is_some_and(|held| {
             held.token.credential == newest.credential
                 && held.token.secret != newest.secret
@@ -265,7 +261,7 @@ impl Entry {
             return false;
         }
         self.tried.clear();
-        self.state.succeed(newest, now)
+        self.state.succeed(newest, now, jitter)
     }
 
     /// Tells all waiting callers how the fetch ended.
@@ -311,11 +307,9 @@ impl Entry {
         }
     }
 
-    /// When a timer is to look after the entry; `jitter`, from 0 to 1, spreads it a little.
-    pub(super) fn look_at(&self, now: Timestamp, jitter: f64) -> Option<Timestamp> {
-        let at = self.state.look_at(now)?;
-        let left = self.state.held(now)?.expires_on().since(at);
-        Some(at + (left / 30).min(LARGEST_JITTER).mul_f64(jitter))
+    /// When a timer is to look after the entry.
+    pub(super) fn look_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.state.look_at(now)
     }
 
     /// Whether a refresh is to be begun ahead of the next call: it is time, and the token was used.

@@ -24,6 +24,8 @@ use crate::system::Timestamp;
 /// down gets about one request in two seconds, and callers see its recovery within 2 s, the request included.
 const COLD_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_COLD_PAUSE: Duration = Duration::from_millis(1800);
+/// The longest such pause, of an outage that has lasted for two and a half minutes.
+const LONGEST_PAUSE_OF_AN_OUTAGE: Duration = Duration::from_secs(15);
 /// The pauses between failed refreshes of a token that is still good: they double from the first to the longest, and
 /// are spread over all of their length, so that replicas that failed together do not come back together.
 const HELD_PAUSE: Duration = Duration::from_secs(1);
@@ -46,8 +48,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn new(token: Token, now: Timestamp) -> Self {
-        let refresh_at = freshness::refresh_at(now, token.expires_on, token.refresh_on);
+    fn new(token: Token, now: Timestamp, jitter: f64) -> Self {
+        let refresh_at = freshness::refresh_at(now, token.expires_on, token.refresh_on, jitter);
         Self { token: Arc::new(token), since: now, refresh_at }
     }
 
@@ -88,6 +90,12 @@ fn aged(error: &Arc<Error>, age: Duration) -> Arc<Error> {
 /// The pause after one more failure than `failures`.
 pub(super) fn doubled(first: Duration, longest: Duration, failures: u32) -> Duration {
     first.saturating_mul(1 << failures.min(16)).min(longest)
+}
+
+/// The pause during an outage that has lasted so long: a tenth of it, so that all replicas of a fleet do not go on asking
+/// every two seconds for hours, with up to a half of jitter.
+fn lasting(outage: Duration, jitter: f64) -> Duration {
+    (outage / 10).min(LONGEST_PAUSE_OF_AN_OUTAGE).mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
 }
 
 /// What a call leads to.
@@ -176,12 +184,13 @@ impl<F> EntryState<F> {
         self.fetch.take_if(|fetch| if_it(fetch))
     }
 
-    /// A fetch has brought a token; says whether what is kept of another one may no longer be served.
-    pub(super) fn succeed(&mut self, token: Token, now: Timestamp) -> bool {
+    /// A fetch has brought a token; says whether what is kept of another one may no longer be served. `jitter`, from 0 to 1,
+    /// spreads its refresh.
+    pub(super) fn succeed(&mut self, token: Token, now: Timestamp, jitter: f64) -> bool {
         self.fetch = None;
         self.failures_in_a_row = 0;
         self.backoff = None;
-        let newest = Held::new(token, now);
+        let newest = Held::new(token, now, jitter);
         let Some(held) = self.held(now) else {
             self.held = Some(newest);
             return false;
@@ -211,7 +220,7 @@ impl<F> EntryState<F> {
             }
             None => (
                 doubled(HELD_PAUSE, LONGEST_HELD_PAUSE).mul_f64(jitter.clamp(0.0, 1.0)).max(LEAST_PAUSE),
-                doubled(COLD_PAUSE, LONGEST_COLD_PAUSE),
+                doubled(COLD_PAUSE, LONGEST_COLD_PAUSE).max(lasting(error.failing_for, jitter)),
             ),
         };
         self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);

@@ -12,20 +12,24 @@ const AHEAD: Duration = Duration::from_secs(5 * 60);
 const SHORT: Duration = Duration::from_secs(10 * 60);
 /// No token of Entra ID's lives longer than about a day: a token that claims to is refreshed as if it lived a day.
 const LONGEST_FRESH: Duration = Duration::from_secs(12 * 60 * 60);
+/// Replicas that started together must not refresh together: their refreshes are spread over up to this, or a third of
+/// the time that is left.
+const LONGEST_SPREAD: Duration = Duration::from_secs(60 * 60);
 /// A reader asks again no sooner than this, so that a refresh that fails does not make every call ask.
 const LEAST_KEPT: Duration = Duration::from_secs(1);
 
-/// When a token that was acquired at `now` and expires at `expires_on` is to be refreshed: at the endpoint's hint
-/// if it lies in between.
-pub(super) fn refresh_at(now: Timestamp, expires_on: Timestamp, hint: Option<Timestamp>) -> Timestamp {
-    if let Some(hint) = hint
-        && now < hint
-        && hint < expires_on
-    {
-        return hint;
-    }
+/// When a token that was acquired at `now` and expires at `expires_on` is to be refreshed: from the endpoint's hint on, if
+/// it lies in between. `jitter`, from 0 to 1, spreads the refreshes of many replicas.
+pub(super) fn refresh_at(now: Timestamp, expires_on: Timestamp, hint: Option<Timestamp>, jitter: f64) -> Timestamp {
+    let spread = |left: Duration| (left / 3).min(LONGEST_SPREAD).mul_f64(jitter.clamp(0.0, 1.0));
     let life = expires_on.since(now);
-    if life > LONG || life < SHORT { now + (life / 2).min(LONGEST_FRESH) } else { expires_on - AHEAD }
+    let from = match hint {
+        Some(hint) if now < hint && hint < expires_on => hint,
+        // Not before half of its life: managed identity would give the same token again.
+        _ if life > LONG || life < SHORT => now + (life / 2).min(LONGEST_FRESH),
+        _ => return expires_on - AHEAD - spread(AHEAD),
+    };
+    from + spread(expires_on.since(from))
 }
 
 /// Until when a reader may keep an answer that it gets at `now`.
@@ -59,16 +63,31 @@ mod tests {
             (3600, Some(3600), 3300),
             (3600, Some(9999), 3300),
         ] {
-            let at = refresh_at(NOW, after(life), hint.map(after));
+            let at = refresh_at(NOW, after(life), hint.map(after), 0.0);
             assert_eq!(at.since(NOW).as_secs(), fresh, "life {life} s, hint {hint:?}");
+        }
+    }
+
+    #[test]
+    fn replicas_refresh_at_different_times_and_never_late() {
+        for (life, hint, first, last) in [
+            (3600, None, 3200, 3300),
+            (86_400, None, 43_200, 46_800),
+            (60, None, 30, 40),
+            (86_400, Some(43_200), 43_200, 46_800),
+            (3600, Some(3300), 3300, 3400),
+        ] {
+            let at = |jitter| refresh_at(NOW, after(life), hint.map(after), jitter).since(NOW).as_secs();
+            let (one, other) = (at(0.0), at(1.0));
+            assert_eq!((one.min(other), one.max(other)), (first, last), "life {life} s, hint {hint:?}");
         }
     }
 
     #[test]
     fn an_absurd_expiry_does_not_overflow() {
         let eternal = Timestamp::from_millis(i64::MAX);
-        assert!(refresh_at(NOW, eternal, None) > NOW);
-        assert!(refresh_at(Timestamp::from_millis(i64::MIN), eternal, None) <= eternal);
+        assert!(refresh_at(NOW, eternal, None, 1.0) > NOW);
+        assert!(refresh_at(Timestamp::from_millis(i64::MIN), eternal, None, 1.0) <= eternal);
     }
 
     #[test]

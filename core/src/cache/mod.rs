@@ -234,7 +234,7 @@ impl TokenCache {
     /// Has the entry without claims take over what one with claims has got; says whether it did.
     fn adopt(self: &Arc<Self>, state: &mut State, plain: &Key, newest: Token, now: Timestamp) -> bool {
         let Some(entry) = state.entries.get_mut(plain) else { return false };
-        let is_adopted = entry.adopt(newest, now);
+        let is_adopted = entry.adopt(newest, now, self.system.random.fraction());
         if is_adopted {
             self.set_timer(entry, plain, now);
         }
@@ -243,7 +243,7 @@ impl TokenCache {
 
     /// Sets the timer for the entry's next refresh ahead.
     fn set_timer(self: &Arc<Self>, entry: &mut Entry, key: &Key, now: Timestamp) {
-        let timer = entry.look_at(now, self.system.random.fraction()).map(|at| {
+        let timer = entry.look_at(now).map(|at| {
             let (cache, key) = (self.clone(), key.clone());
             self.runtime.spawn(async move { cache.refresh_ahead(&key, at).await }).abort_handle()
         });
@@ -322,5 +322,7 @@ impl Drop for FetchGuard {
     }
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

@@ -110,7 +110,7 @@ impl RetryPolicy {
 
     /// How long to wait before another try; none if the outcome stands. `spent` is the time since the first try, and
     /// `jitter`, from 0 to 1, spreads the pause.
-    fn pause(
+    pub(crate) fn pause(
         &self,
         tries: u32,
         spent: Duration,

@@ -1,29 +1,11 @@
-import * as vega from 'vega'
-import { compile } from 'vega-lite'
-
+import { colour, svg } from '../../support/plot.mjs'
 import { inUnit } from './format.mjs'
 import { NAMES } from './tables.mjs'
 
 /** @typedef {import('./measure.mjs').Measured} Measured */
 
-const COLOURS = { 'azure-openai-entra': '#0078d4', '@azure/identity': '#d83b01', floor: '#8a8886' }
-const colour = {
-  field: 'implementation',
-  type: 'nominal',
-  title: null,
-  scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
-  legend: { orient: 'top' },
-}
 /** A log scale has no zero: what is nothing stands at its edge. */
 const LEAST = 0.01
-
-/** @param {object} spec of one view, without what all views have in common */
-const svg = async (spec) => {
-  const common = { background: 'white', padding: 12, config: { font: 'sans-serif', view: { stroke: null } } }
-  const whole = /** @type {import('vega-lite').TopLevelSpec} */ ({ ...common, ...spec })
-  const view = new vega.View(vega.parse(compile(whole).spec), { renderer: 'none' })
-  return `${await view.toSVG()}\n`
-}
 
 /** All figures at once, whatever their units: as multiples of their targets. @param {Measured[]} figures */
 export const targetPlot = (figures) => {

@@ -23,7 +23,7 @@ fn at(seconds: u64) -> Timestamp {
 fn holding() -> EntryState<()> {
     let mut state = EntryState::<()>::default();
     state.begin(());
-    state.succeed(token("t", at(3600)), START);
+    state.succeed(token("t", at(3600)), START, 0.0);
     state
 }
 
@@ -70,6 +70,23 @@ fn cold_failures_are_remembered_for_less_than_two_seconds() {
         let end = now + Duration::from_millis(pause);
         assert_eq!(name(&state.ask(end - Duration::from_millis(1), false)), "refuse");
         now = end;
+    }
+}
+
+#[test]
+fn the_pauses_of_a_lasting_outage_are_a_tenth_of_it_with_jitter() {
+    for (lasts, jitter, pause) in
+        [(8, 0.0, 1800), (30, 0.0, 3000), (30, 1.0, 1800), (60, 0.5, 4500), (7200, 0.0, 15_000), (7200, 1.0, 7500)]
+    {
+        let mut state = EntryState::<()>::default();
+        for failing_for in [0, lasts] {
+            state.begin(());
+            let error = Error { failing_for: Duration::from_secs(failing_for), ..Error::clone(&error(None)) };
+            state.fail(Arc::new(error), START, jitter);
+        }
+        let end = START + Duration::from_millis(pause);
+        assert_eq!(name(&state.ask(end - Duration::from_millis(1), false)), "refuse", "{lasts} s");
+        assert_eq!(name(&state.ask(end, false)), "fetch", "{lasts} s");
     }
 }
 
@@ -133,7 +150,7 @@ fn an_answer_that_is_no_newer_is_no_error_and_pauses() {
     for (text, replaces) in [("t", false), ("other", true)] {
         let mut state = holding();
         state.begin(());
-        assert_eq!(state.succeed(token(text, at(3600)), at(3300)), replaces);
+        assert_eq!(state.succeed(token(text, at(3600)), at(3300), 0.0), replaces);
         let Step::Serve(held) = state.ask(at(3301), false) else { panic!("it pauses") };
         assert_eq!(held.token.secret.expose(), text);
         assert_eq!(name(&state.ask(at(3301), true)), "fetch", "force is not kept from asking again");
@@ -160,7 +177,7 @@ fn after_a_clock_was_set_back_the_newest_answer_says_when_the_token_ends() {
     for text in ["t", "other"] {
         let mut state = holding();
         state.begin(());
-        state.succeed(token(text, back + Duration::from_secs(3600)), back);
+        state.succeed(token(text, back + Duration::from_secs(3600)), back, 0.0);
         let refresh_at = back + Duration::from_secs(3300);
         assert_eq!(state.look_at(back), Some(refresh_at), "{text}");
         assert_eq!(name(&state.ask(refresh_at, false)), "serve and fetch", "{text}");
@@ -189,7 +206,7 @@ enum Event {
     Jump(i32),
     Call { force: bool },
     Look { used: bool },
-    Succeed { life: u16, same_text: bool },
+    Succeed { life: u16, same_text: bool, jitter: f64 },
     Fail { retry_after: Option<u8>, jitter: f64 },
     ChangeSettings,
     Clear,
@@ -202,7 +219,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (-90_000_000..90_000_000_i32).prop_map(Event::Jump),
         8 => any::<bool>().prop_map(|force| Event::Call { force }),
         3 => any::<bool>().prop_map(|used| Event::Look { used }),
-        3 => (1..8_000_u16, any::<bool>()).prop_map(|(life, same_text)| Event::Succeed { life, same_text }),
+        3 => (1..8_000_u16, any::<bool>(), 0.0..1.0).prop_map(|(life, same_text, jitter)| Event::Succeed { life, same_text, jitter }),
         5 => (prop::option::of(0..40_u8), 0.0..1.0).prop_map(|(retry_after, jitter)| Event::Fail { retry_after, jitter }),
         1 => Just(Event::ChangeSettings),
         1 => Just(Event::Clear),
@@ -286,7 +303,7 @@ proptest! {
                         model.begin(&mut state);
                     }
                 }
-                Event::Succeed { life, same_text } if model.fetching => {
+                Event::Succeed { life, same_text, jitter } if model.fetching => {
                     let text = match &model.newest {
                         Some((text, _)) if same_text => text.clone(),
                         _ => {
@@ -295,7 +312,7 @@ proptest! {
                         }
                     };
                     let expires_on = now + Duration::from_secs(life.into());
-                    state.succeed(token(&text, expires_on), now);
+                    state.succeed(token(&text, expires_on), now, jitter);
                     model.fetching = false;
                     model.failed_at = None;
                     model.newest = Some((text, expires_on));
