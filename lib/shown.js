@@ -25,7 +25,7 @@ const FORMS = {
   hosts: (text) =>
     text
       .split(/[\s,;]+/)
-      .every((entry) => isHost(nameIn(entry)) || /^\d{1,3}(?:\.\d{1,3})*$/.test(nameIn(entry))),
+      .every((entry) => isHost(nameIn(entry)) || /^(?:xx|\d{1,3})(?:\.\d{1,3})*$/.test(nameIn(entry))),
   path: (text) =>
     text !== '' &&
     [...text].length <= LONGEST_PATH &&
