@@ -50,6 +50,9 @@ function entryPoint() {
   return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
 }
 
+/** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
+const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED'])
+
 /**
  * The real path of a module, as Node finds it, but not in the working directory.
  *
@@ -63,7 +66,7 @@ function resolved(from, name) {
     return folder === undefined || isAbsolute(folder) ? from.resolve(name) : undefined
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined
+    if (ABSENT.has(code ?? '')) return undefined
     throw error
   }
 }
