@@ -178,7 +178,7 @@ async fn an_endpoint_that_failed_a_whole_acquisition_gets_one_try_until_it_serve
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_ends_an_outage_and_one_endpoint_is_not_anothers() {
+async fn a_refusal_ends_an_outage_of_its_own_endpoint_only() {
     let (fake, chain) = (FakeSystem::new(), Chain::default());
     let other = [("IDENTITY_ENDPOINT", "http://127.0.0.1/other"), HOST[1]];
     let tries = async |settings: &Settings, status| {
