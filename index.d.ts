@@ -111,7 +111,7 @@ export function entraIdFetch(inner?: typeof fetch | null, options?: EntraIdFetch
 export interface EntraIdFetchOptions {
   /** The credential whose tokens are sent. Default: the default chain. */
   credential?: TokenCredential
-  /** One scope, or several of one resource. Default: `AZURE_OPENAI_ENTRA_SCOPE`, then the scope of the host's cloud. */
+  /** One scope, or several of one resource. Default: `AZURE_OPENAI_ENTRA_SCOPE`, then that of the host and the path. */
   scope?: string | string[]
 }
 

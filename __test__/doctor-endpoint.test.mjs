@@ -33,6 +33,15 @@ describe('what an answer of Azure OpenAI means', () => {
       nextStep: /AZURE_OPENAI_ENTRA_SCOPE/,
     },
     {
+      answer: 'an audience of its own',
+      status: 401,
+      body: JSON.stringify({
+        error: { code: '401', message: 'audience is incorrect (https://ai.azure.com).' },
+      }),
+      meaning: /not meant for this resource/,
+      nextStep: /^set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to https:\/\/ai\.azure\.com\/\.default$/,
+    },
+    {
       answer: 'a regional address, or a gateway that takes the header away',
       status: 401,
       body: error(

@@ -370,3 +370,25 @@ test('a logger gets the reason why no other token came', () =>
       warnings.join(),
     )
   }))
+
+test('a 401 that names another audience leads to the scope to set, once', () =>
+  onInternet({ start: startIdentity, variables: noDeveloperTools() }, async ({ azure, fetch }) => {
+    const warnings = []
+    setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+    const refuse = (/** @type {string} */ audience) =>
+      azure.always({ status: 401, body: { error: { message: `audience is incorrect, ${audience}` } } })
+    const hints = () => warnings.filter((line) => line.includes('expects a token for'))
+    try {
+      const send = entraIdFetch(fetch)
+      // That of the token: it is wrong for another reason.
+      refuse('https://cognitiveservices.azure.com')
+      await send(CHAT, POST)
+      assert.deepEqual(hints(), [])
+      refuse('https://ai.azure.com')
+      for (let i = 0; i < 3; i++) await send(CHAT, POST)
+      assert.equal(hints().length, 1)
+      assert.match(hints()[0], /AZURE_OPENAI_ENTRA_SCOPE, to https:\/\/ai\.azure\.com\/\.default\.$/)
+    } finally {
+      setLogger(collectingLogger)
+    }
+  }))

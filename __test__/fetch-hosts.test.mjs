@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 
@@ -15,6 +16,11 @@ const KNOWN_SUFFIX = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com
 const PUBLIC = 'https://cognitiveservices.azure.com/.default'
 const US = 'https://cognitiveservices.azure.us/.default'
 const CHINA = 'https://cognitiveservices.azure.cn/.default'
+
+/** The core is tested on the same table. @type {[url: string, scope: string | null][]} */
+const SHARED = JSON.parse(
+  readFileSync(new URL('../core/src/allowed_hosts/audiences.json', import.meta.url), 'utf8'),
+)
 
 /** The scope of the token for an address, `default` if the core decides, `none` if there is no token. */
 const scopeFor = (url, variables = {}) =>
@@ -89,6 +95,16 @@ describe('the hosts of Azure OpenAI', () => {
   ]) {
     test(`${url}: ${scope}`, async () => assert.equal(await scopeFor(url), scope))
   }
+
+  for (const [url, scope] of SHARED) {
+    test(`${url}: ${scope ?? 'none'}, as in the core`, async () =>
+      assert.equal(await scopeFor(url), scope ?? 'none'))
+  }
+
+  test('AZURE_OPENAI_ENTRA_SCOPE beats the path of a project', async () => {
+    const variables = { AZURE_OPENAI_ENTRA_SCOPE: PUBLIC }
+    assert.equal(await scopeFor('https://r.services.ai.azure.com/api/projects/p', variables), 'default')
+  })
 
   test('AZURE_OPENAI_ENTRA_SCOPE beats the cloud of the host', async () => {
     const variables = { AZURE_OPENAI_ENTRA_SCOPE: 'https://ai.azure.com/.default' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { ENTRA_ID_PLACEHOLDER, entraIdFetch } from 'azure-openai-entra'
+import { ENTRA_ID_PLACEHOLDER, entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
 import { redirect } from '../testkit/answers.mjs'
 import { startAuthority } from '../testkit/authority.mjs'
@@ -177,6 +177,29 @@ describe('whose token goes', () => {
         )
       },
     )
+  })
+
+  test('that of a Foundry project, by the path', () => {
+    const host = 'r.services.ai.azure.com'
+    return onInternet({ start: startAuthority, names: [host] }, async ({ source, azure, fetch }) => {
+      azure.always({ body: {} })
+      const send = entraIdFetch(fetch)
+      const project = `https://${host}/api/projects/p/openai/v1/responses`
+      const model = `https://${host}/openai/v1/responses`
+      for (const url of [project, model, new URL(project), new Request(project), `https://${host}/models`]) {
+        assert.equal((await send(url)).status, 200)
+      }
+      const sent = azure.requests.map((it) => valuesOf(it, 'authorization')[0])
+      const [ofProjects, ofModels] = source.tokens.issued.map((it) => `Bearer ${it}`)
+      assert.deepEqual(sent, [ofProjects, ofModels, ofProjects, ofProjects, ofModels])
+      assert.deepEqual(scopesAsked(source), [
+        'https://ai.azure.com/.default',
+        'https://cognitiveservices.azure.com/.default',
+      ])
+      const headersFor = async (/** @type {string} */ url) =>
+        (await getAzureOpenAIAuthHeaders({ url })).Authorization
+      assert.deepEqual([await headersFor(project), await headersFor(model)], [ofProjects, ofModels])
+    })
   })
 
   test('that of the scope given', () =>

@@ -38,6 +38,9 @@ const KNOWN = ZONES.flatMap((zone) =>
     audience: Object.freeze({ scope: `https://cognitiveservices.${zone}/.default` }),
   })),
 )
+/** Microsoft Foundry's projects, which want tokens of their own: below which name, below which path, and the scope. */
+const PROJECTS = ['.services.ai.azure.com', '/api/projects/', 'https://ai.azure.com/.default']
+const OF_PROJECTS = Object.freeze({ scope: PROJECTS[2] })
 /** @type {Audience} */
 const DEFAULT = Object.freeze(own({}))
 
@@ -58,7 +61,9 @@ function audienceOf(url) {
   const pinned = hostsIn(PINNED)
   if (pinned === undefined ? !known && !matches(hostsIn(ADDED), hostname) : !matches(pinned, hostname))
     return undefined
-  return known === undefined || variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim() ? DEFAULT : known.audience
+  if (known === undefined || variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim()) return DEFAULT
+  const [suffix, folder] = PROJECTS
+  return hostname.endsWith(suffix) && url.pathname.startsWith(folder) ? OF_PROJECTS : known.audience
 }
 
 /**

@@ -2,6 +2,8 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
+const { variable } = require('./environment')
+const { OF_DEFAULT, audienceIn } = require('./expected-audience')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { tokenError } = require('./failure-response')
@@ -22,8 +24,10 @@ const BODY_LIMIT_MS = 2_000
  * @throws the signal's reason
  */
 async function tokenInPlaceOf(refused, { slot, response, signal }) {
+  const said = await beginningOf(response)
   // A good token of an identity without the role: no other token of it is better.
-  if (/"code"\s*:\s*"PermissionDenied"/.test(await beginningOf(response))) return refused
+  if (/"code"\s*:\s*"PermissionDenied"/.test(said)) return refused
+  hintAtAudience(said, slot)
   const bounds = own({ signal: signal ?? undefined })
   try {
     const challenge = response.headers.get('www-authenticate') ?? undefined
@@ -32,6 +36,32 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
     notReplaced(tokenError(error, signal))
     return refused
   }
+}
+
+/**
+ * The audiences that were hinted at: each request of an app would be refused alike.
+ *
+ * @type {Set<string>}
+ */
+const hinted = new Set()
+const MOST_HINTS = 16
+
+/**
+ * Says which scope the service wants, if its 401 names another audience than that of the token.
+ *
+ * @param {string} said the 401's body
+ * @param {Slot} slot
+ */
+function hintAtAudience(said, { call }) {
+  const audience = audienceIn(said)
+  if (audience === undefined || hinted.has(audience) || hinted.size === MOST_HINTS) return
+  const asked = call.scopes?.join(' ') ?? variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim()
+  if (asked ? asked.toLowerCase().includes(audience) : audience.startsWith(OF_DEFAULT)) return
+  hinted.add(audience)
+  log(
+    'warn',
+    `Azure OpenAI expects a token for ${audience}. Set the option scope, or AZURE_OPENAI_ENTRA_SCOPE, to ${audience}/.default.`,
+  )
 }
 
 /**

@@ -13,4 +13,17 @@ function parseUrl(text, base) {
   }
 }
 
-module.exports = { parseUrl }
+/**
+ * `origin` with the path of a request's target. As a path, the target cannot name another host.
+ *
+ * @template {URL | undefined} T
+ * @param {T} origin
+ * @param {string} [target]
+ * @returns {T}
+ */
+function ofTarget(origin, target = '/') {
+  if (origin !== undefined) origin.pathname = target.replace(/[?#].*/s, '')
+  return origin
+}
+
+module.exports = { ofTarget, parseUrl }

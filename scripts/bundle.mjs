@@ -26,7 +26,7 @@ export async function bundle() {
     minify: true,
     legalComments: 'none',
     // The package that the tool lies in.
-    external: ['azure-openai-entra', '#doctor-api', '#shown'],
+    external: ['azure-openai-entra', '#doctor-api', '#expected-audience', '#shown'],
     metafile: true,
     logLevel: 'silent',
   })

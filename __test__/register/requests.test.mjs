@@ -8,6 +8,7 @@ import { describe, mock, test } from 'node:test'
 import 'azure-openai-entra/register'
 import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
+import { startAuthority } from '../../testkit/authority.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { client } from '../support/clients.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
@@ -261,6 +262,33 @@ for (const name of ['undici-6', 'undici-7']) {
       }))
   })
 }
+
+test('a Foundry project gets a token of its own, by the path, over each transport', () => {
+  const host = 'r.services.ai.azure.com'
+  const setting = { start: startAuthority, names: [host] }
+  return onHookedInternet(setting, async (fixture) => {
+    fixture.azure.always({ body: {} })
+    const scopes = ['https://ai.azure.com/.default', 'https://cognitiveservices.azure.com/.default']
+    const paths = ['/api/projects/p/agents?api-version=v1', '/openai/v1/models?x=/api/projects/p']
+    // Undici cannot wait for them.
+    const tokens = await Promise.all(scopes.map((scope) => getAzureOpenAIToken({ scope })))
+    const undici = client('undici-7')
+    const dispatcher = fixture.dispatcherOf(undici, { proxied: false })
+    for (const path of paths) {
+      const request = post(fixture, keyed(fixture), `https://${host}${path}`)
+      request.end(BODY)
+      await answerTo(request)
+      await fetch(`https://${host}${path}`, /** @type {any} undici's */ ({ dispatcher, ...keyed(fixture) }))
+      const { body } = await undici.request(`https://${host}${path}`, { dispatcher, ...keyed(fixture) })
+      await body.dump()
+    }
+    const sent = fixture.azure.requests.map((it) => valuesOf(it, 'authorization')[0])
+    assert.deepEqual(
+      sent,
+      tokens.flatMap((token) => Array(3).fill(`Bearer ${token}`)),
+    )
+  })
+})
 
 test('a token is held for undici while nothing is sent, and none with Entra ID off', () =>
   onHookedInternet({ start, names: [new URL(GOVERNMENT).hostname] }, async (fixture) => {

@@ -1,3 +1,5 @@
+import { OF_DEFAULT, audienceIn } from '#expected-audience'
+
 /**
  * What Azure OpenAI's answer to a request with a token means.
  *
@@ -10,8 +12,11 @@
  *
  * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[] }} Asked `keys`: the variables that hold a key, by name
  *
+ * `nextStepBy` knows more of it by what the answer says.
+ *
  * @type {{
  *   status: number, says?: RegExp, sign?: string, meaning: string, nextStep: string, nextStepOf?: (asked: Asked) => string | undefined,
+ *   nextStepBy?: (said: string) => string | undefined,
  * }[]}
  */
 export const REFUSALS = [
@@ -30,6 +35,7 @@ export const REFUSALS = [
     sign: '“audience is incorrect”',
     meaning: 'the token is not meant for this resource, has expired, or is of another cloud',
     nextStep: 'unset AZURE_OPENAI_ENTRA_SCOPE and --scope, or set them to the scope of this cloud',
+    nextStepBy: scopeFor,
   },
   {
     status: 401,
@@ -133,7 +139,7 @@ export function meaningOf(status, text, asked) {
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
   )
   if (refusal) {
-    const nextStep = (asked && refusal.nextStepOf?.(asked)) ?? refusal.nextStep
+    const nextStep = (asked && refusal.nextStepOf?.(asked)) ?? refusal.nextStepBy?.(said) ?? refusal.nextStep
     return { ok: false, meaning: refusal.meaning, nextStep, said }
   }
   if (status === 400 || status === 422) {
@@ -159,6 +165,13 @@ function assignment({ url, winner }) {
     : 'User'
   const scope = `$(az cognitiveservices account list --query "[?properties.customSubDomainName=='${name}'].id" --output tsv)`
   return `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id ${objectId} --assignee-principal-type ${type} --scope "${scope}"`
+}
+
+/** The scope to set, if the answer names an audience that is not the default one. @param {string} said */
+function scopeFor(said) {
+  const audience = audienceIn(said)
+  if (audience === undefined || audience.startsWith(OF_DEFAULT)) return undefined
+  return `set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to ${audience}/.default`
 }
 
 /** What logs in to another tenant: the tools are not given AZURE_TENANT_ID. @type {Record<string, string>} */

@@ -23,6 +23,9 @@ const PINNED: &str = "AZURE_OPENAI_ENTRA_HOSTS";
 const SERVICES: [&str; 3] = ["openai", "cognitiveservices", "services.ai"];
 const ZONES: [&str; 3] = ["azure.com", "azure.us", "azure.cn"];
 
+/// Microsoft Foundry's projects, which want tokens of their own: below which name, below which path, and the scope.
+const PROJECTS: [&str; 3] = [".services.ai.azure.com", "/api/projects/", "https://ai.azure.com/.default"];
+
 /// The hosts that get a token.
 pub struct AllowedHosts {
     added: Option<Hosts>,
@@ -59,9 +62,8 @@ impl AllowedHosts {
             return Err(self.refusal(url));
         }
         Ok(match zone {
-            Some(zone) if settings.entra.scope_override.is_none() => {
-                format!("https://cognitiveservices.{zone}/.default")
-            }
+            Some(zone) if settings.entra.scope_override.is_none() => scope_of_path(host, url.path())
+                .map_or_else(|| format!("https://cognitiveservices.{zone}/.default"), str::to_owned),
             _ => settings.openai_scope(),
         })
     }
@@ -91,6 +93,12 @@ impl Hosts {
         let is_below = |suffix: &String| host.len() > suffix.len() && host.ends_with(suffix.as_str());
         self.names.iter().any(|name| name == host) || (!is_address(host) && self.suffixes.iter().any(is_below))
     }
+}
+
+/// The scope that a path of an allowed host wants, if it is not the host's.
+pub fn scope_of_path(host: &str, path: &str) -> Option<&'static str> {
+    let [suffix, folder, scope] = PROJECTS;
+    (host.ends_with(suffix) && path.starts_with(folder)).then_some(scope)
 }
 
 /// The zone of the cloud that `host` is Azure OpenAI's in.
@@ -175,30 +183,26 @@ mod tests {
         let hosts = include_str!("../../lib/allowed-hosts.js");
         assert_eq!(texts(hosts, "const SERVICES = [", "]"), SERVICES);
         assert_eq!(texts(hosts, "const ZONES = [", "]"), ZONES);
+        assert_eq!(texts(hosts, "const PROJECTS = [", "]"), PROJECTS);
         assert_eq!(texts(hosts, "const ADDED =", "\n"), [ADDED]);
         assert_eq!(texts(hosts, "const PINNED =", "\n"), [PINNED]);
     }
 
     #[test]
-    fn a_known_host_names_its_cloud() {
-        for (url, expected) in [
-            ("https://r.openai.azure.com", Some("https://cognitiveservices.azure.com/.default")),
-            ("https://r.services.ai.azure.us/x", Some("https://cognitiveservices.azure.us/.default")),
-            ("https://r.cognitiveservices.azure.cn", Some("https://cognitiveservices.azure.cn/.default")),
-            ("https://R.OpenAI.Azure.com:8443", Some("https://cognitiveservices.azure.com/.default")),
-            ("http://r.openai.azure.com", None),
-            ("https://user@r.openai.azure.com", None),
-            ("https://openai.azure.com", None),
-            ("https://.openai.azure.com", None),
-            ("https://r.openai.azure.com.evil.example", None),
-            ("https://ropenai.azure.com", None),
-            ("https://r.openai.azure.com.", None),
-            ("https://gateway.example", None),
-        ] {
-            assert_eq!(scope(&[], url).as_deref(), expected, "{url}");
+    fn a_known_host_and_its_path_name_the_audience() {
+        let rows: Vec<(String, Option<String>)> =
+            serde_json::from_str(include_str!("allowed_hosts/audiences.json")).unwrap();
+        assert!(rows.len() > 20);
+        for (url, expected) in rows {
+            assert_eq!(scope(&[], &url), expected, "{url}");
         }
         let own = [("AZURE_OPENAI_ENTRA_SCOPE", "https://ai.azure.com/.default")];
         assert_eq!(scope(&own, "https://r.openai.azure.us").as_deref(), Some("https://ai.azure.com/.default"));
+        let own = [("AZURE_OPENAI_ENTRA_SCOPE", "api://mine/.default")];
+        assert_eq!(
+            scope(&own, "https://r.services.ai.azure.com/api/projects/p").as_deref(),
+            Some("api://mine/.default")
+        );
     }
 
     #[test]

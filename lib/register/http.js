@@ -79,7 +79,7 @@ function exchange(request, placeholder) {
   if (!isHeld(address, headers, placeholder)) return
   try {
     const { slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
-    const verdict = verdictOn({ url: urlOf(request), address, headers }, placeholder)
+    const verdict = verdictOn({ url: urlOf(request, address), address, headers }, placeholder)
     if (verdict.refusal) throw verdict.refusal
     const slot = slotOfAudience(verdict.audience)
     const token = slot.tokenOrStart()
@@ -97,10 +97,12 @@ function exchange(request, placeholder) {
  * The URL of a request; undefined if it goes to a Unix socket, or its host is not that of a URL.
  *
  * @param {Outgoing} request
+ * @param {string} firstLine
  */
-function urlOf({ protocol, host, socketPath }) {
-  const url = socketPath ? undefined : atFirstUse(() => require('../url')).parseUrl(`${protocol}//${host}`)
-  return url?.hostname === host.toLowerCase() ? url : undefined
+function urlOf({ protocol, host, socketPath }, firstLine) {
+  const { ofTarget, parseUrl } = atFirstUse(() => require('../url'))
+  const url = socketPath ? undefined : parseUrl(`${protocol}//${host}`)
+  return url?.hostname === host.toLowerCase() ? ofTarget(url, firstLine.split(' ')[1]) : undefined
 }
 
 /**

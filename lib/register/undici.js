@@ -63,7 +63,8 @@ function exchange(request, placeholder) {
 function authenticate(request, headers, kept, placeholder) {
   const { shownOrigin } = atFirstUse(() => require('../allowed-hosts'))
   const { hold, slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
-  const url = atFirstUse(() => require('../url')).parseUrl(String(request.origin))
+  const { ofTarget, parseUrl } = atFirstUse(() => require('../url'))
+  const url = ofTarget(parseUrl(String(request.origin)), request.path)
   /** @type {Pairs} */
   const named = request.host ? [['host', request.host], ...headers] : headers
   const verdict = verdictOn({ url, address: request.path, headers: named }, placeholder)

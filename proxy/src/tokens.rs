@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_openai_entra_core::allowed_hosts::AllowedHosts;
+use azure_openai_entra_core::allowed_hosts::{AllowedHosts, scope_of_path};
 use azure_openai_entra_core::cache::{Answer, Call, Served, Stats, TokenCache};
 use azure_openai_entra_core::credential::TokenRequest;
 use azure_openai_entra_core::error::{Error, Failure};
@@ -17,9 +17,6 @@ const USE_PAUSE: Duration = Duration::from_secs(30);
 /// The same while there is no token. The cache has its own back-off.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-/// What Microsoft Foundry's projects want.
-const PROJECTS: (&str, &str) = ("/api/projects/", "https://ai.azure.com/.default");
-
 /// The tokens of one upstream.
 pub struct Tokens {
     cache: Arc<TokenCache>,
@@ -29,7 +26,7 @@ pub struct Tokens {
     chosen: Option<String>,
     /// What the host wants.
     of_host: String,
-    has_projects: bool,
+    host: String,
 }
 
 impl Tokens {
@@ -47,18 +44,16 @@ impl Tokens {
     ) -> Result<Self, Failure> {
         let of_host = hosts.scope(upstream, &settings)?;
         let chosen = chosen.or_else(|| settings.entra.scope_override.clone());
-        let has_projects = upstream.host_str().is_some_and(|host| host.ends_with(".services.ai.azure.com"));
+        let host = upstream.host_str().unwrap_or_default().to_owned();
         TokenRequest::new(vec![chosen.clone().unwrap_or_else(|| of_host.clone())], None, None)?;
-        Ok(Self { cache, clock, settings, chosen, of_host, has_projects })
+        Ok(Self { cache, clock, settings, chosen, of_host, host })
     }
 
     /// The scope of a request with this path.
     pub fn scope(&self, path: &str) -> &str {
-        let (projects, scope) = PROJECTS;
         match &self.chosen {
             Some(chosen) => chosen,
-            None if self.has_projects && path.starts_with(projects) => scope,
-            None => &self.of_host,
+            None => scope_of_path(&self.host, path).unwrap_or(&self.of_host),
         }
     }
 
