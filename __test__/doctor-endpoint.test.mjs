@@ -174,7 +174,7 @@ describe('what an answer of Azure OpenAI means', () => {
 })
 
 /** What the portal shows to copy. */
-const COPIED = ['/openai/v1/', '/openai/deployments/other/chat/completions?api-version=old']
+const COPIED = ['/openai/deployments/other/chat/completions?api-version=old']
 
 test('the address is that of the resource, however the endpoint is written', () => {
   const at = (endpoint) => addressOf({ endpoint, deployment: 'm', apiVersion: 'v' }).href
@@ -186,6 +186,23 @@ test('the address is that of the resource, however the endpoint is written', () 
     at('https://gateway.example/azure/'),
     'https://gateway.example/azure/openai/deployments/m/chat/completions?api-version=v',
   )
+})
+
+test('an endpoint of the v1 API is tried at its own path', () => {
+  for (const folder of ['', '/gateway', '/api/projects/p']) {
+    const v1 = `https://r.services.ai.azure.com${folder}/openai/v1`
+    for (const tail of ['', '/', '/responses', '/chat/completions?api-version=old']) {
+      assert.equal(addressOf({ endpoint: `${v1}${tail}` }).href, `${v1}/models`, tail)
+      assert.equal(
+        addressOf({ endpoint: `${v1}${tail}`, deployment: 'm' }).href,
+        `${v1}/chat/completions`,
+        tail,
+      )
+    }
+    assert.equal(addressOf({ endpoint: v1, apiVersion: 'preview' }).href, `${v1}/models?api-version=preview`)
+  }
+  const classic = addressOf({ endpoint: 'https://r.openai.azure.com/openai/v1x' }).href
+  assert.equal(classic, 'https://r.openai.azure.com/openai/models?api-version=2024-10-21')
 })
 
 test('if a proxy may be the only way out, it says how to make the request use it', () => {
@@ -237,6 +254,24 @@ describe('--endpoint', () => {
       )
       assert.match(headers.authorization, /^Bearer /)
       assert.equal(headers['api-key'], undefined)
+    }))
+
+  test('given …/openai/v1/, the chat goes there, and names the deployment in its body', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
+      const variables = { ...identity.environment, AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost' }
+      try {
+        const args = ['--endpoint', `${azure.origin}/openai/v1/`, '--deployment', 'm']
+        const { exitCode, endpoint } = await examine(args, variables)
+        assert.deepEqual([exitCode, endpoint.status], [0, 200])
+        const [{ path, query, body }] = azure.requests
+        assert.deepEqual(
+          [path, query['api-version'], JSON.parse(body).model],
+          ['/openai/v1/chat/completions', undefined, 'm'],
+        )
+      } finally {
+        await azure.close()
+      }
     }))
 
   test('without one the models are listed', () =>

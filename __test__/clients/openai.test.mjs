@@ -54,7 +54,10 @@ const CALLS = [
 ]
 
 for (const name of ['openai', 'openai-5']) {
-  const { AzureOpenAI } = client(name)
+  const { AzureOpenAI, OpenAI } = client(name)
+  /** The v1 API of Azure OpenAI, as the README's first snippet has it. */
+  const connectV1 = (azure) =>
+    new OpenAI({ baseURL: `${azure.origin}/openai/v1/`, apiKey: getAzureOpenAIToken })
   const connect = (azure, options) =>
     new AzureOpenAI({
       endpoint: azure.origin,
@@ -70,6 +73,16 @@ for (const name of ['openai', 'openai-5']) {
           onTestbed({ start }, async ({ source, azure }) => {
             assert.deepEqual(await ask(connect(azure)), expected)
             assertKeyless({ source, azure }, 1)
+          }))
+      }
+
+      for (const { call, ask, expected } of CALLS) {
+        test(`${call} over the v1 API, with every API key set: exactly the bearer token`, () =>
+          onTestbed({ start, variables: strayKeys() }, async ({ source, azure }) => {
+            assert.deepEqual(await ask(connectV1(azure)), expected)
+            assertKeyless({ source, azure }, 1)
+            assert.match(azure.requests[0].path, /^\/openai\/v1\/[a-z]/)
+            assert.equal(azure.requests[0].query['api-version'], undefined)
           }))
       }
 

@@ -15,9 +15,6 @@ import { judge } from './verdict.mjs'
 import { render } from './render.mjs'
 import { lookAround } from './surroundings.mjs'
 
-/** What a stable api-version is at the time of writing. */
-const API_VERSION = '2024-10-21'
-
 /**
  * @typedef {{
  *   version: string, node: string, platform: string, sources: import('./chain.mjs').Source[],
@@ -70,12 +67,12 @@ function read(args) {
   const url =
     endpoint === undefined
       ? undefined
-      : addressOf({ endpoint, deployment, apiVersion: values['api-version'] ?? API_VERSION })
+      : addressOf({ endpoint, deployment, apiVersion: values['api-version'] })
   if (values.app !== undefined) lookInApp(values.app)
   loadEnvironment(values.dotenv)
   return {
     url,
-    chats: deployment !== undefined,
+    deployment,
     scope,
     json: values.json ?? false,
     plan: values['fix-plan'] ?? false,
@@ -98,7 +95,7 @@ function lookInApp(folder) {
  * @param {ReturnType<typeof read>} options
  * @returns {Promise<Report>}
  */
-async function examine({ url, chats, scope, json, app }) {
+async function examine({ url, deployment, scope, json, app }) {
   // It draws only on a terminal, and never into what a machine reads; without a width it would draw for ever.
   const progress = spinner({ stream: process.stderr })
   const isShown = !json && Boolean(process.stderr.isTTY) && process.stderr.columns > 0
@@ -114,7 +111,7 @@ async function examine({ url, chats, scope, json, app }) {
     say('looking at the way to Entra ID')
     const surroundings = [...(await lookAround(app)), ...(app === undefined ? [] : lookAtApp(app))]
     if (url && winner) say(`asking ${shown('host', url.host)}`)
-    const endpoint = url && winner && (await tryEndpoint(url, { chats, scope, winner }))
+    const endpoint = url && winner && (await tryEndpoint(url, { deployment, scope, winner }))
     const { version } = manifest
     const platform = `${process.platform}-${process.arch}`
     return {

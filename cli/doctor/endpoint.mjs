@@ -17,8 +17,11 @@ const LIMIT_MS = 60_000
  * }} EndpointReport `said`: what the answer says by itself
  */
 
+/** Of the classic API. The v1 API needs none. */
+const API_VERSION = '2024-10-21'
+
 /**
- * @param {{ endpoint: string, deployment?: string, apiVersion: string }} target
+ * @param {{ endpoint: string, deployment?: string, apiVersion?: string }} target
  * @returns {URL}
  */
 export function addressOf({ endpoint, deployment, apiVersion }) {
@@ -28,13 +31,18 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
   if (url.protocol !== 'https:') throw new UsageError('--endpoint must begin with https://')
   if (url.username !== '' || url.password !== '')
     throw new UsageError('--endpoint must be an address without user and password')
-  // What is copied from the portal may go on to a deployment.
-  const folder = url.pathname.replace(/\/(openai(\/.*)?)?$/, '')
+  // What is copied from the portal may go on to a deployment, or to a path of the v1 API.
+  const [, folder, isV1] = /^(.*?)(?:\/openai(?:(\/v1)(?:\/.*)?|\/.*)?)?\/?$/.exec(url.pathname) ?? []
+  if (isV1) {
+    url.pathname = `${folder}/openai/v1/${deployment === undefined ? 'models' : 'chat/completions'}`
+    url.search = apiVersion === undefined ? '' : new URLSearchParams({ 'api-version': apiVersion }).toString()
+    return url
+  }
   url.pathname =
     deployment === undefined
       ? `${folder}/openai/models`
       : `${folder}/openai/deployments/${encodeURIComponent(deployment)}/chat/completions`
-  url.search = new URLSearchParams({ 'api-version': apiVersion }).toString()
+  url.search = new URLSearchParams({ 'api-version': apiVersion ?? API_VERSION }).toString()
   return url
 }
 
@@ -42,10 +50,10 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
  * Sends one request as an app would.
  *
  * @param {URL} url
- * @param {{ chats: boolean, scope?: string, winner?: import('./command.mjs').Report['winner'] }} how
+ * @param {{ deployment?: string, scope?: string, winner?: import('./command.mjs').Report['winner'] }} how
  * @returns {Promise<EndpointReport>}
  */
-export async function tryEndpoint(url, { chats, scope, winner }) {
+export async function tryEndpoint(url, { deployment, scope, winner }) {
   const began = performance.now()
   const report = (/** @type {Omit<EndpointReport, 'url' | 'durationMs'>} */ told) => ({
     url: redacted(url.href),
@@ -57,7 +65,10 @@ export async function tryEndpoint(url, { chats, scope, winner }) {
   try {
     authorization = await getAzureOpenAIAuthHeaders({ url, scope })
     response = await fetch(url, {
-      ...(chats && { method: 'POST', body: JSON.stringify(CHAT) }),
+      ...(deployment !== undefined && {
+        method: 'POST',
+        body: JSON.stringify({ ...CHAT, model: deployment }),
+      }),
       headers: { ...authorization, 'content-type': 'application/json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(LIMIT_MS),

@@ -5,8 +5,9 @@ export const help = `Asks every credential of the default chain for a token, and
 Usage: npx azure-openai-entra doctor [options]
 
   --endpoint <url>       also sends one request to this endpoint, such as https://my-resource.openai.azure.com
+                         or https://my-resource.openai.azure.com/openai/v1/
   --deployment <name>    with --endpoint: sends a chat of a few tokens to this deployment; default: lists the models
-  --api-version <date>   with --endpoint: the version of its API; default: 2024-10-21
+  --api-version <date>   with --endpoint: the version of its API; default: 2024-10-21, and none for /openai/v1/
   --scope <scope>        the scope of the token; default: Azure OpenAI's
   --app <folder>         the app's folder: its package.json and .env are read, and its own @azure/identity is asked for
                          Visual Studio Code and the broker
