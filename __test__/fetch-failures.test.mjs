@@ -344,6 +344,16 @@ describe('what is wrong is refused at once', () => {
     })
   }
 
+  test('entraIdFetch in place of entraIdFetch(): the answer says so', async () => {
+    for (const input of [CHAT, new URL(CHAT), new Request(CHAT)]) {
+      const response = await /** @type {any} wrong on purpose */ (entraIdFetch)(input, POST)
+      assert.equal(response.status, 401)
+      const { error } = await response.json()
+      assert.equal(error.code, 'ENTRA_ID_CONFIGURATION')
+      assert.match(error.message, /Pass entraIdFetch\(\)\./)
+    }
+  })
+
   test('what fetch itself refuses is refused by it', async () => {
     for (const input of ['/relative', 'nonsense', undefined]) {
       await assert.rejects(entraIdFetch()(/** @type {any} wrong on purpose */ (input)), TypeError)

@@ -3,6 +3,7 @@
 const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./allowed-hosts')
+const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
 const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
@@ -27,6 +28,8 @@ const final = new WeakSet()
 
 /** @type {typeof import('..').entraIdFetch} */
 function entraIdFetch(inner, options) {
+  // A client was given this function instead of its result, and its users are shown the answer and no exception.
+  if (isAddress(inner)) return /** @type {any} an answer, as a client expects it */ (uncalled())
   const send = innerFetch(inner)
   const slotOfAudience = slotChooser(options)
 
@@ -109,6 +112,22 @@ function innerFetch(inner) {
   if (inner === undefined || inner === null) return (input, init) => globalThis.fetch(input, init)
   if (typeof inner !== 'function') throw wrong('inner', 'a function such as fetch', inner)
   return /** @type {typeof fetch} */ (inner)
+}
+
+/**
+ * Whether it is what fetch is called with.
+ *
+ * @param {unknown} value
+ */
+function isAddress(value) {
+  if (typeof value === 'string') return URL.canParse(value)
+  return typeof value === 'object' && value !== null && (value instanceof URL || 'url' in value)
+}
+
+async function uncalled() {
+  return failureResponse(
+    configurationError('entraIdFetch was given to the client in place of its result. Pass entraIdFetch().'),
+  )
 }
 
 /**
