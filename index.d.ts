@@ -141,7 +141,7 @@ export function getAzureOpenAIAuthHeaders(options?: AuthHeadersOptions): Promise
 
 /** Options of {@link getAzureOpenAIAuthHeaders}. */
 export interface AuthHeadersOptions extends TokenOptions {
-  /** The address that the headers are sent to. The default scope is then that of the host's cloud. */
+  /** The address, `https:` or `wss:`, that the headers are sent to. The default scope is then that of the host and the path. */
   url?: string | URL
 }
 

@@ -33,7 +33,9 @@ async function getAzureOpenAIAuthHeaders(options) {
  */
 function scopeFor(address) {
   if (address === undefined || address === null) return undefined
-  const url = typeof address === 'string' || address instanceof URL ? parseUrl(String(address)) : undefined
+  const isText = typeof address === 'string' || address instanceof URL
+  // A WebSocket begins as a request over TLS to the same host.
+  const url = isText ? parseUrl(String(address).replace(/^wss:/i, 'https:')) : undefined
   const audience = url && audienceOf(url)
   if (audience === undefined) throw notAllowed(url)
   return audience.scope
