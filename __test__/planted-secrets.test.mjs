@@ -33,6 +33,7 @@ const echo = ({ path, query, headers, body }) => {
     ...Object.values({ ...form, ...query }),
     decodeURIComponent(path),
     headers['x-identity-header'],
+    headers.authorization,
   ]
   return {
     status: 401,
@@ -83,6 +84,19 @@ const settings = async () => ({
 const WAYS = {
   'a client secret': () => ({ AZURE_CLIENT_SECRET: secret('client-secret') }),
   'a certificate': () => ({ AZURE_CLIENT_CERTIFICATE_PATH: '/nowhere/cert.pem' }),
+  'an assertion of GitHub Actions': () => ({
+    AZURE_OPENAI_ENTRA_ASSERTION: 'github-actions',
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${authority.origin}/oidc`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret('request-token'),
+  }),
+  'an assertion of Google Cloud': () => ({
+    AZURE_OPENAI_ENTRA_ASSERTION: 'google-cloud',
+    GCE_METADATA_HOST: new URL(host.origin).host,
+  }),
+  'an assertion of a managed identity': () => ({
+    AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
+    AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+  }),
   'the host and the tools': () => ({ AZURE_FEDERATED_TOKEN_FILE: '/nowhere/token' }),
 }
 

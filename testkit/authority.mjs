@@ -7,12 +7,17 @@ import { tls } from './tls.mjs'
 import { Tokens } from './tokens.mjs'
 
 /** @typedef {import('./stand-in.mjs').Request} Request */
-/** @typedef {{ tenantId: string, clientId: string, clientSecret: string, federatedToken: string }} Registration */
+/** @typedef {{ tenantId: string, clientId: string, clientSecret: string, federatedToken: string, trusts: (assertion: string) => boolean }} Registration */
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** An Entra authority over TLS on loopback, with one tenant, one application, its secret and a federated token. */
-export const startAuthority = async () => {
+/**
+ * An Entra authority over TLS on loopback, with one tenant, one application, its secret and a federated token.
+ *
+ * @param {{ trusts?: (assertion: string) => boolean }} [options] `trusts` says which other assertions have a federated
+ *   credential
+ */
+export const startAuthority = async ({ trusts = () => false } = {}) => {
   const certificate = await tls()
   const tokens = new Tokens()
   /** @type {Registration} */
@@ -21,6 +26,7 @@ export const startAuthority = async () => {
     clientId: randomUUID(),
     clientSecret: secret('client-secret'),
     federatedToken: secret('federated-token'),
+    trusts,
   }
   /** @type {import('./stand-in.mjs').StandIn} */
   const standIn = await startStandIn({
@@ -92,7 +98,7 @@ const grant = (request, registration, tokens) => {
  * @param {Request} request
  * @param {Registration} registration
  */
-const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken }) => {
+const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken, trusts }) => {
   const form = formOf(request)
   if (request.path !== `/${tenantId}/oauth2/v2.0/token`) {
     return aadsts(400, 90002, 'invalid_request', 'The tenant of the request was not found.')
@@ -108,7 +114,8 @@ const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken }
     return aadsts(400, 700016, 'unauthorized_client', 'The application was not found in the directory.')
   }
   if (form.client_assertion !== undefined) {
-    const proven = form.client_assertion === federatedToken && form.client_assertion_type === ASSERTION_TYPE
+    const isKnown = form.client_assertion === federatedToken || trusts(form.client_assertion)
+    const proven = isKnown && form.client_assertion_type === ASSERTION_TYPE
     return proven
       ? undefined
       : aadsts(401, 700211, 'invalid_client', 'No matching federated identity was found.')

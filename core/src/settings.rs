@@ -24,7 +24,9 @@ mod workload_identity;
 mod written;
 
 pub use app_object::AppCredential;
-pub use application::{Application, AssertionSource, CertificateProof, CertificateSource, Proof, ServiceConnection};
+pub use application::{
+    Application, AssertionSource, CertificateProof, CertificateSource, GitHubActions, Proof, ServiceConnection,
+};
 pub use entra::Entra;
 pub use identity::Identity;
 pub use kind::{CHAIN, Credential};
@@ -38,5 +40,5 @@ pub use tenants::{Tenants, check_tenant};
 pub use tools::Tools;
 pub use values::Settings;
 pub use variables::{Inherited, Variables, check_required};
-pub use workload_identity::WorkloadIdentity;
+pub use workload_identity::{CHOICE as ASSERTION_CHOICE, WorkloadIdentity};
 pub use written::Oddity;

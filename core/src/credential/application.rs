@@ -4,6 +4,7 @@
 //! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 //! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow>
 
+use super::assertion::refusal;
 use super::context::Fetch;
 use super::token::Token;
 use super::token_form::{self, Signed};
@@ -62,19 +63,27 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, names: &Na
             let first = assertion::get(fetch, source, names.assertion).await?;
             tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a federated token");
             match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
-                Err(refused) if refused.code == Code::Rejected && matches!(source, AssertionSource::File(_)) => {
-                    // It may have been replaced while the exchange was under way.
+                Err(refused) if refused.code == Code::Rejected && is_renewed(source) => {
+                    // It may have expired or been replaced while the exchange was under way.
                     let newer = assertion::get(fetch, source, names.assertion).await?;
                     if newer == first {
-                        return Err(refused);
+                        return Err(refusal::explain(refused, &first, source, client_id));
                     }
-                    tracing::info!("the federated token was replaced meanwhile; asking again");
-                    exchange(fetch, application, tenant, Signed::Assertion(newer)).await
+                    tracing::info!("asking again with a newer federated token");
+                    let outcome = exchange(fetch, application, tenant, Signed::Assertion(newer.clone())).await;
+                    outcome.map_err(|refused| refusal::explain(refused, &newer, source, client_id))
                 }
+                Err(refused) => Err(refusal::explain(refused, &first, source, client_id)),
                 outcome => outcome,
             }
         }
     }
+}
+
+/// Whether a refused assertion is asked for once more. What the app's own code or a pipeline gives is asked for once, as
+/// `@azure/identity` does.
+fn is_renewed(source: &AssertionSource) -> bool {
+    !matches!(source, AssertionSource::Function(_) | AssertionSource::AzurePipelines(_))
 }
 
 async fn exchange(

@@ -1,6 +1,8 @@
-//! A Kubernetes service account, exchanged for a token of the application that trusts it.
+//! An application that trusts another issuer, such as that of a Kubernetes service account: its assertion is exchanged for a
+//! token.
 //!
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
+//! <https://learn.microsoft.com/entra/workload-id/workload-identity-federation>
 
 use super::application::{self, Names};
 use super::context::Fetch;
@@ -9,33 +11,36 @@ use super::variables::unset;
 use crate::error::Failure;
 use crate::settings::{Application, AssertionSource, Credential, Proof};
 
-const NAMES: Names = Names { certificate: "", assertion: "AZURE_FEDERATED_TOKEN_FILE" };
+const FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+const NAMES: Names = Names { certificate: "", assertion: FILE };
 
-/// Asks Entra ID with the token in the file that `AZURE_FEDERATED_TOKEN_FILE` names. The file is read for every
-/// fetch, because Kubernetes replaces it while the pod runs.
+/// Asks Entra ID with an assertion of the chosen source, which is asked for every fetch: Kubernetes replaces its file while
+/// the pod runs, and the assertions of other issuers live for minutes.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let settings = fetch.settings;
-    let (Some(tenant), Some(client_id), Some(path)) = (
-        &settings.workload_identity.tenant_id,
-        &settings.workload_identity.client_id,
-        &settings.workload_identity.token_file,
-    ) else {
+    let workload = &settings.workload_identity;
+    let (Some(tenant), Some(client_id), Some(source)) = (&workload.tenant_id, &workload.client_id, &workload.assertion)
+    else {
         let missing = unset(&[
-            ("AZURE_TENANT_ID", settings.workload_identity.tenant_id.is_some()),
-            ("AZURE_CLIENT_ID", settings.workload_identity.client_id.is_some()),
-            ("AZURE_FEDERATED_TOKEN_FILE", settings.workload_identity.token_file.is_some()),
+            ("AZURE_TENANT_ID", workload.tenant_id.is_some()),
+            ("AZURE_CLIENT_ID", workload.client_id.is_some()),
+            (FILE, workload.assertion.is_some()),
         ]);
-        return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(
-            "label the pod azure.workload.identity/use: \"true\" and annotate its service account with the client id \
-             (on AKS)",
-        ));
+        let step = match &workload.assertion {
+            None | Some(AssertionSource::File(_)) => {
+                "label the pod azure.workload.identity/use: \"true\" and annotate its service account with the client id \
+                 (on AKS)"
+            }
+            Some(_) => "set them to the tenant and the client id of the application that trusts the assertion",
+        };
+        return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(step));
     };
-    settings.check_resolved(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"])?;
+    settings.check_resolved(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", FILE])?;
     let application = Application {
         credential: Credential::WorkloadIdentity,
         tenant_id: tenant.clone(),
         client_id: client_id.clone(),
-        proof: Proof::Assertion(AssertionSource::File(path.clone())),
+        proof: Proof::Assertion(source.clone()),
         user_assertion: None,
     };
     application::ask(fetch, &application, &NAMES).await

@@ -60,6 +60,27 @@ pub enum AssertionSource {
     Function(AppCredential),
     /// A service connection of Azure Pipelines.
     AzurePipelines(ServiceConnection),
+    /// A managed identity of the host.
+    ManagedIdentity {
+        /// The client id of a user-assigned one: `AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID`.
+        client_id: Option<String>,
+    },
+    /// A job of GitHub Actions.
+    GitHubActions(GitHubActions),
+    /// The metadata server of Google Cloud.
+    GoogleCloud {
+        /// `GCE_METADATA_HOST`.
+        metadata_host: Option<String>,
+    },
+}
+
+/// What GitHub Actions hands to a job that has the permission `id-token: write`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct GitHubActions {
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    pub request_url: Option<String>,
+    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    pub request_token: Option<Secret>,
 }
 
 /// A service connection of Azure Pipelines.

@@ -33,6 +33,17 @@ impl Entra {
             scope_override: variables.get("AZURE_OPENAI_ENTRA_SCOPE").map(|scope| scope.trim().to_owned()),
         })
     }
+
+    /// The audience of an assertion that is for this cloud.
+    ///
+    /// <https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity>
+    pub fn exchange_audience(&self) -> &'static str {
+        match self.authority.host_str() {
+            Some("login.microsoftonline.us") => "api://AzureADTokenExchangeUSGov",
+            Some("login.chinacloudapi.cn" | "login.partner.microsoftonline.cn") => "api://AzureADTokenExchangeChina",
+            _ => "api://AzureADTokenExchange",
+        }
+    }
 }
 
 fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, Failure> {

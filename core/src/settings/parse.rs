@@ -49,7 +49,7 @@ impl Settings {
             oddities: written::oddities(&variables),
             entra: Entra::read(&variables, options)?,
             tenants: Tenants::read(&variables, options),
-            workload_identity: WorkloadIdentity::read(&variables, options, &principal),
+            workload_identity: WorkloadIdentity::read(&variables, options, &principal)?,
             managed_identity: ManagedIdentity::read(&variables, options, &principal)?,
             application: Application::read(&variables, options.application.as_ref()),
             network: Network::read(&variables, options)?,

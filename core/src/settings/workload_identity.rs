@@ -1,14 +1,20 @@
-//! The workload identity of a pod.
+//! The workload identity: an application that trusts the assertion of another issuer.
 
+use super::application::{AssertionSource, GitHubActions};
 use super::options::CredentialOptions;
 use super::principal::ServicePrincipal;
 use super::variables::Variables;
+use crate::error::Failure;
+use crate::shown::{Form, quoted};
 
-/// Whose tokens the federated token of a pod is exchanged for.
+/// The variable that chooses the source of assertions.
+pub const CHOICE: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
+
+/// The application whose tokens an assertion is exchanged for, and the source of the assertion.
 #[derive(Clone, Hash)]
 pub struct WorkloadIdentity {
-    /// `AZURE_FEDERATED_TOKEN_FILE`.
-    pub token_file: Option<String>,
+    /// The source of its assertion: a token file, unless `AZURE_OPENAI_ENTRA_ASSERTION` chooses another one.
+    pub assertion: Option<AssertionSource>,
     /// The tenant of the workload identity: the option's, else `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The client id of the workload identity.
@@ -16,20 +22,106 @@ pub struct WorkloadIdentity {
 }
 
 impl WorkloadIdentity {
-    pub(super) fn read(variables: &Variables, options: &CredentialOptions, principal: &ServicePrincipal) -> Self {
-        Self {
-            token_file: options.token_file.clone().or_else(|| variables.text("AZURE_FEDERATED_TOKEN_FILE")),
+    pub(super) fn read(
+        variables: &Variables,
+        options: &CredentialOptions,
+        principal: &ServicePrincipal,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            assertion: assertion(variables, options)?,
             tenant_id: options.tenant_id.clone().or_else(|| principal.tenant_id.clone()),
             client_id: options
                 .workload_identity_client_id
                 .clone()
                 .or_else(|| options.managed_identity_client_id.clone().filter(|id| !id.is_empty()))
                 .or_else(|| principal.client_id.clone()),
+        })
+    }
+
+    /// Whether its tenant, its client id and the source of its assertion are set.
+    pub fn is_complete(&self) -> bool {
+        self.tenant_id.is_some() && self.client_id.is_some() && self.assertion.is_some()
+    }
+}
+
+/// Only a choice counts, not the surroundings: in a pod or a job, no identity changes without a word.
+fn assertion(variables: &Variables, options: &CredentialOptions) -> Result<Option<AssertionSource>, Failure> {
+    let file = || variables.text("AZURE_FEDERATED_TOKEN_FILE").map(AssertionSource::File);
+    if let Some(path) = &options.token_file {
+        return Ok(Some(AssertionSource::File(path.clone())));
+    }
+    let Some(choice) = variables.get("AZURE_OPENAI_ENTRA_ASSERTION") else { return Ok(file()) };
+    Ok(match choice.to_ascii_lowercase().as_str() {
+        "file" => file(),
+        "managed-identity" => Some(AssertionSource::ManagedIdentity {
+            client_id: variables.text("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"),
+        }),
+        "github-actions" => Some(AssertionSource::GitHubActions(GitHubActions {
+            request_url: variables.text("ACTIONS_ID_TOKEN_REQUEST_URL"),
+            request_token: variables.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+        })),
+        "google-cloud" => Some(AssertionSource::GoogleCloud { metadata_host: variables.text("GCE_METADATA_HOST") }),
+        _ => {
+            let reason = format!("{CHOICE} is {}, which is no source of assertions", quoted(Form::Word, choice));
+            return Err(Failure::configuration(reason)
+                .with_next_step("set it to file, managed-identity, github-actions or google-cloud, or unset it"));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{secret, settings, settings_with, try_settings};
+
+    const FILE: (&str, &str) = ("AZURE_FEDERATED_TOKEN_FILE", "/token");
+
+    fn chosen(variables: &[(&str, &str)]) -> &'static str {
+        match settings(variables).workload_identity.assertion {
+            None => "none",
+            Some(AssertionSource::File(_)) => "file",
+            Some(AssertionSource::ManagedIdentity { .. }) => "managed-identity",
+            Some(AssertionSource::GitHubActions(_)) => "github-actions",
+            Some(AssertionSource::GoogleCloud { .. }) => "google-cloud",
+            Some(_) => "of a class",
         }
     }
 
-    /// Whether its three variables are set.
-    pub fn is_complete(&self) -> bool {
-        self.tenant_id.is_some() && self.client_id.is_some() && self.token_file.is_some()
+    #[test]
+    fn the_variable_chooses_the_source_and_surroundings_do_not() {
+        let token = secret("request-token");
+        let surroundings = [
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://token.example"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", token.as_str()),
+            ("GCE_METADATA_HOST", "metadata.example"),
+            ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi"),
+        ];
+        for (choice, with_file, without) in [
+            ("", "file", "none"),
+            ("file", "file", "none"),
+            ("managed-identity", "managed-identity", "managed-identity"),
+            ("GitHub-Actions", "github-actions", "github-actions"),
+            (" google-cloud\n", "google-cloud", "google-cloud"),
+        ] {
+            let mut variables = surroundings.to_vec();
+            variables.push((CHOICE, choice));
+            assert_eq!(chosen(&variables), without, "{choice:?}");
+            variables.push(FILE);
+            assert_eq!(chosen(&variables), with_file, "{choice:?} with a file");
+            let options = CredentialOptions { token_file: Some("/other".into()), ..Default::default() };
+            let of_class = settings_with(&variables, &options).workload_identity.assertion;
+            assert!(of_class == Some(AssertionSource::File("/other".into())), "the option beats {choice:?}");
+        }
+    }
+
+    #[test]
+    fn another_choice_is_refused_and_a_secret_in_its_place_is_not_shown() {
+        let planted = secret("planted");
+        for value in ["aws", "github", &planted] {
+            let failure = try_settings(&[(CHOICE, value), FILE], &CredentialOptions::default()).err().unwrap();
+            assert!(failure.reason.starts_with(CHOICE), "{}", failure.reason);
+            assert!(!failure.reason.contains(&planted), "{}", failure.reason);
+            assert!(failure.next_step.unwrap().contains("github-actions"));
+        }
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn unresolved(variables: &Variables, names: &[&'static str]) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::CredentialOptions;
+    use crate::settings::{AssertionSource, CredentialOptions};
     use crate::test_support::{settings, try_settings};
 
     #[test]
@@ -124,8 +124,13 @@ mod tests {
                 let settings = settings(&[(name, value)]);
                 let (principal, pod) = (&settings.principal, &settings.workload_identity);
                 let files = &settings.network.transport.root_files;
-                let read = [&principal.tenant_id, &principal.client_id, &principal.certificate_path, &pod.token_file];
-                let read = read.into_iter().flatten().chain(files.iter().map(|(_, path)| path)).next();
+                let read = [&principal.tenant_id, &principal.client_id, &principal.certificate_path];
+                let token_file = match &pod.assertion {
+                    Some(AssertionSource::File(path)) => Some(path),
+                    _ => None,
+                };
+                let read =
+                    read.into_iter().flatten().chain(token_file).chain(files.iter().map(|(_, path)| path)).next();
                 assert_eq!(read.map(String::as_str), Some("v"), "{name}={value:?}");
                 assert_eq!(settings.oddities.len(), usize::from(value != "v"), "{name}={value:?}");
             }

@@ -2,6 +2,11 @@
 
 mod azure_pipelines;
 mod file;
+mod github_actions;
+mod google_cloud;
+mod managed_identity;
+mod minted;
+pub(super) mod refusal;
 
 use super::context::Fetch;
 use crate::error::Failure;
@@ -17,6 +22,9 @@ pub(super) async fn get(fetch: &Fetch<'_>, source: &AssertionSource, name: &str)
         AssertionSource::File(path) => file::read(fetch, path, name).await,
         AssertionSource::Function(function) => call(fetch, function).await,
         AssertionSource::AzurePipelines(connection) => azure_pipelines::request(fetch, connection).await,
+        AssertionSource::ManagedIdentity { client_id } => managed_identity::request(fetch, client_id.as_deref()).await,
+        AssertionSource::GitHubActions(job) => github_actions::request(fetch, job).await,
+        AssertionSource::GoogleCloud { metadata_host } => google_cloud::request(fetch, metadata_host.as_deref()).await,
     }
 }
 
@@ -28,3 +36,6 @@ async fn call(fetch: &Fetch<'_>, function: &AppCredential) -> Result<Secret, Fai
             .with_next_step("call from the Node process that has the function")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod arc_key;
 mod azure_arc;
 mod azure_ml;
 mod cloud_shell;
+pub(super) mod host;
 mod imds;
 mod service_fabric;
 
@@ -14,30 +15,27 @@ use super::request::TokenRequest;
 use super::token::Token;
 use super::workload_identity;
 use crate::error::Failure;
-use crate::secret::Secret;
+use crate::settings::{ASSERTION_CHOICE, AssertionSource};
 
 /// Asks the host that the environment points to; IMDS if it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    if fetch.settings.workload_identity.is_complete() {
-        return get_token_of_pod(fetch).await;
+    let workload = &fetch.settings.workload_identity;
+    let is_pod = matches!(workload.assertion, Some(AssertionSource::File(_)));
+    // An identity that was chosen does not give way to the host's own.
+    if workload.is_complete() && (is_pod || fetch.settings.sources.selection.len() > 1) {
+        return get_token_of_pod(fetch, is_pod).await;
     }
-    fetch.settings.check_resolved(&["AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"])?;
-    let resource = fetch.request.resource()?;
-    match Host::detect(fetch).await {
-        Host::ServiceFabric { endpoint, header, thumbprint } => {
-            service_fabric::get_token(fetch, endpoint, header, thumbprint, resource).await
-        }
-        Host::AppService { endpoint, header } => app_service::get_token(fetch, endpoint, header, resource).await,
-        Host::MachineLearning { endpoint, secret } => azure_ml::get_token(fetch, endpoint, secret, resource).await,
-        Host::CloudShell { endpoint } => cloud_shell::get_token(fetch, endpoint, resource).await,
-        Host::AzureArc { endpoint } => azure_arc::get_token(fetch, endpoint, resource).await,
-        Host::Imds => imds::get_token(fetch, resource).await,
-    }
+    host::get_token(fetch).await
 }
 
 /// The managed identity of a pod with a workload identity is that one. The identity of its node is another, often with
 /// more rights, and never asked.
-async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
+async fn get_token_of_pod(fetch: &Fetch<'_>, is_pod: bool) -> Result<Token, Failure> {
+    if fetch.settings.sources.selection.len() > 1 && !is_pod {
+        let reason = format!("{ASSERTION_CHOICE} chooses a workload identity, so the host's own identity is not used");
+        return Err(Failure::unavailable(reason)
+            .with_next_step(format!("unset {ASSERTION_CHOICE} to use the host's own identity")));
+    }
     if fetch.settings.sources.selection.len() > 1 {
         return Err(Failure::unavailable("this pod has a workload identity, so its node's identity is not used")
             .with_next_step("unset AZURE_FEDERATED_TOKEN_FILE to use the node's identity"));
@@ -51,47 +49,10 @@ async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     workload_identity::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await
 }
 
-/// The host of managed identities, with what it handed to the process.
-enum Host<'a> {
-    ServiceFabric { endpoint: &'a str, header: &'a Secret, thumbprint: &'a str },
-    AppService { endpoint: &'a str, header: &'a Secret },
-    MachineLearning { endpoint: &'a str, secret: &'a Secret },
-    CloudShell { endpoint: &'a str },
-    AzureArc { endpoint: &'a str },
-    Imds,
-}
-
-impl<'a> Host<'a> {
-    /// By the variables that are set, in MSAL's order, which `@azure/identity` goes by. They overlap, so the order
-    /// counts.
-    async fn detect(fetch: &Fetch<'a>) -> Self {
-        let host = &fetch.settings.managed_identity.host;
-        if let (Some(endpoint), Some(header)) = (&host.identity_endpoint, &host.identity_header) {
-            return match &host.identity_server_thumbprint {
-                Some(thumbprint) => Self::ServiceFabric { endpoint, header, thumbprint },
-                None => Self::AppService { endpoint, header },
-            };
-        }
-        if let Some(endpoint) = &host.msi_endpoint {
-            return match &host.msi_secret {
-                Some(secret) => Self::MachineLearning { endpoint, secret },
-                None => Self::CloudShell { endpoint },
-            };
-        }
-        if let (Some(endpoint), Some(_)) = (&host.identity_endpoint, &host.imds_endpoint) {
-            return Self::AzureArc { endpoint };
-        }
-        // The agent sets its variables only for new sessions; an older service finds it by its program.
-        if arc_key::is_agent_installed(fetch).await {
-            return Self::AzureArc { endpoint: azure_arc::ENDPOINT };
-        }
-        Self::Imds
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Host, azure_arc};
+    use super::azure_arc;
+    use super::host::Host;
     use crate::credential::context::Fetch;
     use crate::credential::deadline::Deadline;
     use crate::credential::memory::Memory;

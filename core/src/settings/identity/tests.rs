@@ -13,7 +13,7 @@ use crate::test_support::{secret, settings, settings_with};
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 21] = [
+const DO_NOT_DECIDE: [(&str, &str); 25] = [
     ("AZURE_OPENAI_ENTRA_TRANSPORT", ROUTE),
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
@@ -33,10 +33,15 @@ const DO_NOT_DECIDE: [(&str, &str); 21] = [
     ("AZURE_PASSWORD", "refused whatever its value"),
     ("AZURE_OPENAI_ENTRA_SCOPE", "part of the request, which the key holds as well"),
     ("SYSTEM_OIDCREQUESTURI", "for the application of a service connection, and then it does"),
+    ("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID", CHOSEN),
+    ("ACTIONS_ID_TOKEN_REQUEST_URL", CHOSEN),
+    ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", CHOSEN),
+    ("GCE_METADATA_HOST", CHOSEN),
     ("SystemRoot", "where Windows is"),
     ("TZ", "how an expiry is read"),
 ];
 const ROUTE: &str = "the way to the same endpoint";
+const CHOSEN: &str = "if AZURE_OPENAI_ENTRA_ASSERTION chooses its source, and then it does";
 const PROOF: &str = "a rotated proof of the same application: the held token serves on";
 
 /// Sets of variables whose presence opens or ends a source, whatever the values.
@@ -55,6 +60,7 @@ fn values(name: &str) -> [&'static str; 2] {
         "AZURE_TOKEN_CREDENTIALS" => ["AzureCliCredential", "prod"],
         "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY" | "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" => ["true", "false"],
         "AZURE_OPENAI_ENTRA_TRANSPORT" => ["native", "node"],
+        "AZURE_OPENAI_ENTRA_ASSERTION" => ["github-actions", "google-cloud"],
         // Any value switches it on.
         "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH" => ["", "true"],
         _ => ["alice", "bob"],
@@ -84,6 +90,20 @@ fn every_variable_that_decides_whose_token_comes_keeps_two_apart() {
         let decides = !DO_NOT_DECIDE.iter().any(|(known, _)| *known == name);
         assert_eq!(is_apart, decides, "{name}: {one} and {other}");
         assert!(identity(&[(name, one)]) == identity(&[(name, one)]), "{name}");
+    }
+}
+
+#[test]
+fn a_chosen_source_of_assertions_is_kept_apart_by_its_own_variables() {
+    for (choice, names) in [
+        ("managed-identity", &["AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"][..]),
+        ("github-actions", &["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
+        ("google-cloud", &["GCE_METADATA_HOST"]),
+    ] {
+        for name in names {
+            let of = |value| identity(&[("AZURE_OPENAI_ENTRA_ASSERTION", choice), (name, value)]);
+            assert!(of("alice") != of("bob") && of("alice") == of("alice"), "{name} with {choice}");
+        }
     }
 }
 

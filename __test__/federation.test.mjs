@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import entra from '../index.js'
+import { startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
+import { startAuthority } from '../testkit/authority.mjs'
+import { withEnvironment } from '../testkit/environment.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
+import { tls } from '../testkit/tls.mjs'
+
+const { DefaultAzureCredential, clearTokenCache } = entra
+const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const AUDIENCE = 'api://AzureADTokenExchange'
+
+/** The host of a managed identity as a source of assertions. */
+const startHost = async () => {
+  const host = await startIdentity()
+  return { ...host, environment: { ...host.environment, AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity' } }
+}
+
+/** Each source, and what its requests for assertions name as their audience. */
+const SOURCES = {
+  'GitHub Actions': {
+    start: async () => startGitHubActions(await tls()),
+    audience: ({ query }) => query.audience,
+  },
+  'Google Cloud': { start: startGoogleCloud, audience: ({ query }) => query.audience },
+  'a managed identity': { start: startHost, audience: ({ query }) => query.resource },
+}
+
+/** Calls `act` with the source, an authority that trusts `trusted` of its assertions, and the variables of both. */
+async function onFederation(start, trusted, act) {
+  const source = await start()
+  const isMinted = (assertion) =>
+    source.issuer?.minted.get(assertion) === AUDIENCE || source.knows?.(assertion)
+  const authority = await startAuthority({ trusts: (assertion) => trusted && isMinted(assertion) })
+  const { AZURE_CLIENT_SECRET: _, ...common } = authority.environment
+  clearTokenCache()
+  try {
+    await withEnvironment({ ...common, ...source.environment, AZURE_TOKEN_CREDENTIALS: 'prod' }, () =>
+      act({ source, authority }),
+    )
+  } finally {
+    await Promise.all([source.close(), authority.close()])
+  }
+}
+
+for (const [name, { start, audience }] of Object.entries(SOURCES)) {
+  describe(name, () => {
+    test('vouches for the application in the default chain, with an assertion for each exchange', () =>
+      onFederation(start, true, async ({ source, authority }) => {
+        for (const exchanges of [1, 2]) {
+          clearTokenCache()
+          const { token } = await new DefaultAzureCredential().getToken(SCOPE)
+          assert.ok(authority.knows(token))
+          assert.deepEqual(source.requests.map(audience), Array(exchanges).fill(AUDIENCE))
+          assert.equal(authority.tokenRequests().length, exchanges)
+        }
+        const forms = authority.tokenRequests().map(({ form }) => form)
+        for (const form of forms) assert.equal(form.client_id, authority.clientId)
+        assert.equal(new Set(forms.map((form) => form.client_assertion)).size, 2)
+      }))
+
+    test('a refused assertion is minted again once, and the error never shows it', () =>
+      onFederation(start, false, async ({ source, authority }) => {
+        const error = await new DefaultAzureCredential().getToken(SCOPE).then(
+          () => assert.fail('it gives a token'),
+          (/** @type {Error} */ thrown) => thrown,
+        )
+        assert.deepEqual([source.requests.length, authority.tokenRequests().length], [2, 2])
+        assert.match(error.message, /AADSTS700211/)
+        for (const { form } of authority.tokenRequests()) {
+          assert.ok(form.client_assertion.split('.').every((part) => !error.message.includes(part)))
+        }
+        if (!source.issuer) return
+        const { iss, sub } = source.issuer.claims
+        const claims = `the issuer '${iss}', the subject '${sub}' and the audience '${AUDIENCE}'`
+        assert.ok(error.message.includes(claims), error.message)
+        const command = `az identity federated-credential create --name azure-openai --identity-name <identity> --resource-group <group> --issuer "${iss}" --subject "${sub}" --audiences "${AUDIENCE}"`
+        assert.ok(error.message.includes(command), error.message)
+      }))
+  })
+}

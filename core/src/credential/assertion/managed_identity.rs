@@ -1,0 +1,24 @@
+//! A managed identity of the host, whose token an application of another tenant can trust.
+//!
+//! <https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity>
+
+use crate::credential::context::Fetch;
+use crate::credential::managed_identity::host;
+use crate::credential::request::TokenRequest;
+use crate::error::Failure;
+use crate::secret::Secret;
+use crate::settings::{Credential, ManagedIdentityId};
+
+/// Asks the host for a token of its managed identity, for the audience of exchanges.
+pub(super) async fn request(fetch: &Fetch<'_>, client_id: Option<&str>) -> Result<Secret, Failure> {
+    let scope = format!("{}/.default", fetch.settings.entra.exchange_audience());
+    let request = TokenRequest::new(vec![scope], None, None)?;
+    let mut settings = fetch.settings.clone();
+    // AZURE_CLIENT_ID names the application that trusts this identity, not the identity.
+    settings.managed_identity.id =
+        client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()));
+    // The host was chosen, so it is asked without a probe.
+    settings.sources.selection = vec![Credential::ManagedIdentity];
+    let token = host::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await?;
+    Ok(token.secret)
+}
