@@ -49,6 +49,9 @@ const marking = (name, position = 'perCall') => ({
   position,
 })
 
+/** Takes a request for one of another protocol. */
+const switched = { status: 101, headers: { connection: 'upgrade', upgrade: 'another' } }
+
 describe("Node's transport", () => {
   for (const { source: label, start } of SOURCES) {
     // Node reads NODE_EXTRA_CA_CERTS when it starts.
@@ -104,6 +107,7 @@ describe("Node's transport", () => {
     },
     { what: 'a long body', answer: huge(), said: /more than 256 KiB/ },
     { what: 'a reset', answer: { reset: true }, said: /app's transport failed/ },
+    { what: 'another protocol', answer: switched, said: /the response was cut off/ },
   ]
   for (const { what, answer, said } of refusals) {
     test(`keeps the bounds: ${what}`, () =>
@@ -217,6 +221,38 @@ describe('an option of the network', () => {
       assert.ok(source.knows(await tokenOf({ additionalPolicies, tlsOptions })))
       const [{ headers }] = source.tokenRequests()
       assert.deepEqual([headers['x-call'], headers['x-retry']], ['yes', 'yes'])
+    }))
+
+  test('what stands on Object.prototype leads no request elsewhere', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const foreign = createServer()
+      let connections = 0
+      foreign.on('connection', (socket) => {
+        connections += 1
+        socket.destroy()
+      })
+      const port = await listen(foreign)
+      const requestOverrides = { host: '127.0.0.1', hostname: '127.0.0.1', port, rejectUnauthorized: false }
+      const planted = {
+        requestOverrides,
+        proxy: `http://127.0.0.1:${port}`,
+        pipeline: {},
+        proxySettings: { host: 'http://127.0.0.1', port },
+      }
+      const options = {
+        additionalPolicies: [marking('x-call')],
+        tlsOptions: { ca: readFileSync(source.caFile) },
+      }
+      const credential = new DefaultAzureCredential(options)
+      for (const [name, value] of Object.entries(planted))
+        Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true })
+      try {
+        assert.ok(source.knows((await credential.getToken(SCOPE)).token))
+      } finally {
+        for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
+        await close(foreign)
+      }
+      assert.equal(connections, 0)
     }))
 
   test('httpClient sends the requests', async () => {

@@ -153,11 +153,12 @@ const GONE = {
 }
 
 /**
- * @param {import('./native').HttpRequestFields} request
+ * @param {import('./native').HttpRequestFields} given
  * @param {AbortSignal} [signal]
  * @returns {Promise<AppCredentialAnswer>}
  */
-async function sendHttp(request, signal) {
+async function sendHttp(given, signal) {
+  const request = own(given)
   const number = request.transport ?? undefined
   const transport = number === undefined ? undefined : objectOf(number)
   if (number !== undefined && transport === undefined) return GONE

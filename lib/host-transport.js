@@ -3,6 +3,7 @@
 const { failureOf } = require('./app-credential-error')
 const { configurationError } = require('./error')
 const { sendByNode } = require('./node-transport')
+const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 
 /** @typedef {import('./native').HttpRequestFields} Request */
@@ -25,7 +26,7 @@ function newTransport({ httpClient, policies, tls }) {
     tls && Object.fromEntries(TLS.filter((name) => tls[name] !== undefined).map((name) => [name, tls[name]]))
   // Node reads them at the first request. What it cannot read is a mistake of the caller.
   if (chosen) checked(() => require('node:tls').createSecureContext(chosen), 'tlsOptions cannot be used')
-  if (httpClient === undefined && policies.length === 0) return { tls: chosen }
+  if (httpClient === undefined && policies.length === 0) return own({ tls: chosen })
   const core = requirePeer(PIPELINE)
   if (core === undefined) {
     throw configurationError(
@@ -41,9 +42,9 @@ function newTransport({ httpClient, policies, tls }) {
     if (typeof policy?.sendRequest !== 'function') {
       throw configurationError('An element of additionalPolicies has no policy with a method sendRequest.')
     }
-    pipeline.addPolicy(policy, { afterPhase: position === 'perRetry' ? 'Sign' : undefined })
+    pipeline.addPolicy(policy, own({ afterPhase: position === 'perRetry' ? 'Sign' : undefined }))
   }
-  return { tls: chosen, pipeline, client: httpClient, core }
+  return own({ tls: chosen, pipeline, client: httpClient, core })
 }
 
 /**
@@ -74,16 +75,17 @@ async function sendHttp(request, transport, signal) {
  */
 async function sendByPipeline(given, { core, pipeline, client, tls }, abortSignal) {
   const { method, url, headers, body } = given
-  const request = core.createPipelineRequest({
+  const options = own({
     url,
     method,
     body: body ?? undefined,
-    headers: core.createHttpHeaders(Object.fromEntries(headers)),
+    headers: core.createHttpHeaders(own(Object.fromEntries(headers))),
     abortSignal,
     // Identity endpoints of the host speak HTTP.
     allowInsecureConnection: url.startsWith('http:'),
     tlsSettings: tls,
   })
+  const request = core.createPipelineRequest(options)
   const response = await pipeline.sendRequest(client ?? nodeClient(core, given, tls), request)
   const { status, headers: answered, bodyAsText } = response
   return {
@@ -105,15 +107,15 @@ function nodeClient(core, { proxy }, tls) {
     /** @param {Foreign} request */
     async sendRequest(request) {
       const { method, url, headers, body, abortSignal } = request
-      const sent = {
+      const sent = own({
         method,
         url,
         headers: [...headers],
         body: body === undefined ? undefined : String(body),
         proxy,
-      }
+      })
       const answer = await sendByNode(/** @type {Request} */ (sent), tls, abortSignal)
-      const received = core.createHttpHeaders(Object.fromEntries(answer.headers))
+      const received = core.createHttpHeaders(own(Object.fromEntries(answer.headers)))
       return { request, status: answer.status, headers: received, bodyAsText: answer.body }
     },
   }

@@ -67,7 +67,7 @@ function proxyOf(options) {
   const url = new URL(address)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('host is no HTTP proxy.')
   if (port !== undefined) {
-    const number = Number(port)
+    const number = typeof port === 'number' || typeof port === 'string' ? Number(port) : NaN
     if (!Number.isInteger(number) || number < 1 || number > 65_535) throw refuse('port is not a port.')
     url.port = String(number)
   }

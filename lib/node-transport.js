@@ -53,6 +53,8 @@ function answerOf(request, body) {
   return new Promise((resolve, reject) => {
     limitConnecting(request)
     request.on('error', reject)
+    // A switch to another protocol, which Node ends without an error.
+    request.on('close', () => reject(cutOff()))
     request.on('response', (response) => {
       /** @type {Buffer[]} */
       const chunks = []
@@ -71,12 +73,14 @@ function answerOf(request, body) {
       })
       response.on('end', end)
       response.on('error', reject)
-      response.on('aborted', () =>
-        reject(Object.assign(new Error('the response was cut off'), { code: 'ECONNRESET' })),
-      )
+      response.on('aborted', () => reject(cutOff()))
     })
     request.end(body)
   })
+}
+
+function cutOff() {
+  return Object.assign(new Error('the response was cut off'), { code: 'ECONNRESET' })
 }
 
 /** @param {import('node:http').ClientRequest} request */
@@ -114,7 +118,7 @@ function tunnelTo(target, proxy, signal) {
     'base64',
   )
   return new Promise((resolve, reject) => {
-    const request = moduleOf(proxy).request({
+    const options = own({
       host: proxy.hostname.replace(/^\[|\]$/g, ''),
       port: proxy.port || undefined,
       method: 'CONNECT',
@@ -123,6 +127,7 @@ function tunnelTo(target, proxy, signal) {
       signal,
       headers: username === '' ? { host } : { host, 'proxy-authorization': `Basic ${login}` },
     })
+    const request = moduleOf(proxy).request(options)
     limitConnecting(request)
     request.on('error', reject)
     request.on('connect', ({ statusCode }, socket) => {
@@ -144,7 +149,7 @@ function tunnelTo(target, proxy, signal) {
 function secured(socket, target, tls) {
   const { isIP } = require('node:net')
   const host = target.hostname.replace(/^\[|\]$/g, '')
-  return require('node:tls').connect({ ...tls, socket, host, servername: isIP(host) === 0 ? host : '' })
+  return require('node:tls').connect(own({ ...tls, socket, host, servername: isIP(host) === 0 ? host : '' }))
 }
 
 module.exports = { sendByNode }

@@ -73,6 +73,8 @@ const STEPS = {
   provider: () => getBearerTokenProvider(undefined, SCOPE, {})(),
   'a managed identity': () => tokenOf(new ManagedIdentityCredential()),
   'a managed identity with options': () => tokenOf(new ManagedIdentityCredential('an-id', {})),
+  "a managed identity by the app's transport": () =>
+    tokenOf(new ManagedIdentityCredential({ tlsOptions: {} })),
   'the environment': () => tokenOf(new EnvironmentCredential({})),
   'an application': () => (authority ? tokenOf(new ClientSecretCredential(...application, {})) : 'none'),
   'a user': () => {
