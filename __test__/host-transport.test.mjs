@@ -37,7 +37,13 @@ const hostsOf = async (act) => {
 
 const tokenOf = async (options) => (await new DefaultAzureCredential(options).getToken(SCOPE)).token
 
-/** A policy of @azure/core-rest-pipeline that sets a header. */
+/**
+ * A policy of @azure/core-rest-pipeline that sets a header.
+ *
+ * @param {string} name
+ * @param {'perCall' | 'perRetry'} [position]
+ * @returns {{ policy: any, position: 'perCall' | 'perRetry' }} any, because the package need not be installed
+ */
 const marking = (name, position = 'perCall') => ({
   policy: {
     name,
