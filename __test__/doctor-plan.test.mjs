@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -160,6 +161,13 @@ describe('--app', () => {
     withApp({ 'package.json': '{}' }, (folder) => {
       assert.match(lookAtApp(folder)[0].nextStep ?? '', /entraIdFetch/)
     }))
+
+  test('a pipe in place of a file does not hold it', { skip: process.platform === 'win32' }, () =>
+    withApp({}, (folder) => {
+      for (const name of ['package.json', '.env']) execFileSync('mkfifo', [join(folder, name)])
+      assert.ok(lookAtApp(folder)[0].nextStep)
+    }),
+  )
 
   for (const text of ['{', '[]', 'null', '']) {
     test(`a package.json that is ${JSON.stringify(text)} is named or passed over`, () =>

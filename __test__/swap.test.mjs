@@ -106,6 +106,26 @@ describe('the swap command', () => {
     )
   })
 
+  test('takes a package.json that is no manifest, and writes nothing that moves a cursor', async () => {
+    const use = "const { Gone } = require('@azure/identity')"
+    const manifests = [
+      'null',
+      '[]',
+      '{',
+      '{"name":1}',
+      '{"name":2,"version":[]}',
+      '{"name":"a\\u001b]0;b\\u0007"}',
+    ]
+    for (const [index, text] of manifests.entries()) {
+      write(`odd/node_modules/p${index}/index.js`, use)
+      write(`odd/node_modules/p${index}/package.json`, text)
+    }
+    const { code, stdout, stderr } = await swap(join(folder, 'odd'))
+    assert.deepEqual([code, stderr], [1, ''])
+    assert.equal(stdout.match(/^not served/gm)?.length, manifests.length)
+    assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Cc}/u)
+  })
+
   test('says what to write into package.json, and what to install beside', async () => {
     const { stdout } = await swap(join(folder, 'app'))
     assert.match(stdout, /^Not served: nested\. Keep Microsoft's package/m)

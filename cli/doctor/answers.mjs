@@ -1,4 +1,5 @@
 import { OF_DEFAULT, audienceIn } from '#expected-audience'
+import { printable } from '../foreign-text.mjs'
 
 /**
  * What Azure OpenAI's answer to a request with a token means.
@@ -193,18 +194,6 @@ function withoutKeys({ keys = [] }) {
   return keys.length > 0
     ? `unset ${keys.join(' ')}: the app still sends a key if its variables hold one`
     : undefined
-}
-
-/**
- * In one line of bounded length, without what moves a terminal's cursor.
- *
- * @param {string} text
- */
-function printable(text) {
-  return text
-    .replaceAll(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 500)
 }
 
 /** @param {string} text */

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 import { variable } from '#doctor-api'
 import { shown } from '#shown'
+import { textOfFile } from '../foreign-text.mjs'
 
 /** @typedef {import('./surroundings.mjs').Finding} Finding */
 
@@ -70,7 +70,7 @@ export function lookAtApp(folder) {
 
 /** @param {string} folder @returns {Finding[]} */
 function lookAtVariables(folder) {
-  const text = read(join(folder, '.env'))
+  const text = textOfFile(join(folder, '.env'))
   if (text === undefined) return [{ what: 'app .env', ok: true, found: 'the app has no .env' }]
   const variables = parseEnv(text)
   const names = Object.keys(variables).filter((name) => /^(AZURE|OPENAI|NODE_EXTRA|HTTPS?_PROXY)/.test(name))
@@ -95,17 +95,8 @@ function lookAtVariables(folder) {
 /** @param {string} folder @returns {any} what JSON holds, if it is an object */
 function packageOf(folder) {
   try {
-    const manifest = JSON.parse(read(join(folder, 'package.json')) ?? '')
+    const manifest = JSON.parse(textOfFile(join(folder, 'package.json')) ?? '')
     return manifest && typeof manifest === 'object' ? manifest : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** @param {string} path */
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8')
   } catch {
     return undefined
   }

@@ -3,6 +3,8 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import wrap from 'wrap-ansi'
 
+import { printable } from '../foreign-text.mjs'
+
 /** Beyond this a line is hard to follow; a file or a pipe gets it too. */
 const WIDEST = 110
 /** What a terminal has that does not say: some of containers' say 0. */
@@ -116,6 +118,6 @@ function identity({ winner }) {
   ]
   const told = lines
     .filter(([, value]) => value)
-    .map(([name, value]) => `  ${String(name).padEnd(26)} ${value}`)
+    .map(([name, value]) => `  ${String(name).padEnd(26)} ${printable(String(value))}`)
   return [`The token of ${winner.credential}:`, ...told].join('\n')
 }

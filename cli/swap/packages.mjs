@@ -1,6 +1,7 @@
-import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { printable, textOfFile } from '../foreign-text.mjs'
 import { usesIn } from './uses.mjs'
 
 /** @typedef {{ name: string, version: string, uses: string[] }} User a package, or the app itself, that uses the module */
@@ -90,17 +91,23 @@ function entriesOf(folder) {
 
 /** @param {string} file */
 function textOf(file) {
-  return statSync(file).size > MOST_BYTES ? '' : readFileSync(file, 'utf8')
+  return statSync(file).size > MOST_BYTES ? '' : (textOfFile(file) ?? '')
 }
 
 /**
  * @param {string} folder
- * @returns {{ name?: string, version?: string }}
+ * @returns {{ name?: string, version?: string }} without what is no text
  */
 export function manifestOf(folder) {
   try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const { name, version } = Object(JSON.parse(textOfFile(join(folder, 'package.json')) ?? ''))
+    return { name: lineOf(name), version: lineOf(version) }
   } catch {
     return {}
   }
+}
+
+/** @param {unknown} value */
+function lineOf(value) {
+  return typeof value === 'string' ? printable(value) : undefined
 }
