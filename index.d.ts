@@ -140,10 +140,7 @@ export function applyEntraIdAuth<T extends { llmConfig?: unknown; configOptions?
 export function getAzureOpenAIAuthHeaders(options?: AuthHeadersOptions): Promise<{ Authorization: string }>
 
 /** Options of {@link getAzureOpenAIAuthHeaders}. */
-export interface AuthHeadersOptions extends TokenOptions {
-  /** The address, `https:` or `wss:`, that the headers are sent to. The default scope is then that of the host and the path. */
-  url?: string | URL
-}
+export type AuthHeadersOptions = TokenOptions
 
 /**
  * A stand-in for clients that insist on an API key. It is public and grants no access: {@link entraIdFetch} replaces
@@ -394,6 +391,8 @@ export interface TokenRequestOptions {
 export interface TokenOptions extends TokenRequestOptions {
   /** One scope, or several of one resource. Default: Azure OpenAI's. See {@link getAzureOpenAIToken}. */
   scope?: string | string[]
+  /** The address, `https:` or `wss:`, that the token is sent to. The default scope is then that of the host and the path. */
+  url?: string | URL
 }
 
 /** Options of {@link DefaultAzureCredential.getToken}, including `@azure/core-auth`'s names. */

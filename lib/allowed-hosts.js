@@ -217,4 +217,20 @@ function notAllowed(url) {
   )
 }
 
-module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed, shownOrigin }
+/**
+ * The scope of the token for a caller that names the address.
+ *
+ * @param {unknown} address
+ * @returns {any} undefined for the default one
+ */
+function scopeFor(address) {
+  if (address === undefined || address === null) return undefined
+  const isText = typeof address === 'string' || address instanceof URL
+  // A WebSocket begins as a request over TLS to the same host.
+  const url = isText ? parseUrl(String(address).replace(/^wss:/i, 'https:')) : undefined
+  const audience = url && audienceOf(url)
+  if (audience === undefined) throw notAllowed(url)
+  return audience.scope
+}
+
+module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed, scopeFor, shownOrigin }

@@ -19,7 +19,14 @@ function getAzureOpenAIToken(options) {
  * @returns {Promise<string>}
  */
 async function withOptions(options) {
-  const { call, bounds } = tokenOptions(options)
+  const given = optionsObject('options', options)
+  if (given.url !== undefined && given.url !== null) {
+    const { scopeFor } = atFirstUse(() => require('./allowed-hosts'))
+    // Before the scope, so that the address is checked whatever the scope is.
+    const scope = scopeFor(given.url)
+    given.scope ??= scope
+  }
+  const { call, bounds } = tokenOptions(given)
   if (!isOrdinary(call)) return textOf(await askOnce(call, bounds))
   const { token } = await slotFor({ scopes: call.scopes }).getAccessToken(bounds)
   return token

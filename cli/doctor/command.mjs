@@ -9,6 +9,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 import { askAll, winnerOf } from './chain.mjs'
 import { lookAtApp } from './app.mjs'
+import { cloud } from './cloud.mjs'
 import { addressOf, tryEndpoint } from './endpoint.mjs'
 import { planOf } from './plan.mjs'
 import { judge } from './verdict.mjs'
@@ -109,7 +110,11 @@ async function examine({ url, deployment, scope, json, app }) {
     const { sources } = asked
     const winner = await describe(winnerOf(sources))
     say('looking at the way to Entra ID')
-    const surroundings = [...(await lookAround(app)), ...(app === undefined ? [] : lookAtApp(app))]
+    const surroundings = [
+      ...(await lookAround(app)),
+      ...cloud(url, scope),
+      ...(app === undefined ? [] : lookAtApp(app)),
+    ]
     if (url && winner) say(`asking ${shown('host', url.host)}`)
     const endpoint = url && winner && (await tryEndpoint(url, { deployment, scope, winner }))
     const { version } = manifest
