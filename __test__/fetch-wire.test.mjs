@@ -222,7 +222,7 @@ describe('whose token goes', () => {
       }
       const send = entraIdFetch(fetch, { credential })
       for (let i = 0; i < 3; i++) assert.equal((await send(CHAT, POST)).status, 200)
-      assert.deepEqual(asked, ['https://cognitiveservices.azure.com/.default'])
+      assert.deepEqual(asked, [['https://cognitiveservices.azure.com/.default']])
       assert.equal(source.requests.length, 0)
       assert.deepEqual(valuesOf(azure.requests[2], 'authorization'), [`Bearer ${token}`])
     }))
