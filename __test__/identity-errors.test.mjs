@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 
 import * as esModule from 'azure-openai-entra'
@@ -215,4 +216,11 @@ describe('a credential rejects', () => {
       code: 'ENTRA_ID_CONFIGURATION',
     })
   })
+})
+
+test('what was asked for is no part of a log of the error', () => {
+  const scope = secret('scope')
+  const error = new entra.AuthenticationRequiredError({ scopes: [scope], getTokenOptions: { tenantId: scope } })
+  assert.deepEqual([error.scopes, error.getTokenOptions], [[scope], { tenantId: scope }])
+  assert.ok(!`${inspect(error)}${JSON.stringify(error)}`.includes(scope))
 })

@@ -170,11 +170,24 @@ describe('packages planted in the working directory and above it', () => {
   test('do not run if NODE_PATH has the working directory', async () => {
     symlinkSync(join(elsewhere, 'node_modules'), join(elsewhere, 'linked'))
     for (const path of ['node_modules', './node_modules', '../node_modules', `linked${delimiter}/nowhere`]) {
-      const { lines } = await node([join(root, 'bare/main.cjs')], { NODE_PATH: path })
-      assert.deepEqual(lines, NONE, path)
+      const { lines, stderr } = await node([join(root, 'bare/main.cjs')], { NODE_PATH: path })
+      assert.deepEqual(lines, NONE, `${path}: ${stderr}`)
     }
     const { lines } = await node([join(app, 'main.cjs')], { NODE_PATH: 'node_modules' })
     assert.deepEqual(lines, OWN)
+  })
+
+  test('do not run if NODE_PATH has the working directory, in which a file has the name', async () => {
+    const folder = join(elsewhere, 'files/@azure')
+    mkdirSync(folder, { recursive: true })
+    for (const name of ['identity', 'identity-real', 'identity-vscode', 'logger', 'core-rest-pipeline']) {
+      for (const suffix of ['.js', '.json', '.node', ''])
+        writeFileSync(join(folder, `${name}${suffix}`), `console.log('planted ${name}${suffix}')`)
+    }
+    for (const path of ['files', './files', `files/../files${delimiter}/nowhere`]) {
+      const { lines, stderr } = await node([join(root, 'bare/main.cjs')], { NODE_PATH: path })
+      assert.deepEqual(lines, NONE, `${path}: ${stderr}`)
+    }
   })
 
   test('do not run through register', async () => {

@@ -64,8 +64,11 @@ class AuthenticationRequiredError extends EntraIdError {
   constructor(options) {
     const { message = '', scopes, getTokenOptions, [FIELDS]: fields } = options
     super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, options.cause ? options : undefined)
-    this.scopes = scopes
-    this.getTokenOptions = getTokenOptions
+    // Not enumerable: a log of the error must not show what was given as a scope or a tenant.
+    Object.defineProperties(this, {
+      scopes: { value: scopes, writable: true, configurable: true },
+      getTokenOptions: { value: getTokenOptions, writable: true, configurable: true },
+    })
   }
 }
 

@@ -1,8 +1,8 @@
 'use strict'
 
-const { existsSync } = require('node:fs')
+const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
-const { isAbsolute, join, resolve } = require('node:path')
+const { isAbsolute, join, resolve, sep } = require('node:path')
 const { isMainThread } = require('node:worker_threads')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -50,8 +50,18 @@ function entryPoint() {
   return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
 }
 
+/**
+ * Whether Node could find `name` in this folder, as a folder or a file.
+ *
+ * @param {string} folder
+ * @param {string} name
+ */
+function holds(folder, name) {
+  return ['', ...Object.keys(require.extensions)].some((suffix) => existsSync(join(folder, name) + suffix))
+}
+
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
-const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED'])
+const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED', 'ENOENT'])
 
 /**
  * The real path of a module, as Node finds it, but not in the working directory.
@@ -61,9 +71,14 @@ const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ER
  */
 function resolved(from, name) {
   try {
-    // NODE_PATH can have relative folders.
-    const folder = from.resolve.paths?.(name)?.find((each) => existsSync(join(each, name)))
-    return folder === undefined || isAbsolute(folder) ? from.resolve(name) : undefined
+    // NODE_PATH can have relative folders. Not even a file in one of them is a package of the app.
+    const folders = from.resolve.paths?.(name) ?? []
+    const holding = folders.filter((folder) => holds(folder, name))
+    if (holding.every((folder) => isAbsolute(folder))) return from.resolve(name)
+    const [first] = holding
+    const found = isAbsolute(first) ? from.resolve(name) : ''
+    // Node goes on to the next folder if it finds no module in one.
+    return found.startsWith(join(realpathSync(join(first, name)), sep)) ? found : undefined
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
     if (ABSENT.has(code ?? '')) return undefined

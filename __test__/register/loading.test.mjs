@@ -49,6 +49,36 @@ for (const [how, code, type] of [
   )
 }
 
+const ON = { AZURE_OPENAI_USE_ENTRA_ID: 'true' }
+
+for (const [what, before] of /** @type {[string, string][]} */ ([
+  [
+    'Module._load is read-only',
+    "const M = require('module'); Object.defineProperty(M, '_load', { value: M._load })",
+  ],
+  ['Module is frozen', "Object.freeze(require('module'))"],
+  ['diagnostics_channel is frozen', "Object.freeze(require('diagnostics_channel'))"],
+])) {
+  test(`node:http is hooked at once if it cannot be watched: ${what}`, async () => {
+    const frozen = `${before.replace('{ value: M._load }', '{ value: M._load, writable: false, configurable: false }')};`
+    const code = `${frozen} require(${JSON.stringify(hook)}); ${isHooked("require('node:http')")}`
+    const { code: exit, stdout, stderr } = await start([process.execPath, '--eval', code]).ended()
+    assert.deepEqual([exit, stdout], [0, 'true\n'], stderr)
+  })
+}
+
+test('with the switch on at the start, node:http is hooked at once, whatever the app puts back later', async () => {
+  const code = `console.log(${LOADED}.length > 0); ${isHooked("require('node:http')")}`
+  assert.equal(await printed(code, { variables: ON }), 'true\ntrue')
+})
+
+test('an app that breaks node:http while it loads is not ended', async () => {
+  const recursion = `const channels = require('diagnostics_channel'); const { channel } = channels
+    channels.channel = (name) => { if (name === 'http.client.request.start') require('http'); return channel(name) }
+    require('https'); process.env.AZURE_OPENAI_USE_ENTRA_ID = 'true'; setTimeout(() => console.log('alive'), 50)`
+  assert.equal(await printed(recursion), 'alive')
+})
+
 test('what the hook replaced to see that stands again afterwards, also below what others put on top', async () => {
   const before = `const Module = require('node:module'), channels = require('node:diagnostics_channel')`
   const seen = `Module._load.length + ' ' + channels.channel.name`

@@ -6,7 +6,6 @@ const { subscribe } = require('node:diagnostics_channel')
 require('../load-context')
 
 const { shouldUseEntraId } = require('../environment')
-const { rejecting } = require('../first-use')
 const { whenHttpLoads } = require('./when-http-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
@@ -17,6 +16,9 @@ const REGISTERED = Symbol.for('azure-openai-entra.register')
  * module does a while later.
  */
 const LOOKS_MS = [0, 100, 300, 1000, 3000]
+
+/** A process without file descriptors gets some back when a connection ends. */
+const RETRY_MS = 500
 
 /**
  * Exchanges the operator's placeholder in what this thread sends from now on.
@@ -29,8 +31,7 @@ function register() {
   Object.defineProperty(globalThis, REGISTERED, { value: true })
   const inner = globalThis.fetch
   globalThis.fetch = function fetch(input, init = undefined) {
-    if (!shouldUseEntraId()) return inner(input, init)
-    return rejecting(() => require('./fetch').fetchBy(inner, input, init))
+    return shouldUseEntraId() ? exchanged(inner, input, init) : inner(input, init)
   }
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
@@ -40,13 +41,42 @@ function register() {
     const { request } = /** @type {{ request: { headers: unknown } }} */ (message)
     if (Array.isArray(request.headers)) request.headers.length = 0
   })
-  whenHttpLoads(() => loaded(() => require('./http'))?.hookHttp())
+  // Whoever has set the switch by then gets the hook at once: what loads node:http later can be watched only as well as the app
+  // lets it.
+  if (shouldUseEntraId()) hookHttp()
+  else whenHttpLoads(hookHttp)
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
+}
+
+/**
+ * Rejects, and does not throw, if what exchanges cannot be loaded.
+ *
+ * @param {Parameters<typeof import('./fetch').fetchBy>} request
+ */
+async function exchanged(...request) {
+  return require('./fetch').fetchBy(...request)
+}
+
+let isHttpHooked = false
+
+/** Hooks node:http. As long as the hook cannot be loaded, it is tried again. */
+function hookHttp() {
+  if (isHttpHooked) return
+  const hook = loaded(() => require('./http'))
+  if (hook === undefined) {
+    setTimeout(hookHttp, RETRY_MS).unref()
+    return
+  }
+  isHttpHooked = true
+  // It fails if the app broke node:http while that was being loaded.
+  loaded(hook.hookHttp)
 }
 
 /** Acts on a switch that is on before anything is sent. */
 function look() {
-  if (shouldUseEntraId()) loaded(() => require('./placeholder'))?.placeholderInForce()
+  if (!shouldUseEntraId()) return
+  hookHttp()
+  loaded(() => require('./placeholder'))?.placeholderInForce()
 }
 
 /**

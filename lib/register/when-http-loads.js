@@ -19,9 +19,12 @@ function whenHttpLoads(act) {
   }
   /** @type {{ _load: (...args: unknown[]) => unknown }} */
   const loader = /** @type {any} Node declares no such member, which every tracer wraps */ (Module)
+  /** @type {(() => void)[]} */
+  const undone = []
   let isDone = false
   const finish = () => {
-    if (isDone) return
+    // A tracer can come here while node:http is still being loaded.
+    if (isDone || !isLoaded() || isHalfLoaded()) return
     isDone = true
     for (const undo of undone) undo()
     act()
@@ -43,18 +46,38 @@ function whenHttpLoads(act) {
         return result
       }
     )
-  const undone = [
-    replace(channels, 'channel', (inner) => (name) => {
-      if (name === SIGN) {
-        isComing = true
-        // An import is not over before this.
-        queueMicrotask(finish)
-      }
-      return inner(name)
-    }),
-    replace(loader, '_load', watched),
-    replace(process, 'getBuiltinModule', (inner) => inner && watched(inner)),
-  ]
+  try {
+    undone.push(
+      replace(channels, 'channel', (inner) => (name) => {
+        if (name === SIGN) {
+          isComing = true
+          // An import is not over before this.
+          queueMicrotask(finish)
+        }
+        return inner(name)
+      }),
+    )
+    undone.push(replace(loader, '_load', watched))
+    undone.push(replace(process, 'getBuiltinModule', (inner) => inner && watched(inner)))
+  } catch {
+    // The app has frozen one of them, so nothing can be watched.
+    for (const undo of undone) undo()
+    isDone = true
+    act()
+  }
+}
+
+let isAsking = false
+
+/** Whether node:http has begun to load and has no exports yet. */
+function isHalfLoaded() {
+  if (isAsking) return true
+  isAsking = true
+  try {
+    return typeof require('node:http').ClientRequest !== 'function'
+  } finally {
+    isAsking = false
+  }
 }
 
 /** Whether node:http, or a part of it, is loaded. Without the list it is taken to be. */
