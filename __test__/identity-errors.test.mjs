@@ -220,7 +220,10 @@ describe('a credential rejects', () => {
 
 test('what was asked for is no part of a log of the error', () => {
   const scope = secret('scope')
-  const error = new entra.AuthenticationRequiredError({ scopes: [scope], getTokenOptions: { tenantId: scope } })
+  const error = new entra.AuthenticationRequiredError({
+    scopes: [scope],
+    getTokenOptions: { tenantId: scope },
+  })
   assert.deepEqual([error.scopes, error.getTokenOptions], [[scope], { tenantId: scope }])
   assert.ok(!`${inspect(error)}${JSON.stringify(error)}`.includes(scope))
 })

@@ -127,9 +127,9 @@ class Pending {
    * @returns {Promise<ServedToken>}
    */
   wait(bounds) {
-    const api = openTelemetry()
+    const tracer = tracing()
     const settled = () => this.settled(bounds)
-    return api?.trace ? require('./tracing').traced(api, this.call, bounds?.parent, settled) : settled()
+    return tracer ? tracer.traced(tracer.api, this.call, bounds?.parent, settled) : settled()
   }
 
   /**
@@ -244,12 +244,21 @@ function ask(call, slot) {
  * @param {T} error
  */
 function traceRefusal(call, error) {
-  const api = openTelemetry()
-  if (api?.trace) {
-    const refused = require('./tracing').traced(api, call, undefined, () => Promise.reject(error))
-    refused.catch(() => {})
-  }
+  const tracer = tracing()
+  const refused = tracer?.traced(tracer.api, call, undefined, () => Promise.reject(error))
+  refused?.catch(() => {})
   return error
+}
+
+/** What has the app's tracer see a call; none without a tracer, or if it fails or cannot be loaded: the call goes on. */
+function tracing() {
+  try {
+    const api = openTelemetry()
+    if (!api?.trace) return undefined
+    return { api, traced: require('./tracing').traced }
+  } catch {
+    return undefined
+  }
 }
 
 function newBridge() {

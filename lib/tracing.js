@@ -45,9 +45,10 @@ function traced(api, call, parent, act) {
  * @param {unknown} parent
  * @returns {Span | undefined} none if the tracer fails
  */
-function startSpan({ trace, context }, { credential, app }, parent) {
+function startSpan(api, { credential, app }, parent) {
   const name = app ? 'TokenCredential' : (credential?.class?.name ?? 'ChainedTokenCredential')
   try {
+    const { trace, context } = api
     const tracer = trace.getTracer(tracerName, version)
     const attributes = { 'az.namespace': 'Microsoft.AAD' }
     return tracer.startSpan(`${name}.getToken`, { attributes }, parent ?? context?.active())

@@ -164,3 +164,33 @@ test('without a tracer, the code for it is not loaded', () =>
     const { stdout, stderr } = await run([process.execPath, '-e', code], { cwd, variables: environment })
     assert.equal(stdout, 'string 0\n', stderr)
   }))
+
+test('a registered object that cannot be read fails no call', () =>
+  onSource({ start: startIdentity }, async () => {
+    const name = Symbol.for('opentelemetry.js.api.1')
+    const registered = Object.getOwnPropertyDescriptor(globalThis, name)
+    const fails = () => {
+      throw new Error('unreadable')
+    }
+    const failing = [
+      Object.defineProperty({}, 'trace', { get: fails }),
+      {
+        trace: {},
+        get context() {
+          return fails()
+        },
+      },
+      { trace: { getTracer: fails } },
+      { trace: 1 },
+    ]
+    for (const value of failing) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+      try {
+        clearTokenCache()
+        await getAzureOpenAIToken()
+      } finally {
+        if (registered) Object.defineProperty(globalThis, name, registered)
+        else Reflect.deleteProperty(globalThis, name)
+      }
+    }
+  }))

@@ -190,7 +190,7 @@ fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument,
     }
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
     if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
-        return Err(Failure::configuration("has an encrypted private key that takes too long to decrypt")
+        return Err(Failure::configuration("has an encrypted private key whose derivation costs too much, or nothing")
             .with_next_step("encrypt the key again: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
     }
     key.decrypt(password.expose()).map_err(|_| {
@@ -211,7 +211,8 @@ fn is_affordable(kdf: &Kdf) -> bool {
         Kdf::Scrypt(kdf) => [kdf.block_size, kdf.parallelization]
             .iter()
             .try_fold(kdf.cost_parameter, |cost, &factor| cost.checked_mul(factor.into()))
-            .is_some_and(|cost| cost <= SCRYPT),
+            // The crate that makes the key panics at a cost of 0.
+            .is_some_and(|cost| (1..=SCRYPT).contains(&cost)),
         _ => false,
     }
 }
@@ -276,6 +277,9 @@ mod tests {
             (scrypt(1 << 17, 8, 1), true),
             (scrypt(1 << 17, 8, 2), false),
             (scrypt(1 << 40, 8, 1), false),
+            (scrypt(0, 8, 1), false),
+            (scrypt(1 << 14, 0, 1), false),
+            (scrypt(1 << 14, 8, 0), false),
             (scrypt(u64::MAX, u16::MAX, u16::MAX), false),
         ] {
             assert_eq!(is_affordable(&kdf), affordable, "{kdf:?}");
