@@ -252,7 +252,7 @@ describe('an option of the network', () => {
       const credential = new DefaultAzureCredential(options)
       for (const [name, value] of Object.entries(planted))
         // oxlint-disable-next-line no-extend-native -- as a faulty dependency does
-        Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true })
+        Object.defineProperty(Object.prototype, name, { value, configurable: true })
       try {
         assert.ok(source.knows((await credential.getToken(SCOPE)).token))
       } finally {

@@ -41,8 +41,7 @@ function register() {
     const { request } = /** @type {{ request: { headers: unknown } }} */ (message)
     if (Array.isArray(request.headers)) request.headers.length = 0
   })
-  // Whoever has set the switch by then gets the hook at once: what loads node:http later can be watched only as well as the app
-  // lets it.
+  // At once if the switch is on: what loads node:http later can be watched only as well as the app lets it.
   if (shouldUseEntraId()) hookHttp()
   else whenHttpLoads(hookHttp)
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
