@@ -151,7 +151,9 @@ impl AppCredentials for AppCredentialLink {
 
     async fn send(&self, request: HostRequest<'_>) -> std::result::Result<HostResponse, Failure> {
         let http = Some(HttpRequestFields::from(request));
-        let mut answer = self.ask(AppCredentialRequest { credential: "http", http, ..Default::default() }).await?;
+        let asked = self.ask(AppCredentialRequest { credential: "http", http, ..Default::default() }).await;
+        // A thread that ends with the request says nothing of the credential: a chain must not go on to another identity.
+        let mut answer = asked.map_err(|failure| Failure { code: Code::Network, ..failure })?;
         answer.http.take().map(HostResponse::from).ok_or_else(|| failure(answer))
     }
 }

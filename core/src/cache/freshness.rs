@@ -13,8 +13,8 @@ const SHORT: Duration = Duration::from_secs(10 * 60);
 /// No token of Entra ID's lives longer than about a day: a token that claims to is refreshed as if it lived a day.
 const LONGEST_FRESH: Duration = Duration::from_secs(12 * 60 * 60);
 /// Replicas that started together must not refresh together: their refreshes are spread over up to this, or a third of
-/// the time that is left.
-const LONGEST_SPREAD: Duration = Duration::from_secs(60 * 60);
+/// the time that is left. Callers read the time of refresh from the token, and expect the endpoint's within half a minute.
+const LONGEST_SPREAD: Duration = Duration::from_secs(25);
 /// A reader asks again no sooner than this, so that a refresh that fails does not make every call ask.
 const LEAST_KEPT: Duration = Duration::from_secs(1);
 
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn replicas_refresh_at_different_times_and_never_late() {
         for (life, hint, first, last) in [
-            (3600, None, 3200, 3300),
-            (86_400, None, 43_200, 46_800),
+            (3600, None, 3275, 3300),
+            (86_400, None, 43_200, 43_225),
             (60, None, 30, 40),
-            (86_400, Some(43_200), 43_200, 46_800),
-            (3600, Some(3300), 3300, 3400),
+            (86_400, Some(43_200), 43_200, 43_225),
+            (3600, Some(3300), 3300, 3325),
         ] {
             let at = |jitter| refresh_at(NOW, after(life), hint.map(after), jitter).since(NOW).as_secs();
             let (one, other) = (at(0.0), at(1.0));

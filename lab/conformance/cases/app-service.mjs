@@ -146,7 +146,7 @@ export const cases = [
     env: ALONE,
     host: [identityGrant(), identityGrant({ expires_on: '{now+200000}' })],
     clock: true,
-    calls: [{}, { advance: 47_000 }, {}, { sleep: 400 }, {}],
+    calls: [{}, { advance: 44_000 }, {}, { sleep: 400 }, {}],
     expect: {
       requests: 2,
       outcome: [{ token: 'token-1', refreshIn: 43_200 }, { token: 'token-1' }, { token: 'token-2' }],

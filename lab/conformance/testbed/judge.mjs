@@ -88,8 +88,6 @@ const compareOutcome = (wanted, seen, implementation, say) => {
   }
 }
 
-const HOUR = 3_600_000
-
 /** @param {Outcome} wanted @param {SeenOutcome} seen @param {Say} say */
 const compareTimes = (wanted, seen, say) => {
   if (wanted.expiry !== undefined) {
@@ -104,9 +102,7 @@ const compareTimes = (wanted, seen, say) => {
   if (wanted.refreshIn !== undefined) {
     const target = Date.now() + wanted.refreshIn * 1000
     const found = seen.refreshAfterTimestamp
-    // This package spreads the refreshes of a fleet over a third of what is left, at most an hour.
-    const latest = target + Math.min(HOUR, ((seen.expiresOnTimestamp ?? target) - target) / 3)
-    if (found === undefined || found < target - 30_000 || found > latest + 30_000)
+    if (found === undefined || Math.abs(found - target) > 30_000)
       say(`to be refreshed at ${found}, not ${target}`)
   }
   if (wanted.maxMs !== undefined && (seen.ms ?? 0) > wanted.maxMs)

@@ -81,7 +81,7 @@ fn a_fleet_does_not_march_in_step_and_spares_an_endpoint_that_is_down() {
         let row = simulate(&scenario, ours::live, 1).row("ours", &scenario);
         let at_most = |share: f64| (share * f64::from(scenario.replicas)).max(2.0);
         assert!(f64::from(row.peak) <= at_most(0.1), "the refreshes come together: {row:?}");
-        assert!(f64::from(row.peak_in_outage) <= at_most(0.3), "the retries come together: {row:?}");
+        assert!(f64::from(row.peak_in_outage) <= at_most(0.35), "the retries come together: {row:?}");
         assert!(f64::from(row.peak_after) <= at_most(0.3), "a herd after the outage: {row:?}");
         assert!(row.recovery_seconds <= 17.0, "{row:?}");
         assert!(row.longest_wait_seconds <= 8.0, "{row:?}");

@@ -10,7 +10,7 @@ async fn a_due_token_is_served_at_once_and_refreshed_behind() {
     fake.fetch.give(&old, 3600);
     assert_eq!(token(ask(&cache)).await, old);
 
-    tokio::time::sleep(Duration::from_secs(3249)).await;
+    tokio::time::sleep(Duration::from_secs(3287)).await;
     fake.fetch.give_after(Duration::from_secs(3), &new, 3600);
     tokio::time::sleep(Duration::from_secs(2)).await;
     for _ in 0..10 {
@@ -62,7 +62,7 @@ async fn a_failed_refresh_is_a_warning_and_a_failed_first_fetch_is_not() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     fake.fetch.give(&secret("token"), 3600);
     assert!(settled(ask()).await.is_ok());
-    tokio::time::sleep(Duration::from_secs(3249)).await;
+    tokio::time::sleep(Duration::from_secs(3287)).await;
     fake.fetch.refuse();
     fake.fetch.give(&secret("newer"), 3600);
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -99,7 +99,7 @@ async fn a_token_in_use_is_refreshed_ahead_and_after_an_idle_hour_nobody_waits()
 
 #[tokio::test(start_paused = true)]
 async fn the_callers_of_a_fetch_use_its_token_so_it_is_refreshed_ahead_once() {
-    for idle in [3251, 3500, 3700, 6400] {
+    for idle in [3289, 3500, 3700, 6400] {
         let (fake, next) = (Fake::new(), secret("next"));
         let (cache, _thread) = kept_by_a_thread(&fake).await;
         fake.fetch.give(&next, 3600);
