@@ -27,7 +27,13 @@ export const cases = [
     peer: 'equal',
   },
   refused('A24', 'prod,dev'),
-  refused('A25', '"prod"'),
+  {
+    id: 'A25',
+    what: 'AZURE_TOKEN_CREDENTIALS="prod", as an env file keeps it: the quotation marks are no part of it',
+    env: { ...SERVICE_PRINCIPAL, ...only('"prod"') },
+    expect: { requests: [secretRequest()], outcome: { token: 'token-1' } },
+    peer: 'worse: the constructor throws',
+  },
   refused('A26', 'none'),
   refused('A27', 'InteractiveBrowserCredential'),
   {

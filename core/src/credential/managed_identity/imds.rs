@@ -41,6 +41,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
+    if let Some(failure) = unreachable(&answer) {
+        return Err(failure);
+    }
     if !is_of_imds(&answer) {
         return Err(stranger(&request.host(), &answer));
     }
@@ -55,6 +58,12 @@ fn is_of_imds(answer: &Response) -> bool {
     let body: Value = serde_json::from_str(answer.body.expose()).unwrap_or_default();
     let is_known = ["access_token", "error", "statusCode"].iter().any(|name| body.get(name).is_some());
     is_known || !matches!(answer.status, 200..=399 | 401 | 403 | 404)
+}
+
+/// Docker Desktop answers for the address that it cannot reach.
+fn unreachable(answer: &Response) -> Option<Failure> {
+    let is_docker = answer.status == 403 && answer.body.expose().contains("unreachable");
+    is_docker.then(|| absent("IMDS (169.254.169.254) is unreachable from the container host").status(403))
 }
 
 /// Other clouds have their metadata service at the same address.
@@ -81,11 +90,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
     }
     let request = Request { time_limit: PROBE_LIMIT, ..Request::get(url.clone()) };
     match fetch.http.send(&fetch.settings.network.transport, request).await {
-        // Docker Desktop answers for the address that it cannot reach.
-        Ok(answer) if answer.status == 403 && answer.body.expose().contains("unreachable") => {
-            Err(absent("IMDS (169.254.169.254) is unreachable from the container host").status(403))
-        }
-        Ok(_) => Ok(()),
+        Ok(answer) => unreachable(&answer).map_or(Ok(()), Err),
         Err(failure) => {
             tracing::debug!(reason = failure.reason, "no IMDS");
             if failure.code == Code::Timeout {
