@@ -79,7 +79,9 @@ for (const { source: label, start } of SOURCES) {
         const credentials = Array.from({ length: 10 }, () => new DefaultAzureCredential())
         const clients = credentials.map((credential) => clientOf(credential))
         const answers = await stampede(source, 1000, async (i) =>
-          i < 100 ? clients[i % 10](azure) : (await credentials[i % 10].getToken(SCOPE)).token,
+          i < 100
+            ? clients[i % 10](azure)
+            : (await credentials[i % 10].getToken(SCOPE, { enableCae: true })).token,
         )
         assert.deepEqual(new Set(answers), new Set([ANSWER, source.tokens.issued[0]]))
         assertKeyless({ source, azure }, 100)
