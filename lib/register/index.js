@@ -61,12 +61,14 @@ let isHttpHooked = false
 /** Hooks node:http. As long as the hook cannot be loaded, it is tried again. */
 function hookHttp() {
   if (isHttpHooked) return
+  // Before it is loaded, because that loads node:http, which leads here again.
+  isHttpHooked = true
   const hook = loaded(() => require('./http'))
   if (hook === undefined) {
+    isHttpHooked = false
     setTimeout(hookHttp, RETRY_MS).unref()
     return
   }
-  isHttpHooked = true
   // It fails if the app broke node:http while that was being loaded.
   loaded(hook.hookHttp)
 }
