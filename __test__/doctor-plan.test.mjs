@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { meaningOf } from '../cli/doctor/answers.mjs'
+import { REFUSALS, meaningOf } from '../cli/doctor/answers.mjs'
 import { keysSet, lookAtApp } from '../cli/doctor/app.mjs'
 import { commandIn, planOf } from '../cli/doctor/plan.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { rowsOf } from './situations/page.mjs'
 import { withDoctor } from './support/doctor.mjs'
 
 const url = new URL('https://my-resource.openai.azure.com/openai/models')
@@ -84,9 +85,59 @@ describe('--fix-plan', () => {
     ],
     ['create the principal: az ad sp create --id <id> (https://x.example/1)', 'az ad sp create --id <id>'],
     ['set AZURE_CLIENT_ID to the client id', undefined],
+    ['unset AZURE_OPENAI_API_KEY OPENAI_API_KEY: a', 'unset AZURE_OPENAI_API_KEY OPENAI_API_KEY'],
+    ['unset AZURE_OPENAI_API_KEY once the app sends tokens', undefined],
+    ['unset AZURE_OPENAI_ENTRA_SCOPE and --scope, or set them', undefined],
+    [
+      'convert it: openssl x509 -in a.pem -out b.pem, and put the key behind it',
+      'openssl x509 -in a.pem -out b.pem',
+    ],
   ]) {
     test(`the command in "${step}"`, () => assert.equal(commandIn(String(step)), command))
   }
+
+  const page = readFileSync(new URL('../docs/messages.md', import.meta.url), 'utf8')
+  const asked = { url, keys: ['AZURE_OPENAI_API_KEY', 'OPENAI_API_KEY'] }
+  const credentials = [
+    'AzureCliCredential',
+    'AzureDeveloperCliCredential',
+    'AzurePowerShellCredential',
+    'ManagedIdentityCredential',
+  ]
+  const winners = credentials.map((credential) => ({ credential, identity: { objectId: 'an-object' } }))
+  const STEPS = new Set([
+    ...REFUSALS.map(({ nextStep }) => nextStep),
+    ...winners.flatMap((winner) =>
+      REFUSALS.map(({ nextStepOf }) => nextStepOf?.({ ...asked, winner }) ?? ''),
+    ),
+    ...rowsOf(page).map((cells) => cells.at(-2) ?? ''),
+  ])
+  /** A command's own words are in quotation marks or in a placeholder. */
+  const bare = (command) => command.replaceAll(/"[^"]*"|'[^']*'|<[^<>]*>/g, '_')
+  const PROSE =
+    /[,:;] |\(https?:|\b(?:an?|and|behind|it|of|once|or|put|set|still|the|them|then|to|with)\b(?![.=-])/
+
+  test('no step of the doctor or of docs/messages.md has prose in its command', () => {
+    const commands = [...STEPS].map(commandIn).filter((command) => command !== undefined)
+    assert.deepEqual(
+      commands.filter((command) => PROSE.test(bare(command))),
+      [],
+    )
+    for (const start of [
+      'az role',
+      'az login',
+      'azd auth',
+      'Connect-AzAccount',
+      'kubectl',
+      'openssl',
+      'iconv',
+      'unset',
+    ])
+      assert.ok(
+        commands.some((command) => command.startsWith(`${start} `)),
+        start,
+      )
+  })
 
   test('has what is wrong as comments and the commands behind them', () => {
     const report = {

@@ -20,18 +20,23 @@ export function planOf({ verdict, surroundings, exitCode }) {
 /** A comment ends with its line. */
 const line = (/** @type {string | undefined} */ text) => (text ?? '').replaceAll(/\s+/g, ' ')
 
-const PROGRAMS = 'az|azd|kubectl|openssl|iconv|curl|unset|Connect-AzAccount'
+const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|Connect-AzAccount)'
+/** What a sentence has behind its command: another thing to do, and the address that explains it. */
+const REST = String.raw`(?:, and .*| \(https:.*)?$`
+const COMMANDS = [
+  String.raw`^(unset(?: [A-Z][A-Z0-9_]*)+)(?=:|$)`,
+  String.raw`^(${PROGRAM} .+?)${REST}`,
+  String.raw`[Rr]un '(${PROGRAM} [^']+)'`,
+  String.raw`: (${PROGRAM} .+?)${REST}`,
+].map((source) => new RegExp(source))
 
 /**
- * The command that a next step tells to run: all of it, in quotation marks, or behind a colon.
+ * The command that a next step tells to run: in front, in quotation marks, or behind a colon.
  *
  * @param {string} step
  * @returns {string | undefined}
  */
 export function commandIn(step) {
-  const found =
-    new RegExp(`^((?:${PROGRAMS}) .+)$`).exec(step) ??
-    new RegExp(`[Rr]un '((?:${PROGRAMS}) [^']+)'`).exec(step) ??
-    new RegExp(`: ((?:${PROGRAMS}) .+?)(?: \\(https:.*)?$`).exec(step)
+  const found = COMMANDS.map((pattern) => pattern.exec(step)).find(Boolean)
   return found?.[1].trim()
 }
