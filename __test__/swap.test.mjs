@@ -33,6 +33,13 @@ const WAYS = [
   ["import { type A } from '@azure/identity'", []],
   ["/**\n * import { A } from '@azure/identity'\n */", []],
   ["// import { A } from '@azure/identity'", []],
+  ["/** @type {Module} */ const { A } = require('@azure/identity')", ['A']],
+  ["/**\n * { B }\n */ const { A } = require('@azure/identity')", ['A']],
+  ["/** a */import{A}from'@azure/identity'", ['A']],
+  ["/***/ /** { B } */\timport { A } from '@azure/identity'", ['A']],
+  ["/** a */ // import { A } from '@azure/identity'", []],
+  ["/** a */ /**\r\n import { A } from '@azure/identity'\r\n*/", []],
+  ["/**\n import { A } from '@azure/identity'", []],
   ["throw new Error('Install @azure/identity')", []],
   ["import { A } from '@azure/identity-vscode'", []],
 ]
@@ -44,7 +51,22 @@ describe('what a file uses', () => {
 
   test('is found at a cost that grows with the length of the text, whatever it looks like', () => {
     const code = "const { A } = require('@azure/identity')"
-    for (const filler of ['a', 'a(', '{', '{ a, ', 'a.', ' = ', '\n', '/**\n', '//', '"']) {
+    for (const filler of [
+      'a',
+      'a(',
+      '{',
+      '{ a, ',
+      'a.',
+      ' = ',
+      '\n',
+      '/**\n',
+      '/***/',
+      ' /** */ ',
+      '//',
+      ' ',
+      '\r',
+      '"',
+    ]) {
       const text = filler.repeat(1_000_000 / filler.length)
       const before = process.cpuUsage()
       usesIn(`${text}\n${code}\n${text}`)

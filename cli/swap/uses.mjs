@@ -26,6 +26,9 @@ const MEMBER = new RegExp(String.raw`${LOADED}\s*\)?\s*\.\s*(?!then\b)(${NAME})`
 const IS_LOADED = new RegExp(String.raw`${LOADED}|\bfrom\s*${MODULE}|\bimport\s*${MODULE}`)
 const DEEP = /["'`](@azure\/identity\/[\w./-]{1,200})["'`]/g
 
+/** Those that a line begins with: an example in the documentation of a function is no use. */
+const COMMENTS = /^(?:[^\S\r\n\u2028\u2029]*(?:\/\/.*|\/\*(?=\*)[^]*?(?:\*\/|$(?![^]))))+/gm
+
 /** An import and what it names are no further apart. The patterns need a bound: a file can be one word of 1 MB. */
 const [BEFORE, BEHIND] = [2000, 400]
 
@@ -38,7 +41,7 @@ export const WHOLE = '*'
  */
 export function usesIn(text) {
   if (!text.includes('@azure/identity')) return []
-  const code = withoutComments(text)
+  const code = text.replaceAll(COMMENTS, '')
   const deep = matches(DEEP, code).filter((path) => path !== '@azure/identity/package.json')
   const places = [...code.matchAll(new RegExp(MODULE, 'g'))].map(({ index }) => index)
   const near = places.map((at) => code.slice(Math.max(0, at - BEFORE), at + BEHIND))
@@ -53,22 +56,6 @@ export function usesIn(text) {
   // An import of nothing but types says so by its braces.
   const all = named.length === 0 && bound.size > 0 ? [WHOLE] : named
   return [...new Set([...all, ...deep])].toSorted()
-}
-
-/**
- * Without lines of comments: an example in the documentation of a function is no use.
- *
- * @param {string} text
- */
-function withoutComments(text) {
-  let isInside = false
-  const kept = text.split('\n').filter((line) => {
-    const start = line.trimStart()
-    const isComment = isInside || start.startsWith('/**') || start.startsWith('//')
-    isInside = (isInside || start.startsWith('/**')) && !line.includes('*/')
-    return !isComment
-  })
-  return kept.join('\n')
 }
 
 /** @param {RegExp} pattern @param {string} text */
