@@ -49,7 +49,7 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
         let why = format!("The header {name} names another method or path than the request's own. Send it without.");
         return Err((Refusal::Path, why));
     }
-    if words(&request.headers, &UPGRADE).any(|protocol| !protocol.eq_ignore_ascii_case("websocket")) {
+    if words(&request.headers, &UPGRADE).any(|protocol| !protocol.eq_ignore_ascii_case(b"websocket")) {
         let why = "The request asks for a protocol other than websocket. Send it without an Upgrade header.";
         return Err((Refusal::Upgrade, why.to_owned()));
     }
@@ -101,7 +101,8 @@ mod tests {
     use super::*;
 
     fn parts(headers: &[(&str, &str)]) -> Parts {
-        let request = headers.iter().fold(Request::builder(), |builder, (name, value)| builder.header(*name, *value));
+        let request =
+            headers.iter().fold(Request::builder(), |builder, (name, value)| builder.header(*name, value.as_bytes()));
         request.body(()).unwrap().into_parts().0
     }
 
@@ -124,6 +125,7 @@ mod tests {
             ("localhost.:8787", loopback, false),
             ("localhost.evil.example:8787", loopback, false),
             ("evil.example:8787", loopback, false),
+            ("\u{e9}.localhost:8787", loopback, false),
             ("127.0.0.1.nip.io:8787", loopback, false),
             ("2130706433:8787", loopback, false),
             ("0x7f.1:8787", loopback, false),
@@ -159,6 +161,8 @@ mod tests {
             ("upgrade", "h2c", Refusal::Upgrade),
             ("upgrade", "websocket, h2c", Refusal::Upgrade),
             ("upgrade", "TLS/1.0", Refusal::Upgrade),
+            ("upgrade", "h2c, \u{e9}", Refusal::Upgrade),
+            ("origin", "https://\u{e9}.example", Refusal::WebPage),
         ] {
             let found = check(&parts(&[("host", "127.0.0.1:8787"), (name, value)]), &Names::default(), local);
             assert_eq!(found.unwrap_err().0, refusal, "{name}: {value}");

@@ -40,9 +40,10 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
 }
 
 fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
-    let is_of_key = |word: &str| word.get(..SUBPROTOCOL.len()).is_some_and(|it| it.eq_ignore_ascii_case(SUBPROTOCOL));
-    let kept: Vec<&str> = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter(|word| !is_of_key(word)).collect();
-    let kept = HeaderValue::from_str(&kept.join(", ")).ok().filter(|kept| !kept.is_empty());
+    let prefix = SUBPROTOCOL.as_bytes();
+    let is_of_key = |word: &[u8]| word.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
+    let kept: Vec<&[u8]> = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter(|word| !is_of_key(word)).collect();
+    let kept = HeaderValue::from_bytes(&kept.join(&b", "[..])).ok().filter(|kept| !kept.is_empty());
     headers.remove(SEC_WEBSOCKET_PROTOCOL);
     if let Some(kept) = kept {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, kept);
@@ -73,7 +74,7 @@ pub fn to_client(headers: &mut HeaderMap) {
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let listed: Vec<HeaderName> = words(headers, &CONNECTION)
-        .filter_map(|word| HeaderName::from_bytes(word.as_bytes()).ok())
+        .filter_map(|word| HeaderName::from_bytes(word).ok())
         // Without these the message would be another one.
         .filter(|name| name != CONTENT_LENGTH && name != HOST)
         .collect();
@@ -84,13 +85,13 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Whether `word` is in a header that is a list, in any case.
 pub fn has_word(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
-    words(headers, name).any(|known| known.eq_ignore_ascii_case(word))
+    words(headers, name).any(|known| known.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// The items of a header that is a list.
-pub fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty())
+/// The items of a header that is a list; as bytes, because a letter that is not ASCII hides none of the others.
+pub fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
+    let values = headers.get_all(name).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    values.map(<[u8]>::trim_ascii).filter(|word| !word.is_empty())
 }
 
 /// The values of a header, joined by commas.
@@ -155,6 +156,23 @@ mod tests {
                 "x-stainless-lang: js",
             ]
         );
+    }
+
+    #[test]
+    fn a_letter_that_is_not_ascii_hides_no_item_of_a_list() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", &b"x-own, \xe9"[..]),
+            ("x-own", b"1"),
+            ("te", b"\xc3\xa9, trailers"),
+            ("sec-websocket-protocol", b"realtime, openai-insecure-api-key.k\xe9"),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap());
+        }
+        to_upstream(&mut headers, &HeaderValue::from_static("r.openai.azure.com"));
+        assert!(!headers.contains_key("x-own"));
+        assert_eq!((headers[TE].as_bytes(), headers[CONNECTION].as_bytes()), (&b"trailers"[..], &b"te"[..]));
+        assert_eq!(headers[SEC_WEBSOCKET_PROTOCOL], "realtime");
     }
 
     #[test]

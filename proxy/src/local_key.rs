@@ -5,7 +5,7 @@ use std::fmt;
 
 use azure_openai_entra_core::error::Failure;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use subtle::ConstantTimeEq;
@@ -63,7 +63,7 @@ impl LocalKeys {
             if name.is_some_and(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(is_of_key)) {
                 return Err(wrong("has a name with characters other than letters, digits, '-', '.', '_' and '~'"));
             }
-            let digest = sha256(key);
+            let digest = sha256(key.as_bytes());
             if keys.iter().any(|known| known.digest == digest) {
                 return Err(wrong("repeats a key"));
             }
@@ -94,7 +94,7 @@ impl LocalKeys {
 
     /// Whether `text` is one of the keys.
     pub fn includes(&self, text: &str) -> bool {
-        let digest = sha256(text);
+        let digest = sha256(text.as_bytes());
         self.0.iter().fold(false, |found, key| found | bool::from(key.digest.ct_eq(&digest)))
     }
 
@@ -114,7 +114,8 @@ impl LocalKeys {
 
     /// Removes the headers whose values hold a key.
     pub fn remove_from(&self, headers: &mut HeaderMap) {
-        let holds = |value: &http::HeaderValue| value.to_str().is_ok_and(|text| self.are_in(text));
+        // Beside a letter that is not ASCII, or no UTF-8 at all, a key is a key too.
+        let holds = |value: &HeaderValue| self.are_in(&String::from_utf8_lossy(value.as_bytes()));
         let names: Vec<HeaderName> =
             headers.iter().filter(|(_, value)| holds(value)).map(|(name, _)| name.clone()).collect();
         for name in names {
@@ -141,25 +142,26 @@ pub fn generate() -> Result<String, Failure> {
 }
 
 /// What a request presents as a key, in every place in which clients do.
-fn presented(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let plain = KEYS.iter().flat_map(|name| headers.get_all(name)).filter_map(|value| value.to_str().ok());
-    let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| bearer(value.to_str().ok()?));
-    let subprotocols = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter_map(|word| word.strip_prefix(SUBPROTOCOL));
+fn presented(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let plain = KEYS.iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| bearer(value.as_bytes()));
+    let prefix = SUBPROTOCOL.as_bytes();
+    let subprotocols = words(headers, &SEC_WEBSOCKET_PROTOCOL).filter_map(|word| word.strip_prefix(prefix));
     plain.chain(bearer).chain(subprotocols)
 }
 
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, key) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, key) = value.split_at_checked(value.iter().position(|byte| *byte == b' ')?)?;
+    scheme.eq_ignore_ascii_case(b"bearer").then(|| key.trim_ascii())
 }
 
 fn is_of_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
-fn sha256(text: &str) -> [u8; 32] {
+fn sha256(text: &[u8]) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (byte, of_digest) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+    for (byte, of_digest) in bytes.iter_mut().zip(digest(&SHA256, text).as_ref()) {
         *byte = *of_digest;
     }
     bytes
@@ -167,13 +169,11 @@ fn sha256(text: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
-
     use super::*;
 
     fn headers(name: &str, value: &str) -> HeaderMap {
         let name: HeaderName = name.parse().unwrap();
-        [(name, HeaderValue::from_str(value).unwrap())].into_iter().collect()
+        [(name, HeaderValue::from_bytes(value.as_bytes()).unwrap())].into_iter().collect()
     }
 
     #[test]
@@ -186,9 +186,12 @@ mod tests {
             ("authorization", format!("Bearer {first}"), Some("rag")),
             ("authorization", format!("bearer  {second}"), Some("")),
             ("sec-websocket-protocol", format!("realtime, {SUBPROTOCOL}{first}"), Some("rag")),
+            ("sec-websocket-protocol", format!("\u{e9}, {SUBPROTOCOL}{first}"), Some("rag")),
             ("authorization", first.clone(), None),
             ("authorization", format!("Basic {first}"), None),
             ("api-key", format!("{first}x"), None),
+            ("api-key", format!("{first}\u{e9}"), None),
+            ("authorization", format!("Bearer {first}\u{e9}"), None),
             ("api-key", first[1..].to_owned(), None),
             ("api-key", first.to_ascii_uppercase(), None),
             ("api-key", String::new(), None),

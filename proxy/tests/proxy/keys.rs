@@ -9,6 +9,11 @@ fn chat(bed: &Testbed, header: &str) -> String {
     format!("POST {CHAT} HTTP/1.1\r\nHost: {}\r\n{header}\r\nContent-Length: 2\r\n\r\n{{}}", bed.address())
 }
 
+/// The bytes of a client whose headers are not UTF-8.
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(letter).unwrap()).collect()
+}
+
 #[tokio::test]
 async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
     let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
@@ -39,14 +44,24 @@ async fn the_local_key_goes_nowhere_wherever_a_client_puts_it() {
         format!("Ocp-Apim-Subscription-Key: {key}"),
         format!("Cookie: a=b; key={key}"),
         format!("X-Own: \"{key}\""),
+        format!("Cookie: name=\u{e9}; key={key}"),
+        format!("X-Own: \u{e9}{key}\u{e9}"),
+        format!("Connection: X-Own, \u{e9}\r\nX-Own: {key}"),
+        format!("Sec-WebSocket-Protocol: \u{e9}, openai-insecure-api-key.{key}"),
     ] {
-        assert_eq!(bed.ask(chat(&bed, &format!("api-key: {key}\r\nX-Kept: 1\r\n{header}"))).await.status(), 200);
+        let text = chat(&bed, &format!("api-key: {key}\r\nX-Kept: 1\r\n{header}"));
+        assert_eq!(bed.ask(latin_1(&text)).await.status(), 200);
+        assert_eq!(bed.ask(text).await.status(), 200);
     }
-    let trailers = format!("api-key: {key}\r\nauthorization: Bearer {key}\r\nhost: x\r\nx-own: {key}\r\nx-kept: 1\r\n");
+    let trailers = format!(
+        "api-key: {key}\r\nauthorization: Bearer {key}\r\nhost: x\r\nx-own: {key}\r\nx-named: \u{e9} {key}\r\nx-kept: 1\r\n"
+    );
     let head = bed.head("POST", CHAT, "Transfer-Encoding: chunked\r\nTE: trailers\r\nTrailer: x-kept\r\n");
-    assert_eq!(bed.ask(format!("{head}2\r\n{{}}\r\n0\r\n{trailers}\r\n")).await.status(), 200);
+    let text = format!("{head}2\r\n{{}}\r\n0\r\n{trailers}\r\n");
+    assert_eq!(bed.ask(latin_1(&text)).await.status(), 200);
+    assert_eq!(bed.ask(text).await.status(), 200);
     let seen = seen.lock().unwrap();
-    assert_eq!(seen.len(), 7);
+    assert_eq!(seen.len(), 22);
     for request in &*seen {
         assert!(!request.head.contains(&key), "{}", request.head);
         assert_eq!(request.header("x-kept"), Some("1"), "{}", request.head);
