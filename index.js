@@ -94,7 +94,7 @@ const exported = {
  */
 function exportLazily(load, ...names) {
   for (const name of names) {
-    Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => load()[name] })
+    Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => atFirstUse(load)[name] })
   }
 }
 

@@ -8,11 +8,14 @@ import { DefaultAzureCredential, clearTokenCache, setLogger } from 'azure-openai
 
 import { huge, openIdConfiguration, redirect, silence } from '../testkit/answers.mjs'
 import { startAuthority } from '../testkit/authority.mjs'
+import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
+import { programPath } from './support/programs.mjs'
 import { startProxy } from '../testkit/forward.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { close, listen } from '../testkit/listen.mjs'
+import { start as startProgram } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { tls } from '../testkit/tls.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
@@ -79,6 +82,30 @@ describe("Node's transport", () => {
         assert.deepEqual(await hostsOf(() => tokenOf()), [])
       }))
   }
+
+  test('a thread that ends during its request leads to no other identity', () =>
+    onSource({ start: startAuthority }, async (source) => {
+      const expiresOn = Math.floor(Date.now() / 1000) + 3600
+      const other = fakeAzureCli({ stdout: { accessToken: secret('other-token'), expires_on: expiresOn } })
+      const release = source.hold()
+      const { child, ended } = startProgram([process.execPath, programPath('ended-transport.cjs')], {
+        variables: {
+          ...source.environment,
+          ...NODE,
+          PATH: other.environment.PATH,
+          NODE_EXTRA_CA_CERTS: source.caFile,
+        },
+      })
+      try {
+        await Promise.race([source.arrived(1), ended()])
+        child.send('it is under way')
+        const { code, stdout, stderr } = await ended()
+        assert.deepEqual([code, stdout], [0, 'ENTRA_ID_NETWORK'], stderr)
+      } finally {
+        release()
+        other.remove()
+      }
+    }))
 
   test('goes through the proxy of the environment', () =>
     onSource({ start: startAuthority, variables: NODE }, async (source) => {

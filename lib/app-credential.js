@@ -1,5 +1,6 @@
 'use strict'
 
+const { atFirstUse } = require('./first-use')
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { installCommand, realIdentity } = require('./real-identity')
@@ -162,7 +163,7 @@ async function sendHttp(given, signal) {
   const number = request.transport ?? undefined
   const transport = number === undefined ? undefined : objectOf(number)
   if (number !== undefined && transport === undefined) return GONE
-  return require('./host-transport').sendHttp(request, transport, signal)
+  return atFirstUse(() => require('./host-transport')).sendHttp(request, transport, signal)
 }
 
 /**

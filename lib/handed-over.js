@@ -14,7 +14,7 @@ function theirs(name) {
   const { installCommand, realIdentity } = atFirstUse(() => require('./real-identity'))
   const identity = realIdentity()
   if (identity !== undefined) return identity[name]
-  const { CredentialUnavailableError } = require('./identity-error')
+  const { CredentialUnavailableError } = atFirstUse(() => require('./identity-error'))
   throw new CredentialUnavailableError(
     `${name} needs Microsoft's @azure/identity, which this app has not installed. ` +
       `Run ${installCommand()} and leave the import as it is.`,

@@ -69,7 +69,7 @@ function setLogger(logger) {
 function followEnvironment() {
   if (isSet) return
   const ofEnvironment = wantedLevel()
-  const level = ofEnvironment ?? azureLevel(azureLogger()?.getLogLevel())
+  const level = ofEnvironment ?? azureLevel(azureLogger()?.getLogLevel?.())
   const wanted = level === undefined ? '' : `${ofEnvironment ? 'stderr' : '@azure/logger'} ${level}`
   if (wanted === followed) return
   followed = wanted
@@ -130,7 +130,7 @@ let azureClient
 
 /** @returns {(level: Level, message: string) => void} */
 function azureSink() {
-  azureClient ??= azureLogger()?.createClientLogger('identity')
+  azureClient ??= azureLogger()?.createClientLogger?.('identity')
   return (level, message) => {
     const [name = 'info'] = [...AZURE_LEVELS].find(([, ours]) => ours === level) ?? []
     azureClient?.[/** @type {'info'} */ (name)](message)

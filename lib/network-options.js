@@ -5,6 +5,13 @@ const { atFirstUse } = require('./first-use')
 const { own } = require('./own')
 
 /** @typedef {import('./native').NetworkCall} NetworkCall */
+/** @typedef {Record<string, unknown> | undefined} Options */
+/**
+ * @typedef {{
+ *   proxyOptions: Options, tlsOptions: Options, userAgentOptions: Options, loggingOptions: Options,
+ *   httpClient?: unknown, additionalPolicies?: unknown,
+ * }} Given
+ */
 
 /** What a header can hold. */
 const HEADER = /^[\x20-\x7E]*$/
@@ -19,7 +26,7 @@ const held = new WeakMap()
 /**
  * How the requests of a credential are sent, of its options.
  *
- * @param {Record<string, unknown>} given
+ * @param {Given} given
  * @returns {NetworkCall} holds the transport that it names
  */
 function networkOptions(given) {
@@ -27,28 +34,13 @@ function networkOptions(given) {
   const transport = transportOf(given)
   /** @type {NetworkCall} */
   const network = own({
-    proxy: proxyOf(object('proxyOptions', proxyOptions)),
-    userAgentPrefix: prefixOf(object('userAgentOptions', userAgentOptions)),
-    logsAccount:
-      object('loggingOptions', loggingOptions)?.allowLoggingAccountIdentifiers === true || undefined,
+    proxy: proxyOf(proxyOptions),
+    userAgentPrefix: prefixOf(userAgentOptions),
+    logsAccount: loggingOptions?.allowLoggingAccountIdentifiers === true || undefined,
     transport: transport && atFirstUse(() => require('./app-credential')).numberOf(transport),
   })
   if (transport) held.set(network, transport)
   return network
-}
-
-/**
- * An option that is an object.
- *
- * @param {string} name
- * @param {unknown} value
- * @returns {Record<string, unknown> | undefined}
- */
-function object(name, value) {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw configurationError(`${name} must be an object.`)
-  return own(/** @type {Record<string, unknown>} */ (value))
 }
 
 /**
@@ -88,11 +80,10 @@ function prefixOf(options) {
   return prefix
 }
 
-/** @param {Record<string, unknown>} given */
-function transportOf({ httpClient, additionalPolicies, tlsOptions }) {
+/** @param {Given} given */
+function transportOf({ httpClient, additionalPolicies, tlsOptions: tls }) {
   const policies = additionalPolicies ?? []
   if (!Array.isArray(policies)) throw configurationError('additionalPolicies must be an array.')
-  const tls = object('tlsOptions', tlsOptions)
   const hasNone = (httpClient ?? undefined) === undefined && policies.length === 0
   if (hasNone && (tls === undefined || Object.keys(tls).length === 0)) return undefined
   const { newTransport } = atFirstUse(() => require('./host-transport'))

@@ -130,6 +130,7 @@ function tunnelTo(target, proxy, signal) {
     const request = moduleOf(proxy).request(options)
     limitConnecting(request)
     request.on('error', reject)
+    request.on('close', () => reject(cutOff()))
     request.on('connect', ({ statusCode }, socket) => {
       if (statusCode === 200) return resolve(socket)
       socket.destroy()

@@ -203,15 +203,8 @@ const CREDENTIAL_STRINGS = /** @type {const} */ ([
   'subscription',
 ])
 
-/** Most apps leave these to the environment. */
-const NETWORK = [
-  'proxyOptions',
-  'tlsOptions',
-  'userAgentOptions',
-  'loggingOptions',
-  'httpClient',
-  'additionalPolicies',
-]
+/** Most apps leave these, and `httpClient` and `additionalPolicies`, to the environment. */
+const NETWORK = /** @type {const} */ (['proxyOptions', 'tlsOptions', 'userAgentOptions', 'loggingOptions'])
 
 /**
  * @param {unknown} options
@@ -242,8 +235,12 @@ function credentialOptions(options) {
     retryDelayInMs: optionalMilliseconds('retryOptions.retryDelayInMs', retryDelayInMs, 0),
     maxRetryDelayInMs: optionalMilliseconds('retryOptions.maxRetryDelayInMs', maxRetryDelayInMs, 0),
   })
-  if (NETWORK.some((name) => given[name] !== undefined && given[name] !== null)) {
-    call.network = atFirstUse(() => require('./network-options')).networkOptions(given)
+  const isGiven = (/** @type {string} */ name) => given[name] !== undefined && given[name] !== null
+  if ([...NETWORK, 'httpClient', 'additionalPolicies'].some(isGiven)) {
+    const { httpClient, additionalPolicies } = given
+    const network = /** @type {import('./network-options').Given} */ (own({ httpClient, additionalPolicies }))
+    for (const name of NETWORK) network[name] = isGiven(name) ? optionsObject(name, given[name]) : undefined
+    call.network = atFirstUse(() => require('./network-options')).networkOptions(network)
   }
   return call
 }

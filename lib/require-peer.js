@@ -73,9 +73,8 @@ function resolved(from, name) {
   try {
     // NODE_PATH can have relative folders. Not even a file in one of them is a package of the app.
     const folders = from.resolve.paths?.(name) ?? []
-    const holding = folders.filter((folder) => holds(folder, name))
-    if (holding.every((folder) => isAbsolute(folder))) return from.resolve(name)
-    const [first] = holding
+    if (!folders.some((folder) => !isAbsolute(folder) && holds(folder, name))) return from.resolve(name)
+    const first = folders.find((folder) => holds(folder, name)) ?? ''
     const found = isAbsolute(first) ? from.resolve(name) : ''
     // Node goes on to the next folder if it finds no module in one.
     return found.startsWith(join(realpathSync(join(first, name)), sep)) ? found : undefined

@@ -152,9 +152,13 @@ impl AppCredentials for AppCredentialLink {
     async fn send(&self, request: HostRequest<'_>) -> std::result::Result<HostResponse, Failure> {
         let http = Some(HttpRequestFields::from(request));
         let asked = self.ask(AppCredentialRequest { credential: "http", http, ..Default::default() }).await;
-        // A thread that ends with the request says nothing of the credential: a chain must not go on to another identity.
-        let mut answer = asked.map_err(|failure| Failure { code: Code::Network, ..failure })?;
-        answer.http.take().map(HostResponse::from).ok_or_else(|| failure(answer))
+        let sent =
+            asked.and_then(|mut answer| answer.http.take().map(HostResponse::from).ok_or_else(|| failure(answer)));
+        sent.map_err(|failure| match failure.code {
+            // A thread or a transport that is gone says nothing of the credential: a chain must not go on to another identity.
+            Code::Unavailable => Failure { code: Code::Network, ..failure },
+            _ => failure,
+        })
     }
 }
 

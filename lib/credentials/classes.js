@@ -1,6 +1,7 @@
 'use strict'
 
 const { giveSlots, originals, slotsOf } = require('../credential')
+const { atFirstUse } = require('../first-use')
 
 /**
  * The classes of credentials. Each hands its arguments to `arguments.js` when an object is made, and has a method of its
@@ -17,7 +18,11 @@ const { giveSlots, originals, slotsOf } = require('../credential')
  */
 const make = (credential, name, ...given) =>
   giveSlots(credential, ({ CredentialSlots }) => {
-    const { options, parameters, held } = require('./arguments').parse(name, given, credential)
+    const { options, parameters, held } = atFirstUse(() => require('./arguments')).parse(
+      name,
+      given,
+      credential,
+    )
     return new CredentialSlots(options, parameters, held)
   })
 

@@ -80,6 +80,8 @@ function look() {
   loaded(() => require('./placeholder'))?.placeholderInForce()
 }
 
+let isTold = false
+
 /**
  * A part of this hook, of whose failure no caller could be told: an error would end the process.
  *
@@ -92,7 +94,10 @@ function loaded(load) {
     return load()
   } catch (error) {
     const { message } = /** @type {Error} */ (error)
-    process.emitWarning(`azure-openai-entra/register cannot be loaded: ${message}`, 'EntraIdWarning')
+    // Once: it is tried with each request.
+    if (!isTold)
+      process.emitWarning(`azure-openai-entra/register cannot be loaded: ${message}`, 'EntraIdWarning')
+    isTold = true
     return undefined
   }
 }
