@@ -2,7 +2,6 @@
 
 const { appendFileSync } = require('node:fs')
 const { join } = require('node:path')
-const { threadId } = require('node:worker_threads')
 
 // Read once: tests clear and change the environment.
 const directory = process.env.ENTRA_TEST_LOG_DIR
@@ -10,8 +9,14 @@ const directory = process.env.ENTRA_TEST_LOG_DIR
 /** Whether this run collects what is logged. */
 const collects = Boolean(directory)
 
-/** Synchronous, so that nothing is lost if a process ends suddenly. @param {string} message */
+/**
+ * Synchronous, so that nothing is lost if a process ends suddenly.
+ *
+ * @param {string} message
+ */
 const append = (message) => {
+  // Only now: tests look at what a program has loaded before it logs.
+  const { threadId } = require('node:worker_threads')
   if (directory) appendFileSync(join(directory, `${process.pid}-${threadId}.log`), `${message}\n`)
 }
 
