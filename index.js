@@ -94,7 +94,11 @@ const exported = {
  */
 function exportLazily(load, ...names) {
   for (const name of names) {
-    Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => atFirstUse(load)[name] })
+    Object.defineProperty(exported, name, {
+      enumerable: true,
+      configurable: true,
+      get: () => atFirstUse(load)[name],
+    })
   }
 }
 

@@ -42,3 +42,4 @@ pub use values::Settings;
 pub use variables::{Inherited, Variables, check_required};
 pub use workload_identity::{CHOICE as ASSERTION_CHOICE, WorkloadIdentity};
 pub use written::Oddity;
+pub(crate) use written::check_resolved;

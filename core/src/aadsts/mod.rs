@@ -2,7 +2,7 @@
 
 mod table;
 
-pub use table::Flow;
+pub use table::{FEDERATION, Flow};
 use table::{Row, TABLE, TRANSIENT};
 
 /// What to do about one refusal.
@@ -28,7 +28,7 @@ pub fn advise(codes: impl IntoIterator<Item = u32>, flow: Flow, login: &str) -> 
     })
 }
 
-/// Where Microsoft explains `code`.
+/// The address of Microsoft's page about `code`.
 pub fn page(code: u32) -> String {
     format!("https://login.microsoftonline.com/error?code={code}")
 }
@@ -40,6 +40,11 @@ pub fn codes(words: &str) -> impl Iterator<Item = u32> {
         let rest = words.get(at..at + MARK.len())?.eq_ignore_ascii_case(MARK).then(|| &words[at + MARK.len()..])?;
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     })
+}
+
+/// Whether `words` name one of `known`.
+pub fn names(words: &str, known: &[u32]) -> bool {
+    codes(words).any(|code| known.contains(&code))
 }
 
 impl Row {

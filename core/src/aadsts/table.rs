@@ -40,7 +40,9 @@ const fn with_page(page: &'static str, row: Row) -> Row {
     Row { page: Some(page), ..row }
 }
 
-const FEDERATION: &str = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations";
+/// Microsoft's page about what Entra ID compares.
+pub const FEDERATION: &str =
+    "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations";
 const CERTIFICATES: &str = "https://learn.microsoft.com/entra/identity-platform/certificate-credentials";
 const NO_RESOURCE: &str = "https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts500011-resource-principal-not-found";
 const DISABLED_APP: &str = "https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts7000112-application-is-disabled";
@@ -165,6 +167,8 @@ pub(super) const TABLE: &[Row] = &[
     row(7_000_218, "The request has no proof of the application", &[(App, "set AZURE_CLIENT_SECRET, or AZURE_CLIENT_CERTIFICATE_PATH"), (Federated, "check that the token file is not empty"), (Developer, RENEW)]),
     row(7_000_222, "The client secret has expired", &[(App, NEW_SECRET), (Federated, NEW_SECRET), (Developer, RENEW)]),
     row(7_000_229, "The application has no service principal in this tenant", &[(Any, "create the service principal in the tenant of AZURE_TENANT_ID: az ad sp create --id <AZURE_CLIENT_ID>")]),
+    with_page(FEDERATION, row(7_002_137, "No federated credential matches the token", &[(Any, FEDERATED_CREDENTIAL)])),
+    with_page(FEDERATION, row(7_002_138, "The subject of the token is written with other capitals than the federated credential's", &[(Any, "give the federated credential exactly the subject of the token, with its capitals")])),
     with_page(FEDERATION, row(7_002_381, "The tenant accepts GitHub tokens only of certain enterprises", &[(Any, "run the workflow in a repository of an enterprise that the tenant allows, or use another tenant")])),
     row(9_002_313, "The request is malformed", &[(App, "correct AZURE_TENANT_ID, AZURE_CLIENT_ID and the scope: one of them has characters that do not belong there"), (Federated, "check that the token file holds one whole JSON Web Token"), (Developer, "correct the scope, then run '{login}': the tool's request is malformed")]),
 ];

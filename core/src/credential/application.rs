@@ -15,20 +15,9 @@ use crate::http::retry;
 use crate::settings::{Application, AssertionSource, Proof};
 use crate::shown::{Form, shown};
 
-/// What stands for a tenant where people sign in. An application has to say which directory is meant: MSAL refuses them
+/// Names that stand for several tenants. An application has to say which directory is meant: MSAL refuses them
 /// for this grant as well.
 const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
-
-/// What messages call the settings of an application.
-pub(super) struct Names {
-    /// The path of its certificate.
-    pub(super) certificate: &'static str,
-    /// The source of its assertion.
-    pub(super) assertion: &'static str,
-}
-
-/// What options are called.
-const OPTIONS: Names = Names { certificate: "certificatePath", assertion: "getAssertion" };
 
 /// Asks for a token of the application that the options name.
 ///
@@ -36,18 +25,25 @@ const OPTIONS: Names = Names { certificate: "certificatePath", assertion: "getAs
 /// As of [`ask`].
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     match &fetch.settings.application {
-        Some(application) => ask(fetch, application, &OPTIONS).await,
-        None => Err(Failure::unavailable("no application is given")),
+        Some(application) => ask(fetch, application, "certificatePath").await,
+        None => Err(Failure::unavailable("no application is given")
+            .with_next_step("pass tenantId, clientId and a secret, a certificate or an assertion")),
     }
 }
 
-/// Asks for a token of `application`.
+/// Asks for a token of `application`. `name` is what messages call the setting of the file that proves it, if one does.
 ///
 /// # Errors
 /// `Configuration` if its tenant, client id or proof is malformed; the refusal of the endpoint or of the assertion's issuer.
-pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, names: &Names) -> Result<Token, Failure> {
+pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, name: &str) -> Result<Token, Failure> {
     let Application { tenant_id, client_id, proof, .. } = application;
     let tenant = &fetch.tenant(Some(tenant_id))?.unwrap_or_else(|| tenant_id.clone());
+    let is_user = application.user_assertion.is_some();
+    if !is_user && NO_TENANTS.iter().any(|name| tenant.eq_ignore_ascii_case(name)) {
+        let reason = format!("the tenant is '{tenant}', but a token for an application needs one tenant");
+        return Err(Failure::configuration(reason)
+            .with_next_step("set AZURE_TENANT_ID to the directory's GUID or a verified domain name"));
+    }
     let (tenant_shown, id) = (shown(Form::Tenant, tenant), shown(Form::Guid, client_id));
     match proof {
         Proof::Secret(secret) => {
@@ -56,16 +52,16 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, names: &Na
         }
         Proof::Certificate(certificate) => {
             tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a certificate");
-            let signed = client_certificate::sign(fetch, certificate, tenant, client_id, names.certificate).await?;
+            let signed = client_certificate::sign(fetch, certificate, tenant, client_id, name).await?;
             exchange(fetch, application, tenant, Signed::Assertion(signed)).await
         }
         Proof::Assertion(source) => {
-            let first = assertion::get(fetch, source, names.assertion).await?;
+            let first = assertion::get(fetch, source, name).await?;
             tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a federated token");
             match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
-                Err(refused) if refused.code == Code::Rejected && is_renewed(source) => {
+                Err(refused) if refused.code == Code::Rejected && is_renewed(source, &refused) => {
                     // It may have expired or been replaced while the exchange was under way.
-                    let newer = assertion::get(fetch, source, names.assertion).await?;
+                    let newer = assertion::get(fetch, source, name).await?;
                     if newer == first {
                         return Err(refusal::explain(refused, &first, source, client_id));
                     }
@@ -81,9 +77,13 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, names: &Na
 }
 
 /// Whether a refused assertion is asked for once more. What the app's own code or a pipeline gives is asked for once, as
-/// `@azure/identity` does.
-fn is_renewed(source: &AssertionSource) -> bool {
-    !matches!(source, AssertionSource::Function(_) | AssertionSource::AzurePipelines(_))
+/// `@azure/identity` does. What an endpoint mints has the same issuer, subject and audience each time.
+fn is_renewed(source: &AssertionSource, refused: &Failure) -> bool {
+    match source {
+        AssertionSource::File(_) => true,
+        AssertionSource::Function(_) | AssertionSource::AzurePipelines(_) => false,
+        _ => !refusal::is_unmatched(refused),
+    }
 }
 
 async fn exchange(
@@ -93,11 +93,6 @@ async fn exchange(
     signed: Signed,
 ) -> Result<Token, Failure> {
     let user = application.user_assertion.as_ref();
-    if user.is_none() && NO_TENANTS.iter().any(|name| tenant.eq_ignore_ascii_case(name)) {
-        let reason = format!("the tenant is '{tenant}', but a token for an application needs one tenant");
-        return Err(Failure::configuration(reason)
-            .with_next_step("set AZURE_TENANT_ID or tenantId to the directory's GUID or a verified domain name"));
-    }
     let endpoint = authority::token_endpoint(fetch, tenant).await?;
     let host = endpoint.host_str().unwrap_or("the authority").to_owned();
     let (Signed::Secret(proof) | Signed::Assertion(proof)) = &signed;

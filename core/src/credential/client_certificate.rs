@@ -3,13 +3,11 @@
 use super::authority;
 use super::certificate::{Assertion, Certificate};
 use super::context::Fetch;
-use super::variables::check_path;
-use crate::error::{Code, Failure};
+use crate::error::Failure;
 use crate::file_form::{Fault, instead_of_pem};
 use crate::secret::Secret;
 use crate::settings::{CertificateProof, CertificateSource};
 use crate::shown::{Form, argument, shown};
-use crate::system::is_exhaustion;
 
 /// A certificate with its key has 3 KB, with a long chain 20.
 const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;
@@ -34,12 +32,9 @@ pub(super) async fn sign(
     };
     let pem = match &proof.source {
         CertificateSource::File(path) => {
-            check_path(name, path)?;
-            read(fetch, path, name).await.map_err(|failure| match failure.code {
-                Code::Configuration => named(failure),
-                // What the process lacks is not the fault of the file.
-                _ => failure,
-            })?
+            // The file is read for every fetch, so that a renewed certificate counts.
+            let bytes = fetch.read(name, path, CERTIFICATE_FILE_LIMIT, |what| named(unreadable(what))).await?;
+            text(&bytes, path).map_err(named)?
         }
         CertificateSource::Pem(pem) => pem.clone(),
     };
@@ -50,20 +45,17 @@ pub(super) async fn sign(
     certificate.sign(&assertion, fetch.system.clock.now()).map_err(named)
 }
 
-/// The file is read for every fetch, so that a renewed certificate counts.
-async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Secret, Failure> {
-    let bytes = fetch.system.files.read(path, CERTIFICATE_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| {
-        if is_exhaustion(&error) {
-            return Failure::exhausted(&format!("read the file that {name} names"), &error);
-        }
-        Failure::configuration(format!("could not be read: {error}"))
-            .with_next_step("correct the path, or grant the user of this process access to the file")
-    })?;
-    if let Some(Fault { what, step }) = instead_of_pem(&bytes, &argument(Form::Path, path, "<file>")) {
+fn unreadable(what: String) -> Failure {
+    Failure::configuration(what)
+        .with_next_step("correct the path, or grant the user of this process access to the file")
+}
+
+/// The PEM text in the `bytes` of the file at `path`.
+fn text(bytes: &[u8], path: &str) -> Result<Secret, Failure> {
+    if let Some(Fault { what, step }) = instead_of_pem(bytes, &argument(Form::Path, path, "<file>")) {
         return Err(Failure::configuration(what).with_next_step(step));
     }
-    let mut pem = String::from_utf8_lossy(&bytes).into_owned();
+    let mut pem = String::from_utf8_lossy(bytes).into_owned();
     // Editors on Windows put byte order marks before each part.
     pem.retain(|c| c != '\u{feff}');
     Ok(Secret::new(pem))

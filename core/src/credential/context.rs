@@ -6,12 +6,13 @@ use super::app_credential::AppCredentials;
 use super::deadline::Deadline;
 use super::memory::Memory;
 use super::request::TokenRequest;
+use super::variables::check_path;
 use crate::error::Failure;
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::retry::RetryPolicy;
 use crate::settings::{Credential, Settings, check_tenant};
 use crate::shown::{Form, shown};
-use crate::system::System;
+use crate::system::{System, is_exhaustion};
 
 /// The longest that one request to an endpoint of the host may take if there is nothing else to ask: some hosts take more
 /// than half a minute for the first token.
@@ -45,14 +46,30 @@ impl Fetch<'_> {
             }
         };
         let transport = &self.settings.network.transport;
-        let outcome = if self.is_last_resort(request) && !is_failing {
-            let patient = Request { time_limit: LIMIT_OF_LAST_RESORT, ..request.clone() };
-            policy.send(self.system, self.http, transport, &patient, note).await
-        } else {
-            policy.send(self.system, self.http, transport, request, note).await
-        };
+        let is_patient = self.is_last_resort(request) && !is_failing;
+        let time_limit = if is_patient { LIMIT_OF_LAST_RESORT } else { request.time_limit };
+        let limited = Request { time_limit, ..request.clone() };
+        let outcome = policy.send(self.system, self.http, transport, &limited, note).await;
         self.memory.failing.note(&request.url, policy.may_pass(&outcome));
         outcome
+    }
+
+    /// What is in the file at `path`, which the setting `name` names. `bad` makes the failure of a file that cannot be read.
+    ///
+    /// # Errors
+    /// `Configuration` if the setting holds no path; else what the process lacks, or `bad`'s.
+    pub(super) async fn read(
+        &self,
+        name: &str,
+        path: &str,
+        limit: u64,
+        bad: impl Fn(String) -> Failure,
+    ) -> Result<Vec<u8>, Failure> {
+        check_path(name, path)?;
+        self.system.files.read(path, limit).await.map_err(|error| match is_exhaustion(&error) {
+            true => Failure::exhausted(&format!("read the file that {name} names"), &error),
+            false => bad(format!("could not be read: {error}")),
+        })
     }
 
     /// Whether `request` is to an endpoint of the host, and the chain has no credential behind it.

@@ -1,15 +1,16 @@
 //! A service principal whose name and proof are in the environment: a client secret, or a certificate.
 
-use super::application::{self, Names};
+use super::application;
 use super::context::Fetch;
 use super::token::Token;
 use super::variables::unset;
+use crate::aadsts;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
-use crate::settings::{Application, CertificateProof, CertificateSource, Credential, Proof};
+use crate::settings::{Application, CertificateProof, CertificateSource, Credential, Proof, check_resolved};
 use crate::shown::{Form, shown};
 
-const NAMES: Names = Names { certificate: "AZURE_CLIENT_CERTIFICATE_PATH", assertion: "AZURE_FEDERATED_TOKEN_FILE" };
+const PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 
 /// Asks Entra ID with `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or
 /// `AZURE_CLIENT_CERTIFICATE_PATH` without a secret.
@@ -19,12 +20,19 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         return Err(not_set_up(fetch));
     };
     let proof = match (&principal.client_secret, &principal.certificate_path) {
-        (Some(secret), _) => Proof::Secret(secret.clone()),
-        (None, Some(path)) => Proof::Certificate(CertificateProof {
-            source: CertificateSource::File(path.clone()),
-            password: principal.certificate_password.clone(),
-            send_chain: principal.send_certificate_chain,
-        }),
+        (Some(secret), _) => {
+            check_resolved("AZURE_CLIENT_SECRET", secret.expose())?;
+            Proof::Secret(secret.clone())
+        }
+        (None, Some(path)) => {
+            check_resolved(PATH, path)?;
+            let password = principal.certificate_password.clone();
+            if let Some(password) = &password {
+                check_resolved("AZURE_CLIENT_CERTIFICATE_PASSWORD", password.expose())?;
+            }
+            let source = CertificateSource::File(path.clone());
+            Proof::Certificate(CertificateProof { source, password, send_chain: principal.send_certificate_chain })
+        }
         (None, None) => {
             let failure = not_set_up(fetch);
             // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
@@ -32,12 +40,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
             return Err(Failure { code, ..failure });
         }
     };
-    fetch.settings.check_resolved(&[
-        "AZURE_TENANT_ID",
-        "AZURE_CLIENT_ID",
-        if principal.client_secret.is_some() { "AZURE_CLIENT_SECRET" } else { "AZURE_CLIENT_CERTIFICATE_PATH" },
-        "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-    ])?;
+    check_resolved("AZURE_TENANT_ID", tenant)?;
+    check_resolved("AZURE_CLIENT_ID", client_id)?;
     let application = Application {
         credential: Credential::Environment,
         tenant_id: tenant.clone(),
@@ -45,8 +49,8 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         proof,
         user_assertion: None,
     };
-    application::ask(fetch, &application, &NAMES).await.map_err(|refused| match &principal.client_secret {
-        Some(secret) if refused.reason.contains("AADSTS7000215") => about_the_secret(refused, secret),
+    application::ask(fetch, &application, PATH).await.map_err(|refused| match &principal.client_secret {
+        Some(secret) if aadsts::names(&refused.reason, &[7_000_215]) => about_the_secret(refused, secret),
         _ => refused,
     })
 }
@@ -163,6 +167,33 @@ mod tests {
             let attempt = ask(&fake, Credential::Environment, &settings(&variables)).await.err().unwrap();
             assert_eq!((attempt.failure.code, fake.http.count()), (Code::Configuration, 0), "{tenant}");
             assert!(attempt.failure.reason.contains(tenant), "{}", attempt.failure.reason);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_placeholder_is_refused_only_in_what_is_used() {
+        let secret = secret("client-secret");
+        let complete = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", secret.as_str())];
+        for (name, is_used) in [
+            ("AZURE_TENANT_ID", true),
+            ("AZURE_CLIENT_ID", true),
+            ("AZURE_CLIENT_SECRET", true),
+            ("AZURE_CLIENT_CERTIFICATE_PATH", false),
+            ("AZURE_CLIENT_CERTIFICATE_PASSWORD", false),
+            ("AZURE_FEDERATED_TOKEN_FILE", false),
+            ("IDENTITY_ENDPOINT", false),
+        ] {
+            let fake = FakeSystem::new();
+            fake.http.answer(200, token_body(&crate::test_support::secret("token"), 3600));
+            let variables: Vec<_> = complete.iter().copied().filter(|(it, _)| *it != name).collect();
+            let settings = settings(&[&variables[..], &[(name, "${X}")]].concat());
+            let failure = ask(&fake, Credential::Environment, &settings).await.err().map(|attempt| attempt.failure);
+            assert_eq!(
+                failure.is_some_and(|it| it.reason == format!("{name} holds a placeholder that was not replaced")),
+                is_used,
+                "{name}"
+            );
+            assert_eq!(fake.http.count(), usize::from(!is_used), "{name}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::token::Token;
 use crate::error::{Attempt, AttemptOutcome};
 use crate::settings::Credential;
 
-/// So long the chain waits for a command-line tool before it asks the next credential.
+/// How long the chain waits for a command-line tool before it asks the next credential.
 const PATIENCE_WITH_A_TOOL: Duration = Duration::from_secs(10);
 
 /// A credential that is being asked, with its place in the chain.
@@ -23,8 +23,8 @@ struct Asked<'a> {
 /// The answer of a credential, which is on its way.
 pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Token, Attempt>> + Send + 'a>>;
 
-/// The first of `credentials` that gives a token, each asked by `ask_one`. A command-line tool that takes long lets the others go first, and is
-/// waited for if none of them serves.
+/// The first of `credentials` that gives a token, each asked by `ask_one`. A command-line tool that takes long lets the
+/// others go first, and is waited for if none of them serves.
 ///
 /// # Errors
 /// The attempts, in the order of the credentials.
@@ -40,12 +40,14 @@ pub(super) async fn ask<'a>(
         let is_hurried =
             credential.is_command_line_tool() && !fetch.settings.tools.has_own_limit && place + 1 < credentials.len();
         under_way.push(Asked { place, credential, answer: ask_one(credential) });
+        let patience = fetch.system.clock.sleep(PATIENCE_WITH_A_TOOL);
+        tokio::pin!(patience);
         // Until this one has answered, or its time is over.
         loop {
             let outcome = tokio::select! {
                 biased;
                 outcome = next(&mut under_way) => outcome,
-                () = fetch.system.clock.sleep(PATIENCE_WITH_A_TOOL), if is_hurried => {
+                () = &mut patience, if is_hurried => {
                     tracing::info!(credential = credential.name(), "no answer yet; asking the next credential meanwhile");
                     break;
                 }

@@ -31,7 +31,7 @@ pub struct Reachability {
 /// <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>
 ///
 /// # Errors
-/// `Configuration` where authority and tenant make no address.
+/// `Configuration` if authority and tenant make no address.
 pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
     let authority = settings.entra.authority.as_str().trim_end_matches('/');
     let address = match settings.principal.tenant_id.as_deref().or(settings.tenants.option.as_deref()) {
@@ -43,10 +43,11 @@ pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settin
     let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
     let began = system.clock.now();
     let answer = http.send(&settings.network.transport, request.clone()).await;
+    let duration = system.clock.now().since(began);
     let host = request.host();
     Ok(Reachability {
         ca_faults: ca_faults(&*system.files, &settings.network.transport).await?,
-        duration: system.clock.now().since(began),
+        duration,
         answer: answer.and_then(|response| genuine(&host, &response)),
         host,
     })

@@ -17,7 +17,8 @@ pub(super) fn check_path(name: &str, path: &str) -> Result<(), Failure> {
 }
 
 /// The options of the classes, by the variables that say the same.
-const OPTIONS: [(&str, &str); 5] = [
+const OPTIONS: [(&str, &str); 6] = [
+    ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "sendCertificateChain"),
     ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "certificatePassword"),
     ("AZURE_CLIENT_CERTIFICATE_PATH", "certificatePath"),
     ("AZURE_CLIENT_SECRET", "clientSecret"),

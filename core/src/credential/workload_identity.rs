@@ -4,15 +4,14 @@
 //! <https://learn.microsoft.com/azure/aks/workload-identity-overview>
 //! <https://learn.microsoft.com/entra/workload-id/workload-identity-federation>
 
-use super::application::{self, Names};
+use super::application;
 use super::context::Fetch;
 use super::token::Token;
 use super::variables::unset;
 use crate::error::Failure;
-use crate::settings::{Application, AssertionSource, Credential, Proof};
+use crate::settings::{Application, AssertionSource, Credential, Proof, check_resolved};
 
 const FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
-const NAMES: Names = Names { certificate: "", assertion: FILE };
 
 /// Asks Entra ID with an assertion of the chosen source, which is asked for every fetch: Kubernetes replaces its file while
 /// the pod runs, and the assertions of other issuers live for minutes.
@@ -35,7 +34,11 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         };
         return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(step));
     };
-    settings.check_resolved(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", FILE])?;
+    check_resolved("AZURE_TENANT_ID", tenant)?;
+    check_resolved("AZURE_CLIENT_ID", client_id)?;
+    if let AssertionSource::File(path) = source {
+        check_resolved(FILE, path)?;
+    }
     let application = Application {
         credential: Credential::WorkloadIdentity,
         tenant_id: tenant.clone(),
@@ -43,7 +46,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         proof: Proof::Assertion(source.clone()),
         user_assertion: None,
     };
-    application::ask(fetch, &application, &NAMES).await
+    application::ask(fetch, &application, FILE).await
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What of the app is asked.
+//! The app's objects that the core calls.
 
 /// A `TokenCredential` or a function of the app, by what tells it from others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

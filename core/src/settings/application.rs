@@ -34,7 +34,7 @@ pub enum Proof {
 /// A certificate with its private key, as PEM.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CertificateProof {
-    /// Where it is.
+    /// Its source.
     pub source: CertificateSource,
     /// What decrypts its key.
     pub password: Option<Secret>,
@@ -42,7 +42,7 @@ pub struct CertificateProof {
     pub send_chain: bool,
 }
 
-/// Where a certificate is.
+/// The source of a certificate.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum CertificateSource {
     /// In the file at this path, which is read for every fetch.
@@ -51,7 +51,7 @@ pub enum CertificateSource {
     Pem(Secret),
 }
 
-/// What gives an application its assertion, for every fetch again.
+/// The source of an application's assertion. Each fetch asks it again.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum AssertionSource {
     /// The file at this path, which its issuer replaces.

@@ -1,16 +1,17 @@
-//! Where Entra ID is.
+//! The address of Entra ID, and what goes by it.
 
 use url::Url;
 
 use super::options::CredentialOptions;
 use super::variables::Variables;
+use super::written::check_resolved;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
 
 /// The authority, and what decides its addresses and scopes.
 #[derive(Clone, Hash)]
 pub struct Entra {
-    /// Where Entra ID is: https, without a path.
+    /// The address of Entra ID: https, without a path.
     pub authority: Url,
     /// Whether Microsoft is not asked about an authority that is not one of its own.
     pub instance_discovery_disabled: bool,
@@ -24,13 +25,17 @@ pub struct Entra {
 
 impl Entra {
     pub(super) fn read(variables: &Variables, options: &CredentialOptions) -> Result<Self, Failure> {
+        let scope_override = variables.text("AZURE_OPENAI_ENTRA_SCOPE");
+        if let Some(scope) = &scope_override {
+            check_resolved("AZURE_OPENAI_ENTRA_SCOPE", scope)?;
+        }
         Ok(Self {
             authority: authority(variables, options)?,
             instance_discovery_disabled: options.disable_instance_discovery
                 || variables.is_true("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
             region: variables.text("AZURE_REGIONAL_AUTHORITY_NAME"),
             region_name: variables.text("REGION_NAME"),
-            scope_override: variables.get("AZURE_OPENAI_ENTRA_SCOPE").map(|scope| scope.trim().to_owned()),
+            scope_override,
         })
     }
 
@@ -52,6 +57,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
         Some(value) => ("authorityHost", value.as_str()),
         None => ("AZURE_AUTHORITY_HOST", variables.get("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_CLOUD)),
     };
+    check_resolved(name, value)?;
     let bad = |what: &str| {
         Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
             .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}"))

@@ -13,7 +13,7 @@ use super::tools::Tools;
 use super::values::Settings;
 use super::variables::Variables;
 use super::workload_identity::WorkloadIdentity;
-use super::written::{self, OF_ALL_SOURCES};
+use super::written;
 use crate::error::Failure;
 
 impl Settings {
@@ -35,9 +35,6 @@ impl Settings {
     /// `Configuration`, naming the option or variable, for what concerns every source. What concerns one source
     /// is that source's to refuse.
     pub fn parse(variables: Variables, options: &CredentialOptions) -> Result<Self, Failure> {
-        if let Some(failure) = written::unresolved(&variables, &OF_ALL_SOURCES) {
-            return Err(failure);
-        }
         let principal = ServicePrincipal::read(&variables);
         let sources = Sources::read(&variables, options)?;
         if let (true, Some(tenant)) = (sources.is_named, &options.tenant_id) {

@@ -4,6 +4,7 @@ use super::app_object::AppCredential;
 use super::kind::{CHAIN, Credential};
 use super::options::CredentialOptions;
 use super::variables::Variables;
+use super::written::check_resolved;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
 
@@ -38,7 +39,8 @@ impl Sources {
 /// `AZURE_TOKEN_CREDENTIALS`: a group or one name, trimmed, in any case.
 fn selection(value: Option<&str>) -> Result<Vec<Credential>, Failure> {
     let Some(value) = value else { return Ok(CHAIN.to_vec()) };
-    let wanted = value.trim().to_ascii_lowercase();
+    check_resolved("AZURE_TOKEN_CREDENTIALS", value)?;
+    let wanted = value.to_ascii_lowercase();
     let picked: Vec<Credential> = match wanted.as_str() {
         "prod" => CHAIN.iter().copied().filter(|c| !c.is_developer_tool()).collect(),
         "dev" => CHAIN.iter().copied().filter(|c| c.is_developer_tool()).collect(),

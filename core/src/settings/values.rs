@@ -16,8 +16,7 @@ use super::sources::Sources;
 use super::tenants::Tenants;
 use super::tools::Tools;
 use super::workload_identity::WorkloadIdentity;
-use super::written::{self, Oddity};
-use crate::error::Failure;
+use super::written::Oddity;
 use crate::secret::Secret;
 use crate::shown;
 
@@ -73,14 +72,6 @@ impl Settings {
             Credential::WorkloadIdentity => self.workload_identity.is_complete(),
             source => !CHAIN.contains(source),
         })
-    }
-
-    /// What is wrong with the first of the variables `names` whose value is a reference that was not resolved.
-    ///
-    /// # Errors
-    /// `Configuration`, naming the variable.
-    pub fn check_resolved(&self, names: &[&'static str]) -> Result<(), Failure> {
-        written::unresolved(&self.tools.inherited.0, names).map_or(Ok(()), Err)
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like

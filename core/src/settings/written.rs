@@ -22,10 +22,6 @@ const PLAIN: [&str; 9] = [
 /// The secrets among them: only a line break is known not to be a part of one.
 const SECRETS: [&str; 2] = ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD"];
 
-/// The settings that every source goes by.
-pub(super) const OF_ALL_SOURCES: [&str; 3] =
-    ["AZURE_AUTHORITY_HOST", "AZURE_TOKEN_CREDENTIALS", "AZURE_OPENAI_ENTRA_SCOPE"];
-
 /// Something about how a value is written that is worth a warning. The value itself is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Oddity {
@@ -101,13 +97,16 @@ const fn placeholder(begins: &'static str, ends: &'static str) -> Reference {
     Reference { begins, ends, what, step }
 }
 
-/// What is wrong with the first of `names` whose value is a reference that was not resolved; none if each is a value.
-pub(super) fn unresolved(variables: &Variables, names: &[&'static str]) -> Option<Failure> {
-    names.iter().find_map(|name| {
-        let value = variables.raw(name).map(plain)?;
-        let is = |it: &&Reference| value.len() > 2 && value.starts_with(it.begins) && value.ends_with(it.ends);
-        let Reference { what, step, .. } = REFERENCES.iter().find(is)?;
-        Some(Failure::configuration(format!("{name} holds {what}")).with_next_step(*step))
+/// Whether the `value` of the setting `name` is one, and no reference that was not resolved. Sources check the values that they
+/// use: what another value beats may hold anything.
+///
+/// # Errors
+/// `Configuration`, naming the setting.
+pub(crate) fn check_resolved(name: &str, value: &str) -> Result<(), Failure> {
+    let value = plain(value);
+    let is = |it: &&Reference| value.len() > 2 && value.starts_with(it.begins) && value.ends_with(it.ends);
+    REFERENCES.iter().find(is).map_or(Ok(()), |Reference { what, step, .. }| {
+        Err(Failure::configuration(format!("{name} holds {what}")).with_next_step(*step))
     })
 }
 
@@ -160,6 +159,9 @@ mod tests {
         }
     }
 
+    /// The settings that every source goes by.
+    const OF_ALL_SOURCES: [&str; 3] = ["AZURE_AUTHORITY_HOST", "AZURE_TOKEN_CREDENTIALS", "AZURE_OPENAI_ENTRA_SCOPE"];
+
     #[test]
     fn a_reference_is_no_value() {
         for (value, what) in [
@@ -175,8 +177,7 @@ mod tests {
             ("%", None),
         ] {
             for name in PLAIN.iter().chain(&SECRETS) {
-                let variables = Variables::new([((*name).to_owned(), value.to_owned())].into(), false);
-                let failure = unresolved(&variables, &[name]);
+                let failure = check_resolved(name, value).err();
                 assert_eq!(failure.is_some(), what.is_some(), "{name}={value}");
                 assert!(failure.is_none_or(|it| it.reason.contains(what.unwrap()) && !it.reason.contains(value)));
             }

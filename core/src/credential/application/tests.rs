@@ -123,6 +123,41 @@ async fn a_certificate_is_read_from_its_file_or_its_text() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_one_tenant_no_proof_is_asked_for() {
+    let connection =
+        ServiceConnection { id: "i".into(), system_access_token: Secret::new(secret("system")), request_uri: None };
+    let of_pipeline =
+        application(Credential::AzurePipelines, Proof::Assertion(AssertionSource::AzurePipelines(connection)));
+    for tenant in ["common", "organizations", "consumers"] {
+        let fake = FakeSystem::new();
+        let application = Application { tenant_id: tenant.into(), ..of_pipeline.clone() };
+        let settings = with(application, &[("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/o/token")]);
+        let failure = ask(&fake, &settings).await.err().unwrap().failure;
+        assert_eq!((failure.code, fake.http.count()), (Code::Configuration, 0), "{tenant}");
+        assert_eq!(
+            failure.next_step.as_deref(),
+            Some("set tenantId to the directory's GUID or a verified domain name")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn variables_that_an_application_of_options_does_not_use_may_be_placeholders() {
+    let fake = FakeSystem::new();
+    fake.http.answer(200, token_body(&secret("token"), 3600));
+    let settings = with(
+        application(Credential::ClientSecret, Proof::Secret(Secret::new(secret("own")))),
+        &[
+            ("AZURE_TENANT_ID", "${TENANT}"),
+            ("AZURE_CLIENT_ID", "<client>"),
+            ("AZURE_CLIENT_SECRET", "@Microsoft.KeyVault(SecretUri=x)"),
+            ("AZURE_TOKEN_CREDENTIALS", "%CREDENTIALS%"),
+        ],
+    );
+    assert!(ask(&fake, &settings).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pipeline_exchanges_its_token_for_an_assertion() {
     let (fake, system, assertion) = (FakeSystem::new(), secret("system"), secret("assertion"));
     let connection =

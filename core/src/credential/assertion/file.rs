@@ -1,28 +1,21 @@
 //! A token in a file, such as that of a Kubernetes service account.
 
 use crate::credential::context::Fetch;
-use crate::credential::variables::check_path;
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
-use crate::system::is_exhaustion;
 
 /// A service-account token has 1–2 KB.
 const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
 
 /// The trimmed text of the file at `path`, which the setting `name` names.
 pub(super) async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Secret, Failure> {
-    check_path(name, path)?;
     let bad = |what: String| {
         let path = shown(Form::Path, path);
         Failure::unavailable(format!("the file {path}, named by {name}, {what}"))
             .with_next_step("check the pod's projected service-account volume")
     };
-    let bytes = fetch.system.files.read(path, TOKEN_FILE_LIMIT).await;
-    let bytes = bytes.map_err(|error| match is_exhaustion(&error) {
-        true => Failure::exhausted(&format!("read the file that {name} names"), &error),
-        false => bad(format!("could not be read: {error}")),
-    })?;
+    let bytes = fetch.read(name, path, TOKEN_FILE_LIMIT, bad).await?;
     let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
     // An editor on Windows may have put a byte order mark before it.
     match text.trim_start_matches('\u{feff}').trim() {

@@ -3,7 +3,6 @@
 //! <https://docs.github.com/actions/reference/security/oidc>
 
 use serde::Deserialize;
-use url::Url;
 
 use super::minted;
 use crate::credential::context::Fetch;
@@ -29,7 +28,7 @@ pub(super) async fn request(fetch: &Fetch<'_>, job: &GitHubActions) -> Result<Se
         let missing = unset(&[(URL, job.request_url.is_some()), (TOKEN, job.request_token.is_some())]);
         return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(PERMISSION));
     };
-    let mut url = address(url)?;
+    let mut url = minted::https(URL, url, "GitHub Actions")?;
     url.query_pairs_mut().append_pair("audience", fetch.settings.entra.exchange_audience());
     let request = Request { route: Route::Proxied, ..Request::get(url) }
         .header("authorization", Secret::new(format!("Bearer {}", token.expose())))
@@ -41,12 +40,4 @@ pub(super) async fn request(fetch: &Fetch<'_>, job: &GitHubActions) -> Result<Se
         Some(assertion) if answer.status == 200 => Ok(assertion),
         _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token]).with_next_step(PERMISSION)),
     }
-}
-
-/// Where GitHub answers: https, because the job's request token goes there.
-fn address(url: &str) -> Result<Url, Failure> {
-    Url::parse(url.trim()).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or_else(|| {
-        Failure::configuration(format!("{URL} is not an address that begins with https://"))
-            .with_next_step("leave it as GitHub Actions sets it")
-    })
 }

@@ -24,9 +24,10 @@ pub(super) async fn request(fetch: &Fetch<'_>, metadata_host: Option<&str>) -> R
     let request = Request::get(url).header("metadata-flavor", Secret::new("Google"));
     tracing::debug!(host = request.host(), "asking Google Cloud for an assertion");
     let step = "run this on Google Cloud, with a service account attached";
-    let answer = fetch.send(retry::ENTRA, &request).await.map_err(|failure| match failure.next_step {
-        None => failure.with_next_step(step),
-        Some(_) => failure,
+    let answer = fetch.send(retry::ENTRA, &request).await.map_err(|failure| {
+        let other = failure.next_step.as_deref().map(|other| format!(". On it, {other}")).unwrap_or_default();
+        let step = format!("{step}{other}");
+        failure.with_next_step(step)
     })?;
     match minted::token(answer.body.expose()) {
         Some(assertion) if answer.status == 200 => Ok(assertion),

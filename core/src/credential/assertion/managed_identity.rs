@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::secret::Secret;
 use crate::settings::{Credential, ManagedIdentityId};
 
-/// Asks the host for a token of its managed identity, for the audience of exchanges.
+/// Requests a token of the host's managed identity, with the audience of token exchanges.
 pub(super) async fn request(fetch: &Fetch<'_>, client_id: Option<&str>) -> Result<Secret, Failure> {
     let scope = format!("{}/.default", fetch.settings.entra.exchange_audience());
     let request = TokenRequest::new(vec![scope], None, None)?;
@@ -17,7 +17,7 @@ pub(super) async fn request(fetch: &Fetch<'_>, client_id: Option<&str>) -> Resul
     // AZURE_CLIENT_ID names the application that trusts this identity, not the identity.
     settings.managed_identity.id =
         client_id.map_or(ManagedIdentityId::System, |id| ManagedIdentityId::ClientId(id.to_owned()));
-    // The host was chosen, so it is asked without a probe.
+    // The operator chose the host, so no probe has to find it.
     settings.sources.selection = vec![Credential::ManagedIdentity];
     let token = host::get_token(&Fetch { request: &request, settings: &settings, ..*fetch }).await?;
     Ok(token.secret)

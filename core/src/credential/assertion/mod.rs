@@ -1,4 +1,4 @@
-//! Where an application gets the assertion by which another issuer vouches for it: one file per source.
+//! The sources of the assertion by which another issuer vouches for an application, one file each.
 
 mod azure_pipelines;
 mod file;

@@ -12,11 +12,9 @@ use crate::settings::AssertionSource;
 use crate::shown::{Form, quoted, shown};
 
 /// No federated credential matches the issuer, the subject or the audience.
-const NO_MATCH: [u32; 5] = [70_021, 700_211, 700_212, 700_213, 7_002_138];
+pub(super) const NO_MATCH: [u32; 7] = [70_021, 70_025, 700_211, 700_212, 700_213, 7_002_137, 7_002_138];
 /// The time or the key of the assertion is wrong, which another federated credential does not mend.
 const NOT_VALID: [u32; 2] = [700_024, 700_027];
-
-const PAGE: &str = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations";
 
 #[derive(Deserialize)]
 struct Claims {
@@ -37,6 +35,11 @@ impl Claims {
     }
 }
 
+/// Whether no federated credential matches what was sent.
+pub(in crate::credential) fn is_unmatched(refused: &Failure) -> bool {
+    aadsts::names(&refused.reason, &NO_MATCH)
+}
+
 /// `refused` with what `assertion` says of itself, if Entra ID refused it for that. `client_id` is the application's.
 pub(in crate::credential) fn explain(
     refused: Failure,
@@ -44,9 +47,8 @@ pub(in crate::credential) fn explain(
     source: &AssertionSource,
     client_id: &str,
 ) -> Failure {
-    let has = |known: &[u32]| aadsts::codes(&refused.reason).any(|code| known.contains(&code));
-    let is_unmatched = has(&NO_MATCH);
-    if !is_unmatched && !has(&NOT_VALID) {
+    let is_unmatched = is_unmatched(&refused);
+    if !is_unmatched && !aadsts::names(&refused.reason, &NOT_VALID) {
         return refused;
     }
     let Some(claims) = Claims::of(assertion) else { return refused };
@@ -57,7 +59,7 @@ pub(in crate::credential) fn explain(
         refused.reason
     );
     let next_step = match is_unmatched {
-        true => Some(format!("{}: {} ({PAGE})", CREATE, command(&claims, source, client_id))),
+        true => Some(format!("{CREATE}: {} ({})", command(&claims, source, client_id), aadsts::FEDERATION)),
         false => refused.next_step,
     };
     Failure { reason, next_step, ..refused }

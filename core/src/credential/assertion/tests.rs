@@ -133,12 +133,39 @@ async fn a_refused_assertion_is_minted_again_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_assertion_that_no_federated_credential_matches_is_not_minted_again() {
+    for choice in SOURCES {
+        for code in super::refusal::NO_MATCH {
+            let fixture = Fixture::new(choice);
+            fixture.fake.http.answer(200, given(choice, &assertion()));
+            let said =
+                serde_json::json!({ "error": "invalid_client", "error_description": format!("AADSTS{code}: no") });
+            fixture.fake.http.answer(401, said.to_string());
+            let failure = fixture.ask(&[]).await.err().unwrap();
+            assert_eq!((failure.code, fixture.fake.http.count()), (Code::Rejected, 2), "{choice}: {code}");
+            assert!(failure.next_step.is_some_and(|step| step.contains("federated-credential create")), "{code}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_another_source_replaces_may_be_a_placeholder() {
+    for choice in SOURCES {
+        let fixture = Fixture::new(choice);
+        fixture.fake.http.answer(200, given(choice, &assertion()));
+        fixture.fake.http.answer(200, token_body(&secret("token"), 3600));
+        fixture.ask(&[("AZURE_FEDERATED_TOKEN_FILE", "${FILE}")]).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_endpoint_that_gives_no_assertion_is_named_and_its_secret_is_not_shown() {
     for choice in ["github-actions", "google-cloud"] {
         for (status, body, code) in [
             (200, "<html>sign in</html>", Code::Network),
             (200, r#"{"value":""}"#, Code::Network),
             (200, "", Code::Network),
+            (200, r#"{"value":"opaque"}"#, Code::Network),
             (302, "", Code::Network),
             (401, "the token $TOKEN is not valid", Code::Rejected),
             (403, "Missing Metadata-Flavor:Google header.", Code::Rejected),
@@ -153,6 +180,7 @@ async fn an_endpoint_that_gives_no_assertion_is_named_and_its_secret_is_not_show
             let host = if choice == "google-cloud" { "metadata.google.internal" } else { "token.example" };
             assert!(failure.reason.starts_with(host), "{}", failure.reason);
             assert!(!failure.reason.contains(&fixture.request_token), "{}", failure.reason);
+            assert!(!failure.reason.contains("opaque"), "what a success holds may be an assertion: {}", failure.reason);
             assert!(failure.next_step.is_some());
             assert_eq!(fixture.fake.http.count(), 1, "Entra ID is not asked");
         }

@@ -6,10 +6,17 @@ use crate::credential::context::Fetch;
 use crate::credential::token::Token;
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::settings::{ManagedIdentity, ManagedIdentityId, check_resolved};
 
 /// Asks the host for its own identity.
 pub(in crate::credential) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
-    fetch.settings.check_resolved(&["AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"])?;
+    let ManagedIdentity { id, host, .. } = &fetch.settings.managed_identity;
+    if let ManagedIdentityId::ClientId(id) = id {
+        check_resolved("AZURE_CLIENT_ID", id)?;
+    }
+    for (name, endpoint) in [("IDENTITY_ENDPOINT", &host.identity_endpoint), ("MSI_ENDPOINT", &host.msi_endpoint)] {
+        endpoint.as_deref().map_or(Ok(()), |endpoint| check_resolved(name, endpoint))?;
+    }
     let resource = fetch.request.resource()?;
     match Host::detect(fetch).await {
         Host::ServiceFabric { endpoint, header, thumbprint } => {

@@ -21,25 +21,25 @@ use crate::settings::{ASSERTION_CHOICE, AssertionSource};
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let workload = &fetch.settings.workload_identity;
     let is_pod = matches!(workload.assertion, Some(AssertionSource::File(_)));
-    // An identity that was chosen does not give way to the host's own.
-    if workload.is_complete() && (is_pod || fetch.settings.sources.selection.len() > 1) {
-        return get_token_of_pod(fetch, is_pod).await;
+    let is_chain = fetch.settings.sources.selection.len() > 1;
+    match (workload.is_complete(), is_pod, is_chain) {
+        (true, true, false) => get_token_of_pod(fetch).await,
+        (true, true, true) => {
+            Err(Failure::unavailable("this pod has a workload identity, so its node's identity is not used")
+                .with_next_step("unset AZURE_FEDERATED_TOKEN_FILE to use the node's identity"))
+        }
+        // An identity that was chosen does not give way to the host's own.
+        (true, false, true) => Err(Failure::unavailable(format!(
+            "{ASSERTION_CHOICE} chooses a workload identity, so the host's own identity is not used"
+        ))
+        .with_next_step(format!("unset {ASSERTION_CHOICE} to use the host's own identity"))),
+        _ => host::get_token(fetch).await,
     }
-    host::get_token(fetch).await
 }
 
 /// The managed identity of a pod with a workload identity is that one. The identity of its node is another, often with
 /// more rights, and never asked.
-async fn get_token_of_pod(fetch: &Fetch<'_>, is_pod: bool) -> Result<Token, Failure> {
-    if fetch.settings.sources.selection.len() > 1 && !is_pod {
-        let reason = format!("{ASSERTION_CHOICE} chooses a workload identity, so the host's own identity is not used");
-        return Err(Failure::unavailable(reason)
-            .with_next_step(format!("unset {ASSERTION_CHOICE} to use the host's own identity")));
-    }
-    if fetch.settings.sources.selection.len() > 1 {
-        return Err(Failure::unavailable("this pod has a workload identity, so its node's identity is not used")
-            .with_next_step("unset AZURE_FEDERATED_TOKEN_FILE to use the node's identity"));
-    }
+async fn get_token_of_pod(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     // As of a managed identity: one scope, and no tenant but the pod's own.
     fetch.request.resource()?;
     let request = TokenRequest { tenant: None, ..fetch.request.clone() };
