@@ -8,8 +8,7 @@ use crate::credential_class::ClassCall;
 use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
 use azure_openai_entra_core::credential::{Credential, TokenRequest};
 use azure_openai_entra_core::error::{Attempt, Error, ErrorResponse, Failure};
-use azure_openai_entra_core::settings::RetryOptions;
-use azure_openai_entra_core::settings::{CredentialOptions, NetworkOptions, Settings};
+use azure_openai_entra_core::settings::{CredentialOptions, NetworkOptions, RetryOptions, Settings};
 use azure_openai_entra_core::system::Timestamp;
 
 /// What a call asks for; `lib/options.js` has checked the types.
@@ -101,6 +100,9 @@ pub struct RetryCall {
     pub max_retry_delay_in_ms: Option<f64>,
 }
 
+/// The bridge of no thread: with such settings nothing of the app is called.
+pub(super) const NO_BRIDGE: u64 = u64::MAX;
+
 impl CredentialCall {
     /// As options, for the thread of `bridge`.
     pub(super) fn options(self, bridge: u64) -> CredentialOptions {
@@ -142,7 +144,7 @@ impl TokenCall {
     pub(super) fn request(self, settings: &Settings) -> Result<TokenRequest, Failure> {
         let scopes = self.scopes.unwrap_or_else(|| vec![settings.openai_scope()]);
         let request = TokenRequest::new(scopes, self.tenant_id, self.claims)?;
-        // Where Entra ID is not asked it makes no difference, and callers share.
+        // If Entra ID is not asked it makes no difference, and callers share.
         Ok(TokenRequest { cae: self.enable_cae.unwrap_or(false) && settings.takes_capabilities(), ..request })
     }
 }

@@ -13,7 +13,8 @@ use tokio::task::AbortHandle;
 use crate::app_credential::{AppCredentialAnswer, AppCredentialLink, AppCredentialRequest, AppCredentialThread};
 use crate::callback::Callback;
 use crate::convert::{
-    CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, RefusedToken, ServedToken, StatsFields, TokenCall,
+    CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, NO_BRIDGE, RefusedToken, ServedToken, StatsFields,
+    TokenCall,
 };
 use crate::health_check::FetchFields;
 use crate::unwind::catching;
@@ -315,7 +316,7 @@ pub fn check_credential(variables: HashMap<String, String>, credential: Credenti
     let variables = process_wide::variables(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
     // A function of the app is of no thread here: nothing is fetched with these settings.
-    let options = credential.options(u64::MAX);
+    let options = credential.options(NO_BRIDGE);
     match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &options)) {
         Ok(settings) => CredentialAnswer { identity: Some(settings.identity.to_string()), refused: None },
         Err(failure) => CredentialAnswer { identity: None, refused: Some(ErrorFields::from(&Error::from(failure))) },

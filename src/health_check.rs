@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use std::collections::HashMap;
 
-use crate::convert::{CredentialCall, ErrorFields, millis};
+use crate::convert::{CredentialCall, ErrorFields, NO_BRIDGE, millis};
 use crate::process_wide::{self, Core};
 use crate::unwind::catching;
 use azure_openai_entra_core::cache::{FetchEvent, TokenHealth};
@@ -207,6 +207,6 @@ impl From<<Reach as Task>::Output> for ReachFields {
 /// Whether the authority answers, by the way that tokens come.
 #[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
 pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
-    let settings = Settings::parse(process_wide::variables(variables), &credential.options(u64::MAX));
+    let settings = Settings::parse(process_wide::variables(variables), &credential.options(NO_BRIDGE));
     AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::core()?, settings)))))
 }

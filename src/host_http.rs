@@ -29,10 +29,8 @@ pub struct HttpAnswerFields {
 }
 
 impl From<HostRequest<'_>> for HttpRequestFields {
-    fn from(HostRequest { transport, request, user_agent, proxy }: HostRequest<'_>) -> Self {
-        let own = [("accept", "application/json"), ("accept-encoding", "identity"), ("user-agent", &*user_agent)];
-        let content = request.form.as_ref().map(|_| ("content-type", "application/x-www-form-urlencoded"));
-        let secret = request.headers.iter().map(|(name, value)| (*name, value.expose()));
+    fn from(HostRequest { transport, request, headers, proxy }: HostRequest<'_>) -> Self {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         Self {
             transport: match transport {
                 HostTransport::Node => None,
@@ -40,12 +38,7 @@ impl From<HostRequest<'_>> for HttpRequestFields {
             },
             method: if request.form.is_some() { "POST" } else { "GET" },
             url: request.url.to_string(),
-            headers: own
-                .into_iter()
-                .chain(content)
-                .chain(secret)
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            headers: headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
             body: request.form.as_ref().map(|form| form.expose().to_owned()),
             proxy: proxy.map(String::from),
         }

@@ -9,7 +9,7 @@ use crate::error::{Code, Failure};
 use crate::http::failures::look_at_way;
 use crate::http::proxies;
 use crate::http::request::{Http, Request, Response, Route};
-use crate::http::transport::user_agent;
+use crate::http::transport;
 use crate::settings::{HostTransport, TransportSettings};
 
 /// An [`Http`] that hands requests to the app, within the bounds of those that this process sends.
@@ -30,7 +30,7 @@ impl Http for HostHttp<'_> {
         let next_step = || look_at_way(settings, request.route);
         let sent = self.app.send(HostRequest {
             transport: self.transport,
-            user_agent: user_agent(settings),
+            headers: transport::headers(settings, &request)?,
             proxy: if request.route == Route::Proxied { proxies::proxy_to(settings, &request.url)? } else { None },
             request: &request,
         });
@@ -38,10 +38,10 @@ impl Http for HostHttp<'_> {
             let reason = format!("{host} did not answer within {} s", time_limit.as_secs_f32());
             Failure::new(Code::Timeout, reason).with_next_step(next_step())
         })?;
-        let HostResponse { status, headers, body } = answered.map_err(|failure| Failure {
-            reason: format!("the exchange with {host} by the app's transport failed: {}", failure.reason),
-            next_step: failure.next_step.clone().or_else(|| Some(next_step())),
-            ..failure
+        let HostResponse { status, headers, body } = answered.map_err(|mut failure| {
+            failure.next_step.get_or_insert_with(next_step);
+            failure.reason = format!("the exchange with {host} by the app's transport failed: {}", failure.reason);
+            failure
         })?;
         Response::head(&host, status, &map(&headers))?.with_body(&host, body.as_bytes())
     }

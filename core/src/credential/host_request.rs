@@ -1,5 +1,6 @@
 //! What a transport of the app is handed, and what it hands back.
 
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use crate::http::request::Request;
@@ -11,8 +12,8 @@ pub struct HostRequest<'a> {
     pub transport: HostTransport,
     /// What it sends.
     pub request: &'a Request,
-    /// The `User-Agent`.
-    pub user_agent: String,
+    /// All headers, those of the request among them.
+    pub headers: HeaderMap,
     /// The proxy to go through.
     pub proxy: Option<Url>,
 }

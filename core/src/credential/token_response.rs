@@ -230,17 +230,12 @@ const HOSTS: [(&str, &str); 6] = [
         "set AZURE_CLIENT_ID to the client id of the identity that is meant: this machine has several. az identity list \
          --query \"[].{name:name, clientId:clientId}\" shows them",
     ),
-    (
-        "audiencenotsupported",
-        "run 'az login' and set AZURE_TOKEN_CREDENTIALS=AzureCliCredential: Cloud Shell's own identity gets no tokens for \
-         this resource",
-    ),
-    (
-        "not a supported msi token audience",
-        "run 'az login' and set AZURE_TOKEN_CREDENTIALS=AzureCliCredential: Cloud Shell's own identity gets no tokens for \
-         this resource",
-    ),
+    ("audiencenotsupported", NO_CLOUD_SHELL),
+    ("not a supported msi token audience", NO_CLOUD_SHELL),
 ];
+
+const NO_CLOUD_SHELL: &str = "run 'az login' and set AZURE_TOKEN_CREDENTIALS=AzureCliCredential: Cloud Shell's own \
+    identity gets no tokens for this resource";
 
 const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the portal, under Identity), or assign a \
                            user-assigned identity and set AZURE_CLIENT_ID to its client id";

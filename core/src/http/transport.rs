@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Method};
 
 use super::dns::SystemResolver;
@@ -151,10 +151,7 @@ impl Transport {
         let client = self.client(settings, &request).await?;
         let (host, route) = (request.host(), request.route);
         let mut builder = match &request.form {
-            Some(form) => client
-                .request(Method::POST, request.url.clone())
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(form.expose().to_owned()),
+            Some(form) => client.request(Method::POST, request.url.clone()).body(form.expose().to_owned()),
             None => client.request(Method::GET, request.url.clone()),
         };
         builder = builder.headers(headers(settings, &request)?);
@@ -179,21 +176,28 @@ impl Transport {
 }
 
 /// What this process calls itself.
-pub(crate) fn user_agent(settings: &TransportSettings) -> String {
+fn user_agent(settings: &TransportSettings) -> String {
     let own = concat!("azure-openai-entra/", env!("CARGO_PKG_VERSION"));
     settings.user_agent_prefix.as_ref().map_or_else(|| own.to_owned(), |prefix| format!("{prefix} {own}"))
 }
 
-fn headers(settings: &TransportSettings, request: &Request) -> Result<HeaderMap, Failure> {
+/// What is sent with `request`, by whichever transport.
+///
+/// # Errors
+/// `Configuration` if a header cannot hold the value of a setting.
+pub(crate) fn headers(settings: &TransportSettings, request: &Request) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     let agent = HeaderValue::from_str(&user_agent(settings)).map_err(|_| {
         Failure::configuration("userAgentPrefix has characters that a header cannot hold")
             .with_next_step("remove line breaks and control characters from userAgentOptions.userAgentPrefix")
     })?;
     headers.insert(USER_AGENT, agent);
-    headers.insert("accept", HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     // Without it any coding would be welcome, RFC 9110 section 12.5.3.
-    headers.insert("accept-encoding", HeaderValue::from_static("identity"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if request.form.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
     for (name, value) in &request.headers {
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
             Failure::configuration(format!("the value of the header {name} has characters that a header cannot hold"))

@@ -44,7 +44,7 @@ const CERTIFICATE: [&str; 5] = [
 const INTERACTION: [&str; 3] = ["InteractionRequired", "interaction_required", "User interaction is required"];
 
 impl Tool {
-    /// What the tool says against it in `words`, where only `log_in`, a whole command, may help.
+    /// The failure of a request that the tool refused with `words`; `log_in` is the whole command that renews the login.
     pub(in crate::credential) fn refused(&self, words: &str, code: Option<i32>, log_in: &str) -> Failure {
         let by_hand = || format!("run '{}' to see why", self.by_hand);
         let quoted = quote(words);
@@ -56,34 +56,34 @@ impl Tool {
         let squeezed = squeeze(words);
         let says_any = |phrases: &[&str]| phrases.iter().any(|phrase| squeezed.contains(&squeeze(phrase)));
         let reason = format!("{} gave no token: {quoted}", self.name);
-        if let Some(Advice { step, is_transient }) = aadsts::advise(aadsts::codes(&squeezed), Flow::Developer, log_in) {
-            Failure::new(if is_transient { Code::Network } else { Code::Rejected }, reason).with_next_step(step)
+        let (code, step) = if let Some(Advice { step, is_transient }) =
+            aadsts::advise(aadsts::codes(&squeezed), Flow::Developer, log_in)
+        {
+            (if is_transient { Code::Network } else { Code::Rejected }, step)
         } else if says_any(&CERTIFICATE) {
-            Failure::new(Code::Network, reason).with_next_step(format!(
+            let step = format!(
                 "give {} your organization's root certificates (REQUESTS_CA_BUNDLE for az, SSL_CERT_FILE for azd): it \
                  does not trust the certificate that it received, perhaps a proxy's",
                 self.name
-            ))
+            );
+            (Code::Network, step)
         } else if says_any(&NETWORK) {
-            Failure::new(Code::Network, reason)
-                .with_next_step("check this machine's network and proxy settings, then retry")
+            (Code::Network, "check this machine's network and proxy settings, then retry".to_owned())
         } else if says_any(&["is not a supported MSI token audience"]) {
-            Failure::new(Code::Rejected, reason).with_next_step(format!(
+            let step = format!(
                 "run '{log_in}' with an account of your own: the identity of Cloud Shell gets no tokens for this resource"
-            ))
+            );
+            (Code::Rejected, step)
         } else if says_any(&INTERACTION) {
-            Failure::new(Code::Rejected, reason).with_next_step(format!(
-                "run '{log_in}' and complete what the tenant asks for, such as multi-factor authentication"
-            ))
+            let step =
+                format!("run '{log_in}' and complete what the tenant asks for, such as multi-factor authentication");
+            (Code::Rejected, step)
         } else if let Some(code) = aadsts::codes(&squeezed).next() {
-            Failure::new(Code::Rejected, reason).with_next_step(format!(
-                "{} (AADSTS{code}: {})",
-                by_hand(),
-                aadsts::page(code)
-            ))
+            (Code::Rejected, format!("{} (AADSTS{code}: {})", by_hand(), aadsts::page(code)))
         } else {
-            Failure::new(Code::Rejected, reason).with_next_step(by_hand())
-        }
+            (Code::Rejected, by_hand())
+        };
+        Failure::new(code, reason).with_next_step(step)
     }
 }
 
