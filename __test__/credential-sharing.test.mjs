@@ -7,6 +7,8 @@ import { runInNewContext } from 'node:vm'
 import {
   ClientAssertionCredential,
   ClientSecretCredential,
+  DefaultAzureCredential,
+  EnvironmentCredential,
   ManagedIdentityCredential,
   OnBehalfOfCredential,
   cacheStats,
@@ -87,6 +89,21 @@ describe('objects that stand for the same application share its token', () => {
       })
       assert.equal(tenant.requests.length, 2)
     }))
+
+  for (const chain of ['EnvironmentCredential', undefined]) {
+    test(`so with the secret of a variable, in ${chain ?? 'the default chain'}`, () =>
+      onTenant(async (tenant) => {
+        process.env.AZURE_TOKEN_CREDENTIALS = chain ?? ''
+        const asked = async (clientSecret) => {
+          process.env.AZURE_CLIENT_SECRET = clientSecret
+          return tokenOf(chain ? new EnvironmentCredential() : new DefaultAzureCredential())
+        }
+        const token = await asked(tenant.known)
+        await rejectsWith(asked(secret('another')), { code: 'ENTRA_ID_REJECTED' })
+        assert.equal(await asked(tenant.known), token)
+        assert.equal(tenant.requests.length, 2)
+      }))
+  }
 
   test('and one function shares while another has a token of its own', () =>
     onTenant(async (tenant) => {

@@ -7,7 +7,7 @@ use super::variables::unset;
 use crate::aadsts;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
-use crate::settings::{Application, CertificateProof, CertificateSource, Credential, Proof, check_resolved};
+use crate::settings::{Application, Credential, Proof, check_resolved};
 use crate::shown::{Form, shown};
 
 const PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
@@ -19,27 +19,21 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     let (Some(tenant), Some(client_id)) = (&principal.tenant_id, &principal.client_id) else {
         return Err(not_set_up(fetch));
     };
-    let proof = match (&principal.client_secret, &principal.certificate_path) {
-        (Some(secret), _) => {
-            check_resolved("AZURE_CLIENT_SECRET", secret.expose())?;
-            Proof::Secret(secret.clone())
-        }
-        (None, Some(path)) => {
-            check_resolved(PATH, path)?;
-            let password = principal.certificate_password.clone();
-            if let Some(password) = &password {
+    let Some(proof) = principal.proof() else {
+        let failure = not_set_up(fetch);
+        // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
+        let code = if principal.has_user_password { Code::Configuration } else { failure.code };
+        return Err(Failure { code, ..failure });
+    };
+    match &proof {
+        Proof::Secret(secret) => check_resolved("AZURE_CLIENT_SECRET", secret.expose())?,
+        _ => {
+            check_resolved(PATH, principal.certificate_path.as_deref().unwrap_or_default())?;
+            if let Some(password) = &principal.certificate_password {
                 check_resolved("AZURE_CLIENT_CERTIFICATE_PASSWORD", password.expose())?;
             }
-            let source = CertificateSource::File(path.clone());
-            Proof::Certificate(CertificateProof { source, password, send_chain: principal.send_certificate_chain })
         }
-        (None, None) => {
-            let failure = not_set_up(fetch);
-            // Complete except for the flow, which is gone: it names a user, and no other identity may replace it.
-            let code = if principal.has_user_password { Code::Configuration } else { failure.code };
-            return Err(Failure { code, ..failure });
-        }
-    };
+    }
     check_resolved("AZURE_TENANT_ID", tenant)?;
     check_resolved("AZURE_CLIENT_ID", client_id)?;
     let application = Application {

@@ -17,7 +17,7 @@ impl Settings {
     }
 }
 
-/// The settings that decide, and no others: a rotated secret or a new proxy finds the token that is held.
+/// The settings that decide, and no others: a new proxy finds the token that is held.
 struct Deciding<'a>(&'a Settings);
 
 impl Hash for Deciding<'_> {
@@ -38,12 +38,11 @@ impl Deciding<'_> {
         let settings = self.0;
         let (principal, logins) = (&settings.principal, &settings.tools.logins);
         match source {
-            Credential::Environment => (
-                (&principal.tenant_id, &principal.client_id),
-                // Which of them are set, not their values.
-                [principal.client_secret.is_some(), principal.certificate_path.is_some(), principal.has_user_password],
-            )
-                .hash(hasher),
+            // With its proof: a caller without the right one must not be served what another caller got.
+            Credential::Environment => {
+                (&principal.tenant_id, &principal.client_id, principal.proof(), principal.has_user_password)
+                    .hash(hasher);
+            }
             Credential::WorkloadIdentity => settings.workload_identity.hash(hasher),
             Credential::ManagedIdentity => {
                 // In a pod that has a workload identity, that one answers.
@@ -60,7 +59,7 @@ impl Deciding<'_> {
             Credential::VisualStudioCode | Credential::Broker => {
                 (&settings.tenants.option, &logins.user).hash(hasher);
             }
-            // With its proof: a caller without the right one must not be served what another caller got.
+            // With its proof, too.
             Credential::ClientSecret
             | Credential::ClientCertificate
             | Credential::ClientAssertion

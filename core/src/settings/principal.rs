@@ -1,5 +1,6 @@
 //! What the environment says of a service principal.
 
+use super::application::{CertificateProof, CertificateSource, Proof};
 use super::variables::Variables;
 use crate::secret::Secret;
 
@@ -33,5 +34,15 @@ impl ServicePrincipal {
             send_certificate_chain: variables.is_true("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
             has_user_password: variables.get("AZURE_USERNAME").is_some() && variables.get("AZURE_PASSWORD").is_some(),
         }
+    }
+
+    /// How it proves itself: with the secret if both are set.
+    pub fn proof(&self) -> Option<Proof> {
+        if let Some(secret) = &self.client_secret {
+            return Some(Proof::Secret(secret.clone()));
+        }
+        let source = CertificateSource::File(self.certificate_path.clone()?);
+        let password = self.certificate_password.clone();
+        Some(Proof::Certificate(CertificateProof { source, password, send_chain: self.send_certificate_chain }))
     }
 }

@@ -13,7 +13,7 @@ use crate::test_support::{secret, settings, settings_with};
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 25] = [
+const DO_NOT_DECIDE: [(&str, &str); 23] = [
     ("AZURE_OPENAI_ENTRA_TRANSPORT", ROUTE),
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
@@ -25,8 +25,6 @@ const DO_NOT_DECIDE: [(&str, &str); 25] = [
     ("AZURE_REGIONAL_AUTHORITY_NAME", "another endpoint of the same authority"),
     ("REGION_NAME", "another endpoint of the same authority"),
     ("AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY", "how the same authority is checked"),
-    ("AZURE_CLIENT_SECRET", PROOF),
-    ("AZURE_CLIENT_CERTIFICATE_PATH", PROOF),
     ("AZURE_CLIENT_CERTIFICATE_PASSWORD", PROOF),
     ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", PROOF),
     ("AZURE_USERNAME", "refused whatever its value"),
@@ -42,11 +40,7 @@ const DO_NOT_DECIDE: [(&str, &str); 25] = [
 ];
 const ROUTE: &str = "the way to the same endpoint";
 const CHOSEN: &str = "if AZURE_OPENAI_ENTRA_ASSERTION chooses its source, and then it does";
-const PROOF: &str = "a rotated proof of the same application: the held token serves on";
-
-/// Sets of variables whose presence opens or ends a source, whatever the values.
-const PRESENCE_DECIDES: [&[&str]; 3] =
-    [&["AZURE_CLIENT_SECRET"], &["AZURE_CLIENT_CERTIFICATE_PATH"], &["AZURE_USERNAME", "AZURE_PASSWORD"]];
+const PROOF: &str = "of a certificate, and then it does";
 
 /// Windows has other names for the user's folder.
 fn is_of_another_platform(name: &str) -> bool {
@@ -108,11 +102,27 @@ fn a_chosen_source_of_assertions_is_kept_apart_by_its_own_variables() {
 }
 
 #[test]
-fn a_proof_that_comes_or_goes_keeps_two_apart() {
-    for names in PRESENCE_DECIDES {
-        let set: Vec<(&str, &str)> = names.iter().map(|name| (*name, "x")).collect();
-        assert!(identity(&set) != identity(&[]), "{names:?}");
+fn a_service_principal_is_kept_apart_by_its_proof() {
+    const FILE: (&str, &str) = ("AZURE_CLIENT_CERTIFICATE_PATH", "/one");
+    let proofs: [&[(&str, &str)]; 8] = [
+        &[],
+        &[("AZURE_CLIENT_SECRET", "one")],
+        &[("AZURE_CLIENT_SECRET", "other")],
+        &[FILE],
+        &[("AZURE_CLIENT_CERTIFICATE_PATH", "/other")],
+        &[FILE, ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "one")],
+        &[FILE, ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "other")],
+        &[FILE, ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "true")],
+    ];
+    for chain in [&[][..], &[("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")]] {
+        let of = |proof: &[(&str, &str)]| identity(&[chain, proof].concat());
+        let identities: HashSet<Identity> = proofs.iter().map(|proof| of(proof)).collect();
+        assert_eq!(identities.len(), proofs.len(), "{chain:?}");
+        // The secret is the proof if both are set.
+        assert!(of(&[proofs[1], &[FILE]].concat()) == of(proofs[1]));
     }
+    let user = [("AZURE_USERNAME", "x"), ("AZURE_PASSWORD", "x")];
+    assert!(identity(&user) != identity(&[]), "a sign-in by password ends the chain");
 }
 
 #[test]
