@@ -123,27 +123,34 @@ class Pending {
   /**
    * Waits for the outcome within one caller's bounds. When the last caller has left, so has the call.
    *
-   * @param {import('./options').Bounds} [bounds]
-   * @returns {Promise<ServedToken>}
+   * @template T
+   * @param {import('./options').Bounds | undefined} bounds
+   * @param {(served: ServedToken) => T} part what the caller gets of it
+   * @returns {Promise<T>}
    */
-  wait(bounds) {
+  wait(bounds, part) {
     const tracer = tracing()
-    const settled = () => this.settled(bounds)
-    return tracer ? tracer.traced(tracer.api, this.call, bounds?.parent, settled) : settled()
+    if (tracer === undefined) return this.settled(bounds, part)
+    return tracer.traced(tracer.api, this.call, bounds?.parent, () => this.settled(bounds, whole)).then(part)
   }
 
   /**
-   * @param {import('./options').Bounds} [bounds]
-   * @returns {Promise<ServedToken>}
+   * One promise and one function for each caller: a hundred thousand may wait.
+   *
+   * @template T
+   * @param {import('./options').Bounds | undefined} bounds
+   * @param {(served: ServedToken) => T} part
+   * @returns {Promise<T>}
    */
-  async settled(bounds) {
+  settled(bounds, part) {
     this.waiters += 1
     // It keeps the process alive while a caller waits: the core by itself never does.
     if (!bounds?.isBehind) this.hold.ref()
-    const { served, refused } = await within(bounds, this.outcome, () => this.leave())
-    // Created here and not in the core's callback, so that the stack shows the caller.
-    if (served === undefined) throw errorOf(this.call, refused)
-    return served
+    return within(bounds, this.outcome, this).then(({ served, refused }) => {
+      // Created here and not in the core's callback, so that the stack shows the caller.
+      if (served === undefined) throw errorOf(this.call, refused)
+      return part(served)
+    })
   }
 
   /** A caller has given up, and is not counted any more from now on: the cache may be cleared next. */
@@ -153,6 +160,11 @@ class Pending {
     bridge?.cancel(this.id)
     this.end({})
   }
+}
+
+/** @param {ServedToken} served */
+function whole(served) {
+  return served
 }
 
 /** @param {ErrorFields | undefined} fields */
@@ -189,10 +201,11 @@ function credentialError(call, fields) {
  * @template T
  * @param {import('./options').Bounds | undefined} bounds
  * @param {Promise<T>} outcome
- * @param {() => void} onGivenUp is called before the promise is rejected
+ * @param {{ leave(): void }} pending is left before the promise is rejected
  * @returns {Promise<T>}
  */
-function within(bounds, outcome, onGivenUp) {
+function within(bounds, outcome, pending) {
+  if (bounds === undefined) return outcome
   const { signal, timeoutMs } = own(bounds)
   if (signal === undefined && timeoutMs === undefined) return outcome
   return new Promise((resolve, reject) => {
@@ -209,7 +222,7 @@ function within(bounds, outcome, onGivenUp) {
     }
     /** @param {Error} error */
     const giveUp = (error) => {
-      onGivenUp()
+      pending.leave()
       reject(error)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -316,4 +329,4 @@ async function answerTo(id, request) {
   return undefined
 }
 
-module.exports = { Pending, ask, fromFields, generation, newSlotIndex, words }
+module.exports = { Pending, ask, fromFields, generation, newSlotIndex, whole, words }

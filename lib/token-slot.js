@@ -2,7 +2,7 @@
 
 const { abortError } = require('./error')
 const { own } = require('./own')
-const { Pending, ask, generation, newSlotIndex, words } = require('./core-bridge')
+const { Pending, ask, generation, newSlotIndex, whole, words } = require('./core-bridge')
 
 /** @typedef {import('..').AccessToken} AccessToken */
 /** @typedef {import('./options').Bounds} Bounds */
@@ -65,7 +65,7 @@ class Slot {
    * @returns {Promise<string>}
    */
   getText() {
-    return this.text !== undefined && this.use() ? this.text : this.renew().then(textOf)
+    return this.text !== undefined && this.use() ? this.text : this.renew(textOf)
   }
 
   /** The kept token if it is still good, at once. */
@@ -78,7 +78,7 @@ class Slot {
    * @returns {Promise<string>}
    */
   async getToken(bounds) {
-    return this.peek() ?? textOf(await this.renew(bounds))
+    return this.peek() ?? this.renew(textOf, bounds)
   }
 
   /**
@@ -87,19 +87,25 @@ class Slot {
    */
   getAccessToken(bounds) {
     if (this.accessToken !== undefined && !bounds?.signal?.aborted && this.use()) return this.accessToken
-    return this.renew(bounds).then(accessTokenOf)
+    return this.renew(accessTokenOf, bounds)
   }
 
   /**
    * Asks the core and keeps its answer. Callers of one thread share one call.
    *
+   * @template T
+   * @param {(served: ServedToken) => T} part what the caller gets of it
    * @param {Bounds} [bounds]
-   * @returns {Promise<ServedToken>}
+   * @returns {Promise<T>}
    */
-  async renew(bounds) {
-    refuseAborted(bounds)
-    const answer = this.start()
-    return answer instanceof Pending ? answer.wait(bounds) : answer
+  renew(part, bounds) {
+    try {
+      refuseAborted(bounds)
+      const answer = this.start()
+      return answer instanceof Pending ? answer.wait(bounds, part) : Promise.resolve(part(answer))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -146,7 +152,7 @@ class Slot {
   async replace(refused, bounds) {
     refuseAborted(bounds)
     const answer = ask(own({ ...this.call, inPlaceOf: refused }), this)
-    const served = answer instanceof Pending ? await answer.wait(bounds) : answer
+    const served = answer instanceof Pending ? await answer.wait(bounds, whole) : answer
     this.pending = undefined
     return this.keep(served)
   }
@@ -178,7 +184,7 @@ function refuseAborted(bounds) {
 async function askOnce(call, bounds) {
   refuseAborted(bounds)
   const answer = ask(call)
-  return answer instanceof Pending ? answer.wait(bounds) : answer
+  return answer instanceof Pending ? answer.wait(bounds, whole) : answer
 }
 
 /** @param {ServedToken} served */
