@@ -117,11 +117,12 @@ export interface EntraIdFetchOptions {
 
 /**
  * Adds Entra ID to the result of LibreChat's `getOpenAIConfig`: wraps `configOptions.fetch`, once, and returns its
- * argument.
+ * argument. In the result of its `getLLMConfig` for Claude, which has no `configOptions`, it wraps
+ * `llmConfig.clientOptions.fetch`.
  *
  * The caller decides when to use it: if `shouldUseEntraId()` is true and the user supplied neither a key nor a URL.
  *
- * @param result is modified; gets `configOptions` if it has none
+ * @param result is modified; gets `configOptions` if it has neither
  * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if an argument has the wrong type
  */
 export function applyEntraIdAuth<T extends { llmConfig?: unknown; configOptions?: unknown }>(

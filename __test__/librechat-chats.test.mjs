@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { withEnvironment } from '../testkit/environment.mjs'
+import { changed, original } from './support/librechat-checkout.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
 
 const chats = {
@@ -115,13 +116,66 @@ for (const [path, using] of Object.entries(customs)) {
     }
 
     if (path.endsWith('.js')) return
-    test('of another provider: as ever', async () => {
-      const endpoint = { ...azure, provider: 'other' }
-      const req = { user: { id: 'user' }, config: { endpoints: { custom: { foundry: endpoint } } } }
-      assert.deepEqual(await seen(path, using(req), {}), { llmConfig: { apiKey: 'key' } })
-    })
+    for (const [key, fetch] of [
+      ['key', 'keyless fetch'],
+      ['user_provided', undefined],
+    ]) {
+      test(`Claude with ${key}`, async () => {
+        const endpoint = { ...azure, apiKey: key, provider: 'anthropic' }
+        const req = { user: { id: 'user' }, config: { endpoints: { custom: { foundry: endpoint } } } }
+        const { llmConfig, configOptions } = await seen(path, using(req), {})
+        assert.deepEqual([llmConfig.clientOptions.fetch, configOptions], [fetch, undefined])
+      })
+    }
   })
 }
+
+describe('Claude', () => {
+  const path = 'packages/api/src/endpoints/anthropic/initialize.ts'
+  const foundry = 'https://my-resource.services.ai.azure.com/anthropic'
+  for (const { what, variables, keyless } of [
+    { what: 'on Foundry', variables: { ANTHROPIC_REVERSE_PROXY: foundry }, keyless: true },
+    { what: 'at Anthropic', variables: {}, keyless: false },
+    {
+      what: "with a user's key",
+      variables: { ANTHROPIC_API_KEY: 'user_provided', ANTHROPIC_REVERSE_PROXY: foundry },
+      keyless: false,
+    },
+  ]) {
+    test(what, async () => {
+      const use = ({ initializeAnthropic }) =>
+        initializeAnthropic({ req: { user: { id: 'user' } }, getUserKeyValues: async () => USERS })
+      const { llmConfig, configOptions } = await seen(path, use, { ANTHROPIC_API_KEY: 'key', ...variables })
+      assert.equal(llmConfig.clientOptions.fetch, keyless ? 'keyless fetch' : undefined)
+      assert.equal(configOptions, undefined)
+    })
+  }
+})
+
+describe('summaries by a custom endpoint', () => {
+  const path = 'packages/api/src/agents/run.ts'
+  const endpoint = { apiKey: 'key', baseURL: 'https://my-resource.openai.azure.com/openai/v1' }
+  const using =
+    (changes) =>
+    ({ resolveSummarizationProvider }) =>
+      resolveSummarizationProvider('foundry', {
+        endpoints: { custom: { foundry: { ...endpoint, ...changes } } },
+      })
+
+  test("the operator's", async () => {
+    const { clientOverrides } = await seen(path, using({}), {})
+    assert.deepEqual(clientOverrides.configuration, { fetch: 'keyless fetch' })
+  })
+
+  test("a user's URL: as ever", async () => {
+    assert.deepEqual(await seen(path, using({ baseURL: 'user_provided' }), {}), { provider: 'foundry' })
+  })
+
+  test('versions without such summaries keep the file', () => {
+    const files = { ...original, [path]: 'export const createRun = () => undefined;\n' }
+    assert.equal(changed(files)[path], files[path])
+  })
+})
 
 describe('the client up to v0.8.1', () => {
   const client = 'api/app/clients/OpenAIClient.js'

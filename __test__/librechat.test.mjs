@@ -51,8 +51,22 @@ describe('applyEntraIdAuth', () => {
     assert.equal(other.fetch, applyEntraIdAuth({ configOptions: other }).configOptions.fetch)
   })
 
+  test("wraps the fetch of Claude's client, which has no configOptions", () =>
+    onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
+      const clientOptions = { fetch, baseURL: ORIGIN }
+      const result = applyEntraIdAuth(applyEntraIdAuth({ llmConfig: { clientOptions } }))
+      assert.deepEqual(Object.keys(result), ['llmConfig'])
+      const headers = { 'x-api-key': 'key' }
+      const response = await result.llmConfig.clientOptions.fetch(CHAT, { ...POST, headers })
+      assert.equal(response.status, 200)
+      assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [`Bearer ${source.tokens.issued[0]}`])
+      assert.deepEqual(valuesOf(azure.requests[0], 'x-api-key'), [])
+    }))
+
   for (const given of [
     { llmConfig: {} },
+    { llmConfig: null },
+    { llmConfig: { clientOptions: null } },
     { configOptions: undefined },
     { configOptions: null },
     { configOptions: {} },

@@ -20,7 +20,8 @@ const entra = {
   ENTRA_ID_PLACEHOLDER: 'placeholder',
   entraIdFetch: (inner = 'fetch') => `keyless ${inner}`,
   applyEntraIdAuth: (/** @type {Value} */ options) => {
-    options.configOptions.fetch = 'keyless fetch'
+    const target = options.configOptions ?? options.llmConfig.clientOptions
+    target.fetch = 'keyless fetch'
     return options
   },
   getAzureOpenAIAuthHeaders: async (/** @type {{ url: string }} */ { url }) => ({
@@ -70,7 +71,9 @@ const MODULES = {
       azureOpenAI: 'azureOpenAI',
       azureAssistants: 'azureAssistants',
       custom: 'custom',
+      anthropic: 'anthropic',
     },
+    AuthKeys: { ANTHROPIC_API_KEY: 'ANTHROPIC_API_KEY' },
     extractEnvVariable: (/** @type {string} */ value) => value,
     EImageOutputType: { PNG: 'png' },
     FileContext: { image_generation: 'image_generation' },
@@ -88,6 +91,15 @@ const MODULES = {
   './BaseClient': Object,
   './config': {
     getOpenAIConfig: (/** @type {Value[]} */ ...args) => MODULES['@librechat/api'].getOpenAIConfig(...args),
+  },
+  './llm': {
+    getLLMConfig: (/** @type {Value} */ credentials, /** @type {Value} */ { reverseProxyUrl }) => ({
+      llmConfig: { apiKey: credentials.ANTHROPIC_API_KEY, clientOptions: { baseURL: reverseProxyUrl } },
+      tools: [],
+    }),
+  },
+  get '~/endpoints'() {
+    return MODULES['@librechat/api']
   },
   './common': { isEnabled: (/** @type {string} */ value) => value === 'true' },
   '~/app/clients/OpenAIClient': Made,

@@ -6,9 +6,10 @@ import { expectBelow, isInPlace, isThere, putIn, takeOut } from './source.mjs'
 
 /**
  * A file of LibreChat and what is different in it: lines in its source, an entry in its dependencies, or all of it.
+ * `since` is a name in the file: versions of LibreChat without it do not need the lines.
  *
  * @typedef {{ path: string, purpose: string } & (
- *   | { edits: import('./insertion.mjs').Edit[] }
+ *   | { edits: import('./insertion.mjs').Edit[], since?: string }
  *   | { dependency: 'dependencies' | 'peerDependencies' }
  *   | { beside: string, content: string[] }
  * )} Patch
@@ -88,6 +89,7 @@ function inspectPatch(it, checkout, range, mode) {
   if ('content' in it) return inspectNewFile(it, checkout, mode)
   const source = checkout.read(it.path)
   if (source === undefined) return { patch: it, state: 'absent' }
+  if ('edits' in it && !source.includes(it.since ?? '')) return { patch: it, state: 'absent' }
   if ('edits' in it) return inspectSource(it, source, checkout, mode)
   const entry = placeDependency(source, it.path, it.dependency, range)
   if (entry === undefined) return { patch: it, state: 'kept' }

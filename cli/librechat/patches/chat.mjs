@@ -24,7 +24,7 @@ const OPTIONS = {
 
 /** Requests to other hosts than Azure's keep the endpoint's key. */
 const CUSTOM = [
-  'if (options.configOptions && !userProvidesKey && !userProvidesURL && shouldUseEntraId()) {',
+  'if (!userProvidesKey && !userProvidesURL && shouldUseEntraId()) {',
   '  applyEntraIdAuth(options);',
   '}',
 ]
@@ -104,6 +104,39 @@ export const chat = [
           '  );',
           '}',
         ],
+      },
+    ],
+  },
+  {
+    path: 'packages/api/src/endpoints/anthropic/initialize.ts',
+    purpose: 'Claude on Microsoft Foundry',
+    edits: [
+      {
+        after: "import {} from 'librechat-data-provider'",
+        insert: ["import { applyEntraIdAuth, shouldUseEntraId } from 'azure-openai-entra';"],
+      },
+      {
+        after: 'const result = getLLMConfig();',
+        insert: [
+          "if (ANTHROPIC_REVERSE_PROXY && ANTHROPIC_API_KEY !== 'user_provided' && shouldUseEntraId()) {",
+          '  applyEntraIdAuth(result);',
+          '}',
+        ],
+      },
+    ],
+  },
+  {
+    path: 'packages/api/src/agents/run.ts',
+    purpose: 'summaries by a custom endpoint',
+    since: 'resolveSummarizationProvider',
+    edits: [
+      {
+        after: "import {} from 'librechat-data-provider'",
+        insert: ["import { applyEntraIdAuth, shouldUseEntraId } from 'azure-openai-entra';"],
+      },
+      {
+        after: 'const {} = getOpenAIConfig();',
+        insert: ['if (configOptions && shouldUseEntraId()) {', '  applyEntraIdAuth({ configOptions });', '}'],
       },
     ],
   },

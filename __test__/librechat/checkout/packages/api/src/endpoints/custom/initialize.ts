@@ -20,8 +20,8 @@ export async function initializeCustom({ req, endpoint, getUserKeyValues }: Init
   const finalClientOptions = { reverseProxyUrl: userProvidesURL ? userValues.baseURL : configuredURL };
 
   let options: CustomResult;
-  if (endpointConfig.provider === 'other') {
-    options = { llmConfig: { apiKey } };
+  if (endpointConfig.provider === 'anthropic') {
+    options = { llmConfig: { apiKey, clientOptions: {} } };
   } else {
     options = getOpenAIConfig(apiKey, finalClientOptions, endpoint);
     options.useLegacyContent = true;
