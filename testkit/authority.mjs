@@ -7,6 +7,7 @@ import { tls } from './tls.mjs'
 import { Tokens } from './tokens.mjs'
 
 /** @typedef {import('./stand-in.mjs').Request} Request */
+/** @typedef {Awaited<ReturnType<typeof startAuthority>>} Authority */
 /** @typedef {{ tenantId: string, clientId: string, clientSecret: string, federatedToken: string, trusts: (assertion: string) => boolean }} Registration */
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

@@ -15,6 +15,8 @@ cat "$here/stderr" >&2
 exit "$(cat "$here/code")"
 `
 
+/** @typedef {ReturnType<typeof fakeAzureCli>} FakeAzureCli */
+
 /**
  * An `az` of the test's own. `environment`'s PATH finds it, and not the machine's real one.
  *

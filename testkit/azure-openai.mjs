@@ -4,6 +4,7 @@ import { modelResponse, modelResponseEvents } from './responses-api.mjs'
 import { startStandIn, valuesOf } from './stand-in.mjs'
 
 /** @typedef {import('./stand-in.mjs').Request} Request */
+/** @typedef {import('./stand-in.mjs').StandIn} AzureOpenAI */
 /** @typedef {(token: string) => boolean} Knows whether a token is good */
 
 /** What every chat is answered, and the pieces in which it is streamed. */

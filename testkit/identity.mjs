@@ -5,6 +5,7 @@ import { startStandIn } from './stand-in.mjs'
 import { Tokens } from './tokens.mjs'
 
 /** @typedef {import('./stand-in.mjs').Request} Request */
+/** @typedef {Awaited<ReturnType<typeof startIdentity>>} Identity */
 
 const PATH = '/msi/token'
 const API_VERSION = '2019-08-01'
@@ -19,7 +20,9 @@ export const startIdentity = async () => {
     credential: 'ManagedIdentityCredential',
     tokens,
     knows: tokens.knows,
-    tokenRequests: () => standIn.requests,
+    /** The requests for tokens. They have no body, so their `form` is empty. */
+    tokenRequests: () =>
+      standIn.requests.map((it) => ({ ...it, form: /** @type {Record<string, string>} */ ({}) })),
     environment: { IDENTITY_ENDPOINT: `${standIn.origin}${PATH}`, IDENTITY_HEADER: header },
   }
 }

@@ -7,24 +7,35 @@ import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs
 import { client, versionOf } from '../support/clients.mjs'
 import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+
 const { createAzure } = client('@ai-sdk/azure')
 const { embed, generateText, streamText } = client('ai')
 
+/** @param {import('../support/fixture.mjs').Azure} azure */
 const connect = (azure) =>
   createAzure({ baseURL: `${azure.origin}/openai`, tokenProvider: getAzureOpenAIToken })
 
 // A refused call shall fail the test at once.
 const question = { prompt: 'Is the token good?', maxRetries: 0 }
 
+/** @param {Driven} model */
 const text = async (model) => (await generateText({ model, ...question })).text
 
+/** @param {Driven} model */
 const streamedText = async (model) => {
+  /** @type {unknown[]} */
   const pieces = []
-  const { textStream } = streamText({ model, ...question, onError: ({ error }) => pieces.push(error) })
+  const { textStream } = streamText({
+    model,
+    ...question,
+    onError: (/** @type {{ error: unknown }} */ { error }) => pieces.push(error),
+  })
   for await (const piece of textStream) pieces.push(piece)
   return pieces
 }
 
+/** @type {{ call: string, ask: (provider: Driven) => Promise<unknown>, expected: unknown }[]} */
 const CALLS = [
   { call: 'chat', ask: (provider) => text(provider.chat('chat')), expected: ANSWER },
   { call: 'streamed chat', ask: (provider) => streamedText(provider.chat('chat')), expected: ANSWER_PIECES },

@@ -34,7 +34,7 @@ const clientOf = (credential, scopes = SCOPE) => {
   const pipeline = createEmptyPipeline()
   pipeline.addPolicy(tlsPolicy({ ca: certificate.ca }))
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }))
-  return async (azure) => {
+  return async (/** @type {import('../support/fixture.mjs').Azure} */ azure) => {
     const request = createPipelineRequest({
       url: `${azure.origin}/openai/deployments/chat/chat/completions?api-version=2024-10-21`,
       method: 'POST',

@@ -62,12 +62,17 @@ const key = secret('group-key')
 const on = { AZURE_OPENAI_USE_ENTRA_ID: 'true' }
 const deployment = { azureOpenAIApiDeploymentName: 'chat', azureOpenAIApiVersion: '2024-10-21' }
 
+/** @param {import('../support/fixture.mjs').Azure} azure */
 const environmentOf = (azure) => ({
   AZURE_OPENAI_BASEURL: `${azure.origin}/openai/deployments`,
   AZURE_OPENAI_API_DEPLOYMENT_NAME: 'chat',
   AZURE_OPENAI_API_VERSION: '2024-10-21',
 })
 
+/**
+ * @param {import('../support/clients.mjs').Driven} Model
+ * @param {{ llmConfig: object, configOptions?: object }} result
+ */
 const streamedChat = async (Model, { llmConfig, configOptions }) => {
   const model = new Model({ ...llmConfig, configuration: configOptions, maxRetries: 0 })
   const pieces = []
@@ -202,7 +207,13 @@ for (const { example, initialize } of EXAMPLES) {
   })
 }
 
-/** On top of the environment that the testbed has set, and that it restores. */
+/**
+ * On top of the environment that the testbed has set, and that it restores.
+ *
+ * @template Result
+ * @param {Record<string, string | undefined>} variables
+ * @param {() => Result} act
+ */
 function alsoSet(variables, act) {
   Object.assign(process.env, variables)
   return act()

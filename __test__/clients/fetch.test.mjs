@@ -16,11 +16,16 @@ import { BODY, CHAT, HOST, ORIGIN, onInternet } from '../support/internet.mjs'
 import { assertKeyless, strayKeys } from '../support/fixture.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+/** @typedef {Pick<import('../support/internet.mjs').Internet, 'fetch' | 'agent'>} Ways to send a request */
+/** @typedef {typeof globalThis.fetch} Fetch */
+
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const apiKey = ENTRA_ID_PLACEHOLDER
 const [resource] = HOST.split('.')
 const keys = strayKeys()
 
+/** @param {AsyncIterable<Driven>} chunks @param {(chunk: Driven) => string | undefined} textOf */
 const streamed = async (chunks, textOf) => {
   const pieces = []
   for await (const chunk of chunks) if (textOf(chunk)) pieces.push(textOf(chunk))
@@ -28,30 +33,44 @@ const streamed = async (chunks, textOf) => {
 }
 
 const nodeFetch = client('node-fetch')
-/** What sends the requests: openai 4 comes with node-fetch, whose bodies and headers are of another kind. */
+/**
+ * What sends the requests: openai 4 comes with node-fetch, whose bodies and headers are of another kind.
+ *
+ * @param {string} name
+ * @param {Ways} ways
+ * @returns {Fetch}
+ */
 const innerOf = (name, { fetch, agent }) =>
   name === 'openai-4' ? (url, init) => nodeFetch(url, { ...init, agent }) : fetch
 
-/** openai's classes, each made with a fetch; `v1` is the one of Azure OpenAI's newer address. */
+/** openai's classes, each made with a fetch; `v1` is the one of Azure OpenAI's newer address. @param {string} name */
 const openaiOf = (name) => {
   const { AzureOpenAI, OpenAI } = client(name)
   const azure = { endpoint: ORIGIN, apiVersion: '2024-10-21', apiKey, maxRetries: 0 }
   return {
-    AzureOpenAI: (fetch) => new AzureOpenAI({ ...azure, fetch }),
-    OpenAI: (fetch) => new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, apiKey, maxRetries: 0, fetch }),
+    AzureOpenAI: (/** @type {Fetch} */ fetch) => new AzureOpenAI({ ...azure, fetch }),
+    OpenAI: (/** @type {Fetch} */ fetch) =>
+      new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, apiKey, maxRetries: 0, fetch }),
   }
 }
+/** @param {Driven} openai */
 const chat = async (openai) =>
   (await openai.chat.completions.create({ model: 'chat', messages })).choices[0].message.content
+/** @param {Driven} openai */
 const streamedChat = async (openai) =>
   streamed(
     await openai.chat.completions.create({ model: 'chat', messages, stream: true }),
     ({ choices }) => choices[0]?.delta.content,
   )
 
-/** LangChain's models as LibreChat makes them, of what getOpenAIConfig and applyEntraIdAuth give. */
+/**
+ * LangChain's models as LibreChat makes them, of what getOpenAIConfig and applyEntraIdAuth give.
+ *
+ * @param {string} name
+ */
 const langchainOf = (name) => {
   const { AzureChatOpenAI, ChatOpenAI } = client(name)
+  /** @param {Driven} Model @param {object} llmConfig @param {object} configOptions */
   const model = (Model, llmConfig, configOptions) => {
     const result = applyEntraIdAuth({ llmConfig: { ...llmConfig, maxRetries: 0 }, configOptions })
     return new Model({ ...result.llmConfig, configuration: result.configOptions })
@@ -64,17 +83,21 @@ const langchainOf = (name) => {
   }
   const v1 = { baseURL: `${ORIGIN}/openai/v1`, defaultHeaders: { 'api-key': apiKey } }
   return {
-    AzureChatOpenAI: (fetch) => model(AzureChatOpenAI, azure, { fetch }),
-    ChatOpenAI: (fetch) => model(ChatOpenAI, { apiKey, model: 'chat' }, { ...v1, fetch }),
-    'ChatOpenAI, Responses API': (fetch) =>
+    AzureChatOpenAI: (/** @type {Fetch} */ fetch) => model(AzureChatOpenAI, azure, { fetch }),
+    ChatOpenAI: (/** @type {Fetch} */ fetch) =>
+      model(ChatOpenAI, { apiKey, model: 'chat' }, { ...v1, fetch }),
+    'ChatOpenAI, Responses API': (/** @type {Fetch} */ fetch) =>
       model(ChatOpenAI, { apiKey, model: 'chat', useResponsesApi: true }, { ...v1, fetch }),
   }
 }
+/** @param {Driven} model */
 const asked = async (model) => (await model.invoke('Is the token good?')).text
+/** @param {Driven} model */
 const streamedAnswer = async (model) => streamed(await model.stream('Is the token good?'), ({ text }) => text)
 
 const { createAzure } = client('@ai-sdk/azure')
 const { generateText, streamText } = client('ai')
+/** @param {Fetch} fetch */
 const provided = (fetch) => createAzure({ resourceName: resource, apiKey, fetch })
 const question = { prompt: 'Is the token good?', maxRetries: 0 }
 
@@ -83,7 +106,7 @@ const CLIENTS = [
     Object.entries(openaiOf(name)).map(([kind, make]) => ({
       label: `${kind} of openai ${versionOf(name)}`,
       make,
-      innerOf: (fixture) => innerOf(name, fixture),
+      innerOf: (/** @type {Ways} */ ways) => innerOf(name, ways),
       asks: [chat, streamedChat],
     })),
   ),
@@ -91,17 +114,18 @@ const CLIENTS = [
     Object.entries(langchainOf(name)).map(([kind, make]) => ({
       label: `${kind} of @langchain/openai ${versionOf(name)}`,
       make,
-      innerOf: ({ fetch }) => fetch,
+      innerOf: (/** @type {Ways} */ { fetch }) => fetch,
       asks: [asked, streamedAnswer],
     })),
   ),
   ...['chat', 'responses'].map((kind) => ({
     label: `${kind} of @ai-sdk/azure ${versionOf('@ai-sdk/azure')}`,
-    make: (fetch) => provided(fetch)[kind]('chat'),
-    innerOf: ({ fetch }) => fetch,
+    make: (/** @type {Fetch} */ fetch) => provided(fetch)[kind]('chat'),
+    innerOf: (/** @type {Ways} */ { fetch }) => fetch,
     asks: [
-      async (model) => (await generateText({ model, ...question })).text,
-      async (model) => streamed(streamText({ model, ...question }).textStream, (text) => text),
+      async (/** @type {Driven} */ model) => (await generateText({ model, ...question })).text,
+      async (/** @type {Driven} */ model) =>
+        streamed(streamText({ model, ...question }).textStream, (text) => text),
     ],
   })),
 ]
@@ -205,7 +229,7 @@ describe('a run longer than its token lives', () => {
         assert.deepEqual(
           source
             .tokenRequests()
-            .map(({ form }) => form?.claims && JSON.parse(form.claims).access_token.nbf.value),
+            .map(({ form }) => form.claims && JSON.parse(form.claims).access_token.nbf.value),
           [undefined, '1795488000'],
         )
       }))

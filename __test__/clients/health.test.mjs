@@ -10,9 +10,15 @@ import { rejectsWith } from '../support/errors.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { onSource } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+
 const refused = { status: 400, body: { error: 'invalid_request' } }
 
-/** Serves the handler at /readyz in each way that docs/health.md shows; gives the port and how to end it. */
+/**
+ * Serves the handler at /readyz in each way that docs/health.md shows; gives the port and how to end it.
+ *
+ * @type {Record<string, (handler: http.RequestListener) => Promise<{ port: number, end: () => Promise<unknown> }>>}
+ */
 const SERVERS = {
   express: async (handler) => {
     const app = client('express')()
@@ -25,7 +31,7 @@ const SERVERS = {
     fastify.route({
       method: ['GET', 'HEAD', 'POST'],
       url: '/readyz',
-      handler: (request, reply) => {
+      handler: (/** @type {Driven} */ request, /** @type {Driven} */ reply) => {
         reply.hijack()
         handler(request.raw, reply.raw)
       },

@@ -7,6 +7,9 @@ import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs
 import { client, versionOf } from '../support/clients.mjs'
 import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+/** @typedef {import('../support/fixture.mjs').Azure} Azure */
+
 const { AzureChatOpenAI, AzureOpenAIEmbeddings } = client('@langchain/openai')
 
 const keys = strayKeys()
@@ -34,6 +37,7 @@ const WAYS = [
   },
 ]
 
+/** @param {Azure} azure @param {object} fields */
 const connect = (azure, fields, Model = AzureChatOpenAI) =>
   new Model({
     azureOpenAIBasePath: `${azure.origin}/openai/deployments`,
@@ -44,14 +48,17 @@ const connect = (azure, fields, Model = AzureChatOpenAI) =>
     ...fields,
   })
 
+/** @param {Driven} model */
 const chat = async (model) => (await model.invoke('Is the token good?')).text
 
+/** @param {Driven} model */
 const streamedChat = async (model) => {
   const pieces = []
   for await (const chunk of await model.stream('Is the token good?')) if (chunk.text) pieces.push(chunk.text)
   return pieces
 }
 
+/** @type {{ call: string, ask: (azure: Azure, fields: object) => Promise<unknown>, expected: unknown }[]} */
 const CALLS = [
   { call: 'chat', ask: (azure, fields) => chat(connect(azure, fields)), expected: ANSWER },
   {

@@ -8,9 +8,13 @@ import { startIdentity } from '../../testkit/identity.mjs'
 import { client, clientsPath, versionOf } from '../support/clients.mjs'
 import { onSource } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+/** @typedef {import('../support/fixture.mjs').Identity} Identity */
+
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ODD = "https://a.example/it's={1}/.default"
 
+/** @param {(source: Identity) => unknown} act */
 const onIdentity = (act) =>
   onSource({ start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' } }, act)
 
@@ -25,6 +29,7 @@ describe(`parse-prometheus-text-format ${versionOf('parse-prometheus-text-format
       const register = new Registry()
       new Counter({ name: 'requests_total', help: 'Requests.', registers: [register] }).inc(3)
 
+      /** @type {Driven[]} */
       const read = parse((await register.metrics()) + prometheusMetrics())
       const families = new Map(read.map((family) => [family.name, family]))
       assert.equal(families.get('requests_total').metrics[0].value, '3')
@@ -35,6 +40,7 @@ describe(`parse-prometheus-text-format ${versionOf('parse-prometheus-text-format
         assert.match(type, /^(COUNTER|GAUGE)$/)
       }
       assert.equal(families.get('azure_openai_entra_fetches_total').metrics[0].value, '2')
+      /** @type {Driven[]} */
       const statuses = families.get('azure_openai_entra_health_status').metrics
       assert.deepEqual(
         statuses.map(({ labels, value }) => [labels.status, value]),
@@ -45,6 +51,7 @@ describe(`parse-prometheus-text-format ${versionOf('parse-prometheus-text-format
           ['failing', '0'],
         ],
       )
+      /** @type {Driven[]} */
       const expiries = families.get('azure_openai_entra_token_expiry_timestamp_seconds').metrics
       assert.deepEqual(expiries.map(({ labels }) => labels.scope).toSorted(), [ODD, SCOPE].toSorted())
       for (const { value } of expiries) {
@@ -67,12 +74,13 @@ describe(`@opentelemetry/sdk-metrics ${versionOf('@opentelemetry/sdk-metrics')}`
       assert.deepEqual(errors, [])
       return new Map(
         resourceMetrics.scopeMetrics
-          .flatMap(({ metrics }) => metrics)
-          .map((metric) => [metric.descriptor.name, metric]),
+          .flatMap((/** @type {Driven} */ { metrics }) => metrics)
+          .map((/** @type {Driven} */ metric) => [metric.descriptor.name, metric]),
       )
     }
   }
 
+  /** @param {(setting: { reader: Driven, provider: Driven, source: Identity }) => unknown} act */
   const withProvider = (act) =>
     onIdentity(async (source) => {
       const reader = new Reader()
@@ -85,6 +93,7 @@ describe(`@opentelemetry/sdk-metrics ${versionOf('@opentelemetry/sdk-metrics')}`
       }
     })
 
+  /** @param {Map<string, Driven>} metrics @param {number} lifetimeSeconds */
   const assertMeasured = (metrics, lifetimeSeconds) => {
     assert.equal(metrics.size, 7)
     assert.ok(metrics.get('azure_openai_entra.fetches').dataPoints[0].value >= 1)

@@ -7,10 +7,17 @@ import { ANSWER, ANSWER_PIECES, EMBEDDING } from '../../testkit/azure-openai.mjs
 import { client, versionOf } from '../support/clients.mjs'
 import { SOURCES, assertKeyless, onTestbed, stampede, strayKeys } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+/** @typedef {import('../support/fixture.mjs').Azure} Azure */
+
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const model = 'chat'
 
-/** Each way to ask, and what must come back. */
+/**
+ * Each way to ask, and what must come back.
+ *
+ * @type {{ call: string, ask: (openai: Driven) => Promise<unknown>, expected: unknown }[]}
+ */
 const CALLS = [
   {
     call: 'chat',
@@ -55,9 +62,10 @@ const CALLS = [
 
 for (const name of ['openai', 'openai-5']) {
   const { AzureOpenAI, OpenAI } = client(name)
-  /** The v1 API of Azure OpenAI, as the README's first snippet has it. */
+  /** The v1 API of Azure OpenAI, as the README's first snippet has it. @param {Azure} azure */
   const connectV1 = (azure) =>
     new OpenAI({ baseURL: `${azure.origin}/openai/v1/`, apiKey: getAzureOpenAIToken })
+  /** @param {Azure} azure @param {object} [options] */
   const connect = (azure, options) =>
     new AzureOpenAI({
       endpoint: azure.origin,

@@ -13,6 +13,8 @@ import { tls } from '../../testkit/tls.mjs'
 import { client, urlOf, versionOf } from '../support/clients.mjs'
 import { assertKeyless } from '../support/fixture.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+
 /** What `cargo test` builds before these tests run. */
 const ending = process.platform === 'win32' ? '.exe' : ''
 const PROGRAM = fileURLToPath(
@@ -26,13 +28,18 @@ const { setDefaultCACertificates, getCACertificates } = /** @type {any} see abov
 const model = 'chat'
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 
+/** @param {AsyncIterable<Driven>} chunks @param {(chunk: Driven) => string | undefined} textOf */
 const collected = async (chunks, textOf) => {
   const pieces = []
   for await (const chunk of chunks) if (textOf(chunk)) pieces.push(textOf(chunk))
   return pieces
 }
 
-/** Each way to ask, and what must come back. */
+/**
+ * Each way to ask, and what must come back.
+ *
+ * @type {{ call: string, ask: (openai: Driven) => Promise<unknown>, expected: unknown }[]}
+ */
 const CALLS = [
   {
     call: 'chat',
@@ -78,7 +85,14 @@ const CALLS = [
 ]
 
 describe('clients through the proxy program', { skip }, () => {
-  let source, azure, proxy, options
+  /** @type {import('../support/fixture.mjs').Identity} */
+  let source
+  /** @type {import('../support/fixture.mjs').Azure} */
+  let azure
+  /** @type {import('../../testkit/proxy-program.mjs').ProxyProgram} */
+  let proxy
+  /** @type {Parameters<typeof startProxyProgram>[0]} */
+  let options
 
   before(async () => {
     const { caFile, ...certificate } = await tls()
@@ -99,8 +113,9 @@ describe('clients through the proxy program', { skip }, () => {
   for (const name of ['openai', 'openai-5', 'openai-4']) {
     const { AzureOpenAI, OpenAI } = client(name)
     const clients = {
-      OpenAI: (apiKey) => new OpenAI({ baseURL: `${proxy.origin}/openai/v1`, apiKey, maxRetries: 0 }),
-      AzureOpenAI: (apiKey) =>
+      OpenAI: (/** @type {string} */ apiKey) =>
+        new OpenAI({ baseURL: `${proxy.origin}/openai/v1`, apiKey, maxRetries: 0 }),
+      AzureOpenAI: (/** @type {string} */ apiKey) =>
         new AzureOpenAI({ endpoint: proxy.origin, apiVersion: '2024-10-21', apiKey, maxRetries: 0 }),
     }
     for (const [kind, connect] of Object.entries(clients)) {
@@ -160,7 +175,8 @@ describe('clients through the proxy program', { skip }, () => {
       })
       const socket = new OpenAIRealtimeWebSocket({ model: 'realtime' }, openai)
       const failed = new Promise((_, reject) => socket.on('error', reject))
-      const event = (type) => Promise.race([failed, new Promise((resolve) => socket.on(type, resolve))])
+      const event = (/** @type {string} */ type) =>
+        Promise.race([failed, new Promise((resolve) => socket.on(type, resolve))])
       await event('session.created')
       socket.send({ type: 'response.create' })
       const { response } = await event('response.done')

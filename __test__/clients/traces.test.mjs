@@ -17,17 +17,20 @@ import { onSource } from '../support/fixture.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { run } from '../../testkit/process.mjs'
 
+/** @typedef {import('../support/clients.mjs').Driven} Driven */
+/** @typedef {{ name: string, attributes: Record<string, unknown>, parent: unknown, status: object, ended: number }} Span */
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ONLY_MANAGED = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
 
 const { ROOT_CONTEXT, context, createContextKey, trace } = await client('@opentelemetry/api')
 const KEY = createContextKey('parent')
 
-/** Every span that was started, with what became of it. */
+/** Every span that was started, with what became of it. @type {Span[]} */
 const spans = []
 
 /** The part of an SDK that a tracer is. */
 const tracer = {
+  /** @param {string} name @param {{ attributes?: object }} [options] @param {Driven} [parent] */
   startSpan(name, { attributes = {} } = {}, parent = context.active()) {
     const span = {
       name,
@@ -38,8 +41,8 @@ const tracer = {
     }
     spans.push(span)
     return {
-      setAttributes: (more) => Object.assign(span.attributes, more),
-      setStatus: (status) => Object.assign(span.status, status),
+      setAttributes: (/** @type {object} */ more) => Object.assign(span.attributes, more),
+      setStatus: (/** @type {object} */ status) => Object.assign(span.status, status),
       end: () => (span.ended += 1),
     }
   },
@@ -51,8 +54,13 @@ const storage = new AsyncLocalStorage()
 /** A context manager as that of @opentelemetry/context-async-hooks. */
 const manager = {
   active: () => storage.getStore() ?? ROOT_CONTEXT,
-  with: (active, act, self, ...args) => storage.run(active, () => act.apply(self, args)),
-  bind: (_active, target) => target,
+  with: (
+    /** @type {Driven} */ active,
+    /** @type {Function} */ act,
+    /** @type {unknown} */ self,
+    /** @type {unknown[]} */ ...args
+  ) => storage.run(active, () => act.apply(self, args)),
+  bind: (/** @type {Driven} */ _active, /** @type {unknown} */ target) => target,
   enable: () => manager,
   disable: () => manager,
 }
@@ -62,6 +70,7 @@ const taken = () => spans.splice(0)
 describe('with a tracer that the app has registered', () => {
   before(() => {
     trace.setGlobalTracerProvider({
+      /** @param {string} name @param {string} version */
       getTracer(name, version) {
         tracers.push({ name, version })
         return tracer

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url'
 
 import { clientsFolder, clientsIn } from '../../testkit/clients.mjs'
 
+/** @typedef {any} Driven what a client package exports or makes: any, because those of several versions are driven */
+
 /** Where the client packages of the tests are. */
 export const clientsPath = fileURLToPath(new URL(`../clients/${clientsFolder}`, import.meta.url))
 

@@ -10,7 +10,9 @@ export const TOOL = 'bin/azure-openai-entra.js'
 /**
  * @typedef {Awaited<ReturnType<typeof run>>} Ended
  * @typedef {Record<string, string | undefined>} Variables
- * @typedef {any} Report any, because the tests are about its form; `source` finds a credential's part by its name
+ * @typedef {import('../../cli/doctor/command.mjs').Report & {
+ *   winner: any, endpoint: any, source: (credential: string) => any,
+ * }} Report any, because the tests are about what these hold; `source` finds a credential's part by its name
  * @typedef {{
  *   identity: Awaited<ReturnType<typeof startIdentity>>, authority: Awaited<ReturnType<typeof startAuthority>>,
  *   doctor: (args: string[], variables?: Variables) => Promise<Ended>,

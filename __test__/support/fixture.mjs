@@ -10,16 +10,15 @@ import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 
 /**
- * An identity stand-in. Only the authority's requests for tokens have a form.
+ * An identity stand-in. Only the authority's requests for tokens have something in their form.
  *
- * @typedef {Awaited<ReturnType<typeof startIdentity>>} Identity
- * @typedef {Omit<Identity, 'tokenRequests' | 'environment'> & {
- *   environment: Record<string, string>,
- *   tokenRequests: () => (import('../../testkit/stand-in.mjs').Request & { form?: Record<string, string> })[],
- * }} Source
+ * @typedef {import('../../testkit/identity.mjs').Identity} Identity
+ * @typedef {Omit<Identity, 'environment'> & { environment: Record<string, string> }} Source
  *
  * @typedef {() => Promise<Source>} Start
  * @typedef {Record<string, string | undefined>} Variables
+ * @typedef {import('../../testkit/azure-openai.mjs').AzureOpenAI} Azure
+ * @typedef {{ source: Source, azure: Azure }} Testbed
  */
 
 /** Where a token can come from in a test of a client. @type {{ source: string, start: Start }[]} */
@@ -32,7 +31,7 @@ export const SOURCES = [
  * Runs `act` as {@link onSource} does, with an Azure OpenAI beside the source that knows its tokens.
  *
  * @param {{ start: Start, tls?: { key: string, cert: string }, variables?: Variables }} setting
- * @param {(testbed: { source: Source, azure: Awaited<ReturnType<typeof startAzureOpenAI>> }) => unknown} act
+ * @param {(testbed: Testbed) => unknown} act
  */
 export const onTestbed = ({ start, tls, variables }, act) =>
   onSource({ start, variables }, async (source) => {
@@ -72,7 +71,7 @@ export const strayKeys = () => ({
 /**
  * That every request so far carried the source's one token and no key, and that the token cost one request.
  *
- * @param {{ source: Source, azure: Awaited<ReturnType<typeof startAzureOpenAI>> }} testbed
+ * @param {Testbed} testbed
  * @param {number} requests
  */
 export const assertKeyless = ({ source, azure }, requests) => {
@@ -88,9 +87,7 @@ export const assertKeyless = ({ source, azure }, requests) => {
 /**
  * Starts `calls` of `call` while the source holds its answer back, so that all of the first ones wait for it.
  *
-} source
  * @param {Source} source
- * @param {number} calls>>} source
  * @param {number} calls
  * @param {(index: number) => Promise<unknown>} call
  */
