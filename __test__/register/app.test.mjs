@@ -22,7 +22,22 @@ const NAME = 'azure-openai-entra'
 const installed = dirname(fileURLToPath(import.meta.resolve(`${NAME}/package.json`)))
 const clients = join(clientsPath, 'package.json')
 
-/** Starts the app as an operator does, with the package installed beside it. */
+/**
+ * @typedef {{
+ *   source: import('../support/fixture.mjs').Identity, azure: import('../support/fixture.mjs').Azure, folder: string,
+ *   file: Variables, outcome: (hook: string) => ReturnType<typeof run>,
+ *   begin: (program: string, hook: string, variables?: Variables) => ReturnType<typeof start>,
+ * }} App
+ *
+ * @typedef {Record<string, string>} Variables
+ */
+
+/**
+ * Starts the app as an operator does, with the package installed beside it.
+ *
+ * @param {() => Record<string, string>} variablesOf
+ * @param {(app: App) => unknown} act
+ */
 const onApp = (variablesOf, act) =>
   onSource({ start: startIdentity }, async (source) => {
     const certificate = await tls()
@@ -38,6 +53,7 @@ const onApp = (variablesOf, act) =>
       const file = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost', ...source.environment, ...variablesOf() }
       const lines = Object.entries(file).map(([name, value]) => `${name}=${value}\n`)
       writeFileSync(join(folder, '.env'), lines.join(''))
+      /** @param {string} hook */
       const outcome = (hook) =>
         run([...npm(), 'run', '--silent', 'backend'], {
           cwd: folder,
@@ -48,6 +64,7 @@ const onApp = (variablesOf, act) =>
             PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
           },
         })
+      /** @param {string} program @param {string} hook @param {Variables} [variables] */
       const begin = (program, hook, variables) =>
         start([process.execPath, programPath(program), clients, url], {
           cwd: folder,
@@ -131,6 +148,7 @@ test('if the addon does not load the app goes on, and the placeholder is not sen
   }))
 
 test('the example names the variables that the hook reads', () => {
+  /** @param {string} name */
   const example = (name) => readFileSync(join(root, 'examples/librechat-docker', name), 'utf8')
   const variables = parseEnv(example('.env.example'))
   const page = readFileSync(join(root, 'docs/librechat.md'), 'utf8')

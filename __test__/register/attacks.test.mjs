@@ -21,6 +21,7 @@ const FOREIGN = 'foreign.example'
 const LOOK_ALIKE = `${HOST}.evil.example`
 /** A new object for each: undici's ProxyAgent writes into its options. */
 const json = () => ({ 'content-type': 'application/json' })
+/** @param {string} placeholder */
 const asKey = (placeholder) => ({ ...json(), 'api-key': placeholder })
 const SENDERS = { ...PATIENT, ...UNDICI }
 
@@ -53,31 +54,56 @@ const MISUSES = [
   { misuse: 'to an address', url: 'https://127.0.0.1/' },
   { misuse: 'in the query', url: `${CHAT}&api-key=PLACEHOLDER` },
   { misuse: "in a user's URL", url: `https://${FOREIGN}/PLACEHOLDER`, headersOf: json },
-  { misuse: 'with a foreign Host header', url: CHAT, headersOf: (it) => ({ ...asKey(it), host: FOREIGN }) },
+  {
+    misuse: 'with a foreign Host header',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...asKey(it), host: FOREIGN }),
+  },
   {
     misuse: "to a foreign host by Azure OpenAI's Host header",
     url: `https://${FOREIGN}/`,
-    headersOf: (it) => ({ ...asKey(it), host: HOST }),
+    headersOf: (/** @type {string} */ it) => ({ ...asKey(it), host: HOST }),
   },
   { misuse: 'to a host whose name ends in a dot', url: CHAT.replace(HOST, `${HOST}.`) },
   { misuse: 'to a look-alike in other letters', url: CHAT.replace('openai', 'оpenai') },
   {
     misuse: 'as Basic',
     url: CHAT,
-    headersOf: (it) => ({ ...json(), Authorization: `Basic ${btoa(`user:${it}`)}` }),
+    headersOf: (/** @type {string} */ it) => ({ ...json(), Authorization: `Basic ${btoa(`user:${it}`)}` }),
   },
   {
     misuse: 'as a key and as a header of another name',
     url: CHAT,
-    headersOf: (it) => ({ ...asKey(it), 'x-copy': it }),
+    headersOf: (/** @type {string} */ it) => ({ ...asKey(it), 'x-copy': it }),
   },
-  { misuse: 'as a header of another name', url: CHAT, headersOf: (it) => ({ ...json(), 'x-key': it }) },
-  { misuse: 'with a prefix', url: CHAT, headersOf: (it) => ({ ...json(), 'api-key': `x${it}` }) },
-  { misuse: 'with a suffix', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: `Bearer ${it}x` }) },
-  { misuse: 'without Bearer', url: CHAT, headersOf: (it) => ({ ...json(), Authorization: it }) },
+  {
+    misuse: 'as a header of another name',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...json(), 'x-key': it }),
+  },
+  {
+    misuse: 'with a prefix',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...json(), 'api-key': `x${it}` }),
+  },
+  {
+    misuse: 'with a suffix',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...json(), Authorization: `Bearer ${it}x` }),
+  },
+  {
+    misuse: 'without Bearer',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...json(), Authorization: it }),
+  },
 ]
 
-/** That neither is in what was sent, in any header and also as Basic. */
+/**
+ * That neither is in what was sent, in any header and also as Basic.
+ *
+ * @param {import('../../testkit/stand-in.mjs').Request[]} received
+ * @param {{ token: string, placeholder: string }} secrets
+ */
 const assertNeither = (received, { token, placeholder }) => {
   const values = received.flatMap(({ rawHeaders }) => rawHeaders)
   const decoded = values.map((value) => Buffer.from(value.replace(/^Basic /, ''), 'base64').toString())
@@ -157,6 +183,7 @@ describe('over http', () => {
   test('node:http: neither the placeholder nor a token leaves', () =>
     onHookedInternet({ start: startIdentity }, async ({ plain, placeholder }) => {
       await getAzureOpenAIToken()
+      /** @param {http.RequestOptions} options */
       const send = (options) =>
         new Promise((resolve, reject) => {
           const request = http.request({ port: plain.port, ...options }, resolve)
@@ -195,6 +222,7 @@ test('over node:http2: the placeholder goes out as a key, and opens nothing', ()
     const token = await getAzureOpenAIToken()
     const { key, cert, ca } = await tls([HOST])
     const server = http2.createSecureServer({ key, cert })
+    /** @type {http2.IncomingHttpHeaders[]} */
     const seen = []
     server.on('stream', (stream, headers) => {
       seen.push(headers)

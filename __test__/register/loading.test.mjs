@@ -6,7 +6,12 @@ import { start } from '../../testkit/process.mjs'
 
 const hook = fileURLToPath(import.meta.resolve('azure-openai-entra/register'))
 
-/** What a program prints that runs with the hook. */
+/**
+ * What a program prints that runs with the hook.
+ *
+ * @param {string} code
+ * @param {{ type?: string, variables?: Record<string, string> }} [setting]
+ */
 const printed = async (code, { type = 'commonjs', variables = {} } = {}) => {
   const program = ['--require', hook, `--input-type=${type}`, '--eval', code]
   const { code: exit, stdout, stderr } = await start([process.execPath, ...program], { variables }).ended()
@@ -14,6 +19,7 @@ const printed = async (code, { type = 'commonjs', variables = {} } = {}) => {
   return stdout.trim()
 }
 
+/** @param {string} http */
 const isHooked = (http) => `console.log(Object.hasOwn(${http}.ClientRequest.prototype, '_storeHeader'))`
 const LOADED = 'process.moduleLoadList.filter((name) => /^NativeModule (_?http|worker_threads)/.test(name))'
 

@@ -20,7 +20,19 @@ import { tls } from '../../testkit/tls.mjs'
 
 const hook = fileURLToPath(import.meta.resolve('azure-openai-entra/register'))
 
-/** Runs the program that sends the placeholder, with the hook, and gives what became of it. */
+/**
+ * @typedef {Awaited<ReturnType<typeof runProgram>> & {
+ *   placeholder: string, keys: string[][][], source: import('../support/fixture.mjs').Identity,
+ * }} Outcome
+ */
+
+/**
+ * Runs the program that sends the placeholder, with the hook, and gives what became of it.
+ *
+ * @param {string} place
+ * @param {boolean} isAllowed
+ * @param {(outcome: Outcome) => unknown} act
+ */
 const onSender = (place, isAllowed, act) =>
   onSource({ start: startIdentity }, async (source) => {
     const certificate = await tls()

@@ -16,12 +16,26 @@ const CHALLENGE =
   `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
   `error="insufficient_claims", claims="${Buffer.from(CLAIMS).toString('base64')}"`
 
+/** @param {import('../../testkit/stand-in.mjs').Request} request */
 const tokenOf = (request) => valuesOf(request, 'authorization')[0]?.slice('Bearer '.length)
 
 /** Of the senders that do not send a request again: the fetch wrapper's own tests are elsewhere. */
 const SENDERS = Object.entries({ ...PATIENT, ...UNDICI }).filter(([name]) => !name.includes('global fetch'))
 
-/** A fixture with a token held, which Azure OpenAI refuses from now on. */
+/**
+ * @typedef {import('../support/senders.mjs').Sender} Sender
+ * @typedef {import('../support/senders.mjs').Hooked & {
+ *   revoked: string, issued: string[], ask: (send: Sender) => ReturnType<Sender>,
+ * }} Revoked
+ */
+
+/**
+ * A fixture with a token held, which Azure OpenAI refuses from now on.
+ *
+ * @param {import('../support/fixture.mjs').Start} start
+ * @param {Record<string, string>} headers
+ * @param {(revoked: Revoked) => unknown} act
+ */
 const onRevoked = (start, headers, act) =>
   onHookedInternet({ start }, async (fixture) => {
     const revoked = await getAzureOpenAIToken({ scope: 'https://cognitiveservices.azure.com/.default' })
@@ -29,6 +43,7 @@ const onRevoked = (start, headers, act) =>
       tokenOf(request) === revoked ? { status: 401, headers, body: { error: {} } } : { body: 'good' },
     )
     const issued = fixture.source.tokens.issued
+    /** @param {Sender} send */
     const ask = (send) =>
       send(fixture, CHAT, {
         headers: { 'content-type': 'application/json', 'api-key': fixture.placeholder },
@@ -76,7 +91,7 @@ for (const [sender, send] of Object.entries({ https, undici })) {
       const before = source.requests.length
       assert.equal((await ask(send)).status, 401)
       await source.arrived(before + 1)
-      const { form } = source.tokenRequests().at(-1)
+      const [{ form }] = source.tokenRequests().slice(-1)
       assert.deepEqual(JSON.parse(form.claims).access_token.nbf, JSON.parse(CLAIMS).access_token.nbf)
     }))
 }

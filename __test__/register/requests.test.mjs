@@ -22,8 +22,13 @@ const FOREIGN = 'foreign.example'
 const GOVERNMENT = CHAT.replace('azure.com', 'azure.us')
 const start = startIdentity
 const json = { 'content-type': 'application/json' }
+/** @typedef {import('../support/senders.mjs').Hooked} Hooked */
+
+/** @param {Pick<Hooked, 'agent'>} hooked @param {https.RequestOptions} options */
 const post = ({ agent }, options, url = CHAT) => https.request(url, { method: 'POST', agent, ...options })
+/** @param {Pick<Hooked, 'placeholder'>} hooked */
 const keyed = ({ placeholder }) => ({ headers: { ...json, 'api-key': placeholder } })
+/** @param {import('node:http').ClientRequest} request */
 const answerTo = async (request) => {
   const [response] = await once(request, 'response')
   return { status: response.statusCode, body: await text(response) }
@@ -41,7 +46,12 @@ describe('https.request', () => {
       }))
   }
 
-  /** A request whose connection is there before it says what it is; Node then sends the head by itself. */
+  /**
+   * A request whose connection is there before it says what it is; Node then sends the head by itself.
+   *
+   * @param {Hooked} fixture
+   * @param {string} [url]
+   */
   const expecting = async (fixture, url) => {
     const request = post(fixture, {}, url)
     const [socket] = await once(request, 'socket')
@@ -158,6 +168,7 @@ describe('an abort while the first token is waited for', () => {
 })
 
 describe('the global fetch, its headers as an iterator or an odd array', () => {
+  /** @param {Record<string, string>} headers */
   const iterated = (headers) => new Map(Object.entries(headers)).entries()
 
   test('without the placeholder: they go out as they are', () =>
@@ -194,12 +205,16 @@ const skip = Number.parseInt(process.versions.undici ?? '') >= 8
 for (const name of ['undici-6', 'undici-7']) {
   const undici = client(name)
   describe(name, () => {
+    /** @typedef {Record<string, string>} Sent */
     const headerForms = {
-      'an object': (headers) => headers,
-      'an object with an array': ({ 'api-key': key, ...rest }) => ({ ...rest, 'api-key': [key, key] }),
-      'an array': (headers) => Object.entries(headers).flat(),
-      'a Map': (headers) => new Map(Object.entries(headers)),
-      Headers: (headers) => new undici.Headers(headers),
+      'an object': (/** @type {Sent} */ headers) => headers,
+      'an object with an array': (/** @type {Sent} */ { 'api-key': key, ...rest }) => ({
+        ...rest,
+        'api-key': [key, key],
+      }),
+      'an array': (/** @type {Sent} */ headers) => Object.entries(headers).flat(),
+      'a Map': (/** @type {Sent} */ headers) => new Map(Object.entries(headers)),
+      Headers: (/** @type {Sent} */ headers) => new undici.Headers(headers),
     }
     for (const [form, formOf] of Object.entries(headerForms)) {
       test(`headers as ${form}: only the token`, () =>
@@ -225,7 +240,7 @@ for (const name of ['undici-6', 'undici-7']) {
         const streamed = new PassThrough()
         await undici.stream(CHAT, { ...options, body: BODY }, () => streamed)
         assert.match(await text(streamed), /choices/)
-        const piped = undici.pipeline(CHAT, options, ({ body }) => body)
+        const piped = undici.pipeline(CHAT, options, (/** @type {{ body: unknown }} */ { body }) => body)
         piped.end(BODY)
         assert.match(await text(piped), /choices/)
         assertKeyless(fixture, 2)

@@ -14,15 +14,24 @@ import { onHookedInternet } from '../support/senders.mjs'
 const messages = [{ role: 'user', content: 'Is the token good?' }]
 const [resource] = HOST.split('.')
 
-/** How each is led to loopback; openai 4 comes with node-fetch. */
+/**
+ * How each is led to loopback; openai 4 comes with node-fetch.
+ *
+ * @param {string} name
+ * @param {Pick<import('../support/senders.mjs').Hooked, 'dispatcher' | 'agent'>} hooked
+ */
 const wayOf = (name, { dispatcher, agent }) =>
   name === 'openai-4' ? { httpAgent: agent } : { fetchOptions: { dispatcher } }
 
 for (const name of ['openai', 'openai-5', 'openai-4']) {
   const { AzureOpenAI, OpenAI } = client(name)
   for (const [kind, make] of [
-    ['AzureOpenAI', (options) => new AzureOpenAI({ endpoint: ORIGIN, apiVersion: '2024-10-21', ...options })],
-    ['OpenAI', (options) => new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, ...options })],
+    [
+      'AzureOpenAI',
+      (/** @type {object} */ options) =>
+        new AzureOpenAI({ endpoint: ORIGIN, apiVersion: '2024-10-21', ...options }),
+    ],
+    ['OpenAI', (/** @type {object} */ options) => new OpenAI({ baseURL: `${ORIGIN}/openai/v1`, ...options })],
   ]) {
     test(`${kind} of openai ${versionOf(name)}, whole and streamed: only the token`, () =>
       onHookedInternet({ start: startIdentity }, async ({ source, azure, placeholder, ...fixture }) => {

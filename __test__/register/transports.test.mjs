@@ -17,6 +17,7 @@ import { valuesOf } from '../../testkit/stand-in.mjs'
 import { collectingLogger, tee } from '../support/tee.mjs'
 
 const json = { 'content-type': 'application/json' }
+/** @type {Record<string, (placeholder: string) => Record<string, string>>} */
 const FORMS = {
   'api-key': (placeholder) => ({ ...json, 'api-key': placeholder }),
   'API-Key and Bearer': (placeholder) => ({
@@ -87,7 +88,9 @@ describe('no token is available', () => {
 })
 
 describe('the undici package, before a token is held', () => {
+  /** @type {string[]} */
   const warnings = []
+  /** @param {string} message */
   const warn = (message) => warnings.push(message)
   before(() => setLogger(tee({ debug() {}, info() {}, warn, error() {} })))
   after(() => setLogger(collectingLogger))
@@ -115,6 +118,13 @@ describe('the undici package, before a token is held', () => {
 })
 
 describe('https.request, while it waits for the first token', () => {
+  /**
+   * @typedef {import('../support/senders.mjs').Hooked & {
+   *   request: import('node:http').ClientRequest, release: () => void,
+   * }} Waiting
+   */
+
+  /** @param {(waiting: Waiting) => unknown} act */
   const waiting = (act) =>
     onHookedInternet({ start }, async (fixture) => {
       const release = fixture.source.hold()
