@@ -16,9 +16,10 @@ import { onSource } from './support/fixture.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
+/** @param {unknown} reason */
 const aborted = (reason) => ({ code: 'ENTRA_ID_ABORTED', cause: reason, attempts: [] })
 
-/** Every way to hand in a signal. */
+/** Every way to hand in a signal. @type {{ way: string, ask: (signal: AbortSignal) => Promise<string> }[]} */
 const WAYS = [
   { way: 'signal of getAzureOpenAIToken', ask: (signal) => getAzureOpenAIToken({ signal }) },
   {
@@ -111,11 +112,15 @@ for (const { way, ask } of WAYS) {
 
 test('a signal of another make than Node’s will do', () =>
   onSource({ start: startIdentity }, async (source) => {
+    /** @typedef {(event: { type: string }) => void} Listener */
+    /** @type {Set<Listener>} */
     const listeners = new Set()
     const abortSignal = {
       aborted: false,
-      addEventListener: (type, listener) => listeners.add(listener),
-      removeEventListener: (type, listener) => listeners.delete(listener),
+      addEventListener: (/** @type {string} */ _type, /** @type {Listener} */ listener) =>
+        void listeners.add(listener),
+      removeEventListener: (/** @type {string} */ _type, /** @type {Listener} */ listener) =>
+        void listeners.delete(listener),
     }
     source.hold()
     const call = new DefaultAzureCredential().getToken(SCOPE, { abortSignal })
@@ -128,14 +133,18 @@ test('a signal of another make than Node’s will do', () =>
 
 describe('a time-out', () => {
   for (const { option, ask } of [
-    { option: 'timeoutMs of getAzureOpenAIToken', ask: (timeoutMs) => getAzureOpenAIToken({ timeoutMs }) },
+    {
+      option: 'timeoutMs of getAzureOpenAIToken',
+      ask: (/** @type {number} */ timeoutMs) => getAzureOpenAIToken({ timeoutMs }),
+    },
     {
       option: 'timeoutMs of getToken',
-      ask: (timeoutMs) => new DefaultAzureCredential().getToken(SCOPE, { timeoutMs }),
+      ask: (/** @type {number} */ timeoutMs) => new DefaultAzureCredential().getToken(SCOPE, { timeoutMs }),
     },
     {
       option: 'requestOptions.timeout of getToken',
-      ask: (timeout) => new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout } }),
+      ask: (/** @type {number} */ timeout) =>
+        new DefaultAzureCredential().getToken(SCOPE, { requestOptions: { timeout } }),
     },
   ]) {
     test(`${option} ends this wait and no other`, () =>

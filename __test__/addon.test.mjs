@@ -24,7 +24,11 @@ describe('an installed package finds its addon', () => {
       cpSync(join(root, path), join(own, path), { recursive: true })
   })
 
-  /** Installs the package of this platform, with `content` instead of the addon if it is passed. */
+  /**
+   * Installs the package of this platform, with `content` instead of the addon if it is passed.
+   *
+   * @param {string} [content]
+   */
   const installAddon = (content) => {
     const folder = join(packages, `azure-openai-entra-${platform}`)
     cpSync(join(root, 'npm', platform), folder, { recursive: true })

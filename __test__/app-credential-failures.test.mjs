@@ -20,6 +20,7 @@ const ONCE = { retryOptions: { maxRetries: 0 } }
 const CLOSED = 'https://127.0.0.1:9'
 
 const server = createServer((_request, response) => response.writeHead(503).end('the service is down'))
+/** @type {string} */
 let url
 before(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -27,14 +28,21 @@ before(async () => {
 })
 after(() => server.close())
 
-/** A credential whose request fails as `failing` does. */
-const credentialThat = (failing) => ({ getToken: async (scopes) => failing(scopes) })
+/**
+ * A credential whose request fails as `failing` does.
+ *
+ * @param {() => any} failing any, because it may give what is no token
+ */
+const credentialThat = (failing) => ({ getToken: async () => failing() })
+/** @param {unknown} error */
 const throwing = (error) =>
   credentialThat(() => {
     throw error
   })
+/** @param {string} name @param {object} [fields] */
 const named = (name, fields) => Object.assign(new Error('words of the credential'), { name, ...fields })
 
+/** @param {import('azure-openai-entra').TokenCredential} credential @param {Record<string, unknown>} expected */
 const failsWith = (credential, expected) =>
   rejectsWith(getBearerTokenProvider(credential, SCOPE)(), { credential: 'TokenCredential', ...expected })
 

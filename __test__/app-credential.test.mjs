@@ -25,8 +25,13 @@ import { startWorker } from './support/worker.mjs'
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const HOUR = 3_600_000
 
-/** A credential that stands for `user`, answers when it is told to, and records what it is asked. */
+/**
+ * A credential that stands for `user`, answers when it is told to, and records what it is asked.
+ *
+ * @param {string} user
+ */
 const credentialOf = (user) => {
+  /** @type {{ scopes: string | string[], tenantId?: string, claims?: string }[]} */
   const asked = []
   let open = () => {}
   let gate = Promise.resolve()
@@ -36,6 +41,7 @@ const credentialOf = (user) => {
       gate = new Promise((resolve) => (open = resolve))
     },
     release: () => open(),
+    /** @param {string | string[]} scopes @param {import('azure-openai-entra').GetTokenOptions} options */
     getToken: async (scopes, options) => {
       asked.push({ scopes, tenantId: options.tenantId, claims: options.claims })
       await gate
@@ -269,6 +275,7 @@ test('a thread that ends takes its credentials along, and no caller waits for th
 })
 
 describe('Visual Studio Code and the broker, through the app’s own @azure/identity', () => {
+  /** @param {string} name @param {Record<string, string>} [variables] */
   const failureOf = (name, variables) =>
     withEnvironment({ AZURE_TOKEN_CREDENTIALS: name, ...variables }, () =>
       rejectsWith(getAzureOpenAIToken(), { code: 'ENTRA_ID_UNAVAILABLE' }),
@@ -276,7 +283,9 @@ describe('Visual Studio Code and the broker, through the app’s own @azure/iden
 
   test('without their plugins the reason is that of @azure/identity', async () => {
     const { VisualStudioCodeCredential } = createRequire(import.meta.url)('@azure/identity')
-    const own = await new VisualStudioCodeCredential().getToken(SCOPE).catch((error) => error.message)
+    const own = await new VisualStudioCodeCredential()
+      .getToken(SCOPE)
+      .catch((/** @type {Error} */ error) => error.message)
     const error = await failureOf('VisualStudioCodeCredential')
     assert.equal(error.attempts[0].reason, own)
   })

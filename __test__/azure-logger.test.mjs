@@ -11,7 +11,12 @@ import { collectingLogger } from './support/tee.mjs'
 
 const cwd = fileURLToPath(new URL('.', import.meta.url))
 
-/** Runs `code` in a process of its own, whose log a test run does not take. */
+/**
+ * Runs `code` in a process of its own, whose log a test run does not take.
+ *
+ * @param {string} code
+ * @param {Record<string, string>} [variables]
+ */
 const stderrOf = async (code, variables) => {
   const { stdout, stderr } = await run([process.execPath, '-e', code], {
     cwd,
@@ -57,11 +62,12 @@ describe("the app's @azure/logger", () => {
 })
 
 describe('logger', () => {
-  /** What `act` has the app's logger hear. */
+  /** What `act` has the app's logger hear. @param {() => unknown} act */
   const heard = (act) => {
     /** @type {unknown[][]} */
     const events = []
-    const log = (level) => (message) => events.push([level, message])
+    const log = (/** @type {string} */ level) => (/** @type {string} */ message) =>
+      events.push([level, message])
     setLogger({ error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') })
     try {
       act()
@@ -88,6 +94,7 @@ describe('logger', () => {
 
   test('writes to the function that an app sets', () => {
     const { log } = logger.info
+    /** @type {unknown[][]} */
     const lines = []
     logger.info.log = (...args) => lines.push(args)
     try {

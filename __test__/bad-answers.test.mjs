@@ -15,6 +15,7 @@ import { startStandIn } from '../testkit/stand-in.mjs'
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 
 describe('endpoints that answer nonsense', () => {
+  /** @param {string} body */
   const text = (body) => ({ headers: { 'content-type': 'application/json' }, body })
   const now = () => Math.floor(Date.now() / 1000)
 

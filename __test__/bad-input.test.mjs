@@ -49,14 +49,22 @@ const NOT_SIGNALS = [
 const NOT_TENANTS = ['../common', 'a/b', 'a b', 'a?b', 'tenant\n', 'ténant']
 const NOT_CLAIMS = ['{', 'nonce', '[]', '1', 'null', '"text"']
 
-/** Text for the name of a test. */
+/** Text for the name of a test. @param {{} | null | undefined} value */
 const shown = (value) => {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string' || Array.isArray(value)) return JSON.stringify(value)
   return value?.constructor === Object ? JSON.stringify(value) : String(value)
 }
 
-/** `name` with each of `values`, and the word that the error must have. */
+/** @typedef {{ given: any, value: any, name: string, word: string }} Bad any, because no type allows what is given */
+
+/**
+ * `name` with each of `values`, and the word that the error must have.
+ *
+ * @param {string} name
+ * @param {unknown[]} values
+ * @returns {Bad[]}
+ */
 const option = (name, values, word = name) =>
   values.map((value) => ({ given: { [name]: value }, value, name, word }))
 
@@ -68,7 +76,11 @@ const REQUEST_OPTIONS = [
   ...option('forceRefresh', NOT_BOOLEANS),
 ]
 
-/** That a call is refused for its arguments: as an EntraIdError that names the one, and without any request. */
+/**
+ * That a call is refused for its arguments: as an EntraIdError that names the one, and without any request.
+ *
+ * @param {string} word
+ */
 const refusal = (word) => ({
   code: 'ENTRA_ID_CONFIGURATION',
   attempts: [],
@@ -76,6 +88,7 @@ const refusal = (word) => ({
   message: new RegExp(`\\b${word}\\b`, 'i'),
 })
 
+/** @param {() => unknown} act */
 const withoutRequest = (act) =>
   onSource({ start: startIdentity }, async (source) => {
     await act()
@@ -83,6 +96,7 @@ const withoutRequest = (act) =>
   })
 
 describe('getAzureOpenAIToken rejects', () => {
+  /** @type {Bad[]} */
   const TABLE = [
     ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
     ...option('scope', NOT_SCOPES),
@@ -106,6 +120,7 @@ describe('getToken rejects', () => {
       ))
   }
 
+  /** @type {Bad[]} */
   const TABLE = [
     ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
     ...REQUEST_OPTIONS,
@@ -148,6 +163,7 @@ describe('getBearerTokenProvider throws', () => {
 })
 
 describe('DefaultAzureCredential throws', () => {
+  /** @type {Bad[]} */
   const TABLE = [
     ...NOT_OBJECTS.map((value) => ({ given: value, value, name: 'options', word: 'options' })),
     ...[

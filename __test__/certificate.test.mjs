@@ -21,6 +21,8 @@ import { rejectsWith } from './support/errors.mjs'
 import { onSource } from './support/fixture.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
+/** @typedef {import('../testkit/authority.mjs').Authority} Authority */
+
 const directory = mkdtempSync(join(tmpdir(), 'entra-certificate-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -30,19 +32,28 @@ const other = await generate([{ name: 'commonName', value: 'ca' }], { keySize: 2
 const ca = `${other.cert.trim()}\n`
 const key = createPrivateKey(made.private)
 const password = secret('certificate-password')
+/** @param {'pkcs1' | 'pkcs8'} type @param {{ cipher: string, passphrase: string }} [more] */
 const pem = (type, more) => key.export({ type, format: 'pem', ...more })
+/** @param {string} cipher */
 const encrypted = (cipher) => pem('pkcs8', { cipher, passphrase: password })
 
-/** Writes a certificate file and gives the variables that name it. */
+/**
+ * Writes a certificate file and gives the variables that name it.
+ *
+ * @param {string} name
+ * @param {string | Buffer} text
+ * @param {Record<string, string>} [more]
+ */
 const certificateFile = (name, text, more) => {
   const path = join(directory, `${name}.pem`)
   writeFileSync(path, text)
   return { AZURE_CLIENT_SECRET: undefined, AZURE_CLIENT_CERTIFICATE_PATH: path, ...more }
 }
 
+/** @param {string} part */
 const decode = (part) => JSON.parse(Buffer.from(part, 'base64url').toString())
 
-/** The assertion that reached the authority, whose signature is good. */
+/** The assertion that reached the authority, whose signature is good. @param {Authority} authority */
 const assertionOf = (authority) => {
   const [{ form }] = authority.tokenRequests()
   assert.equal(form.client_assertion_type, 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
@@ -54,7 +65,7 @@ const assertionOf = (authority) => {
   return { header: decode(header), claims: decode(claims) }
 }
 
-/** The stand-in takes any assertion here: the tests look at it themselves. */
+/** The stand-in takes any assertion here: the tests look at it themselves. @param {Authority} authority */
 const granting = (authority) => () => {
   const { token, expiresIn } = authority.tokens.issue()
   return { body: { token_type: 'Bearer', expires_in: expiresIn, access_token: token } }

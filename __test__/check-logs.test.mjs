@@ -27,6 +27,7 @@ const capture = ({ modules = loggingModules(SOURCE), secrets = Array.from({ leng
   writeFileSync(join(folder, '1.secrets'), secrets.map((value) => `${JSON.stringify(value)}\n`).join(''))
   return secrets
 }
+/** @param {string} text */
 const plant = (text) => writeFileSync(join(folder, '2.log'), `DEBUG first line\nINFO header=${text}!\n`)
 
 test('a run that logged from every module and leaked nothing passes', () => {
@@ -38,7 +39,9 @@ test('a run that logged from every module and leaked nothing passes', () => {
 })
 
 describe('a canary is found', () => {
-  const base64 = (before) => (canary) => Buffer.from(`${before}${canary}:after`).toString('base64')
+  const base64 = (/** @type {string} */ before) => (/** @type {string} */ canary) =>
+    Buffer.from(`${before}${canary}:after`).toString('base64')
+  /** @type {Record<string, (canary: string) => string>} */
   const FORMS = {
     'as it is': (canary) => canary,
     'cut short': (canary) => canary.slice(0, 24),
@@ -103,6 +106,7 @@ describe('a capture that cannot have seen everything fails', () => {
 })
 
 describe('the modules that log', () => {
+  /** @param {Record<string, string>} files */
   const modulesOf = (files) => {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -118,7 +122,7 @@ describe('the modules that log', () => {
     assert.deepEqual(modulesOf(files), [crate, `${crate}::a`, `${crate}::b`, `${crate}::b::c`])
   })
 
-  for (const [what, code, logs] of [
+  for (const [what, code, logs] of /** @type {[string, string, boolean][]} */ ([
     ['an imported macro', 'warn!(status, "refused")', true],
     ['an event', 'tracing::event!(Level::INFO, "x")', true],
     ['a macro after a lifetime and a quote', `fn f<'a>(x: &'a str) { if x == '"' { error!("x") } }`, true],
@@ -136,7 +140,7 @@ describe('the modules that log', () => {
       '#[cfg(all(test, feature = "node"))]\n#[expect(lint)]\nmod tests { info!("x") }',
       false,
     ],
-  ]) {
+  ])) {
     test(`${what} ${logs ? 'counts' : 'does not count'}`, () => {
       assert.deepEqual(modulesOf({ 'a.rs': code }), logs ? ['azure_openai_entra::a'] : [])
     })

@@ -25,6 +25,7 @@ const pem = `${made.private.trim()}\n${made.cert.trim()}\n`
 const key = createPrivateKey(made.private)
 const locked = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password })
 const encryptedPem = `${locked}${made.cert.trim()}\n`
+/** @param {string} name @param {string | Buffer} text */
 const file = (name, text) => {
   writeFileSync(join(folder, name), text)
   return join(folder, name)
@@ -32,7 +33,11 @@ const file = (name, text) => {
 const certificatePath = file('app.pem', pem)
 const tokenFilePath = file('token', 'federated')
 
-/** Both packages in processes of their own, each with its own stand-ins, so that each has a cache of its own. */
+/**
+ * Both packages in processes of their own, each with its own stand-ins, so that each has a cache of its own.
+ *
+ * @param {string} name
+ */
 const open = async (name) => {
   const [authority, host] = await Promise.all([startAuthority(), startIdentity()])
   authority.always(({ path }) => {
@@ -79,6 +84,9 @@ const NO_DISCOVERY = { disableInstanceDiscovery: true }
 let applications = 0
 const client = () => `00000000-0000-0000-0000-${String(++applications).padStart(12, '0')}`
 
+/** @typedef {Awaited<ReturnType<typeof open>>} Side one of the packages, with its own stand-ins */
+
+/** @param {Side} side */
 const appService = ({ host }) => host.environment
 const refused = () => aadsts(401, 7000215, 'invalid_client', 'Invalid client secret provided.')
 const application = { tenantId: TENANT, ...NO_DISCOVERY }
@@ -110,7 +118,7 @@ const SERVED = [
     'nothing, beside AZURE_CLIENT_ID',
     () => [{ clientId: undefined }],
     {
-      env: (it) => ({ ...appService(it), AZURE_CLIENT_ID: 'of-another' }),
+      env: (/** @type {Side} */ it) => ({ ...appService(it), AZURE_CLIENT_ID: 'of-another' }),
       scopes: 'https://storage.azure.com',
     },
   ],
@@ -227,7 +235,7 @@ const SERVED = [
     'a service connection',
     () => [TENANT, client(), 'connection', secret('system-token'), NO_DISCOVERY],
     {
-      env: ({ authority }) => ({ SYSTEM_OIDCREQUESTURI: `${authority.origin}/oidc` }),
+      env: (/** @type {Side} */ { authority }) => ({ SYSTEM_OIDCREQUESTURI: `${authority.origin}/oidc` }),
       // MSAL asks for each assertion twice.
       isRepeated: true,
     },
@@ -285,11 +293,13 @@ describe('beside @azure/identity', () => {
   })
   after(() => Promise.all(both.map((it) => it.close())))
 
+  /** @param {object} told */
   const inBoth = (told) => Promise.all(both.map((it) => it.run(told)))
-  /** Each has authorities and hosts of its own. */
+  /** Each has authorities and hosts of its own. @param {ReturnType<typeof wire>[]} requests */
   const comparable = (requests) =>
     requests.map(({ header, ...request }) => ({ ...request, hasHeader: header !== undefined }))
 
+  /** @param {object[]} requests */
   const distinct = (requests) =>
     requests.filter((request, nth) => nth === requests.findIndex((it) => isDeepStrictEqual(it, request)))
 
@@ -307,7 +317,7 @@ describe('beside @azure/identity', () => {
     test(`${name} with ${what} fails with the same error`, async () => {
       const [ours, theirs] = await inBoth({ ...told, name, args: args() })
       assert.ok(theirs.outcome.isError, JSON.stringify(theirs.outcome))
-      const kind = ({ outcome }) =>
+      const kind = (/** @type {Awaited<ReturnType<Side['run']>>} */ { outcome }) =>
         ['name', 'instances', 'statusCode', 'scopes'].map((field) => [field, outcome[field]])
       if (differs === undefined) assert.deepEqual(kind(ours), kind(theirs), ours.outcome.message)
       else assert.match(ours.outcome.code, /^ENTRA_ID_/)

@@ -44,10 +44,16 @@ const startTenant = async () => {
     users.set(token, form.get('assertion') ?? '')
     return { body: { token_type: 'Bearer', expires_in: expiresIn, access_token: token } }
   })
-  return { ...authority, known, userOf: (token) => users.get(token) }
+  return { ...authority, known, userOf: (/** @type {string} */ token) => users.get(token) }
 }
+/** @typedef {Awaited<ReturnType<typeof startTenant>>} Tenant */
 
+/** @param {(tenant: Tenant) => unknown} act */
 const onTenant = (act) => onSource({ start: startTenant }, act)
+/**
+ * @param {Pick<ClientSecretCredential, 'getToken'>} credential
+ * @param {import('azure-openai-entra').GetTokenOptions} [options]
+ */
 const tokenOf = async (credential, options) => (await credential.getToken(SCOPE, options)).token
 
 describe('objects that stand for the same application share its token', () => {
@@ -107,8 +113,9 @@ describe('objects that stand for the same application share its token', () => {
 
   test('and one function shares while another has a token of its own', () =>
     onTenant(async (tenant) => {
-      const made = (assertion) => async () => assertion
+      const made = (/** @type {string} */ assertion) => async () => assertion
       const [one, other] = [made('one'), made('other')]
+      /** @param {() => Promise<string>} getAssertion */
       const of = (getAssertion) => tokenOf(new ClientAssertionCredential(TENANT, CLIENT, getAssertion))
       assert.equal(await of(one), await of(one))
       assert.notEqual(await of(one), await of(other))
@@ -128,6 +135,7 @@ describe('objects that stand for the same application share its token', () => {
 })
 
 describe('on behalf of users', () => {
+  /** @param {Tenant} tenant @param {string} userAssertionToken */
   const application = (tenant, userAssertionToken) => ({
     tenantId: TENANT,
     clientId: CLIENT,
@@ -171,7 +179,12 @@ describe('on behalf of users', () => {
     }))
 })
 
-/** Asks for a user, and keeps nothing of that user afterwards. */
+/**
+ * Asks for a user, and keeps nothing of that user afterwards.
+ *
+ * @param {ConstructorParameters<typeof OnBehalfOfCredential>[0]} options
+ * @param {() => void} collect
+ */
 const forgetting = async (options, collect) => {
   await tokenOf(new OnBehalfOfCredential(options))
   assert.equal(cacheStats().tokens.length, 3)

@@ -37,21 +37,28 @@ const appCredential = (
 ) => {
   /** @type {any[]} any, as they come */
   const asked = []
-  return { asked, getToken: async (...given) => (asked.push(given), act(...given)) }
+  return { asked, getToken: async (/** @type {unknown[]} */ ...given) => (asked.push(given), act(...given)) }
 }
+/** @param {unknown} error */
 const failing = (error) =>
   appCredential(async () => {
     throw error
   })
 
-/** @returns {[string, string, string]} */
+/** @param {import('../testkit/authority.mjs').Authority} authority @returns {[string, string, string]} */
 const application = ({ tenantId, clientId, clientSecret }) => [tenantId, clientId, clientSecret]
 
-/** A credential of each class with these options, whose parameters are good. */
+/**
+ * A credential of each class with these options, whose parameters are good.
+ *
+ * @param {string} name
+ * @param {object} options
+ */
 const made = (name, options) => {
   const parameters = { tenantId: 'contoso.example', clientId: 'application' }
   const first = Object.values(parameters)
   process.env.SYSTEM_OIDCREQUESTURI = 'https://pipelines.example'
+  /** @type {Record<string, unknown[]>} */
   const forms = {
     ClientSecretCredential: [...first, 'a secret', options],
     ClientCertificateCredential: [...first, '/app.pem', options],
@@ -60,7 +67,7 @@ const made = (name, options) => {
     OnBehalfOfCredential: [{ ...parameters, clientSecret: 's', userAssertionToken: 'u', ...options }],
     WorkloadIdentityCredential: [{ ...parameters, tokenFilePath: '/token', ...options }],
   }
-  return new entra[name](...(forms[name] ?? [options]))
+  return Reflect.construct(Reflect.get(entra, name), forms[name] ?? [options])
 }
 
 describe('ChainedTokenCredential', () => {
@@ -158,6 +165,7 @@ describe('code can work with a class', () => {
     onSource({ start: startAuthority }, async (authority) => {
       class Counting extends ClientSecretCredential {
         calls = 0
+        /** @param {string | string[]} scopes @param {import('azure-openai-entra').GetTokenOptions} [options] */
         async getToken(scopes, options) {
           this.calls += 1
           return super.getToken(scopes, options)
@@ -169,7 +177,7 @@ describe('code can work with a class', () => {
       assert.equal(credential.calls, 1)
       assert.ok(credential instanceof ClientSecretCredential)
       credential.getToken = async () => /** @type {any} a stub */ (token)
-      assert.equal((await credential.getToken()).token, 'of-a-stub')
+      assert.equal((await credential.getToken(SCOPE)).token, 'of-a-stub')
     }))
 
   test('a proxy around it works', () =>
@@ -185,6 +193,7 @@ describe('code can work with a class', () => {
   })
 
   test('options of the network reach it', async () => {
+    /** @type {import('azure-openai-entra').AdditionalPolicyConfig['policy']} */
     const policy = {
       name: 'x-of-the-app',
       sendRequest: (request, next) => {
@@ -194,6 +203,7 @@ describe('code can work with a class', () => {
     }
     /** @type {import('azure-openai-entra').TokenCredentialOptions} */
     const options = { additionalPolicies: [{ policy, position: 'perCall' }] }
+    /** @param {Pick<import('../testkit/stand-in.mjs').StandIn, 'requests'>} host */
     const isMarked = ({ requests }) =>
       requests.length > 0 && requests.every((it) => it.headers['x-of-the-app'])
     await onSource({ start: startIdentity }, async (host) => {

@@ -8,12 +8,17 @@ import { run } from '../testkit/process.mjs'
 import { assertKeyless, onTestbed, strayKeys } from './support/fixture.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 
+/** @param {Record<string, string | undefined>} [variables] */
 const demo = (variables) => run([process.execPath, 'examples/demo/demo.mjs'], { variables })
 
-/** The value in a row of the demo's tables. */
+/** The value in a row of the demo's tables. @param {string} stdout @param {string} name */
 const row = (stdout, name) => new RegExp(`^ +${name} {2,}(.*)$`, 'm').exec(stdout)?.[1]
 
-/** A service that is named in the environment, beside keys that must not be used. */
+/**
+ * A service that is named in the environment, beside keys that must not be used.
+ *
+ * @param {import('./support/fixture.mjs').Testbed} testbed
+ */
 const real = ({ source, azure }) => ({
   ...source.environment,
   ...strayKeys(),

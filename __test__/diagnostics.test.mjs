@@ -14,6 +14,10 @@ import { secret } from '../testkit/secrets.mjs'
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const refused = { status: 400, body: { error: 'invalid_request' } }
 
+/**
+ * @param {(source: import('./support/fixture.mjs').Identity) => unknown} act
+ * @param {Record<string, string>} [variables]
+ */
 const onIdentity = (act, variables) =>
   onSource(
     {
@@ -23,9 +27,10 @@ const onIdentity = (act, variables) =>
     act,
   )
 
-/** Runs `act` and gives the message that it causes on the channel. */
+/** Runs `act` and gives the message that it causes on the channel. @param {string} name @param {() => unknown} act */
 const messageOf = async (name, act) => {
   const heard = new EventTarget()
+  /** @param {unknown} message */
   const listener = (message) => heard.dispatchEvent(new CustomEvent('message', { detail: message }))
   diagnostics.subscribe(`azure-openai-entra:${name}`, listener)
   try {

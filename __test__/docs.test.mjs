@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { root } from '../scripts/support/run.mjs'
 import { run } from '../testkit/process.mjs'
 
+/** @param {string} path */
 const read = (path) => readFileSync(join(root, path), 'utf8')
 
 /** What a reader finds: not the notes of folders that others wrote. */
@@ -34,6 +35,7 @@ describe('links', () => {
   }
 
   test('to headings lead to headings', () => {
+    /** @param {string} heading */
     const slug = (heading) =>
       heading
         .toLowerCase()
@@ -220,7 +222,7 @@ describe('commands', () => {
     try {
       text = execFileSync('openssl', ['rand', '-hex', '32'], { encoding: 'utf8' }).trim()
     } catch (error) {
-      if (error.code !== 'ENOENT') throw error
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error
       return context.skip('there is no openssl on this machine')
     }
     assert.match(text, /^[A-Za-z0-9]{32,}$/)

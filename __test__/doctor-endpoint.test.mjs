@@ -7,6 +7,9 @@ import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withDoctor } from './support/doctor.mjs'
 import { tls } from '../testkit/tls.mjs'
 
+/** @typedef {import('./support/fixture.mjs').Azure} Azure */
+
+/** @param {string} code @param {string} message */
 const error = (code, message) => JSON.stringify({ error: { code, message } })
 
 describe('what an answer of Azure OpenAI means', () => {
@@ -177,6 +180,7 @@ describe('what an answer of Azure OpenAI means', () => {
 const COPIED = ['/openai/deployments/other/chat/completions?api-version=old']
 
 test('the address is that of the resource, however the endpoint is written', () => {
+  /** @param {string} endpoint */
   const at = (endpoint) => addressOf({ endpoint, deployment: 'm', apiVersion: 'v' }).href
   const expected = 'https://r.openai.azure.com/openai/deployments/m/chat/completions?api-version=v'
   for (const tail of ['', '/', '/openai', '/openai/', '/?api-version=old', ...COPIED]) {
@@ -221,7 +225,11 @@ test('if a proxy may be the only way out, it says how to make the request use it
 })
 
 describe('--endpoint', () => {
-  /** Runs `act` with an Azure OpenAI over TLS that takes the identity's tokens. */
+  /**
+   * Runs `act` with an Azure OpenAI over TLS that takes the identity's tokens.
+   *
+   * @param {(bed: { azure: Azure, ask: (args?: string[]) => Promise<import('./support/doctor.mjs').Report> }) => unknown} act
+   */
   const onEndpoint = (act) =>
     withDoctor(async ({ identity, examine, ...rest }) => {
       const azure = await startAzureOpenAI({ knows: identity.knows, tls: await tls() })
@@ -230,7 +238,8 @@ describe('--endpoint', () => {
         await act({
           ...rest,
           azure,
-          ask: (args = []) => examine(['--endpoint', azure.origin, ...args], variables),
+          ask: (/** @type {string[]} */ args = []) =>
+            examine(['--endpoint', azure.origin, ...args], variables),
         })
       } finally {
         await azure.close()

@@ -14,6 +14,12 @@ import { rowsOf } from './situations/page.mjs'
 import { withDoctor } from './support/doctor.mjs'
 
 const url = new URL('https://my-resource.openai.azure.com/openai/models')
+/**
+ * @param {number} status
+ * @param {string} code
+ * @param {string} message
+ * @param {Partial<import('../cli/doctor/answers.mjs').Asked>} [asked]
+ */
 const refused = (status, code, message, asked) =>
   meaningOf(status, JSON.stringify({ error: { code, message } }), { url, ...asked })
 
@@ -112,7 +118,7 @@ describe('--fix-plan', () => {
     ),
     ...rowsOf(page).map((cells) => cells.at(-2) ?? ''),
   ])
-  /** A command's own words are in quotation marks or in a placeholder. */
+  /** A command's own words are in quotation marks or in a placeholder. @param {string} command */
   const bare = (command) => command.replaceAll(/"[^"]*"|'[^']*'|<[^<>]*>/g, '_')
   const PROSE =
     /[,:;] |\(https?:|\b(?:an?|and|behind|it|of|once|or|put|set|still|the|them|then|to|with)\b(?![.=-])/
@@ -175,6 +181,7 @@ describe('--fix-plan', () => {
 })
 
 describe('--app', () => {
+  /** @param {Record<string, string>} files @param {(folder: string) => unknown} act */
   const withApp = async (files, act) => {
     const folder = mkdtempSync(join(tmpdir(), 'entra-app-'))
     try {
@@ -228,6 +235,7 @@ describe('--app', () => {
   test('the row "switch" stands only where LibreChat is', () =>
     withApp({ 'package.json': '{"name":"an-app"}' }, (folder) =>
       withDoctor(async ({ examine, identity }) => {
+        /** @param {Record<string, string>} variables */
         const rows = async (variables) =>
           (await examine(['--app', folder], { ...identity.environment, ...variables })).surroundings.map(
             ({ what }) => what,

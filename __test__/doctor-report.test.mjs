@@ -28,6 +28,7 @@ const REPORT = {
   exitCode: 3,
 }
 
+/** @param {string} text */
 // oxlint-disable-next-line no-control-regex
 const withoutColours = (text) => text.replaceAll(/\u001b\[\d+m|\u001b\]8;;[^\u001b]*\u001b\\/g, '')
 
@@ -54,7 +55,13 @@ describe('the report', () => {
 const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux')
 
 describe('in a terminal', { skip: !hasScript && "there is no util-linux's script on this machine" }, () => {
-  /** What a terminal of `columns` columns is sent; neither colours nor the spinner's moves are taken out. */
+  /**
+   * What a terminal of `columns` columns is sent; neither colours nor the spinner's moves are taken out.
+   *
+   * @param {number} columns
+   * @param {string[]} args
+   * @param {Record<string, string | undefined>} variables
+   */
   const shown = async (columns, args, variables) => {
     const tool = [process.execPath, TOOL, ...args].map((part) => `'${part}'`).join(' ')
     // Where the variable CI is set the spinner takes no terminal for one.
@@ -64,8 +71,9 @@ describe('in a terminal', { skip: !hasScript && "there is no util-linux's script
     const { code, stdout } = await run(command, { variables: { ...terminal, ...variables } })
     return { code, text: stdout.replaceAll('\r', '') }
   }
-  /** Only the report: the spinner's line is gone by then. */
+  /** Only the report: the spinner's line is gone by then. @param {string} text */
   const reportIn = (text) => withoutColours(text.slice(text.indexOf('┌')))
+  /** @param {(variables: Record<string, string>) => unknown} act */
   const withTerminal = (act) =>
     withDoctor(async ({ identity, authority }) => {
       const { AZURE_AUTHORITY_HOST, NODE_EXTRA_CA_CERTS } = authority.environment

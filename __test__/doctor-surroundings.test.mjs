@@ -6,8 +6,12 @@ import { secret } from '../testkit/secrets.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 import { tls } from '../testkit/tls.mjs'
 
+/** @typedef {import('../cli/doctor/surroundings.mjs').Finding} Finding */
+
 describe('the surroundings', () => {
-  const found = ({ surroundings }, name) => surroundings.find(({ what }) => what === name)
+  /** @param {import('./support/doctor.mjs').Report} report @param {string} name */
+  const found = ({ surroundings }, name) =>
+    /** @type {Required<Finding>} */ (surroundings.find(({ what }) => what === name))
 
   test('the authority answers, the clock agrees, the CA file is read', () =>
     withDoctor(async ({ authority, examine }) => {
@@ -44,7 +48,7 @@ describe('the surroundings', () => {
       })
       assert.equal(found(report, 'authority').ok, false)
       assert.match(found(report, 'authority').found, /127\.0\.0\.1:1/)
-      const file = report.surroundings.find(({ found: text }) => text.includes('SSL_CERT_FILE'))
+      const [file] = report.surroundings.filter(({ found: text }) => text.includes('SSL_CERT_FILE'))
       assert.deepEqual(
         [file.ok, file.found],
         [
@@ -54,7 +58,12 @@ describe('the surroundings', () => {
       )
     }))
 
-  /** Runs `act` with the address of an authority whose metadata is `answer`, and the variables that lead to it. */
+  /**
+   * Runs `act` with the address of an authority whose metadata is `answer`, and the variables that lead to it.
+   *
+   * @param {import('../testkit/stand-in.mjs').Answer} answer
+   * @param {(variables: Record<string, string>) => unknown} act
+   */
   const withMetadata = async (answer, act) => {
     const certificate = await tls()
     const server = await startStandIn({ tls: certificate, respond: () => answer })

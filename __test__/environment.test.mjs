@@ -158,10 +158,10 @@ describe('a variable that changes', () => {
 
 describe('two users in two worker threads', { skip: isWindows && 'the stand-in is a shell script' }, () => {
   for (const { where, of } of [
-    { where: 'HOME', of: (folder) => ({ HOME: folder }) },
+    { where: 'HOME', of: (/** @type {string} */ folder) => ({ HOME: folder }) },
     {
       where: 'AZURE_CONFIG_DIR',
-      of: (folder) => ({ HOME: '/missing', AZURE_CONFIG_DIR: join(folder, '.azure') }),
+      of: (/** @type {string} */ folder) => ({ HOME: '/missing', AZURE_CONFIG_DIR: join(folder, '.azure') }),
     },
   ]) {
     test(`each gets the token of its own login with az, in ${where}`, async () => {

@@ -91,6 +91,7 @@ describe('total failure', () => {
         attempts.map(({ credential, code }) => [credential, code]),
         CHAIN.map((credential) => [credential, 'ENTRA_ID_UNAVAILABLE']),
       )
+      /** @param {string} name */
       const reasonOf = (name) => attempts.find(({ credential }) => credential === name)?.reason ?? ''
       assert.match(reasonOf('EnvironmentCredential'), /AZURE_CLIENT_SECRET is not set/)
       assert.match(reasonOf('WorkloadIdentityCredential'), /\/no\/such\/file.+AZURE_FEDERATED_TOKEN_FILE/)
@@ -259,7 +260,13 @@ describe('Azure CLI', { skip: process.platform === 'win32' && 'the stand-in is a
     SCOPE.replace('/.default', ''),
   ]
 
-  /** Runs `act` where `az` behaves so, and nothing else is set up. */
+  /**
+   * Runs `act` where `az` behaves so, and nothing else is set up.
+   *
+   * @param {Parameters<typeof fakeAzureCli>[0]} behaviour
+   * @param {(az: import('../testkit/azure-cli.mjs').FakeAzureCli) => unknown} act
+   * @param {Record<string, string | undefined>} [variables]
+   */
   const withAzureCli = async (behaviour, act, variables) => {
     const az = fakeAzureCli(behaviour)
     clearTokenCache()

@@ -10,7 +10,12 @@ import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
 
-/** What happens between a call and its answer, in order; `letAnswer` runs when the loop has turned in between. */
+/**
+ * What happens between a call and its answer, in order; `letAnswer` runs when the loop has turned in between.
+ *
+ * @param {() => Promise<unknown>} call
+ * @param {() => unknown} letAnswer
+ */
 const turnsDuring = async (call, letAnswer) => {
   const seen = []
   const answer = call().then(

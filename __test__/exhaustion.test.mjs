@@ -39,11 +39,20 @@ const SOURCES = [
   { source: 'Azure CLI', start: startAzureCli },
 ]
 
-/** Runs the program, and gives what its calls came to by the state of the core. */
+/** @typedef {Record<string, Record<string, string>>} Results what each call came to, by the state of the core */
+
+/**
+ * Runs the program, and gives what its calls came to by the state of the core.
+ *
+ * @param {string[]} args
+ * @param {{ environment: Record<string, string> }} source
+ * @param {string[]} [command]
+ */
 const exhaust = async (args, source, command = []) => {
   const program = start([...command, process.execPath, programPath('exhausted.cjs'), ...args], {
     variables: source.environment,
   })
+  /** @type {Results} */
   const found = {}
   program.child.on('message', (/** @type {any} of the program's own making */ { what, core, results }) => {
     if (core) return (found[core] = results)
@@ -57,7 +66,12 @@ const exhaust = async (args, source, command = []) => {
   return found
 }
 
-/** Leaves the process no thread more than it has, or gives it back what it had. */
+/**
+ * Leaves the process no thread more than it has, or gives it back what it had.
+ *
+ * @param {number | undefined} pid
+ * @param {boolean} isTaken
+ */
 const limitThreads = (pid, isTaken) => {
   const [, hard] = /^Max processes +\S+ +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? []
   // Only its own user may set a process's limits.
@@ -66,6 +80,7 @@ const limitThreads = (pid, isTaken) => {
   return spawnSync('prlimit', args, { ...user, encoding: 'utf8' })
 }
 
+/** @param {Results} found @param {number | string} free */
 const assertCoded = (found, free) => {
   for (const [core, results] of Object.entries(found)) {
     for (const [call, result] of Object.entries(results)) {

@@ -6,6 +6,9 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
 import { startProgram } from './support/programs.mjs'
 
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+/** @typedef {import('./support/fixture.mjs').Identity} Identity */
+
 /** Less than the 25 s of one request: a process that waited for the answer after all is ended and fails. */
 const AT_ONCE = { limitMs: 20_000 }
 
@@ -28,7 +31,7 @@ const ended = async (source, name, { args, variables } = {}, meanwhile = async (
 
 describe('a process leaves at once', () => {
   /** The endpoint says nothing any more; the child goes on when it has been asked. */
-  const fallSilent = (source) => async (child) => {
+  const fallSilent = (/** @type {Identity} */ source) => async (/** @type {ChildProcess} */ child) => {
     source.hold()
     await source.arrived(1)
     child.send('go on')
@@ -40,7 +43,7 @@ describe('a process leaves at once', () => {
     {
       state: 'a refresh abandoned',
       ways: ['its end', 'process.exit'],
-      meanwhile: (source) => async (child) => {
+      meanwhile: (/** @type {Identity} */ source) => async (/** @type {ChildProcess} */ child) => {
         await once(child, 'message')
         source.hold()
         await source.arrived(2)
@@ -50,7 +53,7 @@ describe('a process leaves at once', () => {
     {
       state: 'a refresh failed',
       ways: ['its end', 'process.exit'],
-      meanwhile: (source) => async () => {
+      meanwhile: (/** @type {Identity} */ source) => async () => {
         source.tokens.lifetimeSeconds = 4
         await source.arrived(1)
         source.always({ status: 400, body: 'no' })

@@ -26,7 +26,20 @@ const startHost = async () => {
   return { ...host, environment: { ...host.environment, AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity' } }
 }
 
-/** Each source, and what its requests for assertions name as their audience. */
+/**
+ * @typedef {import('../testkit/stand-in.mjs').StandIn & {
+ *   environment: Record<string, string>, issuer?: Awaited<ReturnType<typeof startGoogleCloud>>['issuer'],
+ *   knows?: (token: string) => boolean,
+ * }} Source of assertions
+ *
+ * @typedef {{ source: Source, authority: import('../testkit/authority.mjs').Authority, variables: Record<string, string> }} Testbed
+ */
+
+/**
+ * Each source, and what its requests for assertions name as their audience.
+ *
+ * @type {Record<string, { start: () => Promise<Source>, audience: (request: import('../testkit/stand-in.mjs').Request) => string }>}
+ */
 const SOURCES = {
   'GitHub Actions': {
     start: async () => startGitHubActions(await tls()),
@@ -36,11 +49,18 @@ const SOURCES = {
   'a managed identity': { start: startHost, audience: ({ query }) => query.resource },
 }
 
-/** Calls `act` with the source, an authority that trusts `trusted` of its assertions, and the variables of both. */
+/**
+ * Calls `act` with the source, an authority that trusts `trusted` of its assertions, and the variables of both.
+ *
+ * @param {() => Promise<Source>} start
+ * @param {boolean} trusted
+ * @param {(testbed: Testbed) => unknown} act
+ */
 async function onFederation(start, trusted, act) {
   const source = await start()
+  /** @param {string} assertion */
   const isMinted = (assertion) =>
-    source.issuer?.minted.get(assertion) === AUDIENCE || source.knows?.(assertion)
+    source.issuer?.minted.get(assertion) === AUDIENCE || source.knows?.(assertion) === true
   const authority = await startAuthority({ trusts: (assertion) => trusted && isMinted(assertion) })
   const { AZURE_CLIENT_SECRET: _, ...common } = authority.environment
   clearTokenCache()

@@ -139,10 +139,13 @@ describe('no token: an answer in the shape of OpenAI’s errors, and nothing is 
 
 describe('an abort while the token is awaited', () => {
   const reason = new Error('the user went away')
-  for (const { by, call } of [
+  for (const {
+    by,
+    call,
+  } of /** @type {{ by: string, call: (send: typeof fetch, signal: AbortSignal) => Promise<Response> }[]} */ ([
     { by: "init's signal", call: (send, signal) => send(CHAT, { ...POST, signal }) },
     { by: "a Request's signal", call: (send, signal) => send(new Request(CHAT, { ...POST, signal })) },
-  ]) {
+  ])) {
     test(`${by}: rejected with its reason, nothing is sent`, () =>
       onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
         const release = source.hold()
@@ -258,7 +261,8 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
           assert.equal(response.status, sent ? 200 : 401)
           assert.equal(azure.requests.length, sent ? 1 : 0)
           assert.equal(cacheStats().fallbacks, before + (sent ? 1 : 0))
-          for (const name in sent) assert.deepEqual(valuesOf(azure.requests[0], name), sent[name])
+          for (const [name, values] of Object.entries(sent ?? {}))
+            assert.deepEqual(valuesOf(azure.requests[0], name), values)
         },
         fallback,
       ))
@@ -309,10 +313,10 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
 
 test('the fallback is warned of, once for many requests, with why there is no token', async () => {
   // In a process of its own, for the warning comes once in a minute.
-  for (const [logger, where] of [
+  for (const [logger, where] of /** @type {const} */ ([
     ['none', 'stderr'],
     ['own', 'stdout'],
-  ]) {
+  ])) {
     const outcome = await runProgram('fallback.mjs', {
       args: [logger],
       variables: { AZURE_OPENAI_ENTRA_FALLBACK: 'api-key', AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' },
@@ -368,6 +372,7 @@ test('a logger gets the reason why no other token came', () =>
     await send(CHAT, POST)
     azure.always({ status: 401, body: { error: { code: '401', message: 'refused' } } })
     source.always({ status: 400, body: { message: 'the endpoint says no' } })
+    /** @type {string[]} */
     const warnings = []
     setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
     try {
@@ -383,6 +388,7 @@ test('a logger gets the reason why no other token came', () =>
 
 test('a 401 that names another audience leads to the scope to set, once', () =>
   onInternet({ start: startIdentity, variables: noDeveloperTools() }, async ({ azure, fetch }) => {
+    /** @type {string[]} */
     const warnings = []
     setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
     const refuse = (/** @type {string} */ audience) =>

@@ -9,10 +9,16 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT } from './support/internet.mjs'
 import { onSource } from './support/fixture.mjs'
 
-/** Sends a request through the wrapper; gives what the inner fetch got, and the token. */
+/**
+ * Sends a request through the wrapper; gives what the inner fetch got, and the token.
+ *
+ * @param {any} input any, as are the headers that no type allows
+ * @param {any} [init] any, for the same reason
+ */
 const sent = async (input, init) => {
+  /** @type {[input: any, init: any] | undefined} any, as above */
   let call
-  const inner = async (...args) => {
+  const inner = async (/** @type {[input: any, init: any]} any, as above */ ...args) => {
     call = args
     return new Response('{}')
   }
@@ -21,11 +27,12 @@ const sent = async (input, init) => {
     await entraIdFetch(inner)(input, init)
     token = source.tokens.issued[0]
   })
-  return { input: call[0], init: call[1], token }
+  return { input: call?.[0], init: call?.[1], token }
 }
 
-/** The same for an address that gets no token. */
+/** The same for an address that gets no token. @param {any} init any, because no type allows some headers */
 const sentElsewhere = async (init, url = 'https://elsewhere.example/') => {
+  /** @type {any[] | undefined} any, as above */
   let call
   const response = await entraIdFetch(async (...args) => {
     call = args
@@ -34,6 +41,7 @@ const sentElsewhere = async (init, url = 'https://elsewhere.example/') => {
   return { response, init: call?.[1] }
 }
 
+/** @type {[string, string][]} */
 const GIVEN = [
   ['api-key', 'key'],
   ['x-api-key', 'key'],
@@ -41,13 +49,18 @@ const GIVEN = [
   ['Content-Type', 'application/json'],
   ['authorization', `Bearer ${ENTRA_ID_PLACEHOLDER}`],
 ]
+/** @param {string | undefined} token */
 const EXPECTED = (token) => ({
   authorization: `Bearer ${token}`,
   'content-type': 'application/json',
   'ocp-apim-subscription-key': 'subscription',
 })
 
-/** Every form in which fetch takes headers. */
+/**
+ * Every form in which fetch takes headers.
+ *
+ * @type {{ form: string, make: (list: [string, string][]) => any, is: (it: unknown) => boolean }[]} any, because they differ
+ */
 const FORMS = [
   { form: 'Headers', make: (list) => new Headers(list), is: (it) => it instanceof Headers },
   { form: 'an array of pairs', make: (list) => list.map((pair) => [...pair]), is: Array.isArray },
@@ -69,6 +82,7 @@ const FORMS = [
   },
 ]
 
+/** @param {any} headers any, as their forms differ */
 const plain = (headers) => Object.fromEntries(new Headers(headers))
 
 describe('a key goes, a token comes, the rest stays', () => {
@@ -158,11 +172,11 @@ describe('a key goes, a token comes, the rest stays', () => {
 
 describe('a Host header also says which name TLS is to prove', () => {
   for (const { as, headers } of [
-    { as: 'an object', headers: (host) => ({ HOST: host, 'api-key': 'key' }) },
-    { as: 'Headers', headers: (host) => new Headers({ host, 'api-key': 'key' }) },
+    { as: 'an object', headers: (/** @type {string} */ host) => ({ HOST: host, 'api-key': 'key' }) },
+    { as: 'Headers', headers: (/** @type {string} */ host) => new Headers({ host, 'api-key': 'key' }) },
     {
       as: 'pairs',
-      headers: (host) => [
+      headers: (/** @type {string} */ host) => [
         ['api-key', 'key'],
         ['Host', host],
       ],
@@ -203,18 +217,19 @@ describe('a key in the query', () => {
     ['?subscription-key=key', '?subscription-key=key'],
   ]) {
     for (const { as, make } of [
-      { as: 'text', make: (url) => url },
-      { as: 'a URL', make: (url) => new URL(url) },
+      { as: 'text', make: (/** @type {string} */ url) => url },
+      { as: 'a URL', make: (/** @type {string} */ url) => new URL(url) },
       {
         as: 'a Request',
-        make: (url) => new Request(url, { method: 'POST', body: BODY, headers: { a: '1' } }),
+        make: (/** @type {string} */ url) =>
+          new Request(url, { method: 'POST', body: BODY, headers: { a: '1' } }),
       },
     ]) {
       test(`${query} as ${as}`, async () => {
         const given = make(base + query)
         const { input } = await sent(given)
         assert.equal(input.url ?? input, base + expected)
-        assert.equal(given.url ?? String(given), base + query)
+        assert.equal(given instanceof Request ? given.url : String(given), base + query)
         if (as !== 'a Request') return
         assert.equal(input.headers.get('a'), '1')
         assert.equal(await input.text(), BODY)

@@ -22,7 +22,12 @@ const SHARED = JSON.parse(
   readFileSync(new URL('../core/src/allowed_hosts/audiences.json', import.meta.url), 'utf8'),
 )
 
-/** The scope of the token for an address, `default` if the core decides, `none` if there is no token. */
+/**
+ * The scope of the token for an address, `default` if the core decides, `none` if there is no token.
+ *
+ * @param {string} url
+ * @param {Record<string, string>} [variables]
+ */
 const scopeFor = (url, variables = {}) =>
   withEnvironment(variables, () => {
     const audience = audienceOf(new URL(url))
@@ -117,7 +122,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
   const GATEWAY = 'https://gateway.example/'
   const BELOW = 'https://a.gateway.example/'
   const DEEPER = 'https://a.b.gateway.example/'
-  for (const [entries, yes, no] of [
+  for (const [entries, yes, no] of /** @type {[string, string[], string[]][]} */ ([
     ['gateway.example', [GATEWAY, 'https://GATEWAY.example:8443/x'], [BELOW, 'https://xgateway.example/']],
     [
       '*.gateway.example',
@@ -137,7 +142,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     ['gateway.example.', [], [GATEWAY]],
     ['https://gateway.example', [GATEWAY], [BELOW]],
     ['https://gateway.example:8443/path?query', [GATEWAY], [BELOW]],
-  ]) {
+  ])) {
     test(JSON.stringify(entries), async () => {
       const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entries }
       for (const url of yes) assert.equal(await scopeFor(url, variables), 'default', url)
@@ -164,6 +169,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     'gateway.example?sign',
   ]) {
     test(`the entry ${entry} is not heeded, with a warning`, async () => {
+      /** @type {string[]} */
       const warnings = []
       setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
       try {
@@ -194,7 +200,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
   const MINE = 'https://mine.openai.azure.com/'
   const OTHER = 'https://other.openai.azure.com/'
   const APIM = 'https://mine.azure-api.net/'
-  for (const [entries, yes, no] of [
+  for (const [entries, yes, no] of /** @type {[string, [string, string][], string[]][]} */ ([
     ['mine.openai.azure.com', [[MINE, PUBLIC]], [OTHER, APIM, 'https://added.example/']],
     ['https://mine.openai.azure.com/openai', [[MINE, PUBLIC]], [OTHER]],
     ['mine.azure-api.net', [[APIM, 'default']], [MINE, OTHER]],
@@ -205,7 +211,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
     [' , ;', [], [MINE, 'https://added.example/']],
     ['http://mine.openai.azure.com', [], [MINE, 'https://added.example/']],
     ['*.openai.azure.com', [], [MINE, OTHER, 'https://added.example/']],
-  ]) {
+  ])) {
     test(`${JSON.stringify(entries)} allows exactly the hosts that it names`, async () => {
       const variables = {
         AZURE_OPENAI_ENTRA_HOSTS: entries,
@@ -280,6 +286,7 @@ describe('a wildcard below which every customer can get a name', () => {
   ]) {
     for (const variable of ['AZURE_OPENAI_ENTRA_HOSTS', 'AZURE_OPENAI_ENTRA_ALLOWED_HOSTS']) {
       test(`*.${suffix} is ignored in ${variable}, with a warning`, async () => {
+        /** @type {string[]} */
         const warnings = []
         setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
         try {

@@ -11,6 +11,7 @@ import { BODY, CHAT, onInternet } from './support/internet.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 import { startWorker } from './support/worker.mjs'
 
+/** @typedef {import('../testkit/stand-in.mjs').Request} Request */
 /** @typedef {import('./support/fixture.mjs').Start} Start */
 
 const POST = { method: 'POST', body: BODY }
@@ -22,15 +23,21 @@ const PERMISSION_DENIED = {
   },
 }
 const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
+/** @param {string} claims */
 const challengeOf = (claims) =>
   `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
   `error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
 
+/** @param {{ requests: Request[] }} azure */
 const tokensSent = ({ requests }) =>
   requests.map((it) => valuesOf(it, 'authorization')[0].slice('Bearer '.length))
 
-/** Every source so far is revoked: Azure OpenAI takes the tokens that come after this. */
-/** @param {any} fixture what it needs of one @param {{ headers?: Record<string, string>, body?: unknown }} [answer] */
+/**
+ * Every source so far is revoked: Azure OpenAI takes the tokens that come after this.
+ *
+ * @param {import('./support/fixture.mjs').Testbed} testbed
+ * @param {{ headers?: Record<string, string>, body?: unknown }} [answer]
+ */
 const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
   const revoked = new Set(source.tokens.issued)
   azure.always((request) => {
@@ -43,7 +50,7 @@ const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
 /**
  * A fixture with one chat behind it, whose token Azure OpenAI refuses from now on.
  *
- * @param {(fixture: any) => unknown} act any, because each test looks at another part of it
+ * @param {(fixture: import('./support/internet.mjs').Internet & { send: typeof fetch, tokens: string[] }) => unknown} act
  * @param {{ start?: Start, answer?: Parameters<typeof revoke>[1] }} [setting]
  */
 const onRevoked = (act, { start = startIdentity, answer } = {}) =>
@@ -60,7 +67,8 @@ describe('a revoked token', () => {
     onRevoked(async ({ send, azure, source, tokens }) => {
       const response = await send(CHAT, { ...POST, headers: { 'api-key': 'key', 'x-request': '1' } })
       assert.equal(response.status, 200)
-      assert.equal((await response.json()).choices[0].message.content, ANSWER)
+      const answer = /** @type {{ choices: { message: { content: string } }[] }} */ (await response.json())
+      assert.equal(answer.choices[0].message.content, ANSWER)
       assert.equal(source.requests.length, 2)
       assert.deepEqual(tokensSent(azure), tokens)
       for (const request of azure.requests) {
@@ -277,7 +285,10 @@ describe('a claims challenge', () => {
 
 describe('a body that cannot be sent again: the token is fetched again, the caller gets the response unchanged', () => {
   const stream = () => new Blob([BODY]).stream()
-  for (const { as, call } of [
+  for (const {
+    as,
+    call,
+  } of /** @type {{ as: string, call: (send: typeof fetch) => Promise<Response> }[]} */ ([
     { as: 'a stream', call: (send) => send(CHAT, { method: 'POST', body: stream(), duplex: 'half' }) },
     { as: "a Request's own", call: (send) => send(new Request(CHAT, POST)) },
     {
@@ -291,7 +302,7 @@ describe('a body that cannot be sent again: the token is fetched again, the call
           })(),
         }),
     },
-  ]) {
+  ])) {
     test(as, () =>
       onRevoked(async ({ send, azure, source }) => {
         const response = await call(send)

@@ -17,7 +17,15 @@ const FOREIGN = 'foreign.example'
 const LOOK_ALIKE = `${HOST}.evil.example`
 const key = secret('api-key')
 
-/** That no request to whichever server holds a token, nor a placeholder. */
+/** @typedef {import('../testkit/stand-in.mjs').Request} Received */
+/** @typedef {typeof globalThis.fetch} Fetch */
+
+/**
+ * That no request to whichever server holds a token, nor a placeholder.
+ *
+ * @param {Received[]} requests
+ * @param {string[]} tokens
+ */
 const assertNothingLeft = (requests, tokens) => {
   for (const request of requests) {
     const all = JSON.stringify([request.path, request.query, request.rawHeaders, request.body])
@@ -37,6 +45,7 @@ describe('hosts that get no token', () => {
     { to: 'an address', url: 'https://127.0.0.1/' },
     { to: 'a host with a dot behind it', url: `https://${HOST}./` },
   ]) {
+    /** @param {(foreign: { send: typeof fetch, received: () => Received[] }) => unknown} act */
     const onForeign = (act) =>
       onInternet(
         {
@@ -66,7 +75,7 @@ describe('hosts that get no token', () => {
         assert.equal(request.body, BODY)
       }))
 
-    for (const { placed, request } of [
+    for (const { placed, request } of /** @type {{ placed: string, request: Parameters<Fetch> }[]} */ ([
       { placed: 'as api-key', request: [url, { ...POST, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }] },
       {
         placed: 'as Api-Key in Headers',
@@ -89,13 +98,13 @@ describe('hosts that get no token', () => {
         placed: "as api-key, the operator's own",
         request: [url, { ...POST, headers: { 'api-key': operators } }],
       },
-    ]) {
+    ])) {
       test(`${to}: a placeholder ${placed} is refused`, () =>
         onForeign(async ({ send, received }) => {
           const response = await send(...request)
           assert.equal(response.status, 401)
           assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
-          const { error } = await response.json()
+          const { error } = /** @type {{ error: { message: string } }} */ (await response.json())
           assert.ok(error.message.includes(new URL(url).host), error.message)
           assert.match(error.message, /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/)
           assert.ok(!error.message.includes(operators))
@@ -114,12 +123,18 @@ describe('hosts that get no token', () => {
     }
   }
   for (const [what, make] of [
-    ['a URL with a url of its own', (url) => new OtherUrl(url)],
-    ['an object with a url that reads otherwise', (url) => ({ url: CHAT, toString: () => url })],
-    ['a Request of a class with a url of its own', (url) => new OtherRequest(url, POST)],
+    ['a URL with a url of its own', (/** @type {string} */ url) => new OtherUrl(url)],
+    [
+      'an object with a url that reads otherwise',
+      (/** @type {string} */ url) => ({ url: CHAT, toString: () => url }),
+    ],
+    [
+      'a Request of a class with a url of its own',
+      (/** @type {string} */ url) => new OtherRequest(url, POST),
+    ],
     [
       'a Request whose url was written over',
-      (url) => Object.defineProperty(new Request(url, POST), 'url', { value: CHAT }),
+      (/** @type {string} */ url) => Object.defineProperty(new Request(url, POST), 'url', { value: CHAT }),
     ],
   ]) {
     test(`${what} goes by what fetch reads in it`, () =>
@@ -152,6 +167,7 @@ describe('hosts that get no token', () => {
 })
 
 describe('whose token goes', () => {
+  /** @param {import('./support/fixture.mjs').Source} source */
   const scopesAsked = (source) => source.tokenRequests().map(({ form }) => form.scope)
 
   test("that of the host's cloud, each fetched once", () => {
@@ -213,9 +229,10 @@ describe('whose token goes', () => {
   test("that of the credential given, also of the app's own", () =>
     onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
       const { token } = source.tokens.issue()
+      /** @type {(string | string[])[]} */
       const asked = []
       const credential = {
-        getToken: async (scopes) => {
+        getToken: async (/** @type {string | string[]} */ scopes) => {
           asked.push(scopes)
           return { token, expiresOnTimestamp: Date.now() + 3_600_000 }
         },
@@ -230,7 +247,13 @@ describe('whose token goes', () => {
 
 describe('redirects', () => {
   const target = `https://other-resource.openai.azure.com/openai/deployments/chat/chat/completions`
-  /** Sends a request that is answered with a redirect; gives what was received after that. */
+  /**
+   * Sends a request that is answered with a redirect; gives what was received after that.
+   *
+   * @param {string} location
+   * @param {{ status?: number, init?: RequestInit, inner?: (fetch: Fetch) => Fetch }} how
+   * @param {(outcome: { response: Response, received: Received[], tokens: string[], first: Received }) => unknown} act
+   */
   const onRedirect = (location, { status = 307, init = POST, inner = (fetch) => fetch } = {}, act) =>
     onInternet(
       { start: startIdentity, names: [FOREIGN, LOOK_ALIKE, 'other-resource.openai.azure.com'] },
@@ -267,10 +290,13 @@ describe('redirects', () => {
 
     test(`to ${to}, by an inner fetch that would take every header along`, () => {
       // Follows by itself, as old versions of node-fetch do, unless it is told not to.
+      /** @type {(fetch: Fetch) => Fetch} */
       const careless = (fetch) => async (url, init) => {
         const response = await fetch(url, { ...init, redirect: 'manual' })
         const next = response.headers.get('location')
-        return init.redirect === 'manual' || next === null ? response : fetch(new URL(next, url), init)
+        return init?.redirect === 'manual' || next === null
+          ? response
+          : fetch(new URL(next, String(url)), init)
       }
       return onRedirect(location, { inner: careless }, ({ received, tokens }) => {
         assert.equal(received.length, 1)
@@ -386,7 +412,10 @@ describe('what a request and its answer have stays', () => {
       assert.deepEqual(deltas.filter(Boolean), ANSWER_PIECES)
     }))
 
-  for (const { as, call } of [
+  for (const {
+    as,
+    call,
+  } of /** @type {{ as: string, call: (send: typeof fetch) => Promise<Response> }[]} */ ([
     {
       as: 'a stream',
       call: (send) => send(CHAT, { method: 'POST', body: new Blob([BODY]).stream(), duplex: 'half' }),
@@ -394,7 +423,7 @@ describe('what a request and its answer have stays', () => {
     { as: 'a Request', call: (send) => send(new Request(CHAT, POST)) },
     { as: 'a Request with another init', call: (send) => send(new Request(CHAT), POST) },
     { as: 'a URL', call: (send) => send(new URL(CHAT), POST) },
-  ]) {
+  ])) {
     test(`a body from ${as} is sent`, () =>
       onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
         assert.equal((await call(entraIdFetch(fetch))).status, 200)
@@ -439,6 +468,7 @@ describe('what a request and its answer have stays', () => {
     onInternet({ start: startIdentity }, async ({ source }) => {
       const send = entraIdFetch()
       const { fetch } = globalThis
+      /** @type {(string | null)[]} */
       const seen = []
       globalThis.fetch = async (_url, { headers } = {}) => {
         seen.push(new Headers(headers).get('authorization'))

@@ -22,10 +22,21 @@ import { secret } from '../testkit/secrets.mjs'
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const refused = { status: 400, body: { error: 'invalid_request', error_description: 'no such identity' } }
 
+/** @param {(source: import('./support/fixture.mjs').Identity) => unknown} act */
 const onIdentity = (act) =>
   onSource({ start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' } }, act)
 
-/** Serves `handler` and gives a function that asks it. */
+/**
+ * @typedef {{ status: number, headers: Headers, body: any }} Answered any, as it is JSON
+ * @typedef {(path?: string, options?: RequestInit) => Promise<Answered>} Ask
+ */
+
+/**
+ * Serves `handler` and gives a function that asks it.
+ *
+ * @param {http.RequestListener} handler
+ * @param {(ask: Ask) => unknown} act
+ */
 const onServer = async (handler, act) => {
   const server = http.createServer(handler)
   const port = await listen(server)
@@ -166,6 +177,7 @@ test('details give the reason for no token even if no request was sent', () =>
 test('an answer that was given in its place, as by a limit on time, is left alone', () =>
   onIdentity(async () => {
     const handler = healthHandler()
+    /** @type {http.RequestListener} */
     const impatient = (request, response) => {
       handler(request, response)
       response.writeHead(504).end()

@@ -24,10 +24,11 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const NODE = { AZURE_OPENAI_ENTRA_TRANSPORT: 'node' }
 const ONCE = { retryOptions: { maxRetries: 0 } }
 
-/** The hosts that Node's own HTTP was asked for while `act` ran. */
+/** The hosts that Node's own HTTP was asked for while `act` ran. @param {() => unknown} act */
 const hostsOf = async (act) => {
   /** @type {string[]} */
   const hosts = []
+  /** @param {unknown} message */
   const note = (message) => hosts.push(/** @type {any} the channel's message */ (message).request.host)
   subscribe('http.client.request.start', note)
   try {
@@ -38,6 +39,7 @@ const hostsOf = async (act) => {
   return hosts
 }
 
+/** @param {import('azure-openai-entra').DefaultAzureCredentialOptions} [options] */
 const tokenOf = async (options) => (await new DefaultAzureCredential(options).getToken(SCOPE)).token
 
 /**
@@ -50,7 +52,7 @@ const tokenOf = async (options) => (await new DefaultAzureCredential(options).ge
 const marking = (name, position = 'perCall') => ({
   policy: {
     name,
-    sendRequest: (request, next) => {
+    sendRequest: (/** @type {any} the package's own */ request, /** @type {any} the same */ next) => {
       request.headers.set(name, 'yes')
       return next(request)
     },
@@ -64,6 +66,7 @@ const switched = { status: 101, headers: { connection: 'upgrade', upgrade: 'anot
 describe("Node's transport", () => {
   for (const { source: label, start } of SOURCES) {
     // Node reads NODE_EXTRA_CA_CERTS when it starts.
+    /** @param {import('./support/fixture.mjs').Source & { caFile?: string }} source */
     const trusting = (source, file = source.caFile) =>
       file ? { tlsOptions: { ca: readFileSync(file) } } : {}
     test(`sends the requests of ${label} if AZURE_OPENAI_ENTRA_TRANSPORT is node`, () =>
@@ -294,6 +297,7 @@ describe('an option of the network', () => {
     /** @type {string[]} */
     const seen = []
     const httpClient = {
+      /** @param {any} request any, of @azure/core-rest-pipeline */
       async sendRequest(request) {
         seen.push(`${request.method} ${request.url} ${request.headers.get('x-identity-header')}`)
         const { createHttpHeaders } = await import('@azure/core-rest-pipeline')
@@ -323,7 +327,8 @@ describe('an option of the network', () => {
     onSource({ start: startAuthority }, async (source) => {
       const throwing = {
         name: 'throwing',
-        sendRequest: (request) => Promise.reject(new Error(`refused ${request.body}`)),
+        sendRequest: (/** @type {{ body: string }} */ request) =>
+          Promise.reject(new Error(`refused ${request.body}`)),
       }
       const error = await rejectsWith(
         tokenOf({ ...ONCE, additionalPolicies: [{ policy: throwing, position: 'perCall' }] }),
@@ -337,11 +342,14 @@ describe('an option of the network', () => {
 
   test('loggingOptions.allowLoggingAccountIdentifiers logs whose token came, and otherwise nothing does', () =>
     onSource({ start: startIdentity }, async (source) => {
+      /** @param {object} value */
       const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
       const claims = { appid: 'the-client', tid: 'the-tenant', oid: 'the-object', upn: 'user@example.com' }
       source.always({ body: { access_token: `${part({})}.${part(claims)}.sig`, expires_in: 3600 } })
       for (const allowLoggingAccountIdentifiers of [true, false]) {
+        /** @type {string[]} */
         const lines = []
+        /** @param {string} message */
         const log = (message) => lines.push(message)
         setLogger(tee({ error: log, warn: log, info: log, debug: log }))
         try {

@@ -14,8 +14,9 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 const { DefaultAzureCredential, EntraIdError } = esModule
-/** Its exports by name. */
 const entra = { ...esModule }
+/** The same by any name. @type {Record<string, any>} any, as each is another class */
+const byName = entra
 const theirs = createRequire(import.meta.url)('@azure/identity')
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -73,12 +74,12 @@ const MEMBERS = [
 
 for (const [name, args] of MADE) {
   test(`${name} made of ${JSON.stringify(args)} has the members of @azure/identity's`, () => {
-    const ours = new entra[name](...args)
+    const ours = new byName[name](...args)
     const baseline = new theirs[name](...args)
     for (const member of MEMBERS) assert.deepEqual(ours[member], baseline[member], member)
     assert.ok(ours instanceof EntraIdError)
     assert.match(String(ours.stack), new RegExp(`^${name}`))
-    for (const each of CLASSES) assert.equal(ours instanceof entra[each], each === name, each)
+    for (const each of CLASSES) assert.equal(ours instanceof byName[each], each === name, each)
   })
 }
 
@@ -86,7 +87,7 @@ describe('instanceof', () => {
   for (const [name, args] of MADE) {
     test(`recognises @azure/identity's ${name} of ${JSON.stringify(args)}, and only as that`, () => {
       const error = new theirs[name](...args)
-      for (const each of CLASSES) assert.equal(error instanceof entra[each], each === name, each)
+      for (const each of CLASSES) assert.equal(error instanceof byName[each], each === name, each)
       assert.ok(!(error instanceof EntraIdError))
     })
   }
@@ -119,7 +120,7 @@ describe('instanceof', () => {
 test('the names are constants, as in @azure/identity', () => {
   const constants = Object.keys(theirs).filter((name) => name.endsWith('ErrorName'))
   assert.equal(constants.length, 3)
-  for (const name of constants) assert.equal(entra[name], theirs[name])
+  for (const name of constants) assert.equal(byName[name], theirs[name])
 })
 
 describe('a credential rejects', () => {
@@ -168,6 +169,7 @@ describe('a credential rejects', () => {
   test("with a service principal's class: refused or, if the authority does not answer, unavailable", () =>
     onSource({ start: startAuthority }, async (source) => {
       const options = { disableInstanceDiscovery: true, retryOptions: { maxRetries: 0 } }
+      /** @param {object} [more] */
       const made = (more) =>
         new esModule.ClientSecretCredential(source.tenantId, source.clientId, secret('wrong'), {
           ...options,

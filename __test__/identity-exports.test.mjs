@@ -81,6 +81,7 @@ describe('every name that @azure/identity exports', () => {
       [ours, theirs],
       [ourEsModule, theirEsModule],
     ]) {
+      /** @param {Record<string, unknown>} all */
       const kinds = (all) => names.map((name) => [name, typeof all[name]])
       assert.deepEqual(kinds(our), kinds(their))
     }
@@ -113,6 +114,7 @@ describe('every name that @azure/identity exports', () => {
 })
 
 describe('every class of a credential', () => {
+  /** @param {string} name */
   const isCredential = (name) => typeof theirs[name]?.prototype?.getToken === 'function'
 
   test('is in the table of this test', () => {

@@ -14,7 +14,12 @@ import { run } from '../testkit/process.mjs'
 const addon = addonFile()
 const platform = addon.split('.')[1]
 
-/** Runs a command that must go well, and gives what it wrote. */
+/**
+ * Runs a command that must go well, and gives what it wrote.
+ *
+ * @param {string[]} command
+ * @param {Parameters<typeof run>[1]} setting
+ */
 const succeed = async (command, setting) => {
   const { code, stdout, stderr } = await run(command, setting)
   assert.equal(code, 0, `${stdout}${stderr}`)
@@ -22,10 +27,12 @@ const succeed = async (command, setting) => {
 }
 
 describe('the package as npm installs it', () => {
+  /** @type {string} */
   let app
+  /** @type {import('../testkit/identity.mjs').Identity} */
   let source
 
-  /** Packs `folder` into the app's, and gives the archive's name. */
+  /** Packs `folder` into the app's, and gives the archive's name. @param {string} folder */
   const pack = async (folder) => {
     const command = [...npm(), 'pack', '--ignore-scripts', '--silent', '--pack-destination', app]
     return (await succeed(command, { cwd: folder })).trim().split('\n').at(-1)
@@ -48,7 +55,7 @@ describe('the package as npm installs it', () => {
     rmSync(app, { recursive: true, force: true })
   })
 
-  /** As `npx azure-openai-entra …` in the app's folder. */
+  /** As `npx azure-openai-entra …` in the app's folder. @param {string[]} args */
   const npx = (...args) => {
     const variables = { ...source.environment, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
     return run([...npm(), 'exec', '--offline', '--', 'azure-openai-entra', ...args], { cwd: app, variables })

@@ -9,7 +9,9 @@ const { arch } = process
 const isMusl =
   process.platform === 'linux' &&
   !(/** @type {any} its type is `object` */ (process.report.getReport()).header.glibcVersionRuntime)
-const folder = isMusl ? '' : { x64: 'x86_64-linux-gnu/', arm64: 'aarch64-linux-gnu/' }[arch]
+/** @type {Record<string, string | undefined>} */
+const FOLDERS = { x64: 'x86_64-linux-gnu/', arm64: 'aarch64-linux-gnu/' }
+const folder = isMusl ? '' : FOLDERS[arch]
 /** Its path on the system, Debian's or Alpine's, or the one that the environment names. */
 const library = process.env.ENTRA_TEST_JEMALLOC ?? `/usr/lib/${folder}libjemalloc.so.2`
 

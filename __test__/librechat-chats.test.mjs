@@ -5,6 +5,9 @@ import { withEnvironment } from '../testkit/environment.mjs'
 import { changed, original } from './support/librechat-checkout.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
 
+/** @typedef {import('./support/librechat-modules.mjs').Value} Value */
+
+/** @type {Record<string, (endpoint?: string, azureOpenAI?: Value) => (exported: Value) => Value>} */
 const chats = {
   'packages/api/src/endpoints/openai/initialize.ts':
     (endpoint, azureOpenAI) =>
@@ -86,6 +89,7 @@ for (const [path, using] of Object.entries(chats)) {
   })
 }
 
+/** @type {Record<string, (req: Value) => (exported: Value) => Value>} */
 const customs = {
   'packages/api/src/endpoints/custom/initialize.ts':
     (req) =>
@@ -181,7 +185,7 @@ describe('the client up to v0.8.1', () => {
   const client = 'api/app/clients/OpenAIClient.js'
 
   test('is told by the endpoint', async () => {
-    const use = (initializeClient) =>
+    const use = (/** @type {Value} */ initializeClient) =>
       initializeClient({ req: { user: {}, body: { endpoint: 'azureOpenAI' }, config: {} } })
     const path = 'api/server/services/Endpoints/openAI/initialize.js'
     const { client, openAIApiKey } = await seen(path, use, {})
@@ -197,7 +201,8 @@ describe('the client up to v0.8.1', () => {
   ]) {
     test(`${useEntraId ? 'wraps' : 'keeps'} its fetch`, async () => {
       const options = { useEntraId, reverseProxyUrl: 'https://proxy.example' }
-      const use = (OpenAIClient) => new OpenAIClient('key', options).chatCompletion({ payload: [] })
+      const use = (/** @type {Value} */ OpenAIClient) =>
+        new OpenAIClient('key', options).chatCompletion({ payload: [] })
       const made = await withEnvironment(ON, () => use(load(after, client)))
       assert.equal(made.fetch, fetch)
     })

@@ -20,29 +20,38 @@ const toolPath = fileURLToPath(new URL('../bin/azure-openai-entra.js', import.me
 const before = { 'a/one': 'one\n', 'b/two': 'two\n', 'b/gone': 'gone\n' }
 const after = { 'a/one': 'ONE\n', 'b/two': 'TWO\n', 'b/new': 'new\n' }
 
-/** Every change between two trees of texts. */
+/** @typedef {Record<string, string>} Tree texts by their paths */
+/** @typedef {{ name: string, count: number }} Operation */
+
+/** Every change between two trees of texts. @param {Tree} from @param {Tree} to */
 const changesBetween = (from, to) =>
   [...new Set([...Object.keys(from), ...Object.keys(to)])]
     .filter((path) => from[path] !== to[path])
     .map((path) => ({ path, before: from[path], after: to[path] }))
 
-/** A file system whose operations fail as `fails` says, and how many there were. */
+/**
+ * A file system whose operations fail as `fails` says, and how many there were.
+ *
+ * @param {(operation: Operation) => boolean} fails
+ */
 const failing = (fails) => {
   const counted = { operations: 0 }
+  /** @param {string} name */
   const wrapped = (name) =>
-    typeof fs[name] !== 'function'
-      ? fs[name]
-      : (...args) => {
+    typeof Reflect.get(fs, name) !== 'function'
+      ? Reflect.get(fs, name)
+      : (/** @type {unknown[]} */ ...args) => {
           counted.operations++
           if (fails({ name, count: counted.operations })) throw new Error(`ENOSPC: no space left, ${name}`)
-          return fs[name](...args)
+          return Reflect.get(fs, name)(...args)
         }
   return {
     counted,
-    fs: new Proxy(/** @type {any} the whole of node:fs */ ({}), { get: (_, name) => wrapped(name) }),
+    fs: new Proxy(/** @type {any} the whole of node:fs */ ({}), { get: (_, name) => wrapped(String(name)) }),
   }
 }
 
+/** @template Result @param {(folder: string) => Result | Promise<Result>} fn */
 const withFolder = async (fn) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-disk-'))
   try {
@@ -52,7 +61,7 @@ const withFolder = async (fn) => {
   }
 }
 
-/** Makes a folder hold `tree` and nothing else. */
+/** Makes a folder hold `tree` and nothing else. @param {string} folder @param {Tree} tree */
 const set = (folder, tree) => {
   for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true })
   for (const [path, content] of Object.entries(tree)) {
@@ -65,19 +74,18 @@ describe('a change of many files is made whole or not at all', () => {
   const directions = { apply: [before, after], revert: [after, before] }
 
   for (const [what, [from, to]] of Object.entries(directions)) {
-    for (const [links, also] of [
+    for (const [links, also] of /** @type {[string, (operation: Operation) => boolean][]} */ ([
       ['with hard links', () => false],
       ['without hard links', ({ name }) => name === 'linkSync'],
-    ]) {
+    ])) {
       test(`${what}, ${links}: each file operation fails once`, () =>
         withFolder((folder) => {
           const changes = changesBetween(from, to)
           let refusals = 0
           for (let n = 1; ; n++) {
             set(folder, from)
-            const disk = failing(
-              (operation) => operation.count === n || /** @type {any} one of two */ (also)(operation),
-            )
+            const disk = failing((operation) => operation.count === n || also(operation))
+            /** @type {any} a refusal */
             let error
             try {
               assert.deepEqual(writeAll(folder, changes, disk.fs), [], `operation ${n}`)
@@ -115,7 +123,7 @@ describe('a change of many files is made whole or not at all', () => {
             for (const [line, old] of kept) {
               const [path] = error.message
                 .split('\n')
-                .find((one) => one.endsWith(line))
+                .find((/** @type {string} */ one) => one.endsWith(line))
                 .split(': ')
               fs.renameSync(old, join(folder, path))
             }
@@ -129,6 +137,7 @@ describe('a change of many files is made whole or not at all', () => {
   }
 })
 
+/** @param {string[]} command */
 const unshare = (...command) => ['unshare', '-rm', ...command]
 
 /** Why this machine cannot create a disk of a chosen size. */
@@ -169,9 +178,10 @@ describe(
       ['nothing'],
     ]
     for (const args of commands) {
-      for (const closed of ['stdout', 'stderr']) {
+      for (const closed of /** @type {const} */ (['stdout', 'stderr'])) {
         test(`closes ${closed} of: ${args.join(' ')}`, () =>
           withCheckout(async (folder) => {
+            /** @param {boolean} isClosed */
             const read = async (isClosed) => {
               const child = spawn(process.execPath, [toolPath, ...args], {
                 cwd: folder,

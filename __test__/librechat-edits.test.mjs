@@ -9,7 +9,7 @@ import { changed, original, refused, reverted } from './support/librechat-checko
 
 /** Every place that the change is anchored to, with where that is. */
 const anchors = patches.flatMap((/** @type {any} with edits or without */ { path, edits = [] }) =>
-  edits.map(({ after }) => {
+  edits.map((/** @type {{ after: string | string[] }} */ { after }) => {
     const patterns = [after].flat()
     const ranges = []
     /** @type {any} whatever is found */
@@ -22,6 +22,7 @@ const anchors = patches.flatMap((/** @type {any} with edits or without */ { path
   }),
 )
 
+/** @param {string} path @param {(source: string) => string} change */
 const edit = (path, change) => ({ ...original, [path]: change(original[path]) })
 
 describe('what the change is anchored to', () => {
@@ -118,39 +119,45 @@ test('every value that the change takes from this package is one of its own', ()
     .flatMap(([path, text]) => [...descendants(parseFile(text, path).program)])
     .flatMap((/** @type {any} of any type */ node) => {
       if (node.source?.value === 'azure-openai-entra' && node.importKind !== 'type')
-        return node.specifiers.map(({ imported, local }) => (imported ?? local).name)
+        return node.specifiers.map(
+          (/** @type {any} as above */ { imported, local }) => (imported ?? local).name,
+        )
       const isRequired = node.init?.arguments?.[0]?.value === 'azure-openai-entra'
-      return isRequired ? node.id.properties.map(({ key }) => key.name) : []
+      return isRequired ? node.id.properties.map((/** @type {any} as above */ { key }) => key.name) : []
     })
   assert.ok(new Set(taken).size >= 6, `${taken}`)
   for (const name of taken) assert.ok(name in entra, name)
 })
 
 describe('the change and its inverse', () => {
+  /** @param {string[]} paths */
   const without = (...paths) =>
     Object.fromEntries(Object.entries(original).filter(([path]) => !paths.includes(path)))
+  /** @param {(text: string) => string} change */
   const each = (change) =>
     Object.fromEntries(Object.entries(original).map(([path, text]) => [path, change(text)]))
 
-  for (const [what, files] of Object.entries({
-    'as it is': original,
-    'of a newer version': without(
-      'api/server/services/Endpoints/openAI/initialize.js',
-      'api/app/clients/OpenAIClient.js',
-    ),
-    'with CRLF': each((text) => text.replaceAll('\n', '\r\n')),
-    'without the last line break': each((text) => text.trimEnd()),
-    'with a byte order mark': each((text) => (text.startsWith('{') ? text : `\ufeff${text}`)),
-    'with tabs': each((text) => text.replaceAll('  ', '\t')),
-    'with another dependency before and none behind': {
-      ...original,
-      'api/package.json': '{ "dependencies": { "axios": "^1.12.1" } }',
-    },
-    'with no dependency before': {
-      ...original,
-      'api/package.json': '{ "dependencies": { "openai": "5.8.2" } }',
-    },
-  })) {
+  for (const [what, files] of Object.entries(
+    /** @type {Record<string, Record<string, string>>} */ ({
+      'as it is': original,
+      'of a newer version': without(
+        'api/server/services/Endpoints/openAI/initialize.js',
+        'api/app/clients/OpenAIClient.js',
+      ),
+      'with CRLF': each((text) => text.replaceAll('\n', '\r\n')),
+      'without the last line break': each((text) => text.trimEnd()),
+      'with a byte order mark': each((text) => (text.startsWith('{') ? text : `\ufeff${text}`)),
+      'with tabs': each((text) => text.replaceAll('  ', '\t')),
+      'with another dependency before and none behind': {
+        ...original,
+        'api/package.json': '{ "dependencies": { "axios": "^1.12.1" } }',
+      },
+      'with no dependency before': {
+        ...original,
+        'api/package.json': '{ "dependencies": { "openai": "5.8.2" } }',
+      },
+    }),
+  )) {
     test(what, () => {
       const after = changed(files)
       for (const { path } of patches.filter((patch) => patch.path in files)) {
@@ -331,7 +338,12 @@ describe('a name of the change that is taken', () => {
   })
 })
 
-/** Puts comments behind and below some of the lines that end a statement. */
+/**
+ * Puts comments behind and below some of the lines that end a statement.
+ *
+ * @param {string} text
+ * @param {() => number} random
+ */
 const withComments = (text, random) =>
   text
     .split('\n')
@@ -342,7 +354,7 @@ const withComments = (text, random) =>
     .join('\n')
 
 /** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
-const randomNumbers = (seed) => () => {
+const randomNumbers = (/** @type {number} */ seed) => () => {
   seed = (seed + 0x6d2b79f5) | 0
   let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
   mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)

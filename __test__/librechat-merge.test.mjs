@@ -4,14 +4,21 @@ import { describe, test } from 'node:test'
 import { patches } from '../cli/librechat/patches/index.mjs'
 import { changed, original, refused, reverted } from './support/librechat-checkout.mjs'
 
-/** The lines that the change adds to a file, in groups that stand together. */
+/**
+ * The lines that the change adds to a file, in groups that stand together.
+ *
+ * @param {string} before
+ * @param {string} after
+ */
 const blocksOf = (before, after) => {
   const had = before.split('\n')
+  /** @type {{ start: number, end: number }[]} */
   const blocks = []
   let at = 0
   for (const [index, line] of after.split('\n').entries()) {
+    const last = blocks.at(-1)
     if (line === had[at]) at++
-    else if (blocks.at(-1)?.end === index) Object.assign(blocks.at(-1), { end: index + 1 })
+    else if (last?.end === index) last.end = index + 1
     else blocks.push({ start: index, end: index + 1 })
   }
   // A block between blank lines begins with its own one.
@@ -28,7 +35,13 @@ describe('a merge that moved the surroundings', () => {
     .filter((patch) => 'edits' in patch && patch.edits !== undefined)
     .map(({ path }) => path)
 
-  /** What upstream may put between our lines and what they stood below, or behind them. */
+  /**
+   * What upstream may put between our lines and what they stood below, or behind them.
+   *
+   * @param {string} path
+   * @param {string} line
+   * @param {number} index
+   */
   const upstream = (path, line, index) =>
     path.endsWith('types/openai.ts')
       ? `  upstream${index}?: string;`

@@ -11,7 +11,13 @@ import { filesIn, tool, withCheckout } from './support/librechat-checkout.mjs'
 import { forks } from './support/librechat-forks.mjs'
 import { ON, USERS, load } from './support/librechat-modules.mjs'
 
-/** Runs `fn` with a tree on the disk. */
+/**
+ * Runs `fn` with a tree on the disk.
+ *
+ * @template Result
+ * @param {Record<string, string>} tree
+ * @param {(folder: string) => Result | Promise<Result>} fn
+ */
 const withTree = (tree, fn) =>
   withCheckout((folder) => {
     for (const path of ['api', 'packages']) rmSync(join(folder, path), { recursive: true })
@@ -118,6 +124,7 @@ test('a use that no switch decides is refused, with its line', () => {
 })
 
 describe('a switch that is taken out', () => {
+  /** @param {string} source */
   const folded = (source) => foldSwitch(source, 'file.js', 'isOn')
   for (const [what, before, after] of [
     ['with an else', 'if (isOn()) {\n  a();\n} else {\n  b();\n  c();\n}\n', 'b();\nc();\n'],
@@ -156,7 +163,10 @@ describe('a switch that is taken out', () => {
   })
 })
 
+/** @typedef {(limit: number) => number} Random */
+
 let steps = 0
+/** @param {Random} random @param {number} depth @returns {string} */
 const statement = (random, depth) => {
   const body = () =>
     `{\n${Array.from({ length: 1 + random(2) }, () => statement(random, depth - 1)).join('\n')}\n}`
@@ -167,6 +177,7 @@ const statement = (random, depth) => {
   ]()
   return `${random(2) ? '// Why.\n' : ''}if (${condition(random, 2)}) ${body()}${otherwise}`
 }
+/** @param {Random} random @param {number} depth @returns {string} */
 const condition = (random, depth) => {
   const leaf = ['x', 'y', 'isOn()', '!isOn()'][random(4)]
   if (depth === 0) return leaf
@@ -174,11 +185,12 @@ const condition = (random, depth) => {
   return `(${condition(random, depth - 1)} ${operator} ${leaf})`
 }
 
-/** What a program does with the switch off. */
+/** What a program does with the switch off. @param {string} source @param {boolean} x @param {boolean} y */
 const trace = (source, x, y) => {
+  /** @type {unknown[][]} */
   const seen = []
   compileFunction(source, ['step', 'isOn', 'x', 'y'])(
-    (...step) => seen.push(step),
+    (/** @type {unknown[]} */ ...step) => seen.push(step),
     () => false,
     x,
     y,
@@ -187,7 +199,7 @@ const trace = (source, x, y) => {
 }
 
 /** Numbers from 0 to below a limit that are the same for the same seed (a linear congruence). */
-const numbers = (seed) => (limit) => {
+const numbers = (/** @type {number} */ seed) => (/** @type {number} */ limit) => {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
   return Math.floor((seed / 2 ** 32) * limit)
 }

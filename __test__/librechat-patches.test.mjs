@@ -6,6 +6,7 @@ import { shouldUseEntraId } from 'azure-openai-entra'
 import { patches } from '../cli/librechat/patches/index.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { ON, USERS, after, load, seen } from './support/librechat-modules.mjs'
+/** @typedef {import('./support/librechat-modules.mjs').Value} Value */
 
 describe('the endpoint in the menu', () => {
   const path = 'api/server/services/Config/EndpointService.js'
@@ -56,6 +57,7 @@ describe('assistants in the menu', () => {
 describe('assistants', () => {
   const path = 'api/server/services/Endpoints/azureAssistants/initialize.js'
   const group = { assistants: true, apiKey: '', baseURL: 'https://group.example' }
+  /** @param {Value} [azureOpenAI] */
   const req = (azureOpenAI) => ({ user: {}, config: { endpoints: { azureOpenAI } } })
 
   for (const { what, variables = {}, azureOpenAI, keyless, apiKey } of [
@@ -88,6 +90,7 @@ describe('assistants', () => {
     },
   ]) {
     test(what, async () => {
+      /** @param {Value} initializeClient */
       const use = async (initializeClient) => {
         const given = await initializeClient({
           req: req(azureOpenAI),
@@ -118,6 +121,7 @@ describe('assistants', () => {
 
   test('a run of an OpenAI assistant keeps its key', async () => {
     const openai = { apiKey: 'openai', baseURL: 'https://api.openai.com/v1', req: req() }
+    /** @param {Value} exported */
     const use = ({ retrieveRun }) => retrieveRun({ thread_id: 't', run_id: 'r', openai })
     const { headers } = await seen('api/server/services/Runs/methods.js', use, {})
     assert.equal(headers.Authorization, 'Bearer openai')
@@ -127,6 +131,7 @@ describe('assistants', () => {
 describe('DALL-E', () => {
   const path = 'api/app/clients/tools/structured/DALLE3.js'
   const azure = { DALLE3_AZURE_API_VERSION: '2024-02-01', DALLE3_BASEURL: 'https://images.example' }
+  /** @param {Value} DALLE3 */
   const optionsOf = (DALLE3) => new DALLE3().openai._options
 
   test('on Azure, without a key', async () => {
@@ -140,6 +145,7 @@ describe('DALL-E', () => {
   })
 
   test("on Azure, with a user's key: as ever", async () => {
+    /** @param {Value} DALLE3 */
     const users = (DALLE3) => new DALLE3({ DALLE_API_KEY: 'users' }).openai._options
     assert.equal((await seen(path, users, { ...azure, DALLE3_API_KEY: 'key' })).fetch, undefined)
     assert.equal((await seen(path, users, { ...azure, DALLE3_API_KEY: 'users' })).fetch, 'keyless fetch')
@@ -157,7 +163,9 @@ describe('images', () => {
     IMAGE_GEN_OAI_AZURE_API_VERSION: '2025-04-01-preview',
     IMAGE_GEN_OAI_BASEURL: 'https://images.example',
   }
+  /** @param {Value} create @param {object} [fields] */
   const generated = (create, fields) => create(fields)[0]('a cat')
+  /** @param {Value} create @param {object} [fields] */
   const edited = async (create, fields) => (await create(fields)[1]({})).data.headers
 
   test('on Azure, without a key', async () => {
@@ -222,16 +230,16 @@ for (const { what, path, ask } of [
     what: 'speech to text',
     path: 'api/server/services/Files/Audio/STTService.js',
     ask:
-      (provider) =>
-      ({ STTService }) =>
+      (/** @type {string} */ provider) =>
+      (/** @type {Value} */ { STTService }) =>
         new STTService().sttRequest(provider, { instanceName: 'speech', url: '', apiKey: 'key' }, 'audio'),
   },
   {
     what: 'text to speech',
     path: 'api/server/services/Files/Audio/TTSService.js',
     ask:
-      (provider) =>
-      async ({ TTSService }) => {
+      (/** @type {string} */ provider) =>
+      async (/** @type {Value} */ { TTSService }) => {
         const schema = { instanceName: 'speech', url: '', apiKey: 'key' }
         return (await new TTSService().ttsRequest(provider, schema, { input: 'text' })).data.headers
       },
@@ -247,15 +255,16 @@ for (const { what, path, ask } of [
 
 describe('OCR', () => {
   const path = 'packages/api/src/files/mistral/crud.ts'
+  /** @type {Record<string, string>} */
   const users = { OCR_API_KEY: 'users', OCR_BASEURL: 'https://users.example' }
   const ask =
-    (ocr, upload = 'uploadAzureMistralOCR') =>
-    async (exported) => {
+    (/** @type {Value} */ ocr, upload = 'uploadAzureMistralOCR') =>
+    async (/** @type {Value} */ exported) => {
       const { url, headers } = await exported[upload]({
         req: { user: { id: 'user' }, config: { ocr } },
         file: { url: 'data:' },
         // As LibreChat: the environment's, or else the user's.
-        loadAuthValues: async ({ authFields }) =>
+        loadAuthValues: async (/** @type {{ authFields: string[] }} */ { authFields }) =>
           Object.fromEntries(authFields.map((name) => [name, process.env[name] || users[name]])),
       })
       return [url, headers.Authorization]

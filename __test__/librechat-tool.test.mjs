@@ -128,12 +128,13 @@ describe('refused, and nothing is changed', () => {
   for (const { what, prepare, said, skip = false } of [
     {
       what: 'an anchor is missing',
-      prepare: (folder) => replaceIn(join(folder, CLIENT), 'let chatCompletion;', 'let completion;'),
+      prepare: (/** @type {string} */ folder) =>
+        replaceIn(join(folder, CLIENT), 'let chatCompletion;', 'let completion;'),
       said: `${CLIENT}:1: \`let chatCompletion;\` is missing. Restore it, or install a newer azure-openai-entra.`,
     },
     {
       what: 'an anchor is there twice',
-      prepare: (folder) =>
+      prepare: (/** @type {string} */ folder) =>
         replaceIn(
           join(folder, CLIENT),
           '    let chatCompletion;',
@@ -143,20 +144,20 @@ describe('refused, and nothing is changed', () => {
     },
     {
       what: 'a syntax error',
-      prepare: (folder) =>
+      prepare: (/** @type {string} */ folder) =>
         replaceIn(join(folder, CLIENT), 'class OpenAIClient', 'class extends OpenAIClient'),
       said: new RegExp(`^${CLIENT}:6: This file does not parse\\. Correct its syntax\\. `, 'm'),
     },
     {
       what: 'a read-only file',
-      prepare: (folder) => chmodSync(join(folder, CLIENT), 0o444),
+      prepare: (/** @type {string} */ folder) => chmodSync(join(folder, CLIENT), 0o444),
       said: `${CLIENT}:1: This file is read-only. Make it writable.`,
     },
     {
       what: 'a file that is a symbolic link',
       // Windows lets only administrators create one.
       skip: process.platform === 'win32',
-      prepare: (folder) => {
+      prepare: (/** @type {string} */ folder) => {
         renameSync(join(folder, CLIENT), join(folder, 'shared.js'))
         symlinkSync(join(folder, 'shared.js'), join(folder, CLIENT))
       },
@@ -164,7 +165,7 @@ describe('refused, and nothing is changed', () => {
     },
     {
       what: 'a folder that is a symbolic link',
-      prepare: (folder) => {
+      prepare: (/** @type {string} */ folder) => {
         renameSync(join(folder, 'packages/api'), join(folder, 'shared'))
         symlinkSync(join(folder, 'shared'), join(folder, 'packages/api'), 'junction')
       },
@@ -172,7 +173,7 @@ describe('refused, and nothing is changed', () => {
     },
     {
       what: 'a folder in place of a file',
-      prepare: (folder) => {
+      prepare: (/** @type {string} */ folder) => {
         rmSync(join(folder, CLIENT))
         mkdirSync(join(folder, CLIENT))
       },
@@ -180,7 +181,8 @@ describe('refused, and nothing is changed', () => {
     },
     {
       what: 'no UTF-8',
-      prepare: (folder) => writeFileSync(join(folder, CLIENT), Buffer.from([0x2f, 0x2f, 0xff, 0x0a])),
+      prepare: (/** @type {string} */ folder) =>
+        writeFileSync(join(folder, CLIENT), Buffer.from([0x2f, 0x2f, 0xff, 0x0a])),
       said: new RegExp(`^${CLIENT}:1: This file cannot be read: .*utf-8`, 'm'),
     },
   ]) {
@@ -248,6 +250,7 @@ describe('refused, and nothing is changed', () => {
   }
 })
 
+/** @param {string} file @param {string} from @param {string} to */
 const replaceIn = (file, from, to) => {
   const text = readFileSync(file, 'utf8')
   assert.ok(text.includes(from))

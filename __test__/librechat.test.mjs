@@ -28,6 +28,7 @@ describe('applyEntraIdAuth', () => {
   test('wraps configOptions.fetch, changes nothing else and returns its argument', () =>
     onInternet({ start: startIdentity }, async ({ source, azure, fetch }) => {
       const llmConfig = Object.freeze({ azureOpenAIApiKey: 'key' })
+      /** @type {unknown[]} */
       const tools = []
       const result = { llmConfig, configOptions: { fetch, baseURL: ORIGIN }, tools }
       assert.equal(applyEntraIdAuth(result), result)

@@ -5,9 +5,11 @@ import { before, describe, test } from 'node:test'
 import { licencesOf } from '../scripts/release/licences.mjs'
 
 const lockFile = readFileSync(new URL('../Cargo.lock', import.meta.url), 'utf8')
+/** @param {string} name */
 const versionOf = (name) => new RegExp(`name = "${name}"\nversion = "(.+)"`).exec(lockFile)?.[1]
 
 describe('the licences that go with an addon', () => {
+  /** @type {string} */
   let text
   before(async () => (text = await licencesOf('x86_64-unknown-linux-musl')))
 

@@ -31,7 +31,7 @@ describe('nothing native is loaded, and no file is touched', () => {
       assert.ok(steps.atLoad.loaded.length > 0)
       for (const { loaded, called } of Object.values(steps)) {
         assert.deepEqual(
-          loaded.filter((request) => NOT_LOADED.test(request)),
+          loaded.filter((/** @type {string} */ request) => NOT_LOADED.test(request)),
           [],
         )
         assert.deepEqual(called, [])
@@ -44,6 +44,7 @@ describe('without an addon', () => {
   const app = mkdtempSync(join(tmpdir(), 'entra-no-addon-'))
   /** @type {unknown[]} */
   const keys = []
+  /** @type {number} */
   let port
   const server = createServer(({ headers }, response) => {
     keys.push(headers['api-key'])
@@ -59,6 +60,7 @@ describe('without an addon', () => {
     rmSync(app, { recursive: true, force: true })
   })
 
+  /** @param {string} url @param {Record<string, string | undefined>} variables */
   const outcome = async (url, variables) => {
     const { code, stdout, stderr } = await run([process.execPath, join(app, 'app.cjs'), url], { variables })
     assert.equal(code, 0, stderr)
@@ -135,6 +137,7 @@ describe('a bundle for which nothing is configured', () => {
   })
   after(() => rmSync(app, { recursive: true, force: true }))
 
+  /** @param {string} file */
   const outcome = async (file) => (await run([process.execPath, file])).stdout
 
   test('runs beside the package of the platform', async () => {

@@ -15,24 +15,36 @@ import { startWorker } from './support/worker.mjs'
 
 const LEVELS = ['error', 'warn', 'info', 'debug']
 
+/** @typedef {import('azure-openai-entra').Logger} Logger */
+/** @typedef {ReturnType<typeof listening>} Listening */
+
 /** A logger, the events that it heard, and a way to wait for one. */
 const listening = () => {
+  /** @type {{ level: string, message: string }[]} */
   const events = []
   const news = new EventEmitter()
-  const log = (level) => (message) => {
+  const log = (/** @type {string} */ level) => (/** @type {string} */ message) => {
     events.push({ level, message })
     news.emit('event')
   }
   return {
-    logger: Object.fromEntries(LEVELS.map((level) => [level, log(level)])),
+    logger: /** @type {any} fromEntries knows no names */ (
+      Object.fromEntries(LEVELS.map((level) => [level, log(level)]))
+    ),
     events,
-    heard: async (pattern) => {
+    heard: async (/** @type {RegExp} */ pattern) => {
       while (!events.some(({ message }) => pattern.test(message))) await once(news, 'event')
     },
   }
 }
 
-/** Runs `act` and then gives the log back to the run. */
+/**
+ * Runs `act` and then gives the log back to the run.
+ *
+ * @template Result
+ * @param {Logger | null} logger
+ * @param {() => Promise<Result>} act
+ */
 const withLogger = async (logger, act) => {
   setLogger(logger && tee(logger))
   try {
@@ -43,7 +55,9 @@ const withLogger = async (logger, act) => {
 }
 
 const ACQUIRED = /token acquired/
+/** @param {string} name */
 const scopeOf = (name) => `https://${name}.example/.default`
+/** @param {string} name */
 const asksFor = (name) => new RegExp(`asking App Service.*${name}\\.example`)
 
 for (const { source: label, start } of SOURCES) {
@@ -64,7 +78,7 @@ for (const { source: label, start } of SOURCES) {
     }))
 }
 
-/** Secrets of the tests are long and random; addresses and ids, which may be logged, are not. */
+/** Secrets of the tests are long and random; addresses and ids, which may be logged, are not. @param {string} value */
 const isSecret = (value) => /^[0-9a-f]{64}-/.test(value)
 
 test('methods that need their object, as pino’s and winston’s do, are called on it', () =>
@@ -72,18 +86,23 @@ test('methods that need their object, as pino’s and winston’s do, are called
     class Pino {
       #lines = new EventEmitter()
       acquired = once(this.#lines, 'acquired')
+      /** @param {string} message */
       #write(message) {
         if (ACQUIRED.test(message)) this.#lines.emit('acquired')
       }
+      /** @param {string} message */
       error(message) {
         this.#write(message)
       }
+      /** @param {string} message */
       warn(message) {
         this.#write(message)
       }
+      /** @param {string} message */
       info(message) {
         this.#write(message)
       }
+      /** @param {string} message */
       debug(message) {
         this.#write(message)
       }
@@ -98,6 +117,7 @@ test('methods that need their object, as pino’s and winston’s do, are called
 test('another logger takes the place of the first, and null ends it', () =>
   onSource({ start: startIdentity }, async () => {
     const [first, second, third] = [listening(), listening(), listening()]
+    /** @param {Listening} listening @param {string} name */
     const fetchUnder = ({ logger, heard }, name) =>
       withLogger(logger, async () => {
         await getAzureOpenAIToken({ scope: scopeOf(name) })
@@ -109,6 +129,7 @@ test('another logger takes the place of the first, and null ends it', () =>
     await getAzureOpenAIToken({ scope: scopeOf('unheard') })
     await fetchUnder(third, 'three')
 
+    /** @param {Listening} listening */
     const asked = ({ events }) =>
       ['one', 'two', 'unheard', 'three'].filter((name) =>
         events.some(({ message }) => asksFor(name).test(message)),
@@ -147,14 +168,16 @@ for (const { how, fail } of [
   test(`a logger that ${how} ends neither the call nor the process, and goes on hearing`, () =>
     onSource({ start: startIdentity }, async (source) => {
       const { logger, heard } = listening()
-      const failing = Object.fromEntries(
-        LEVELS.map((level) => [
-          level,
-          (message) => {
-            logger[level](message)
-            return fail()
-          },
-        ]),
+      const failing = /** @type {any} fromEntries knows no names */ (
+        Object.fromEntries(
+          LEVELS.map((level) => [
+            level,
+            (/** @type {string} */ message) => {
+              logger[level](message)
+              return fail()
+            },
+          ]),
+        )
       )
       await withLogger(failing, async () => {
         assert.equal(await getAzureOpenAIToken(), source.tokens.issued[0])
@@ -269,7 +292,12 @@ describe('a log that cannot be written does not end the app', { skip: process.pl
   }
 })
 
-/** Runs a program that the run gives no logger to; its stderr is collected here instead. */
+/**
+ * Runs a program that the run gives no logger to; its stderr is collected here instead.
+ *
+ * @param {string} logger
+ * @param {Record<string, string>} [variables]
+ */
 const runAlone = async (logger, variables) => {
   const alone = { AZURE_LOG_LEVEL: '', ENTRA_TEST_LOG_DIR: '' }
   const ended = await runProgram('logs-to.mjs', { args: [logger], variables: { ...alone, ...variables } })

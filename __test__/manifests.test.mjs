@@ -8,6 +8,7 @@ import { checkContainerApp, checkKubernetes } from '../scripts/manifests/check.m
 
 const AKS = 'examples/aks/librechat.yaml'
 const CONTAINER_APPS = 'examples/container-apps/librechat.yaml'
+/** @param {string} path */
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
 describe('the manifests against the types of what takes them', () => {
@@ -69,11 +70,14 @@ describe('the manifests against the types of what takes them', () => {
 })
 
 describe('what the manifests say', () => {
+  /** @param {string} path */
   const documents = (path) => parseAllDocuments(read(path)).map((document) => document.toJS())
+  /** @param {{ env: any[] }} container any, as its manifest has them @returns {Map<string, any>} any, for the same reason */
   const settingsOf = (container) => new Map(container.env.map((each) => [each.name, each]))
 
   test('AKS: the pod of the annotated service account has the label, the switch and the placeholder', () => {
     const all = documents(AKS)
+    /** @param {string} kind */
     const one = (kind) => all.find((it) => it.kind === kind)
     const account = one('ServiceAccount')
     const { metadata, spec } = one('Deployment').spec.template

@@ -7,16 +7,23 @@ import { throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
 
+/** @param {(source: import('./support/fixture.mjs').Identity) => unknown} act */
 const onIdentity = (act) =>
   onSource({ start: startIdentity, variables: { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' } }, act)
 
-/** The samples of a Prometheus text, as a map from name and labels to number. */
+/** The samples of a Prometheus text, by name and labels. @param {string} text @returns {Map<string, number>} */
 const samplesOf = (text) =>
   new Map(
     text
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+      .map(
+        (line) =>
+          /** @type {const} */ ([
+            line.slice(0, line.lastIndexOf(' ')),
+            Number(line.slice(line.lastIndexOf(' ') + 1)),
+          ]),
+      ),
   )
 
 test("Prometheus' text has each figure, with its help and its type, and no token", () =>
@@ -28,13 +35,13 @@ test("Prometheus' text has each figure, with its help and its type, and no token
     const samples = samplesOf(text)
 
     const fetches = 'azure_openai_entra_fetches_total'
-    assert.equal(samples.get(fetches) - before.get(fetches), 2)
+    assert.equal(Number(samples.get(fetches)) - Number(before.get(fetches)), 2)
     assert.equal(samples.get('azure_openai_entra_health_status{status="ok"}'), 1)
     assert.equal(samples.get('azure_openai_entra_health_status{status="failing"}'), 0)
     const labels =
       '{scope="https://cognitiveservices.azure.com/.default",tenant="",credential="ManagedIdentityCredential"}'
     const expiry = samples.get(`azure_openai_entra_token_expiry_timestamp_seconds${labels}`)
-    assert.ok(Math.abs(expiry - Date.now() / 1000 - source.tokens.lifetimeSeconds) < 60)
+    assert.ok(Math.abs(Number(expiry) - Date.now() / 1000 - source.tokens.lifetimeSeconds) < 60)
 
     for (const name of samples.keys()) {
       const [bare] = name.split('{')
@@ -47,22 +54,33 @@ test("Prometheus' text has each figure, with its help and its type, and no token
 test('a meter gets the same figures until it is told to stop', () =>
   onIdentity(async () => {
     await getAzureOpenAIToken()
+    /** @type {Set<Function>} */
     const callbacks = new Set()
+    /** @param {string} name @param {object} options */
     const create = (name, options) => ({ name, ...options })
     const meter = {
       createObservableCounter: create,
       createObservableGauge: create,
-      addBatchObservableCallback: (callback) => callbacks.add(callback),
-      removeBatchObservableCallback: (callback) => callbacks.delete(callback),
+      addBatchObservableCallback: (/** @type {Function} */ callback) => callbacks.add(callback),
+      removeBatchObservableCallback: (/** @type {Function} */ callback) => callbacks.delete(callback),
     }
+    /** @typedef {{ name: string, value: number, attributes: Record<string, string> }} Observed */
     const end = openTelemetryMetrics(meter)
+    /** @type {Observed[]} */
     const observed = []
     for (const callback of callbacks) {
-      callback({ observe: ({ name }, value, attributes) => observed.push({ name, value, attributes }) })
+      callback({
+        observe: (
+          /** @type {Observed} */ { name },
+          /** @type {number} */ value,
+          /** @type {Observed['attributes']} */ attributes,
+        ) => observed.push({ name, value, attributes }),
+      })
     }
     const expiry = observed.find(({ name }) => name === 'azure_openai_entra.token_expiry_timestamp')
-    assert.equal(expiry.attributes.credential, 'ManagedIdentityCredential')
-    assert.ok(observed.find(({ name }) => name === 'azure_openai_entra.fetches').value >= 1)
+    assert.equal(expiry?.attributes.credential, 'ManagedIdentityCredential')
+    const [fetches] = observed.filter(({ name }) => name === 'azure_openai_entra.fetches')
+    assert.ok(fetches.value >= 1)
     end()
     assert.equal(callbacks.size, 0)
   }))

@@ -26,7 +26,10 @@ const CHANNELS = ['fetch', 'refresh', 'failure', 'fallback'].map((name) =>
   channel(`azure-openai-entra:${name}`),
 )
 
-/** Refuses, and says again all that it was sent. */
+/** @typedef {import('../testkit/stand-in.mjs').StandIn} StandIn */
+/** @typedef {import('../testkit/stand-in.mjs').Request} Received */
+
+/** Refuses, and says again all that it was sent. @param {Received} request */
 const echo = ({ path, query, headers, body }) => {
   const form = Object.fromEntries(new URLSearchParams(body))
   const said = [
@@ -41,11 +44,15 @@ const echo = ({ path, query, headers, body }) => {
   }
 }
 
+/** @type {StandIn} */
 let authority
+/** @type {StandIn} */
 let host
+/** @type {string} */
 let folder
-/** What was logged and published. */
+/** What was logged and published. @type {string[]} */
 const heard = []
+/** @param {unknown} message */
 const hear = (message) => heard.push(inspect(message, { depth: 12, maxStringLength: null }))
 const logger = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, hear]))
 
@@ -80,7 +87,11 @@ const settings = async () => ({
   NODE_EXTRA_CA_CERTS: (await tls()).caFile,
   PATH: `${folder}:/usr/bin:/bin`,
 })
-/** Further settings, with each of which the chain takes another way. */
+/**
+ * Further settings, with each of which the chain takes another way.
+ *
+ * @type {Record<string, () => Record<string, string>>}
+ */
 const WAYS = {
   'a client secret': () => ({ AZURE_CLIENT_SECRET: secret('client-secret') }),
   'a certificate': () => ({ AZURE_CLIENT_CERTIFICATE_PATH: '/nowhere/cert.pem' }),
@@ -100,6 +111,7 @@ const WAYS = {
   'the host and the tools': () => ({ AZURE_FEDERATED_TOKEN_FILE: '/nowhere/token' }),
 }
 
+/** @param {any} error any, as whatever is thrown is looked into */
 const everythingOf = (error) => {
   const causes = []
   for (let cause = error; cause !== undefined && causes.length < 10; cause = cause?.cause) {
@@ -108,6 +120,7 @@ const everythingOf = (error) => {
   return [...causes, JSON.stringify(error)].join('\n')
 }
 
+/** @param {() => unknown} act */
 const failureOf = async (act) => {
   try {
     await act()
@@ -117,6 +130,7 @@ const failureOf = async (act) => {
   }
 }
 
+/** @param {() => Promise<Response>} act */
 const failureOrResponseOf = async (act) => {
   try {
     const response = await act()
@@ -135,7 +149,10 @@ const standing = async () =>
     ...heard.splice(0),
   ].join('\n')
 
-/** @param {{ where: string, plant: { what: string, isIn: (told: string) => boolean } }[]} planted */
+/**
+ * @param {{ where: string, plant: { what: string, isIn: (told: string) => boolean } }[]} planted
+ * @param {string} told
+ */
 const assertUntold = (planted, told) => {
   const lower = told.toLowerCase()
   const leaks = planted
@@ -156,6 +173,7 @@ for (const [way, more] of Object.entries(WAYS)) {
     const seen = []
     while (planted.length > 0) {
       const batch = planted.splice(0, BATCH)
+      /** @type {Promise<string>[]} */
       const calls = []
       for (const { where, plant } of batch) {
         // A call takes its snapshot of the variables at once.
@@ -276,6 +294,7 @@ test('the doctor tells no secret in a variable', async () => {
     for (const form of forms[0].keys()) {
       const planted = forms.map((plants) => plants[form])
       const written = Object.fromEntries(planted.map(({ where, plant }) => [where, plant.text]))
+      /** @type {string[]} */
       const told = []
       await withEnvironment({ ...base, ...written }, () => doctor(['--json'], (text) => told.push(text)))
       told.push(render(JSON.parse(told[0]), { hasColours: false, columns: 120 }))
@@ -325,7 +344,11 @@ function credential() {
   return new entra.DefaultAzureCredential({ retryOptions: { maxRetries: 0 } })
 }
 
-/** How each of index.d.ts's types of options is passed; a missing one fails. */
+/**
+ * How each of index.d.ts's types of options is passed; a missing one fails.
+ *
+ * @type {Record<string, (given: any) => Promise<unknown>>} any, because a plant is of no type
+ */
 const CALLS = {
   EntraIdFetchOptions: (given) => entra.entraIdFetch(undefined, given)(OPENAI).then(failed),
   AuthHeadersOptions: (given) => entra.getAzureOpenAIAuthHeaders(given),
@@ -351,10 +374,12 @@ const PARAMETERS = {
 
 /** Each class, by the parameters that it is given. */
 const classForms = () => {
+  /** @param {string} name @param {string[]} parameters @param {(values: Record<string, string>) => unknown[]} make */
   const form = (name, parameters, make) => ({
     name,
     parameters,
-    make: (values) => new entra[name](...make(values)),
+    make: (/** @type {Record<string, string>} */ values) =>
+      Reflect.construct(Reflect.get(entra, name), make(values)),
   })
   const application = ['tenantId', 'clientId']
   return [
@@ -399,7 +424,7 @@ const classForms = () => {
   ]
 }
 
-/** What an answer in place of an error tells. */
+/** What an answer in place of an error tells. @param {unknown} answer */
 const failed = async (answer) => {
   throw new Error(answer instanceof Response ? await answer.text() : JSON.stringify(answer))
 }
@@ -417,5 +442,5 @@ function options() {
     })
 }
 
-/** `{ a: { b: value } }` from `a.b`. */
+/** `{ a: { b: value } }` from `a.b`. @param {string} name @param {unknown} value */
 const nested = (name, value) => name.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)

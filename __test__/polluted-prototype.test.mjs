@@ -9,11 +9,13 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { runProgram } from './support/programs.mjs'
 
+/** @param {string} path */
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-/** A program's words. */
+/** A program's words. @param {string} path */
 function tokensOf(path) {
   return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? assert.fail(path)
 }
+/** @param {string[]} names */
 const unique = (names) => [...new Set(names)].toSorted()
 
 /** Every variable that docs/configuration.md names. */
@@ -52,7 +54,11 @@ const NAMES = unique(
   ),
 ).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name))
 
-/** Every request, without the tokens and times in it. */
+/**
+ * Every request, without the tokens and times in it.
+ *
+ * @param {Pick<import('../testkit/stand-in.mjs').StandIn, 'requests'>} stand
+ */
 const seen = ({ requests }) =>
   unique(
     requests.map(({ method, path, query, body, headers }) => {
@@ -100,6 +106,7 @@ for (const [source, start] of Object.entries(SOURCES)) {
         const address = JSON.stringify(
           `https://localhost:${/** @type {import('node:net').AddressInfo} */ (foreign.address()).port}`,
         )
+        /** @param {string[][]} names */
         const runs = async (names) => {
           const from = stand.requests.length
           const args = [JSON.stringify(names), address]
@@ -118,7 +125,11 @@ for (const [source, start] of Object.entries(SOURCES)) {
   }
 }
 
-/** How often a program reads `process.env`, by its syntax: other programs that it writes are text. */
+/**
+ * How often a program reads `process.env`, by its syntax: other programs that it writes are text.
+ *
+ * @param {string} path
+ */
 const readsOf = (path) =>
   tokensOf(path).filter(({ value }, i, tokens) => value === 'env' && tokens[i - 2]?.value === 'process')
     .length

@@ -12,7 +12,9 @@ const LAUNCHER = fileURLToPath(new URL(`../proxy/npm/${NAME}.js`, import.meta.ur
 const skip = process.platform === 'win32' && 'the stand-in of the program is a shell script'
 
 describe("the npm package's launcher", { skip }, () => {
+  /** @type {string} */
   let folder
+  /** @type {string} */
   let launcher
 
   before(() => {
@@ -22,7 +24,12 @@ describe("the npm package's launcher", { skip }, () => {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  /** The command that starts a launcher whose platform's package holds this program. */
+  /**
+   * The command that starts a launcher whose platform's package holds this program.
+   *
+   * @param {string} script
+   * @param {string[]} args
+   */
   const launch = (script, ...args) => {
     const place = join(folder, 'node_modules', `${NAME}-${process.platform}-${process.arch}`)
     mkdirSync(place, { recursive: true })

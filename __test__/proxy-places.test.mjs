@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
+/** @param {string} path */
 const read = (path) => readFileSync(join(root, path), 'utf8')
+/** @param {string} path */
 const documents = (path) => parseAllDocuments(read(path)).map((document) => document.toJS())
 const { version } = JSON.parse(read('package.json'))
 
@@ -96,6 +98,7 @@ describe('the RAG API with the proxy beside it', () => {
   const KEY = 'RAG_AZURE_OPENAI_API_KEY'
   const PLACEHOLDER = 'AZURE_OPENAI_ENTRA_PLACEHOLDER'
 
+  /** @param {Record<string, string>} ragApi @param {Record<string, string>} proxy */
   const check = (ragApi, proxy) => {
     assert.equal(ragApi.RAG_AZURE_OPENAI_ENDPOINT, 'http://127.0.0.1:8787')
     assert.match(ragApi.RAG_AZURE_OPENAI_API_VERSION, /^\d{4}-\d\d-\d\d$/)
@@ -105,6 +108,7 @@ describe('the RAG API with the proxy beside it', () => {
     // Clients connect on the loopback interface that the two share.
     assert.equal(proxy.AZURE_OPENAI_ENTRA_PROXY_LISTEN, undefined)
   }
+  /** @param {{ env: any[] }} container any, as its manifest has it @returns {Record<string, string>} */
   const settingsOf = ({ env }) =>
     Object.fromEntries(
       env.map(({ name, value, valueFrom, secretRef }) => [
@@ -127,6 +131,7 @@ describe('the RAG API with the proxy beside it', () => {
 
   test('AKS: the proxy is a native sidecar, and both have one local key', () => {
     const all = documents('examples/aks/rag-api.yaml')
+    /** @param {string} kind */
     const one = (kind) => all.find((each) => each.kind === kind)
     const { metadata, spec } = one('Deployment').spec.template
     const [[proxy], [ragApi]] = [spec.initContainers, spec.containers]
@@ -144,7 +149,11 @@ describe('the RAG API with the proxy beside it', () => {
     const [ragApi, proxy] = properties.template.containers
     check(settingsOf(ragApi), settingsOf(proxy))
     assert.equal(settingsOf(proxy)[PLACEHOLDER], settingsOf(ragApi)[KEY])
-    assert.ok(properties.configuration.secrets.some(({ name }) => name === settingsOf(ragApi)[KEY]))
+    assert.ok(
+      properties.configuration.secrets.some(
+        (/** @type {{ name: string }} */ { name }) => name === settingsOf(ragApi)[KEY],
+      ),
+    )
     // Nothing but the RAG API is reachable.
     assert.equal(properties.configuration.ingress.targetPort, 8000)
   })

@@ -75,6 +75,7 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
   }
   for (const [name, ending] of Object.entries(files)) {
     test(`${name} gives a token`, () => {
+      /** @type {Record<string, string>} */
       const variables = { ...bench.authority.environment, AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }
       return withEnvironment({ ...variables, [name]: variables[name] + ending }, async () => {
         clearTokenCache()
@@ -93,6 +94,7 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
   test('it is warned of once, by the name of the variable and without the value', () =>
     withEnvironment({ ...bench.identity.environment, AZURE_CLIENT_ID: ' warned-of-id\n' }, async () => {
       clearTokenCache()
+      /** @type {string[]} */
       const warnings = []
       setLogger({ debug() {}, info() {}, warn: (text) => warnings.push(String(text)), error() {} })
       try {
@@ -128,12 +130,14 @@ test('an expiry that az leaves out is read from its token', async () => {
 })
 
 describe('what TLS and CA files allow', () => {
+  /** @param {Record<string, string>} variables */
   const given = async (variables) => {
     await withEnvironment({ ...variables, AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }, async () => {
       clearTokenCache()
       assert.ok((await new DefaultAzureCredential().getToken(SCOPE)).token)
     })
   }
+  /** @type {Record<string, (pem: string) => string>} */
   const files = {
     'a byte order mark': (pem) => `\uFEFF${pem}`,
     'a bad entry before the good one': (pem) => `${pem.replace('MII', '!!!')}${pem}`,

@@ -26,7 +26,12 @@ test('a step that hangs ends its script, though what it started holds its output
   assert.equal(code, 0)
 })
 
-/** The packages that a script's static imports ask for before its first line runs. @param {URL} file */
+/**
+ * The packages that a script's static imports ask for before its first line runs. @param {URL} file
+ *
+ * @param {Set<string>} [seen]
+ * @returns {string[]}
+ */
 const packagesOf = (file, seen = new Set()) => {
   if (seen.has(file.href)) return []
   seen.add(file.href)

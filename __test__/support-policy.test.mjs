@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { RUNTIMES } from '../scripts/platforms/runtimes.mjs'
 import { GLIBC_FLOOR, MUSL_FLOOR } from '../scripts/platforms/toolchain.mjs'
 
+/** @param {string} path */
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const packageJson = JSON.parse(read('package.json'))
 const cargo = ['Cargo.toml', 'core/Cargo.toml'].map(read)
@@ -19,6 +20,7 @@ const promised = new Map(
   ]),
 )
 
+/** @template Value @param {Value[]} values */
 const only = (values) => {
   assert.equal(new Set(values).size, 1, [...values].join(', '))
   return values[0]

@@ -14,12 +14,17 @@ import { programPath } from './support/programs.mjs'
 const addon = addonFile()
 const [major] = process.versions.node.split('.').map(Number)
 
-/** Runs `command` with a managed identity, and gives what it said and how many tokens were asked for. */
+/**
+ * Runs `command` with a managed identity, and gives what it said and how many tokens were asked for.
+ *
+ * @param {string[]} command
+ * @param {Record<string, string>} [variables]
+ */
 const runWithIdentity = async (command, variables) => {
-  let outcome
+  const outcome = { stdout: '', stderr: '', tokens: 0 }
   await onSource({ start: startIdentity }, async (source) => {
     const ended = await run(command, { variables: { ...source.environment, ...variables } })
-    outcome = { ...ended, tokens: source.tokens.issued.length }
+    Object.assign(outcome, ended, { tokens: source.tokens.issued.length })
   })
   return outcome
 }
@@ -74,6 +79,7 @@ describe('as a user without rights, and without a writable folder', () => {
     'shift 2',
     `exec unshare --user --map-user=${UID} --map-group=${UID} "$@"`,
   ].join(' && ')
+  /** @param {string[]} command */
   const inside = (command) => [
     'unshare',
     '--map-root-user',

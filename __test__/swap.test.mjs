@@ -79,10 +79,12 @@ describe('what a file uses', () => {
 
 describe('the swap command', () => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-swap-'))
+  /** @param {string} path @param {string} text */
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
+  /** @param {string} path @param {string} name @param {Record<string, string>} files */
   const install = (path, name, files) => {
     write(`${path}/package.json`, JSON.stringify({ name, version: '1.2.3' }))
     for (const [file, text] of Object.entries(files)) write(`${path}/${file}`, text)
@@ -110,6 +112,7 @@ describe('the swap command', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
+  /** @param {string[]} args */
   const swap = (...args) => run([process.execPath, join(root, TOOL), 'swap', ...args])
 
   test('lists each package, what it uses, and whether that is served', async () => {
@@ -117,8 +120,13 @@ describe('the swap command', () => {
     assert.equal(code, 1)
     const { installed, packages } = JSON.parse(stdout)
     assert.deepEqual(installed, { name: '@azure/identity', version: '1.2.3' })
+    /** @typedef {{ name: string, state: string, uses: { name: string }[] }} Listed */
     assert.deepEqual(
-      packages.map(({ name, state, uses }) => [name, state, uses.map((use) => use.name).join()]),
+      packages.map((/** @type {Listed} */ { name, state, uses }) => [
+        name,
+        state,
+        uses.map((use) => use.name).join(),
+      ]),
       [
         ['@scope/sdk', 'served', 'ClientSecretCredential'],
         ['nested', 'not served', 'Gone'],

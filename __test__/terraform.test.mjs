@@ -8,7 +8,13 @@ import { checkFolder } from '../scripts/terraform/check.mjs'
 
 const module = new URL('../terraform/', import.meta.url)
 
-/** What the check says of the module with one line of a file changed. */
+/**
+ * What the check says of the module with one line of a file changed.
+ *
+ * @param {string} file
+ * @param {string} before
+ * @param {string} after
+ */
 const faultsWith = async (file, before, after) => {
   const folder = mkdtempSync(join(tmpdir(), 'entra-terraform-'))
   try {

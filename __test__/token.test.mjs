@@ -24,9 +24,14 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const OTHER_SCOPE = 'https://ai.azure.com/.default'
 const OTHER_TENANT = 'another-tenant.example'
 
+/** @param {Pick<import('../testkit/stand-in.mjs').StandIn, 'requests'>} source */
 const resourcesAsked = (source) => source.requests.map(({ query }) => query.resource)
 
-/** What the authority answers for a tenant that is not its own. */
+/**
+ * What the authority answers for a tenant that is not its own.
+ *
+ * @param {import('../testkit/authority.mjs').Authority} authority
+ */
 const granting = (authority) => () => {
   const { token, expiresIn } = authority.tokens.issue()
   return { body: { token_type: 'Bearer', expires_in: expiresIn, access_token: token } }
@@ -135,7 +140,7 @@ for (const { source: label, start } of SOURCES) {
         const isEntraId = start === startAuthority
         assert.equal(first !== second, isEntraId)
         assert.deepEqual(
-          source.tokenRequests().map(({ form }) => form?.claims),
+          source.tokenRequests().map(({ form }) => form.claims),
           isEntraId ? [undefined, '{"access_token":{"xms_cc":{"values":["cp1"]}}}'] : [undefined],
         )
       }))
@@ -179,6 +184,7 @@ for (const { source: label, start } of SOURCES) {
     test('clearTokenCache in one thread counts in all', () =>
       onSource({ start }, async (source) => {
         const worker = await startWorker('token-worker.mjs', { workerData: {} })
+        /** @type {unknown[]} */
         const seen = []
         const askBoth = async () => seen.push(await getAzureOpenAIToken(), await worker.order('ask'))
         await askBoth()
@@ -194,7 +200,7 @@ for (const { source: label, start } of SOURCES) {
   })
 }
 
-/** Sends a worker to the gate. */
+/** Sends a worker to the gate. @param {Awaited<ReturnType<typeof startWorker>>} worker */
 const askForStampede = async (worker) => {
   worker.tell('stampede')
   assert.equal(await worker.next(), 'at the gate')
@@ -427,6 +433,7 @@ describe('cacheStats', () => {
       const tokens = []
       for (const scope of [OTHER_SCOPE, SCOPE])
         tokens.push(await new DefaultAzureCredential().getToken(scope))
+      /** @param {string} scope @param {import('azure-openai-entra').AccessToken} token */
       const described = (scope, { expiresOnTimestamp, refreshAfterTimestamp }) => ({
         credential: 'EnvironmentCredential',
         scopes: [scope],

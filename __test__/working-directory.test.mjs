@@ -68,9 +68,22 @@ const STARTS = {
 const NONE = ['ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_CONFIGURATION']
 const OWN = ['app-token', 'app-token', 'app-meter']
 
-let root, app, elsewhere, marker
+/** @type {string} */
+let root
+/** @type {string} */
+let app
+/** @type {string} */
+let elsewhere
+/** @type {string} */
+let marker
 
-/** Puts `code` where Node finds it for the package `name`. */
+/**
+ * Puts `code` where Node finds it for the package `name`.
+ *
+ * @param {string} folder
+ * @param {string} name
+ * @param {string} code
+ */
 const install = (folder, name, code) => {
   const target = join(folder, 'node_modules', name)
   mkdirSync(target, { recursive: true })
@@ -122,7 +135,12 @@ before(() => {
 })
 after(() => rmSync(root, { recursive: true, force: true }))
 
-/** Runs Node in the folder where packages are planted. */
+/**
+ * Runs Node in the folder where packages are planted.
+ *
+ * @param {string[]} args
+ * @param {Record<string, string>} [variables]
+ */
 const node = async (args, variables = {}) => {
   const ended = await run([process.execPath, ...args], {
     cwd: elsewhere,
