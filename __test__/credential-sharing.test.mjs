@@ -100,7 +100,7 @@ describe('objects that stand for the same application share its token', () => {
     test(`so with the secret of a variable, in ${chain ?? 'the default chain'}`, () =>
       onTenant(async (tenant) => {
         process.env.AZURE_TOKEN_CREDENTIALS = chain ?? ''
-        const asked = async (clientSecret) => {
+        const asked = async (/** @type {string} */ clientSecret) => {
           process.env.AZURE_CLIENT_SECRET = clientSecret
           return tokenOf(chain ? new EnvironmentCredential() : new DefaultAzureCredential())
         }

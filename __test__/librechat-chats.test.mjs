@@ -147,7 +147,7 @@ describe('Claude', () => {
     },
   ]) {
     test(what, async () => {
-      const use = ({ initializeAnthropic }) =>
+      const use = (/** @type {Value} */ { initializeAnthropic }) =>
         initializeAnthropic({ req: { user: { id: 'user' } }, getUserKeyValues: async () => USERS })
       const { llmConfig, configOptions } = await seen(path, use, { ANTHROPIC_API_KEY: 'key', ...variables })
       assert.equal(llmConfig.clientOptions.fetch, keyless ? 'keyless fetch' : undefined)
@@ -160,8 +160,8 @@ describe('summaries by a custom endpoint', () => {
   const path = 'packages/api/src/agents/run.ts'
   const endpoint = { apiKey: 'key', baseURL: 'https://my-resource.openai.azure.com/openai/v1' }
   const using =
-    (changes) =>
-    ({ resolveSummarizationProvider }) =>
+    (/** @type {object} */ changes) =>
+    (/** @type {Value} */ { resolveSummarizationProvider }) =>
       resolveSummarizationProvider('foundry', {
         endpoints: { custom: { foundry: { ...endpoint, ...changes } } },
       })
