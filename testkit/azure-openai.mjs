@@ -20,19 +20,28 @@ export const EMBEDDING = [0.25, -0.5, 1]
  *   embeddingOf?: (text: unknown) => number[], isRealtime?: boolean,
  * }} options `pauseMs` is between the pieces of a streamed answer; `isRealtime` takes upgrades to WebSocket
  */
-export const startAzureOpenAI = ({
+export const startAzureOpenAI = async ({
   knows,
   tls,
   pauseMs,
   answerOf = () => ANSWER,
   embeddingOf = () => EMBEDDING,
   isRealtime = false,
-}) =>
-  startStandIn({
+}) => {
+  /** What asked to become a WebSocket. @type {{ url?: string, rawHeaders: string[] }[]} */
+  const handshakes = []
+  const azure = await startStandIn({
     tls,
     respond: (request) => refusalOf(request, knows) ?? respond(request, { answerOf, embeddingOf, pauseMs }),
-    prepare: (server) => isRealtime && serveRealtime(server, (incoming) => refusalOf(incoming, knows)),
+    prepare: (server) =>
+      isRealtime &&
+      serveRealtime(server, (incoming) => {
+        handshakes.push(incoming)
+        return refusalOf(incoming, knows)
+      }),
   })
+  return Object.assign(azure, { handshakes })
+}
 
 /** @param {Pick<Request, 'rawHeaders'>} request @param {Knows} knows */
 const refusalOf = (request, knows) => {

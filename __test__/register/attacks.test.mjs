@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import http from 'node:http'
-import http2 from 'node:http2'
 import { describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
@@ -15,7 +13,6 @@ import { BODY, CHAT, HOST } from '../support/internet.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
-import { tls } from '../../testkit/tls.mjs'
 
 const FOREIGN = 'foreign.example'
 const LOOK_ALIKE = `${HOST}.evil.example`
@@ -216,31 +213,3 @@ describe('over http', () => {
       }))
   }
 })
-
-test('over node:http2: the placeholder goes out as a key, and opens nothing', () =>
-  onHookedInternet({ start: startIdentity }, async ({ placeholder }) => {
-    const token = await getAzureOpenAIToken()
-    const { key, cert, ca } = await tls([HOST])
-    const server = http2.createSecureServer({ key, cert })
-    /** @type {http2.IncomingHttpHeaders[]} */
-    const seen = []
-    server.on('stream', (stream, headers) => {
-      seen.push(headers)
-      stream.respond()
-      stream.end()
-    })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    const session = http2.connect(
-      `https://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
-      { ca, servername: HOST },
-    )
-    try {
-      const stream = session.request({ ':path': '/', ':authority': HOST, 'api-key': placeholder })
-      await once(stream.resume(), 'end')
-    } finally {
-      session.destroy()
-      server.close()
-    }
-    assert.equal(seen[0]['api-key'], placeholder)
-    assert.ok(!JSON.stringify(seen).includes(token))
-  }))

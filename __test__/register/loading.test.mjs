@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { start } from '../../testkit/process.mjs'
+import { secret } from '../../testkit/secrets.mjs'
 
 const hook = fileURLToPath(import.meta.resolve('azure-openai-entra/register'))
 
@@ -94,3 +95,22 @@ test('what the hook replaced to see that stands again afterwards, also below wha
     const http = require('node:http'); ${isHooked('http')}; console.log(Module._load.name)`
   assert.equal(await printed(wrapped), 'true\ntracer')
 })
+
+for (const [what, variables, times] of /** @type {[string, Record<string, string>, number][]} */ ([
+  ['is not set', {}, 1],
+  ['is false', { AZURE_OPENAI_USE_ENTRA_ID: 'false' }, 0],
+  ['comes with a .env that is read later', { LATE: 'true' }, 0],
+])) {
+  test(`a placeholder while the switch ${what}: ${times === 0 ? 'no warning' : 'one warning'}`, async () => {
+    const code = `if (process.env.LATE) setTimeout(() => (process.env.AZURE_OPENAI_USE_ENTRA_ID = 'true'), 50)
+      new (require('node:worker_threads').Worker)('setTimeout(() => {}, 3300)', { eval: true })`
+    const program = [process.execPath, '--require', hook, '--eval', code]
+    const placeholder = secret('placeholder')
+    const set = { ...variables, AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder, DEBUG_OPENAI: 'true' }
+    const { code: exit, stdout, stderr } = await start(program, { variables: set }).ended()
+    assert.equal(exit, 0, stderr)
+    const said = stderr.split('\n').filter((line) => line.includes('AZURE_OPENAI_USE_ENTRA_ID is not set'))
+    assert.equal(said.length, times, stderr)
+    assert.ok(!`${stdout}${stderr}`.includes(placeholder))
+  })
+}

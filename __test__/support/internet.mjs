@@ -28,14 +28,15 @@ export const BODY = JSON.stringify({ messages: [{ role: 'user', content: 'Is the
  * whatever port, over http to a server that says OK.
  *
  * @param {{
- *   start: import('./fixture.mjs').Start, variables?: Record<string, string | undefined>, names?: string[],
- * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate
+ *   start: import('./fixture.mjs').Start, variables?: Record<string, string | undefined>, names?: string[], isRealtime?: boolean,
+ * }} setting `names` are the hosts, beside {@link HOST}, that have a certificate; `isRealtime` takes upgrades to
+ *   WebSocket
  * @param {(fixture: Internet) => unknown} act
  */
-export const onInternet = ({ start, variables, names = [] }, act) =>
+export const onInternet = ({ start, variables, names = [], isRealtime }, act) =>
   onSource({ start, variables }, async (source) => {
     const certificate = await tls([HOST, ...names])
-    const azure = await startAzureOpenAI({ knows: source.knows, tls: certificate })
+    const azure = await startAzureOpenAI({ knows: source.knows, tls: certificate, isRealtime })
     const plain = await startStandIn({ respond: () => ({ body: 'plain' }) })
     const connect = buildConnector({ ca: certificate.ca })
     /** @type {Record<string, string>} */

@@ -18,7 +18,7 @@ const { isHeld } = require('./search')
  *   _writeRaw: (data: string | Buffer, encoding?: unknown, callback?: unknown) => boolean,
  *   outputData: { data: string | Buffer, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
  * }} Outgoing
- * @typedef {{ firstLine: string, headers: [string, string][] }} Head
+ * @typedef {{ method: string, target: string, version: string, headers: [string, string][] }} Head
  */
 
 /** Replaces the placeholder for every client of node:https, when the head of a request is written. */
@@ -75,12 +75,15 @@ function mayHold(header, placeholder) {
  */
 function exchange(request, placeholder) {
   const head = parse(request._header)
-  const { firstLine: address, headers } = head
-  if (!isHeld(address, headers, placeholder)) return
+  const { target, headers } = head
+  if (!isHeld(target, headers, placeholder)) return
   try {
     const { slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
-    const verdict = verdictOn({ url: urlOf(request, address), address, headers }, placeholder)
+    const sent = { url: urlOf(request, target), target, headers, isWebSocket: isWebSocket(headers) }
+    const verdict = verdictOn(sent, placeholder)
     if (verdict.refusal) throw verdict.refusal
+    head.target = verdict.target
+    head.headers = /** @type {Head['headers']} */ (verdict.headers)
     const slot = slotOfAudience(verdict.audience)
     const token = slot.tokenOrStart()
     if (token === undefined) waitForToken(request, head, slot)
@@ -97,12 +100,17 @@ function exchange(request, placeholder) {
  * The URL of a request; undefined if it goes to a Unix socket, or its host is not that of a URL.
  *
  * @param {Outgoing} request
- * @param {string} firstLine
+ * @param {string} target
  */
-function urlOf({ protocol, host, socketPath }, firstLine) {
+function urlOf({ protocol, host, socketPath }, target) {
   const { ofTarget, parseUrl } = atFirstUse(() => require('../url'))
   const url = socketPath ? undefined : parseUrl(`${protocol}//${host}`)
-  return url?.hostname === host.toLowerCase() ? ofTarget(url, firstLine.split(' ')[1]) : undefined
+  return url?.hostname === host.toLowerCase() ? ofTarget(url, target) : undefined
+}
+
+/** @param {[string, string][]} headers */
+function isWebSocket(headers) {
+  return headers.some(([name, value]) => /^upgrade$/i.test(name) && /^websocket$/i.test(value.trim()))
 }
 
 /**
@@ -124,7 +132,7 @@ async function waitForToken(request, head, slot) {
       request.destroy(/** @type {Error} */ (error))
       return
     }
-    replace(request, head.firstLine, /** @type {[string, string][]} */ (keyed))
+    replace(request, { ...head, headers: /** @type {Head['headers']} */ (keyed) })
   }
   open()
 }
@@ -173,19 +181,23 @@ function shut(request) {
  * @param {InstanceType<typeof import('../token-slot').Slot>} slot
  * @param {string} token of the slot
  */
-function authenticate(request, { firstLine, headers }, slot, token) {
+function authenticate(request, head, slot, token) {
   noteToken(request, slot, token)
-  replace(request, firstLine, /** @type {[string, string][]} */ (withToken(headers, token)))
+  replace(request, { ...head, headers: /** @type {Head['headers']} */ (withToken(head.headers, token)) })
 }
 
 /**
  * @param {Outgoing} request
- * @param {string} firstLine
- * @param {[string, string][]} headers
+ * @param {Head} head
  */
-function replace(request, firstLine, headers) {
+function replace(request, { method, target, version, headers }) {
   const written = request._header
-  request._header = [firstLine, ...headers.map((header) => header.join(': ')), '', ''].join('\r\n')
+  request._header = [
+    `${method} ${target} ${version}`,
+    ...headers.map((header) => header.join(': ')),
+    '',
+    '',
+  ].join('\r\n')
   if (!request._headerSent) return
   const [first] = request.outputData
   first.data = request._header + first.data.slice(written.length)
@@ -202,7 +214,8 @@ function parse(header) {
     const colon = line.indexOf(':')
     return /** @type {[string, string]} */ ([line.slice(0, colon), line.slice(colon + 1).trimStart()])
   })
-  return { firstLine, headers }
+  const [method, target, version] = firstLine.split(' ')
+  return { method, target, version, headers }
 }
 
 module.exports = { hookHttp }

@@ -5,7 +5,7 @@ const { subscribe } = require('node:diagnostics_channel')
 // oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
 require('../load-context')
 
-const { shouldUseEntraId } = require('../environment')
+const { shouldUseEntraId, variable } = require('../environment')
 const { whenHttpLoads } = require('./when-http-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
@@ -15,7 +15,8 @@ const REGISTERED = Symbol.for('azure-openai-entra.register')
  * When to look at the switch before anything is sent, in ms after the start: an app first reads its `.env`, which an ES
  * module does a while later.
  */
-const LOOKS_MS = [0, 100, 300, 1000, 3000]
+const LOOKS_MS = [0, 100, 300, 1000]
+const LAST_LOOK_MS = 3000
 
 /** A process without file descriptors gets some back when a connection ends. */
 const RETRY_MS = 500
@@ -42,9 +43,14 @@ function register() {
     if (Array.isArray(request.headers)) request.headers.length = 0
   })
   // At once if the switch is on: what loads node:http later can be watched only as well as the app lets it.
-  if (shouldUseEntraId()) hookHttp()
-  else whenHttpLoads(hookHttp)
+  if (shouldUseEntraId()) {
+    hookHttp()
+    hookHttp2()
+  } else {
+    whenHttpLoads(hookHttp)
+  }
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
+  setTimeout(lookLast, LAST_LOOK_MS).unref()
 }
 
 /**
@@ -73,11 +79,30 @@ function hookHttp() {
   loaded(hook.hookHttp)
 }
 
+/** Loading node:http2 takes a while, so it waits for a switch that is on. */
+function hookHttp2() {
+  const hook = loaded(() => require('./http2'))
+  if (hook) loaded(hook.hookHttp2)
+}
+
 /** Acts on a switch that is on before anything is sent. */
 function look() {
   if (!shouldUseEntraId()) return
   hookHttp()
+  hookHttp2()
   loaded(() => require('./placeholder'))?.placeholderInForce()
+}
+
+/** A process that is up for so long has read its `.env`. */
+function lookLast() {
+  look()
+  const isForgotten = variable('AZURE_OPENAI_USE_ENTRA_ID') === undefined
+  if (!isForgotten || !variable('AZURE_OPENAI_ENTRA_PLACEHOLDER')) return
+  if (!loaded(() => require('node:worker_threads'))?.isMainThread) return
+  loaded(() => require('./warning'))?.warn(
+    'azure-openai-entra/register is off, and AZURE_OPENAI_ENTRA_PLACEHOLDER goes out as an API key: ' +
+      'AZURE_OPENAI_USE_ENTRA_ID is not set. Set it to true, or to false if that is meant.',
+  )
 }
 
 let isTold = false

@@ -5,7 +5,7 @@ const { subscribe } = require('node:diagnostics_channel')
 /** @typedef {InstanceType<typeof import('../token-slot').Slot>} Slot */
 
 /**
- * What requests of node:https and undici went out with.
+ * What requests of node:https, node:http2 and undici went out with.
  *
  * @type {WeakMap<object, { slot: Slot, token: string }>}
  */
@@ -62,4 +62,4 @@ function challengeIn(headers) {
   return at < 0 ? undefined : String(headers[at + 1])
 }
 
-module.exports = { noteToken }
+module.exports = { noteToken, replaceToken }

@@ -8,11 +8,11 @@ const { isHeld, isHeldBy } = require('./search')
 const { warnSometimes } = require('./warning')
 
 /**
- * A request of the undici package before it is queued; `headers` are names and values in turn, `host` is what a Host
+ * A request of undici, Node's or a package, before it is queued; `headers` are names and values in turn, `host` is what a Host
  * header said.
  *
  * @typedef {{
- *   origin: string | URL, path: string, host?: string | null, headers: (string | string[])[],
+ *   origin: string | URL, path: string, host?: string | null, headers: (string | string[])[], upgrade?: string | null,
  * }} UndiciRequest
  * @typedef {[string, any][]} Pairs any, because a value may be a list too, which HeadersInit does not have
  */
@@ -39,10 +39,12 @@ function exchange(request, placeholder) {
   const headers = pairs(request.headers)
   if (!isHeld(request.path, headers, placeholder)) return
   // Without it, whatever happens next: an error here would end the process, and not the request.
-  const kept = headers.filter((header) => !isHeldBy(header, placeholder))
-  replace(request, kept)
+  replace(
+    request,
+    headers.filter((header) => !isHeldBy(header, placeholder)),
+  )
   try {
-    const why = authenticate(request, headers, kept, placeholder)
+    const why = authenticate(request, headers, placeholder)
     if (why === undefined) return
     warn(why)
   } catch (error) {
@@ -56,28 +58,30 @@ function exchange(request, placeholder) {
  *
  * @param {UndiciRequest} request
  * @param {Pairs} headers as they were
- * @param {Pairs} kept those without the placeholder
  * @param {string} placeholder
  * @returns {string | undefined} why it has no token
  */
-function authenticate(request, headers, kept, placeholder) {
+function authenticate(request, headers, placeholder) {
   const { shownOrigin } = atFirstUse(() => require('../allowed-hosts'))
   const { hold, slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
   const { ofTarget, parseUrl } = atFirstUse(() => require('../url'))
   const url = ofTarget(parseUrl(String(request.origin)), request.path)
   /** @type {Pairs} */
   const named = request.host ? [['host', request.host], ...headers] : headers
-  const verdict = verdictOn({ url, address: request.path, headers: named }, placeholder)
+  const isWebSocket = request.upgrade === 'websocket'
+  const verdict = verdictOn({ url, target: request.path, headers: named, isWebSocket }, placeholder)
   if (verdict.refusal) return verdict.refusal.message
+  request.path = verdict.target
+  const rest = verdict.headers.slice(named.length - headers.length)
   const slot = slotOfAudience(verdict.audience)
   hold(slot)
   const token = slot.tokenOrStart()
   if (token === undefined) {
-    replace(request, withoutCredentials(kept))
+    replace(request, withoutCredentials(/** @type {Pairs} */ (rest)))
     const where = url === undefined ? 'it' : shownOrigin(url)
     return `No token is held yet for ${where}; one is being fetched.`
   }
-  replace(request, withToken(kept, token))
+  replace(request, withToken(/** @type {Pairs} */ (rest), token))
   noteToken(request, slot, token)
   return undefined
 }
