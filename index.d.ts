@@ -467,6 +467,11 @@ export interface DefaultAzureCredentialOptions
   /** Client id of the workload identity. Default: `managedIdentityClientId`, then `AZURE_CLIENT_ID`. */
   workloadIdentityClientId?: string
   /**
+   * Whether the token proxy of an AKS cluster with identity bindings, `AZURE_KUBERNETES_TOKEN_PROXY`, exchanges the workload
+   * identity's token in place of Entra ID. Default: `AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY`.
+   */
+  enableAzureProxy?: boolean
+  /**
    * Name or id of the subscription that selects the Azure CLI's login, if `az` has several accounts. Cannot be combined
    * with `tenantId`. It is `@azure/identity`'s `AzureCliCredentialOptions.subscription`.
    */

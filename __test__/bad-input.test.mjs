@@ -191,9 +191,11 @@ describe('DefaultAzureCredential throws', () => {
       'retryDelayInMs',
     ),
     // @azure/identity takes what is neither.
-    ...option(
-      'disableInstanceDiscovery',
-      NOT_BOOLEANS.filter((value) => value !== 'true'),
+    ...['disableInstanceDiscovery', 'enableAzureProxy'].flatMap((name) =>
+      option(
+        name,
+        NOT_BOOLEANS.filter((value) => value !== 'true'),
+      ),
     ),
     ...option('requiredEnvVars', ['', 0, false, {}, [1], [''], () => {}]),
     ...option('requiredEnvVars', ['NO_SUCH_VARIABLE', ['PATH', 'NO_SUCH_VARIABLE']], 'NO_SUCH_VARIABLE'),
@@ -233,7 +235,7 @@ test('options of DefaultAzureCredential that are unset, empty or met are no reas
     { authorityHost: ' https://login.microsoftonline.us/ ' },
     { additionallyAllowedTenants: [] },
     { additionallyAllowedTenants: '*' },
-    { disableInstanceDiscovery: 'true' },
+    { disableInstanceDiscovery: 'true', enableAzureProxy: 'false' },
     { requiredEnvVars: [] },
     { requiredEnvVars: 'PATH' },
     { retryOptions: undefined, anOptionOfTomorrow: true },

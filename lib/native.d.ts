@@ -165,6 +165,7 @@ export interface CredentialCall {
   authorityHost?: string
   processTimeoutInMs?: number
   disableInstanceDiscovery?: boolean
+  enableAzureProxy?: boolean
   requiredEnvVars?: Array<string>
   subscription?: string
   retryOptions?: RetryCall

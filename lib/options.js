@@ -220,8 +220,9 @@ function credentialOptions(options) {
   if (additionallyAllowedTenants != null && !allowsNone) {
     call.additionallyAllowedTenants = stringList('additionallyAllowedTenants', additionallyAllowedTenants)
   }
-  const { disableInstanceDiscovery, requiredEnvVars } = given
+  const { disableInstanceDiscovery, enableAzureProxy, requiredEnvVars } = given
   call.disableInstanceDiscovery = optionalSwitch('disableInstanceDiscovery', disableInstanceDiscovery)
+  call.enableAzureProxy = optionalSwitch('enableAzureProxy', enableAzureProxy)
   const requiresNone = Array.isArray(requiredEnvVars) && requiredEnvVars.length === 0
   if (requiredEnvVars !== undefined && requiredEnvVars !== null && !requiresNone) {
     call.requiredEnvVars = stringList('requiredEnvVars', requiredEnvVars)

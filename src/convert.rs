@@ -57,6 +57,7 @@ pub struct CredentialCall {
     pub authority_host: Option<String>,
     pub process_timeout_in_ms: Option<f64>,
     pub disable_instance_discovery: Option<bool>,
+    pub enable_azure_proxy: Option<bool>,
     pub required_env_vars: Option<Vec<String>>,
     pub subscription: Option<String>,
     pub retry_options: Option<RetryCall>,
@@ -123,6 +124,7 @@ impl CredentialCall {
             subscription: given(call.subscription),
             process_time_limit: millis(call.process_timeout_in_ms),
             disable_instance_discovery: call.disable_instance_discovery.unwrap_or(false),
+            enable_azure_proxy: call.enable_azure_proxy,
             retry: RetryOptions {
                 max_retries: retry.max_retries,
                 retry_delay: millis(retry.retry_delay_in_ms),

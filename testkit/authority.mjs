@@ -65,7 +65,7 @@ const isTokenRequest = ({ method, path }) => method === 'POST' && path.endsWith(
  * @param {Request} request
  * @returns {Record<string, string>}
  */
-const formOf = ({ body }) => Object.fromEntries(new URLSearchParams(body))
+export const formOf = ({ body }) => Object.fromEntries(new URLSearchParams(body))
 
 /** @param {Request} request @param {Registration} registration @param {Tokens} tokens */
 const respond = (request, registration, tokens) =>
@@ -83,8 +83,14 @@ const discovery = ({ path }, origin) => {
   if (path.endsWith('/.well-known/openid-configuration')) return openIdConfiguration(origin, tenantId)
 }
 
-/** @param {Request} request @param {Registration} registration @param {Tokens} tokens */
-const grant = (request, registration, tokens) => {
+/**
+ * The answer of a token endpoint.
+ *
+ * @param {Request} request
+ * @param {Registration} registration
+ * @param {Tokens} tokens
+ */
+export const grant = (request, registration, tokens) => {
   const refused = refusalOf(request, registration)
   if (refused) return refused
   const { token, expiresIn } = tokens.issue()

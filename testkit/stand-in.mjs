@@ -25,7 +25,7 @@ import { close, listen } from './listen.mjs'
  * A server on loopback that records what it is asked and can be told what to answer.
  *
  * @param {{
- *   respond: (request: Request) => Answer | Promise<Answer>, tls?: { key: string, cert: string },
+ *   respond: (request: Request) => Answer | Promise<Answer>, tls?: https.ServerOptions,
  *   aside?: (request: Request) => Answer | undefined, prepare?: (server: http.Server) => unknown,
  * }} options `aside` answers what the script is not about: it is neither recorded nor held; `prepare` gets the server
  *   before it listens

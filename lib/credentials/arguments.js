@@ -23,6 +23,7 @@ const OF_SOME = new Set([
   'managedIdentityResourceId',
   'managedIdentityObjectId',
   'workloadIdentityClientId',
+  'enableAzureProxy',
   'subscription',
   'requiredEnvVars',
 ])
@@ -151,7 +152,7 @@ function workloadIdentity([given]) {
       throw missing(`${name}: is unavailable`, parameter, `Pass it, or set ${variableName}.`)
   }
   return {
-    options: { ...shared(options, ['tenantId']), workloadIdentityClientId: clientId },
+    options: { ...shared(options, ['tenantId', 'enableAzureProxy']), workloadIdentityClientId: clientId },
     parameters: own({ name, tokenFilePath }),
   }
 }

@@ -64,6 +64,11 @@ export interface WorkloadIdentityCredentialOptions
   clientId?: string
   /** The path of the service account's token. Default: `AZURE_FEDERATED_TOKEN_FILE`. */
   tokenFilePath?: string
+  /**
+   * Whether the token proxy of an AKS cluster with identity bindings, `AZURE_KUBERNETES_TOKEN_PROXY`, exchanges the token in
+   * place of Entra ID. Default: `AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY`.
+   */
+  enableAzureProxy?: boolean
 }
 
 /** The service principal that the environment names, by a secret or a certificate. */

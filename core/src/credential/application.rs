@@ -8,11 +8,12 @@ use super::assertion::refusal;
 use super::context::Fetch;
 use super::token::Token;
 use super::token_form::{self, Signed};
-use super::{assertion, authority, client_certificate, token_response};
+use super::{assertion, authority, client_certificate, token_proxy, token_response};
 use crate::error::{Code, Failure};
-use crate::http::request::Request;
+use crate::http::request::{Request, Route};
 use crate::http::retry;
-use crate::settings::{Application, AssertionSource, Proof};
+use crate::secret::Secret;
+use crate::settings::{Application, AssertionSource, Credential, Proof, TokenProxy};
 use crate::shown::{Form, shown};
 
 /// Names that stand for several tenants. An application has to say which directory is meant: MSAL refuses them
@@ -57,19 +58,26 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, name: &str
         }
         Proof::Assertion(source) => {
             let first = assertion::get(fetch, source, name).await?;
+            let explain = |refused: Failure, sent: &Secret| {
+                let explained = refusal::explain(refused, sent, source, client_id);
+                match token_proxy(fetch, application) {
+                    Some(_) => token_proxy::explain(explained, client_id),
+                    None => explained,
+                }
+            };
             tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a federated token");
             match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
                 Err(refused) if refused.code == Code::Rejected && is_renewed(source, &refused) => {
                     // It may have expired or been replaced while the exchange was under way.
                     let newer = assertion::get(fetch, source, name).await?;
                     if newer == first {
-                        return Err(refusal::explain(refused, &first, source, client_id));
+                        return Err(explain(refused, &first));
                     }
                     tracing::info!("asking again with a newer federated token");
                     let outcome = exchange(fetch, application, tenant, Signed::Assertion(newer.clone())).await;
-                    outcome.map_err(|refused| refusal::explain(refused, &newer, source, client_id))
+                    outcome.map_err(|refused| explain(refused, &newer))
                 }
-                Err(refused) => Err(refusal::explain(refused, &first, source, client_id)),
+                Err(refused) => Err(explain(refused, &first)),
                 outcome => outcome,
             }
         }
@@ -86,6 +94,12 @@ fn is_renewed(source: &AssertionSource, refused: &Failure) -> bool {
     }
 }
 
+/// The token proxy that exchanges the assertion of `application` in place of Entra ID.
+fn token_proxy<'a>(fetch: &Fetch<'a>, application: &Application) -> Option<&'a TokenProxy> {
+    let is_workload = application.credential == Credential::WorkloadIdentity;
+    fetch.settings.workload_identity.token_proxy.as_ref().filter(|_| is_workload)
+}
+
 async fn exchange(
     fetch: &Fetch<'_>,
     application: &Application,
@@ -93,13 +107,18 @@ async fn exchange(
     signed: Signed,
 ) -> Result<Token, Failure> {
     let user = application.user_assertion.as_ref();
-    let endpoint = authority::token_endpoint(fetch, tenant).await?;
+    let (endpoint, transport) = match token_proxy(fetch, application) {
+        Some(proxy) => token_proxy::endpoint(fetch, proxy, tenant).await?,
+        None => (authority::token_endpoint(fetch, tenant).await?, fetch.settings.network.transport.clone()),
+    };
+    let route = if transport.server.is_some() { Route::Direct } else { Route::Proxied };
     let host = endpoint.host_str().unwrap_or("the authority").to_owned();
     let (Signed::Secret(proof) | Signed::Assertion(proof)) = &signed;
     let secrets: Vec<_> = [proof.clone()].into_iter().chain(user.cloned()).collect();
     let client = token_form::Client { tenant: tenant.to_owned(), client_id: application.client_id.clone(), signed };
     let form = token_form::write(client, fetch.settings.entra.authority.as_str(), fetch.request, user).await?;
-    let answer = fetch.send(retry::ENTRA, &Request::post(endpoint, form)).await?;
+    let request = Request { route, ..Request::post(endpoint, form) };
+    let answer = fetch.send_by(&transport, retry::ENTRA, &request).await?;
     let secrets: Vec<_> = secrets.iter().collect();
     token_response::parse(application.credential, &host, &answer, &secrets, fetch.system.clock.now())
 }

@@ -58,7 +58,8 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
     Ok(endpoint)
 }
 
-fn conventional(authority: &Url, tenant: &str) -> Url {
+/// The address that Microsoft's authorities have by convention.
+pub(super) fn conventional(authority: &Url, tenant: &str) -> Url {
     let mut endpoint = authority.clone();
     // AD FS has no tenants and no version 2.
     endpoint.set_path(&if tenant == "adfs" {

@@ -10,7 +10,7 @@ use super::variables::check_path;
 use crate::error::Failure;
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::retry::RetryPolicy;
-use crate::settings::{Credential, Settings, check_tenant};
+use crate::settings::{Credential, Settings, TransportSettings, check_tenant};
 use crate::shown::{Form, shown};
 use crate::system::{System, is_exhaustion};
 
@@ -36,6 +36,19 @@ impl Fetch<'_> {
     /// # Errors
     /// The transport's, after the last try.
     pub(super) async fn send(&self, policy: RetryPolicy, request: &Request) -> Result<Response, Failure> {
+        self.send_by(&self.settings.network.transport, policy, request).await
+    }
+
+    /// The same by `transport` in place of the settings'.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) async fn send_by(
+        &self,
+        transport: &TransportSettings,
+        policy: RetryPolicy,
+        request: &Request,
+    ) -> Result<Response, Failure> {
         let is_failing = self.memory.failing.has(&request.url);
         let policy = policy.with(self.settings.network.retry);
         let policy = if is_failing { policy.once() } else { policy };
@@ -45,7 +58,6 @@ impl Fetch<'_> {
                 self.deadline.extend();
             }
         };
-        let transport = &self.settings.network.transport;
         let is_patient = self.is_last_resort(request) && !is_failing;
         let time_limit = if is_patient { LIMIT_OF_LAST_RESORT } else { request.time_limit };
         let limited = Request { time_limit, ..request.clone() };

@@ -16,14 +16,14 @@ use crate::settings::{HostTransport, TransportSettings};
 pub(crate) struct HostHttp<'a> {
     pub(crate) app: &'a dyn AppCredentials,
     pub(crate) transport: HostTransport,
-    /// Sends what the app cannot: it knows servers by their issuers, and not by one certificate.
+    /// Sends what the app cannot: it knows servers by public issuers, and not by one certificate or by a CA of their own.
     pub(crate) native: &'a dyn Http,
 }
 
 #[async_trait]
 impl Http for HostHttp<'_> {
     async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-        if matches!(request.route, Route::Pinned(_)) {
+        if matches!(request.route, Route::Pinned(_)) || settings.server.is_some() {
             return self.native.send(settings, request).await;
         }
         let (host, time_limit) = (request.host(), request.time_limit);

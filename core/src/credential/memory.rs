@@ -15,6 +15,7 @@ pub(super) struct Memory {
     pub(super) imds: ImdsMemory,
     pub(super) authorities: AuthorityMemory,
     pub(super) failing: FailingEndpoints,
+    pub(super) cluster_ca: ClusterCa,
     oddities: Mutex<HashSet<Oddity>>,
 }
 
@@ -48,6 +49,21 @@ impl AuthorityMemory {
             endpoints.clear();
         }
         endpoints.insert(name, endpoint);
+    }
+}
+
+/// The newest CA file of the cluster's token proxy, by its path: while it is replaced it can be empty.
+#[derive(Default)]
+pub(super) struct ClusterCa(Mutex<Option<(String, String)>>);
+
+impl ClusterCa {
+    pub(super) fn of(&self, path: &str) -> Option<String> {
+        let newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().filter(|(known, _)| known == path).map(|(_, ca)| ca.clone())
+    }
+
+    pub(super) fn remember(&self, path: &str, ca: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((path.to_owned(), ca.to_owned()));
     }
 }
 

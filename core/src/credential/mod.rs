@@ -27,6 +27,7 @@ pub mod reachability;
 mod request;
 mod token;
 mod token_form;
+mod token_proxy;
 mod token_response;
 mod variables;
 mod workload_identity;

@@ -7,9 +7,10 @@
 use super::application;
 use super::context::Fetch;
 use super::token::Token;
+use super::token_proxy;
 use super::variables::unset;
 use crate::error::Failure;
-use crate::settings::{Application, AssertionSource, Credential, Proof, check_resolved};
+use crate::settings::{ASSERTION_CHOICE, Application, AssertionSource, Credential, Proof, check_resolved};
 
 const FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
@@ -38,6 +39,11 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     check_resolved("AZURE_CLIENT_ID", client_id)?;
     if let AssertionSource::File(path) = source {
         check_resolved(FILE, path)?;
+    } else if workload.token_proxy.is_some() {
+        return Err(Failure::configuration(format!(
+            "{ASSERTION_CHOICE} chooses an assertion that the cluster's token proxy does not exchange"
+        ))
+        .with_next_step(format!("unset {ASSERTION_CHOICE}, or unset {}", token_proxy::ENABLE)));
     }
     let application = Application {
         credential: Credential::WorkloadIdentity,

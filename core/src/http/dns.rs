@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -35,6 +36,22 @@ impl Resolve for SystemResolver {
         let resolver = Self(self.0.clone());
         Box::pin(async move {
             let addresses = resolver.lookup(name.as_str().to_owned(), 0).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Looks up the host of a server that TLS knows by another name.
+pub(super) struct HostOf {
+    pub(super) resolver: Arc<SystemResolver>,
+    pub(super) host: String,
+}
+
+impl Resolve for HostOf {
+    fn resolve(&self, _: Name) -> Resolving {
+        let (resolver, host) = (self.resolver.clone(), self.host.clone());
+        Box::pin(async move {
+            let addresses = resolver.lookup(host, 0).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

@@ -22,6 +22,28 @@ pub(super) struct Trust {
     pub(super) own: Vec<CertificateDer<'static>>,
 }
 
+impl Trust {
+    /// Only the certificates in `pem`.
+    pub(super) fn only(pem: &str) -> Self {
+        let (own, _) = of_file(pem.as_bytes(), "<file>");
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(own.iter().cloned());
+        Self { roots, own }
+    }
+}
+
+/// Whether a CA file with `bytes` has a certificate that can be used. `file` is what commands call it.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_ca(bytes: &[u8], file: &str) -> Result<(), Fault> {
+    let (found, faults) = of_file(bytes, file);
+    match faults.into_iter().next() {
+        Some(fault) if found.is_empty() => Err(fault),
+        _ => Ok(()),
+    }
+}
+
 /// Something in a CA file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaFault {
@@ -66,6 +88,13 @@ pub(super) async fn trust(files: &dyn Files, settings: &TransportSettings) -> Re
 /// # Errors
 /// If this process has no resources left to read them.
 pub async fn ca_faults(files: &dyn Files, settings: &TransportSettings) -> Result<Vec<CaFault>, Failure> {
+    if settings.server.as_ref().is_some_and(|server| server.ca.is_some()) {
+        return Ok(vec![CaFault {
+            variable: "AZURE_KUBERNETES_CA_FILE",
+            what: "only the CA of the cluster's token proxy is trusted".to_owned(),
+            step: "compare AZURE_KUBERNETES_CA_FILE or AZURE_KUBERNETES_CA_DATA with the CA of the cluster".to_owned(),
+        }]);
+    }
     Ok(of_files(files, settings).await?.1)
 }
 

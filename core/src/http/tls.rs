@@ -24,7 +24,10 @@ pub(super) async fn trusting(
     files: &dyn Files,
     settings: &TransportSettings,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Failure> {
-    let Trust { roots, own } = trust(files, settings).await?;
+    let Trust { roots, own } = match settings.server.as_ref().and_then(|server| server.ca.as_deref()) {
+        Some(ca) => Trust::only(ca),
+        None => trust(files, settings).await?,
+    };
     let builder = builder(provider())?;
     if own.is_empty() {
         return Ok(builder.with_root_certificates(roots));

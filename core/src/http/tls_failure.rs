@@ -27,7 +27,8 @@ pub fn tls_failure(host: &str, error: &Error, faults: &[CaFault]) -> (String, St
             (format!("the TLS handshake with {host} failed: it has no version and cipher suite in common with this process ({error})"), NO_COMMON_TLS.into())
         }
         Error::InvalidCertificate(wrong) => match wrong {
-            CertificateError::UnknownIssuer => match faults.first() {
+            // A CA of the same name that has another key now.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => match faults.first() {
                 Some(CaFault { what, step, .. }) => {
                     (format!("connecting to {host} failed: {error}, and {what}"), step.clone())
                 }
@@ -89,6 +90,7 @@ mod tests {
             (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), None, "in common", "TLS 1.2"),
             (CertificateError::UnknownIssuer.into(), None, "UnknownIssuer", "set NODE_EXTRA_CA_CERTS"),
             (CertificateError::UnknownIssuer.into(), Some(&fault), "the file f is DER", "convert it"),
+            (CertificateError::BadSignature.into(), None, "BadSignature", "set NODE_EXTRA_CA_CERTS"),
             (CertificateError::Expired.into(), Some(&fault), "Expired", "this machine's clock"),
             (name(&[]), None, "no subject alternative name", "in subjectAltName"),
             (name(&["other"]), None, "other", "a proxy or a sign-in page"),

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Method};
+use url::{Position, Url};
 
-use super::dns::SystemResolver;
+use super::dns::{HostOf, SystemResolver};
 use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
 use super::pinning::{PinnedVerifier, Thumbprint, tls_error};
 use super::proxies::proxy;
@@ -94,13 +95,18 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_LIMIT)
-            .dns_resolver(self.resolver.clone())
             // Without this reqwest would read the proxy variables of the process by itself.
             .no_proxy()
             .https_only(matches!(request.route, Route::Pinned(_)))
             // One to an endpoint of this machine costs nothing to make; after a suspension a kept one would be silent,
             // and a silent IMDS is taken for none.
             .pool_max_idle_per_host(usize::from(request.route == Route::Proxied));
+        builder = match &settings.server {
+            Some(server) if server.name.is_some() => {
+                builder.dns_resolver(Arc::new(HostOf { resolver: self.resolver.clone(), host: server.host.clone() }))
+            }
+            _ => builder.dns_resolver(self.resolver.clone()),
+        };
         if let (Route::Proxied, Some(proxy)) = (request.route, proxy(settings)?) {
             builder = builder.proxy(proxy);
         }
@@ -150,9 +156,10 @@ impl Transport {
     async fn exchange(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
         let client = self.client(settings, &request).await?;
         let (host, route) = (request.host(), request.route);
+        let url = by_name(settings, &request.url)?;
         let mut builder = match &request.form {
-            Some(form) => client.request(Method::POST, request.url.clone()).body(form.expose().to_owned()),
-            None => client.request(Method::GET, request.url.clone()),
+            Some(form) => client.request(Method::POST, url).body(form.expose().to_owned()),
+            None => client.request(Method::GET, url),
         };
         builder = builder.headers(headers(settings, &request)?);
 
@@ -175,6 +182,15 @@ impl Transport {
     }
 }
 
+/// The address that the HTTP client is handed: TLS takes the server's name from it.
+fn by_name(settings: &TransportSettings, url: &Url) -> Result<Url, Failure> {
+    let mut url = url.clone();
+    if let Some(name) = settings.server.as_ref().and_then(|server| server.name.as_deref()) {
+        url.set_host(Some(name)).map_err(|_| Failure::configuration("the server's name in TLS is no host name"))?;
+    }
+    Ok(url)
+}
+
 /// What this process calls itself.
 fn user_agent(settings: &TransportSettings) -> String {
     let own = concat!("azure-openai-entra/", env!("CARGO_PKG_VERSION"));
@@ -192,6 +208,11 @@ pub(crate) fn headers(settings: &TransportSettings, request: &Request) -> Result
             .with_next_step("remove line breaks and control characters from userAgentOptions.userAgentPrefix")
     })?;
     headers.insert(USER_AGENT, agent);
+    if settings.server.is_some()
+        && let Ok(host) = HeaderValue::from_str(&request.url[Position::BeforeHost..Position::AfterPort])
+    {
+        headers.insert(HOST, host);
+    }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     // Without it any coding would be welcome, RFC 9110 section 12.5.3.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -68,6 +68,19 @@ pub struct TransportSettings {
     pub root_files: Vec<(&'static str, String)>,
     /// What the `User-Agent` begins with.
     pub user_agent_prefix: Option<String>,
+    /// The one server that requests go to, if it is known in another way than others.
+    pub server: Option<KnownServer>,
+}
+
+/// A server that is known by a CA of its own, or under another name than the host of its address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KnownServer {
+    /// The host of its address, as it is looked up.
+    pub host: String,
+    /// Its name in TLS, if that is another one.
+    pub name: Option<String>,
+    /// The certificates of its CA, as PEM. No others are trusted.
+    pub ca: Option<String>,
 }
 
 impl TransportSettings {
@@ -81,6 +94,7 @@ impl TransportSettings {
                 .filter_map(|name| Some((name, variables.text(name)?)))
                 .collect(),
             user_agent_prefix: options.user_agent_prefix.clone(),
+            server: None,
         }
     }
 }

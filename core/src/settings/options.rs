@@ -34,6 +34,8 @@ pub struct CredentialOptions {
     pub retry: RetryOptions,
     /// How requests are sent.
     pub network: NetworkOptions,
+    /// Whether the token proxy of the cluster exchanges the workload identity's token.
+    pub enable_azure_proxy: Option<bool>,
     /// The file of the workload identity's token.
     pub token_file: Option<String>,
     /// The one credential to ask, in place of the chain and whatever variables select. Its identity is that of the

@@ -3,6 +3,7 @@
 use super::application::{AssertionSource, GitHubActions};
 use super::options::CredentialOptions;
 use super::principal::ServicePrincipal;
+use super::token_proxy::TokenProxy;
 use super::variables::Variables;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
@@ -19,6 +20,8 @@ pub struct WorkloadIdentity {
     pub tenant_id: Option<String>,
     /// The client id of the workload identity.
     pub client_id: Option<String>,
+    /// The token proxy of the cluster, which exchanges the assertion in place of Entra ID.
+    pub token_proxy: Option<TokenProxy>,
 }
 
 impl WorkloadIdentity {
@@ -35,6 +38,7 @@ impl WorkloadIdentity {
                 .clone()
                 .or_else(|| options.managed_identity_client_id.clone().filter(|id| !id.is_empty()))
                 .or_else(|| principal.client_id.clone()),
+            token_proxy: TokenProxy::read(variables, options.enable_azure_proxy),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::test_support::{secret, settings, settings_with};
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 23] = [
+const DO_NOT_DECIDE: [(&str, &str); 28] = [
     ("AZURE_OPENAI_ENTRA_TRANSPORT", ROUTE),
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
@@ -35,11 +35,17 @@ const DO_NOT_DECIDE: [(&str, &str); 23] = [
     ("ACTIONS_ID_TOKEN_REQUEST_URL", CHOSEN),
     ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", CHOSEN),
     ("GCE_METADATA_HOST", CHOSEN),
+    ("AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY", "with the variables of a token proxy, and then it does"),
+    ("AZURE_KUBERNETES_TOKEN_PROXY", ENABLED),
+    ("AZURE_KUBERNETES_CA_FILE", ENABLED),
+    ("AZURE_KUBERNETES_CA_DATA", ENABLED),
+    ("AZURE_KUBERNETES_SNI_NAME", ENABLED),
     ("SystemRoot", "where Windows is"),
     ("TZ", "how an expiry is read"),
 ];
 const ROUTE: &str = "the way to the same endpoint";
 const CHOSEN: &str = "if AZURE_OPENAI_ENTRA_ASSERTION chooses its source, and then it does";
+const ENABLED: &str = "if AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY is on, and then it does";
 const PROOF: &str = "of a certificate, and then it does";
 
 /// Windows has other names for the user's folder.
@@ -52,7 +58,9 @@ fn values(name: &str) -> [&'static str; 2] {
     match name {
         "AZURE_AUTHORITY_HOST" => ["https://login.microsoftonline.com", "https://login.microsoftonline.us"],
         "AZURE_TOKEN_CREDENTIALS" => ["AzureCliCredential", "prod"],
-        "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY" | "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" => ["true", "false"],
+        "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"
+        | "AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY"
+        | "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" => ["true", "false"],
         "AZURE_OPENAI_ENTRA_TRANSPORT" => ["native", "node"],
         "AZURE_OPENAI_ENTRA_ASSERTION" => ["github-actions", "google-cloud"],
         // Any value switches it on.
@@ -89,13 +97,20 @@ fn every_variable_that_decides_whose_token_comes_keeps_two_apart() {
 
 #[test]
 fn a_chosen_source_of_assertions_is_kept_apart_by_its_own_variables() {
-    for (choice, names) in [
-        ("managed-identity", &["AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"][..]),
-        ("github-actions", &["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
-        ("google-cloud", &["GCE_METADATA_HOST"]),
+    const CHOICE: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
+    for (variable, choice, names) in [
+        (CHOICE, "managed-identity", &["AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"][..]),
+        (CHOICE, "github-actions", &["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
+        (CHOICE, "google-cloud", &["GCE_METADATA_HOST"]),
+        (
+            "AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY",
+            "true",
+            &["AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME"],
+        ),
+        ("AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY", "true", &["AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA"]),
     ] {
         for name in names {
-            let of = |value| identity(&[("AZURE_OPENAI_ENTRA_ASSERTION", choice), (name, value)]);
+            let of = |value| identity(&[(variable, choice), (name, value)]);
             assert!(of("alice") != of("bob") && of("alice") == of("alice"), "{name} with {choice}");
         }
     }
@@ -188,6 +203,8 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         subscription: _,
         process_time_limit: _,
         disable_instance_discovery: _,
+        // Judged with the variables of the proxy.
+        enable_azure_proxy: _,
         retry: _,
         app: _,
         only: _,
@@ -233,6 +250,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
     let of_no_matter = [
         CredentialOptions { process_time_limit: Some(Duration::from_secs(1)), ..plain() },
         CredentialOptions { disable_instance_discovery: true, ..plain() },
+        CredentialOptions { enable_azure_proxy: Some(true), ..plain() },
         CredentialOptions { retry: RetryOptions { max_retries: Some(0), ..RetryOptions::default() }, ..plain() },
         CredentialOptions {
             network: NetworkOptions {
