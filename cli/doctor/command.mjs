@@ -11,6 +11,7 @@ import { askAll, winnerOf } from './chain.mjs'
 import { lookAtApp } from './app.mjs'
 import { cloud } from './cloud.mjs'
 import { addressOf, tryEndpoint } from './endpoint.mjs'
+import { federation } from './federation.mjs'
 import { planOf } from './plan.mjs'
 import { judge } from './verdict.mjs'
 import { render } from './render.mjs'
@@ -112,6 +113,7 @@ async function examine({ url, deployment, scope, json, app }) {
     say('looking at the way to Entra ID')
     const surroundings = [
       ...(await lookAround(app)),
+      ...federation(sources),
       ...cloud(url, scope),
       ...(app === undefined ? [] : lookAtApp(app)),
     ]
