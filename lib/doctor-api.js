@@ -1,6 +1,7 @@
 'use strict'
 
 const { native } = require('./addon')
+const { audienceOf } = require('./allowed-hosts')
 const { snapshot, variable } = require('./environment')
 const { EntraIdError, summaryOf } = require('./error')
 const { own } = require('./own')
@@ -39,4 +40,13 @@ function handedOver() {
   return Object.keys(require('./handed-over'))
 }
 
-module.exports = { askSource, handedOver, isEntraIdError, reachAuthority, summaryOf, usePeersOf, variable }
+module.exports = {
+  askSource,
+  audienceOf,
+  handedOver,
+  isEntraIdError,
+  reachAuthority,
+  summaryOf,
+  usePeersOf,
+  variable,
+}

@@ -286,6 +286,8 @@ export declare function reachAuthorityOf(variables: Record<string, string>, cred
 /** What came of asking the authority: `status`, or `refused`. */
 export interface ReachFields {
   host: string
+  /** The scope of a call without one, unless a variable is wrong. */
+  openaiScope?: string
   durationMs: number
   status?: number
   /** The clock of the server that answered. */

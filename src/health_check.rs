@@ -72,6 +72,8 @@ pub struct FetchFields {
 #[napi(object, object_from_js = false)]
 pub struct ReachFields {
     pub host: String,
+    /// The scope of a call without one, unless a variable is wrong.
+    pub openai_scope: Option<String>,
     pub duration_ms: f64,
     pub status: Option<u16>,
     /// The clock of the server that answered.
@@ -154,52 +156,53 @@ impl From<&FetchEvent> for FetchFields {
 pub struct Reach(std::result::Result<(&'static Core, Settings), Failure>);
 
 impl Task for Reach {
-    type Output = std::result::Result<(Reachability, Option<&'static str>), Failure>;
+    type Output = ReachFields;
     type JsValue = ReachFields;
 
-    fn compute(&mut self) -> Result<Self::Output> {
+    fn compute(&mut self) -> Result<ReachFields> {
         let (core, settings) = match &self.0 {
             Ok((core, settings)) => (core, settings),
-            Err(failure) => return Ok(Err(failure.clone())),
+            Err(failure) => return Ok(ReachFields::refused(failure.clone())),
         };
         let reached = reach_authority(&core.system, &*core.http, settings);
         let reached = catching(|| Ok(core.cache.runtime().block_on(reached)))?;
-        Ok(reached.map(|reached| (reached, settings.network.transport.proxy.as_ref().map(|(variable, _)| *variable))))
+        Ok(reached.map_or_else(ReachFields::refused, |reached| ReachFields::reached(reached, settings)))
     }
 
-    fn resolve(&mut self, _: Env, reached: Self::Output) -> Result<ReachFields> {
-        catching(|| Ok(ReachFields::from(reached)))
+    fn resolve(&mut self, _: Env, fields: ReachFields) -> Result<ReachFields> {
+        Ok(fields)
     }
 }
 
-impl From<<Reach as Task>::Output> for ReachFields {
-    fn from(reached: <Reach as Task>::Output) -> Self {
-        let refused = |failure: Failure| ErrorFields::from(&Error::from(failure));
-        match reached {
-            Err(failure) => ReachFields {
-                host: String::new(),
-                duration_ms: 0.0,
-                status: None,
-                date: None,
-                proxy_variable: None,
-                ca_faults: Vec::new(),
-                refused: Some(refused(failure)),
-            },
-            Ok((reached, proxy_variable)) => {
-                let (answer, failure) = match reached.answer {
-                    Ok(answer) => (Some(answer), None),
-                    Err(failure) => (None, Some(failure)),
-                };
-                ReachFields {
-                    host: reached.host,
-                    duration_ms: reached.duration.as_secs_f64() * 1000.0,
-                    status: answer.map(|(status, _)| status),
-                    date: answer.and_then(|(_, date)| date).map(millis),
-                    proxy_variable,
-                    ca_faults: reached.ca_faults.into_iter().map(CaFaultFields::from).collect(),
-                    refused: failure.map(refused),
-                }
-            }
+impl ReachFields {
+    /// Nothing was asked: a setting is wrong.
+    fn refused(failure: Failure) -> Self {
+        Self {
+            host: String::new(),
+            openai_scope: None,
+            duration_ms: 0.0,
+            status: None,
+            date: None,
+            proxy_variable: None,
+            ca_faults: Vec::new(),
+            refused: Some(ErrorFields::from(&Error::from(failure))),
+        }
+    }
+
+    fn reached(reached: Reachability, settings: &Settings) -> Self {
+        let (answer, failure) = match reached.answer {
+            Ok(answer) => (Some(answer), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        Self {
+            host: reached.host,
+            openai_scope: Some(settings.openai_scope()),
+            duration_ms: reached.duration.as_secs_f64() * 1000.0,
+            status: answer.map(|(status, _)| status),
+            date: answer.and_then(|(_, date)| date).map(millis),
+            proxy_variable: settings.network.transport.proxy.as_ref().map(|(variable, _)| *variable),
+            ca_faults: reached.ca_faults.into_iter().map(CaFaultFields::from).collect(),
+            refused: failure.map(|failure| ErrorFields::from(&Error::from(failure))),
         }
     }
 }

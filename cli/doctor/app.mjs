@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 
 import { variable } from '#doctor-api'
 import { shown } from '#shown'
-import { textOfFile } from '../foreign-text.mjs'
+import { manifestOf, textOfFile } from '../foreign-text.mjs'
 
 /** @typedef {import('./surroundings.mjs').Finding} Finding */
 
@@ -24,10 +24,9 @@ const WAYS = [
 const ENDPOINTS = ['AZURE_OPENAI_ENDPOINT', 'AZURE_OPENAI_BASE_PATH', 'OPENAI_BASE_URL', 'AZURE_ENDPOINT']
 const KEYS = ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY', 'AZURE_OPENAI_KEY', 'OPENAI_API_KEY']
 
-/** Whether the app in `folder`, or in this process's environment, is LibreChat. @param {string | undefined} folder */
-export const isLibreChat = (folder) =>
-  variable('AZURE_OPENAI_USE_ENTRA_ID') !== undefined ||
-  /librechat/i.test(packageOf(folder ?? '.')?.name ?? '')
+/** Whether the app in `folder` has LibreChat's switch: it is set, or the app is LibreChat. @param {string} folder */
+export const hasSwitch = (folder) =>
+  variable('AZURE_OPENAI_USE_ENTRA_ID') !== undefined || /librechat/i.test(String(manifestOf(folder)?.name))
 
 /** The variables that hold a key of Azure OpenAI, by name. */
 export const keysSet = () => KEYS.filter((name) => Boolean(variable(name)))
@@ -39,7 +38,7 @@ export const keysSet = () => KEYS.filter((name) => Boolean(variable(name)))
  * @returns {Finding[]}
  */
 export function lookAtApp(folder) {
-  const manifest = packageOf(folder)
+  const manifest = manifestOf(folder)
   if (manifest === undefined) {
     const nextStep = 'pass the folder of the app, in which its package.json is'
     return [
@@ -51,7 +50,7 @@ export function lookAtApp(folder) {
       },
     ]
   }
-  const dependencies = { ...manifest.devDependencies, ...manifest.dependencies }
+  const dependencies = Object.assign({}, manifest.devDependencies, manifest.dependencies)
   const clients = WAYS.filter(([name]) => Object.hasOwn(dependencies, name))
   const found = clients.map(([name, way]) => ({
     what: 'app',
@@ -90,14 +89,4 @@ function lookAtVariables(folder) {
     findings.push({ what: 'app host', ok: true, found: `${shown('host', host)}, from ${endpoint}` })
   }
   return findings
-}
-
-/** @param {string} folder @returns {any} what JSON holds, if it is an object */
-function packageOf(folder) {
-  try {
-    const manifest = JSON.parse(textOfFile(join(folder, 'package.json')) ?? '')
-    return manifest && typeof manifest === 'object' ? manifest : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -9,7 +9,6 @@ import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 import { askAll, winnerOf } from './chain.mjs'
 import { lookAtApp } from './app.mjs'
-import { cloud } from './cloud.mjs'
 import { addressOf, tryEndpoint } from './endpoint.mjs'
 import { federation } from './federation.mjs'
 import { planOf } from './plan.mjs'
@@ -112,9 +111,8 @@ async function examine({ url, deployment, scope, json, app }) {
     const winner = await describe(winnerOf(sources))
     say('looking at the way to Entra ID')
     const surroundings = [
-      ...(await lookAround(app)),
+      ...(await lookAround({ app, url, scope })),
       ...federation(sources),
-      ...cloud(url, scope),
       ...(app === undefined ? [] : lookAtApp(app)),
     ]
     if (url && winner) say(`asking ${shown('host', url.host)}`)

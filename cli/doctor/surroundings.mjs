@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { reachAuthority, variable } from '#doctor-api'
 import { kindOf, shown } from '#shown'
 
-import { isLibreChat } from './app.mjs'
+import { hasSwitch } from './app.mjs'
+import { audience } from './audience.mjs'
 
 /** Entra ID refuses assertions, and Azure OpenAI tokens, of clocks that are further off. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -17,18 +18,19 @@ const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
  */
 
 /**
- * @param {string} [app] the app's folder
+ * @param {{ app?: string, url?: URL, scope?: string }} asked the app's folder, the endpoint and the scope, if given
  * @returns {Promise<Finding[]>}
  */
-export async function lookAround(app) {
+export async function lookAround({ app = '.', url, scope }) {
   const reached = await reachAuthority()
   return [
-    ...(isLibreChat(app) ? [theSwitch()] : []),
+    ...(hasSwitch(app) ? [theSwitch()] : []),
     hosts(),
     authority(reached),
     ...clock(reached.date),
     proxy(reached.proxyVariable, reached.host === '' ? undefined : reached.refused?.code),
     ...CA_VARIABLES.flatMap((name) => caFile(name, variable(name), reached.caFaults)),
+    ...(scope === undefined ? audience(url, reached.openaiScope) : []),
   ]
 }
 
