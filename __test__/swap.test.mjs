@@ -112,8 +112,9 @@ describe('the swap command', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** @param {string[]} args */
-  const swap = (...args) => run([process.execPath, join(root, TOOL), 'swap', ...args])
+  const swapIn = (/** @type {string} */ cwd, /** @type {string[]} */ ...args) =>
+    run([process.execPath, join(root, TOOL), 'swap', ...args], { cwd })
+  const swap = (/** @type {string[]} */ ...args) => swapIn(root, ...args)
 
   test('lists each package, what it uses, and whether that is served', async () => {
     const { code, stdout } = await swap(join(folder, 'app'), '--json')
@@ -134,6 +135,23 @@ describe('the swap command', () => {
         ['user', 'handed over', 'DeviceCodeCredential'],
       ],
     )
+  })
+
+  test('knows the app by whatever path its folder is given', async () => {
+    symlinkSync(join(folder, 'app'), join(folder, 'link'))
+    const { stdout } = await swap(join(folder, 'app'))
+    assert.match(stdout, /^served +this app$/m)
+    for (const [cwd = '', ...args] of [
+      ['app'],
+      ['app', '.'],
+      ['app/src', '..'],
+      ['.', 'app/'],
+      ['.', 'link'],
+      ['link', '.'],
+    ]) {
+      const again = await swapIn(join(folder, cwd), ...args)
+      assert.equal(again.stdout, stdout, `swap ${args} in ${cwd}`)
+    }
   })
 
   test('takes a package.json that is no manifest, and writes nothing that moves a cursor', async () => {

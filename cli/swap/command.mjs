@@ -7,7 +7,7 @@ import * as entra from 'azure-openai-entra'
 
 import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, readArguments } from '../usage.mjs'
-import { manifestOf, usersIn } from './packages.mjs'
+import { nameOf, usersIn } from './packages.mjs'
 import { WHOLE } from './uses.mjs'
 
 const SPEC = `npm:${manifest.name}@^${manifest.version}`
@@ -36,7 +36,7 @@ export function run(args, print) {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`${shown('path', folder)} is not a folder. Pass the folder of an app.`)
   const findings = usersIn(folder).map(judged)
-  const installed = manifestOf(join(folder, 'node_modules/@azure/identity'))
+  const installed = nameOf(join(folder, 'node_modules/@azure/identity'))
   const report = { installed: { name: installed.name, version: installed.version }, packages: findings }
   print(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report))
   return findings.every(({ state }) => state === 'served') ? 0 : 1

@@ -1,7 +1,7 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { printable, textOfFile } from '../foreign-text.mjs'
+import { manifestOf, printable, textOfFile } from '../foreign-text.mjs'
 import { usesIn } from './uses.mjs'
 
 /** @typedef {{ name: string, version: string, uses: string[] }} User a package, or the app itself, that uses the module */
@@ -22,10 +22,11 @@ const NOT_SOURCE = new Set(['node_modules', '.git'])
 export function usersIn(folder) {
   /** @type {Map<string, User>} */
   const users = new Map()
-  for (const root of packagesIn(folder)) {
-    const { name = '', version = '' } = root === folder ? { name: 'this app' } : manifestOf(root)
+  const app = realpathSync(folder)
+  for (const root of packagesIn(app)) {
+    const { name = '', version = '' } = root === app ? { name: 'this app' } : nameOf(root)
     if (OWN.test(name)) continue
-    const uses = new Set(filesIn(root).flatMap((file) => usesIn(textOf(file))))
+    const uses = new Set(filesIn(root).flatMap((file) => usesIn(textOfFile(file, MOST_BYTES) ?? '')))
     if (uses.size > 0) users.set(root, { name, version, uses: [...uses].toSorted() })
   }
   return [...users.values()].toSorted(
@@ -36,13 +37,13 @@ export function usersIn(folder) {
 /**
  * The folders of all packages, also nested ones and those of pnpm's store, each once.
  *
- * @param {string} folder
+ * @param {string} app without links in its path
  * @returns {Set<string>}
  */
-function packagesIn(folder) {
+function packagesIn(app) {
   /** @type {Set<string>} */
   const found = new Set()
-  const queue = [realpathSync(folder)]
+  const queue = [app]
   for (const root of queue) {
     if (found.has(root)) continue
     found.add(root)
@@ -89,22 +90,13 @@ function entriesOf(folder) {
   }
 }
 
-/** @param {string} file */
-function textOf(file) {
-  return statSync(file).size > MOST_BYTES ? '' : (textOfFile(file) ?? '')
-}
-
 /**
  * @param {string} folder
  * @returns {{ name?: string, version?: string }} without what is no text
  */
-export function manifestOf(folder) {
-  try {
-    const { name, version } = Object(JSON.parse(textOfFile(join(folder, 'package.json')) ?? ''))
-    return { name: lineOf(name), version: lineOf(version) }
-  } catch {
-    return {}
-  }
+export function nameOf(folder) {
+  const { name, version } = manifestOf(folder) ?? {}
+  return { name: lineOf(name), version: lineOf(version) }
 }
 
 /** @param {unknown} value */
