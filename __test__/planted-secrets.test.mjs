@@ -10,6 +10,7 @@ import { render } from '../cli/doctor/render.mjs'
 import { run as doctor } from '../cli/doctor/command.mjs'
 import entra from '../index.js'
 import { TOOL } from './support/doctor.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { plants } from '../testkit/planted.mjs'
 import { run } from '../testkit/process.mjs'
@@ -67,10 +68,10 @@ before(async () => {
     chmodSync(join(folder, name), 0o755)
   }
   for (const each of CHANNELS) each.subscribe(hear)
-  entra.setLogger(/** @type {any} with all four */ (logger))
+  entra.setLogger(tee(/** @type {any} with all four */ (logger)))
 })
 after(async () => {
-  entra.setLogger(null)
+  entra.setLogger(collectingLogger)
   for (const each of CHANNELS) each.unsubscribe(hear)
   rmSync(folder, { recursive: true })
   await Promise.all([authority.close(), host.close()])

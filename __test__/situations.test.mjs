@@ -14,6 +14,7 @@ import { pageOf, row, rowsOf, told } from './situations/page.mjs'
 import { places } from './situations/places.mjs'
 import { azDoes, startBench } from './situations/stages.mjs'
 import { server } from './situations/tls.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const PAGE = join(root, 'docs', 'messages.md')
@@ -96,7 +97,7 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
       clearTokenCache()
       /** @type {string[]} */
       const warnings = []
-      setLogger({ debug() {}, info() {}, warn: (text) => warnings.push(String(text)), error() {} })
+      setLogger(tee({ debug() {}, info() {}, warn: (text) => warnings.push(String(text)), error() {} }))
       try {
         for (const turn of [1, 2]) {
           const options = { forceRefresh: turn === 2 }
@@ -104,7 +105,7 @@ describe('a value with a line break, as files of Kubernetes and Key Vault have i
         }
         await new Promise((resolve) => setImmediate(resolve))
       } finally {
-        setLogger(null)
+        setLogger(collectingLogger)
       }
       assert.deepEqual(
         warnings.map((text) => text.includes('AZURE_CLIENT_ID') && !text.includes('warned-of-id')),
