@@ -89,7 +89,7 @@ export class DefaultAzureCredential extends ChainedTokenCredential {
  * `inner` unchanged, except that a request with {@link ENTRA_ID_PLACEHOLDER} is answered 401.
  *
  * **Headers.** The token replaces `api-key`, `x-api-key` and `Authorization`, in any spelling.
- * `Ocp-Apim-Subscription-Key` stays. The caller's objects are not modified.
+ * `Ocp-Apim-Subscription-Key` stays, except at a redirect to another origin. The caller's objects are not modified.
  *
  * **401.** If Azure OpenAI answers 401, the token is fetched again with the claims of the challenge: at most once in
  * 5 minutes for all threads together, and never for a missing role. If that returns another token and the body can be sent again, the
