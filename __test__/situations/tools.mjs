@@ -1,5 +1,9 @@
 import { azDoes, azIs, azSays } from './stages.mjs'
 
+/** How Python ends. @param {string} exception */
+const crash = (exception) =>
+  `Traceback (most recent call last):\n  File "/opt/az/core/__init__.py", line 97, in __init__\n    load()\n    ^^^^^^\n${exception}\n`
+
 /** What `az` gives instead of a token. @type {{ area: string, rows: import('./index.mjs').Row[] }[]} */
 // prettier-ignore
 export const tools = [
@@ -18,6 +22,12 @@ export const tools = [
       ['the script that starts it finds no Python', azIs('#!/bin/sh\nexec /nowhere/python3 -m azure.cli\n'), 'az is installed, but lacks what it runs on', 'install az again'],
       ['its Python lacks its modules', azSays("ModuleNotFoundError: No module named 'azure'"), 'az is installed, but lacks what it runs on', 'install az again'],
       ['its file may not be run', azIs('#!/bin/sh\n', 0o644), 'this user may not run it', 'chmod +x'],
+      ['its folder cannot be written', azSays(crash("PermissionError: [Errno 13] Permission denied: '/.azure'")), 'az gave no token: PermissionError: [Errno 13]', 'set AZURE_CONFIG_DIR to a folder that it can write to'],
+      ['its home does not exist', azSays(crash("FileNotFoundError: [Errno 2] No such file or directory: '/nonexistent'")), 'az gave no token: FileNotFoundError: [Errno 2]', 'set AZURE_CONFIG_DIR to a folder that it can write to'],
+      ['the file system is read-only', azSays(crash("OSError: [Errno 30] Read-only file system: '/root/.azure'")), 'az gave no token: OSError: [Errno 30]', 'set AZURE_CONFIG_DIR to a folder that it can write to'],
+      ['its settings are damaged', azSays(crash("configparser.MissingSectionHeaderError: File contains no section headers.\nfile: '/root/.azure/config', line: 1")), 'az gave no token: configparser.MissingSectionHeaderError', "run 'az login', or install az again"],
+      ['its login is damaged', azSays(`ERROR: The command failed with an unexpected error. Here is the traceback:\n${crash('json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)')}To check existing issues, please visit: https://x.example`), 'az gave no token: json.decoder.JSONDecodeError', "run 'az login', or install az again"],
+      ['it crashes because the network is out of reach', azSays(crash('requests.exceptions.ConnectionError: Max retries exceeded')), 'az gave no token: requests.exceptions.ConnectionError', "check this machine's network and proxy settings"],
       ['it says nothing', azDoes({ code: 1 }), 'az ended with exit code 1 without output', "run 'az account get-access-token' to see why"],
     ],
   },

@@ -43,6 +43,10 @@ const CERTIFICATE: [&str; 5] = [
 /// so that sentence says nothing.
 const INTERACTION: [&str; 3] = ["InteractionRequired", "interaction_required", "User interaction is required"];
 
+/// What Python says of a folder that a tool cannot use.
+const FOLDER: [&str; 5] =
+    ["PermissionError", "FileNotFoundError", "NotADirectoryError", "Read-only file system", "No space left on device"];
+
 impl Tool {
     /// The failure of a request that the tool refused with `words`; `log_in` is the whole command that renews the login.
     pub(in crate::credential) fn refused(&self, words: &str, code: Option<i32>, log_in: &str) -> Failure {
@@ -78,6 +82,14 @@ impl Tool {
             let step =
                 format!("run '{log_in}' and complete what the tenant asks for, such as multi-factor authentication");
             (Code::Rejected, step)
+        } else if let Some(crash) = crash_in(words) {
+            let step = if FOLDER.iter().any(|name| crash.contains(name)) {
+                "give this user write access to that folder, or set AZURE_CONFIG_DIR to a folder that it can write to"
+            } else {
+                "move the folder of az's settings away (AZURE_CONFIG_DIR, or .azure in the user's home) and run 'az \
+                 login', or install az again"
+            };
+            (Code::Rejected, step.to_owned())
         } else if let Some(code) = aadsts::codes(&squeezed).next() {
             (Code::Rejected, format!("{} (AADSTS{code}: {})", by_hand(), aadsts::page(code)))
         } else {
@@ -119,7 +131,19 @@ fn is_not_found(line: &str, program: &str) -> bool {
 /// The tool's words without colours, for an error. What stands before `ERROR:` are warnings.
 pub(in crate::credential) fn quote(words: &str) -> String {
     let words = plain(words);
-    secret::quote(words.find("ERROR:").map_or(words.as_str(), |at| &words[at..]), &[])
+    let error = || words.find("ERROR:").map(|at| &words[at..]);
+    secret::quote(crash_in(&words).or_else(error).unwrap_or(&words), &[])
+}
+
+/// What a program in Python ended with: the exception, which stands behind the lines of its traceback.
+fn crash_in(words: &str) -> Option<&str> {
+    let begin = words.rfind("Traceback (most recent call last)")?;
+    let lines = words[begin..].split_inclusive('\n');
+    let trace = lines.enumerate().take_while(|(nth, line)| *nth == 0 || line.starts_with(' '));
+    let length: usize = trace.map(|(_, line)| line.len()).sum();
+    // az puts an address for reports behind it.
+    let exception = words[begin + length..].split("To check existing issues").next()?;
+    Some(exception).filter(|exception| !exception.trim().is_empty())
 }
 
 /// `words` without the codes that colour a terminal, and other characters that no log should have.
@@ -187,6 +211,12 @@ mod tests {
             ("dial tcp: lookup login.microsoftonline.com: no such host", Network, "network"),
             ("Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)", Network, "REQUESTS_CA_BUNDLE"),
             ("\u{1b}[31mAADSTS50\n     | 076\u{1b}[0m: broken by a terminal", Rejected, "multi-factor"),
+            (
+                "Traceback (most recent call last):\n  File \"a.py\", line 1\nPermissionError: [Errno 13]: '/.azure'",
+                Rejected,
+                "set AZURE_CONFIG_DIR to a folder that it can write to",
+            ),
+            ("Traceback (most recent call last):\n  File \"a.py\"\nValueError: x", Rejected, "settings away"),
             ("anything", Rejected, "run 'az account get-access-token' to see why"),
             ("", Unavailable, "run 'az account get-access-token' to see why"),
             (" \u{1b}[0m\n", Unavailable, "run 'az account get-access-token' to see why"),
@@ -204,6 +234,14 @@ mod tests {
         let long = "é".repeat(1000);
         for (words, quoted) in [
             ("WARNING: old\n\u{1b}[31mERROR: two\r\n  lines\u{1b}[0m\u{7}", "ERROR: two lines".to_owned()),
+            (
+                "ERROR: Here is the traceback:\nTraceback (most recent call last):\r\n  File \"a\", line 1, in b\r\n    c\r\n    \
+                 ^\r\nKeyError: 'd'\n\nDuring handling of it:\n\nTraceback (most recent call last):\n  File \"e\"\n\
+                 configparser.Error: no section\nline: 1\nTo check existing issues, please visit: x",
+                "configparser.Error: no section line: 1".to_owned(),
+            ),
+            ("Traceback (most recent call last):\n  File", "Traceback (most recent call last): File".to_owned()),
+            ("Traceback (most recent call last):\n", "Traceback (most recent call last):".to_owned()),
             ("leaked eyJhbGciOi.e30.c2ln here", "leaked [redacted] here".to_owned()),
             (&long, format!("{}…", "é".repeat(secret::QUOTE_LIMIT))),
             ("\u{1b}", String::new()),
