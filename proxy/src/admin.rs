@@ -60,18 +60,23 @@ fn answer(proxy: &Proxy, request: &Request<Incoming>, local: Option<SocketAddr>)
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (status, text) = match request.uri().path() {
         _ if guard::is_of_web_page(request.headers()) => {
-            (StatusCode::FORBIDDEN, "web pages have no access\n".to_owned())
+            (StatusCode::FORBIDDEN, "A web page sent this request. Use a client outside a browser.\n".to_owned())
         }
-        _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, "use GET\n".to_owned()),
+        _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, "The method is neither GET nor HEAD. Use GET.\n".to_owned()),
         "/livez" => (StatusCode::OK, "ok\n".to_owned()),
-        "/readyz" if proxy.drain.has_begun() => (StatusCode::SERVICE_UNAVAILABLE, "the process is ending\n".to_owned()),
-        "/readyz" if !proxy.tokens.is_held() => (StatusCode::SERVICE_UNAVAILABLE, "no token is cached\n".to_owned()),
+        "/readyz" if proxy.drain.has_begun() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The process is ending. Use another replica.\n".to_owned())
+        }
+        "/readyz" if !proxy.tokens.is_held() => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "No token is cached. Read the log, or run azure-openai-entra-proxy check.\n".to_owned(),
+        ),
         "/readyz" => (StatusCode::OK, "ok\n".to_owned()),
         "/metrics" if !proxy.names.include(host, local) => {
-            (StatusCode::MISDIRECTED_REQUEST, "the Host is not this listener's: name it in --allow-host\n".to_owned())
+            (StatusCode::MISDIRECTED_REQUEST, "The Host is not this listener's. Add it to --allow-host.\n".to_owned())
         }
         "/metrics" => (StatusCode::OK, proxy.metrics.render(&proxy.tokens.stats())),
-        _ => (StatusCode::NOT_FOUND, "the paths are /livez, /readyz and /metrics\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, "Nothing is at this path. Use /livez, /readyz or /metrics.\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;

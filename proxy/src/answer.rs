@@ -97,9 +97,9 @@ pub fn of_fault(fault: Fault) -> Response<Bytes> {
     let status = match fault {
         Fault::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Fault::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        Fault::Malformed(_) => StatusCode::BAD_REQUEST,
+        Fault::Malformed(_) | Fault::ForwardProxy => StatusCode::BAD_REQUEST,
     };
-    synthetic(status, "PROXY_REQUEST", &format!("{fault}."))
+    synthetic(status, "PROXY_REQUEST", &fault.to_string())
 }
 
 /// The answer to a request for which there is no token: that of the addon's `entraIdFetch`.

@@ -65,10 +65,11 @@ pub async fn check(
     let mut headers = HeaderMap::new();
     headers::to_upstream(&mut headers, upstream.host());
     let bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()));
-    headers.insert(
-        AUTHORIZATION,
-        bearer.map_err(|_| Failure::configuration("the token has characters that are not allowed in a header"))?,
-    );
+    let bearer = bearer.map_err(|_| {
+        Failure::configuration("the token has characters that are not allowed in a header")
+            .with_next_step("check the credential that gave it")
+    })?;
+    headers.insert(AUTHORIZATION, bearer);
     *request.headers_mut() = headers;
     let answer = match upstream.send(request, &Interim::new(None)).await {
         Ok(answer) => answer,

@@ -21,14 +21,23 @@ pub enum Fault {
     TooSlow,
     /// It is not HTTP/1.1 by the strict reading.
     Malformed(&'static str),
+    /// It is one for a forward proxy: its target is a host, or a URL with one.
+    ForwardProxy,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => f.write_str("The request's head is longer than 64 KiB, or has more than 100 headers"),
-            Self::TooSlow => f.write_str("The request's head did not arrive in time"),
-            Self::Malformed(what) => write!(f, "The request is malformed: {what}"),
+            Self::TooLarge => f.write_str(
+                "The request's head is longer than 64 KiB or has more than 100 headers. Send fewer or shorter headers.",
+            ),
+            Self::TooSlow => f.write_str("The request's head did not arrive in time. Send it in one piece."),
+            Self::Malformed(what) => {
+                write!(f, "The request is malformed: {what}. Use a client that sends requests as RFC 9112 defines them.")
+            }
+            Self::ForwardProxy => f.write_str(
+                "The request's target is not a path on this server. Set this proxy as the client's base URL, not as its HTTP proxy.",
+            ),
         }
     }
 }
@@ -238,8 +247,9 @@ pub fn target_of_request(method: &[u8], target: &[u8]) -> Result<(), Fault> {
     if method.is_empty() || !method.iter().all(u8::is_ascii_uppercase) {
         return Err(Fault::Malformed("the method is not a word of capital letters"));
     }
-    if method == b"CONNECT" {
-        return Err(Fault::Malformed("this proxy does not serve CONNECT"));
+    let is_url = !target.starts_with(b"/") && target.windows(3).any(|part| part == b"://");
+    if method == b"CONNECT" || is_url {
+        return Err(Fault::ForwardProxy);
     }
     // A fragment would be cut off, and the others are not of a target. hyper's parser takes a backtick only in a query.
     let is_target = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'#' | b'"' | b'<' | b'>');
@@ -396,7 +406,10 @@ mod tests {
         ] {
             for size in [1, 2, 3, 7, text.len()] {
                 let (_, fault, _) = feed(text.as_bytes(), size);
-                assert!(matches!(fault, Some(Fault::Malformed(_))), "{fault:?} in pieces of {size}: {text:?}");
+                assert!(
+                    matches!(fault, Some(Fault::Malformed(_) | Fault::ForwardProxy)),
+                    "{fault:?} in pieces of {size}: {text:?}"
+                );
             }
         }
     }

@@ -135,9 +135,10 @@ fn words_of_keys(text: &str) -> impl Iterator<Item = &str> {
 /// If the system gives no random numbers.
 pub fn generate() -> Result<String, Failure> {
     let mut bytes = [0; 32];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Failure::configuration("the operating system gives no random numbers for a local key"))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| {
+        Failure::configuration("the operating system gives no random numbers for a local key")
+            .with_next_step("pass a key of your own in AZURE_OPENAI_ENTRA_PLACEHOLDER or with --key-file")
+    })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -53,14 +53,13 @@ impl Upstream {
     /// # Errors
     /// If the address, the proxy or the CA certificates cannot be used.
     pub async fn new(url: &Url, settings: &TransportSettings, files: &dyn Files) -> Result<Self, Failure> {
-        let unusable = || Failure::configuration("--upstream has no host");
-        let host = url.host_str().ok_or_else(unusable)?;
+        let host = url.host_str().ok_or_else(no_host)?;
         let port = url.port_or_known_default().unwrap_or(443);
         let text = if url.port().is_some() { format!("{host}:{port}") } else { host.to_owned() };
-        let authority: Authority = text.parse().map_err(|_| unusable())?;
-        let header = HeaderValue::from_str(&text).map_err(|_| unusable())?;
+        let authority: Authority = text.parse().map_err(|_| no_host())?;
+        let header = HeaderValue::from_str(&text).map_err(|_| no_host())?;
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare.clone()).map_err(|_| unusable())?;
+        let name = ServerName::try_from(bare.clone()).map_err(|_| no_host())?;
         let tls = TlsConnector::from(Arc::new(tls::client_config(files, settings).await?));
         let proxy = match proxies::address(settings)? {
             Some(proxy) => chosen_proxy(&proxy, settings, &text)?,
@@ -102,8 +101,10 @@ impl Upstream {
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
-        *request.uri_mut() = Uri::from_parts(parts)
-            .map_err(|error| Failure::configuration(format!("the request's target is not a valid one: {error}")))?;
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|error| {
+            Failure::configuration(format!("the request's target is not a URI: {error}"))
+                .with_next_step("send a path and a query as RFC 3986 defines them")
+        })?;
         interim.follow(&mut request);
         match interim.until(self.client.request(request)).await {
             Ok(answer) => answer.map_err(|error| self.describe(&error)),
@@ -126,10 +127,14 @@ impl Upstream {
     }
 }
 
+fn no_host() -> Failure {
+    Failure::configuration("--upstream has no host")
+        .with_next_step("set it to an address such as https://my-resource.openai.azure.com")
+}
+
 /// The proxy that requests to `host` take; none if `NO_PROXY` names it.
 fn chosen_proxy(proxy: &Url, settings: &TransportSettings, host: &str) -> Result<Option<Proxy>, Failure> {
-    let target: Uri =
-        format!("https://{host}/").parse().map_err(|_| Failure::configuration("--upstream has no host"))?;
+    let target: Uri = format!("https://{host}/").parse().map_err(|_| no_host())?;
     let matcher =
         Matcher::builder().all(proxy.as_str().to_owned()).no(settings.no_proxy.clone().unwrap_or_default()).build();
     let Some(intercept) = matcher.intercept(&target) else { return Ok(None) };

@@ -26,7 +26,8 @@ pub async fn wait(admin: &Address, limit: Duration) -> Result<(), Failure> {
                 Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => return,
                 Ok(Ok(answer)) => {
                     let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-                    seen = body.chars().filter(|letter| !letter.is_control()).take(100).collect();
+                    let line = body.lines().next().unwrap_or_default().trim_end_matches('.');
+                    seen = line.chars().filter(|letter| !letter.is_control()).take(100).collect();
                 }
                 Ok(Err(error)) => seen = error.to_string(),
                 Err(_) => "it does not answer".clone_into(&mut seen),

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use azure_openai_entra_core::system::System;
 use azure_openai_entra_proxy::local_key::generate;
@@ -16,7 +16,7 @@ fn latin_1(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
-    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let seen = Seen::default();
     let bed = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
     let (key, other) = (bed.key.clone(), generate().unwrap());
     for header in [format!("api-key: {key}"), format!("x-api-key: {key}"), format!("Authorization: Bearer {key}")] {
@@ -34,7 +34,7 @@ async fn a_key_is_taken_in_each_place_and_a_wrong_one_nowhere() {
 
 #[tokio::test]
 async fn the_local_key_goes_nowhere_wherever_a_client_puts_it() {
-    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let seen = Seen::default();
     let bed = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
     let key = bed.key.clone();
     for header in [
@@ -74,7 +74,7 @@ async fn a_key_file_has_names_and_is_read_again() {
     let path = folder.join("keys");
     let (old, new) = (generate().unwrap(), generate().unwrap());
     std::fs::write(&path, format!("rag={old}\n")).unwrap();
-    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let seen = Seen::default();
     let bed = Setup::new(answering(&seen, |_| http("200 OK", "", "")))
         .flags(&["--key-file", path.to_str().unwrap()])
         .start()

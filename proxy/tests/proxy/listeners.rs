@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
@@ -10,8 +10,6 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::support::*;
-
-type Seen = Arc<Mutex<Vec<Message>>>;
 
 fn repeating(seen: &Seen) -> Setup {
     Setup::new(answering(seen, |request| http("200 OK", "x-own: 1\r\n", &request.text())))

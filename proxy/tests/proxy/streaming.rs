@@ -1,5 +1,5 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -212,7 +212,7 @@ async fn a_client_that_does_not_read_holds_a_bounded_amount() {
 
 #[tokio::test]
 async fn answers_of_many_clients_do_not_mix() {
-    let seen: Arc<Mutex<Vec<Message>>> = Arc::default();
+    let seen = Seen::default();
     let bed = Arc::new(Setup::new(answering(&seen, |request| http("200 OK", "", &request.text()))).start().await);
     let mut clients = Vec::new();
     for number in 0..50 {

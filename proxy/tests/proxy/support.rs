@@ -102,6 +102,11 @@ impl Message {
         self.head.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
+    /// The status, and the code if the proxy itself answered.
+    pub(crate) fn told(&self) -> (u16, Option<&str>) {
+        (self.status(), self.header("x-entra-id-error"))
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
@@ -208,11 +213,11 @@ pub(crate) fn serving<F: Future<Output = ()> + Send + 'static>(
     Arc::new(move |end| Box::pin(serve(end)))
 }
 
+/// The requests that an upstream got.
+pub(crate) type Seen = Arc<Mutex<Vec<Message>>>;
+
 /// Answers each request by `answer`, and records it.
-pub(crate) fn answering(
-    seen: &Arc<Mutex<Vec<Message>>>,
-    answer: impl Fn(&Message) -> String + Send + Sync + 'static,
-) -> Serve {
+pub(crate) fn answering(seen: &Seen, answer: impl Fn(&Message) -> String + Send + Sync + 'static) -> Serve {
     let (seen, answer) = (seen.clone(), Arc::new(answer));
     serving(move |mut end| {
         let (seen, answer) = (seen.clone(), answer.clone());
@@ -420,6 +425,20 @@ impl Testbed {
         // An answer can come before all of it is sent.
         let _ = client.try_send(text).await;
         client.message().await.expect("no answer")
+    }
+
+    /// Waits until a new connection is served.
+    pub(crate) async fn serves_again(&self) {
+        soon(async {
+            loop {
+                let mut client = self.connect().await;
+                let _ = client.try_send(self.post("{}")).await;
+                if client.message().await.is_some_and(|answer| answer.status() == 200) {
+                    return;
+                }
+            }
+        })
+        .await;
     }
 
     pub(crate) async fn probe(&self, path: &str) -> Message {

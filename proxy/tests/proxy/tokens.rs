@@ -1,11 +1,8 @@
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 use azure_openai_entra_core::error::{Code, Failure};
 
 use crate::support::*;
-
-type Seen = Arc<Mutex<Vec<Message>>>;
 
 /// An upstream that takes only `token`, and answers others with `headers` and `body`.
 fn taking(seen: &Seen, token: &str, headers: &'static str, body: &'static str) -> Setup {
