@@ -35,12 +35,11 @@ impl std::error::Error for Broken {}
 pub struct Upload {
     source: Source,
     progress: Progress,
-    /// What its trailers must not hold.
-    keys: Option<Arc<LocalKeys>>,
 }
 
 enum Source {
-    Client(Incoming),
+    /// With what its trailers must not hold.
+    Client(Incoming, Arc<LocalKeys>),
     Copy(std::vec::IntoIter<Bytes>),
 }
 
@@ -62,17 +61,13 @@ impl Upload {
     pub fn new(body: Incoming, limit: u64, keys: Arc<LocalKeys>) -> Self {
         let is_complete = body.is_end_stream();
         let state = State { limit, received: 0, broken: None, kept: Some(Vec::new()), is_complete };
-        Self { source: Source::Client(body), progress: Progress(Arc::new(Mutex::new(state))), keys: Some(keys) }
+        Self { source: Source::Client(body, keys), progress: Progress(Arc::new(Mutex::new(state))) }
     }
 
     /// No body.
     pub fn empty() -> Self {
         let state = State { limit: 0, received: 0, broken: None, kept: Some(Vec::new()), is_complete: true };
-        Self {
-            source: Source::Copy(Vec::new().into_iter()),
-            progress: Progress(Arc::new(Mutex::new(state))),
-            keys: None,
-        }
+        Self { source: Source::Copy(Vec::new().into_iter()), progress: Progress(Arc::new(Mutex::new(state))) }
     }
 
     /// How far it came, also after it has gone.
@@ -99,7 +94,7 @@ impl Progress {
     /// The body once more, if all of it came and was kept.
     pub fn again(&self) -> Option<Upload> {
         let kept = self.with(|state| if state.is_complete { state.kept.clone() } else { None })?;
-        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone(), keys: None })
+        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone() })
     }
 }
 
@@ -129,9 +124,9 @@ impl Body for Upload {
     type Error = Broken;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let Self { source, progress, keys } = self.get_mut();
-        let body = match source {
-            Source::Client(body) => body,
+        let Self { source, progress } = self.get_mut();
+        let (body, keys) = match source {
+            Source::Client(body, keys) => (body, keys),
             Source::Copy(parts) => return Poll::Ready(parts.next().map(|part| Ok(Frame::data(part)))),
         };
         let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
@@ -139,7 +134,7 @@ impl Body for Upload {
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
                     headers::of_trailers(trailers);
-                    keys.iter().for_each(|keys| keys.remove_from(trailers));
+                    keys.remove_from(trailers);
                 }
                 let taken = state.take(&frame).map(|()| frame);
                 // hyper asks no further after the last byte of a Content-Length.
@@ -159,14 +154,14 @@ impl Body for Upload {
 
     fn is_end_stream(&self) -> bool {
         match &self.source {
-            Source::Client(body) => body.is_end_stream(),
+            Source::Client(body, _) => body.is_end_stream(),
             Source::Copy(parts) => parts.as_slice().is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.source {
-            Source::Client(body) => body.size_hint(),
+            Source::Client(body, _) => body.size_hint(),
             Source::Copy(parts) => SizeHint::with_exact(parts.as_slice().iter().map(|part| part.len() as u64).sum()),
         }
     }

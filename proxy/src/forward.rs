@@ -20,6 +20,7 @@ use crate::body::{Broken, Download, Upload};
 use crate::client::Client;
 use crate::guarded::REFUSED;
 use crate::interim::Interim;
+use crate::local_key::LocalKeys;
 use crate::proxy::Proxy;
 use crate::record::Record;
 use crate::refused_token::{self, Refused};
@@ -47,9 +48,11 @@ impl From<(Refusal, String)> for Stop {
 pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming>) -> Reply {
     let version = request.version();
     let (method, path) = (request.method().as_str(), request.uri().path());
-    let mut record = Record::new(proxy.clone(), client.connection.clone(), method, path);
+    // One state of the keys for all that becomes of the request.
+    let keys = proxy.keys.get();
+    let mut record = Record::new(proxy.clone(), client.connection.clone(), &keys, method, path);
     let interim = Interim::new((version == Version::HTTP_11).then(|| client.connection.clone()));
-    let fate = Unwinding(Box::pin(answer(&proxy, &client, request, &mut record, &interim))).await;
+    let fate = Unwinding(Box::pin(answer(&proxy, &client, keys, request, &mut record, &interim))).await;
     interim.sent().await;
     let fate = fate.unwrap_or_else(|| {
         let why = "The proxy failed to handle this request. Report this with the proxy's log.";
@@ -89,6 +92,7 @@ pub struct Answer {
 async fn answer(
     proxy: &Arc<Proxy>,
     client: &Client,
+    keys: Arc<LocalKeys>,
     mut request: Request<Incoming>,
     record: &mut Record,
     interim: &Arc<Interim>,
@@ -101,7 +105,6 @@ async fn answer(
     let line = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
     framing::target_of_request(parts.method.as_str().as_bytes(), line.as_bytes()).map_err(answer::of_fault)?;
     guard::check(&parts, &proxy.names, client.local)?;
-    let keys = proxy.keys.get();
     let Some(key) = keys.name_of(&parts.headers) else {
         let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
         return Err((Refusal::Key, why.to_owned()).into());
@@ -124,7 +127,7 @@ async fn answer(
     headers::to_upstream(&mut parts.headers, proxy.upstream.host());
     keys.remove_from(&mut parts.headers);
     if is_upgrade {
-        upgrade::to_upstream(&mut parts.headers);
+        upgrade::ask(&mut parts.headers);
     }
     let outgoing = Outgoing { method: parts.method, target: target(&parts.uri), headers: parts.headers };
     let broken_off = |failure: &Failure| match progress.broken() {
@@ -156,17 +159,20 @@ async fn answer(
         }
     }
 
-    if !is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if is_switching && !is_upgrade {
         let why = format!("{} changed the protocol, which the request did not ask for. Retry.", proxy.upstream.shown());
         return Err((Refusal::Upstream, why).into());
     }
-    if is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let head = upgrade::join(proxy, client, tunnel, response);
-        return Ok(Answer { head, first, rest: None });
-    }
+    let upstream_end = is_switching.then(|| hyper::upgrade::on(&mut response));
     let (mut head, rest) = response.into_parts();
     headers::to_client(&mut head.headers);
     head.version = Version::default();
+    if let Some(upstream_end) = upstream_end {
+        upgrade::ask(&mut head.headers);
+        upgrade::join(proxy, client, tunnel, upstream_end);
+        return Ok(Answer { head, first, rest: None });
+    }
     if is_upgrade {
         head.extensions.insert(Last);
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, Version};
+use http::{HeaderMap, HeaderName, Version};
 
 use crate::answer::Refusal;
 use crate::headers::words;
@@ -12,14 +12,14 @@ use crate::headers::words;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Headers by which some servers and gateways take another method or path than that of the request line.
-const OTHER_TARGETS: [&str; 7] = [
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-    "x-original-uri",
-    "x-original-url",
-    "x-override-url",
-    "x-rewrite-url",
+static OTHER_TARGETS: [HeaderName; 7] = [
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-method-override"),
+    HeaderName::from_static("x-original-uri"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-override-url"),
+    HeaderName::from_static("x-rewrite-url"),
 ];
 
 /// The names that a listener answers to besides its address, in lower case. Each counts with any port.
@@ -41,11 +41,11 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
         _ if request.uri.authority().is_some() => None,
         _ => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
     };
-    if request.method == Method::CONNECT || !authority.is_some_and(|authority| names.include(authority, local)) {
+    if !authority.is_some_and(|authority| names.include(authority, local)) {
         let why = "The Host header is not a name of this proxy. Use the address that the proxy prints when it starts, or add this name to --allow-host.";
         return Err((Refusal::ForeignHost, why.to_owned()));
     }
-    if let Some(name) = OTHER_TARGETS.iter().find(|name| request.headers.contains_key(**name)) {
+    if let Some(name) = OTHER_TARGETS.iter().find(|name| request.headers.contains_key(*name)) {
         let why = format!("The header {name} names another method or path than the request's own. Send it without.");
         return Err((Refusal::Path, why));
     }

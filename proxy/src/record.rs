@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::body::{self, Progress};
 use crate::guarded::Shared;
+use crate::local_key::LocalKeys;
 use crate::log::Access;
 use crate::proxy::Proxy;
 
@@ -30,10 +31,9 @@ pub struct Record {
 
 impl Record {
     /// A request has begun.
-    pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, method: &str, path: &str) -> Self {
+    pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, keys: &LocalKeys, method: &str, path: &str) -> Self {
         proxy.metrics.begin();
         connection.begin();
-        let keys = proxy.keys.get();
         let (method, path) = (keys.redacted(method).into_owned(), keys.redacted(path).into_owned());
         Self {
             proxy,

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use http::header::{CONNECTION, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, Version};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue, Method, Version};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
 use crate::answer::Refusal;
 use crate::client::Client;
 use crate::drain::Phase;
-use crate::headers::{self, has_word};
+use crate::headers::has_word;
 use crate::proxy::Proxy;
 
 /// The paths of the Realtime API.
@@ -36,24 +35,14 @@ pub fn check(request: &Parts) -> Result<bool, (Refusal, String)> {
     Err((Refusal::Upgrade, why.to_owned()))
 }
 
-/// Adds what asks for a WebSocket to headers without hop-by-hop ones.
-pub fn to_upstream(headers: &mut HeaderMap) {
+/// Adds what asks for a WebSocket, or agrees to it, to headers without hop-by-hop ones.
+pub fn ask(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
 }
 
-/// Joins the two ends of a WebSocket once both have changed the protocol; gives the head of the answer.
-pub fn join(
-    proxy: &Arc<Proxy>,
-    client: &Client,
-    client_end: OnUpgrade,
-    mut response: Response<Incoming>,
-) -> http::response::Parts {
-    let upstream_end = hyper::upgrade::on(&mut response);
-    let (mut head, _) = response.into_parts();
-    headers::to_client(&mut head.headers);
-    head.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+/// Joins the two ends of a WebSocket once both have changed the protocol.
+pub fn join(proxy: &Arc<Proxy>, client: &Client, client_end: OnUpgrade, upstream_end: OnUpgrade) {
     client.connection.upgrade();
     let (proxy, client) = (proxy.clone(), client.clone());
     // Before the handshake's own end, so that the connection is never idle in between.
@@ -68,5 +57,4 @@ pub fn join(
         }
         client.connection.end();
     });
-    head
 }
