@@ -13,6 +13,7 @@ import { join } from 'node:path'
 
 import { describeBinary, whyNotEverywhere, whyNotEveryWindows } from './platforms/binary.mjs'
 import { GLIBC_FLOOR, crossTools, standardLibrary, windowsStub } from './platforms/toolchain.mjs'
+import { markdownTable } from './support/markdown-table.mjs'
 import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 
 /**
@@ -122,12 +123,14 @@ function libraryName(platform) {
 
 /** @param {Built[]} built */
 function table(built) {
-  const rows = built.map(({ platform, bytes, glibc, needs, std }) =>
-    [platform, `${(bytes / 1e6).toFixed(2)} MB`, glibc ?? '–', needs.join(', ') || '–', std].join(' | '),
-  )
-  return ['platform | size | glibc | needs | standard library', '--- | --- | --- | --- | ---', ...rows]
-    .map((row) => `| ${row} |`)
-    .join('\n')
+  const rows = built.map(({ platform, bytes, glibc, needs, std }) => [
+    platform,
+    `${(bytes / 1e6).toFixed(2)} MB`,
+    glibc ?? '–',
+    needs.join(', ') || '–',
+    std,
+  ])
+  return markdownTable(['platform', 'size', 'glibc', 'needs', 'standard library'], rows)
 }
 
 await runIfMain(import.meta.url, async () => {

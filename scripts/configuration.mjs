@@ -8,6 +8,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { markdownTable } from './support/markdown-table.mjs'
 import { StepFailed, root, runIfMain, step } from './support/run.mjs'
 import { readSection, writeSections } from './support/sections.mjs'
 
@@ -103,10 +104,13 @@ function variablesTable(told) {
   const gone = [...told.keys()].filter((name) => !names.has(name))
   if (silent.length > 0) throw new StepFailed(`${DOCUMENT} says nothing of ${silent.join(', ')}`)
   if (gone.length > 0) throw new StepFailed(`${DOCUMENT} tells of ${gone.join(', ')}, which no code reads`)
-  const rows = known.map(
-    ({ name, kind, place }) => `| \`${name}\` | ${kind} | ${told.get(name)} | [${place}](../${place}) |`,
-  )
-  return ['| variable | kind | meaning | read in |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  const rows = known.map(({ name, kind, place }) => [
+    `\`${name}\``,
+    kind,
+    told.get(name) ?? '',
+    `[${place}](../${place})`,
+  ])
+  return markdownTable(['variable', 'kind', 'meaning', 'read in'], rows)
 }
 
 async function optionTables() {

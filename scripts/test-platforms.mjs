@@ -16,6 +16,7 @@ import { addonOf, buildAll, buildableTargets, packagedTargets } from './build-al
 import { RUNTIMES } from './platforms/runtimes.mjs'
 import { EVERYTHING } from './platforms/tests.mjs'
 import { CLIENTS, addonFile, clientFolder, install as installPackages, isBuilt } from './setup.mjs'
+import { markdownTable } from './support/markdown-table.mjs'
 import { npm, root, run, runIfMain, StepFailed } from './support/run.mjs'
 import { writeSections } from './support/sections.mjs'
 
@@ -158,8 +159,11 @@ function untried() {
 
 /** @param {Omit<Result, 'passed'>[]} results */
 function table(results) {
-  const rows = results.map(({ platform, runtime, result }) => `| ${platform} | ${runtime} | ${result} |`)
-  return ['| platform | runtime | result |', '| --- | --- | --- |', ...rows].join('\n')
+  const head = ['platform', 'runtime', 'result']
+  return markdownTable(
+    head,
+    results.map(({ platform, runtime, result }) => [platform, runtime, result]),
+  )
 }
 
 await runIfMain(import.meta.url, async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { environmentWith } from './environment.mjs'
+import { stop } from './process.mjs'
 import { secret } from './secrets.mjs'
 
 const execute = promisify(execFile)
@@ -62,10 +63,9 @@ export const startProxyProgram = async ({
     log: () => log,
     /** Its exit code after `signal`. @param {NodeJS.Signals} [signal] */
     stop: async (signal = 'SIGTERM') => {
-      child.kill(signal)
-      const [code] = await exit
+      const { code } = await stop(child, { signal })
       rmSync(folder, { recursive: true, force: true })
-      return /** @type {number | null} */ (code)
+      return code
     },
   }
 }

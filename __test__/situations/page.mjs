@@ -1,3 +1,5 @@
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
+
 /** @typedef {import('./stages.mjs').Bench} Bench */
 
 /**
@@ -49,9 +51,7 @@ export const pageOf = (areas) =>
       '',
       `## ${area}`,
       '',
-      '| situation | cause | next step |',
-      '| --- | --- | --- |',
-      ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+      markdownTable(['situation', 'cause', 'next step'], rows),
     ]),
     '',
   ].join('\n')

@@ -1,3 +1,5 @@
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
+
 const VERDICTS = ['equal', 'better', 'worse', 'wrong', 'unexplained', 'broken', 'not run']
 
 /**
@@ -97,11 +99,14 @@ export const markdown = (rows, { baseline, node }, isOwn) =>
     '',
     `${counts(rows)}; ${ownDeeds(rows, isOwn)}.`,
     '',
-    '| Case | What | Verdict | @azure/identity |',
-    '| --- | --- | --- | --- |',
-    ...rows.map(
-      (row) =>
-        `| ${row.id} | ${cell(row.what)} | ${row.verdict} | ${row.verdict === 'better' ? cell((row.peer ?? '').replace(/^worse: /, '')) : ''} |`,
+    markdownTable(
+      ['Case', 'What', 'Verdict', '@azure/identity'],
+      rows.map(({ id, what, verdict, peer }) => [
+        id,
+        cell(what),
+        verdict,
+        verdict === 'better' ? cell((peer ?? '').replace(/^worse: /, '')) : '',
+      ]),
     ),
     '',
   ].join('\n')

@@ -1,4 +1,5 @@
 import { REFUSALS } from '../../cli/doctor/answers.mjs'
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
 
 /**
@@ -211,13 +212,6 @@ const CODES = [
 ]
 
 /**
- * @param {string[]} head
- * @param {string[][]} rows
- */
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
-
-/**
  * @param {Map<string, SeenError | undefined>} told
  * @param {string} before the page as it is: a fixture that cannot be run here keeps its message
  */
@@ -233,14 +227,14 @@ export const troubleshooting = (told, before) =>
     '',
     '## By symptom',
     '',
-    ...table(['what is seen', 'what it is', 'what to do'], SYMPTOMS),
+    markdownTable(['what is seen', 'what it is', 'what to do'], SYMPTOMS),
     '',
     '## By code',
     '',
     'The `code` of an `EntraIdError`, and what clients of `entraIdFetch` get in its place: an answer of that status in the shape of OpenAI’s,',
     'with the code in `x-entra-id-error`.',
     '',
-    ...table(
+    markdownTable(
       ['code', 'status', 'what to do'],
       CODES.map(([code, status, toDo]) => [
         `[\`${code}\`](../README.md#${code.toLowerCase()})`,
@@ -256,7 +250,7 @@ export const troubleshooting = (told, before) =>
     '',
     'With a token that it got, as `npx azure-openai-entra doctor --endpoint … --deployment …` explains it:',
     '',
-    ...table(
+    markdownTable(
       ['status', 'its body says', 'it means', 'what to do'],
       REFUSALS.map(({ status, sign, meaning, nextStep }) => [
         String(status),

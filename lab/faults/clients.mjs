@@ -1,12 +1,13 @@
 /** The retries of real clients on top of this package's: how long a user waits for the error of a dead identity endpoint. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import net from 'node:net'
 
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { failing, reset, silence } from '../../testkit/answers.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
+import { freePort } from '../../testkit/listen.mjs'
 import { saveResults } from '../support/report.mjs'
 
 /** A client that retries for longer is ended. */
@@ -42,15 +43,6 @@ export const isInTime = ({ client, fault, seconds, message }) => {
   return seconds <= limit && message?.includes('ManagedIdentityCredential') === true
 }
 
-/** A port on which nothing listens. */
-const freePort = async () => {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {net.AddressInfo} */ (server.address())
-  server.close()
-  return port
-}
-
 /** @param {Case} one @param {Record<string, string>} variables @returns {Promise<Outcome>} */
 const chat = async (one, variables) => {
   const env = { ...process.env, ...variables, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
@@ -81,8 +73,7 @@ const table = (outcomes) => {
     const ways = { entraIdFetch: '`entraIdFetch`', provider: 'token provider', baseline: '@azure/identity' }
     return `${name}, ${ways[way]}`
   })
-  const lines = [['identity endpoint', ...titles], Array(titles.length + 1).fill('---'), ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return markdownTable(['identity endpoint', ...titles], rows)
 }
 
 /** @param {{ publish?: boolean }} options */

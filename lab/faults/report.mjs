@@ -1,3 +1,4 @@
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { boundOf, TARGETS } from './verdict.mjs'
 import { cellById } from './matrix.mjs'
 
@@ -59,7 +60,7 @@ const COLUMNS = [
   ['exit', ends],
 ]
 
-/** `ours | baseline` for each column. @param {Row[]} rows */
+/** `ours · baseline` for each column. @param {Row[]} rows */
 const figures = (rows) =>
   COLUMNS.map(([, figure]) =>
     WHO.map((who) => {
@@ -70,7 +71,7 @@ const figures = (rows) =>
             seen,
             rows.map(({ id }) => cellById(id)),
           )
-    }).join(' | '),
+    }).join(' · '),
   )
 
 /**
@@ -99,7 +100,7 @@ const ran = (rows) => rows.filter(({ notRun }) => notRun === undefined)
  */
 export const table = (rows, each) => {
   const nameOf = (/** @type {Cell} */ { id, source, fault }) => (each ? id : `${source.id}/${fault.id}`)
-  const lines = [['ours | baseline', ...COLUMNS.map(([title]) => title)]]
+  const lines = [['ours · baseline', ...COLUMNS.map(([title]) => title)]]
   for (const [name, group] of groupBy(ran(rows), nameOf)) lines.push([name, ...figures(group)])
   const widths = lines[0].map((_, nth) => largest(lines.map((line) => line[nth].length)))
   return lines
@@ -143,36 +144,38 @@ export const summary = (rows, { seconds, baseline }) => {
   ].join('\n')
 }
 
-/** @param {string[]} cells */
-const line = (cells) => `| ${cells.map((text) => text.replaceAll(' | ', ' · ')).join(' | ')} |`
-/** @param {string[]} titles */
-const head = (titles) => [line(titles), line(titles.map(() => '---'))]
-
 /** The tables for docs/faults.md. @param {Row[]} rows @param {Facts} facts */
 export const tables = (rows, { baseline, node, seconds }) => {
   const bySource = groupBy(ran(rows), ({ source }) => source)
   const isWhole = (/** @type {typeof bySource[number]} */ [, group]) =>
     new Set(group.map(({ id }) => cellById(id).fault)).size > 10
   const titles = COLUMNS.map(([title]) => title)
-  const whole = bySource
-    .filter(isWhole)
-    .flatMap(([source, group]) => [
-      `### ${source.what[0].toUpperCase()}${source.what.slice(1)}`,
-      '',
-      ...head(['fault', ...titles]),
-      ...groupBy(group, ({ fault }) => fault).map(([fault, cells]) => line([fault.what, ...figures(cells)])),
-      '',
-    ])
+  const whole = bySource.filter(isWhole).flatMap(([source, group]) => [
+    `### ${source.what[0].toUpperCase()}${source.what.slice(1)}`,
+    '',
+    markdownTable(
+      ['fault', ...titles],
+      groupBy(group, ({ fault }) => fault).map(([fault, cells]) => [fault.what, ...figures(cells)]),
+    ),
+    '',
+  ])
   const others = bySource.filter((entry) => !isWhole(entry))
   return [
     `${ran(rows).length} cells in ${Math.round(seconds / 60)} min, on Node ${node}, beside \`${baseline}\`. Cells that miss a target:`,
     '',
-    ...head(['target', 'ours', '@azure/identity']),
-    ...missesByTarget(rows).map(line),
+    markdownTable(['target', 'ours', '@azure/identity'], missesByTarget(rows)),
     '',
     ...whole,
-    ...(others.length === 0 ? [] : ['### The other sources', '', ...head(['source', ...titles])]),
-    ...others.map(([source, group]) => line([source.what, ...figures(group)])),
+    ...(others.length === 0
+      ? []
+      : [
+          '### The other sources',
+          '',
+          markdownTable(
+            ['source', ...titles],
+            others.map(([source, group]) => [source.what, ...figures(group)]),
+          ),
+        ]),
     '',
   ].join('\n')
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import { stop } from '../../testkit/process.mjs'
 import { setUp } from './testbed.mjs'
 import { limitOf } from './verdict.mjs'
 
@@ -41,7 +42,7 @@ export const runCase = async (cell, library, setting) => {
   try {
     return await perform(cell, testbed, implementation)
   } finally {
-    implementation.kill()
+    await implementation.kill()
     await testbed.close()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -163,7 +164,7 @@ const startImplementation = (library, env, cwd) => {
     },
     told: () => state.told,
     hasExited,
-    kill: () => child.kill('SIGKILL'),
+    kill: () => stop(child, { signal: 'SIGKILL' }),
     /** Lets it end by itself. */
     end: async () => {
       say('end')

@@ -1,3 +1,5 @@
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
+
 /**
  * @typedef {{ isExpected: boolean, sent: string[], error?: string, notes: string[] }} Cell
  *
@@ -50,9 +52,10 @@ export const markdown = (results, version) =>
     ...results.flatMap(({ stack, node, rows }) => [
       `## ${stack}, Node ${node}`,
       '',
-      `| | ${Object.values(COLUMNS).join(' | ')} |`,
-      `|---|${'---|'.repeat(HAND_OVERS.length)}`,
-      ...rows.map((row) => `| ${row.situation} | ${HAND_OVERS.map((name) => cell(row[name])).join(' | ')} |`),
+      markdownTable(
+        ['', ...Object.values(COLUMNS)],
+        rows.map((row) => [row.situation, ...HAND_OVERS.map((name) => cell(row[name]))]),
+      ),
       '',
     ]),
   ].join('\n')

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { environmentWith } from '../../testkit/environment.mjs'
+import { stop } from '../../testkit/process.mjs'
 import { clientFolder } from '../../scripts/setup.mjs'
 import { npm, StepFailed, root, run } from '../../scripts/support/run.mjs'
 import { RESULTS, saveResults, writePage } from '../support/report.mjs'
@@ -89,7 +90,7 @@ const startChild = async (stack, folder, { variables }, placeholder) => {
     const [answer] = await Promise.race([once(child, 'message'), died])
     return answer
   }
-  return { order, end: () => child.kill() }
+  return { order, end: () => stop(child) }
 }
 
 /** @param {Testbed['proxy']} proxy */
@@ -181,7 +182,7 @@ const runStack = async (stack) => {
     const { stdout } = spawnSync(nodeFor(stack), ['--version'], { encoding: 'utf8' })
     return { stack: labelOf(stack), node: stdout.trim().slice(1), rows }
   } finally {
-    for (const child of Object.values(children)) child.end()
+    await Promise.all(Object.values(children).map((child) => child.end()))
     await testbed.close()
   }
 }

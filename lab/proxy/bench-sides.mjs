@@ -5,13 +5,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { environmentWith } from '../../testkit/environment.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { freePort } from '../../testkit/listen.mjs'
+import { stop, until } from '../../testkit/process.mjs'
 import { startProxyProgram } from '../../testkit/proxy-program.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { startNginx } from './nginx.mjs'
@@ -62,7 +62,7 @@ export const sides = ({ program, python }) => ({
       origin: String(line).trim(),
       key,
       pid: /** @type {number} */ (child.pid),
-      stop: () => ended(child),
+      stop: () => stop(child),
     }
   },
   ...(python && { LiteLLM: (/** @type {Setting} */ setting) => startLiteLlm(python, setting) }),
@@ -107,20 +107,13 @@ const startLiteLlm = async (python, { upstream, caFile }) => {
       ({ ok }) => ok,
       () => false,
     )
-  for (const until = Date.now() + START_MS; !(await isReady()); await setTimeout(500)) {
-    if (child.exitCode !== null || Date.now() > until) throw new StepFailed('LiteLLM did not start.')
-  }
-  const stop = async () => {
-    await ended(child)
+  const end = async () => {
+    await stop(child)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { origin, target: '/v1/chat/completions', key, pid: /** @type {number} */ (child.pid), stop }
-}
-
-/** @param {import('node:child_process').ChildProcess} child */
-const ended = async (child) => {
-  const exit = once(child, 'exit')
-  child.kill('SIGTERM')
-  await Promise.race([exit, setTimeout(10_000, undefined, { ref: false })])
-  child.kill('SIGKILL')
+  if (!(await until(child, isReady, START_MS))) {
+    await end()
+    throw new StepFailed('LiteLLM did not start.')
+  }
+  return { origin, target: '/v1/chat/completions', key, pid: /** @type {number} */ (child.pid), stop: end }
 }

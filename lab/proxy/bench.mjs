@@ -1,6 +1,6 @@
 /** What a request costs in the proxy, beside nginx, a small proxy in Node, and LiteLLM. Linux, with nginx and wrk. */
 
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http2 from 'node:http2'
 import http from 'node:http'
@@ -10,14 +10,17 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { chatCompletion } from '../../testkit/chat-completions.mjs'
 import { close, freePort, listen } from '../../testkit/listen.mjs'
 import { tls } from '../../testkit/tls.mjs'
 import { saveResults } from '../support/report.mjs'
+import { median } from '../support/statistics.mjs'
 import { sides } from './bench-sides.mjs'
-import { startNginx } from './nginx.mjs'
+import { residentMebibytes } from './load.mjs'
+import { checkInstalled, startNginx } from './nginx.mjs'
 
 const execute = promisify(execFile)
 /** Of the kernel's clock, in which processes are charged. */
@@ -32,10 +35,7 @@ const OPEN_MS = 60_000
 
 /** @param {{ program: string, python?: string, rounds: number, seconds: number, publish: boolean }} setting */
 export const bench = async ({ program, python, rounds, seconds, publish }) => {
-  for (const tool of ['nginx', 'wrk']) {
-    if (spawnSync(tool, ['-v']).error)
-      throw new StepFailed(`This needs ${tool}. Install it from your system.`)
-  }
+  checkInstalled('nginx', 'wrk')
   const folder = mkdtempSync(join(tmpdir(), 'entra-bench-'))
   const { caFile, ...certificate } = await tls()
   const upstream = await startUpstream(folder, certificate)
@@ -136,10 +136,6 @@ const cpuOf = (pid) => {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-/** MiB that a process holds. @param {number} pid */
-const residentOf = (pid) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-
 /**
  * The memory after a first request, and while so many streams are open.
  *
@@ -170,7 +166,7 @@ const memoryOf = async (start, { caFile, certificate, isOurs }) => {
       }
     }
     await setTimeout(1000)
-    figures.push(residentOf(running.pid))
+    figures.push(residentMebibytes(running.pid))
     for (const end of ends) end()
     await running.stop()
     open.streams = 0
@@ -212,9 +208,6 @@ const overHttp2 = (running, count) => {
   return () => session.destroy()
 }
 
-const median = (/** @type {number[]} */ values) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-
 /** @param {{ samples: Record<string, { cpu: number[], rate: number[], p50: number[], p99: number[] }>, memory: Record<string, number[]>, program: string }} seen */
 const tableOf = ({ samples, memory, program }) => {
   const ratio = (/** @type {string} */ name) =>
@@ -232,7 +225,7 @@ const tableOf = ({ samples, memory, program }) => {
       millis(p99),
       ...[idle, few, many].map((cell) => cell ?? '–'),
     ]
-    return `| ${cells.join(' | ')} |`
+    return cells
   })
   const heads = [
     'proxy',
@@ -247,11 +240,5 @@ const tableOf = ({ samples, memory, program }) => {
     '2,000 streams',
   ]
   const size = (statSync(program).size / 1e6).toFixed(2)
-  return [
-    `| ${heads.join(' | ')} |`,
-    `|${' --- |'.repeat(heads.length)}`,
-    ...rows,
-    '',
-    `The binary of this run has ${size} MB.`,
-  ].join('\n')
+  return [markdownTable(heads, rows), '', `The binary of this run has ${size} MB.`].join('\n')
 }

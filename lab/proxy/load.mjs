@@ -1,5 +1,6 @@
 /** Clients of a proxy, each with its own question, whose answer must be its own. */
 
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import { text } from 'node:stream/consumers'
 
@@ -51,6 +52,13 @@ export const chat = ({ origin, key, question, stream = false, agent, padding = 0
     })
     request.end(body)
   })
+
+/** The answer to a question, which is that of no other. @param {string} question */
+export const answerOf = (question) => `You asked ${question} just now.`
+
+/** MiB that a process holds. @param {number} pid */
+export const residentMebibytes = (pid) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
 /** What an answer of the stand-in says, whole or streamed. @param {string} body */
 export const said = (body) => {

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 
 import { StepFailed } from '../../scripts/support/run.mjs'
+import { stop, until } from '../../testkit/process.mjs'
 
 const START_MS = 60_000
 
@@ -35,18 +34,25 @@ http {
   const child = spawn('nginx', ['-p', folder, '-c', file, '-e', join(folder, 'error.log')], {
     stdio: 'inherit',
   })
-  const exit = once(child, 'exit')
-  for (const until = Date.now() + START_MS; workersOf(child.pid).length === 0; await setTimeout(50)) {
-    if (child.exitCode !== null || Date.now() > until) throw new StepFailed('nginx did not start.')
+  const isStarted = await until(child, () => workersOf(child.pid).length > 0, START_MS)
+  if (!isStarted) {
+    await stop(child)
+    throw new StepFailed('nginx did not start.')
   }
   return {
     pid: workersOf(child.pid)[0],
     stop: async () => {
-      child.kill('SIGTERM')
-      await exit
+      await stop(child)
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Fails if one of these programs is not installed. @param {string[]} programs */
+export const checkInstalled = (...programs) => {
+  const missing = programs.filter((program) => spawnSync(program, ['-v']).error)
+  if (missing.length > 0)
+    throw new StepFailed(`This needs ${missing.join(' and ')}. Install it from your system.`)
 }
 
 /** Processes whose parent is `pid`. @param {number | undefined} pid @returns {number[]} */

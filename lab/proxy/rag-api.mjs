@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { environmentWith } from '../../testkit/environment.mjs'
 import { freePort } from '../../testkit/listen.mjs'
+import { stop, until } from '../../testkit/process.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
 import { startTestbed } from './testbed.mjs'
@@ -169,15 +170,18 @@ const startRagApi = async ({ checkout, python, variables }) => {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => (log += text))
   const base = `http://127.0.0.1:${port}`
-  const until = Date.now() + START_MS
-  while (
-    !(await fetch(`${base}/health`).then(
+  const isHealthy = () =>
+    fetch(`${base}/health`).then(
       ({ ok }) => ok,
       () => false,
-    ))
-  ) {
-    if (child.exitCode !== null || Date.now() > until) throw new StepFailed(`rag_api did not start:\n${log}`)
-    await setTimeout(500)
+    )
+  const end = async () => {
+    await stop(child)
+    rmSync(uploads, { recursive: true, force: true })
+  }
+  if (!(await until(child, isHealthy, START_MS))) {
+    await end()
+    throw new StepFailed(`rag_api did not start:\n${log}`)
   }
   /** @param {Response} response */
   const read = async (response) => {
@@ -199,10 +203,6 @@ const startRagApi = async ({ checkout, python, variables }) => {
       const headers = { 'content-type': 'application/json' }
       return read(await fetch(`${base}/query`, { method: 'POST', headers, body }))
     },
-    stop: async () => {
-      child.kill('SIGTERM')
-      while (child.exitCode === null && child.signalCode === null) await setTimeout(50)
-      rmSync(uploads, { recursive: true, force: true })
-    },
+    stop: end,
   }
 }

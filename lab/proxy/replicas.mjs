@@ -1,14 +1,12 @@
 /** Three proxies behind nginx, restarted one after the other under load: no request is lost or sent twice. */
 
-import { spawnSync } from 'node:child_process'
 import http from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 
-import { StepFailed } from '../../scripts/support/run.mjs'
 import { freePort } from '../../testkit/listen.mjs'
 import { secret } from '../../testkit/secrets.mjs'
-import { chat, said } from './load.mjs'
-import { startNginx } from './nginx.mjs'
+import { answerOf, chat, said } from './load.mjs'
+import { checkInstalled, startNginx } from './nginx.mjs'
 import { startTestbed } from './testbed.mjs'
 
 const REPLICAS = 3
@@ -17,9 +15,9 @@ const PAUSE_MS = 300
 
 /** @param {{ program: string, rounds: number }} setting */
 export const replicas = async ({ program, rounds }) => {
-  if (spawnSync('nginx', ['-v']).error) throw new StepFailed('This needs nginx. Install it from your system.')
+  checkInstalled('nginx')
   const testbed = await startTestbed(program, {
-    answerOf: (question) => `You asked ${question} just now.`,
+    answerOf,
     pauseMs: 5,
   })
   const key = secret('local-key')
@@ -39,7 +37,7 @@ export const replicas = async ({ program, rounds }) => {
       const question = `q-${number}-${turn}`
       counts.sent += 1
       const answer = await chat({ origin: nginx.origin, key, question, stream: turn % 3 === 0, agent })
-      const isRight = answer.status === 200 && said(answer.body ?? '') === `You asked ${question} just now.`
+      const isRight = answer.status === 200 && said(answer.body ?? '') === answerOf(question)
       if (isRight) counts.answered += 1
       else wrong.push(`${question}: ${JSON.stringify(answer)}`)
     }

@@ -3,13 +3,13 @@
  * dawdle and come with wrong keys: its memory is flat, nothing hangs, and no client gets another's answer.
  */
 
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import http from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 
 import { empty, failing, garbage, html, reset, throttled, truncated } from '../../testkit/answers.mjs'
 import { trend } from '../support/trend.mjs'
-import { chat, said } from './load.mjs'
+import { answerOf, chat, residentMebibytes, said } from './load.mjs'
 import { startTestbed } from './testbed.mjs'
 
 const CLIENTS = 12
@@ -25,7 +25,7 @@ const oneOf = (/** @type {any[]} any answer */ list) => list[Math.floor(Math.ran
 
 /** @param {{ program: string, minutes: number }} setting */
 export const soak = async ({ program, minutes }) => {
-  const testbed = await startTestbed(program, { answerOf: (question) => `You asked ${question} just now.` })
+  const testbed = await startTestbed(program, { answerOf })
   const { azure, identity } = testbed
   identity.tokens.lifetimeSeconds = TOKEN_SECONDS
   const proxy = await testbed.proxy({ flags: ['--log-level', 'warn'] })
@@ -86,7 +86,7 @@ export const soak = async ({ program, minutes }) => {
     if (leaves && outcome.error) return (counts.left += 1)
     const isAnswer = outcome.status === 200 && outcome.body?.includes('just now')
     if (!isAnswer) return (counts.failed += 1)
-    if (said(outcome.body ?? '') === `You asked ${question} just now.`) return (counts.right += 1)
+    if (said(outcome.body ?? '') === answerOf(question)) return (counts.right += 1)
     wrong.push(`${question}: another's answer, ${outcome.body?.slice(0, 300)}`)
   }
 
@@ -94,10 +94,9 @@ export const soak = async ({ program, minutes }) => {
   const samples = []
   const sample = async () => {
     for (const began = Date.now(); Date.now() < until; await setTimeout(SAMPLE_MS)) {
-      const status = readFileSync(`/proc/${proxy.pid}/status`, 'utf8')
       samples.push({
         at: (Date.now() - began) / 60_000,
-        'memory, MiB': Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
+        'memory, MiB': residentMebibytes(proxy.pid),
         files: readdirSync(`/proc/${proxy.pid}/fd`).length,
       })
     }

@@ -16,8 +16,10 @@ import { parseArgs } from 'node:util'
 
 import { addonOf, buildAll, packagedTargets } from '../../scripts/build-all.mjs'
 import { PROXY_TARGETS, buildProxy, programOf } from '../../scripts/build-proxy.mjs'
-import { PACKAGES, VERSION, pack } from '../../scripts/release/pack.mjs'
+import { PACKAGES } from '../../scripts/release/npm-pack.mjs'
+import { VERSION, pack } from '../../scripts/release/pack.mjs'
 import { PROXY_SOURCES, install, isBuilt } from '../../scripts/setup.mjs'
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { costs } from './cost.mjs'
@@ -82,20 +84,16 @@ const attempt = async (installer, fixture) => {
   }
 }
 
-/** @param {string[]} head @param {(string | number)[][]} rows */
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-
 /** @param {string} what @param {Result[]} results */
 const tableOfResults = (what, results) =>
-  table(
+  markdownTable(
     [what, 'result'],
     results.map(({ name, result }) => [name, result]),
   )
 
 /** @param {Awaited<ReturnType<typeof costs>>} all */
 const tableOfCosts = (all) =>
-  table(
+  markdownTable(
     ['npm install', 'packages', 'on disk', 'time'],
     all.map(({ name, packages, bytes, seconds }) => [
       name,

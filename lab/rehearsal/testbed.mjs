@@ -1,6 +1,6 @@
 import { ANSWER, startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { run, start as startProcess } from '../../testkit/process.mjs'
+import { killGroup, run, start as startProcess, stop } from '../../testkit/process.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { tls } from '../../testkit/tls.mjs'
 
@@ -83,7 +83,8 @@ export const startTestbed = async () => {
         if (isThere) throw new Error('it goes on after its launcher has ended')
         return `a chat with a local key, and an end at ${inTerminal ? 'Ctrl+C' : 'SIGTERM'}`
       } finally {
-        child.kill('SIGKILL')
+        if (inTerminal) killGroup(child.pid)
+        await stop(child, { signal: 'SIGKILL' })
       }
     },
     close: () => Promise.all([azure.close(), identity.close()]),

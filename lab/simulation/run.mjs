@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { root, run } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { RESULTS } from '../support/report.mjs'
@@ -61,7 +62,7 @@ export const fleetTable = (rows) => {
     return [...fleet, ...COLUMNS.map(([, show]) => [row, ...(other ? [other] : [])].map(show).join(' · '))]
   })
   const titles = ['replicas', 'start', 'token', 'outage', ...COLUMNS.map(([title]) => title)]
-  return [titles, titles.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return markdownTable(titles, lines)
 }
 
 /** The fleet that the page shows; the others are in the results. @param {Row} row */

@@ -12,11 +12,10 @@ import { failing, reset, silence } from '../../testkit/answers.mjs'
 import { startAuthority } from '../../testkit/authority.mjs'
 import { environmentWith } from '../../testkit/environment.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
+import { median } from '../support/statistics.mjs'
 
 const ROUNDS = 5
 
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 /** @param {string} what @param {string[]} figures */
 const line = (what, ...figures) =>
   [what.padEnd(40), ...figures.map((figure) => String(figure).padStart(12))].join('')

@@ -7,13 +7,12 @@
  * `--alone` leaves @azure/identity out, `--event-loop` looks at that instead.
  */
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { environmentWith } from '../../testkit/environment.mjs'
+import { stop, until } from '../../testkit/process.mjs'
 import { baselineName, saveResults } from '../support/report.mjs'
 import { startEndpoints } from './endpoints.mjs'
 import { eventLoop } from './event-loop.mjs'
@@ -55,7 +54,6 @@ const load = async (side, minutes) => {
     execArgv: ['--expose-gc'],
     env: environmentWith({ ...ONE_ARENA, NODE_EXTRA_CA_CERTS: endpoints.caFile }),
   })
-  const exit = once(child, 'exit')
 
   /** @type {import('./verdict.mjs').Sample[]} */
   const samples = []
@@ -74,12 +72,10 @@ const load = async (side, minutes) => {
     },
   )
 
-  const exitWithin = (/** @type {number} */ ms) =>
-    Promise.race([exit, setTimeout(ms, undefined, { ref: false })])
-  await exitWithin(minutes * 60_000)
+  await until(child, () => false, minutes * 60_000)
   if (child.connected) child.send('stop')
-  if ((await exitWithin(LONGEST_END_MS)) === undefined) child.kill('SIGKILL')
-  const [code, signal] = await exit
+  await until(child, () => false, LONGEST_END_MS)
+  const { code, signal } = await stop(child, { signal: 'SIGKILL' })
   await endpoints.close()
   const ended = signal ?? `exit code ${code}`
   return { side, samples, totals, endpoints: endpoints.counts, ended, minutes }

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import { markdownTable } from '../support/markdown-table.mjs'
+
 const { parse } = createRequire(import.meta.url)('@cdktn/hcl2json')
 
 /** @param {string} folder of the module */
@@ -45,7 +47,8 @@ function shortened(type) {
  * @param {string[][]} rows
  */
 function table(head, rows) {
-  const line = (/** @type {string[]} */ cells) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return markdownTable(
+    head,
+    rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|'))),
+  )
 }

@@ -1,5 +1,5 @@
 import { runProgram } from '../testbed/process.mjs'
-import { median } from '../testbed/statistics.mjs'
+import { median } from '../../support/statistics.mjs'
 
 /** @typedef {{ refreshes: number, rss: number, heapUsed: number }} Look */
 

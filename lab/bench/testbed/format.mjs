@@ -1,4 +1,4 @@
-/** @typedef {import('./statistics.mjs').Summary} Summary */
+/** @typedef {import('../../support/statistics.mjs').Summary} Summary */
 
 /** @type {Record<string, number>} */
 const SCALES = { MB: 1e6, MiB: 2 ** 20 }

@@ -1,8 +1,8 @@
-import { ratio, summary } from './statistics.mjs'
+import { ratio, summary } from '../../support/statistics.mjs'
 
 /**
  * @typedef {Awaited<ReturnType<typeof import('./endpoints.mjs').startTestbed>>} Testbed
- * @typedef {import('./statistics.mjs').Summary} Summary
+ * @typedef {import('../../support/statistics.mjs').Summary} Summary
  * @typedef {Record<string, Record<string, any>[]>} Samples by implementation and round; any, because each row measures
  *   something else
  * @typedef {{ testbed: Testbed, quick: boolean, progress: (text: string) => void }} Options

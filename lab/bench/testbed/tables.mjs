@@ -1,3 +1,4 @@
+import { markdownTable } from '../../../scripts/support/markdown-table.mjs'
 import { goal, inUnit, measured, number, times } from './format.mjs'
 
 /** @typedef {import('./measure.mjs').Measured} Measured */
@@ -70,16 +71,7 @@ export const NAMES = {
  * @param {string} [caption]
  */
 const table = (columns, rows, caption) =>
-  [
-    ...(caption ? [`**${caption}**`, ''] : []),
-    line(columns),
-    line(columns.map(() => '---')),
-    ...rows.map(line),
-    '',
-  ].join('\n')
-
-/** @param {string[]} cells */
-const line = (cells) => `| ${cells.join(' | ')} |`
+  [...(caption ? [`**${caption}**`, ''] : []), markdownTable(columns, rows), ''].join('\n')
 
 /**
  * Under what the figures were measured.

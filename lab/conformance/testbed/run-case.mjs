@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { placeFiles } from './files.mjs'
 import { startServers } from './servers.mjs'
 import { withNames } from './normalise.mjs'
+import { killGroup } from '../../../testkit/process.mjs'
 import { spawnedTools, writeTools } from '../../../testkit/tools.mjs'
 
 const IMPLEMENTATION = fileURLToPath(new URL('../implementation.mjs', import.meta.url))
@@ -182,13 +183,3 @@ const runImplementation = (spec, { env, cwd, limit }) =>
       resolve({ outcomes: [], ...result, exitCode: code ?? signal, hung, output: output.slice(0, 200_000) })
     })
   })
-
-/** @param {number | undefined} pid undefined if it did not start */
-const killGroup = (pid) => {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // All processes have ended.
-  }
-}
