@@ -98,11 +98,14 @@ async function build(target) {
   ]
   const flags = os === 'win32' ? ['-C target-feature=+crt-static'] : library.flags
   const PATH = `${programs}${delimiter}${process.env.PATH}`
-  await run(`building the proxy for ${platform}`, command, {
-    env: { ...process.env, ...library.env, ...(flags.length > 0 && { RUSTFLAGS: flags.join(' ') }), PATH },
-    minutes: 40,
-  })
-  rmSync(licences)
+  try {
+    await run(`building the proxy for ${platform}`, command, {
+      env: { ...process.env, ...library.env, ...(flags.length > 0 && { RUSTFLAGS: flags.join(' ') }), PATH },
+      minutes: 40,
+    })
+  } finally {
+    rmSync(licences)
+  }
   if (os === 'linux') {
     // maturin's tag is musl's only, but a static program runs beside any C library.
     const wheel = /** @type {string} */ (wheelOf(target))

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { pythonEnvironment } from '../platforms/toolchain.mjs'
-import { root } from '../support/run.mjs'
+import { pythonEnvironment, pythonPrograms } from '../platforms/toolchain.mjs'
+import { root, StepFailed } from '../support/run.mjs'
 
 export const CHART = join(root, 'proxy/helm')
 const PROGRAM = fileURLToPath(new URL('render.py', import.meta.url))
@@ -48,9 +48,9 @@ export const VALUES = [
  * @returns {Promise<{ faults: string[], manifests: Record<string, string> }[]>}
  */
 export async function renderChart(values) {
-  const python = join(await pythonEnvironment('helm'), 'bin/python')
+  const python = join(pythonPrograms(await pythonEnvironment('helm')), 'python')
   const options = { input: JSON.stringify(values), encoding: /** @type {const} */ ('utf8'), timeout: 120_000 }
   const { status, stdout, stderr } = spawnSync(python, [PROGRAM, CHART], options)
-  if (status !== 0) throw new Error(`helm ended with ${status}: ${stderr}`)
+  if (status !== 0) throw new StepFailed(`helm ended with ${status}: ${stderr}`)
   return JSON.parse(stdout)
 }

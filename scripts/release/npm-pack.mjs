@@ -1,7 +1,24 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { npm, run } from '../support/run.mjs'
+import { npm, root, run } from '../support/run.mjs'
+
+/** Where what a release publishes is packed. */
+export const PACKAGES = join(root, 'target/packages')
+
+/**
+ * Names the packages of the platforms in that of `folder`: npm installs the one that fits the machine.
+ *
+ * @param {string} folder
+ * @param {string[]} platforms
+ */
+export function namePlatforms(folder, platforms) {
+  const file = join(folder, 'package.json')
+  const main = JSON.parse(readFileSync(file, 'utf8'))
+  const names = platforms.map((platform) => [`${main.name}-${platform}`, main.version])
+  const whole = { ...main, optionalDependencies: Object.fromEntries(names) }
+  writeFileSync(file, `${JSON.stringify(whole, undefined, 2)}\n`)
+}
 
 /**
  * The archive of the package in `folder`, and how large it is on disk.

@@ -7,7 +7,7 @@ import { PROXY, PROXY_TARGETS, programFile, programOf, wheelOf } from '../build-
 import { root, run, StepFailed } from '../support/run.mjs'
 import { writeImage } from './image.mjs'
 import { licencesOf } from './licences.mjs'
-import { npmPack } from './npm-pack.mjs'
+import { namePlatforms, npmPack } from './npm-pack.mjs'
 
 /** What each platform's package and archive hold besides the program. */
 const LICENCES = 'LICENSES.txt'
@@ -43,7 +43,7 @@ export async function packProxy(folder, { standIns }) {
   const inImage = built.filter(({ os }) => os === 'linux')
   if (inImage.length > 0)
     files.push(await writeImage(folder, inImage, main.version, (target) => join(staged, target.platform)))
-  files.push(await packMain(join(staged, 'main'), main, folder))
+  files.push(await packMain(join(staged, 'main'), folder))
   rmSync(staged, { recursive: true })
   return files
 }
@@ -67,13 +67,14 @@ async function stagePackage(target, folder, main) {
   return folder
 }
 
-/** @param {string} folder @param {Record<string, unknown>} main @param {string} destination */
-async function packMain(folder, main, destination) {
+/** @param {string} folder @param {string} destination */
+async function packMain(folder, destination) {
   cpSync(join(root, 'proxy/npm'), folder, { recursive: true })
   for (const file of ['README.md', 'LICENSE']) cpSync(join(root, 'proxy', file), join(folder, file))
-  const platforms = PROXY_TARGETS.map(({ platform }) => [`${PROXY}-${platform}`, main.version])
-  const whole = { ...main, optionalDependencies: Object.fromEntries(platforms) }
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(whole, undefined, 2)}\n`)
+  namePlatforms(
+    folder,
+    PROXY_TARGETS.map(({ platform }) => platform),
+  )
   return (await npmPack(folder, destination)).file
 }
 

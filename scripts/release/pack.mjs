@@ -16,10 +16,9 @@ import { LARGEST, addonOf, packagedTargets } from '../build-all.mjs'
 import { setup } from '../setup.mjs'
 import { root, run, runIfMain, StepFailed } from '../support/run.mjs'
 import { licencesOf } from './licences.mjs'
-import { npmPack } from './npm-pack.mjs'
+import { PACKAGES, namePlatforms, npmPack } from './npm-pack.mjs'
 import { packProxy } from './pack-proxy.mjs'
 
-export const PACKAGES = join(root, 'target/packages')
 /** Of everything that is packed. */
 export const VERSION = /** @type {string} */ (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
@@ -47,7 +46,10 @@ export async function pack({ standIns = false } = {}) {
       join(staged, addonOf(target).slice(root.length)),
       `No addon for ${target.platformArchABI}.\n`,
     )
-  namePlatforms(staged)
+  namePlatforms(
+    staged,
+    packagedTargets().map(({ platformArchABI }) => platformArchABI),
+  )
   const files = []
   for (const { platformArchABI, triple } of packagedTargets()) {
     const folder = join(staged, 'npm', platformArchABI)
@@ -72,15 +74,6 @@ async function stage() {
   renameSync(join(PACKAGES, 'package'), staged)
   cpSync(join(root, 'npm'), join(staged, 'npm'), { recursive: true })
   return staged
-}
-
-/** npm installs the one that fits the machine. @param {string} folder of the main package */
-function namePlatforms(folder) {
-  const file = join(folder, 'package.json')
-  const main = JSON.parse(readFileSync(file, 'utf8'))
-  const names = packagedTargets().map(({ platformArchABI }) => [`${main.name}-${platformArchABI}`, VERSION])
-  const whole = { ...main, optionalDependencies: Object.fromEntries(names) }
-  writeFileSync(file, `${JSON.stringify(whole, undefined, 2)}\n`)
 }
 
 /** @param {string} folder @param {string} destination */

@@ -12,9 +12,9 @@ import { pathToFileURL } from 'node:url'
 
 import { cargoTool } from '../support/cargo-tool.mjs'
 import { npm, root, run, runIfMain } from '../support/run.mjs'
+import { PACKAGES } from './npm-pack.mjs'
 
 const CARGO_CYCLONEDX = '0.5.9'
-const PACKAGES = join(root, 'target/packages')
 
 await runIfMain(import.meta.url, async () => {
   mkdirSync(PACKAGES, { recursive: true })
