@@ -67,7 +67,7 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, name: &str
             };
             tracing::debug!(tenant = tenant_shown, client_id = id, "asking with a federated token");
             match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
-                Err(refused) if refused.code == Code::Rejected && is_renewed(source, &refused) => {
+                Err(refused) if refused.code == Code::Rejected && is_renewed(source) => {
                     // It may have expired or been replaced while the exchange was under way.
                     let newer = assertion::get(fetch, source, name).await?;
                     if newer == first {
@@ -85,13 +85,9 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, name: &str
 }
 
 /// Whether a refused assertion is asked for once more. What the app's own code or a pipeline gives is asked for once, as
-/// `@azure/identity` does. What an endpoint mints has the same issuer, subject and audience each time.
-fn is_renewed(source: &AssertionSource, refused: &Failure) -> bool {
-    match source {
-        AssertionSource::File(_) => true,
-        AssertionSource::Function(_) | AssertionSource::AzurePipelines(_) => false,
-        _ => !refusal::is_unmatched(refused),
-    }
+/// `@azure/identity` does.
+fn is_renewed(source: &AssertionSource) -> bool {
+    !matches!(source, AssertionSource::Function(_) | AssertionSource::AzurePipelines(_))
 }
 
 /// The token proxy that exchanges the assertion of `application` in place of Entra ID.

@@ -12,7 +12,7 @@ use crate::settings::AssertionSource;
 use crate::shown::{Form, quoted, shown};
 
 /// No federated credential matches the issuer, the subject or the audience.
-pub(super) const NO_MATCH: [u32; 7] = [70_021, 70_025, 700_211, 700_212, 700_213, 7_002_137, 7_002_138];
+const NO_MATCH: [u32; 7] = [70_021, 70_025, 700_211, 700_212, 700_213, 7_002_137, 7_002_138];
 /// The time or the key of the assertion is wrong, which another federated credential does not mend.
 const NOT_VALID: [u32; 2] = [700_024, 700_027];
 
@@ -35,11 +35,6 @@ impl Claims {
     }
 }
 
-/// Whether no federated credential matches what was sent.
-pub(in crate::credential) fn is_unmatched(refused: &Failure) -> bool {
-    aadsts::names(&refused.reason, &NO_MATCH)
-}
-
 /// `refused` with what `assertion` says of itself, if Entra ID refused it for that. `client_id` is the application's.
 pub(in crate::credential) fn explain(
     refused: Failure,
@@ -47,7 +42,7 @@ pub(in crate::credential) fn explain(
     source: &AssertionSource,
     client_id: &str,
 ) -> Failure {
-    let is_unmatched = is_unmatched(&refused);
+    let is_unmatched = aadsts::names(&refused.reason, &NO_MATCH);
     if !is_unmatched && !aadsts::names(&refused.reason, &NOT_VALID) {
         return refused;
     }

@@ -133,22 +133,6 @@ async fn a_refused_assertion_is_minted_again_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_assertion_that_no_federated_credential_matches_is_not_minted_again() {
-    for choice in SOURCES {
-        for code in super::refusal::NO_MATCH {
-            let fixture = Fixture::new(choice);
-            fixture.fake.http.answer(200, given(choice, &assertion()));
-            let said =
-                serde_json::json!({ "error": "invalid_client", "error_description": format!("AADSTS{code}: no") });
-            fixture.fake.http.answer(401, said.to_string());
-            let failure = fixture.ask(&[]).await.err().unwrap();
-            assert_eq!((failure.code, fixture.fake.http.count()), (Code::Rejected, 2), "{choice}: {code}");
-            assert!(failure.next_step.is_some_and(|step| step.contains("federated-credential create")), "{code}");
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_file_that_another_source_replaces_may_be_a_placeholder() {
     for choice in SOURCES {
         let fixture = Fixture::new(choice);
