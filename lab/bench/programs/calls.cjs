@@ -52,7 +52,7 @@ const callOf = ({ implementation, entry }) => {
   const { newCredential, newProvider } = IMPLEMENTATIONS[implementation]()
   if (entry === 'provider') return newProvider()
   if (entry === 'getAzureOpenAIToken') return require('azure-openai-entra').getAzureOpenAIToken
-  const credential = newCredential()
+  const credential = newCredential(entry === 'credential' ? undefined : entry)
   return () => credential.getToken(SCOPE)
 }
 

@@ -6,7 +6,7 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
  * @typedef {'ours' | 'baseline' | 'constant' | 'nothing' | 'request'} Name
  * @typedef {{ getToken: (scope: string, options?: object) => Promise<unknown> }} Credential
  * @typedef {() => Promise<string>} Provider
- * @typedef {{ newCredential: () => Credential, newProvider: (scope?: string) => Provider }} Surface
+ * @typedef {{ newCredential: (name?: string) => Credential, newProvider: (scope?: string) => Provider }} Surface
  */
 
 /**
@@ -29,12 +29,38 @@ const IMPLEMENTATIONS = {
   request: () => ({ newCredential: () => ({ getToken: oneRequest }), newProvider: () => oneRequest }),
 }
 
-/** @param {typeof import('azure-openai-entra') | typeof import('@azure/identity')} library @returns {Surface} */
-function surfaceOf({ DefaultAzureCredential, getBearerTokenProvider }) {
+/** @typedef {typeof import('azure-openai-entra') | typeof import('@azure/identity')} Library */
+
+/** @param {Library} library @returns {Surface} */
+function surfaceOf(library) {
+  const { DefaultAzureCredential, getBearerTokenProvider } = library
   return {
-    newCredential: () => new DefaultAzureCredential(),
+    newCredential: (name = 'DefaultAzureCredential') => CLASSES[name](library),
     newProvider: (scope = SCOPE) => getBearerTokenProvider(new DefaultAzureCredential(), scope),
   }
+}
+
+/** Credentials of the classes, of the variables of an application if they take parameters. */
+/** @type {Record<string, (library: Library) => Credential>} */
+const CLASSES = {
+  DefaultAzureCredential: (library) => new library.DefaultAzureCredential(),
+  EnvironmentCredential: (library) => new library.EnvironmentCredential(),
+  ManagedIdentityCredential: (library) => new library.ManagedIdentityCredential(),
+  ClientSecretCredential: (library) => {
+    const { tenantId, clientId, clientSecret } = application()
+    return new library.ClientSecretCredential(tenantId, clientId, clientSecret)
+  },
+  ClientAssertionCredential: (library) => {
+    const { tenantId, clientId } = application()
+    return new library.ClientAssertionCredential(tenantId, clientId, async () => 'an assertion')
+  },
+  OnBehalfOfCredential: (library) =>
+    new library.OnBehalfOfCredential({ ...application(), userAssertionToken: 'a token of the user' }),
+}
+
+function application() {
+  const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = process.env
+  return { tenantId: AZURE_TENANT_ID, clientId: AZURE_CLIENT_ID, clientSecret: AZURE_CLIENT_SECRET }
 }
 
 const token = 'a token that was there from the start'

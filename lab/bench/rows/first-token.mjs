@@ -22,7 +22,7 @@ export const firstToken = {
       what: 'first token, in process, App Service loopback',
       key: 'time',
       unit: 'ms',
-      target: { atMost: 12 },
+      target: { atMost: 8 },
     },
   ],
 }

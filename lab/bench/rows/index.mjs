@@ -1,4 +1,5 @@
 import {
+  classCalls,
   concurrentCalls,
   credentialCall,
   functionCall,
@@ -6,9 +7,11 @@ import {
   providerCall,
   wrappedFetch,
 } from './cached-calls.mjs'
+import { doctor } from './doctor.mjs'
 import { firstToken, firstTokenTls } from './first-token.mjs'
 import { keys, threads, waiters } from './growth.mjs'
 import { app, firstUse, install, load, register } from './loading.mjs'
+import { azureCliCallers, foreignMetadata, recoveries, refusedEndpoint } from './outage.mjs'
 import { idleWait, memoryKept, refreshWait } from './refresh.mjs'
 import { stampedes, workers } from './stampede.mjs'
 
@@ -23,6 +26,7 @@ export const ROWS = [
   providerCall,
   functionCall,
   credentialCall,
+  ...classCalls,
   concurrentCalls,
   heapPerCall,
   ...(wrappedFetch ? [wrappedFetch] : []),
@@ -30,6 +34,11 @@ export const ROWS = [
   workers,
   refreshWait,
   idleWait,
+  refusedEndpoint,
+  foreignMetadata,
+  ...recoveries,
+  azureCliCallers,
+  doctor,
   memoryKept,
   app,
 ]
