@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
+import { inspect } from 'node:util'
 
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity'
-import { EntraIdError, entraIdFetch, getBearerTokenProvider } from 'azure-openai-entra'
+import {
+  ClientAssertionCredential,
+  EntraIdError,
+  entraIdFetch,
+  getBearerTokenProvider,
+} from 'azure-openai-entra'
 
 import { withEnvironment } from '../testkit/environment.mjs'
+import { plants } from '../testkit/planted.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
@@ -201,6 +208,36 @@ describe('nothing that is thrown is left without an answer', () => {
         )
         assert.match(code, /^(served|ENTRA_ID_[A-Z]+)$/, typeof value)
       }
+    })
+})
+
+describe('what an app’s own code throws', () => {
+  /** @type {Record<string, (act: () => Promise<never>) => import('azure-openai-entra').TokenCredential>} */
+  const callers = {
+    'a TokenCredential': (act) => ({ getToken: act }),
+    getAssertion: (act) => new ClientAssertionCredential('contoso.example', 'application', act),
+  }
+  for (const [what, credentialWith] of Object.entries(callers))
+    test(`shows no key, and no more than a log should hold, from ${what}`, async () => {
+      for (const plant of plants('proxy.example:3128')) {
+        for (const text of [plant.text, `the helper gave ${plant.text}`, `?key=${plant.text}&x`]) {
+          const act = async () => {
+            throw new Error(text)
+          }
+          const error = await rejectsWith(getBearerTokenProvider(credentialWith(act), SCOPE)(), {})
+          const { attempts } = error
+          assert.ok(
+            !plant.isIn(`${error.message}${error.stack}${inspect(attempts)}`.toLowerCase()),
+            plant.what,
+          )
+        }
+      }
+      const act = async () => {
+        throw new Error('too long '.repeat(500_000))
+      }
+      const error = await rejectsWith(getBearerTokenProvider(credentialWith(act), SCOPE)(), {})
+      assert.match(error.message, /too long too long/)
+      assert.ok(inspect(error.attempts).length + error.message.length < 20_000)
     })
 })
 

@@ -122,6 +122,57 @@ describe('ChainedTokenCredential', () => {
     await rejectsWith(new ChainedTokenCredential().getToken(SCOPE), { name: 'CredentialUnavailableError' })
   })
 
+  test('says which of its sources is no credential', async () => {
+    for (const source of [null, undefined, 5, 'x', {}, { getToken: 5 }, []]) {
+      const chain = new ChainedTokenCredential(
+        failing(unavailable()),
+        /** @type {any} what an app may pass */ (source),
+      )
+      await rejectsWith(chain.getToken(SCOPE), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: /^Credential 2 of the chain must be an object with a method getToken/,
+      })
+    }
+  })
+
+  test('goes on after any error that has the name, even if no more of it can be read', async () => {
+    const name = 'CredentialUnavailableError'
+    const throws = () => {
+      throw new Error('unreadable')
+    }
+    const odd = [
+      Object.assign(Object.create(null), { name }),
+      { name, toString: throws },
+      { name, message: Symbol('why'), code: 5n },
+      Object.defineProperty(unavailable(), 'message', { get: throws }),
+      Object.defineProperty(unavailable(), 'code', { get: throws }),
+      Object.assign(unavailable(), { message: 'x'.repeat(5_000_000) }),
+    ]
+    const chain = new ChainedTokenCredential(...odd.map(failing))
+    const error = await rejectsWith(chain.getToken(SCOPE), {
+      name: 'AggregateAuthenticationError',
+      code: 'ENTRA_ID_UNAVAILABLE',
+      errors: odd,
+    })
+    assert.ok(error.message.length < 20_000)
+    // Any other is thrown on as it is.
+    const unreadable = Object.defineProperty({}, 'name', { get: throws })
+    const thrown = await new ChainedTokenCredential(failing(unreadable)).getToken(SCOPE).catch((it) => it)
+    assert.equal(thrown, unreadable)
+  })
+
+  test('ends when its caller does, although a source does not', async () => {
+    const silent = appCredential(() => new Promise(() => {}))
+    const behind = appCredential()
+    const chain = new ChainedTokenCredential(silent, behind)
+    await rejectsWith(chain.getToken(SCOPE, { timeoutMs: 20 }), { code: 'ENTRA_ID_TIMEOUT' })
+    const controller = new AbortController()
+    const aborted = chain.getToken(SCOPE, { abortSignal: controller.signal })
+    controller.abort()
+    await rejectsWith(aborted, { code: 'ENTRA_ID_ABORTED' })
+    assert.equal(behind.asked.length, 0)
+  })
+
   test('a wrong secret of ClientSecretCredential lets it go on, one of the environment ends it', () =>
     onSource({ start: startAuthority }, async (authority) => {
       const { clientSecret } = authority

@@ -198,9 +198,18 @@ describe('an authentication record', () => {
   })
 
   test('is refused if it is of another version or no record, without its text', () => {
-    for (const text of [JSON.stringify({ ...record, version: '2.0' }), 'user@example.com', 1]) {
+    const texts = [JSON.stringify({ ...record, version: '2.0' }), 'user@example.com', 1]
+    for (const text of [...texts, 'null', '5', '"user@example.com"', '[]', 'true']) {
       assert.throws(
         () => entra.deserializeAuthenticationRecord(/** @type {string} */ (text)),
+        ({ code, message }) => code === 'ENTRA_ID_CONFIGURATION' && !message.includes('user@'),
+      )
+    }
+    const circle = {}
+    circle.circle = circle
+    for (const none of [undefined, null, 5, 'user@example.com', [], circle, { number: 5n }]) {
+      assert.throws(
+        () => entra.serializeAuthenticationRecord(/** @type {any} what an app may pass */ (none)),
         ({ code, message }) => code === 'ENTRA_ID_CONFIGURATION' && !message.includes('user@'),
       )
     }

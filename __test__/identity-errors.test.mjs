@@ -83,6 +83,33 @@ for (const [name, args] of MADE) {
   })
 }
 
+test('an error can be made of anything, and its message is bounded', () => {
+  const throws = () => {
+    throw new Error('unreadable')
+  }
+  /** @type {any[]} any, as apps make them */
+  const odd = [
+    undefined,
+    null,
+    5,
+    'x',
+    'x'.repeat(5_000_000),
+    Symbol('why'),
+    {},
+    [null],
+    { toString: throws },
+  ]
+  odd.push([{ toString: throws }], [Object.create(null)], { error: Symbol('why'), error_description: throws })
+  for (const name of CLASSES) {
+    for (const first of odd) {
+      for (const second of odd) {
+        const error = new byName[name](first, second)
+        assert.ok(error instanceof EntraIdError && error.message.length < 20_000, name)
+      }
+    }
+  }
+})
+
 describe('instanceof', () => {
   for (const [name, args] of MADE) {
     test(`recognises @azure/identity's ${name} of ${JSON.stringify(args)}, and only as that`, () => {

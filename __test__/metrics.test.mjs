@@ -85,6 +85,15 @@ test('a meter gets the same figures until it is told to stop', () =>
     assert.equal(callbacks.size, 0)
   }))
 
+test('what is no meter is refused', () => {
+  for (const meter of [{}, 5, 'x', { createObservableCounter: 1 }, []]) {
+    throwsWith(() => openTelemetryMetrics(/** @type {any} what an app may pass */ (meter)), {
+      code: 'ENTRA_ID_CONFIGURATION',
+      message: /^meter must be an OpenTelemetry Meter/,
+    })
+  }
+})
+
 test('without a meter and without @opentelemetry/api the error says what to install', () => {
   throwsWith(() => openTelemetryMetrics(), {
     code: 'ENTRA_ID_CONFIGURATION',

@@ -7,13 +7,21 @@ const VERSION = '1.0'
 
 /** @type {typeof import('..').serializeAuthenticationRecord} */
 function serializeAuthenticationRecord(record) {
-  return JSON.stringify(record)
+  if (!isRecord(record)) throw wrong('record', 'an AuthenticationRecord', record)
+  try {
+    return JSON.stringify(record)
+  } catch {
+    throw configurationError(
+      'record cannot be written as JSON. Pass an AuthenticationRecord as authenticate gave it.',
+    )
+  }
 }
 
 /** @type {typeof import('..').deserializeAuthenticationRecord} */
 function deserializeAuthenticationRecord(text) {
   if (typeof text !== 'string') throw wrong('serializedRecord', 'a string', text)
   const record = parsed(text)
+  if (!isRecord(record)) throw unreadable()
   if (record.version && record.version !== VERSION) {
     // The first sentence is @azure/identity's.
     throw configurationError(
@@ -29,8 +37,17 @@ function parsed(text) {
     return JSON.parse(text)
   } catch {
     // The parser's own message quotes the text, which names a user.
-    throw configurationError('The serialized AuthenticationRecord is not JSON. Sign in again.')
+    throw unreadable()
   }
+}
+
+function unreadable() {
+  return configurationError('The serialized AuthenticationRecord is not the JSON of one. Sign in again.')
+}
+
+/** @param {unknown} record */
+function isRecord(record) {
+  return typeof record === 'object' && record !== null && !Array.isArray(record)
 }
 
 module.exports = { deserializeAuthenticationRecord, serializeAuthenticationRecord }

@@ -51,9 +51,9 @@ function codedCall(call) {
  */
 function fail(error) {
   const code = 'ENTRA_ID_UNAVAILABLE'
-  const message =
-    `The native core failed: ${/** @type {Error} */ (error).message}. ` +
-    'Try again; if this persists, report it with this message.'
+  // The binding quotes a value of a wrong type, which can be a secret.
+  const what = /** @type {Error} */ (error).message.replace(/ `.*`(?= into )/s, '')
+  const message = `The native core failed: ${what}. Try again; if this persists, report it with this message.`
   throw new EntraIdError({ code, message }, { cause: error })
 }
 

@@ -4,12 +4,13 @@ const { clearTimeout, setTimeout } = require('node:timers')
 
 const { native } = require('./addon')
 const { publishFetch } = require('./diagnostics-channels')
-const { EntraIdError, abortError, timeoutError } = require('./error')
+const { EntraIdError } = require('./error')
 const { snapshot } = require('./environment')
 const { atFirstUse } = require('./first-use')
 const { followEnvironment } = require('./logger')
 const { newWords, outsideOfCalls, weakly } = require('./realm')
 const { own } = require('./own')
+const { within } = require('./within')
 
 /** @typedef {import('./native').ServedToken} ServedToken */
 /** @typedef {import('./native').ErrorFields} ErrorFields */
@@ -195,39 +196,6 @@ function credentialError(call, fields) {
   const { identityError } = atFirstUse(() => require('./identity-error'))
   const { only, class: parameters } = own(call.credential)
   return identityError(fields, call, only === undefined && parameters === undefined)
-}
-
-/**
- * @template T
- * @param {import('./options').Bounds | undefined} bounds
- * @param {Promise<T>} outcome
- * @param {{ leave(): void }} pending is left before the promise is rejected
- * @returns {Promise<T>}
- */
-function within(bounds, outcome, pending) {
-  if (bounds === undefined) return outcome
-  const { signal, timeoutMs } = own(bounds)
-  if (signal === undefined && timeoutMs === undefined) return outcome
-  return new Promise((resolve, reject) => {
-    const onAbort = () => leave(() => giveUp(abortError(signal?.reason)))
-    const timer = timeoutMs && setTimeout(() => leave(() => giveUp(timeoutError(timeoutMs))), timeoutMs)
-    let hasLeft = false
-    /** @param {() => void} settle */
-    const leave = (settle) => {
-      if (hasLeft) return
-      hasLeft = true
-      if (timer) clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      settle()
-    }
-    /** @param {Error} error */
-    const giveUp = (error) => {
-      pending.leave()
-      reject(error)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    outcome.then((value) => leave(() => resolve(value)))
-  })
 }
 
 /**

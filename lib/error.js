@@ -13,6 +13,9 @@ const PASSING = new Set(['ENTRA_ID_THROTTLED', 'ENTRA_ID_NETWORK', 'ENTRA_ID_TIM
 /** Under which an error keeps its message without the address of the explanation; other copies of this package read it. */
 const SUMMARY = Symbol.for('azure-openai-entra.summary')
 
+/** The most of a message, in characters: what an app's own code says in it can have any length. */
+const LONGEST = 16_384
+
 /** @implements {Omit<import('..').EntraIdError, keyof Error>} */
 class EntraIdError extends Error {
   /**
@@ -24,8 +27,9 @@ class EntraIdError extends Error {
    * @param {ErrorOptions} [options]
    */
   constructor(fields, options) {
-    const { code, message, credential, status, retryAfterMs, attempts, troubleshooting, isWorthARetry } =
+    const { code, credential, status, retryAfterMs, attempts, troubleshooting, isWorthARetry, ...given } =
       own(fields)
+    const message = bounded(given.message)
     super(
       troubleshooting === undefined ? message : `${message}\nTroubleshooting: ${troubleshooting}`,
       options,
@@ -45,6 +49,25 @@ Object.defineProperty(EntraIdError.prototype, 'name', {
   configurable: true,
   writable: true,
 })
+
+/** @param {unknown} message a text, unless an app's own code made the error */
+function bounded(message) {
+  const text = textOf(message)
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+/**
+ * A value that an app's code gave or threw, as text: it may have no text, or fail when it is asked for it.
+ *
+ * @param {unknown} value
+ */
+function textOf(value) {
+  try {
+    return String(value)
+  } catch {
+    return 'a value that cannot be read'
+  }
+}
 
 /**
  * The message of an error, without the address of the explanation if it is this package's.
@@ -91,4 +114,12 @@ function timeoutError(timeoutMs) {
   return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
 }
 
-module.exports = { EntraIdError, abortError, configurationError, isWorthARetry, summaryOf, timeoutError }
+module.exports = {
+  EntraIdError,
+  abortError,
+  configurationError,
+  isWorthARetry,
+  summaryOf,
+  textOf,
+  timeoutError,
+}

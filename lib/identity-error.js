@@ -2,7 +2,7 @@
 
 const { isNativeError } = require('node:util').types
 
-const { EntraIdError } = require('./error')
+const { EntraIdError, textOf } = require('./error')
 const { own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
@@ -37,7 +37,7 @@ class AuthenticationError extends EntraIdError {
   constructor(statusCode, body, options) {
     const response = errorResponse(statusCode, body)
     const { error, errorDescription } = response
-    const message = `${error} Status code: ${statusCode}\nMore details:\n${errorDescription},`
+    const message = `${textOf(error)} Status code: ${textOf(statusCode)}\nMore details:\n${textOf(errorDescription)},`
     super({ code: codeOf(statusCode), status: statusCode, message, ...options?.[FIELDS] }, options)
     this.statusCode = statusCode
     this.errorResponse = response
@@ -52,8 +52,11 @@ class AggregateAuthenticationError extends EntraIdError {
    * @param {Options} [options]
    */
   constructor(errors, errorMessage, options) {
-    const code = errors.map((error) => error?.code).find(isOfOneSetUp) ?? 'ENTRA_ID_UNAVAILABLE'
-    super({ code, message: `${errorMessage}\n${errors.join('\n')}`, ...options?.[FIELDS] }, options)
+    const thrown = Array.isArray(errors) ? errors : []
+    const code = thrown.map(codeIn).find(isOfOneSetUp) ?? 'ENTRA_ID_UNAVAILABLE'
+    const texts = thrown.map((error) => textOf(error ?? ''))
+    const message = `${textOf(errorMessage)}\n${texts.join('\n')}`
+    super({ code, message, ...options?.[FIELDS] }, options)
     this.errors = errors
   }
 }
@@ -62,8 +65,8 @@ class AggregateAuthenticationError extends EntraIdError {
 class AuthenticationRequiredError extends EntraIdError {
   /** @param {{ scopes: string[], getTokenOptions?: import('..').GetTokenOptions, message?: string } & Options} options */
   constructor(options) {
-    const { message = '', scopes, getTokenOptions, [FIELDS]: fields } = options
-    super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, options.cause ? options : undefined)
+    const { message = '', scopes, getTokenOptions, [FIELDS]: fields } = own(options)
+    super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, options?.cause ? options : undefined)
     // Not enumerable: a log of the error must not show what was given as a scope or a tenant.
     Object.defineProperties(this, {
       scopes: { value: scopes, writable: true, configurable: true },
@@ -93,10 +96,20 @@ for (const [name, ofThis] of Object.entries({
   })
 }
 
-/** @param {number} statusCode @returns {Code} */
+/** @param {unknown} statusCode a number, unless an app's own code made the error @returns {Code} */
 function codeOf(statusCode) {
   if (statusCode === 429) return 'ENTRA_ID_THROTTLED'
-  return statusCode >= 500 ? 'ENTRA_ID_NETWORK' : 'ENTRA_ID_REJECTED'
+  return typeof statusCode === 'number' && statusCode >= 500 ? 'ENTRA_ID_NETWORK' : 'ENTRA_ID_REJECTED'
+}
+
+/** @param {unknown} error whatever was thrown */
+function codeIn(error) {
+  try {
+    return /** @type {{ code?: unknown } | undefined} */ (error)?.code
+  } catch {
+    // A member that throws tells nothing.
+    return undefined
+  }
 }
 
 /** @param {unknown} code @returns {code is Code} */

@@ -3,6 +3,7 @@
 const { cacheStats } = require('./cache')
 const { configurationError } = require('./error')
 const { cacheHealth } = require('./health')
+const { wrong } = require('./options')
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
@@ -114,9 +115,19 @@ function escaped(value) {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 
+/** What is called of a meter. */
+const METHODS = /** @type {const} */ ([
+  'createObservableCounter',
+  'createObservableGauge',
+  'addBatchObservableCallback',
+  'removeBatchObservableCallback',
+])
+
 /** @type {typeof import('..').openTelemetryMetrics} */
 function openTelemetryMetrics(meter) {
   const target = meter ?? globalMeter()
+  if (METHODS.some((name) => typeof target[name] !== 'function'))
+    throw wrong('meter', `an OpenTelemetry Meter with the methods ${METHODS.join(', ')}`, meter)
   const instruments = METRICS.map(({ name, help, type, read }) => {
     const options = { description: help, unit: name.endsWith('_seconds') ? 's' : '1' }
     const full = `azure_openai_entra.${name.replace(/_total$|_seconds$/, '')}`

@@ -16,7 +16,7 @@ use azure_openai_entra_core::credential::{
     AppCredentials, AppSource, Credential, HostRequest, HostResponse, Token, TokenRequest,
 };
 use azure_openai_entra_core::error::{Code, Failure, asked_pause};
-use azure_openai_entra_core::secret::{Secret, redact};
+use azure_openai_entra_core::secret::{Secret, redact_app};
 use azure_openai_entra_core::settings::Settings;
 use azure_openai_entra_core::system::Timestamp;
 
@@ -204,6 +204,6 @@ fn failure(answer: AppCredentialAnswer) -> Failure {
         retry_after: answer.retry_after_ms.and_then(|millis| asked_pause(millis / 1000.0)),
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
         cause: answer.cause.map(|number| number as u64),
-        ..Failure::new(code, redact(&reason, &[]))
+        ..Failure::new(code, redact_app(&reason))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::secret;
 
 pub use pause::{LONGEST_ASKED_PAUSE, asked_pause};
-use sentence::write_sentence;
+use sentence::{bounded, write_sentence};
 
 /// Where each code is explained, by anchor.
 const TROUBLESHOOTING: &str = "https://github.com/azure-openai-entra/azure-openai-entra#";
@@ -168,7 +168,12 @@ impl Failure {
     pub fn scrubbed(self) -> Self {
         let next_step = self.next_step.as_deref().map(secret::scrub);
         let response = self.response.map(|response| Box::new(response.mapped(secret::scrub)));
-        Self { reason: secret::scrub(&self.reason), next_step, response, ..self }
+        Self { reason: secret::scrub(&self.reason), next_step, response, ..self }.bounded()
+    }
+
+    /// The same, no longer than a log should be: what the app's own code says can have any length.
+    fn bounded(self) -> Self {
+        Self { reason: bounded(self.reason), next_step: self.next_step.map(bounded), ..self }
     }
 
     /// The same, with the status that said so.
@@ -215,7 +220,7 @@ pub struct Error {
 impl Error {
     /// An error of no credential in particular: a wrong option, a bound that was reached.
     pub fn general(failure: Failure) -> Self {
-        Self { failure, credential: None, attempts: Vec::new(), failing_for: Duration::ZERO }
+        Self { failure: failure.bounded(), credential: None, attempts: Vec::new(), failing_for: Duration::ZERO }
     }
 
     /// The outcome of a chain of which no credential served.

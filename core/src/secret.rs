@@ -1,12 +1,14 @@
 //! Text that must not be shown.
 
+mod looks;
+
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::shown;
+use looks::REDACTED;
 
 /// A client secret, an assertion, an identity header or a token.
 ///
@@ -54,7 +56,13 @@ pub async fn keeping<F: Future>(secrets: Vec<Secret>, work: F) -> F::Output {
 /// Endpoints and tools echo what they were sent, so whatever of theirs goes into an error passes through here.
 pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     let clean = secrets.iter().fold(text.to_owned(), |text, secret| redact_known(text, secret));
-    redact_keys(&redact_logins(&redact_tokens(&redact_base64(&redact_pem(&scrub(&clean))))))
+    looks::redact(&scrub(&clean))
+}
+
+/// The same of what the app's own code says, without keys of hexadecimal digits as well. What endpoints say keeps them, because
+/// they can be the thumbprint of a certificate or the number of a request.
+pub fn redact_app(text: &str) -> String {
+    looks::redact_digits(&redact(text, &[]))
 }
 
 /// `text` without the secrets that the work under way keeps.
@@ -138,8 +146,6 @@ fn unbroken(text: &str) -> &str {
     if text.starts_with(['\r', '\n']) { text.trim_start_matches(|c: char| c.is_whitespace() || c == '|') } else { text }
 }
 
-const REDACTED: &str = "[redacted]";
-
 /// The most of an endpoint's or a tool's words that goes into an error, in characters.
 pub const QUOTE_LIMIT: usize = 600;
 
@@ -154,99 +160,10 @@ pub fn quote(words: &str, secrets: &[&Secret]) -> String {
     }
 }
 
-/// A key without its end goes on to the end of the text.
-fn redact_pem(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("-----BEGIN ") {
-        clean.push_str(&rest[..at]);
-        clean.push_str(REDACTED);
-        let end = rest[at..].find("-----END ").map(|end| at + end + "-----END ".len());
-        rest = end.and_then(|end| rest[end..].split_once("-----")).map_or("", |(_, after)| after);
-    }
-    clean.push_str(rest);
-    clean
-}
-
-/// Files and keys in Base64, in which the beginning of a token can stand by chance; tokens and words have letters of their own.
-fn redact_base64(text: &str) -> String {
-    replace_runs(
-        text,
-        |c| c.is_ascii_alphanumeric() || "+/=".contains(c),
-        |before, run| {
-            let is_part = before.ends_with(['.', '-', '_', '~']) || run.starts_with(TOKEN_START);
-            !is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run)))
-        },
-    )
-}
-
-/// Words that look like a client secret, a signature or another key.
-fn redact_keys(text: &str) -> String {
-    replace_runs(
-        text,
-        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c),
-        |before, word| before.ends_with("sig=") || shown::kind(word).is_some(),
-    )
-}
-
-/// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.
-fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &str) -> bool) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(is_of_run) {
-        let (before, run) = rest.split_at(start);
-        let (run, after) = run.split_at(run.find(|c| !is_of_run(c)).unwrap_or(run.len()));
-        clean.push_str(before);
-        let shown = if is_secret(&clean, run) { REDACTED } else { run };
-        clean.push_str(shown);
-        rest = after;
-    }
-    clean.push_str(rest);
-    clean
-}
-
-/// A JSON web token of any issuer begins with the base64url of `{"`.
-const TOKEN_START: &str = "eyJ";
-
-fn redact_tokens(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(TOKEN_START) {
-        clean.push_str(&rest[..at]);
-        // The letters can be in the middle of a secret of another form.
-        clean.truncate(clean.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "~_.+-".contains(c)).len());
-        clean.push_str(REDACTED);
-        let token = &rest[at..];
-        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-        rest = end.map_or("", |end| &token[end..]);
-    }
-    clean.push_str(rest);
-    clean
-}
-
-/// What stands before the `@` of an address: tools name the proxy that they cannot use.
-fn redact_logins(text: &str) -> String {
-    const BEFORE: &str = "://";
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(BEFORE) {
-        let (before, address) = rest.split_at(at + BEFORE.len());
-        clean.push_str(before);
-        let end = address.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(address.len());
-        rest = address;
-        if let Some(login) = address[..end].rfind('@') {
-            clean.push_str(REDACTED);
-            rest = &address[login..];
-        }
-    }
-    clean.push_str(rest);
-    clean
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planted::planted;
+    use crate::planted::{planted, planted_digits};
 
     #[test]
     fn what_was_sent_and_every_token_is_replaced() {
@@ -323,6 +240,24 @@ mod tests {
         let words = "AADSTS700016: Application '72f988bf-86f1-41af-91ab-2d7cd011db47' was not found. Trace ID: \
                      5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 at /opt/az/lib/python3.11/site-packages/msal_extensions";
         assert_eq!(redact(words, &[]), words);
+    }
+
+    #[test]
+    fn a_key_of_digits_is_replaced_in_the_words_of_the_app() {
+        for _ in 0..20 {
+            let plant = planted_digits();
+            for text in [
+                plant.text.clone(),
+                format!("the helper gave {}", plant.text),
+                format!("?key={}&x", plant.text.to_ascii_uppercase()),
+                format!("x-{}:{}", plant.text, &plant.text[..32]),
+            ] {
+                let told = redact_app(&text);
+                assert!(!plant.is_in(&told), "{told}");
+            }
+        }
+        let words = "the trace 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 of build 1a2b3c4d5e6f7a8b";
+        assert_eq!(redact_app(words), words);
     }
 
     #[tokio::test]

@@ -1,6 +1,11 @@
 'use strict'
 
 const { AggregateAuthenticationError, CredentialUnavailableError } = require('../identity-error')
+const { tokenOptions, wrong } = require('../options')
+const { within } = require('../within')
+
+/** @typedef {import('../..').AccessToken} AccessToken */
+/** @typedef {import('../..').TokenCredential} TokenCredential */
 
 /** The errors after which the next credential is asked, by name: those of `@azure/identity` count too. */
 const GOES_ON = new Set(['CredentialUnavailableError', 'AuthenticationRequiredError'])
@@ -8,21 +13,41 @@ const GOES_ON = new Set(['CredentialUnavailableError', 'AuthenticationRequiredEr
 /**
  * The token of the first of `sources` that gives one. A chain remembers nothing: each of its credentials has its cache.
  *
- * @param {import('../..').TokenCredential[]} sources
+ * @param {TokenCredential[]} sources
  * @param {string | string[]} scopes
  * @param {import('../..').GetTokenOptions} options
- * @returns {Promise<import('../..').AccessToken>}
+ * @returns {Promise<AccessToken>}
  */
 async function askInTurn(sources, scopes, options) {
+  const { bounds } = tokenOptions(options)
+  const call = {
+    isGivenUp: false,
+    leave() {
+      this.isGivenUp = true
+    },
+  }
+  return within(bounds, firstOf(sources, scopes, options, call), call)
+}
+
+/**
+ * @param {TokenCredential[]} sources
+ * @param {string | string[]} scopes
+ * @param {import('../..').GetTokenOptions} options
+ * @param {{ isGivenUp: boolean }} call a source that is not this package's may not heed its bounds
+ * @returns {Promise<AccessToken>}
+ */
+async function firstOf(sources, scopes, options, call) {
   const errors = []
-  for (const source of sources) {
+  for (const [index, source] of sources.entries()) {
+    if (call.isGivenUp) break
+    if (!isCredential(source))
+      throw wrong(`Credential ${index + 1} of the chain`, 'an object with a method getToken', source)
     try {
       // oxlint-disable-next-line no-await-in-loop -- the next is asked only if this one gives no token
       const token = await source.getToken(scopes, options)
-      if (token) return /** @type {import('../..').AccessToken} */ (token)
+      if (token) return /** @type {AccessToken} */ (token)
     } catch (error) {
-      const { name } = /** @type {{ name?: string }} */ (Object(error))
-      if (!GOES_ON.has(name ?? '')) throw error
+      if (!GOES_ON.has(nameOf(error))) throw error
       errors.push(error)
     }
   }
@@ -30,6 +55,27 @@ async function askInTurn(sources, scopes, options) {
     throw new AggregateAuthenticationError(errors, 'ChainedTokenCredential authentication failed.')
   }
   throw new CredentialUnavailableError('Failed to retrieve a valid token')
+}
+
+/** @param {unknown} source */
+function isCredential(source) {
+  return (
+    typeof (/** @type {Partial<TokenCredential> | undefined} */ (source ?? undefined)?.getToken) ===
+    'function'
+  )
+}
+
+/**
+ * @param {unknown} error whatever was thrown
+ * @returns {string}
+ */
+function nameOf(error) {
+  try {
+    return Object(error).name
+  } catch {
+    // It is thrown on as it is.
+    return ''
+  }
 }
 
 module.exports = { askInTurn }

@@ -2,6 +2,18 @@
 
 use std::fmt;
 
+/// The most of a fact or an instruction, in characters: more than any of this package's own has.
+const LONGEST: usize = 4_000;
+
+/// `text` without what is beyond that.
+pub(super) fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// Writes a sentence with a capital and a stop.
 pub(super) fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let text = visible(text.trim());

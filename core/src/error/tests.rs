@@ -76,3 +76,18 @@ fn names_keep_their_case_and_commands_end_with_their_last_word() {
         assert!(message.contains(written), "{message}");
     }
 }
+
+#[test]
+fn no_text_makes_a_message_longer_than_a_log_should_be() {
+    for letter in ["x", "é", "😀", "\n"] {
+        let long = || Failure::configuration(letter.repeat(100_000)).with_next_step(letter.repeat(100_000));
+        let scrubbed = long().scrubbed();
+        let attempts = vec![attempt("A", AttemptOutcome::Unavailable, scrubbed)];
+        for error in [Error::from(long()), Error::from_attempts(attempts)] {
+            assert!(error.to_string().chars().count() < 10_000);
+            assert!(error.failure.reason.chars().count() <= 4_001);
+        }
+    }
+    let short = Failure::configuration("x".repeat(4_000));
+    assert_eq!(Error::from(short.clone()).failure, short);
+}

@@ -1,9 +1,12 @@
 //! How requests are sent, and sent again.
 
+use url::Url;
+
 use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::variables::Variables;
 use crate::error::Failure;
-use crate::shown::{Form, quoted};
+use crate::secret::Secret;
+use crate::shown::{Form, may_be_secret, quoted, shown};
 
 /// The variable that selects the transport, for messages.
 const TRANSPORT: &str = "AZURE_OPENAI_ENTRA_TRANSPORT";
@@ -99,10 +102,64 @@ impl TransportSettings {
     }
 }
 
+impl TransportSettings {
+    /// What can be a secret in the wrong place: the name of a proxy, and words before the `User-Agent`.
+    pub(super) fn misplaced(&self) -> impl Iterator<Item = Secret> {
+        let proxy = self.proxy.as_ref().and_then(|(_, address)| misplaced_host(address));
+        let words = self.user_agent_prefix.iter().flat_map(|prefix| prefix.split(' '));
+        // A name and a version.
+        let words = words.flat_map(|word| [Some(word), word.split_once('/').map(|(_, version)| version)]).flatten();
+        proxy.into_iter().chain(words.filter(|word| may_be_secret(word)).map(Secret::new))
+    }
+}
+
+/// The host of `address`, if the whole looks like a secret: a resolver that does not find it names it.
+fn misplaced_host(address: &str) -> Option<Secret> {
+    let url = Url::parse(address).or_else(|_| Url::parse(&format!("http://{address}"))).ok()?;
+    let host = url.host_str()?;
+    let is_misplaced = shown(Form::Host, host) != host || may_be_secret(&format!("{host}{}", url.path()));
+    is_misplaced.then(|| Secret::new(host))
+}
+
 /// The first of `names` that is set, in upper or lower case, with its value. Unix tools write them in lower case.
 fn first_set(variables: &Variables, names: &[&'static str]) -> Option<(&'static str, String)> {
     names.iter().find_map(|name| {
         let value = variables.text(name).or_else(|| variables.text(&name.to_ascii_lowercase()))?;
         Some((*name, value))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planted::{planted, planted_digits};
+    use crate::secret::{keeping, redact_app, scrub};
+    use crate::settings::CredentialOptions;
+    use crate::test_support::settings_with;
+
+    /// What Node's resolver says of a proxy, whose name JavaScript has written in lower case.
+    async fn resolver_says(proxy: &str, prefix: &str) -> String {
+        let network = NetworkOptions {
+            proxy: Some(proxy.into()),
+            user_agent_prefix: Some(prefix.into()),
+            ..NetworkOptions::default()
+        };
+        let options = CredentialOptions { network, ..CredentialOptions::default() };
+        let host = Url::parse(proxy).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let said = async { scrub(&redact_app(&format!("getaddrinfo ENOTFOUND {host}, asked by {prefix}"))) };
+        keeping(settings_with(&[], &options).secrets(), said).await
+    }
+
+    #[tokio::test]
+    async fn a_secret_in_place_of_a_proxy_or_a_program_is_not_told() {
+        for _ in 0..20 {
+            for plant in planted().into_iter().chain([planted_digits()]) {
+                let written = Url::parse(&format!("http://{}", plant.text)).map(String::from).unwrap_or_default();
+                let told = resolver_says(&written, &format!("my-app/{}", plant.text)).await;
+                assert!(!plant.is_in(&told), "{}: {told}", plant.what);
+            }
+        }
+        let told = resolver_says("http://joe:word@proxy-eu2.corp.example:3128/", "my-app/1.2.3").await;
+        assert_eq!(told, "getaddrinfo ENOTFOUND proxy-eu2.corp.example, asked by my-app/1.2.3");
+    }
 }

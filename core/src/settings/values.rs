@@ -103,7 +103,12 @@ impl Settings {
         let logins = environment.values().chain(proxy).filter_map(login);
         let of_application = self.application.iter().flat_map(Application::secrets);
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
-        own.chain(of_application).chain(inherited).chain(given).chain(logins).filter(long).collect()
+        let misplaced = self.network.transport.misplaced();
+        let all = own.chain(of_application).chain(inherited).chain(misplaced).chain(given).chain(logins);
+        let mut secrets: Vec<Secret> = all.filter(long).collect();
+        // The longest first: without a shorter one in it, it would not be found any more.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        secrets
     }
 
     /// The scope of Azure OpenAI, for a call without one: `AZURE_OPENAI_ENTRA_SCOPE`, else this cloud's.

@@ -1,0 +1,105 @@
+//! Secrets that are known by their looks.
+
+use crate::shown;
+
+pub(super) const REDACTED: &str = "[redacted]";
+
+/// `text` without PEM texts, JSON web tokens, keys, and the user names and passwords of addresses.
+pub(super) fn redact(text: &str) -> String {
+    redact_keys(&redact_logins(&redact_tokens(&redact_base64(&redact_pem(text)))))
+}
+
+/// `text` without keys of hexadecimal digits.
+pub(super) fn redact_digits(text: &str) -> String {
+    const SHORTEST: usize = 32;
+    replace_runs(text, |c| c.is_ascii_hexdigit(), |_, run| run.len() >= SHORTEST)
+}
+
+/// A key without its end goes on to the end of the text.
+fn redact_pem(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("-----BEGIN ") {
+        clean.push_str(&rest[..at]);
+        clean.push_str(REDACTED);
+        let end = rest[at..].find("-----END ").map(|end| at + end + "-----END ".len());
+        rest = end.and_then(|end| rest[end..].split_once("-----")).map_or("", |(_, after)| after);
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Files and keys in Base64, in which the beginning of a token can stand by chance; tokens and words have letters of their own.
+fn redact_base64(text: &str) -> String {
+    replace_runs(
+        text,
+        |c| c.is_ascii_alphanumeric() || "+/=".contains(c),
+        |before, run| {
+            let is_part = before.ends_with(['.', '-', '_', '~']) || run.starts_with(TOKEN_START);
+            !is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run)))
+        },
+    )
+}
+
+/// Words that look like a client secret, a signature or another key.
+fn redact_keys(text: &str) -> String {
+    replace_runs(
+        text,
+        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c),
+        |before, word| before.ends_with("sig=") || shown::kind(word).is_some(),
+    )
+}
+
+/// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.
+fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &str) -> bool) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_of_run) {
+        let (before, run) = rest.split_at(start);
+        let (run, after) = run.split_at(run.find(|c| !is_of_run(c)).unwrap_or(run.len()));
+        clean.push_str(before);
+        let shown = if is_secret(&clean, run) { REDACTED } else { run };
+        clean.push_str(shown);
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// A JSON web token of any issuer begins with the base64url of `{"`.
+const TOKEN_START: &str = "eyJ";
+
+fn redact_tokens(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(TOKEN_START) {
+        clean.push_str(&rest[..at]);
+        // The letters can be in the middle of a secret of another form.
+        clean.truncate(clean.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "~_.+-".contains(c)).len());
+        clean.push_str(REDACTED);
+        let token = &rest[at..];
+        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        rest = end.map_or("", |end| &token[end..]);
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// What stands before the `@` of an address: tools name the proxy that they cannot use.
+fn redact_logins(text: &str) -> String {
+    const BEFORE: &str = "://";
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEFORE) {
+        let (before, address) = rest.split_at(at + BEFORE.len());
+        clean.push_str(before);
+        let end = address.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(address.len());
+        rest = address;
+        if let Some(login) = address[..end].rfind('@') {
+            clean.push_str(REDACTED);
+            rest = &address[login..];
+        }
+    }
+    clean.push_str(rest);
+    clean
+}

@@ -1,0 +1,46 @@
+'use strict'
+
+const { clearTimeout, setTimeout } = require('node:timers')
+
+const { abortError, timeoutError } = require('./error')
+const { own } = require('./own')
+
+/**
+ * `outcome`, within one caller's bounds.
+ *
+ * @template T
+ * @param {import('./options').Bounds | undefined} bounds
+ * @param {Promise<T>} outcome
+ * @param {{ leave(): void }} pending is left before the promise is rejected
+ * @returns {Promise<T>}
+ */
+function within(bounds, outcome, pending) {
+  if (bounds === undefined) return outcome
+  const { signal, timeoutMs } = own(bounds)
+  if (signal === undefined && timeoutMs === undefined) return outcome
+  return new Promise((resolve, reject) => {
+    const onAbort = () => leave(() => giveUp(abortError(signal?.reason)))
+    const timer = timeoutMs && setTimeout(() => leave(() => giveUp(timeoutError(timeoutMs))), timeoutMs)
+    let hasLeft = false
+    /** @param {() => void} settle */
+    const leave = (settle) => {
+      if (hasLeft) return
+      hasLeft = true
+      if (timer) clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      settle()
+    }
+    /** @param {Error} error */
+    const giveUp = (error) => {
+      pending.leave()
+      reject(error)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    outcome.then(
+      (value) => leave(() => resolve(value)),
+      (error) => leave(() => reject(error)),
+    )
+  })
+}
+
+module.exports = { within }
