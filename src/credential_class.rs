@@ -35,7 +35,8 @@ impl ClassCall {
     pub(super) fn apply(mut self, options: &mut CredentialOptions, bridge: u64) {
         let credential = Credential::named(&self.name);
         options.named = credential;
-        options.token_file = self.token_file_path.take();
+        let token_file = self.token_file_path.take();
+        options.assertion = token_file.map(|path| (AssertionSource::File(path), "tokenFilePath"));
         if let (Some(credential), Some(tenant_id), Some(client_id), Some(proof)) =
             (credential, options.tenant_id.clone(), self.client_id.take(), self.proof(bridge))
         {

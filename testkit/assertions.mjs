@@ -6,7 +6,7 @@ import { startStandIn } from './stand-in.mjs'
 const GOOGLE_PATH = '/computeMetadata/v1/instance/service-accounts/default/identity'
 
 /** Mints assertions and knows those that it minted, each by its audience. */
-class Issuer {
+export class Issuer {
   /** @type {Map<string, string>} */
   minted = new Map()
 

@@ -42,6 +42,7 @@ pub use token_proxy::TokenProxy;
 pub use tools::Tools;
 pub use values::Settings;
 pub use variables::{Inherited, Variables, check_required};
+pub(crate) use workload_identity::TOKEN_FILE;
 pub use workload_identity::{CHOICE as ASSERTION_CHOICE, WorkloadIdentity};
 pub use written::Oddity;
 pub(crate) use written::check_resolved;

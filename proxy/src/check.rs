@@ -45,7 +45,7 @@ pub async fn check(
     fetch: Arc<dyn Fetch>,
 ) -> Result<Report, Failure> {
     let hosts = AllowedHosts::read(&variables);
-    let settings = settings(variables)?;
+    let settings = settings(variables, config)?;
     let transport = settings.network.transport.clone();
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;

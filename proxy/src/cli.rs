@@ -18,7 +18,7 @@ pub struct Flag {
 }
 
 /// The flags.
-pub const FLAGS: [Flag; 14] = [
+pub const FLAGS: [Flag; 16] = [
     Flag {
         name: "upstream",
         value: "URL",
@@ -70,6 +70,22 @@ pub const FLAGS: [Flag; 14] = [
         name: "scope",
         value: "SCOPE",
         help: &["The scope of the token. Default: the scope of the upstream's cloud."],
+    },
+    Flag {
+        name: "assertion-file",
+        value: "PATH",
+        help: &[
+            "A file with an assertion that the application AZURE_CLIENT_ID trusts.",
+            "The proxy reads it for every exchange.",
+        ],
+    },
+    Flag {
+        name: "assertion-command",
+        value: "JSON",
+        help: &[
+            "A program that writes one, and its arguments: '[\"/opt/mint\", \"azure\"]'.",
+            "The proxy runs it for every exchange, without a shell, and ends it after 30 s.",
+        ],
     },
     Flag { name: "max-body", value: "SIZE", help: &["The longest body of a request, such as 512KiB. Default: 32MiB."] },
     Flag { name: "tls-cert", value: "PATH", help: &["Serve clients over TLS, with this certificate chain (PEM)."] },
@@ -209,11 +225,11 @@ pub fn help() -> String {
         let name = format!("--{} {}", flag.name, flag.value);
         for (at, line) in flag.help.iter().enumerate() {
             let left = if at == 0 { name.as_str() } else { "" };
-            text.push_str(&format!("  {left:<20}  {line}\n"));
+            text.push_str(&format!("  {left:<24}  {line}\n"));
         }
     }
     text.push_str(
-        "  --version             Print the version.\n\n\
+        "  --version                 Print the version.\n\n\
          Each flag is also a variable: --max-body is AZURE_OPENAI_ENTRA_PROXY_MAX_BODY.\n\
          Without --key-file, AZURE_OPENAI_ENTRA_PLACEHOLDER is the local key. Without both, the proxy makes a key.\n\
          The variables of azure-openai-entra set credentials, proxies, CA files and allowed hosts.\n\n\

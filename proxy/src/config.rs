@@ -1,6 +1,7 @@
 //! From the values of the flags to what the proxy needs.
 
 use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::settings::AssertionSource;
 use azure_openai_entra_core::shown::{Form, quoted};
 use tracing::level_filters::LevelFilter;
 use url::Url;
@@ -14,7 +15,6 @@ use crate::paths::Allowed;
 const MAX_BODY: u64 = 32 * 1024 * 1024;
 
 /// What the flags come to.
-#[derive(Debug)]
 pub struct Config {
     /// https, without a path.
     pub upstream: Url,
@@ -30,6 +30,8 @@ pub struct Config {
     pub allowed: Allowed,
     /// For every request.
     pub scope: Option<String>,
+    /// The source of the application's assertion, and its flag.
+    pub assertion: Option<(AssertionSource, &'static str)>,
     /// In bytes.
     pub max_body: u64,
     /// The files of the certificate chain and the private key.
@@ -62,6 +64,7 @@ impl Config {
             names,
             allowed: Allowed(values.list("allow-path")),
             scope: values.get("scope").map(str::to_owned),
+            assertion: assertion(values)?,
             max_body: values.get("max-body").map_or(Ok(MAX_BODY), size)?,
             tls,
             log: match values.get("log") {
@@ -83,6 +86,27 @@ impl Config {
             },
         })
     }
+}
+
+fn assertion(values: &Values) -> Result<Option<(AssertionSource, &'static str)>, Failure> {
+    const COMMAND: &str = "--assertion-command";
+    let command = match (values.get("assertion-file"), values.get("assertion-command")) {
+        (None, None) => return Ok(None),
+        (Some(path), None) => return Ok(Some((AssertionSource::File(path.to_owned()), "--assertion-file"))),
+        (Some(_), Some(_)) => {
+            return Err(wrong(&format!("--assertion-file and {COMMAND} are both set"), "set one of them"));
+        }
+        (None, Some(command)) => command,
+    };
+    // The value is left out: it can hold a secret.
+    let vector: Vec<String> = serde_json::from_str(command).unwrap_or_default();
+    if vector.first().is_none_or(|program| program.trim().is_empty()) {
+        return Err(wrong(
+            &format!("{COMMAND} is not a JSON array of a program and its arguments"),
+            r#"set it to an array such as ["/opt/mint", "azure"]"#,
+        ));
+    }
+    Ok(Some((AssertionSource::Command(vector), COMMAND)))
 }
 
 /// The address of the listener for probes; none if it is off.
@@ -187,10 +211,15 @@ mod tests {
             ("--upstream https://r --max-body 0", "--max-body is not a size"),
             ("--upstream https://r --max-body 5MB", "--max-body is not a size"),
             ("--upstream https://r --max-body 99999999999GiB", "--max-body is not a size"),
+            ("--upstream https://r --assertion-file /a --assertion-command [\"/b\"]", "are both set"),
+            ("--upstream https://r --assertion-command /b", "--assertion-command is not a JSON array"),
+            ("--upstream https://r --assertion-command []", "--assertion-command is not a JSON array"),
+            ("--upstream https://r --assertion-command [\"\"]", "--assertion-command is not a JSON array"),
+            ("--upstream https://r --assertion-command [\"/b\",1]", "--assertion-command is not a JSON array"),
             ("--upstream https://r --log xml", "--log is 'xml'"),
             ("--upstream https://r --log-level loud", "--log-level is 'loud'"),
         ] {
-            let failure = read(arguments).unwrap_err();
+            let failure = read(arguments).err().unwrap();
             assert!(failure.reason.contains(what) && failure.next_step.is_some(), "{arguments}: {}", failure.reason);
         }
         assert!(read("--upstream https://r --listen 0.0.0.0:8787 --admin 0.0.0.0:8788 --allow-remote").is_ok());

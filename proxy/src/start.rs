@@ -92,9 +92,24 @@ impl Running {
 ///
 /// # Errors
 /// `Configuration`, which names the variable.
-pub fn settings(variables: Variables) -> Result<Settings, Failure> {
-    let settings = Settings::parse(variables, &CredentialOptions::default())?;
-    use azure_openai_entra_core::settings::Credential::{Broker, VisualStudioCode};
+pub fn settings(variables: Variables, config: &Config) -> Result<Settings, Failure> {
+    let options = CredentialOptions { assertion: config.assertion.clone(), ..CredentialOptions::default() };
+    let settings = Settings::parse(variables, &options)?;
+    use azure_openai_entra_core::settings::Credential::{Broker, VisualStudioCode, WorkloadIdentity};
+    if let Some((_, flag)) = &config.assertion {
+        if !settings.workload_identity.is_complete() {
+            return Err(Failure::configuration(format!("{flag} needs AZURE_TENANT_ID and AZURE_CLIENT_ID"))
+                .with_next_step(
+                    "set them to the tenant and the client id of the application that trusts the assertion",
+                ));
+        }
+        if !settings.sources.selection.contains(&WorkloadIdentity) {
+            return Err(Failure::configuration(format!(
+                "AZURE_TOKEN_CREDENTIALS leaves out WorkloadIdentityCredential, which {flag} is for"
+            ))
+            .with_next_step("set it to prod or WorkloadIdentityCredential, or unset it"));
+        }
+    }
     if settings.sources.selection.iter().all(|credential| matches!(credential, Broker | VisualStudioCode)) {
         return Err(Failure::configuration(
             "AZURE_TOKEN_CREDENTIALS names a credential that needs an app's @azure/identity, which this program does not have",
@@ -112,7 +127,7 @@ pub async fn start(config: Config, surroundings: Surroundings) -> Result<Running
     let Surroundings { variables, system, fetch, log, waits, most_connections, temporary } = surroundings;
     let hosts = AllowedHosts::read(&variables);
     let placeholder = variables.raw(PLACEHOLDER).map(str::to_owned);
-    let settings = settings(variables)?;
+    let settings = settings(variables, &config)?;
     let transport = settings.network.transport.clone();
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;

@@ -10,9 +10,7 @@ use super::token::Token;
 use super::token_proxy;
 use super::variables::unset;
 use crate::error::Failure;
-use crate::settings::{ASSERTION_CHOICE, Application, AssertionSource, Credential, Proof, check_resolved};
-
-const FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+use crate::settings::{Application, AssertionSource, Credential, Proof, TOKEN_FILE, check_resolved};
 
 /// Asks Entra ID with an assertion of the chosen source, which is asked for every fetch: Kubernetes replaces its file while
 /// the pod runs, and the assertions of other issuers live for minutes.
@@ -24,7 +22,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         let missing = unset(&[
             ("AZURE_TENANT_ID", workload.tenant_id.is_some()),
             ("AZURE_CLIENT_ID", workload.client_id.is_some()),
-            (FILE, workload.assertion.is_some()),
+            (TOKEN_FILE, workload.assertion.is_some()),
         ]);
         let step = match &workload.assertion {
             None | Some(AssertionSource::File(_)) => {
@@ -37,13 +35,14 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     };
     check_resolved("AZURE_TENANT_ID", tenant)?;
     check_resolved("AZURE_CLIENT_ID", client_id)?;
+    let setting = workload.assertion_setting;
     if let AssertionSource::File(path) = source {
-        check_resolved(FILE, path)?;
+        check_resolved(setting, path)?;
     } else if workload.token_proxy.is_some() {
         return Err(Failure::configuration(format!(
-            "{ASSERTION_CHOICE} chooses an assertion that the cluster's token proxy does not exchange"
+            "{setting} chooses an assertion that the cluster's token proxy does not exchange"
         ))
-        .with_next_step(format!("unset {ASSERTION_CHOICE}, or unset {}", token_proxy::ENABLE)));
+        .with_next_step(format!("unset {setting}, or unset {}", token_proxy::ENABLE)));
     }
     let application = Application {
         credential: Credential::WorkloadIdentity,
@@ -52,7 +51,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         proof: Proof::Assertion(source.clone()),
         user_assertion: None,
     };
-    application::ask(fetch, &application, FILE).await
+    application::ask(fetch, &application, setting).await
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub enum CertificateSource {
 pub enum AssertionSource {
     /// The file at this path, which its issuer replaces.
     File(String),
+    /// A program, which writes it to its standard output, and its arguments.
+    Command(Vec<String>),
     /// A function of the app.
     Function(AppCredential),
     /// A service connection of Azure Pipelines.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::app_object::AppCredential;
-use super::application::Application;
+use super::application::{Application, AssertionSource};
 use super::kind::Credential;
 
 /// Options of a credential, with the names and meaning of `@azure/identity`'s `DefaultAzureCredentialOptions`.
@@ -36,8 +36,8 @@ pub struct CredentialOptions {
     pub network: NetworkOptions,
     /// Whether the token proxy of the cluster exchanges the workload identity's token.
     pub enable_azure_proxy: Option<bool>,
-    /// The file of the workload identity's token.
-    pub token_file: Option<String>,
+    /// The source of the workload identity's assertion, and what messages call the setting that names it.
+    pub assertion: Option<(AssertionSource, &'static str)>,
     /// The one credential to ask, in place of the chain and whatever variables select. Its identity is that of the
     /// options: a managed identity heeds no `AZURE_CLIENT_ID`.
     pub named: Option<Credential>,

@@ -10,12 +10,16 @@ use crate::shown::{Form, quoted};
 
 /// The variable that chooses the source of assertions.
 pub const CHOICE: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
+/// The variable that names the token file.
+pub(crate) const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// The application whose tokens an assertion is exchanged for, and the source of the assertion.
 #[derive(Clone, Hash)]
 pub struct WorkloadIdentity {
     /// The source of its assertion: a token file, unless `AZURE_OPENAI_ENTRA_ASSERTION` chooses another one.
     pub assertion: Option<AssertionSource>,
+    /// What messages call the setting that names the source.
+    pub assertion_setting: &'static str,
     /// The tenant of the workload identity: the option's, else `AZURE_TENANT_ID`.
     pub tenant_id: Option<String>,
     /// The client id of the workload identity.
@@ -30,8 +34,10 @@ impl WorkloadIdentity {
         options: &CredentialOptions,
         principal: &ServicePrincipal,
     ) -> Result<Self, Failure> {
+        let (assertion, assertion_setting) = assertion(variables, options)?;
         Ok(Self {
-            assertion: assertion(variables, options)?,
+            assertion,
+            assertion_setting,
             tenant_id: options.tenant_id.clone().or_else(|| principal.tenant_id.clone()),
             client_id: options
                 .workload_identity_client_id
@@ -49,28 +55,32 @@ impl WorkloadIdentity {
 }
 
 /// Only a choice counts, not the surroundings: in a pod or a job, no identity changes without a word.
-fn assertion(variables: &Variables, options: &CredentialOptions) -> Result<Option<AssertionSource>, Failure> {
-    let file = || variables.text("AZURE_FEDERATED_TOKEN_FILE").map(AssertionSource::File);
-    if let Some(path) = &options.token_file {
-        return Ok(Some(AssertionSource::File(path.clone())));
+fn assertion(
+    variables: &Variables,
+    options: &CredentialOptions,
+) -> Result<(Option<AssertionSource>, &'static str), Failure> {
+    let file = || (variables.text("AZURE_FEDERATED_TOKEN_FILE").map(AssertionSource::File), TOKEN_FILE);
+    if let Some((source, setting)) = &options.assertion {
+        return Ok((Some(source.clone()), setting));
     }
     let Some(choice) = variables.get("AZURE_OPENAI_ENTRA_ASSERTION") else { return Ok(file()) };
-    Ok(match choice.to_ascii_lowercase().as_str() {
-        "file" => file(),
-        "managed-identity" => Some(AssertionSource::ManagedIdentity {
-            client_id: variables.text("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"),
-        }),
-        "github-actions" => Some(AssertionSource::GitHubActions(GitHubActions {
+    let source = match choice.to_ascii_lowercase().as_str() {
+        "file" => return Ok(file()),
+        "managed-identity" => {
+            AssertionSource::ManagedIdentity { client_id: variables.text("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID") }
+        }
+        "github-actions" => AssertionSource::GitHubActions(GitHubActions {
             request_url: variables.text("ACTIONS_ID_TOKEN_REQUEST_URL"),
             request_token: variables.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-        })),
-        "google-cloud" => Some(AssertionSource::GoogleCloud { metadata_host: variables.text("GCE_METADATA_HOST") }),
+        }),
+        "google-cloud" => AssertionSource::GoogleCloud { metadata_host: variables.text("GCE_METADATA_HOST") },
         _ => {
             let reason = format!("{CHOICE} is {}, which is no source of assertions", quoted(Form::Word, choice));
             return Err(Failure::configuration(reason)
                 .with_next_step("set it to file, managed-identity, github-actions or google-cloud, or unset it"));
         }
-    })
+    };
+    Ok((Some(source), CHOICE))
 }
 
 #[cfg(test)]
@@ -112,7 +122,8 @@ mod tests {
             assert_eq!(chosen(&variables), without, "{choice:?}");
             variables.push(FILE);
             assert_eq!(chosen(&variables), with_file, "{choice:?} with a file");
-            let options = CredentialOptions { token_file: Some("/other".into()), ..Default::default() };
+            let given = (AssertionSource::File("/other".into()), "tokenFilePath");
+            let options = CredentialOptions { assertion: Some(given), ..Default::default() };
             let of_class = settings_with(&variables, &options).workload_identity.assertion;
             assert!(of_class == Some(AssertionSource::File("/other".into())), "the option beats {choice:?}");
         }

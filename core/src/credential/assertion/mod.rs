@@ -1,6 +1,7 @@
 //! The sources of the assertion by which another issuer vouches for an application, one file each.
 
 mod azure_pipelines;
+mod command;
 mod file;
 mod github_actions;
 mod google_cloud;
@@ -20,6 +21,7 @@ use crate::settings::{AppCredential, AssertionSource};
 pub(super) async fn get(fetch: &Fetch<'_>, source: &AssertionSource, name: &str) -> Result<Secret, Failure> {
     match source {
         AssertionSource::File(path) => file::read(fetch, path, name).await,
+        AssertionSource::Command(command) => command::run(fetch, command, name).await,
         AssertionSource::Function(function) => call(fetch, function).await,
         AssertionSource::AzurePipelines(connection) => azure_pipelines::request(fetch, connection).await,
         AssertionSource::ManagedIdentity { client_id } => managed_identity::request(fetch, client_id.as_deref()).await,

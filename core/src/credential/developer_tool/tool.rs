@@ -108,7 +108,7 @@ fn of_token(secret: &str) -> Option<Timestamp> {
 }
 
 /// The working directory of tools, out of reach of a user with write access to the app's.
-fn directory(settings: &Settings, os: Os) -> String {
+pub(in crate::credential) fn directory(settings: &Settings, os: Os) -> String {
     match &settings.tools.system_root {
         _ if !os.is_windows() => "/bin".to_owned(),
         Some(root) => root.clone(),

@@ -15,7 +15,7 @@ use super::request::TokenRequest;
 use super::token::Token;
 use super::workload_identity;
 use crate::error::Failure;
-use crate::settings::{ASSERTION_CHOICE, AssertionSource};
+use crate::settings::AssertionSource;
 
 /// Asks the host that the environment points to; IMDS if it points nowhere.
 pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
@@ -30,9 +30,10 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
         }
         // An identity that was chosen does not give way to the host's own.
         (true, false, true) => Err(Failure::unavailable(format!(
-            "{ASSERTION_CHOICE} chooses a workload identity, so the host's own identity is not used"
+            "{0} chooses a workload identity, so the host's own identity is not used",
+            workload.assertion_setting
         ))
-        .with_next_step(format!("unset {ASSERTION_CHOICE} to use the host's own identity"))),
+        .with_next_step(format!("unset {} to use the host's own identity", workload.assertion_setting))),
         _ => host::get_token(fetch).await,
     }
 }

@@ -208,7 +208,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         retry: _,
         app: _,
         only: _,
-        token_file: _,
+        assertion: _,
         named: _,
         application: _,
         network: _,
@@ -232,7 +232,10 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
             named: CHAIN.into_iter().find(|source| *source == Credential::AzureCli || name == "bob"),
             ..Default::default()
         },
-        |name| CredentialOptions { token_file: Some(format!("/{name}")), ..Default::default() },
+        |name| CredentialOptions {
+            assertion: Some((AssertionSource::File(format!("/{name}")), "tokenFilePath")),
+            ..Default::default()
+        },
     ];
     let of = |options: &CredentialOptions| settings_with(&[], options).identity;
     let mut seen = vec![of(&plain())];
@@ -298,6 +301,8 @@ fn everything_about_an_application_keeps_two_apart() {
         ("t", "c", certificate(CertificateSource::File("/one".into()), "p", true), None),
         ("t", "c", certificate(CertificateSource::Pem(Secret::new("/one")), "p", false), None),
         ("t", "c", Proof::Assertion(AssertionSource::File("/one".into())), None),
+        ("t", "c", Proof::Assertion(AssertionSource::Command(vec!["/one".into()])), None),
+        ("t", "c", Proof::Assertion(AssertionSource::Command(vec!["/one".into(), "a".into()])), None),
         ("t", "c", function(0, 1), None),
         ("t", "c", function(1, 1), None),
         ("t", "c", function(0, 2), None),

@@ -30,8 +30,12 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
     }
 }
 
-/// Where to look, in order: only in absolute directories.
+/// Where to look, in order: an absolute path itself, a name only in absolute directories.
 fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
+    let is_absolute = if windows { is_absolute_on_windows(program) } else { program.starts_with('/') };
+    if is_absolute && !program.contains('\0') {
+        return vec![program.to_owned()];
+    }
     if program.is_empty() || program.contains(['/', '\\', ':', '\0']) {
         return Vec::new();
     }
@@ -91,6 +95,8 @@ mod tests {
             (false, "Path", "/bin", "az", vec![]),
             (false, "OTHER", "/bin", "az", vec![]),
             (false, "PATH", "/bin", "./az", vec![]),
+            (false, "PATH", "/bin", "/opt/my tool", vec!["/opt/my tool"]),
+            (false, "PATH", "/bin", r"C:\tools\az.exe", vec![]),
             (false, "PATH", "/bin", "", vec![]),
             (
                 true,
@@ -111,6 +117,8 @@ mod tests {
             (true, "PATH", r"\\server\tools", "pwsh.exe", vec![r"\\server\tools\pwsh.exe"]),
             (true, "PATH", r".;tools;\tools;C:tools;C:;;1:\", "az", vec![]),
             (true, "PATH", r"C:\tools", r"..\az", vec![]),
+            (true, "PATH", r"C:\tools", r"D:\my tool.exe", vec![r"D:\my tool.exe"]),
+            (true, "PATH", r"C:\tools", r"\az", vec![]),
             (true, "PATH", r"C:\tools", "C:az", vec![]),
         ] {
             let environment = [(name.to_owned(), path.to_owned())];

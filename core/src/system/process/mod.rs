@@ -32,7 +32,7 @@ const CLOSED_TICK: Duration = Duration::from_millis(2);
 /// A program to run.
 #[derive(Clone)]
 pub struct Command {
-    /// A name, not a path: it is looked up in the `PATH` of `environment`, only in absolute directories, and on
+    /// An absolute path; or a name, which is looked up in the `PATH` of `environment`, only in absolute directories, and on
     /// Windows with the usual extensions.
     pub program: String,
     /// One element an argument: nothing is split or expanded.

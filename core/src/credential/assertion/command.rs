@@ -1,0 +1,151 @@
+//! A program that writes an assertion to its standard output, such as a client of SPIFFE or Vault.
+
+use super::minted;
+use crate::credential::context::Fetch;
+use crate::credential::developer_tool::directory;
+use crate::error::{Code, Failure};
+use crate::secret::{self, Secret};
+use crate::shown::{Form, argument};
+use crate::system::{Command, Output, ProcessError, is_exhaustion};
+
+/// Runs `command`, which the setting `name` names: a program and its arguments, which no shell sees.
+pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Result<Secret, Failure> {
+    let [program, arguments @ ..] = command else {
+        return Err(Failure::configuration(format!("{name} is empty"))
+            .with_next_step(format!("set {name} to a program and its arguments")));
+    };
+    let settings = fetch.settings;
+    let time_limit = settings.tools.process_time_limit;
+    let form = if program.contains(['/', '\\']) { Form::Path } else { Form::Word };
+    let shown = argument(form, program, "<program>");
+    let by_hand = || format!("run {shown} with its arguments as the user of this process, and look at what it writes");
+    let ran = fetch
+        .system
+        .processes
+        .run(Command {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+            directory: directory(settings, fetch.system.os),
+            environment: settings.tools.inherited.pairs(),
+            time_limit,
+        })
+        .await;
+    let Output { code, stdout, stderr } = ran.map_err(|error| match error {
+        ProcessError::NotFound => Failure::unavailable(format!("the program {shown} of {name} is not found"))
+            .with_next_step(format!("set {name} to an absolute path, or to a name that PATH has")),
+        ProcessError::NotExecutable(_) => Failure::unavailable(format!("this user may not run {shown} of {name}"))
+            .with_next_step("make the program executable for the user of this process"),
+        ProcessError::TimedOut => {
+            let limit = time_limit.as_secs_f32();
+            Failure::new(Code::Timeout, format!("{shown} of {name} did not end within {limit} s"))
+                .with_next_step(by_hand())
+        }
+        ProcessError::Io(error) if is_exhaustion(&error) => Failure::exhausted(&format!("run {shown}"), &error),
+        ProcessError::Io(error) => {
+            Failure::unavailable(format!("{shown} of {name} could not be run: {error}")).with_next_step(by_hand())
+        }
+    })?;
+    if code != Some(0) {
+        let ended = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"));
+        let secrets = values_of(arguments);
+        let said = secret::quote(&stderr, &secrets.iter().collect::<Vec<_>>());
+        let said = if said.is_empty() { String::new() } else { format!(", saying: {said}") };
+        return Err(Failure::unavailable(format!("{shown} of {name} ended {ended}{said}")).with_next_step(by_hand()));
+    }
+    minted::token(&stdout).ok_or_else(|| {
+        Failure::unavailable(format!("{shown} of {name} wrote no JSON Web Token, or more beside it"))
+            .with_next_step(format!("have it write only the assertion. To see what it writes, {}", by_hand()))
+    })
+}
+
+/// What of `arguments` could be a secret: programs say what they were given. A shorter one would be found in any words.
+fn values_of(arguments: &[String]) -> Vec<Secret> {
+    const SHORTEST: usize = 8;
+    let value = |it: &String| match it.strip_prefix('-').and_then(|option| option.split_once('=')) {
+        Some((_, value)) => value.to_owned(),
+        None => it.clone(),
+    };
+    arguments.iter().map(value).filter(|value| value.chars().count() >= SHORTEST).map(Secret::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use azure_core::base64::encode_url_safe;
+
+    use crate::credential::Credential;
+    use crate::credential::tests::ask;
+    use crate::error::{Code, Failure};
+    use crate::settings::{AssertionSource, CredentialOptions};
+    use crate::system::ProcessError;
+    use crate::test_support::{FakeSystem, secret, settings_with, token_body};
+
+    const FLAG: &str = "--assertion-command";
+    const VARIABLES: [(&str, &str); 3] = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("VAULT_ADDR", "v")];
+
+    async fn asked(fake: &FakeSystem, command: &[&str]) -> Result<(), Failure> {
+        let command = command.iter().map(|&part| part.to_owned()).collect();
+        let assertion = Some((AssertionSource::Command(command), FLAG));
+        let settings = settings_with(&VARIABLES, &CredentialOptions { assertion, ..CredentialOptions::default() });
+        let outcome = ask(fake, Credential::WorkloadIdentity, &settings).await;
+        outcome.map(|_| ()).map_err(|attempt| attempt.failure)
+    }
+
+    fn assertion() -> String {
+        format!("{}.{}.{}", encode_url_safe("{}"), encode_url_safe("{}"), encode_url_safe(secret("signature")))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn its_output_is_the_assertion_and_a_refused_one_is_asked_for_once_more() {
+        let (fake, first, second) = (FakeSystem::new(), assertion(), assertion());
+        fake.processes.print(0, format!("{first}\n"), "a warning");
+        fake.http.answer(401, r#"{"error":"invalid_client","error_description":"AADSTS700024: not in its validity"}"#);
+        fake.processes.print(0, second.as_str(), "");
+        fake.http.answer(200, token_body(&secret("token"), 3600));
+        asked(&fake, &["/opt/mint", "$(id)", "a b"]).await.unwrap();
+        let (ran, sent) = (fake.processes.ran(), fake.http.sent());
+        assert_eq!((ran.len(), ran[0].program.as_str()), (2, "/opt/mint"));
+        assert_eq!(ran[0].arguments, ["$(id)", "a b"]);
+        assert!(ran[0].environment.contains(&("VAULT_ADDR".to_owned(), "v".to_owned())));
+        assert!(sent[0].contains(&first) && sent[1].contains(&second));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_gives_no_assertion_is_told_and_no_argument_and_no_output_is() {
+        let (planted, wrote) = (secret("planted"), assertion());
+        let argument = format!("--token={planted}");
+        for (code, stdout, stderr, what) in [
+            (0, "", "", "wrote no JSON Web Token, or more beside it"),
+            (0, "usage: mint", "", "wrote no JSON Web Token"),
+            (0, &*format!("{wrote} {wrote}"), "", "wrote no JSON Web Token"),
+            (1, "", "permission denied", "ended with code 1, saying: permission denied"),
+            (2, "", &*wrote, "ended with code 2, saying: "),
+            (3, "", &*argument, "ended with code 3, saying: "),
+        ] {
+            let fake = FakeSystem::new();
+            fake.processes.print(code, stdout, stderr);
+            let failure = asked(&fake, &["/opt/mint", &argument]).await.err().unwrap();
+            let text = failure.to_string();
+            assert!(failure.reason.starts_with("/opt/mint of --assertion-command"), "{text}");
+            assert!(failure.reason.contains(what) && !text.contains(&wrote) && !text.contains(&planted), "{text}");
+            assert_eq!((failure.code, fake.http.count()), (Code::Unavailable, 0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_does_not_run_or_does_not_end_is_told() {
+        for (outcome, after, code, what) in [
+            (ProcessError::NotFound, 0, Code::Unavailable, "the program mint of --assertion-command is not found"),
+            (ProcessError::NotExecutable("/bin/mint".into()), 0, Code::Unavailable, "may not run mint"),
+            (ProcessError::Io(std::io::ErrorKind::InvalidData.into()), 0, Code::Unavailable, "could not be run"),
+            (ProcessError::NotFound, 60, Code::Timeout, "mint of --assertion-command did not end within 30 s"),
+        ] {
+            let fake = FakeSystem::new();
+            fake.processes.push_after(Duration::from_secs(after), Err(outcome));
+            let failure = asked(&fake, &["mint"]).await.err().unwrap();
+            assert_eq!((failure.code, failure.next_step.is_some()), (code, true));
+            assert!(failure.reason.contains(what), "{}", failure.reason);
+        }
+    }
+}
