@@ -8,7 +8,8 @@ const HEAP_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-spac
 /**
  * @param {{
  *   id: string, what: string, entry: string, way: string, unit: string, calls: number, batches: number,
- *   target: import('../testbed/measure.mjs').Target, flags?: string[], per?: number, server?: 'identity' | 'authority',
+ *   target: import('../testbed/measure.mjs').Target, flags?: string[], per?: number,
+ *   server?: 'identity' | 'authority', rounds?: number,
  * }} row `per` is what a measured figure is divided by
  * @returns {import('../testbed/measure.mjs').Row}
  */
@@ -24,11 +25,12 @@ const row = ({
   flags = [],
   per = 1,
   server = 'identity',
+  rounds = 11,
 }) => ({
   id,
   implementations: ['constant', 'ours', 'baseline'],
   floor: 'constant',
-  rounds: 11,
+  rounds,
   size: { full: { calls, batches }, quick: { calls: 100, batches: 1 } },
   sample: async ({ implementation, testbed, size }) => {
     const theirs = entry === 'getAzureOpenAIToken' && implementation !== 'ours' ? 'provider' : entry
@@ -82,6 +84,9 @@ export const classCalls = CLASSES.map(([name, server]) =>
     server,
     target: { atMost: 2, of: 'floor' },
     ...inTurn,
+    // A call of the baseline's OnBehalfOfCredential takes milliseconds.
+    calls: 2000,
+    rounds: 5,
   }),
 )
 
