@@ -27,7 +27,7 @@ describe('the command line', () => {
     assert.deepEqual(await tool('librechat', '--help'), await tool('librechat', '/nowhere', '-h'))
     assert.match(
       (await tool('librechat', '--help')).stdout,
-      /^Usage: .* librechat <path> \[--check \| --revert \| --update \| --migrate\]$/m,
+      /^Usage: .* librechat <path> \[--check \| --revert \| --update \| --migrate\] \[--with-tests\]$/m,
     )
   })
 

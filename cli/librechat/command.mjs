@@ -2,6 +2,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { UsageError, readArguments } from '../usage.mjs'
 import { openCheckout } from './checkout.mjs'
 import { patches } from './patches/index.mjs'
+import { tests as specs } from './patches/tests.mjs'
 import { takeOutPullRequests } from './migrate.mjs'
 import { inspect } from './plan.mjs'
 
@@ -9,7 +10,7 @@ export const summary = "adds Entra ID to LibreChat's source"
 
 export const help = `Adds Entra ID to LibreChat's source, in every place that uses an API key of Azure OpenAI.
 
-Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | --migrate]
+Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | --migrate] [--with-tests]
 
   <path>     the folder of a LibreChat checkout, v0.8.0 or newer
   --check    lists what would change, and changes nothing
@@ -18,6 +19,8 @@ Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | 
              version of this package
   --migrate  removes the Entra ID code of LibreChat's pull requests 9640 and 11041, then adds the
              change. Commit first, because --revert does not restore that code.
+  --with-tests
+             also adds tests in LibreChat's style and lines of .env.example, for a pull request
 
 The change only adds lines, and they do nothing until AZURE_OPENAI_USE_ENTRA_ID=true is set. If a
 line has no certain place, this tool names the file and the line, and changes no file.
@@ -46,7 +49,7 @@ const OTHER_STATES = { absent: 'not in this version', kept: 'has its own entry' 
  * @returns {number} the exit code
  */
 export function run(args, print) {
-  const { folder, mode } = read(args)
+  const { folder, mode, withTests } = read(args)
   const checkout = openCheckout(folder)
   const { files, tests } = mode === 'migrate' ? takeOutPullRequests(checkout) : NOTHING_TAKEN_OUT
   const { has, read: readFile } = checkout
@@ -54,7 +57,14 @@ export function run(args, print) {
     has: (/** @type {string} */ path) => (files.has(path) ? files.get(path) !== undefined : has(path)),
     read: (/** @type {string} */ path) => (files.has(path) ? files.get(path) : readFile(path)),
   }
-  const findings = inspect(patches, migrated, `^${manifest.version}`, mode === 'migrate' ? 'update' : mode)
+  const wantsTests = withTests || specs.some((spec) => 'content' in spec && has(spec.path))
+  const wantedPatches = wantsTests ? [...patches, ...specs] : patches
+  const findings = inspect(
+    wantedPatches,
+    migrated,
+    `^${manifest.version}`,
+    mode === 'migrate' ? 'update' : mode,
+  )
   const wanted = new Map([...files, ...findings.flatMap(wantedBy)])
   const changes = [...wanted]
     .map(([path, after]) => ({ path, before: readFile(path), after }))
@@ -98,6 +108,7 @@ function read(args) {
       revert: { type: 'boolean' },
       update: { type: 'boolean' },
       migrate: { type: 'boolean' },
+      'with-tests': { type: 'boolean' },
     },
   })
   if (positionals.length !== 1)
@@ -107,7 +118,10 @@ function read(args) {
     throw new UsageError(`--${modes[0]} and --${modes[1]} exclude each other. Pass only one.`)
   /** @type {Mode} */
   const mode = modes[0] ?? 'apply'
-  return { folder: positionals[0], mode }
+  const withTests = values['with-tests'] ?? false
+  if (withTests && mode === 'revert')
+    throw new UsageError('--revert and --with-tests exclude each other. --revert removes the tests too.')
+  return { folder: positionals[0], mode, withTests }
 }
 
 /**

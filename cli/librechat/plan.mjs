@@ -1,17 +1,19 @@
 import { placeDependency } from './dependency.mjs'
-import { layoutAt } from './insertion.mjs'
+import { insertAll, layoutAt, locate, removeAll } from './insertion.mjs'
 import { Refusal } from './refusal.mjs'
 import { isOfPullRequest } from './migrate.mjs'
 import { expectBelow, isInPlace, isThere, putIn, takeOut } from './source.mjs'
 
 /**
- * A file of LibreChat and what is different in it: lines in its source, an entry in its dependencies, or all of it.
+ * A file of LibreChat and what is different in it: lines in its source, an entry in its dependencies, all of it, or
+ * lines in a file without code.
  * `since` is a name in the file: versions of LibreChat without it do not need the lines.
  *
  * @typedef {{ path: string, purpose: string } & (
  *   | { edits: import('./insertion.mjs').Edit[], since?: string }
  *   | { dependency: 'dependencies' | 'peerDependencies' }
  *   | { beside: string, content: string[] }
+ *   | { line: string, insert: string[] }
  * )} Patch
  */
 
@@ -89,6 +91,7 @@ function inspectPatch(it, checkout, range, mode) {
   if ('content' in it) return inspectNewFile(it, checkout, mode)
   const source = checkout.read(it.path)
   if (source === undefined) return { patch: it, state: 'absent' }
+  if ('line' in it) return inspectText(it, source, mode)
   if ('edits' in it && !source.includes(it.since ?? '')) return { patch: it, state: 'absent' }
   if ('edits' in it) return inspectSource(it, source, checkout, mode)
   const entry = placeDependency(source, it.path, it.dependency, range)
@@ -127,6 +130,33 @@ function inspectSource(it, source, checkout, mode) {
   if (mode === 'revert') return { patch: it, state: 'changed', source, wanted: base }
   expectBelow(base, path, needed, there.filter(isThere))
   return { patch: it, state: 'changed', source, wanted: source }
+}
+
+/**
+ * @param {Patch & { line: string, insert: string[] }} it
+ * @param {string} source
+ * @param {Mode} mode
+ * @returns {Finding}
+ */
+function inspectText(it, source, mode) {
+  const { path, line, insert } = it
+  const own = locate(source, path, { after: line, insert })
+  if (own !== undefined) {
+    return {
+      patch: it,
+      state: 'changed',
+      source,
+      wanted: mode === 'revert' ? removeAll(source, [own]) : source,
+    }
+  }
+  if (mode === 'revert') return { patch: it, state: 'original', source, wanted: source }
+  const start = `\n${source}`.indexOf(`\n${line}`)
+  if (start === -1)
+    throw new Refusal([{ path, line: 1, message: `\`${line}\` is missing. Restore LibreChat's line.` }])
+  const { lineBreak } = layoutAt(source, start)
+  const at = start + line.length
+  const text = insert.map((own) => lineBreak + own).join('')
+  return { patch: it, state: 'original', source, wanted: insertAll(source, [{ at, text, line: 0 }]) }
 }
 
 /**
