@@ -2,9 +2,11 @@
  * What reaches Azure OpenAI from the clients of LibreChat, in every situation and by each way to hand the token over.
  *
  *     npm run lab -- librechat [--publish] [part of a client's name …]
+ *     npm run lab -- librechat --checkout DIR [--tags]
  *
  * Installs the clients into target/lab/librechat (about 1.5 GB) and runs each on its Node. `--publish` writes
- * docs/librechat-matrix.md.
+ * docs/librechat-matrix.md. `--checkout` tries the librechat tool on a LibreChat instead, and with `--tags` on every
+ * release that this git folder holds.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,6 +20,7 @@ import { stop } from '../../testkit/process.mjs'
 import { clientFolder } from '../../scripts/setup.mjs'
 import { npm, StepFailed, root, run } from '../../scripts/support/run.mjs'
 import { RESULTS, saveResults, writePage } from '../support/report.mjs'
+import { tryCheckout } from './checkout.mjs'
 import { HAND_OVERS, markdown } from './report.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
@@ -191,9 +194,16 @@ const runStack = async (stack) => {
 export const librechat = async (args) => {
   const { values, positionals: wanted } = parseArgs({
     args,
-    options: { publish: { type: 'boolean' } },
+    options: { publish: { type: 'boolean' }, checkout: { type: 'string' }, tags: { type: 'boolean' } },
     allowPositionals: true,
   })
+  if (values.tags && values.checkout === undefined)
+    throw new StepFailed('--tags needs --checkout DIR: the git folder that holds them.')
+  if (values.checkout !== undefined) {
+    const results = tryCheckout(values.checkout, values.tags ?? false)
+    saveResults('librechat-checkout', results)
+    return results.every(({ problems }) => problems.length === 0)
+  }
   if (values.publish && wanted.length > 0)
     throw new StepFailed('--publish writes the whole matrix: name no client with it.')
   const stacks = STACKS.filter((it) => wanted.every((part) => labelOf(it).includes(part)))
