@@ -8,14 +8,11 @@ import { noDeveloperTools } from '../testkit/azure-cli.mjs'
 import { ANSWER } from '../testkit/azure-openai.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, onInternet } from './support/internet.mjs'
+import { REFUSED, onRevoked, revoke, tokensSent } from './support/revoked.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 import { startWorker } from './support/worker.mjs'
 
-/** @typedef {import('../testkit/stand-in.mjs').Request} Request */
-/** @typedef {import('./support/fixture.mjs').Start} Start */
-
 const POST = { method: 'POST', body: BODY }
-const REFUSED = { error: { code: '401', message: 'The access token is not known here.' } }
 const PERMISSION_DENIED = {
   error: {
     code: 'PermissionDenied',
@@ -27,40 +24,6 @@ const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '
 const challengeOf = (claims) =>
   `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
   `error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
-
-/** @param {{ requests: Request[] }} azure */
-const tokensSent = ({ requests }) =>
-  requests.map((it) => valuesOf(it, 'authorization')[0].slice('Bearer '.length))
-
-/**
- * Every source so far is revoked: Azure OpenAI takes the tokens that come after this.
- *
- * @param {import('./support/fixture.mjs').Testbed} testbed
- * @param {{ headers?: Record<string, string>, body?: unknown }} [answer]
- */
-const revoke = ({ source, azure }, { headers, body = REFUSED } = {}) => {
-  const revoked = new Set(source.tokens.issued)
-  azure.always((request) => {
-    const [token] = tokensSent({ requests: [request] })
-    if (revoked.has(token)) return { status: 401, headers, body }
-    return { body: { choices: [{ message: { content: ANSWER } }] } }
-  })
-}
-
-/**
- * A fixture with one chat behind it, whose token Azure OpenAI refuses from now on.
- *
- * @param {(fixture: import('./support/internet.mjs').Internet & { send: typeof fetch, tokens: string[] }) => unknown} act
- * @param {{ start?: Start, answer?: Parameters<typeof revoke>[1] }} [setting]
- */
-const onRevoked = (act, { start = startIdentity, answer } = {}) =>
-  onInternet({ start, variables: noDeveloperTools() }, async (fixture) => {
-    const send = entraIdFetch(fixture.fetch)
-    assert.equal((await send(CHAT, POST)).status, 200)
-    revoke(fixture, answer)
-    fixture.azure.requests.length = 0
-    await act({ ...fixture, send, tokens: fixture.source.tokens.issued })
-  })
 
 describe('a revoked token', () => {
   test('is fetched again, and the request is sent again', () =>
@@ -281,76 +244,6 @@ describe('a claims challenge', () => {
       )
     }
   })
-})
-
-describe('a body that cannot be sent again: the token is fetched again, the caller gets the response unchanged', () => {
-  const stream = () => new Blob([BODY]).stream()
-  for (const {
-    as,
-    call,
-  } of /** @type {{ as: string, call: (send: typeof fetch) => Promise<Response> }[]} */ ([
-    { as: 'a stream', call: (send) => send(CHAT, { method: 'POST', body: stream(), duplex: 'half' }) },
-    { as: "a Request's own", call: (send) => send(new Request(CHAT, POST)) },
-    {
-      as: 'an async iterable',
-      call: (send) =>
-        send(CHAT, {
-          method: 'POST',
-          duplex: 'half',
-          body: (async function* () {
-            yield Buffer.from(BODY)
-          })(),
-        }),
-    },
-  ])) {
-    test(as, () =>
-      onRevoked(async ({ send, azure, source }) => {
-        const response = await call(send)
-        assert.equal(response.status, 401)
-        assert.deepEqual(await response.json(), REFUSED)
-        assert.equal(azure.requests.length, 1)
-        assert.equal(azure.requests[0].body, BODY)
-        assert.equal(source.requests.length, 2)
-        assert.equal((await call(send)).status, 200)
-      }),
-    )
-  }
-})
-
-describe('a body that can be', () => {
-  const form = new FormData()
-  form.set('field', 'value')
-  form.set('file', new Blob(['content']), 'name.txt')
-  for (const { as, body, sent } of [
-    { as: 'bytes', body: Buffer.from(BODY), sent: BODY },
-    { as: 'an ArrayBuffer', body: new TextEncoder().encode(BODY).buffer, sent: BODY },
-    { as: 'a Blob', body: new Blob([BODY]), sent: BODY },
-    { as: 'URLSearchParams', body: new URLSearchParams({ a: '1' }), sent: 'a=1' },
-    { as: 'a form', body: form, sent: /name="field"\r\n\r\nvalue.*filename="name\.txt".*content/s },
-  ]) {
-    test(as, () =>
-      onRevoked(async ({ send, azure }) => {
-        assert.equal((await send(CHAT, { method: 'POST', body })).status, 200)
-        assert.equal(azure.requests.length, 2)
-        for (const request of azure.requests) {
-          if (sent instanceof RegExp) assert.match(request.body, sent)
-          else assert.equal(request.body, sent)
-        }
-      }),
-    )
-  }
-
-  test('none', () =>
-    onRevoked(async ({ send, azure }) => {
-      for (const call of [
-        () => send(CHAT),
-        () => send(new Request(CHAT)),
-        () => send(CHAT, { method: 'GET' }),
-      ]) {
-        assert.equal((await call()).status, 200)
-      }
-      assert.equal(azure.requests.length, 4)
-    }))
 })
 
 test('another thread sends its request again with the token that this one fetched', () =>

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 
 import { ENTRA_ID_PLACEHOLDER, entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
-import { redirect } from '../testkit/answers.mjs'
 import { startAuthority } from '../testkit/authority.mjs'
 import { ANSWER_PIECES } from '../testkit/azure-openai.mjs'
 import { looksAtEnvironment } from '../testkit/environment.mjs'
@@ -19,20 +18,6 @@ const key = secret('api-key')
 
 /** @typedef {import('../testkit/stand-in.mjs').Request} Received */
 /** @typedef {typeof globalThis.fetch} Fetch */
-
-/**
- * That no request to whichever server holds a token, nor a placeholder.
- *
- * @param {Received[]} requests
- * @param {string[]} tokens
- */
-const assertNothingLeft = (requests, tokens) => {
-  for (const request of requests) {
-    const all = JSON.stringify([request.path, request.query, request.rawHeaders, request.body])
-    for (const token of tokens) assert.ok(!all.includes(token), 'a token left')
-    assert.ok(!all.includes(ENTRA_ID_PLACEHOLDER), 'the placeholder left')
-  }
-}
 
 describe('hosts that get no token', () => {
   const operators = secret('placeholder')
@@ -242,157 +227,6 @@ describe('whose token goes', () => {
       assert.deepEqual(asked, [['https://cognitiveservices.azure.com/.default']])
       assert.equal(source.requests.length, 0)
       assert.deepEqual(valuesOf(azure.requests[2], 'authorization'), [`Bearer ${token}`])
-    }))
-})
-
-describe('redirects', () => {
-  const target = `https://other-resource.openai.azure.com/openai/deployments/chat/chat/completions`
-  /**
-   * Sends a request that is answered with a redirect; gives what was received after that.
-   *
-   * @param {string} location
-   * @param {{ status?: number, init?: RequestInit, inner?: (fetch: Fetch) => Fetch }} how
-   * @param {(outcome: { response: Response, received: Received[], tokens: string[], first: Received }) => unknown} act
-   */
-  const onRedirect = (location, { status = 307, init = POST, inner = (fetch) => fetch } = {}, act) =>
-    onInternet(
-      { start: startIdentity, names: [FOREIGN, LOOK_ALIKE, 'other-resource.openai.azure.com'] },
-      async ({ source, azure, plain, fetch }) => {
-        azure.next(redirect(location, status))
-        const headers = {
-          'api-key': ENTRA_ID_PLACEHOLDER,
-          cookie: 'a=1',
-          'ocp-apim-subscription-key': 'of API Management',
-          'content-type': 'application/json',
-          'x-other': '1',
-        }
-        const response = await entraIdFetch(inner(fetch))(CHAT, { headers, ...init })
-        const received = [...azure.requests.slice(1), ...plain.requests]
-        await act({ response, received, tokens: source.tokens.issued, first: azure.requests[0] })
-      },
-    )
-
-  for (const { to, location } of [
-    { to: 'a foreign host', location: `https://${FOREIGN}/` },
-    { to: 'a look-alike', location: `//${LOOK_ALIKE}/` },
-    { to: 'the same host over http', location: `http://${HOST}/` },
-  ]) {
-    test(`to ${to}: followed without a token, a key or a cookie`, () =>
-      onRedirect(location, {}, ({ received, tokens }) => {
-        assert.equal(received.length, 1)
-        assertNothingLeft(received, tokens)
-        assert.deepEqual(valuesOf(received[0], 'authorization'), [])
-        assert.deepEqual(valuesOf(received[0], 'cookie'), [])
-        assert.deepEqual(valuesOf(received[0], 'ocp-apim-subscription-key'), [])
-        assert.equal(received[0].headers['x-other'], '1')
-        assert.equal(received[0].body, BODY)
-      }))
-
-    test(`to ${to}, by an inner fetch that would take every header along`, () => {
-      // Follows by itself, as old versions of node-fetch do, unless it is told not to.
-      /** @type {(fetch: Fetch) => Fetch} */
-      const careless = (fetch) => async (url, init) => {
-        const response = await fetch(url, { ...init, redirect: 'manual' })
-        const next = response.headers.get('location')
-        return init?.redirect === 'manual' || next === null
-          ? response
-          : fetch(new URL(next, String(url)), init)
-      }
-      return onRedirect(location, { inner: careless }, ({ received, tokens }) => {
-        assert.equal(received.length, 1)
-        assertNothingLeft(received, tokens)
-      })
-    })
-  }
-
-  for (const { to, location } of [
-    { to: 'the same host', location: '/openai/deployments/chat/chat/completions?again=1' },
-    { to: 'another resource', location: target },
-  ]) {
-    test(`to ${to}: followed with the token`, () =>
-      onRedirect(location, {}, async ({ response, received, tokens }) => {
-        assert.equal(response.status, 200)
-        assert.deepEqual(valuesOf(received[0], 'authorization'), [`Bearer ${tokens[0]}`])
-        assert.deepEqual(valuesOf(received[0], 'api-key'), [])
-        assert.equal(received[0].body, BODY)
-      }))
-  }
-
-  for (const { status, method, becomes } of [
-    { status: 301, method: 'POST', becomes: 'GET' },
-    { status: 302, method: 'POST', becomes: 'GET' },
-    { status: 303, method: 'POST', becomes: 'GET' },
-    { status: 303, method: 'PUT', becomes: 'GET' },
-    { status: 301, method: 'PUT', becomes: 'PUT' },
-    { status: 302, method: 'GET', becomes: 'GET' },
-    { status: 303, method: 'HEAD', becomes: 'HEAD' },
-    { status: 307, method: 'POST', becomes: 'POST' },
-    { status: 308, method: 'POST', becomes: 'POST' },
-  ]) {
-    test(`${status} makes ${method} ${becomes}, as fetch does`, () => {
-      const body = method === 'GET' || method === 'HEAD' ? undefined : BODY
-      const init = { method, body }
-      return onRedirect(
-        `https://${FOREIGN}/next`,
-        { status, init: /** @type {any} without a body too */ (init) },
-        ({ received }) => {
-          assert.equal(received[0].method, becomes)
-          assert.equal(received[0].path, '/next')
-          assert.equal(received[0].body, becomes === method ? (body ?? '') : '')
-          assert.equal('content-type' in received[0].headers, becomes === method)
-        },
-      )
-    })
-  }
-
-  for (const { what, location, options } of [
-    {
-      what: "'manual': the caller gets it",
-      location: `https://${FOREIGN}/`,
-      options: { init: { ...POST, redirect: 'manual' } },
-    },
-    { what: 'no Location', location: undefined, options: {} },
-    { what: 'a Location that is no address', location: 'https://', options: {} },
-    { what: 'another scheme', location: 'data:text/plain,x', options: {} },
-    {
-      what: 'a body that cannot be sent again',
-      location: '/next',
-      options: { init: { method: 'POST', body: new Blob([BODY]).stream(), duplex: 'half' } },
-    },
-  ]) {
-    test(`not followed: ${what}`, () =>
-      onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
-        azure.next({ status: 307, headers: location === undefined ? {} : { location }, body: '' })
-        const response = await entraIdFetch(fetch)(CHAT, /** @type {RequestInit} */ (options.init ?? POST))
-        assert.equal(response.status, 307)
-        assert.equal(response.headers.get('location'), location ?? null)
-        assert.equal(azure.requests.length, 1)
-      }))
-  }
-
-  test("'error': rejected, as by fetch", () =>
-    onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
-      azure.next(redirect('/next'))
-      await assert.rejects(entraIdFetch(fetch)(CHAT, { ...POST, redirect: 'error' }), TypeError)
-      assert.equal(azure.requests.length, 1)
-    }))
-
-  test('in a circle: rejected after 20', () =>
-    onInternet({ start: startIdentity }, async ({ azure, fetch }) => {
-      azure.always(redirect(CHAT, 307))
-      await assert.rejects(entraIdFetch(fetch)(CHAT, POST), TypeError)
-      assert.equal(azure.requests.length, 21)
-    }))
-
-  test('a Request is followed likewise', () =>
-    onInternet({ start: startIdentity, names: [FOREIGN] }, async ({ source, azure, fetch }) => {
-      azure.next(redirect(`https://${FOREIGN}/next`))
-      azure.next({ body: 'here' })
-      const request = new Request(CHAT, { headers: { 'api-key': key, 'x-other': '1' } })
-      assert.equal(await (await entraIdFetch(fetch)(request)).text(), 'here')
-      const [, received] = azure.requests
-      assertNothingLeft([received], [...source.tokens.issued, key])
-      assert.equal(received.headers['x-other'], '1')
     }))
 })
 

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { clearTokenCache } from 'azure-openai-entra'
 
 import { startAuthority } from '../../testkit/authority.mjs'
+import { noDeveloperTools } from '../../testkit/azure-cli.mjs'
 import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { withEnvironment } from '../../testkit/environment.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { secret } from '../../testkit/secrets.mjs'
-import { valuesOf } from '../../testkit/stand-in.mjs'
+import { startStandIn, valuesOf } from '../../testkit/stand-in.mjs'
 
 /**
  * An identity stand-in. Only the authority's requests for tokens have something in their form.
@@ -58,6 +59,20 @@ export const onSource = async ({ start, variables }, act) => {
   } finally {
     clearTokenCache()
     await source.close()
+  }
+}
+
+/** An instance metadata service of a machine that has no identity. */
+export const startMachineWithoutIdentity = async () => {
+  const standIn = await startStandIn({
+    respond: () => ({
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'Identity not found' },
+    }),
+  })
+  return {
+    ...standIn,
+    environment: { ...noDeveloperTools(), AZURE_POD_IDENTITY_AUTHORITY_HOST: standIn.origin },
   }
 }
 

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict'
 import https from 'node:https'
 import { isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 import { Agent, buildConnector } from 'undici'
+
+import { ENTRA_ID_PLACEHOLDER } from 'azure-openai-entra'
 
 import { startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { onSource } from './fixture.mjs'
@@ -76,3 +79,17 @@ export const onInternet = ({ start, variables, names = [], isRealtime }, act) =>
       await Promise.all([azure.close(), plain.close()])
     }
   })
+
+/**
+ * That no request to whichever server holds a token, nor a placeholder.
+ *
+ * @param {import('../../testkit/stand-in.mjs').Request[]} requests
+ * @param {string[]} tokens
+ */
+export const assertNothingLeft = (requests, tokens) => {
+  for (const request of requests) {
+    const all = JSON.stringify([request.path, request.query, request.rawHeaders, request.body])
+    for (const token of tokens) assert.ok(!all.includes(token), 'a token left')
+    assert.ok(!all.includes(ENTRA_ID_PLACEHOLDER), 'the placeholder left')
+  }
+}

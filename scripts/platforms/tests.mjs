@@ -3,8 +3,11 @@
 /** The core, in one process. */
 export const CORE = [
   'token',
+  'token-request',
   'errors',
+  'azure-cli',
   'bad-input',
+  'bad-variables',
   'bad-answers',
   'should-use-entra-id',
   'environment',

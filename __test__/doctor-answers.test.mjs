@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { meaningOf } from '../cli/doctor/answers.mjs'
+
+/** @param {string} code @param {string} message */
+const error = (code, message) => JSON.stringify({ error: { code, message } })
+
+describe('what an answer of Azure OpenAI means', () => {
+  for (const { answer, status, body, ok = false, meaning, nextStep, said } of [
+    {
+      answer: 'a missing role',
+      status: 401,
+      body: error(
+        'PermissionDenied',
+        'The principal `x` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action` to perform `POST /openai/deployments/{deployment-id}/chat/completions` operation.',
+      ),
+      meaning: /has no access to this resource/,
+      nextStep: /Cognitive Services OpenAI User/,
+    },
+    {
+      answer: 'another audience',
+      status: 401,
+      body: JSON.stringify({
+        statusCode: 401,
+        message:
+          'Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.',
+      }),
+      meaning: /not meant for this resource/,
+      nextStep: /AZURE_OPENAI_ENTRA_SCOPE/,
+    },
+    {
+      answer: 'an audience of its own',
+      status: 401,
+      body: JSON.stringify({
+        error: { code: '401', message: 'audience is incorrect (https://ai.azure.com).' },
+      }),
+      meaning: /not meant for this resource/,
+      nextStep: /^set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to https:\/\/ai\.azure\.com\/\.default$/,
+    },
+    {
+      answer: 'a regional address, or a gateway that takes the header away',
+      status: 401,
+      body: error(
+        '401',
+        'Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.',
+      ),
+      meaning: /the request has none/,
+      nextStep: /Authorization header/,
+    },
+    {
+      answer: 'API Management without its subscription key',
+      status: 401,
+      body: JSON.stringify({
+        statusCode: 401,
+        message:
+          'Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.',
+      }),
+      meaning: /API Management/,
+      nextStep: /Ocp-Apim-Subscription-Key/,
+    },
+    {
+      answer: 'a sign-in page that says 200',
+      status: 200,
+      body: '<!doctype html>\n<title>Sign in</title>',
+      meaning: /a server other than Azure OpenAI answered 200/,
+      nextStep: /sign-in page/,
+      said: 'Sign in',
+    },
+    { answer: "a proxy's page", status: 403, body: '<html>', meaning: /HTML page/, nextStep: /proxy/ },
+    {
+      answer: 'another 401',
+      status: 401,
+      body: '',
+      meaning: /refused/,
+      nextStep: /the tenant and the cloud/,
+    },
+    {
+      answer: 'no custom subdomain',
+      status: 400,
+      body: error(
+        'BadRequest',
+        'Please provide a custom subdomain for token authentication, otherwise API key is required.',
+      ),
+      meaning: /no custom subdomain/,
+      nextStep: /custom subdomain/,
+    },
+    {
+      answer: 'another tenant',
+      status: 400,
+      body: error(
+        'Tenant provided in token does not match resource token',
+        'Token tenant a does not match resource tenant.',
+      ),
+      meaning: /another tenant/,
+      nextStep: /AZURE_TENANT_ID/,
+    },
+    {
+      answer: 'disabled keys',
+      status: 403,
+      body: error('AuthenticationTypeDisabled', 'Key based authentication is disabled for this resource.'),
+      meaning: /keys are disabled/,
+      nextStep: /api-key/,
+    },
+    {
+      answer: 'network rules',
+      status: 403,
+      body: error('403', 'Access denied due to Virtual Network/Firewall rules.'),
+      meaning: /network rules/,
+      nextStep: /networking/,
+    },
+    {
+      answer: 'a private endpoint',
+      status: 403,
+      body: error('403', 'Public access is disabled. Please configure private endpoint.'),
+      meaning: /private endpoint/,
+      nextStep: /privatelink/,
+    },
+    { answer: 'another 403', status: 403, body: '', meaning: /does not let/, nextStep: /policies/ },
+    {
+      answer: 'no such deployment',
+      status: 404,
+      body: error('DeploymentNotFound', 'The API deployment for this resource does not exist.'),
+      meaning: /no such deployment/,
+      nextStep: /deployment's name/,
+    },
+    {
+      answer: 'no such address',
+      status: 404,
+      body: error('404', 'Resource not found'),
+      meaning: /no such address/,
+      nextStep: /endpoint/,
+    },
+    {
+      answer: 'a deployment that is not for chats',
+      status: 400,
+      body: error(
+        'OperationNotSupported',
+        'The chatCompletion operation does not work with the specified model.',
+      ),
+      ok: true,
+      meaning: /accepted the token/,
+    },
+    { answer: 'a rate limit', status: 429, body: '', ok: true, meaning: /rate limit/ },
+    { answer: 'an outage', status: 503, body: '', meaning: /503/, nextStep: /retry/ },
+    { answer: 'a redirect', status: 302, body: '', meaning: /302/, nextStep: /retry/ },
+    { answer: 'a success', status: 200, body: '{}', ok: true, meaning: /accepted the token/ },
+  ]) {
+    test(answer, () => {
+      const told = meaningOf(status, body)
+      assert.equal(told.ok, ok)
+      assert.match(told.meaning, meaning)
+      if (nextStep) assert.match(told.nextStep ?? '', nextStep)
+      else assert.equal(told.nextStep, undefined)
+      if (said) assert.equal(told.said, said)
+    })
+  }
+
+  test('a body of any shape is taken', () => {
+    for (const body of [
+      'null',
+      '[]',
+      '"text"',
+      '{"error":"text"}',
+      '{"error":{"code":{},"message":5}}',
+      '\0',
+    ]) {
+      assert.equal(meaningOf(500, body).ok, false)
+    }
+  })
+})
