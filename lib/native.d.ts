@@ -342,7 +342,7 @@ export interface StatsFields {
   tokens: Array<HeldFields>
 }
 
-/** What a call asks for; `lib/options.js` has checked the types. */
+/** What a call asks for. */
 export interface TokenCall {
   scopes?: Array<string>
   tenantId?: string

@@ -10,12 +10,10 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
+use crate::answers::{CallAnswer, CredentialAnswer, ErrorFields, ServedToken, StatsFields};
 use crate::app_credential::{AppCredentialAnswer, AppCredentialLink, AppCredentialRequest, AppCredentialThread};
 use crate::callback::Callback;
-use crate::convert::{
-    CallAnswer, CredentialAnswer, CredentialCall, ErrorFields, NO_BRIDGE, RefusedToken, ServedToken, StatsFields,
-    TokenCall,
-};
+use crate::calls::{CredentialCall, NO_BRIDGE, RefusedToken, TokenCall};
 use crate::health_check::FetchFields;
 use crate::unwind::catching;
 use crate::{azure_openai, process_wide};

@@ -6,7 +6,8 @@ use napi_derive::napi;
 
 use std::collections::HashMap;
 
-use crate::convert::{CredentialCall, ErrorFields, NO_BRIDGE, millis};
+use crate::answers::{ErrorFields, millis};
+use crate::calls::{CredentialCall, NO_BRIDGE};
 use crate::process_wide::{self, Core};
 use crate::unwind::catching;
 use azure_openai_entra_core::cache::{FetchEvent, TokenHealth};

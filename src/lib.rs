@@ -3,11 +3,12 @@
 
 #![allow(unreachable_pub, reason = "what #[napi] exports must be pub, and no Rust code reaches it")]
 
+mod answers;
 mod app_credential;
 mod async_context;
 mod azure_openai;
 mod callback;
-mod convert;
+mod calls;
 mod core_bridge;
 mod credential_class;
 mod health_check;

@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 use super::answer::{FetchResult, Interest, Pending, Served, lost};
 use super::entry_state::{EntryState, Held, Step};
 use super::fetch::Subject;
+use super::flight::{FetchId, Flight, Landed};
 use super::freshness;
 use super::holders::Holders;
 use super::reader::{FetchEvent, Reader};
@@ -25,32 +26,6 @@ const OUTAGE_GAP: Duration = Duration::from_secs(60);
 /// More settings than threads and credentials of one app have for one token; an app that generates them gets no more tries.
 const MOST_TRIED: usize = 16;
 
-/// Tells fetches of one entry apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct FetchId(u64);
-
-impl FetchId {
-    pub(super) fn next(&mut self) -> Self {
-        self.0 += 1;
-        *self
-    }
-}
-
-/// A fetch under way.
-pub(super) struct Flight {
-    pub(super) id: FetchId,
-    pub(super) abort: AbortHandle,
-    /// The settings that it was begun under.
-    pub(super) fingerprint: u64,
-    /// Whether it took the place of a fetch that was ended. It is not ended itself.
-    pub(super) is_substitute: bool,
-    /// Whether the cache was cleared since: the callers that wait get its token, and nothing keeps it.
-    pub(super) is_cleared: bool,
-    /// Whether the timer began it, and no call.
-    pub(super) is_ahead: bool,
-    pub(super) since: Timestamp,
-}
-
 /// What a clear leaves of an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cleared {
@@ -61,9 +36,6 @@ pub(super) enum Cleared {
     /// Callers, and their fetch.
     Flies,
 }
-
-/// What a fetch brought.
-pub(super) type Landed = Result<Token, Arc<Error>>;
 
 /// Callers waiting for the current fetch.
 #[derive(Default)]

@@ -5,6 +5,7 @@ mod calls;
 mod entry;
 mod entry_state;
 mod fetch;
+mod flight;
 mod forget;
 mod freshness;
 mod holders;
@@ -25,7 +26,8 @@ use crate::credential::{Acquisition, Token};
 use crate::system::{System, Timestamp};
 
 use answer::lost;
-use entry::{Entry, FetchId, Flight};
+use entry::Entry;
+use flight::{FetchId, Flight};
 use key::Key;
 use unauthorized::Unauthorized;
 
