@@ -103,6 +103,11 @@ const COVERED = [
     holds: /"check", "--upstream"/,
   },
   {
+    command: /^azure-openai-entra-proxy --upstream https:\S+ +--assertion-command '\[.*\]'$/,
+    file: '__test__/proxy-assertions.test.mjs',
+    holds: /'--assertion-command'/,
+  },
+  {
     command: /^npx azure-openai-entra-proxy --upstream https:\S+ # or: uvx azure-openai-entra-proxy …$/,
     file: 'lab/rehearsal/programs.mjs',
     holds: /npm\(\), 'exec'/,
