@@ -3,10 +3,11 @@
  *
  *     npm run lab -- librechat [--publish] [part of a client's name …]
  *     npm run lab -- librechat --checkout DIR [--tags]
+ *     npm run lab -- librechat --server URL
  *
  * Installs the clients into target/lab/librechat (about 1.5 GB) and runs each on its Node. `--publish` writes
  * docs/librechat-matrix.md. `--checkout` tries the librechat tool on a LibreChat instead, and with `--tags` on every
- * release that this git folder holds.
+ * release that this git folder holds. `--server` is a user of a LibreChat that runs there.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,6 +23,7 @@ import { npm, StepFailed, root, run } from '../../scripts/support/run.mjs'
 import { RESULTS, saveResults, writePage } from '../support/report.mjs'
 import { tryCheckout } from './checkout.mjs'
 import { HAND_OVERS, markdown } from './report.mjs'
+import { tryServer } from './server.mjs'
 import { SITUATIONS } from './situations.mjs'
 import { STACKS } from './stacks.mjs'
 import { startTestbed } from './testbed.mjs'
@@ -194,11 +196,17 @@ const runStack = async (stack) => {
 export const librechat = async (args) => {
   const { values, positionals: wanted } = parseArgs({
     args,
-    options: { publish: { type: 'boolean' }, checkout: { type: 'string' }, tags: { type: 'boolean' } },
+    options: {
+      publish: { type: 'boolean' },
+      checkout: { type: 'string' },
+      tags: { type: 'boolean' },
+      server: { type: 'string' },
+    },
     allowPositionals: true,
   })
   if (values.tags && values.checkout === undefined)
     throw new StepFailed('--tags needs --checkout DIR: the git folder that holds them.')
+  if (values.server !== undefined) return tryServer(values.server)
   if (values.checkout !== undefined) {
     const results = tryCheckout(values.checkout, values.tags ?? false)
     saveResults('librechat-checkout', results)
