@@ -6,6 +6,7 @@ import * as entra from 'azure-openai-entra'
 import { patches } from '../cli/librechat/patches/index.mjs'
 import { descendants, find, parseFile } from '../cli/librechat/syntax.mjs'
 import { changed, original, refused, reverted } from './support/librechat-checkout.mjs'
+import { randomNumbers } from './support/random.mjs'
 
 /** Every place that the change is anchored to, with where that is. */
 const anchors = patches.flatMap((/** @type {any} with edits or without */ { path, edits = [] }) =>
@@ -342,21 +343,13 @@ describe('a name of the change that is taken', () => {
  * Puts comments behind and below some of the lines that end a statement.
  *
  * @param {string} text
- * @param {() => number} random
+ * @param {import('./support/random.mjs').Random} random
  */
 const withComments = (text, random) =>
   text
     .split('\n')
     .map((line) => {
-      if (!line.endsWith(';') || random() < 0.5) return line
-      return random() < 0.5 ? `${line} // why` : `${line}\n\n/* what\n comes next */`
+      if (!line.endsWith(';') || random(2) === 0) return line
+      return random(2) === 0 ? `${line} // why` : `${line}\n\n/* what\n comes next */`
     })
     .join('\n')
-
-/** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
-const randomNumbers = (/** @type {number} */ seed) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-}

@@ -10,6 +10,7 @@ import { withEnvironment } from '../testkit/environment.mjs'
 import { original, filesIn, tool, withCheckout } from './support/librechat-checkout.mjs'
 import { forks } from './support/librechat-forks.mjs'
 import { ON, USERS, load } from './support/librechat-modules.mjs'
+import { randomNumbers } from './support/random.mjs'
 
 /**
  * Runs `fn` with a tree on the disk.
@@ -152,7 +153,7 @@ describe('a switch that is taken out', () => {
 
   test('leaves what runs with it off, in any code', () => {
     for (let seed = 1; seed <= 300; seed++) {
-      const random = numbers(seed)
+      const random = randomNumbers(seed)
       const source = Array.from({ length: 3 }, () => statement(random, 3)).join('\n')
       const without = folded(source)
       assert.doesNotMatch(without, /isOn/, `seed ${seed}`)
@@ -164,7 +165,7 @@ describe('a switch that is taken out', () => {
   })
 })
 
-/** @typedef {(limit: number) => number} Random */
+/** @typedef {import('./support/random.mjs').Random} Random */
 
 let steps = 0
 /** @param {Random} random @param {number} depth @returns {string} */
@@ -197,10 +198,4 @@ const trace = (source, x, y) => {
     y,
   )
   return seen
-}
-
-/** Numbers from 0 to below a limit that are the same for the same seed (a linear congruence). */
-const numbers = (/** @type {number} */ seed) => (/** @type {number} */ limit) => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-  return Math.floor((seed / 2 ** 32) * limit)
 }
