@@ -83,6 +83,11 @@ const COVERED = [
   // All of it: what CI runs calls the function that `npm test` calls.
   { command: /^npm test\b/, file: 'scripts/ready.mjs', holds: /await test\(\)/ },
   {
+    command: /^npx azure-openai-entra librechat \. --with-tests( +#.*)?$/,
+    file: '__test__/librechat-specs.test.mjs',
+    holds: /'--with-tests'/,
+  },
+  {
     command: /^npx azure-openai-entra librechat \. *(--check|--revert|--update|--migrate)?( +#.*)?$/,
     file: '__test__/librechat-tool.test.mjs',
     holds: /'--revert'/,
@@ -178,7 +183,7 @@ describe('commands', () => {
         [...read(page).matchAll(/^ *```(.+)$/gm)].map(([, mark]) => mark.split(' ')[0]),
       ),
     )
-    const known = ['sh', 'dockerfile', 'js', 'properties', 'text', 'hcl', 'mermaid', 'yaml']
+    const known = ['sh', 'dockerfile', 'js', 'properties', 'text', 'hcl', 'mermaid', 'python', 'yaml']
     assert.deepEqual(
       [...languages].filter((language) => !known.includes(language)),
       [],
