@@ -83,8 +83,11 @@ const userWith = (request) => ({
     const parts = content.map((/** @type {{ text?: string | { value: string } }} */ { text }) =>
       typeof text === 'object' ? text.value : (text ?? ''),
     )
+    const answer = plain || parts.join('')
+    const failure = content.find((/** @type {{ type: string }} */ { type }) => type === 'error')
+    if (!answer) throw new Error(failure?.error ?? JSON.stringify(last))
     return {
-      answer: plain || parts.join('') || JSON.stringify(last).slice(0, 300),
+      answer,
       conversationId: last.conversation?.conversationId ?? started?.conversationId,
     }
   },
