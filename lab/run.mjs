@@ -19,6 +19,10 @@ const LABS = {
     what: 'measures this package beside @azure/identity and the floor',
     run: async () => (await import('./bench/run.mjs')).bench,
   },
+  clients: {
+    what: 'every way of docs/clients.md with the newest version of its client',
+    run: async () => (await import('./clients/run.mjs')).clients,
+  },
   conformance: {
     what: 'every case against this package and @azure/identity',
     needs: { clients: true },

@@ -77,7 +77,11 @@ const nodeFor = ({ node }) => {
  * @param {string} [placeholder]
  */
 const startChild = async (stack, folder, { variables }, placeholder) => {
-  const preloaded = ['--require', pathOf('loopback.cjs'), ...(placeholder ? ['--require', REGISTER] : [])]
+  const preloaded = [
+    '--require',
+    fileURLToPath(new URL('../../testkit/loopback.cjs', import.meta.url)),
+    ...(placeholder ? ['--require', REGISTER] : []),
+  ]
   const own = placeholder && { AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder }
   const child = spawn(nodeFor(stack), [...preloaded, pathOf('child.mjs'), stack.driver, folder], {
     env: environmentWith({ ...variables, ...own }),

@@ -67,7 +67,7 @@ export const tryServer = async (server) => {
   try {
     mkdirSync(FOLDER, { recursive: true })
     const [environment, yaml] = ['server.env', 'librechat.yaml'].map((name) => join(FOLDER, name))
-    const loopback = fileURLToPath(new URL('loopback.cjs', import.meta.url))
+    const loopback = fileURLToPath(new URL('../../testkit/loopback.cjs', import.meta.url))
     const exported = {
       ...variables,
       AZURE_OPENAI_USE_ENTRA_ID: 'true',

@@ -51,7 +51,7 @@ export const startTestbed = async () => {
       ...identity.environment,
       AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
       NODE_EXTRA_CA_CERTS: certificate.caFile,
-      MATRIX_PORT: String(azure.port),
+      LOOPBACK_PORT: String(azure.port),
       MATRIX_PROXY: `http://127.0.0.1:${proxy.port}`,
     },
     close: () => Promise.all([azure.close(), identity.close(), proxy.close()]),
