@@ -1,15 +1,12 @@
 'use strict'
 
-const { ENTRA_ID_PLACEHOLDER, variable } = require('./environment')
+const { ENTRA_ID_PLACEHOLDER, SHORTEST_PLACEHOLDER, variable } = require('./environment')
 
 /**
  * Headers in any of the forms that fetch takes.
  *
  * @typedef {RequestInit['headers']} HeadersInit
  */
-
-/** A shorter one could be part of something else. */
-const SHORTEST_PLACEHOLDER = 32
 
 const AUTHORIZATION = 'authorization'
 /** The headers of a key, in lower case: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry. */
@@ -106,20 +103,6 @@ function holdsPlaceholder(text) {
   return given.includes(ENTRA_ID_PLACEHOLDER) || (own.length >= SHORTEST_PLACEHOLDER && given.includes(own))
 }
 
-/** What goes through a header and an address as it is. */
-const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
-
-/**
- * The operator's secret placeholder of `azure-openai-entra/register`, which must differ from the public one.
- *
- * @returns {string | undefined}
- */
-function operatorsPlaceholder() {
-  const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER')
-  const isSecret = own !== undefined && own !== ENTRA_ID_PLACEHOLDER && OPERATORS_PLACEHOLDER.test(own)
-  return isSecret ? own : undefined
-}
-
 /**
  * Whether any header holds a placeholder.
  *
@@ -150,7 +133,6 @@ module.exports = {
   carriesPlaceholder,
   entries,
   holdsPlaceholder,
-  operatorsPlaceholder,
   valuesOf,
   withRealKey,
   withToken,

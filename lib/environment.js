@@ -20,6 +20,22 @@ function variable(name) {
   return typeof value === 'string' ? value : undefined
 }
 
+/** A shorter one could be part of something else. */
+const SHORTEST_PLACEHOLDER = 32
+/** What goes through a header and an address as it is. */
+const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
+
+/**
+ * The operator's secret placeholder of `azure-openai-entra/register`, which must differ from the public one.
+ *
+ * @returns {string | undefined}
+ */
+function operatorsPlaceholder() {
+  const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER')
+  const isSecret = own !== undefined && own !== ENTRA_ID_PLACEHOLDER && OPERATORS_PLACEHOLDER.test(own)
+  return isSecret ? own : undefined
+}
+
 /** @type {typeof import('..').shouldUseEntraId} */
 function shouldUseEntraId() {
   return isTrue(variable('AZURE_OPENAI_USE_ENTRA_ID'))
@@ -49,4 +65,12 @@ function snapshot() {
   return variables
 }
 
-module.exports = { ENTRA_ID_PLACEHOLDER, shouldUseEntraId, isTrue, snapshot, variable }
+module.exports = {
+  ENTRA_ID_PLACEHOLDER,
+  SHORTEST_PLACEHOLDER,
+  isTrue,
+  operatorsPlaceholder,
+  shouldUseEntraId,
+  snapshot,
+  variable,
+}

@@ -32,7 +32,9 @@ test('with the switch off, the hook loads neither node:http nor what exchanges',
   assert.deepEqual(own.filter(Boolean).toSorted(), [
     'environment.js',
     'load-context.js',
+    'register/guard.js',
     'register/index.js',
+    'register/search.js',
     'register/when-http-loads.js',
   ])
 })

@@ -1,72 +1,23 @@
 'use strict'
 
-const { ClientRequest } = require('node:http')
-
 const { withToken } = require('../auth-headers')
 const { atFirstUse } = require('../first-use')
+const { mayHold, refuse, shut } = require('./guard')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken } = require('./refusals')
 const { isHeld } = require('./search')
 
-/**
- * What is used of a request, in every Node from 20 on. `_header` is the head as it will go out; it stands before what
- * is written first in `outputData`, if that waits for a socket.
- *
- * @typedef {import('node:http').ClientRequest & {
- *   _header: string, _headerSent: boolean, _flush: () => void, _storeHeader: (...args: unknown[]) => void,
- *   _send: (...args: unknown[]) => unknown,
- *   _writeRaw: (data: string | Buffer, encoding?: unknown, callback?: unknown) => boolean,
- *   outputData: { data: string | Buffer, encoding?: unknown, callback?: unknown }[], outputSize: number, socketPath?: string,
- * }} Outgoing
- * @typedef {{ method: string, target: string, version: string, headers: [string, string][] }} Head
- */
-
-/** Replaces the placeholder for every client of node:https, when the head of a request is written. */
-function hookHttp() {
-  const prototype = /** @type {Outgoing} */ (ClientRequest.prototype)
-  const store = prototype._storeHeader
-  prototype._storeHeader = function _storeHeader(...args) {
-    const placeholder = placeholderInForce()
-    if (placeholder === undefined) {
-      store.apply(this, args)
-      return
-    }
-    const send = storeUnsent(this, () => store.apply(this, args))
-    if (mayHold(this._header, placeholder)) exchange(this, placeholder)
-    send()
-  }
-}
+/** @typedef {import('./guard').Outgoing} Outgoing */
+/** @typedef {{ method: string, target: string, version: string, headers: [string, string][] }} Head */
 
 /**
- * Creates the head without sending it, although Node sends it at once for `Expect: 100-continue`.
+ * Exchanges the placeholder in a request whose head is written and not sent.
  *
  * @param {Outgoing} request
- * @param {() => void} store
- * @returns a function that sends it, where Node wants that
  */
-function storeUnsent(request, store) {
-  /** @type {unknown[][]} */
-  const sent = []
-  request._send = (...args) => sent.push(args)
-  try {
-    store()
-  } finally {
-    // From now on the prototype's again.
-    Reflect.deleteProperty(request, '_send')
-  }
-  return () => {
-    for (const args of sent) request._send(...args)
-  }
-}
-
-/**
- * A quick look, which lets other requests pass.
- *
- * @param {string} header
- * @param {string} placeholder
- */
-function mayHold(header, placeholder) {
-  return header.includes(placeholder) || /: *basic /i.test(header)
+function exchangeIn(request) {
+  const placeholder = placeholderInForce()
+  if (placeholder !== undefined && mayHold(request._header, placeholder)) exchange(request, placeholder)
 }
 
 /**
@@ -90,9 +41,7 @@ function exchange(request, placeholder) {
     else authenticate(request, head, slot, token)
   } catch (error) {
     // Refused, or the addon cannot be loaded.
-    shut(request)
-    // Not before the app has written what it has at hand: that would be an error of its own, and come first.
-    process.nextTick(() => request.destroy(/** @type {Error} */ (error)))
+    refuse(request, /** @type {Error} */ (error))
   }
 }
 
@@ -153,29 +102,6 @@ function keyedInstead(error, { headers }) {
 }
 
 /**
- * Holds back what a request writes, even if it has a socket: all else about it, such as its abort and its timeouts,
- * goes on.
- *
- * @param {Outgoing} request
- * @returns a function that ends that
- */
-function shut(request) {
-  request._flush = () => {}
-  request._writeRaw = (data, encoding, callback) => {
-    if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
-    request.outputData.push({ data, encoding, callback })
-    request.outputSize += data.length
-    return false
-  }
-  return () => {
-    // From now on the prototype's again.
-    Reflect.deleteProperty(request, '_flush')
-    Reflect.deleteProperty(request, '_writeRaw')
-    request._flush()
-  }
-}
-
-/**
  * @param {Outgoing} request
  * @param {Head} head
  * @param {InstanceType<typeof import('../token-slot').Slot>} slot
@@ -218,4 +144,4 @@ function parse(header) {
   return { method, target, version, headers }
 }
 
-module.exports = { hookHttp }
+module.exports = { exchangeIn }

@@ -6,6 +6,7 @@ const { subscribe } = require('node:diagnostics_channel')
 require('../load-context')
 
 const { shouldUseEntraId, variable } = require('../environment')
+const { endUnguarded, guardHttp } = require('./guard')
 const { whenHttpLoads } = require('./when-http-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
@@ -18,9 +19,6 @@ const REGISTERED = Symbol.for('azure-openai-entra.register')
 const LOOKS_MS = [0, 100, 300, 1000]
 const LAST_LOOK_MS = 3000
 
-/** A process without file descriptors gets some back when a connection ends. */
-const RETRY_MS = 500
-
 /**
  * Exchanges the operator's placeholder in what this thread sends from now on.
  *
@@ -29,11 +27,9 @@ const RETRY_MS = 500
  */
 function register() {
   if (REGISTERED in globalThis) return
-  Object.defineProperty(globalThis, REGISTERED, { value: true })
-  const inner = globalThis.fetch
-  globalThis.fetch = function fetch(input, init = undefined) {
-    return shouldUseEntraId() ? exchanged(inner, input, init) : inner(input, init)
-  }
+  // An app may have frozen what all share. The channel of undici sees the requests of fetch as well.
+  loaded(() => Object.defineProperty(globalThis, REGISTERED, { value: true }))
+  loaded(hookFetch)
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
     const onRequest = loaded(() => require('./undici').onRequest)
@@ -42,6 +38,7 @@ function register() {
     const { request } = /** @type {{ request: { headers: unknown } }} */ (message)
     if (Array.isArray(request.headers)) request.headers.length = 0
   })
+  subscribe('http.client.request.start', onRequestStart)
   // At once if the switch is on: what loads node:http later can be watched only as well as the app lets it.
   if (shouldUseEntraId()) {
     hookHttp()
@@ -51,6 +48,13 @@ function register() {
   }
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
   setTimeout(lookLast, LAST_LOOK_MS).unref()
+}
+
+function hookFetch() {
+  const inner = globalThis.fetch
+  globalThis.fetch = function fetch(input, init = undefined) {
+    return shouldUseEntraId() ? exchanged(inner, input, init) : inner(input, init)
+  }
 }
 
 /**
@@ -64,19 +68,24 @@ async function exchanged(...request) {
 
 let isHttpHooked = false
 
-/** Hooks node:http. As long as the hook cannot be loaded, it is tried again. */
+/** Hooks node:http. What exchanges is loaded with the first request. */
 function hookHttp() {
   if (isHttpHooked) return
-  // Before it is loaded, because that loads node:http, which leads here again.
+  // Before it is loaded, because that leads here again.
   isHttpHooked = true
-  const hook = loaded(() => require('./http'))
-  if (hook === undefined) {
-    isHttpHooked = false
-    setTimeout(hookHttp, RETRY_MS).unref()
-    return
-  }
   // It fails if the app broke node:http while that was being loaded.
-  loaded(hook.hookHttp)
+  loaded(() => guardHttp(() => require('./http').exchangeIn))
+}
+
+/**
+ * The last look at a request of node:http, which can have been loaded past the hook.
+ *
+ * @param {unknown} message of the channel `http.client.request.start`
+ */
+function onRequestStart(message) {
+  if (!shouldUseEntraId()) return
+  hookHttp()
+  endUnguarded(/** @type {{ request: import('./guard').Outgoing }} */ (message).request)
 }
 
 /** Loading node:http2 takes a while, so it waits for a switch that is on. */

@@ -1,9 +1,6 @@
 'use strict'
 
-const { isMainThread } = require('node:worker_threads')
-
-const { operatorsPlaceholder } = require('../auth-headers')
-const { shouldUseEntraId } = require('../environment')
+const { operatorsPlaceholder, shouldUseEntraId } = require('../environment')
 const { atFirstUse } = require('../first-use')
 // Loaded here, because a timer has no caller that could be told that it cannot be loaded.
 const { warn } = require('./warning')
@@ -22,9 +19,18 @@ function placeholderInForce() {
   const own = operatorsPlaceholder()
   if (!hasBegun) {
     hasBegun = true
-    if (isMainThread) begin(own)
+    if (isMainThread()) begin(own)
   }
   return own
+}
+
+/** Node cannot load this if the app has frozen `process`. */
+function isMainThread() {
+  try {
+    return require('node:worker_threads').isMainThread
+  } catch {
+    return true
+  }
 }
 
 /** @param {string | undefined} own */
