@@ -281,6 +281,14 @@ describe('a wildcard below which every customer can get a name', () => {
     'workers.dev',
     'co.uk',
     'com.au',
+    'my.id',
+    'web.id',
+    'biz.pl',
+    'k12.tr',
+    'ca.us',
+    'k12.ca.us',
+    'in-addr.arpa',
+    'azure.de',
     'co.jp',
     'CO.UK',
   ]) {
@@ -311,6 +319,11 @@ describe('a wildcard below which every customer can get a name', () => {
     'ai.contoso.co.uk',
     'contoso.com',
     'x.github.io',
+    'contoso.us',
+    'ai.contoso.us',
+    'school.k12.ca.us',
+    'bmw.de',
+    'web.contoso.id',
   ]) {
     test(`*.${suffix} has one owner and is taken`, async () => {
       const variables = { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: `*.${suffix}` }

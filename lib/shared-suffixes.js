@@ -9,6 +9,7 @@ const SHARED = [
   'azure.com',
   'azure.us',
   'azure.cn',
+  'azure.de',
   'azure.net',
   'windows.net',
   'chinacloudapi.cn',
@@ -118,6 +119,7 @@ const SHARED = [
   'val.run',
   'webflow.io',
   'wordpress.com',
+  'arpa',
 ]
 
 /**
@@ -143,7 +145,10 @@ const DEPTHS = [
 
 /** What registries of countries sell names below, such as `co.uk`. */
 const SECOND_LEVEL =
-  /^(?:ac|asso|co|com|edu|firm|gen|gob|gouv|gov|govt|go|gv|idv|ind|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}$/
+  /^(?:ac|art|arts|asso|biz|co|com|coop|desa|ed|edu|firm|gen|go|gob|gouv|gov|govt|gv|idv|ind|info|int|k12|ltd|me|med|mil|mobi|my|name|ne|net|nom|nt|or|org|plc|press|pro|rec|sch|school|shop|store|tm|tv|web)\.[a-z]{2}$/
+
+/** The schools, libraries and towns of a state: `k12.ca.us`. */
+const OF_A_STATE = /^(?:[a-z\d-]+\.)?[a-z]{2}\.us$/
 
 /**
  * Whether every customer can get a name below `suffix`, or below a shared suffix that is below it.
@@ -153,7 +158,7 @@ const SECOND_LEVEL =
 function isShared(suffix) {
   // The same host in DNS, and TLS proves the name without the dot.
   const name = suffix.replace(/\.$/, '')
-  if (SECOND_LEVEL.test(name)) return true
+  if (SECOND_LEVEL.test(name) || OF_A_STATE.test(name)) return true
   return DEPTHS.some(([shared, depth]) => {
     if (shared === name || shared.endsWith(`.${name}`)) return true
     return name.endsWith(`.${shared}`) && labels(name) - labels(shared) < depth

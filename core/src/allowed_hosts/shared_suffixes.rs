@@ -1,10 +1,11 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
 /// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 112] = [
+const SHARED: [&str; 114] = [
     "azure.com",
     "azure.us",
     "azure.cn",
+    "azure.de",
     "azure.net",
     "windows.net",
     "chinacloudapi.cn",
@@ -114,6 +115,7 @@ const SHARED: [&str; 112] = [
     "val.run",
     "webflow.io",
     "wordpress.com",
+    "arpa",
 ];
 
 /// The same, if one customer owns all that is below the name that it gets: by how many labels more that name has.
@@ -128,8 +130,7 @@ const OWNED_BELOW: [(&str, usize); 7] = [
 ];
 
 /// What registries of countries sell names below, such as `co.uk`.
-const SECOND_LEVEL: &str =
-    "ac|asso|co|com|edu|firm|gen|gob|gouv|gov|govt|go|gv|idv|ind|ltd|me|mil|ne|net|nom|or|org|plc|sch";
+const SECOND_LEVEL: &str = "ac|art|arts|asso|biz|co|com|coop|desa|ed|edu|firm|gen|go|gob|gouv|gov|govt|gv|idv|ind|info|int|k12|ltd|me|med|mil|mobi|my|name|ne|net|nom|nt|or|org|plc|press|pro|rec|sch|school|shop|store|tm|tv|web";
 
 /// Whether every customer can get a name below `suffix`, or below a shared suffix that is below it.
 pub(super) fn is_shared(suffix: &str) -> bool {
@@ -140,11 +141,20 @@ pub(super) fn is_shared(suffix: &str) -> bool {
     {
         return true;
     }
+    if name.strip_suffix(".us").is_some_and(is_of_a_state) {
+        return true;
+    }
     let labels = |name: &str| name.split('.').count();
     let is_below = |name: &str, other: &str| name.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
     SHARED.iter().map(|name| (*name, usize::MAX)).chain(OWNED_BELOW).any(|(shared, depth)| {
         shared == name || is_below(shared, name) || (is_below(name, shared) && labels(name) - labels(shared) < depth)
     })
+}
+
+/// Whether `name` is a state, or one label below it: the schools, libraries and towns of `k12.ca.us`.
+fn is_of_a_state(name: &str) -> bool {
+    let (label, state) = name.rsplit_once('.').unwrap_or(("", name));
+    state.len() == 2 && state.bytes().all(|letter| letter.is_ascii_lowercase()) && !label.contains('.')
 }
 
 /// The texts in quotation marks between `start` and `end` of a JavaScript source.
@@ -158,6 +168,16 @@ pub(super) fn texts<'a>(source: &'a str, start: &str, end: &str) -> Vec<&'a str>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn registries_of_countries_and_states_are_shared_and_owners_below_them_are_not() {
+        for name in ["web.id", "my.id", "k12.ca.us", "ca.us", "in-addr.arpa", "azure.de", "co.uk."] {
+            assert!(is_shared(name), "{name}");
+        }
+        for name in ["contoso.id", "contoso.us", "ai.contoso.us", "school.k12.ca.us", "bmw.de", "web.contoso.id"] {
+            assert!(!is_shared(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_tables_are_those_of_the_javascript() {
