@@ -51,10 +51,19 @@ function codedCall(call) {
  */
 function fail(error) {
   const code = 'ENTRA_ID_UNAVAILABLE'
-  // The binding quotes a value of a wrong type, which can be a secret.
-  const what = /** @type {Error} */ (error).message.replace(/ `.*`(?= into )/s, '')
+  const what = withoutValue(/** @type {Error} */ (error).message)
   const message = `The native core failed: ${what}. Try again; if this persists, report it with this message.`
   throw new EntraIdError({ code, message }, { cause: error })
+}
+
+/**
+ * The binding quotes a value of a wrong type, which can be a secret.
+ *
+ * @param {string} message
+ */
+function withoutValue(message) {
+  const [start, end] = [message.indexOf(' `'), message.lastIndexOf('` into ')]
+  return start >= 0 && end > start ? message.slice(0, start) + message.slice(end + 1) : message
 }
 
 module.exports = { coded }

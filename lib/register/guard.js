@@ -85,7 +85,7 @@ function linesOf(head) {
  * @param {string} placeholder
  */
 function mayHold(head, placeholder) {
-  return head.includes(placeholder) || /: *basic /i.test(head)
+  return head.includes(placeholder) || /\bbasic\s/i.test(head)
 }
 
 /**

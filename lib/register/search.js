@@ -30,8 +30,9 @@ function isHeldBy([name, value], placeholder) {
  */
 function isIn(text, placeholder) {
   if (text.includes(placeholder)) return true
-  const [, pair] = /^\s*Basic +([\w+/=-]+)/i.exec(text) ?? []
-  return pair !== undefined && Buffer.from(pair, 'base64').includes(placeholder)
+  // Behind another scheme as well.
+  const pairs = text.matchAll(/\bBasic\s+([\w+/=-]+)/gi)
+  return [...pairs].some(([, pair]) => Buffer.from(pair, 'base64').includes(placeholder))
 }
 
 module.exports = { isHeld, isHeldBy }
