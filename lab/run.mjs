@@ -57,6 +57,10 @@ const LABS = {
     needs: { addon: false },
     run: async () => (await import('./simulation/run.mjs')).simulation,
   },
+  swap: {
+    what: 'packages that use @azure/identity, with this one in its place',
+    run: async () => (await import('./swap/run.mjs')).swap,
+  },
   soak: {
     what: 'hours of load beside @azure/identity: leaks, wrong and expired tokens',
     run: async () => (await import('./soak/run.mjs')).soak,

@@ -11,15 +11,17 @@ import { Tokens } from './tokens.mjs'
 /** @typedef {{ tenantId: string, clientId: string, clientSecret: string, federatedToken: string, trusts: (assertion: string) => boolean }} Registration */
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+/** As the application itself, and for a user. */
+const GRANTS = ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
 
 /**
  * An Entra authority over TLS on loopback, with one tenant, one application, its secret and a federated token.
  *
- * @param {{ trusts?: (assertion: string) => boolean }} [options] `trusts` says which other assertions have a federated
- *   credential
+ * @param {{ trusts?: (assertion: string) => boolean, names?: string[] }} [options] `trusts` says which other assertions
+ *   have a federated credential; `names` are those of its certificate, besides localhost
  */
-export const startAuthority = async ({ trusts = () => false } = {}) => {
-  const certificate = await tls()
+export const startAuthority = async ({ trusts = () => false, names } = {}) => {
+  const certificate = await tls(names)
   const tokens = new Tokens()
   /** @type {Registration} */
   const registration = {
@@ -33,7 +35,7 @@ export const startAuthority = async ({ trusts = () => false } = {}) => {
   const standIn = await startStandIn({
     tls: certificate,
     respond: (request) => respond(request, registration, tokens),
-    aside: (request) => discovery(request, standIn.origin),
+    aside: (request) => discovery(request, `https://${request.headers.host}`),
   })
   const common = {
     AZURE_TENANT_ID: registration.tenantId,
@@ -113,7 +115,7 @@ const refusalOf = (request, { tenantId, clientId, clientSecret, federatedToken, 
   if (!/^application\/x-www-form-urlencoded\b/.test(request.headers['content-type'] ?? '')) {
     return aadsts(400, 900144, 'invalid_request', 'The request body is not a form.')
   }
-  if (form.grant_type !== 'client_credentials') {
+  if (!GRANTS.includes(form.grant_type)) {
     return aadsts(400, 70003, 'unsupported_grant_type', 'The app requested an unsupported grant type.')
   }
   if (!form.scope) return aadsts(400, 900144, 'invalid_request', 'The parameter "scope" is missing.')
