@@ -203,7 +203,10 @@ export interface AuthorityValidationOptions {
   disableInstanceDiscovery?: boolean
 }
 
-/** Options for a token cache on disk. */
+/**
+ * Options for a token cache on disk, which only Microsoft's package has. The classes that ask a user hand them over to it; the others
+ * throw if it is enabled.
+ */
 export interface CredentialPersistenceOptions {
   tokenCachePersistenceOptions?: TokenCachePersistenceOptions
 }

@@ -3,6 +3,7 @@
 const { numberOf } = require('../app-credential')
 const { variable } = require('../environment')
 const { configurationError } = require('../error')
+const { atFirstUse } = require('../first-use')
 const { CredentialUnavailableError } = require('../identity-error')
 const { optionalSwitch, optionalString, optionsObject, wrong } = require('../options')
 const { own } = require('../own')
@@ -278,11 +279,41 @@ const PARSERS = {
   VisualStudioCodeCredential: simple('VisualStudioCodeCredential', ['tenantId']),
 }
 
+/** The classes whose tokens `@azure/identity` can keep on disk. @type {Set<keyof Arguments>} */
+const ON_DISK = new Set([
+  'AzurePipelinesCredential',
+  'ClientAssertionCredential',
+  'ClientCertificateCredential',
+  'ClientSecretCredential',
+  'OnBehalfOfCredential',
+  'WorkloadIdentityCredential',
+])
+
+/**
+ * An app that asks for a cache on disk learns that this package keeps tokens only in memory.
+ *
+ * @param {keyof Arguments} name
+ * @param {Record<string, unknown>} options
+ */
+function refuseDisk(name, { tokenCachePersistenceOptions }) {
+  const { enabled } = optionsObject('tokenCachePersistenceOptions', tokenCachePersistenceOptions)
+  if (!enabled) return
+  const { installCommand } = atFirstUse(() => require('../real-identity'))
+  throw configurationError(
+    `${name}: tokenCachePersistenceOptions.enabled is set, and this package keeps tokens only in memory. Remove it, or ` +
+      `run ${installCommand('@azure/identity-cache-persistence')} and use the class of that package.`,
+  )
+}
+
 /**
  * @param {keyof Arguments} name
  * @param {unknown[]} given
  * @param {object} credential
  */
-const parse = (name, given, credential) => PARSERS[name](given, credential)
+function parse(name, given, credential) {
+  const parsed = PARSERS[name](given, credential)
+  if (ON_DISK.has(name)) refuseDisk(name, parsed.options)
+  return parsed
+}
 
 module.exports = { parse }
