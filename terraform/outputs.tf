@@ -22,3 +22,13 @@ output "rag_api_principal_id" {
   description = "The object id of the RAG API's identity; null without a RAG API."
   value       = one(azurerm_user_assigned_identity.rag_api[*].principal_id)
 }
+
+output "federated_client_id" {
+  description = "AZURE_CLIENT_ID of the clients that federated_credentials lets in; null without any."
+  value       = one(azurerm_user_assigned_identity.federated[*].client_id)
+}
+
+output "federated_tenant_id" {
+  description = "AZURE_TENANT_ID of those clients; null without any."
+  value       = one(azurerm_user_assigned_identity.federated[*].tenant_id)
+}

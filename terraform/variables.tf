@@ -180,3 +180,28 @@ variable "container_app_environment_id" {
     error_message = "container_app_environment_id must be the resource id of a Container Apps environment."
   }
 }
+
+variable "federated_credentials" {
+  description = "Clients outside of Azure that get tokens for the account without a secret, by name: issuer, subject, and audience (api://AzureADTokenExchange)."
+  type = map(object({
+    issuer   = string
+    subject  = string
+    audience = optional(string, "api://AzureADTokenExchange")
+  }))
+  default = {}
+
+  validation {
+    condition     = length(var.federated_credentials) <= 20
+    error_message = "federated_credentials must have 20 entries at most: an identity takes no more."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.federated_credentials) : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$", name))])
+    error_message = "names of federated_credentials must have 3 to 120 letters, digits, hyphens and underscores, and begin with a letter or a digit."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.federated_credentials) : startswith(each.issuer, "https://") && each.subject != ""])
+    error_message = "each of federated_credentials must have an issuer that begins with https://, and a subject."
+  }
+}

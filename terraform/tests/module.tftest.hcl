@@ -17,6 +17,7 @@ mock_provider "azurerm" {
       id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
       client_id    = "11111111-1111-1111-1111-111111111111"
       principal_id = "22222222-2222-2222-2222-222222222222"
+      tenant_id    = "33333333-3333-3333-3333-333333333333"
     }
   }
 
@@ -268,5 +269,56 @@ run "the_way_back_to_keys_of_the_rag_api" {
   assert {
     condition     = nonsensitive(join(",", [for secret in azurerm_container_app.rag_api[0].secret : secret.value if secret.name == "rag-azure-openai-api-key"])) == "mocked"
     error_message = "The key did not reach the RAG API."
+  }
+}
+
+run "without_federated_credentials_no_client_outside_is_let_in" {
+  assert {
+    condition     = length(azurerm_user_assigned_identity.federated) + length(azurerm_role_assignment.federated) == 0
+    error_message = "There is an identity for clients outside of Azure without a client."
+  }
+
+  assert {
+    condition     = output.federated_client_id == null
+    error_message = "A client id is told that does not exist."
+  }
+}
+
+run "federated_credentials_share_an_identity_of_their_own" {
+  variables {
+    federated_credentials = {
+      github = { issuer = "https://token.actions.githubusercontent.com", subject = "repo:octo-org/octo-repo:environment:Production" }
+      google = { issuer = "https://accounts.google.com", subject = "112233445566778899001", audience = "api://AzureADTokenExchangeUSGov" }
+    }
+  }
+
+  assert {
+    condition     = azurerm_federated_identity_credential.federated["github"].subject == "repo:octo-org/octo-repo:environment:Production"
+    error_message = "The job of GitHub Actions is not let in."
+  }
+
+  assert {
+    condition     = azurerm_federated_identity_credential.federated["github"].audience[0] == "api://AzureADTokenExchange"
+    error_message = "The audience is not the usual one."
+  }
+
+  assert {
+    condition     = azurerm_federated_identity_credential.federated["google"].audience[0] == "api://AzureADTokenExchangeUSGov"
+    error_message = "The audience that was given is not used."
+  }
+
+  assert {
+    condition     = azurerm_federated_identity_credential.federated["google"].parent_id == azurerm_user_assigned_identity.federated[0].id
+    error_message = "The credential is another identity's."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.federated[0].role_definition_name == "Cognitive Services OpenAI User"
+    error_message = "The clients have another role."
+  }
+
+  assert {
+    condition     = output.federated_client_id == "11111111-1111-1111-1111-111111111111" && output.federated_tenant_id == "33333333-3333-3333-3333-333333333333"
+    error_message = "The clients are not told their identity."
   }
 }

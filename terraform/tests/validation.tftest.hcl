@@ -129,3 +129,33 @@ run "a_rag_api_without_a_jwt_secret" {
 
   expect_failures = [azurerm_container_app.rag_api]
 }
+
+run "a_federated_credential_without_https" {
+  command = plan
+
+  variables {
+    federated_credentials = { github = { issuer = "token.actions.githubusercontent.com", subject = "repo:octo-org/octo-repo" } }
+  }
+
+  expect_failures = [var.federated_credentials]
+}
+
+run "a_federated_credential_with_a_name_that_azure_does_not_take" {
+  command = plan
+
+  variables {
+    federated_credentials = { "no name" = { issuer = "https://accounts.google.com", subject = "1" } }
+  }
+
+  expect_failures = [var.federated_credentials]
+}
+
+run "more_federated_credentials_than_an_identity_takes" {
+  command = plan
+
+  variables {
+    federated_credentials = { for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21] : "client-${n}" => { issuer = "https://accounts.google.com", subject = "client-${n}" } }
+  }
+
+  expect_failures = [var.federated_credentials]
+}
