@@ -52,6 +52,8 @@ let authority
 let host
 /** @type {string} */
 let folder
+/** @type {string} */
+let caFile
 /** What was logged and published. @type {string[]} */
 const heard = []
 /** @param {unknown} message */
@@ -62,6 +64,8 @@ before(async () => {
   authority = await startStandIn({ respond: echo, tls: await tls() })
   host = await startStandIn({ respond: echo })
   folder = mkdtempSync(join(tmpdir(), 'entra-planted-'))
+  caFile = (await tls()).caFile
+  writeFileSync(join(folder, 'assertion'), secret('assertion'))
   // They say again what they find in the variable under test, and how they were called.
   const tool = '#!/bin/sh\nprintf \'ERROR: %s \' "$(printenv "$PLANTED_NAME")" "$@" >&2\nexit 1\n'
   for (const name of ['az', 'azd', 'pwsh']) {
@@ -109,6 +113,12 @@ const WAYS = {
   'an assertion of a managed identity': () => ({
     AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
     AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+  }),
+  'the token proxy of a cluster': () => ({
+    AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY: 'true',
+    AZURE_KUBERNETES_TOKEN_PROXY: authority.origin,
+    AZURE_KUBERNETES_CA_FILE: caFile,
+    AZURE_FEDERATED_TOKEN_FILE: join(folder, 'assertion'),
   }),
   'the host and the tools': () => ({ AZURE_FEDERATED_TOKEN_FILE: '/nowhere/token' }),
 }
@@ -204,10 +214,13 @@ test('no surface tells what is in a file that a variable names', async () => {
     'SSL_CERT_FILE',
     'AZURE_CLIENT_CERTIFICATE_PATH',
     'AZURE_FEDERATED_TOKEN_FILE',
+    'AZURE_KUBERNETES_CA_FILE',
   ]
   let clients = 0
   for (const where of names) {
-    const more = names.indexOf(where) < 2 ? WAYS['a client secret']() : {}
+    const isOfCluster = where === 'AZURE_KUBERNETES_CA_FILE'
+    const way = isOfCluster ? 'the token proxy of a cluster' : 'a client secret'
+    const more = names.indexOf(where) < 2 || isOfCluster ? WAYS[way]() : {}
     for (const plant of newPlants()) {
       // Also as a line that seems to begin a section and goes on.
       for (const text of [plant.text, `-----BEGIN ${plant.text}`]) {
