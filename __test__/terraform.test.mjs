@@ -112,6 +112,20 @@ describe("the module against the provider's schema", () => {
   }
 })
 
+test("the Terraform of docs/federation.md has the names of the provider's schema", async () => {
+  const page = readFileSync(new URL('../docs/federation.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/^```hcl\n([^]*?)^```$/gm)].map(([, block]) => block)
+  const folder = mkdtempSync(join(tmpdir(), 'entra-terraform-'))
+  try {
+    writeFileSync(join(folder, 'main.tf'), blocks.join('\n'))
+    const { resources, faults } = await checkFolder(folder)
+    assert.deepEqual(faults, [])
+    assert.ok(resources >= 7, `${resources} resources`)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test("the module's README tells of every input and output", () => {
   const page = readFileSync(new URL('README.md', module), 'utf8')
   for (const file of ['variables.tf', 'outputs.tf']) {
