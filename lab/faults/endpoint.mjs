@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads'
 
 /** More than fit into the queue of a listener with the smallest backlog. */
 const FILLERS = 4
+/** The first byte of a client that speaks TLS. */
+const TLS_HANDSHAKE = 0x16
 
 /**
  * A server at one address that can be taken away, put back and told to misbehave. It notes each attempt to get a token
@@ -32,13 +34,15 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
     attempts.push(attempt)
     emitter.once('close', () => (attempt.ended = Date.now()))
   }
-  const server = tls ? https.createServer(tls) : http.createServer()
-  server.on('request', (request, outgoing) => {
+  /** @type {http.RequestListener} */
+  const onRequest = (request, outgoing) => {
     note(outgoing)
     request.resume()
     if (!respond) throw new Error(`${request.method} ${request.url} came to an endpoint without responses`)
     respond(request, outgoing)
-  })
+  }
+  const plain = http.createServer(onRequest)
+  const server = tls ? https.createServer(tls, onRequest) : plain
   server.on('tlsClientError', () => {})
   const front = net.createServer((socket) => {
     sockets.add(socket)
@@ -46,8 +50,18 @@ export const startEndpoint = async ({ address = '127.0.0.1', port = 0, tls, resp
     if (onConnection) {
       note(socket)
       onConnection(socket)
-    } else server.emit('connection', socket)
+    } else if (!tls) server.emit('connection', socket)
+    else socket.once('data', (first) => serve(socket, first))
   })
+  /** The metadata server of Google Cloud is asked without TLS. @param {net.Socket} socket @param {Buffer} first */
+  const serve = (socket, first) => {
+    socket.pause()
+    socket.unshift(first)
+    if (first[0] === TLS_HANDSHAKE) return server.emit('connection', socket)
+    plain.emit('connection', socket)
+    // Its parser reads what comes, and not what has come.
+    socket.resume()
+  }
   const disconnect = () => {
     for (const socket of sockets) socket.destroy()
   }

@@ -80,7 +80,9 @@ export const faults = async (args) => {
   const queue = chosen
     .filter((cell) => !obstacle(cell))
     .toSorted((one, other) => lengthOf(other) - lengthOf(one))
-    .flatMap(({ id }) => WHO.map((who) => `${who} ${id}`))
+    .flatMap(({ id, source }) =>
+      WHO.filter((who) => who === 'ours' || !source.isOursOnly).map((who) => `${who} ${id}`),
+    )
 
   const folder = mkdtempSync(join(tmpdir(), 'entra-faults-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -10,8 +10,8 @@
  * @typedef {{
  *   id: string, what: string, env: Record<string, string>, files?: Record<string, string>, kind: 'entra' | 'identity',
  *   tls?: boolean, grant: (grant: Grant) => object, address?: string, port?: number, needsNamespace?: boolean,
- *   before?: (request: import('node:http').IncomingMessage) => Answer | undefined,
- * }} Source
+ *   before?: (request: import('node:http').IncomingMessage) => Answer | undefined, isOursOnly?: boolean,
+ * }} Source `isOursOnly`: `@azure/identity` does not have it
  */
 
 /** @param {string} credential */
@@ -21,6 +21,7 @@ const APPLICATION = {
   AZURE_TENANT_ID: '11111111-1111-4111-8111-111111111111',
   AZURE_CLIENT_ID: '22222222-2222-4222-8222-222222222222',
 }
+const ASSERTION = 'e30.e30.c2lnbmF0dXJl'
 const CHALLENGE_FILE = '/var/opt/azcmagent/tokens/faults.key'
 
 /** Entra ID's form; times are seconds. @param {Grant} grant */
@@ -56,6 +57,25 @@ const entra = (id, what, env, files) => ({
   kind: 'entra',
   tls: true,
   grant: entraGrant,
+})
+/**
+ * An issuer of assertions at `path` of the same endpoint as Entra ID, so that a fault is one of both.
+ *
+ * @param {string} choice
+ * @param {string} what
+ * @param {string} path
+ * @param {unknown} minted
+ * @param {Record<string, string>} env
+ * @returns {Source}
+ */
+const assertion = (choice, what, path, minted, env) => ({
+  ...entra(`assertion-${choice}`, what, {
+    ...only('WorkloadIdentityCredential'),
+    AZURE_OPENAI_ENTRA_ASSERTION: choice,
+    ...env,
+  }),
+  before: ({ url }) => (url?.startsWith(path) ? { body: minted } : undefined),
+  isOursOnly: true,
 })
 /**
  * @param {string} id
@@ -107,6 +127,41 @@ export const SOURCES = [
     'workload identity',
     { ...only('WorkloadIdentityCredential'), AZURE_FEDERATED_TOKEN_FILE: '{files}/federated' },
     { '{files}/federated': 'the-assertion' },
+  ),
+  {
+    ...entra(
+      'token-proxy',
+      'the token proxy of AKS',
+      {
+        ...only('WorkloadIdentityCredential'),
+        AZURE_FEDERATED_TOKEN_FILE: '{files}/federated',
+        AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY: 'true',
+        AZURE_KUBERNETES_TOKEN_PROXY: '{origin}',
+        AZURE_KUBERNETES_CA_FILE: '{certificates}/ca.pem',
+      },
+      { '{files}/federated': 'the-assertion' },
+    ),
+    isOursOnly: true,
+  },
+  assertion(
+    'github-actions',
+    'an assertion of GitHub Actions',
+    '/oidc',
+    { value: ASSERTION },
+    {
+      ACTIONS_ID_TOKEN_REQUEST_URL: '{origin}/oidc?api-version=2.0',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'the-request-token',
+    },
+  ),
+  assertion('google-cloud', 'an assertion of Google Cloud', '/computeMetadata/', ASSERTION, {
+    GCE_METADATA_HOST: '{address}',
+  }),
+  assertion(
+    'managed-identity',
+    'an assertion of a managed identity',
+    '/msi',
+    { access_token: ASSERTION, expires_in: 3600 },
+    { IDENTITY_ENDPOINT: '{origin}/msi', IDENTITY_HEADER: 'the-header' },
   ),
   identity('app-service', 'App Service', {
     IDENTITY_ENDPOINT: '{origin}/msi/token',

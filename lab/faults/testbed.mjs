@@ -99,7 +99,7 @@ export const setUp = async ({ source, fault }, { certificates, isolated, hosts, 
   return {
     tokens,
     attempts: endpoint.attempts,
-    env: environment(source, { origin, certificates, isolated, folder, proxy }),
+    env: environment(source, { origin, port: endpoint.port, certificates, isolated, folder, proxy }),
     /** The tokens from now on live so long. */
     grants: (/** @type {number} */ seconds, /** @type {number | undefined} */ refresh = undefined) =>
       ([life, refreshIn] = [seconds, refresh]),
@@ -151,12 +151,13 @@ const send = (outgoing, { status = 200, headers = {}, body, cut }) => {
  * Nothing of this process's own environment but what Node needs.
  *
  * @param {Source} source
- * @param {Setting & { origin: string, folder: string, proxy?: { port: number } }} setting
+ * @param {Setting & { origin: string, port: number, folder: string, proxy?: { port: number } }} setting
  */
-const environment = (source, { origin, certificates, isolated, folder, proxy }) => {
+const environment = (source, { origin, port, certificates, isolated, folder, proxy }) => {
   const certificate = new X509Certificate(readFileSync(join(certificates, 'server.pem')))
   const places = {
     '{origin}': origin,
+    '{address}': `${new URL(origin).hostname}:${port}`,
     '{files}': folder,
     '{certificates}': certificates,
     '{thumbprint}': certificate.fingerprint.replaceAll(':', ''),

@@ -6,6 +6,12 @@ import { aadsts, federatedRequest, granted, only } from './common.mjs'
 const TOKEN = { token: 'FEDERATED\n' }
 const HIDDEN = 'worse: says only "Failed to retrieve a valid token"'
 const FIRST = only('WorkloadIdentityCredential')
+const BEFORE_BINDINGS = 'worse: has identity bindings from version 4.14 on, and before that asks Entra ID'
+const TOKEN_PROXY = {
+  AZURE_KUBERNETES_TOKEN_PROXY: '{authority}/proxy',
+  AZURE_KUBERNETES_CA_FILE: '{certificates}/ca.pem',
+  AZURE_KUBERNETES_SNI_NAME: 'login.private.example',
+}
 
 /** Once the file was rotated, and only then, the scope is Foundry's. @param {string} body */
 const rotated = (body) => body.includes('ai.azure.com')
@@ -214,5 +220,47 @@ export const cases = [
       maxMs: 4000,
     },
     peer: 'worse: gives up at once',
+  },
+  {
+    id: 'D50',
+    what: 'AKS identity bindings: enableAzureProxy sends the assertion to the token proxy, by its CA and SNI name',
+    env: { ...WORKLOAD, ...TOKEN_PROXY },
+    files: TOKEN,
+    options: { enableAzureProxy: true },
+    baselineClass: 'WorkloadIdentityCredential',
+    expect: {
+      requests: [federatedRequest({ host: 'https://authority/proxy' })],
+      outcome: { token: 'token-1' },
+    },
+    peer: BEFORE_BINDINGS,
+  },
+  {
+    id: 'D51',
+    what: 'AKS identity bindings without the opt-in: Entra ID is asked',
+    env: { ...WORKLOAD, ...TOKEN_PROXY },
+    files: TOKEN,
+    expect: { requests: [federatedRequest()], outcome: { token: 'token-1' } },
+    peer: 'equal',
+  },
+  {
+    id: 'D52',
+    what: 'AKS identity bindings in the default chain, by variable',
+    env: { ...WORKLOAD, ...TOKEN_PROXY, AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY: 'true' },
+    files: TOKEN,
+    expect: {
+      requests: [federatedRequest({ host: 'https://authority/proxy' })],
+      outcome: { token: 'token-1' },
+    },
+    peer: 'worse: its default chain asks Entra ID',
+  },
+  {
+    id: 'D53',
+    what: 'AKS identity bindings: a CA file and CA data are refused',
+    env: { ...WORKLOAD, ...FIRST, ...TOKEN_PROXY, AZURE_KUBERNETES_CA_DATA: 'x' },
+    files: TOKEN,
+    options: { enableAzureProxy: true },
+    baselineClass: 'WorkloadIdentityCredential',
+    expect: { requests: [], outcome: { error: /AZURE_KUBERNETES_CA_FILE and AZURE_KUBERNETES_CA_DATA/ } },
+    peer: BEFORE_BINDINGS,
   },
 ]
