@@ -162,6 +162,16 @@ describe('--fix-plan', () => {
       planOf(report),
       '# 600 s behind\n# set the clock\n\n# No token: az is not logged in.\naz login\n',
     )
+    const planTo = (/** @type {string} */ step) =>
+      planOf({ ...report, surroundings: [], verdict: `why.\n→ ${step}` })
+    assert.equal(
+      planTo('convert it: openssl x509 -in a -out a.pem, and set A to a.pem'),
+      '# why.\nopenssl x509 -in a -out a.pem\n# and set A to a.pem\n',
+    )
+    assert.equal(
+      planTo('az login --tenant <tenant of the resource>, and take its id from the portal'),
+      '# why.\naz login --tenant <tenant of the resource>\n# and take its id from the portal\n',
+    )
     assert.equal(
       planOf({ ...report, surroundings: [], exitCode: 0, verdict: 'a token.' }),
       '# Nothing is to be done.\n',

@@ -107,7 +107,7 @@ describe('the chain', () => {
       })
       assert.match(
         verdict,
-        /no source is configured among those of AZURE_TOKEN_CREDENTIALS=dev.*\n→ run 'az login'/,
+        /no source is configured among those of AZURE_TOKEN_CREDENTIALS=dev\.\n→ .* run 'az login'; on Azure, unset AZURE_TOKEN_CREDENTIALS/,
       )
     }))
 

@@ -9,6 +9,7 @@ import { CHAIN, askAll } from '../cli/doctor/chain.mjs'
 import { judge } from '../cli/doctor/verdict.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { SITUATIONS } from './situations/index.mjs'
 import { pageOf, row, rowsOf, told } from './situations/page.mjs'
 import { places } from './situations/places.mjs'
@@ -188,12 +189,107 @@ describe('nothing is set up: the last line names the place and the one command',
     )
   }
 
-  test('az without a login', () =>
-    withEnvironment(placeless, () => {
-      const sources = nothing.map((source) =>
-        source.credential === 'AzureCliCredential' ? { ...source, reason: 'az is not logged in' } : source,
+  /** @typedef {[name: string, told: Record<string, Partial<typeof nothing[number]>>, variables: Record<string, string>, verdict: RegExp]} Case */
+  const left = /** @type {const} */ ({ state: 'left out' })
+  const leftOut = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, left]))
+  const DESK = CHAIN.slice(3)
+  const NO_AZ = { reason: 'Azure CLI could not be found', nextStep: 'install it' }
+  const LOG_IN = "Please run 'az login' from a command prompt to authenticate before using this credential"
+  const PARTLY = { reason: 'AZURE_TENANT_ID is not set', nextStep: 'set AZURE_TENANT_ID' }
+  for (const [name, what, variables, verdict] of /** @type {Case[]} */ ([
+    [
+      'az without a login',
+      { AzureCliCredential: { reason: 'az is not logged in', nextStep: LOG_IN } },
+      {},
+      /az is not logged in\.\n→ run 'az login'$/,
+    ],
+    [
+      'az that may not be run',
+      {
+        AzureCliCredential: {
+          reason: '/bin/az is there, but this user may not run it',
+          nextStep: "run 'chmod +x /bin/az'",
+        },
+      },
+      {},
+      /AzureCliCredential is not configured: .* may not run it\n→ run 'chmod/,
+    ],
+    [
+      'azd without a login, and no az',
+      {
+        AzureCliCredential: NO_AZ,
+        AzureDeveloperCliCredential: { reason: 'azd is not logged in', nextStep: "run 'azd auth login'" },
+      },
+      {},
+      /azd is not logged in\.\n→ run 'azd auth login'$/,
+    ],
+    [
+      'nothing at all',
+      { AzureCliCredential: NO_AZ },
+      {},
+      /no source is configured\.\n→ on a developer's machine, install the Azure CLI .* and run 'az login'; on Azure, turn on the identity/,
+    ],
+    [
+      'a desk that chose the credentials of production',
+      leftOut(...DESK),
+      { AZURE_TOKEN_CREDENTIALS: 'prod' },
+      /CREDENTIALS=prod\.\n→ on a developer's machine, unset AZURE_TOKEN_CREDENTIALS, install the Azure CLI/,
+    ],
+    [
+      "a server that chose a developer's credentials",
+      { ...leftOut(...CHAIN.slice(0, 3)), AzureCliCredential: NO_AZ },
+      { AZURE_TOKEN_CREDENTIALS: 'dev' },
+      /CREDENTIALS=dev\.\n→ .*; on Azure, unset AZURE_TOKEN_CREDENTIALS and turn on the identity/,
+    ],
+    [
+      'a secret without a tenant',
+      { EnvironmentCredential: PARTLY },
+      { AZURE_CLIENT_SECRET: secret('client-secret') },
+      /EnvironmentCredential is set up in part: AZURE_TENANT_ID is not set\n→ set AZURE_TENANT_ID$/,
+    ],
+    [
+      'a secret without a tenant, where IMDS fails',
+      { EnvironmentCredential: PARTLY, ManagedIdentityCredential: { state: 'failed', reason: 'silence' } },
+      { AZURE_CLIENT_SECRET: secret('client-secret') },
+      /EnvironmentCredential is set up in part/,
+    ],
+    [
+      'a secret without a tenant, in App Service',
+      { EnvironmentCredential: PARTLY },
+      { AZURE_CLIENT_SECRET: secret('client-secret'), WEBSITE_SITE_NAME: 'a' },
+      /EnvironmentCredential is set up in part/,
+    ],
+    [
+      'a pod whose service account has no client id',
+      {
+        WorkloadIdentityCredential: {
+          reason: 'AZURE_CLIENT_ID is not set',
+          nextStep: 'annotate its service account',
+        },
+      },
+      { AZURE_FEDERATED_TOKEN_FILE: '/token', KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      /WorkloadIdentityCredential is set up in part: AZURE_CLIENT_ID is not set\n→ annotate/,
+    ],
+  ])) {
+    test(name, () =>
+      withEnvironment({ ...placeless, ...variables }, () => {
+        const sources = nothing.map((source) => ({ ...source, ...what[source.credential] }))
+        assert.match(judge({ sources }, undefined).verdict, verdict)
+      }),
+    )
+  }
+
+  test('a login serves, and a secret before it lacks its tenant', () =>
+    withEnvironment({ ...placeless, AZURE_CLIENT_SECRET: secret('client-secret') }, () => {
+      /** @type {Record<string, Partial<typeof nothing[number]>>} */
+      const told = { EnvironmentCredential: PARTLY, AzureCliCredential: { state: 'serves' } }
+      const sources = nothing.map((source) => ({ ...source, ...told[source.credential] }))
+      const { verdict, exitCode } = judge({ sources }, undefined)
+      assert.equal(exitCode, 0)
+      assert.match(
+        verdict,
+        /^AzureCliCredential gives a token\.\n→ EnvironmentCredential comes before it and is set up in part: AZURE_TENANT_ID is not set/,
       )
-      assert.match(judge({ sources }, undefined).verdict, /az is not logged in\.\n→ run 'az login'$/)
     }))
 })
 

@@ -60,7 +60,7 @@ export const tls = [
       ['it is missing', app({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }), '/nowhere/ca.pem, named by NODE_EXTRA_CA_CERTS, could not be read', 'set NODE_EXTRA_CA_CERTS to a file that this process can read'],
       ['it is DER', caFile('ca.cer', der), 'named by NODE_EXTRA_CA_CERTS, is a certificate in DER', 'openssl x509 -inform DER -in'],
       ['it is UTF-16', caFile('ca16.pem', (bench) => Buffer.from(`\uFEFF${certificateOf(bench, 'ca')}`, 'utf16le')), 'is UTF-16 text', 'iconv -f UTF-16 -t UTF-8'],
-      ['it has TRUSTED certificates', caFile('ca-trusted.pem', (bench) => (certificateOf(bench, 'ca'), made(bench, 'ca.trusted', 'x509 -in ca.crt -trustout'))), 'has an entry 1 that is not used: it is an OpenSSL TRUSTED CERTIFICATE', 'openssl x509 -in'],
+      ['it has TRUSTED certificates', caFile('ca-trusted.pem', (bench) => (certificateOf(bench, 'ca'), made(bench, 'ca.trusted', 'x509 -in ca.crt -trustout'))), 'has an entry 1 that is not used: it is an OpenSSL TRUSTED CERTIFICATE', 'openssl crl2pkcs7 -nocrl -certfile'],
       ['it is PKCS#7', caFile('ca.p7b', (bench) => (certificateOf(bench, 'ca'), made(bench, 'ca.p7', 'crl2pkcs7 -nocrl -certfile ca.crt'))), 'it is PKCS#7', 'openssl pkcs7 -in'],
       ['it is a certificate in Base64', caFile('ca.b64', (bench) => der(bench).toString('base64')), 'is a certificate in Base64 without the lines of PEM', 'openssl base64 -d -A -in'],
       ['an entry has no end', caFile('ca-cut.pem', (bench) => certificateOf(bench, 'ca').replace(/-----END[^]*/, '')), 'has an entry 1 that is not used: a PEM section has no end', 'copy this certificate'],

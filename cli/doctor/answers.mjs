@@ -175,11 +175,15 @@ function scopeFor(said) {
   return `set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to ${audience}/.default`
 }
 
+/** Where a user finds the tenant: the token of another one cannot ask for it. */
+const WHICH =
+  ', and take its id from the portal: Settings, Directories + subscriptions, while the resource is in view'
+
 /** What logs in to another tenant: the tools are not given AZURE_TENANT_ID. @type {Record<string, string>} */
 const LOGINS = {
-  AzureCliCredential: 'az login --tenant <tenant of the resource>',
-  AzureDeveloperCliCredential: 'azd auth login --tenant-id <tenant of the resource>',
-  AzurePowerShellCredential: 'Connect-AzAccount -Tenant <tenant of the resource>',
+  AzureCliCredential: `az login --tenant <tenant of the resource>${WHICH}`,
+  AzureDeveloperCliCredential: `azd auth login --tenant-id <tenant of the resource>${WHICH}`,
+  AzurePowerShellCredential: `Connect-AzAccount -Tenant <tenant of the resource>${WHICH}`,
   ManagedIdentityCredential:
     'use a resource in the tenant of this identity, or an app registration that trusts it',
 }

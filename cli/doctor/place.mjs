@@ -105,13 +105,9 @@ const PLACES = [
 /**
  * Why no source is set up, by where this process runs; undefined if the place tells nothing.
  *
- * @param {import('./chain.mjs').Source[]} sources
  * @returns {{ what: string, command: string } | undefined}
  */
-export function placeOf(sources) {
+export function placeOf() {
   const place = PLACES.find(({ is }) => is())
-  if (place) return { what: place.what, command: place.command() }
-  const az = sources.find(({ credential }) => credential === 'AzureCliCredential')
-  if (az?.reason === 'az is not logged in') return { what: 'az is not logged in', command: "run 'az login'" }
-  return undefined
+  return place && { what: place.what, command: place.command() }
 }

@@ -11,16 +11,22 @@ export function planOf({ verdict, surroundings, exitCode }) {
   ]
   if (steps.length === 0) return exitCode === 0 ? '# Nothing is to be done.\n' : `# ${what}\n`
   return steps
-    .map(([why, todo]) =>
-      [`# ${line(why)}`, ...(todo ? [commandIn(todo) ?? `# ${line(todo)}`] : []), ''].join('\n'),
-    )
+    .map(([why, todo]) => [`# ${line(why)}`, ...(todo ? linesOf(todo) : []), ''].join('\n'))
     .join('\n')
+}
+
+/** @param {string} todo */
+function linesOf(todo) {
+  const command = commandIn(todo)
+  if (command === undefined) return [`# ${line(todo)}`]
+  const [, rest] = todo.split(command)
+  return [command, ...(rest?.startsWith(', and ') ? [`# ${line(rest.slice(2))}`] : [])]
 }
 
 /** A comment ends with its line. */
 const line = (/** @type {string | undefined} */ text) => (text ?? '').replaceAll(/\s+/g, ' ')
 
-const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|Connect-AzAccount)'
+const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|chmod|printf|Connect-AzAccount)'
 /** What a sentence has behind its command: another thing to do, and the address that explains it. */
 const REST = String.raw`(?:, and .*| \(https:.*)?$`
 const COMMANDS = [

@@ -2,6 +2,7 @@ import { variable } from '#doctor-api'
 import { shown } from '#shown'
 
 import { winnerOf } from './chain.mjs'
+import { installedTool, setUpInPart } from './meant.mjs'
 import { placeOf } from './place.mjs'
 
 /**
@@ -24,37 +25,61 @@ export function judge({ sources, misconfigured }, endpoint) {
 }
 
 /**
- * A configured source before the winner failed: its identity may have been the intended one.
+ * A configured source before the winner gave no token: its identity may have been the intended one.
  *
  * @param {import('./chain.mjs').Source[]} sources
  */
 function whoseTurnItWas(sources) {
-  const first = sources.find(({ state }) => state === 'serves' || state === 'failed')
-  if (first?.state !== 'failed') return undefined
-  return `${first.credential} comes before it and failed: if that one was meant, mend it, and name it in AZURE_TOKEN_CREDENTIALS`
+  const winner = sources.findIndex(({ state }) => state === 'serves')
+  const before = sources.slice(0, winner)
+  const failed = before.find(({ state }) => state === 'failed')
+  if (failed)
+    return `${failed.credential} comes before it and failed: if that one was meant, mend it, and name it in AZURE_TOKEN_CREDENTIALS`
+  const partly = setUpInPart(before)
+  return (
+    partly &&
+    `${partly.credential} comes before it and is set up in part: ${partly.reason}. If that one was meant, set the rest`
+  )
 }
 
 /** @param {import('./chain.mjs').Source[]} sources */
 function whyNone(sources) {
   const failed = sources.find(({ state }) => state === 'failed')
-  const place = placeOf(sources)
   // A host without its identity has the metadata service asked, which says less.
-  const isOfPlace = failed === undefined || failed.credential === 'ManagedIdentityCredential'
-  if (place && isOfPlace) return withStep(`${place.what}.`, place.command)
+  const saysLess = failed === undefined || failed.credential === 'ManagedIdentityCredential'
+  const partly = saysLess ? setUpInPart(sources) : undefined
+  if (partly) return withStep(`${partly.credential} is set up in part: ${partly.reason}`, partly.nextStep)
+  const place = saysLess ? placeOf() : undefined
+  if (place) return withStep(`${place.what}.`, place.command)
   if (failed) {
     const ends = failed.credential === 'EnvironmentCredential' ? ', and that ends the chain' : ''
     const { credential, reason, nextStep } = failed
     return withStep(`${credential} was asked and failed${ends}: ${reason}`, nextStep)
   }
-  const [candidate, ...others] = sources.filter(({ state }) => state === 'not set up')
-  if (candidate && others.length === 0) {
-    const { credential, reason, nextStep } = candidate
-    return withStep(`${credential} is not configured: ${reason}`, nextStep)
-  }
+  const candidates = sources.filter(({ state }) => state === 'not set up')
+  const found = installedTool(sources) ?? (candidates.length === 1 ? candidates[0] : undefined)
+  if (found === undefined) return nothingFound(sources)
+  const { credential, reason = '', nextStep = '' } = found
+  if (reason.endsWith(' is not logged in')) return withStep(`${reason}.`, /run '[^']+'/.exec(nextStep)?.[0])
+  return withStep(`${credential} is not configured: ${reason}`, found.nextStep)
+}
+
+const LOG_IN = "install the Azure CLI (https://aka.ms/azure-cli) and run 'az login'"
+const TURN_ON = 'turn on the identity of this app or machine: in the portal, under Identity, System assigned'
+
+/** @param {import('./chain.mjs').Source[]} sources */
+function nothingFound(sources) {
+  const isLeftOut = (/** @type {string} */ credential) =>
+    sources.some((source) => source.credential === credential && source.state === 'left out')
   const chosen = shown('words', variable('AZURE_TOKEN_CREDENTIALS') ?? '')
-  const leftOut = sources.some(({ state }) => state === 'left out')
-  const among = leftOut ? ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}` : ''
-  return `no source is configured${among}.\n→ run 'az login' on a developer's machine, or turn on the managed identity on Azure: its row says how`
+  const among = ` among those of AZURE_TOKEN_CREDENTIALS=${chosen}`
+  const [noLogin, noIdentity] = [isLeftOut('AzureCliCredential'), isLeftOut('ManagedIdentityCredential')]
+  const atDesk = noLogin ? `unset AZURE_TOKEN_CREDENTIALS, ${LOG_IN}` : LOG_IN
+  const onAzure = noIdentity ? `unset AZURE_TOKEN_CREDENTIALS and ${TURN_ON}` : TURN_ON
+  return withStep(
+    `no source is configured${noLogin || noIdentity ? among : ''}.`,
+    `on a developer's machine, ${atDesk}; on Azure, ${onAzure}`,
+  )
 }
 
 /**

@@ -17,6 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 
 use crate::error::Failure;
+use crate::file_form::PemFile;
 use crate::secret::Secret;
 use crate::shown::{Form, shown};
 use crate::system::Timestamp;
@@ -51,16 +52,16 @@ impl Certificate {
     ///
     /// # Errors
     /// What is missing or cannot be read, without quoting it; the caller names the file.
-    pub(super) fn from_pem(pem: &str, password: Option<&Secret>) -> Result<Self, Failure> {
+    pub(super) fn from_pem(pem: &str, password: Option<&Secret>, file: PemFile<'_>) -> Result<Self, Failure> {
         if let Some((_, cipher)) = pem.split_once("DEK-Info:") {
             let cipher = cipher.split([',', '\n', '\r']).next().unwrap_or_default().trim();
             let cipher = shown(Form::Word, cipher);
-            return Err(unread(&format!("in OpenSSL's old encrypted form (DEK-Info: {cipher})")));
+            return Err(unread(&format!("in OpenSSL's old encrypted form (DEK-Info: {cipher})"), file));
         }
         if pem.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
             return Err(Failure::configuration("has an OpenSSL TRUSTED CERTIFICATE, which is not read")
                 .with_next_step(
-                    "convert it: openssl x509 -in file.pem -out certificate.pem, and put the key behind it",
+                    file.convert("convert it", &format!("openssl x509 -in FILE -out NEW && {}", copies("PRIVATE KEY"))),
                 ));
         }
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
@@ -69,8 +70,8 @@ impl Certificate {
         if chain.is_empty() {
             return Err(Failure::configuration("does not contain a PEM-encoded certificate").with_next_step(ONE_FILE));
         }
-        let key = read_key(pem, password)?;
-        Ok(Self { chain: signer_first(chain, &key)?, key })
+        let key = read_key(pem, password, file)?;
+        Ok(Self { chain: signer_first(chain, &key, file)?, key })
     }
 
     /// Signs an assertion that is good from `now` on.
@@ -114,13 +115,17 @@ impl Certificate {
 fn signer_first(
     mut chain: Vec<CertificateDer<'static>>,
     key: &KeyPair,
+    file: PemFile<'_>,
 ) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let public = key.public().as_ref();
     let signer = chain.iter().position(|certificate| certificate.windows(public.len()).any(|part| part == public));
     let Some(signer) = signer else {
+        let path = file.path;
         return Err(Failure::configuration("has no certificate that belongs to its private key").with_next_step(
-            "put the key's own certificate into the file. They belong together if 'openssl x509 -in file.pem -noout \
-             -pubkey' and 'openssl pkey -in file.pem -pubout' print the same",
+            format!(
+                "put the key's own certificate into the file. They belong together if 'openssl x509 -in {path} -noout \
+             -pubkey' and 'openssl pkey -in {path} -pubout' print the same"
+            ),
         ));
     };
     chain[..=signer].rotate_right(1);
@@ -128,10 +133,18 @@ fn signer_first(
 }
 
 /// The key is encrypted in a way that no maintained library reads.
-fn unread(how: &str) -> Failure {
-    Failure::configuration(format!("has a private key {how}, which is not read")).with_next_step(
-        "convert the key: openssl pkcs8 -topk8 -in file.pem -out key.pem, and put the certificate behind it",
-    )
+fn unread(how: &str, file: PemFile<'_>) -> Failure {
+    Failure::configuration(format!("has a private key {how}, which is not read"))
+        .with_next_step(encrypt_again("convert the key with the same password", file))
+}
+
+fn encrypt_again(what: &str, file: PemFile<'_>) -> String {
+    file.convert(what, &format!("openssl pkcs8 -topk8 -in FILE -out NEW && {}", copies("CERTIFICATE")))
+}
+
+/// The command that copies the sections of a label as they are.
+fn copies(label: &str) -> String {
+    format!("sed -n '/BEGIN.*{label}/,/END/p' FILE >> NEW")
 }
 
 /// What `document`, an encrypted key in DER, is encrypted with, if it is known not to be read.
@@ -158,9 +171,9 @@ fn unread_cipher(document: &[u8]) -> Option<&'static str> {
     (*number <= 11).then_some("encrypted under PBES1 (DES or RC2)")
 }
 
-fn read_key(pem: &str, password: Option<&Secret>) -> Result<KeyPair, Failure> {
+fn read_key(pem: &str, password: Option<&Secret>, file: PemFile<'_>) -> Result<KeyPair, Failure> {
     if let Some(encrypted) = section(pem, "ENCRYPTED PRIVATE KEY") {
-        let key = decrypt(encrypted, password)?;
+        let key = decrypt(encrypted, password, file)?;
         return KeyPair::from_pkcs8(key.as_bytes()).map_err(|rejected| unusable(&rejected.to_string()));
     }
     match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
@@ -179,19 +192,19 @@ fn unusable(why: &str) -> Failure {
         .with_next_step("use an RSA key of 2048 to 8192 bits")
 }
 
-fn decrypt(encrypted: &str, password: Option<&Secret>) -> Result<SecretDocument, Failure> {
+fn decrypt(encrypted: &str, password: Option<&Secret>, file: PemFile<'_>) -> Result<SecretDocument, Failure> {
     let password = password.ok_or_else(|| {
         Failure::configuration("has an encrypted private key").with_next_step("set AZURE_CLIENT_CERTIFICATE_PASSWORD")
     })?;
     let bad = || Failure::configuration("has an encrypted private key that is not PEM").with_next_step(ONE_FILE);
     let (_, document) = SecretDocument::from_pem(encrypted).map_err(|_| bad())?;
     if let Some(how) = unread_cipher(document.as_bytes()) {
-        return Err(unread(how));
+        return Err(unread(how, file));
     }
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| bad())?;
     if !key.encryption_algorithm.pbes2().is_none_or(|parameters| is_affordable(&parameters.kdf)) {
         return Err(Failure::configuration("has an encrypted private key whose derivation costs too much, or nothing")
-            .with_next_step("encrypt the key again: openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem"));
+            .with_next_step(encrypt_again("encrypt the key again", file)));
     }
     key.decrypt(password.expose()).map_err(|_| {
         Failure::configuration("has a private key that the password does not decrypt")
@@ -230,7 +243,8 @@ mod tests {
     use super::*;
 
     fn refused(pem: &str, password: Option<&Secret>) -> Failure {
-        Certificate::from_pem(pem, password).err().unwrap()
+        let file = PemFile { path: "a.pem", setting: Some("PATH") };
+        Certificate::from_pem(pem, password, file).err().unwrap()
     }
 
     // What does sign is shown where keys can be made: __test__/certificate.test.mjs.

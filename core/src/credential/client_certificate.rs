@@ -4,7 +4,7 @@ use super::authority;
 use super::certificate::{Assertion, Certificate};
 use super::context::Fetch;
 use crate::error::Failure;
-use crate::file_form::{Fault, instead_of_pem};
+use crate::file_form::{Fault, PemFile, instead_of_pem};
 use crate::secret::Secret;
 use crate::settings::{CertificateProof, CertificateSource};
 use crate::shown::{Form, argument, shown};
@@ -30,15 +30,20 @@ pub(super) async fn sign(
         };
         Failure { reason: format!("{what} {}", failure.reason), ..failure }
     };
+    let (path, setting) = match &proof.source {
+        CertificateSource::File(path) => (argument(Form::Path, path, "<file>"), Some(name)),
+        CertificateSource::Pem(_) => ("certificate".to_owned(), None),
+    };
+    let file = PemFile { path: &path, setting };
     let pem = match &proof.source {
         CertificateSource::File(path) => {
             // The file is read for every fetch, so that a renewed certificate counts.
             let bytes = fetch.read(name, path, CERTIFICATE_FILE_LIMIT, |what| named(unreadable(what))).await?;
-            text(&bytes, path).map_err(named)?
+            text(&bytes, file).map_err(named)?
         }
         CertificateSource::Pem(pem) => pem.clone(),
     };
-    let certificate = Certificate::from_pem(pem.expose(), proof.password.as_ref()).map_err(named)?;
+    let certificate = Certificate::from_pem(pem.expose(), proof.password.as_ref(), file).map_err(named)?;
     let audience = authority::token_endpoint(fetch, tenant).await?;
     let assertion =
         Assertion { audience: audience.as_str(), client_id, send_chain: proof.send_chain, is_adfs: tenant == "adfs" };
@@ -50,9 +55,9 @@ fn unreadable(what: String) -> Failure {
         .with_next_step("correct the path, or grant the user of this process access to the file")
 }
 
-/// The PEM text in the `bytes` of the file at `path`.
-fn text(bytes: &[u8], path: &str) -> Result<Secret, Failure> {
-    if let Some(Fault { what, step }) = instead_of_pem(bytes, &argument(Form::Path, path, "<file>")) {
+/// The PEM text in the `bytes` of `file`.
+fn text(bytes: &[u8], file: PemFile<'_>) -> Result<Secret, Failure> {
+    if let Some(Fault { what, step }) = instead_of_pem(bytes, file) {
         return Err(Failure::configuration(what).with_next_step(step));
     }
     let mut pem = String::from_utf8_lossy(bytes).into_owned();

@@ -14,6 +14,7 @@ use super::expiry::Clocks;
 use super::memory::Memory;
 use super::{Credential, Token, TokenRequest, authority, developer_tool, token_response};
 use crate::error::{Error, Failure};
+use crate::file_form::PemFile;
 use crate::fuzzing::{FakeSystem, NOW, answer, check_failure, check_secrets, is_secret, logged, outcome};
 use crate::http::dates::parse_retry_after;
 use crate::http::pinning::Thumbprint;
@@ -154,7 +155,8 @@ pub fn certificate(input: &[u8]) {
         send_chain: true,
         is_adfs: input.len().is_multiple_of(2),
     };
-    let signed = Certificate::from_pem(&pem, Some(&password)).and_then(|found| found.sign(&assertion, NOW));
+    let file = PemFile { path: "file", setting: None };
+    let signed = Certificate::from_pem(&pem, Some(&password), file).and_then(|found| found.sign(&assertion, NOW));
     match signed {
         Ok(assertion) => {
             let parts: Vec<&str> = assertion.expose().split('.').collect();

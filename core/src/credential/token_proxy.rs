@@ -9,6 +9,7 @@ use url::{Host, Url};
 use super::authority;
 use super::context::Fetch;
 use crate::error::{Code, Failure};
+use crate::file_form::PemFile;
 use crate::http::roots::check_ca;
 use crate::settings::{KnownServer, TokenProxy, TransportSettings, check_resolved};
 use crate::shown::{Form, argument, shown};
@@ -91,7 +92,7 @@ async fn ca(fetch: &Fetch<'_>, proxy: &TokenProxy) -> Result<Option<String>, Fai
                 .with_next_step("unset one of them"));
         }
         (None, Some(data)) => {
-            return match check_ca(data.as_bytes(), "<file>") {
+            return match check_ca(data.as_bytes(), PemFile { path: "<file>", setting: None }) {
                 Ok(()) => Ok(Some(data.clone())),
                 Err(fault) => {
                     Err(Failure::configuration(format!("{CA_DATA} {}", fault.what)).with_next_step(fault.step))
@@ -110,7 +111,8 @@ async fn ca(fetch: &Fetch<'_>, proxy: &TokenProxy) -> Result<Option<String>, Fai
     {
         return Ok(Some(newest));
     }
-    check_ca(&bytes, &argument(Form::Path, path, "<file>")).map_err(|fault| bad(fault.what))?;
+    let named = PemFile { path: &argument(Form::Path, path, "<file>"), setting: Some(CA_FILE) };
+    check_ca(&bytes, named).map_err(|fault| bad(fault.what))?;
     let ca = String::from_utf8_lossy(&bytes).into_owned();
     fetch.memory.cluster_ca.remember(path, &ca);
     Ok(Some(ca))

@@ -7,10 +7,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::Failure;
-use crate::file_form::{Fault, instead_of_pem};
+use crate::file_form::{Fault, PemFile, instead_of_pem};
 use crate::settings::TransportSettings;
 use crate::shown::{Form, argument, shown};
 use crate::system::{Files, is_exhaustion, on_thread};
+
+/// What messages call a file whose faults were told before.
+const UNNAMED: PemFile<'_> = PemFile { path: "<file>", setting: None };
 
 /// A file of CA certificates; the largest system bundles have 1 MB.
 const ROOT_FILE_LIMIT: u64 = 8 * 1024 * 1024;
@@ -25,18 +28,18 @@ pub(super) struct Trust {
 impl Trust {
     /// Only the certificates in `pem`.
     pub(super) fn only(pem: &str) -> Self {
-        let (own, _) = of_file(pem.as_bytes(), "<file>");
+        let (own, _) = of_file(pem.as_bytes(), UNNAMED);
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(own.iter().cloned());
         Self { roots, own }
     }
 }
 
-/// Whether a CA file with `bytes` has a certificate that can be used. `file` is what commands call it.
+/// Whether a CA file with `bytes` has a certificate that can be used.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn check_ca(bytes: &[u8], file: &str) -> Result<(), Fault> {
+pub(crate) fn check_ca(bytes: &[u8], file: PemFile<'_>) -> Result<(), Fault> {
     let (found, faults) = of_file(bytes, file);
     match faults.into_iter().next() {
         Some(fault) if found.is_empty() => Err(fault),
@@ -105,7 +108,10 @@ async fn of_files(
     let (mut own, mut faults) = (Vec::new(), Vec::new());
     for (variable, path) in &settings.root_files {
         let (found, wrong) = match files.read(path, ROOT_FILE_LIMIT).await {
-            Ok(bytes) => of_file(&bytes, &argument(Form::Path, path, "<file>")),
+            Ok(bytes) => {
+                let path = argument(Form::Path, path, "<file>");
+                of_file(&bytes, PemFile { path: &path, setting: Some(variable) })
+            }
             Err(error) if is_exhaustion(&error) => return Err(exhausted(&error)),
             Err(error) => {
                 let step = format!("set {variable} to a file that this process can read");
@@ -127,7 +133,7 @@ fn exhausted(error: &std::io::Error) -> Failure {
 }
 
 /// The certificates in a file, and what keeps the others from being used: a bad entry does not cost the good ones.
-fn of_file(bytes: &[u8], file: &str) -> (Vec<CertificateDer<'static>>, Vec<Fault>) {
+fn of_file(bytes: &[u8], file: PemFile<'_>) -> (Vec<CertificateDer<'static>>, Vec<Fault>) {
     if let Some(fault) = instead_of_pem(bytes, file) {
         return (Vec::new(), vec![fault]);
     }
@@ -149,11 +155,14 @@ fn of_file(bytes: &[u8], file: &str) -> (Vec<CertificateDer<'static>>, Vec<Fault
             },
             "TRUSTED CERTIFICATE" => Fault::new(
                 format!("has an entry {nth} that is not used: it is an OpenSSL TRUSTED CERTIFICATE"),
-                format!("convert it: openssl x509 -in {file} -out file.pem"),
+                file.convert(
+                    "convert it",
+                    "openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -out NEW",
+                ),
             ),
             "PKCS7" => Fault::new(
                 format!("has an entry {nth} that is not used: it is PKCS#7"),
-                format!("convert it: openssl pkcs7 -in {file} -print_certs -out file.pem"),
+                file.convert("convert it", "openssl pkcs7 -in FILE -print_certs -out NEW"),
             ),
             _ => continue,
         };

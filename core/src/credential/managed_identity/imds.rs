@@ -22,6 +22,9 @@ use crate::shown::{Form, shown};
 const HOST: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";
 
+const OUTSIDE: &str = "expect this outside Azure: use another credential there, such as AzureCliCredential. On an Azure VM, allow \
+                       169.254.169.254 in the firewall and the network policy, and give a container a route to it";
+
 /// Off Azure the address is silent, and every source behind waits for this one.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -40,7 +43,11 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     identify(&mut url, &fetch.settings.managed_identity.id, "msi_res_id");
     let request = Request::get(url).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking IMDS");
-    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
+    let is_own_address = fetch.settings.managed_identity.host.imds_host.is_none();
+    let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await.map_err(|failure| match failure.status {
+        None if is_own_address && failure.code.is_transient() => failure.with_next_step(OUTSIDE),
+        _ => failure,
+    })?;
     if let Some(failure) = unreachable(&answer) {
         return Err(failure);
     }
@@ -103,10 +110,7 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
 
 /// An endpoint that turns out not to be one is unavailable, not refused.
 fn absent(reason: impl Into<String>) -> Failure {
-    Failure::unavailable(reason).with_next_step(
-        "expect this outside Azure. On an Azure VM, allow 169.254.169.254 in the firewall and the network policy, and \
-         give a container a route to it",
-    )
+    Failure::unavailable(reason).with_next_step(OUTSIDE)
 }
 
 #[cfg(test)]
