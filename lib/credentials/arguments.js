@@ -295,7 +295,8 @@ const ON_DISK = new Set([
  * @param {keyof Arguments} name
  * @param {Record<string, unknown>} options
  */
-function refuseDisk(name, { tokenCachePersistenceOptions }) {
+function refuseDisk(name, options) {
+  const { tokenCachePersistenceOptions } = own(options)
   const { enabled } = optionsObject('tokenCachePersistenceOptions', tokenCachePersistenceOptions)
   if (!enabled) return
   const { installCommand } = atFirstUse(() => require('../real-identity'))
