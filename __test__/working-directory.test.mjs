@@ -122,6 +122,7 @@ before(() => {
          console.log('app-meter')
          return {
            createObservableCounter: instrument, createObservableGauge: instrument, addBatchObservableCallback() {},
+           removeBatchObservableCallback() {},
          }
        },
      }`,

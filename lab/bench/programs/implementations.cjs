@@ -52,7 +52,7 @@ const CLASSES = {
   },
   ClientAssertionCredential: (library) => {
     const { tenantId, clientId } = application()
-    return new library.ClientAssertionCredential(tenantId, clientId, async () => 'an assertion')
+    return new library.ClientAssertionCredential(tenantId, clientId, async () => 'an.assertion.of-the-app')
   },
   OnBehalfOfCredential: (library) =>
     new library.OnBehalfOfCredential({ ...application(), userAssertionToken: 'a token of the user' }),
