@@ -153,6 +153,23 @@ test('a refused token is replaced for the next request', () =>
     assert.equal(await request(), 200)
   }))
 
+test('a session that has ended: the error is Node’s own, and nothing is warned of', () =>
+  onHttp2(async ({ placeholder, connect }) => {
+    await getAzureOpenAIToken()
+    /** @type {unknown[]} */
+    const warnings = []
+    setLogger(tee({ debug() {}, info() {}, warn: (it) => warnings.push(it), error() {} }))
+    try {
+      const session = connect(HOST)
+      session.destroy()
+      const request = () => session.request({ ':path': '/', 'api-key': placeholder })
+      assert.throws(request, { code: 'ERR_HTTP2_INVALID_SESSION' })
+      assert.deepEqual(warnings, [])
+    } finally {
+      setLogger(collectingLogger)
+    }
+  }))
+
 /** @type {Record<string, { host?: string, headers: HeadersOf, why: RegExp }>} */
 const REFUSED = {
   'a foreign host': {

@@ -29,27 +29,22 @@ function hookHttp2() {
     if (placeholder === undefined || !headers) return inner.call(this, headers, options)
     const pairs = pairsOf(headers)
     if (!isHeld('', pairs, placeholder)) return inner.call(this, headers, options)
+    const rest = pairs.filter((header) => !isHeldBy(header, placeholder))
+    let found
     try {
-      const { slot, token, rest } = exchanged(this, pairs, placeholder)
-      const stream = inner.call(
-        this,
-        inFormOf(headers, /** @type {Pairs} */ (withToken(rest, token))),
-        options,
-      )
-      noteToken(stream, slot, token)
-      stream.once('response', (answer) => {
-        if (answer[':status'] === 401) replaceToken(stream, () => answer['www-authenticate'])
-      })
-      return stream
+      found = tokenFor(this, pairs, placeholder)
     } catch (error) {
       // Most clients catch nothing here. A stream that is aborted from the start sends nothing, and says why.
       warnSometimes(/** @type {Error} */ (error).message)
-      const kept = inFormOf(
-        headers,
-        pairs.filter((header) => !isHeldBy(header, placeholder)),
-      )
-      return inner.call(this, kept, { ...options, signal: AbortSignal.abort(error) })
+      return inner.call(this, inFormOf(headers, rest), { ...options, signal: AbortSignal.abort(error) })
     }
+    const { slot, token } = found
+    const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(rest, token))), options)
+    noteToken(stream, slot, token)
+    stream.once('response', (answer) => {
+      if (answer[':status'] === 401) replaceToken(stream, () => answer['www-authenticate'])
+    })
+    return stream
   }
 }
 
@@ -62,13 +57,13 @@ function prototypeOfSessions() {
 }
 
 /**
- * What goes out in place of a request. It cannot wait for a token.
+ * The token that goes out in place of the placeholder. A request cannot wait for it.
  *
  * @param {Session} session
  * @param {Pairs} pairs
  * @param {string} placeholder
  */
-function exchanged(session, pairs, placeholder) {
+function tokenFor(session, pairs, placeholder) {
   const { hold, slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
   const { ofTarget } = atFirstUse(() => require('../url'))
   const target = String(pairs.find(([name]) => name === ':path')?.[1] ?? '/')
@@ -83,7 +78,7 @@ function exchanged(session, pairs, placeholder) {
   hold(slot)
   const token = slot.tokenOrStart()
   if (token === undefined) throw noToken(url)
-  return { slot, token, rest: pairs.filter((header) => !isHeldBy(header, placeholder)) }
+  return { slot, token }
 }
 
 /** @param {URL | undefined} url */
