@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import entra from '../index.js'
 import { startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
@@ -9,15 +7,11 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
-import { startProxyProgram } from '../testkit/proxy-program.mjs'
+import { chatThrough, skipProxy, startProxyProgram } from '../testkit/proxy-program.mjs'
 import { tls } from '../testkit/tls.mjs'
 
 const { DefaultAzureCredential, clearTokenCache } = entra
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
-/** What `cargo test` builds before these tests run. */
-const ending = process.platform === 'win32' ? '.exe' : ''
-const PROXY = fileURLToPath(new URL(`../target/debug/azure-openai-entra-proxy${ending}`, import.meta.url))
-const skip = existsSync(PROXY) ? false : 'Run `cargo build -p azure-openai-entra-proxy` first.'
 const AUDIENCE = 'api://AzureADTokenExchange'
 
 /** The host of a managed identity as a source of assertions. */
@@ -89,20 +83,15 @@ for (const [name, { start, audience }] of Object.entries(SOURCES)) {
         assert.equal(new Set(forms.map((form) => form.client_assertion)).size, 2)
       }))
 
-    test('vouches for the application in the proxy', { skip }, () =>
+    test('vouches for the application in the proxy', { skip: skipProxy }, () =>
       onFederation(start, true, async ({ source, authority, variables }) => {
         const azure = await startAzureOpenAI({ knows: authority.knows, tls: await tls() })
         const proxy = await startProxyProgram({
-          program: PROXY,
           upstream: azure.origin,
           variables: { ...variables, SSL_CERT_FILE: authority.caFile },
         })
         try {
-          const answer = await fetch(`${proxy.origin}/openai/v1/chat/completions`, {
-            method: 'POST',
-            headers: { 'api-key': proxy.key, 'content-type': 'application/json' },
-            body: JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'Hello' }] }),
-          })
+          const answer = await chatThrough(proxy)
           assert.equal(answer.status, 200, proxy.log())
           assert.equal(audience(source.requests[0]), AUDIENCE)
         } finally {

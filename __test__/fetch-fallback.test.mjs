@@ -136,7 +136,7 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
 })
 
 test('the fallback is warned of, once for many requests, with why there is no token', async () => {
-  // In a process of its own, for the warning comes once in a minute.
+  // In a process of its own, because the warning comes once a minute.
   for (const [logger, where] of /** @type {const} */ ([
     ['none', 'stderr'],
     ['own', 'stdout'],

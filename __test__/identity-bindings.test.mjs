@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import entra from '../index.js'
 import { startAuthority } from '../testkit/authority.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
-import { startProxyProgram } from '../testkit/proxy-program.mjs'
+import { chatThrough, skipProxy, startProxyProgram } from '../testkit/proxy-program.mjs'
 import { tls } from '../testkit/tls.mjs'
 import { makeCluster, startTokenProxy } from '../testkit/token-proxy.mjs'
 
@@ -17,10 +16,6 @@ const { DefaultAzureCredential, ManagedIdentityCredential, WorkloadIdentityCrede
   entra
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const ENABLED = { AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY: 'true' }
-/** What `cargo test` builds before these tests run. */
-const ending = process.platform === 'win32' ? '.exe' : ''
-const PROXY = fileURLToPath(new URL(`../target/debug/azure-openai-entra-proxy${ending}`, import.meta.url))
-const skip = existsSync(PROXY) ? false : 'Run `cargo build -p azure-openai-entra-proxy` first.'
 
 /**
  * @typedef {{
@@ -91,20 +86,15 @@ for (const [name, [more, make]] of Object.entries(WAYS)) {
     }))
 }
 
-test('the token proxy serves azure-openai-entra-proxy', { skip }, () =>
+test('the token proxy serves azure-openai-entra-proxy', { skip: skipProxy }, () =>
   inPod(ENABLED, async ({ authority, cluster, variables }) => {
     const azure = await startAzureOpenAI({ knows: authority.knows, tls: await tls() })
     const proxy = await startProxyProgram({
-      program: PROXY,
       upstream: azure.origin,
       variables: { ...variables, SSL_CERT_FILE: authority.caFile },
     })
     try {
-      const answer = await fetch(`${proxy.origin}/openai/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'api-key': proxy.key, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'Hello' }] }),
-      })
+      const answer = await chatThrough(proxy)
       assert.equal(answer.status, 200, proxy.log())
       assert.deepEqual([authority.requests.length, cluster.requests.length > 0], [0, true])
     } finally {

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import { Issuer } from '../testkit/assertions.mjs'
 import { startAuthority } from '../testkit/authority.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { environmentWith } from '../testkit/environment.mjs'
-import { startProxyProgram } from '../testkit/proxy-program.mjs'
+import { TESTED_PROXY, chatThrough, skipProxy, startProxyProgram } from '../testkit/proxy-program.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { tls } from '../testkit/tls.mjs'
 
-/** What `cargo test` builds before these tests run. */
-const ending = process.platform === 'win32' ? '.exe' : ''
-const PROXY = fileURLToPath(new URL(`../target/debug/azure-openai-entra-proxy${ending}`, import.meta.url))
-const skip = existsSync(PROXY) ? false : 'Run `cargo build -p azure-openai-entra-proxy` first.'
 const AUDIENCE = 'api://AzureADTokenExchange'
 /** Writes what is in the file of its first argument, and keeps its other arguments. */
 const MINT = `const { readFileSync, writeFileSync } = require('node:fs')
@@ -45,13 +40,9 @@ const onBed = async (act, { trusted = true } = {}) => {
   writeFileSync(join(folder, 'mint.cjs'), MINT)
   /** @type {Bed['serves']} */
   const serves = async (flags) => {
-    const proxy = await startProxyProgram({ program: PROXY, upstream: azure.origin, variables, flags })
+    const proxy = await startProxyProgram({ upstream: azure.origin, variables, flags })
     try {
-      const { status } = await fetch(`${proxy.origin}/openai/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'api-key': proxy.key, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'Hello' }] }),
-      })
+      const { status } = await chatThrough(proxy)
       return { status, log: proxy.log() }
     } finally {
       await proxy.stop()
@@ -65,7 +56,7 @@ const onBed = async (act, { trusted = true } = {}) => {
   }
 }
 
-describe('an assertion of a flag', { skip }, () => {
+describe('an assertion of a flag', { skip: skipProxy }, () => {
   test('is read from the file', () =>
     onBed(async ({ authority, file, serves }) => {
       const { status, log } = await serves(['--assertion-file', file, '--log-level', 'debug'])
@@ -92,7 +83,7 @@ describe('an assertion of a flag', { skip }, () => {
     new Promise((resolve) => {
       const args = ['check', '--upstream', 'https://localhost:1', ...flags]
       const env = environmentWith({ AZURE_OPENAI_ENTRA_HOSTS: 'localhost', ...variables })
-      execFile(PROXY, args, { env }, (error, stdout, stderr) =>
+      execFile(TESTED_PROXY, args, { env }, (error, stdout, stderr) =>
         resolve({ code: error?.code, said: `${stdout}${stderr}` }),
       )
     })

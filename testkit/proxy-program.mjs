@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { environmentWith } from './environment.mjs'
@@ -11,18 +12,28 @@ import { secret } from './secrets.mjs'
 
 const execute = promisify(execFile)
 
+const ending = process.platform === 'win32' ? '.exe' : ''
+/** The program that `cargo test` builds before the tests in JavaScript run. */
+export const TESTED_PROXY = fileURLToPath(
+  new URL(`../target/debug/azure-openai-entra-proxy${ending}`, import.meta.url),
+)
+/** Why its tests do not run, if it is not built. */
+export const skipProxy = existsSync(TESTED_PROXY)
+  ? false
+  : 'Run `cargo build -p azure-openai-entra-proxy` first.'
+
 /** @typedef {Awaited<ReturnType<typeof startProxyProgram>>} ProxyProgram */
 
 /**
  * Starts `azure-openai-entra-proxy` and waits until it is ready.
  *
  * @param {{
- *   program: string, upstream: string, variables: Record<string, string | undefined>, key?: string, listen?: string,
+ *   program?: string, upstream: string, variables: Record<string, string | undefined>, key?: string, listen?: string,
  *   flags?: string[],
  * }} options `variables` are those of the credential and of the upstream's CA
  */
 export const startProxyProgram = async ({
-  program,
+  program = TESTED_PROXY,
   upstream,
   variables,
   key = secret('local-key'),
@@ -69,3 +80,11 @@ export const startProxyProgram = async ({
     },
   }
 }
+
+/** Sends a chat through the proxy. @param {ProxyProgram} proxy */
+export const chatThrough = ({ origin, key }) =>
+  fetch(`${origin}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'Hello' }] }),
+  })

@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as nodeTls from 'node:tls'
-import { fileURLToPath } from 'node:url'
 
 import { ANSWER, ANSWER_PIECES, EMBEDDING, startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { startProxyProgram } from '../../testkit/proxy-program.mjs'
+import { skipProxy, startProxyProgram } from '../../testkit/proxy-program.mjs'
 import { tls } from '../../testkit/tls.mjs'
 import { client, urlOf, versionOf } from '../support/clients.mjs'
 import { assertKeyless } from '../support/fixture.mjs'
 
 /** @typedef {import('../support/clients.mjs').Driven} Driven */
-
-/** What `cargo test` builds before these tests run. */
-const ending = process.platform === 'win32' ? '.exe' : ''
-const PROGRAM = fileURLToPath(
-  new URL(`../../target/debug/azure-openai-entra-proxy${ending}`, import.meta.url),
-)
-const skip = existsSync(PROGRAM) ? false : 'Run `cargo build -p azure-openai-entra-proxy` first.'
 
 /** Of newer Nodes than the types are of. */
 const { setDefaultCACertificates, getCACertificates } = /** @type {any} see above */ (nodeTls)
@@ -84,7 +76,7 @@ const CALLS = [
   },
 ]
 
-describe('clients through the proxy program', { skip }, () => {
+describe('clients through the proxy program', { skip: skipProxy }, () => {
   /** @type {import('../support/fixture.mjs').Identity} */
   let source
   /** @type {import('../support/fixture.mjs').Azure} */
@@ -99,7 +91,7 @@ describe('clients through the proxy program', { skip }, () => {
     source = await startIdentity()
     azure = await startAzureOpenAI({ knows: source.knows, tls: certificate, isRealtime: true })
     const variables = { ...source.environment, SSL_CERT_FILE: caFile }
-    options = { program: PROGRAM, upstream: azure.origin, variables }
+    options = { upstream: azure.origin, variables }
     proxy = await startProxyProgram(options)
   })
 
