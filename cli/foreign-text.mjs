@@ -6,6 +6,7 @@ import { join } from 'node:path'
  * might never end.
  *
  * @param {string} path
+ * @param {number} [most]
  * @returns {string | undefined}
  */
 export function textOfFile(path, most = Infinity) {

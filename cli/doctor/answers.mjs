@@ -175,7 +175,7 @@ function scopeFor(said) {
   return `set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to ${audience}/.default`
 }
 
-/** Where a user finds the tenant: the token of another one cannot ask for it. */
+/** How a user finds the tenant: the token of another one cannot ask for it. */
 const WHICH =
   ', and take its id from the portal: Settings, Directories + subscriptions, while the resource is in view'
 

@@ -186,7 +186,10 @@ impl Transport {
 fn by_name(settings: &TransportSettings, url: &Url) -> Result<Url, Failure> {
     let mut url = url.clone();
     if let Some(name) = settings.server.as_ref().and_then(|server| server.name.as_deref()) {
-        url.set_host(Some(name)).map_err(|_| Failure::configuration("the server's name in TLS is no host name"))?;
+        url.set_host(Some(name)).map_err(|_| {
+            Failure::configuration("the server's name in TLS is no host name")
+                .with_next_step("leave AZURE_KUBERNETES_SNI_NAME as AKS's webhook sets it")
+        })?;
     }
     Ok(url)
 }
