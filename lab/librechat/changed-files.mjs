@@ -25,6 +25,8 @@ export const parseFailures = (folder, paths) =>
   })
 
 /** LibreChat does not type-check its JavaScript: there, only a name that nothing declares, or two things, counts. */
+/** The compiler, which takes seconds, hangs. */
+const LIMIT_MS = 10 * 60_000
 const IN_JAVASCRIPT = /error TS(2304|2552|2300|2451):/
 
 const compilerOptions = {
@@ -56,11 +58,14 @@ export const typeErrors = (folder, paths) => {
   writeFileSync(project, JSON.stringify({ compilerOptions, files: ['modules.lab.d.ts', ...paths] }))
   try {
     const [node, tsc] = tool('tsc', 'typescript')
-    const { stdout, stderr, status } = spawnSync(node, [tsc, '--project', project, '--pretty', 'false'], {
+    const command = [tsc, '--project', project, '--pretty', 'false']
+    const { stdout, stderr, status, error } = spawnSync(node, command, {
       cwd: folder,
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
+      timeout: LIMIT_MS,
     })
+    if (error) return [`tsc cannot be started, or does not end: ${error.message}`]
     if (status === null || stdout + stderr === '') return status === 0 ? [] : [`tsc: ${stderr}`]
     return stdout.split('\n').flatMap((line) => {
       const [, path, message] = /^(\S+)\(\d+,\d+\): (.+)$/.exec(line) ?? []

@@ -14,6 +14,8 @@ import { parseFailures, typeErrors } from './changed-files.mjs'
 const SOURCES = ['api', 'packages/api', '.env.example']
 const NOT_SOURCE = new Set(['node_modules', 'dist', 'build', 'coverage', '.turbo'])
 const OLDEST = [0, 8, 0]
+/** A program of the lab, which takes seconds, hangs. */
+const LIMIT_MS = 10 * 60_000
 
 /** @typedef {{ tree: string, problems: string[], changed: number, seconds: number }} Result */
 
@@ -28,8 +30,9 @@ const outcomeOf = ([file, ...args], cwd = root) => {
     cwd,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
+    timeout: LIMIT_MS,
   })
-  if (error) throw new StepFailed(`${file} cannot be started: ${error.message}`)
+  if (error) throw new StepFailed(`${file} cannot be started, or does not end: ${error.message}`)
   return { code: status, output: `${stdout}${stderr}` }
 }
 

@@ -50,7 +50,7 @@ const configuration = (apiKey) => {
 /** @param {string} server */
 const isUp = async (server) => {
   try {
-    return (await fetch(new URL('/health', server))).ok
+    return (await fetch(new URL('/health', server), { signal: AbortSignal.timeout(5000) })).ok
   } catch {
     return false
   }

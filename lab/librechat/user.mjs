@@ -6,6 +6,8 @@ import { secret } from '../../testkit/secrets.mjs'
 /** LibreChat turns away what names no browser. */
 const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+/** No answer, its stream included, takes this long, not even that of a dead identity endpoint. */
+const LIMIT_MS = 180_000
 const NO_PARENT = '00000000-0000-0000-0000-000000000000'
 
 /**
@@ -28,6 +30,7 @@ export const signIn = async (server) => {
         ...(json && { 'content-type': 'application/json' }),
       },
       body: json ? JSON.stringify(json) : form,
+      signal: AbortSignal.timeout(LIMIT_MS),
     })
     if (response.ok) return response
     throw new Error(`${path} was answered ${response.status}: ${(await response.text()).slice(0, 300)}`)
