@@ -24,9 +24,10 @@ export const parseFailures = (folder, paths) =>
     }
   })
 
-/** LibreChat does not type-check its JavaScript: there, only a name that nothing declares, or two things, counts. */
 /** The compiler, which takes seconds, hangs. */
 const LIMIT_MS = 10 * 60_000
+
+/** LibreChat does not type-check its JavaScript: there, only a name that nothing declares, or two things, counts. */
 const IN_JAVASCRIPT = /error TS(2304|2552|2300|2451):/
 
 const compilerOptions = {
