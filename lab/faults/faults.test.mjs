@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { cellById, choose } from './matrix.mjs'
+import { cellById, choose } from './cells.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
 import { runWorkers } from '../../testkit/worker-pool.mjs'
 
 /**
  * @typedef {import('./verdict.mjs').Seen} Seen
- * @typedef {import('./matrix.mjs').Cell} Cell
+ * @typedef {import('./cells.mjs').Cell} Cell
  */
 
 /** What is seen of a cell in which all goes well: the endpoint is well after 5 s and serves a second later. */

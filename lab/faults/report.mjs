@@ -1,12 +1,12 @@
 import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { boundOf, TARGETS } from './verdict.mjs'
-import { cellById } from './matrix.mjs'
+import { cellById } from './cells.mjs'
 
 /**
- * @typedef {import('./matrix.mjs').Cell} Cell
+ * @typedef {import('./cells.mjs').Cell} Cell
  * @typedef {import('./verdict.mjs').Seen} Seen
  *
- * @typedef {{ id: string, notRun?: string } & Partial<Record<import('./matrix.mjs').Side, import('./verdict.mjs').Judged>>} Row
+ * @typedef {{ id: string, notRun?: string } & Partial<Record<import('./cells.mjs').Side, import('./verdict.mjs').Judged>>} Row
  *
  * @typedef {{ baseline: string, node: string, seconds: number }} Facts
  */

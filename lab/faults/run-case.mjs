@@ -31,8 +31,8 @@ const EXIT_LIMIT_MS = 3000
 /**
  * Runs one cell for one implementation, in a process of its own with servers of its own.
  *
- * @param {import('./matrix.mjs').Cell} cell
- * @param {import('./matrix.mjs').Side} library
+ * @param {import('./cells.mjs').Cell} cell
+ * @param {import('./cells.mjs').Side} library
  * @param {import('./testbed.mjs').Setting} setting
  */
 export const runCase = async (cell, library, setting) => {
@@ -49,7 +49,7 @@ export const runCase = async (cell, library, setting) => {
 }
 
 /**
- * @param {import('./matrix.mjs').Cell} cell
+ * @param {import('./cells.mjs').Cell} cell
  * @param {Testbed} testbed
  * @param {ReturnType<typeof startImplementation>} implementation
  * @returns {Promise<import('./verdict.mjs').Seen>}
@@ -133,7 +133,7 @@ const lostOf = (tokens, served = {}, { endedAt }) =>
       isGood && deliveredAt !== undefined && deliveredAt + SETTLE_MS < endedAt && served[name] === undefined,
   ).length
 
-/** @param {import('./matrix.mjs').Side} library @param {NodeJS.ProcessEnv} env @param {string} cwd */
+/** @param {import('./cells.mjs').Side} library @param {NodeJS.ProcessEnv} env @param {string} cwd */
 const startImplementation = (library, env, cwd) => {
   const child = spawn(process.execPath, [IMPLEMENTATION, library], {
     env,

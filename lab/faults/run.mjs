@@ -11,7 +11,7 @@ import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
 import { baselineName, progress, saveResults } from '../support/report.mjs'
 import { clients } from './clients.mjs'
-import { cellById, choose, lengthOf } from './matrix.mjs'
+import { cellById, choose, lengthOf } from './cells.mjs'
 import { misses, summary, table, tables } from './report.mjs'
 import { isDoubtful, judge } from './verdict.mjs'
 
@@ -68,7 +68,7 @@ export const faults = async (args) => {
   )
 
   const noNamespace = namespaceRefusal()
-  const obstacle = (/** @type {import('./matrix.mjs').Cell} */ { source, fault }) =>
+  const obstacle = (/** @type {import('./cells.mjs').Cell} */ { source, fault }) =>
     noNamespace && (source.needsNamespace || fault.needsNamespace)
       ? `needs a private network namespace (${noNamespace})`
       : undefined

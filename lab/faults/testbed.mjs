@@ -27,7 +27,7 @@ const PORTS = { entra: 443, identity: 8041, proxy: 8042 }
 /**
  * What one cell runs on: the source's endpoint and the way there, its tokens, and what the process is told.
  *
- * @param {import('./matrix.mjs').Cell} cell
+ * @param {import('./cells.mjs').Cell} cell
  * @param {Setting & { folder: string }} setting
  */
 export const setUp = async ({ source, fault }, { certificates, isolated, hosts, folder }) => {

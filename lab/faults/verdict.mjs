@@ -34,7 +34,7 @@ const REQUESTS = { first: 3, each: 1.5 }
  *
  * @typedef {{ missed: Miss[] } & (Seen | { attempts?: undefined })} Judged without `attempts`, the cell did not run
  *
- * @typedef {import('./matrix.mjs').Cell} Cell
+ * @typedef {import('./cells.mjs').Cell} Cell
  * @typedef {Pick<Cell, 'fault' | 'source'>} Place of a fault
  */
 

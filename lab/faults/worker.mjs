@@ -1,13 +1,13 @@
 /** Runs the cells that its parent names, one after the other: `<ours or baseline> <id of the cell>`. */
 
-/** @typedef {{ id: string, who: import('./matrix.mjs').Side, seen?: import('./verdict.mjs').Seen, broken?: string }} Result */
+/** @typedef {{ id: string, who: import('./cells.mjs').Side, seen?: import('./verdict.mjs').Seen, broken?: string }} Result */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { cellById } from './matrix.mjs'
+import { cellById } from './cells.mjs'
 import { runCase } from './run-case.mjs'
 
 const isolated = process.env.FAULTS_ISOLATED === 'true'
@@ -29,7 +29,7 @@ const setting = {
 }
 
 process.on('message', async (/** @type {string} */ job) => {
-  const [who, id] = /** @type {[import('./matrix.mjs').Side, string]} */ (job.split(' '))
+  const [who, id] = /** @type {[import('./cells.mjs').Side, string]} */ (job.split(' '))
   const tell = (/** @type {Result} */ result) => process.send?.(result)
   try {
     tell({ id, who, seen: await runCase(cellById(id), who, setting) })

@@ -18,7 +18,7 @@ const { warnSometimes } = require('./warning')
  */
 
 /**
- * Exchanges the placeholder in a request of the undici package, in whatever version an app brings it.
+ * Exchanges the placeholder in a request of undici: Node's own, which fetch uses, or a package's in whatever version.
  *
  * @param {unknown} message of the channel `undici:request:create`
  */

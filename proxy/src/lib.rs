@@ -2,7 +2,8 @@
 //! tests and its fuzz target use.
 //!
 //! A connection passes [`listen`], [`guarded`] with [`framing`], and hyper; each of its requests passes [`forward`], which
-//! asks [`guard`], [`local_key`] and [`paths`] whether it may pass, [`tokens`] for its token, and sends it [`upstream`].
+//! asks [`guard`], [`local_key`] and [`paths`] whether it may pass, [`tokens`] for its token, and sends it [`upstream`], once
+//! more if [`refused_token`] has another token after a 401.
 
 pub mod address;
 pub mod admin;

@@ -9,8 +9,8 @@ use super::deadline::Deadline;
 use super::in_turn;
 use super::memory::Memory;
 use super::request::TokenRequest;
+use super::setting_words::in_words_of;
 use super::token::{Acquisition, Token};
-use super::variables::in_words_of;
 use super::{
     application, azure_cli, azure_developer_cli, azure_powershell, environment, managed_identity, workload_identity,
 };

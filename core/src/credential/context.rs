@@ -6,7 +6,7 @@ use super::app_credential::AppCredentials;
 use super::deadline::Deadline;
 use super::memory::Memory;
 use super::request::TokenRequest;
-use super::variables::check_path;
+use super::setting_words::check_path;
 use crate::error::Failure;
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::retry::RetryPolicy;

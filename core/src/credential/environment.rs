@@ -2,8 +2,8 @@
 
 use super::application;
 use super::context::Fetch;
+use super::setting_words::unset;
 use super::token::Token;
-use super::variables::unset;
 use crate::aadsts;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;

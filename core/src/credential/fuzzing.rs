@@ -16,10 +16,10 @@ use super::{Credential, Token, TokenRequest, authority, developer_tool, token_re
 use crate::error::{Error, Failure};
 use crate::file_form::PemFile;
 use crate::fuzzing::{FakeSystem, NOW, answer, check_failure, check_secrets, is_secret, logged, outcome};
-use crate::http::dates::parse_retry_after;
 use crate::http::pinning::Thumbprint;
 use crate::http::proxies;
 use crate::http::request::Route;
+use crate::http::retry_after::parse_retry_after;
 use crate::secret::{QUOTE_LIMIT, Secret};
 use crate::settings::{CredentialOptions, Settings, Variables};
 use crate::system::Timestamp;

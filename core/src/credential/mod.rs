@@ -25,11 +25,11 @@ mod managed_identity;
 mod memory;
 pub mod reachability;
 mod request;
+mod setting_words;
 mod token;
 mod token_form;
 mod token_proxy;
 mod token_response;
-mod variables;
 mod workload_identity;
 
 pub use app_credential::{AppCredentials, AppSource};

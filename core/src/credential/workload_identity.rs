@@ -6,9 +6,9 @@
 
 use super::application;
 use super::context::Fetch;
+use super::setting_words::unset;
 use super::token::Token;
 use super::token_proxy;
-use super::variables::unset;
 use crate::error::Failure;
 use crate::settings::{Application, AssertionSource, Credential, Proof, TOKEN_FILE, check_resolved};
 

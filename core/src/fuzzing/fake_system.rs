@@ -11,8 +11,8 @@ use reqwest::header::HeaderValue;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Code, Failure};
-use crate::http::dates::parse_http_date;
 use crate::http::request::{Http, Request, Response};
+use crate::http::retry_after::parse_http_date;
 use crate::secret::Secret;
 use crate::settings::TransportSettings;
 use crate::system::{Clock, Command, Files, Os, Output, ProcessError, Processes, Random, System, Timestamp};

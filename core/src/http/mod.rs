@@ -1,6 +1,5 @@
 //! HTTP: [`transport`] is the client, [`request`] what it sends and gets, and [`retry`] says what is sent again.
 
-pub(crate) mod dates;
 pub mod dns;
 pub(crate) mod exchange;
 pub mod failures;
@@ -8,6 +7,7 @@ pub mod pinning;
 pub mod proxies;
 pub mod request;
 pub mod retry;
+pub(crate) mod retry_after;
 pub mod roots;
 mod self_signed;
 pub mod tls;

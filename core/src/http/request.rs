@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use url::Url;
 
-use super::dates::{self, parse_http_date, parse_retry_after};
 use super::pinning::Thumbprint;
+use super::retry_after::{self, parse_http_date, parse_retry_after};
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::TransportSettings;
@@ -118,7 +118,7 @@ impl Response {
         Ok(Self {
             status,
             date: header(DATE).and_then(parse_http_date),
-            retry_after: dates::retry_after(headers),
+            retry_after: retry_after::in_headers(headers),
             www_authenticate: joined(headers.get_all(WWW_AUTHENTICATE)),
             body: Secret::new(""),
         })

@@ -9,7 +9,7 @@ use crate::settings::{RetryOptions, TransportSettings};
 use crate::system::{System, Timestamp};
 
 /// An endpoint that asks for a longer pause inside one acquisition is left to the cache's back-off.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(20);
+const LONGEST_PAUSE_WITHIN_FETCH: Duration = Duration::from_secs(20);
 /// No pause doubles beyond this, unless an option says otherwise: callers see that an endpoint has recovered within 2 s,
 /// the time of the request included.
 const LONGEST_BACKOFF: Duration = Duration::from_millis(1800);
@@ -135,7 +135,7 @@ impl RetryPolicy {
             Err(failure) => is_silent(failure).then_some(pause).and_then(patient),
             Ok(answer) if !self.is_worth_another(answer.status) => None,
             Ok(answer) => match answer.retry_after(now) {
-                Some(asked) if asked <= LONGEST_ASKED_PAUSE => Some(asked),
+                Some(asked) if asked <= LONGEST_PAUSE_WITHIN_FETCH => Some(asked),
                 Some(_) if matches!(answer.status, 429 | 503) => None,
                 // With other statuses it is no standard, and what a gateway puts there no reason to give up.
                 _ if is_strange(answer) => patient(pause),

@@ -2,7 +2,7 @@
 
 use super::app_object::AppCredential;
 use super::kind::Credential;
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::secret::Secret;
 
 /// An application, how it proves itself, and the user on whose behalf it asks.

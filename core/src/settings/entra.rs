@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::options::CredentialOptions;
-use super::variables::Variables;
+use super::snapshot::Variables;
 use super::written::check_resolved;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};

@@ -1,6 +1,6 @@
 //! The logins of the developer tools.
 
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::secret::Secret;
 
 /// What decides the logins of the developer tools: the folder of the logins, and which program answers.

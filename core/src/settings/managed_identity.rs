@@ -2,7 +2,7 @@
 
 use super::options::CredentialOptions;
 use super::principal::ServicePrincipal;
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::error::Failure;
 use crate::secret::Secret;
 

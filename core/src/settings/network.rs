@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::shown::{Form, may_be_secret, quoted, shown};

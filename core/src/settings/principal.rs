@@ -1,7 +1,7 @@
 //! What the environment says of a service principal.
 
 use super::application::{CertificateProof, CertificateSource, Proof};
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::secret::Secret;
 
 /// The variables of `EnvironmentCredential`.

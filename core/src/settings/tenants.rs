@@ -1,7 +1,7 @@
 //! Which tenants a call can ask for.
 
 use super::options::CredentialOptions;
-use super::variables::Variables;
+use super::snapshot::Variables;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
 

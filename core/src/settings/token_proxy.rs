@@ -1,6 +1,6 @@
 //! The token proxy of an AKS cluster with identity bindings.
 
-use super::variables::Variables;
+use super::snapshot::Variables;
 
 /// The token proxy that exchanges the assertions of a cluster's pods in place of Entra ID, as AKS writes it into their
 /// variables.

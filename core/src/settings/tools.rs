@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::logins::Logins;
 use super::options::CredentialOptions;
+use super::snapshot::{Inherited, Variables};
 use super::sources::Sources;
-use super::variables::{Inherited, Variables};
 
 /// The time that a command-line tool gets. `az` needs 1–3 s warm and up to 8 s cold on a small machine, and more on a slow
 /// disk. Three that hang come to their ends within the deadline of the chain.

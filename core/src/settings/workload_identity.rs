@@ -3,8 +3,8 @@
 use super::application::{AssertionSource, GitHubActions};
 use super::options::CredentialOptions;
 use super::principal::ServicePrincipal;
+use super::snapshot::Variables;
 use super::token_proxy::TokenProxy;
-use super::variables::Variables;
 use crate::error::Failure;
 use crate::shown::{Form, quoted};
 

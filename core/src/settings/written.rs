@@ -3,7 +3,7 @@
 //! Files of Kubernetes and Key Vault end in a line break, Docker's env files keep quotation marks, and App Service leaves a
 //! reference that it cannot resolve in place of the value.
 
-use super::variables::{Variables, of_secret, plain, unquoted};
+use super::snapshot::{Variables, of_secret, plain, unquoted};
 use crate::error::Failure;
 
 /// The settings that people write and that have no white space and no quotation marks in them.

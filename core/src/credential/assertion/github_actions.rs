@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::minted;
 use crate::credential::context::Fetch;
-use crate::credential::variables::unset;
+use crate::credential::setting_words::unset;
 use crate::error::Failure;
 use crate::http::request::{Request, Route};
 use crate::http::retry;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::http::dates::parse_http_date;
+use crate::http::retry_after::parse_http_date;
 use crate::secret::Secret;
 use crate::test_support::FakeSystem;
 

@@ -8,7 +8,7 @@ use crate::error::{LONGEST_ASKED_PAUSE, asked_pause};
 use crate::system::Timestamp;
 
 /// Azure's services have names of their own for milliseconds, which say more than the seconds beside them.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<String> {
+pub(super) fn in_headers(headers: &HeaderMap) -> Option<String> {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let in_millis =
         [const { HeaderName::from_static("retry-after-ms") }, const { HeaderName::from_static("x-ms-retry-after-ms") }]
