@@ -10,8 +10,10 @@ import { build } from 'esbuild'
 import { addonFile } from '../scripts/setup.mjs'
 import { root } from '../scripts/support/run.mjs'
 import { close, listen } from '../testkit/listen.mjs'
+import { startIdentity } from '../testkit/identity.mjs'
 import { run } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { onSource } from './support/fixture.mjs'
 import { programPath } from './support/programs.mjs'
 
 const addon = addonFile()
@@ -39,6 +41,28 @@ describe('nothing native is loaded, and no file is touched', () => {
     })
   }
 })
+
+test("a first token needs none of Node's modules of streams, threads or networks, and no package of the app", () =>
+  onSource({ start: startIdentity }, async ({ environment }) => {
+    const { stdout, stderr } = await run([process.execPath, programPath('first-token.cjs')], {
+      // Each of these loads more, as an app may ask for.
+      variables: { ...environment, ENTRA_TEST_LOG_DIR: '', NODE_OPTIONS: '', DEBUG_OPENAI: undefined },
+    })
+    assert.equal(stderr, '')
+    /** @type {{ ofNode: string[], files: string[] }} */
+    const { ofNode, files } = JSON.parse(stdout)
+    assert.ok(files.some((file) => file.endsWith('core-bridge.js')))
+    assert.deepEqual(
+      ofNode.filter((name) =>
+        /^(?:internal\/)?(?:streams?|worker|worker_threads|net|http|https)\b/.test(name),
+      ),
+      [],
+    )
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('require-peer.js')),
+      [],
+    )
+  }))
 
 describe('without an addon', () => {
   const app = mkdtempSync(join(tmpdir(), 'entra-no-addon-'))

@@ -6,6 +6,8 @@ const { atFirstUse } = require('./first-use')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
 
+const sep = process.platform === 'win32' ? '\\' : '/'
+
 /** @typedef {import('..').Logger} Logger */
 /** @typedef {'error' | 'warn' | 'info' | 'debug'} Level */
 
@@ -110,19 +112,17 @@ function azureLevel(level) {
   return level === undefined ? undefined : AZURE_LEVELS.get(level.trim().toLowerCase())
 }
 
-/**
- * Its path, as soon as an event can go there.
- *
- * @type {string | undefined}
- */
+/** Its path, from when the app has loaded it. @type {string | undefined} */
 let azureLoggerPath
-let isResolved = false
+const AZURE_LOGGER = `${sep}@azure${sep}logger${sep}`
 
-/** The app's `@azure/logger`, if the app has loaded it: only then can it have a level. */
+/** The app's `@azure/logger`, if the app has loaded it: only then can it have a level, and only then is it worth a search. */
 function azureLogger() {
-  if (!isResolved) azureLoggerPath = atFirstUse(() => require('./require-peer')).resolvePeer('@azure/logger')
-  isResolved = true
-  return azureLoggerPath === undefined ? undefined : require.cache[azureLoggerPath]?.exports
+  if (azureLoggerPath === undefined) {
+    if (!Object.keys(require.cache).some((path) => path.includes(AZURE_LOGGER))) return undefined
+    azureLoggerPath = atFirstUse(() => require('./require-peer')).resolvePeer('@azure/logger') ?? ''
+  }
+  return require.cache[azureLoggerPath]?.exports
 }
 
 /** @type {Record<'error' | 'warning' | 'info' | 'verbose', (message: string) => void> | undefined} */

@@ -3,7 +3,6 @@
 const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { isAbsolute, join, resolve, sep } = require('node:path')
-const { isMainThread } = require('node:worker_threads')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
 let appFolder = ''
@@ -45,9 +44,14 @@ const EVALUATES = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/
 function entryPoint() {
   if (require.main?.filename) return require.main.filename
   // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
-  if (isMainThread && process.execArgv.some((option) => EVALUATES.test(option))) return undefined
+  if (process.execArgv.some((option) => EVALUATES.test(option)) && isMainThread()) return undefined
   const [, path] = process.argv
   return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
+}
+
+/** Asked seldom: its module loads those of streams, which take longer than a first token. */
+function isMainThread() {
+  return require('node:worker_threads').isMainThread
 }
 
 /**
