@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
@@ -97,4 +97,11 @@ describe('an installed package finds its addon', () => {
       /has no addon for \S*mips\S*: there is no .+mips\S*\.node, .*darwin-arm64, .*win32-x64-msvc\. Build one from source, as http\S+ says\.$/,
     )
   })
+})
+
+test('each platform’s package names its addon as tools expect that collect an app’s files, such as Next.js', () => {
+  for (const name of readdirSync(join(root, 'npm'))) {
+    const source = readFileSync(join(root, 'npm', name, 'index.js'), 'utf8')
+    assert.match(source, new RegExp(`join\\(__dirname, 'azure-openai-entra\\.${name}\\.node'\\)`))
+  }
 })
