@@ -3,7 +3,8 @@
  *
  *     npm run lab -- bench [row …] [--quick] [--out FOLDER] [--publish]
  *
- * `--quick` tries every row at its smallest, `--publish` also puts the figures into the documentation.
+ * `--quick` tries every row at its smallest, and without a name only those that install nothing. `--publish` also puts the
+ * figures into the documentation.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
@@ -30,8 +31,8 @@ const measure = async (isWanted, quick) => {
   const curves = []
   try {
     for (const row of ROWS.filter(isWanted)) {
-      const samples = await takeSamples(row, options)
-      rows.push({ id: row.id, samples, figures: figuresOf(row, samples) })
+      const samples = await takeSamples(row, options).catch((error) => leftOut(row, error))
+      if (samples) rows.push({ id: row.id, samples, figures: figuresOf(row, samples) })
     }
     for (const curve of CURVES.filter(isWanted)) curves.push(await measureCurve(curve, options))
   } finally {
@@ -39,6 +40,17 @@ const measure = async (isWanted, quick) => {
     await testbed.close()
   }
   return { rows, curves }
+}
+
+/**
+ * Goes on without a row whose packages cannot be installed.
+ *
+ * @param {import('./testbed/measure.mjs').Row} row
+ * @param {unknown} error
+ */
+const leftOut = ({ id }, error) => {
+  if (!(error instanceof StepFailed)) throw error
+  console.log(`${id} is left out. ${error.message}`)
 }
 
 /** @param {string[]} args */
@@ -61,7 +73,9 @@ export const bench = async (args) => {
   if (flags.publish && (flags.quick || wanted.length > 0)) {
     throw new StepFailed('Only a whole run is published.')
   }
-  const isWanted = (/** @type {{ id: string }} */ { id }) => wanted.length === 0 || wanted.includes(id)
+  /** @param {{ id: string, prepare?: unknown }} row */
+  const isWanted = ({ id, prepare }) =>
+    wanted.length === 0 ? !(flags.quick && prepare) : wanted.includes(id)
 
   const before = loadavg()[0]
   const { rows, curves } = await measure(isWanted, flags.quick)
@@ -90,10 +104,10 @@ export const bench = async (args) => {
   const tables = `${figureTable(figures)}\n${growth}`
 
   const writePlots = (/** @type {string} */ folder) => {
-    rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, `${name}.svg`), plot)
   }
+  rmSync(join(flags.out, 'bench'), { recursive: true, force: true })
   writePlots(join(flags.out, 'bench'))
   saveResults('bench', { ...facts, rows, curves }, flags.out)
   writeFileSync(join(flags.out, 'bench', 'tables.md'), `${conditions(facts)}\n\n${tables}`)
@@ -101,6 +115,7 @@ export const bench = async (args) => {
   console.log(conditions(facts))
 
   if (flags.publish) {
+    // Other labs' plots are there too.
     writePlots(join(root, 'docs', 'plots'))
     await writeSections('docs/performance.md', {
       'bench:figures': `${conditions(facts)}\n\n${figureTable(figures)}`,

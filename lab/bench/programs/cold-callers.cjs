@@ -9,7 +9,7 @@ const { SCOPE, IMPLEMENTATIONS, report, spec } = require('./implementations.cjs'
 /** @param {{ implementation: import('./implementations.cjs').Name, callers: number, credentials: number }} spec */
 const main = async ({ implementation, callers, credentials }) => {
   const { newCredential } = IMPLEMENTATIONS[implementation]()
-  const shared = Array.from({ length: Math.min(credentials, callers) }, newCredential)
+  const shared = Array.from({ length: Math.min(credentials, callers) }, () => newCredential())
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   await new Promise(setImmediate)

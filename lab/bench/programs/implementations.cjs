@@ -6,7 +6,7 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
  * @typedef {'ours' | 'baseline' | 'constant' | 'nothing' | 'request'} Name
  * @typedef {{ getToken: (scope: string, options?: object) => Promise<unknown> }} Credential
  * @typedef {() => Promise<string>} Provider
- * @typedef {{ newCredential: (name?: string) => Credential, newProvider: (scope?: string) => Provider }} Surface
+ * @typedef {{ newCredential: (name?: string, user?: number) => Credential, newProvider: (scope?: string) => Provider }} Surface
  */
 
 /**
@@ -35,13 +35,13 @@ const IMPLEMENTATIONS = {
 function surfaceOf(library) {
   const { DefaultAzureCredential, getBearerTokenProvider } = library
   return {
-    newCredential: (name = 'DefaultAzureCredential') => CLASSES[name](library),
+    newCredential: (name = 'DefaultAzureCredential', user = 0) => CLASSES[name](library, user),
     newProvider: (scope = SCOPE) => getBearerTokenProvider(new DefaultAzureCredential(), scope),
   }
 }
 
 /** Credentials of the classes, of the variables of an application if they take parameters. */
-/** @type {Record<string, (library: Library) => Credential>} */
+/** @type {Record<string, (library: Library, user: number) => Credential>} */
 const CLASSES = {
   DefaultAzureCredential: (library) => new library.DefaultAzureCredential(),
   EnvironmentCredential: (library) => new library.EnvironmentCredential(),
@@ -54,9 +54,15 @@ const CLASSES = {
     const { tenantId, clientId } = application()
     return new library.ClientAssertionCredential(tenantId, clientId, async () => 'an.assertion.of-the-app')
   },
-  OnBehalfOfCredential: (library) =>
-    new library.OnBehalfOfCredential({ ...application(), userAssertionToken: 'a token of the user' }),
+  OnBehalfOfCredential: (library, user) =>
+    new library.OnBehalfOfCredential({
+      ...application(),
+      userAssertionToken: `${user}.`.padEnd(ASSERTION_LENGTH, 'assertion'),
+    }),
 }
+
+/** As long as Entra's are. */
+const ASSERTION_LENGTH = 1600
 
 function application() {
   const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = process.env

@@ -21,6 +21,52 @@ export const keys = {
   lines: [{ id: 'keys', what: 'Cached credential.getToken', key: 'time', unit: 'ns' }],
 }
 
+/** The server that each asks. @type {Record<string, 'identity' | 'authority'>} */
+const CLASSES = {
+  DefaultAzureCredential: 'identity',
+  ManagedIdentityCredential: 'identity',
+  ClientSecretCredential: 'authority',
+  ClientAssertionCredential: 'authority',
+  OnBehalfOfCredential: 'authority',
+}
+
+/**
+ * Of OnBehalfOfCredential, each object is another user's.
+ *
+ * @type {import('../testbed/measure.mjs').Curve}
+ */
+export const objects = {
+  id: 'objects',
+  x: 'objects',
+  rounds: 3,
+  xs: { full: [1, 10, 100, 1000, 10_000], quick: [1, 10] },
+  implementations: {
+    constant: Infinity,
+    ...Object.fromEntries(
+      Object.keys(CLASSES).flatMap((name) => [
+        [`ours of ${name}`, Infinity],
+        [`baseline of ${name}`, BASELINE_MOST],
+      ]),
+    ),
+  },
+  sample: async ({ implementation, className, testbed, x }) => {
+    const { variables } = testbed[CLASSES[className] ?? 'identity']
+    const spec = { implementation, className, objects: x, ...CALLS }
+    const { message } = await runProgram('objects.cjs', spec, { variables, flags: ['--expose-gc'] })
+    return message
+  },
+  lines: [
+    {
+      id: 'objects-memory',
+      what: 'Memory of credential objects that each got a token, over a process without the package',
+      key: 'memory',
+      unit: 'MiB',
+      over: 'constant',
+    },
+    { id: 'objects-time', what: 'Cached getToken in turn over the objects', key: 'time', unit: 'ns' },
+  ],
+}
+
 /** @type {import('../testbed/measure.mjs').Curve} */
 export const threads = {
   id: 'threads',

@@ -9,11 +9,12 @@ import {
 } from './cached-calls.mjs'
 import { doctor } from './doctor.mjs'
 import { firstToken, firstTokenTls } from './first-token.mjs'
-import { keys, threads, waiters } from './growth.mjs'
+import { keys, objects, threads, waiters } from './growth.mjs'
 import { app, firstUse, install, load, register } from './loading.mjs'
 import { azureCliCallers, foreignMetadata, recoveries, refusedEndpoint } from './outage.mjs'
 import { idleWait, memoryKept, refreshWait } from './refresh.mjs'
 import { stampedes, workers } from './stampede.mjs'
+import { lambda, nextRoute } from './whole-app.mjs'
 
 /** In the order of the table. @type {import('../testbed/measure.mjs').Row[]} */
 export const ROWS = [
@@ -41,6 +42,8 @@ export const ROWS = [
   doctor,
   memoryKept,
   app,
+  lambda,
+  nextRoute,
 ]
 
-export const CURVES = [keys, threads, waiters]
+export const CURVES = [keys, objects, threads, waiters]

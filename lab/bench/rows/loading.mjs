@@ -11,7 +11,7 @@ export const install = {
   size: { full: {}, quick: {} },
   sample: async ({ implementation }) => {
     const { packages, bytes } =
-      implementation === 'ours' ? ourPackages() : installedPackages(PACKAGES.baseline)
+      implementation === 'ours' ? await ourPackages() : installedPackages(PACKAGES.baseline)
     return { packages, bytes }
   },
   figures: [

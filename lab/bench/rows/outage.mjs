@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import http from 'node:http'
 
 import { fakeAzureCli } from '../../../testkit/azure-cli.mjs'
-import { close, listen } from '../../../testkit/listen.mjs'
+import { withServer } from '../testbed/endpoints.mjs'
 import { runProgram } from '../testbed/process.mjs'
 
 const OURS_AND_BASELINE = { implementations: ['ours', 'baseline'] }
@@ -34,27 +33,9 @@ const withAzureCli = async (use) => {
 }
 
 /**
- * Runs `use` with a server of this manner.
- *
- * @template T
- * @param {http.RequestListener} manner
- * @param {(url: string) => Promise<T>} use
- */
-const withServer = async (manner, use) => {
-  const server = http.createServer(manner)
-  const port = await listen(server)
-  try {
-    return await use(`http://127.0.0.1:${port}`)
-  } finally {
-    server.closeAllConnections()
-    await close(server)
-  }
-}
-
-/**
  * A row of how long an identity endpoint that gives nothing holds up the chain until `az` is asked.
  *
- * @param {{ id: string, what: string, manner: http.RequestListener | undefined,
+ * @param {{ id: string, what: string, manner: import('node:http').RequestListener | undefined,
  *   variables: (url: string) => Record<string, string> }} row without a manner no process listens
  * @returns {import('../testbed/measure.mjs').Row}
  */
@@ -114,7 +95,7 @@ export const azureCliCallers = {
   ],
 }
 
-/** How an endpoint fails that will recover. @type {Record<string, { what: string, fail: http.RequestListener }>} */
+/** How an endpoint fails that will recover. @type {Record<string, { what: string, fail: import('node:http').RequestListener }>} */
 const FAULTS = {
   500: { what: '500', fail: (_, response) => response.writeHead(500).end() },
   503: { what: '503', fail: (_, response) => response.writeHead(503).end() },
@@ -131,7 +112,7 @@ const recovery = (id) => ({
   sample: async ({ implementation, size: { outageMs } }) => {
     let healthyAt = Infinity
     const expiresOn = String(Math.floor(Date.now() / 1000) + 3600)
-    /** @type {http.RequestListener} */
+    /** @type {import('node:http').RequestListener} */
     const manner = (request, response) => {
       if (healthyAt === Infinity) healthyAt = Date.now() + outageMs
       if (Date.now() < healthyAt) return FAULTS[id].fail(request, response)

@@ -105,3 +105,21 @@ const startAuthority = async () => {
     },
   }
 }
+
+/**
+ * Runs `use` with a server of this manner.
+ *
+ * @template T
+ * @param {http.RequestListener} manner
+ * @param {(url: string) => Promise<T>} use
+ */
+export const withServer = async (manner, use) => {
+  const server = http.createServer(manner)
+  const port = await listen(server)
+  try {
+    return await use(`http://127.0.0.1:${port}`)
+  } finally {
+    server.closeAllConnections()
+    await close(server)
+  }
+}

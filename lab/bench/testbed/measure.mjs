@@ -10,15 +10,18 @@ import { ratio, summary } from '../../support/statistics.mjs'
 
 /**
  * One kind of measurement. Among the implementations are usually `ours` and `baseline`; `floor` names the one that does
- * the least possible.
+ * the least possible. What needs packages of npm gets them by `prepare`.
  *
+ * @template [Prepared=any]
  * @typedef {{
  *   id: string,
  *   implementations: string[],
  *   floor?: string,
  *   rounds: number,
  *   size: { full: any, quick: any },
- *   sample: (context: { implementation: string, testbed: Testbed, size: any }) => Promise<Record<string, any>>,
+ *   prepare?: () => Promise<Prepared>,
+ *   sample: (context: { implementation: string, testbed: Testbed, size: any, prepared: Prepared }) =>
+ *     Promise<Record<string, any>>,
  *   figures: Figure[],
  * }} Row
  *
@@ -43,7 +46,8 @@ import { ratio, summary } from '../../support/statistics.mjs'
  * Takes every implementation's sample once in each round, so that what disturbs the machine disturbs all of them. The
  * first one changes from round to round.
  *
- * @param {Pick<Row, 'id' | 'implementations' | 'rounds' | 'size' | 'sample'>} row `size` is any: only the row knows it
+ * @param {Pick<Row, 'id' | 'implementations' | 'rounds' | 'size' | 'prepare' | 'sample'>} row `size` is any: only the row
+ *   knows it
  * @param {Options} options
  */
 export const takeSamples = async (row, { testbed, quick, progress }) => {
@@ -51,11 +55,12 @@ export const takeSamples = async (row, { testbed, quick, progress }) => {
   const samples = Object.fromEntries(row.implementations.map((implementation) => [implementation, []]))
   const rounds = quick ? 1 : row.rounds
   const size = quick ? row.size.quick : row.size.full
+  const prepared = await row.prepare?.()
   for (let round = 0; round < rounds; round++) {
     for (let nth = 0; nth < row.implementations.length; nth++) {
       const implementation = row.implementations[(round + nth) % row.implementations.length]
       progress(`${row.id}, round ${round + 1} of ${rounds}, ${implementation}`)
-      samples[implementation].push(await row.sample({ implementation, testbed, size }))
+      samples[implementation].push(await row.sample({ implementation, testbed, size, prepared }))
     }
   }
   return samples
@@ -131,20 +136,25 @@ const verdict = ({ atMost, of, over }, { ours, baseline, floor }) => {
   return { limit, isMet: medianOf(ours) <= limit }
 }
 
+/** The class of an implementation that has no classes, such as the floor. */
+export const ANY_CLASS = ''
+
 /**
- * How a cost grows. Each implementation has the largest x that it is asked for.
+ * How a cost grows. Each implementation has the largest x that it is asked for; `ours of X` is ours with class X.
  *
  * @typedef {{
  *   id: string, x: string, rounds: number,
  *   xs: { full: number[], quick: number[] },
  *   implementations: Record<string, number>,
  *   lines: { id: string, what: string, key: string, unit: string, over?: string }[],
- *   sample: (context: { implementation: string, testbed: Testbed, x: number }) => Promise<Record<string, number>>,
+ *   sample: (context: { implementation: string, className: string, testbed: Testbed, x: number }) =>
+ *     Promise<Record<string, number>>,
  * }} Curve
  *
  * One of its lines as it was measured.
  *
- * @typedef {{ id: string, what: string, unit: string, points: ({ x: number, implementation: string } & Summary)[] }} Line
+ * @typedef {{ x: number, implementation: string, className: string } & Summary} Point
+ * @typedef {{ id: string, what: string, unit: string, points: Point[] }} Line
  *
  * @param {Curve} curve
  * @param {Options} options
@@ -154,12 +164,10 @@ export const measureCurve = async (curve, { testbed, quick, progress }) => {
   /** @type {{ x: number, samples: Samples }[]} */
   const points = []
   for (const x of quick ? curve.xs.quick : curve.xs.full) {
-    const implementations = Object.keys(curve.implementations).filter(
-      (implementation) => x <= curve.implementations[implementation],
-    )
+    const implementations = Object.keys(curve.implementations).filter((it) => x <= curve.implementations[it])
     const row = { ...curve, id: `${curve.id} ${x}`, implementations, size: { full: x, quick: x } }
     const sample = (/** @type {{ implementation: string }} */ { implementation }) =>
-      curve.sample({ implementation, testbed, x })
+      curve.sample({ ...partsOf(implementation), testbed, x })
     const samples = await takeSamples({ ...row, sample }, { testbed, quick, progress })
     points.push({ x, samples })
   }
@@ -174,8 +182,14 @@ export const measureCurve = async (curve, { testbed, quick, progress }) => {
         const valueOf = (sample, round) => sample[key] - (over ? samples[over][round][key] : 0)
         return Object.keys(samples)
           .filter((implementation) => implementation !== over)
-          .map((implementation) => ({ x, implementation, ...summary(samples[implementation].map(valueOf)) }))
+          .map((it) => ({ x, ...partsOf(it), ...summary(samples[it].map(valueOf)) }))
       }),
     })),
   }
+}
+
+/** @param {string} label such as `ours of ManagedIdentityCredential`, or only `ours` */
+const partsOf = (label) => {
+  const [implementation, className = ANY_CLASS] = label.split(' of ')
+  return { implementation, className }
 }

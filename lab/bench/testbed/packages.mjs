@@ -7,14 +7,26 @@ import { addonFile } from '../../../scripts/setup.mjs'
 import { npm, root } from '../../../scripts/support/run.mjs'
 
 /** What an app gets that installs this package: it and the addon's package for this platform, as npm would pack them. */
-export const ourPackages = () => {
+export const ourPackages = () =>
+  withPlatformPackage(async (folder) => ({
+    packages: 2,
+    bytes: unpackedSize(root) + unpackedSize(folder),
+  }))
+
+/**
+ * Runs `use` with a folder of the package that brings the addon to this platform.
+ *
+ * @template T
+ * @param {(folder: string) => Promise<T>} use
+ */
+export const withPlatformPackage = async (use) => {
   const addon = addonFile()
   const [, platform] = addon.split('.')
   const folder = mkdtempSync(join(tmpdir(), 'entra-bench-'))
   try {
     cpSync(join(root, 'npm', platform), folder, { recursive: true })
     cpSync(join(root, addon), join(folder, addon))
-    return { packages: 2, bytes: unpackedSize(root) + unpackedSize(folder) }
+    return await use(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,5 +1,6 @@
 import { colour, svg } from '../../support/plot.mjs'
 import { inUnit } from './format.mjs'
+import { ANY_CLASS } from './measure.mjs'
 import { NAMES } from './tables.mjs'
 
 /** @typedef {import('./measure.mjs').Measured} Measured */
@@ -57,6 +58,9 @@ export const targetPlot = (figures) => {
   })
 }
 
+/** One line for each class of an implementation. */
+const shapes = { field: 'class', type: 'nominal', title: null, legend: { orient: 'right' } }
+
 /** How one cost grows, both axes logarithmic. @param {string} x @param {import('./measure.mjs').Line} line */
 export const curvePlot = (x, { what, unit, points }) =>
   svg({
@@ -68,6 +72,7 @@ export const curvePlot = (x, { what, unit, points }) =>
         x: point.x,
         y: Math.max(inUnit(point.median, unit), LEAST),
         implementation: NAMES[point.implementation],
+        class: point.className,
       })),
     },
     mark: { type: 'line', point: true },
@@ -75,6 +80,7 @@ export const curvePlot = (x, { what, unit, points }) =>
       x: { field: 'x', type: 'quantitative', title: x, scale: { type: 'log' }, axis: { format: '~s' } },
       y: { field: 'y', type: 'quantitative', title: unit, scale: { type: 'log' }, axis: { format: '~g' } },
       color: colour,
+      ...(points.some(({ className }) => className !== ANY_CLASS) && { shape: shapes }),
     },
   })
 

@@ -24,7 +24,7 @@ export const runProgram = async (name, spec, { variables = {}, flags = [] } = {}
   const program = fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
   const began = performance.now()
   const child = spawn(process.execPath, [...flags, program, JSON.stringify(spec)], {
-    env: { ...needed(), ...NO_IMDS, ...variables },
+    env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
   })
@@ -38,8 +38,11 @@ export const runProgram = async (name, spec, { variables = {}, flags = [] } = {}
   return { message: said === '' ? undefined : JSON.parse(said), wallMs }
 }
 
-const needed = () =>
-  Object.fromEntries(NEEDED.filter((name) => name in process.env).map((name) => [name, process.env[name]]))
+/** A clean environment with `variables`. @param {Record<string, string>} variables @returns {NodeJS.ProcessEnv} */
+export const environmentOf = (variables) => {
+  const needed = NEEDED.filter((name) => name in process.env).map((name) => [name, process.env[name]])
+  return { ...Object.fromEntries(needed), ...NO_IMDS, ...variables }
+}
 
 /**
  * The quickest of some samples. Other programs only ever add to the time of a process: if they do, this comes

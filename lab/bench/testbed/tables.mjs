@@ -1,5 +1,6 @@
 import { markdownTable } from '../../../scripts/support/markdown-table.mjs'
 import { goal, inUnit, measured, number, times } from './format.mjs'
+import { ANY_CLASS } from './measure.mjs'
 
 /** @typedef {import('./measure.mjs').Measured} Measured */
 
@@ -34,27 +35,30 @@ export const shortTable = (figures) =>
   )
 
 /**
- * One line of a curve: a row for each x, a column for each implementation.
+ * One line of a curve: a row for each class and x, a column for each implementation.
  *
  * @param {string} x
  * @param {import('./measure.mjs').Line} line
  */
 export const curveTable = (x, { what, unit, points }) => {
   const implementations = [...new Set(points.map(({ implementation }) => implementation))]
+  const classes = [...new Set(points.map(({ className }) => className))].filter((name) => name !== ANY_CLASS)
   const xs = [...new Set(points.map((point) => point.x))]
-  const valueAt = (/** @type {number} */ at, /** @type {string} */ implementation) =>
-    points.find((point) => point.x === at && point.implementation === implementation)
-  return table(
-    [x, ...implementations.map((implementation) => `${NAMES[implementation]}, ${unit}`)],
+  const rows = (classes.length === 0 ? [ANY_CLASS] : classes).flatMap((name) =>
     xs.map((at) => [
+      ...(name === ANY_CLASS ? [] : [name]),
       number(at),
       ...implementations.map((implementation) => {
-        const point = valueAt(at, implementation)
-        return point ? `${number(inUnit(point.median, unit))}` : '–'
+        const point = points.find(
+          (it) =>
+            it.x === at && it.implementation === implementation && [name, ANY_CLASS].includes(it.className),
+        )
+        return point ? number(inUnit(point.median, unit)) : '–'
       }),
     ]),
-    what,
   )
+  const columns = implementations.map((implementation) => `${NAMES[implementation]}, ${unit}`)
+  return table([...(classes.length === 0 ? [] : ['class']), x, ...columns], rows, what)
 }
 
 /** @type {Record<string, string>} */
