@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { meaningOf } from '../cli/doctor/answers.mjs'
+import { REFUSALS, meaningOf } from '../cli/doctor/answers.mjs'
 
 /** @param {string} code @param {string} message */
 const error = (code, message) => JSON.stringify({ error: { code, message } })
@@ -140,8 +140,16 @@ describe('what an answer of Azure OpenAI means', () => {
       ),
       ok: true,
       meaning: /accepted the token/,
+      nextStep: /api-version/,
     },
-    { answer: 'a rate limit', status: 429, body: '', ok: true, meaning: /rate limit/ },
+    {
+      answer: 'a rate limit',
+      status: 429,
+      body: '',
+      ok: true,
+      meaning: /rate limit/,
+      nextStep: /tokens per minute/,
+    },
     { answer: 'an outage', status: 503, body: '', meaning: /503/, nextStep: /retry/ },
     { answer: 'a redirect', status: 302, body: '', meaning: /302/, nextStep: /retry/ },
     { answer: 'a success', status: 200, body: '{}', ok: true, meaning: /accepted the token/ },
@@ -155,6 +163,21 @@ describe('what an answer of Azure OpenAI means', () => {
       if (said) assert.equal(told.said, said)
     })
   }
+
+  for (const { status, sentences = [], meaning } of REFUSALS) {
+    for (const sentence of sentences) {
+      test(`"${sentence}" of a ${status} is told as the documentation has it`, () =>
+        assert.equal(meaningOf(status, error('', sentence)).meaning, meaning))
+    }
+  }
+
+  test('a resource of another cloud has its authority named', () => {
+    const { nextStep } = meaningOf(
+      401,
+      error('401', 'audience is incorrect (https://cognitiveservices.azure.us)'),
+    )
+    assert.match(nextStep ?? '', /^set AZURE_AUTHORITY_HOST=https:\/\/login\.microsoftonline\.us:/)
+  })
 
   test('a body of any shape is taken', () => {
     for (const body of [

@@ -36,7 +36,7 @@ describe("the next step after Azure OpenAI's answer is a command", () => {
         nextStep,
         'az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id the-object ' +
           `--assignee-principal-type ${type} --scope "$(az cognitiveservices account list --query ` +
-          `"[?properties.customSubDomainName=='my-resource'].id" --output tsv)"`,
+          `"[?properties.customSubDomainName=='my-resource'].id" --output tsv)", and try again within 5 min, when it takes effect`,
       )
     })
   }
@@ -170,13 +170,65 @@ describe('--fix-plan', () => {
     )
     assert.equal(
       planTo('az login --tenant <tenant of the resource>, and take its id from the portal'),
-      '# why.\naz login --tenant <tenant of the resource>\n# and take its id from the portal\n',
+      '# why.\n# This lists the values.\naz account list --refresh --query "[].[name, tenantId]" --output table\n' +
+        '# Put the value in place of <tenant of the resource>, and run:\n' +
+        '# az login --tenant <tenant of the resource>\n# and take its id from the portal\n',
+    )
+    for (const step of [
+      "install it; on Azure, run 'az login'",
+      "set A, or run 'az login'",
+      "run 'az login'. Or not",
+    ])
+      assert.equal(planTo(step), `# why.\n# ${step}\n`, 'only the reader knows which')
+    assert.equal(
+      planOf({ ...report, surroundings: [], verdict: 'No token: A is b. Set A to c.' }),
+      '# No token: A is b. Set A to c.\n',
     )
     assert.equal(
       planOf({ ...report, surroundings: [], exitCode: 0, verdict: 'a token.' }),
       '# Nothing is to be done.\n',
     )
   })
+
+  test('holds no placeholder outside of comments, and no command that a reader must choose', () =>
+    withEnvironment({ AZURE_CLIENT_ID: undefined, HOSTNAME: undefined }, () => {
+      for (const step of STEPS) {
+        const report = { version: '', node: '', platform: process.platform, sources: [], surroundings: [] }
+        const plan = planOf({ ...report, exitCode: 1, verdict: `why.\n→ ${step}` })
+        const toRun = plan.split('\n').filter((each) => each && !each.startsWith('#'))
+        assert.deepEqual(
+          toRun.filter((each) => /<[A-Za-z][^<>]*>/.test(each)),
+          [],
+          step,
+        )
+      }
+    }))
+
+  test('has the values of variables, and looks up what Azure knows', () =>
+    withEnvironment({ AZURE_CLIENT_ID: 'an-id' }, () => {
+      const planTo = (/** @type {string} */ step) =>
+        planOf({
+          version: '',
+          node: '',
+          platform: process.platform,
+          sources: [],
+          surroundings: [],
+          exitCode: 1,
+          verdict: `why.\n→ ${step}`,
+        })
+      assert.equal(
+        planTo('do it: az ad sp create --id <AZURE_CLIENT_ID>'),
+        '# why.\naz ad sp create --id an-id\n',
+      )
+      const found = (/** @type {string} */ what) =>
+        `"$(az identity list --query "[?clientId=='an-id'].${what}" --output tsv)"`
+      assert.equal(
+        planTo(
+          'az identity federated-credential create --identity-name <identity> --resource-group <group> --issuer a',
+        ),
+        `# why.\naz identity federated-credential create --identity-name ${found('name')} --resource-group ${found('resourceGroup')} --issuer a\n`,
+      )
+    }))
 
   test('is all that is printed', () =>
     withDoctor(async ({ doctor }) => {

@@ -7,7 +7,7 @@ import { printable } from '../foreign-text.mjs'
  * @see https://learn.microsoft.com/azure/ai-services/openai/how-to/managed-identity
  * @see https://learn.microsoft.com/azure/ai-services/authentication
  *
- * `sign`: what to look for in the body, for people; the first that fits counts.
+ * `sentences`: what Azure says, for people to search for; the first of these rows that fits counts. `ok`: the token was accepted.
  *
  * `nextStepOf` knows more of the next step by what was asked and by whose token.
  *
@@ -16,15 +16,19 @@ import { printable } from '../foreign-text.mjs'
  * `nextStepBy` knows more of it by what the answer says.
  *
  * @type {{
- *   status: number, says?: RegExp, sign?: string, meaning: string, nextStep: string, nextStepOf?: (asked: Asked) => string | undefined,
+ *   status: number, says?: RegExp, sentences?: string[], ok?: boolean, meaning: string, nextStep: string, nextStepOf?: (asked: Asked) => string | undefined,
  *   nextStepBy?: (said: string) => string | undefined,
  * }[]}
  */
 export const REFUSALS = [
   {
     status: 401,
-    says: /PermissionDenied|lacks the required data action/,
-    sign: '`PermissionDenied`',
+    says: /PermissionDenied|lacks the required data action|does not have access to API/,
+    sentences: [
+      'PermissionDenied',
+      'The principal … lacks the required data action Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action',
+      'Principal does not have access to API/Operation.',
+    ],
     meaning: 'the identity has no access to this resource',
     nextStep:
       'assign the identity the role "Cognitive Services OpenAI User" on the resource, by its object id. That takes up to 5 min',
@@ -33,7 +37,9 @@ export const REFUSALS = [
   {
     status: 401,
     says: /audience/i,
-    sign: '“audience is incorrect”',
+    sentences: [
+      'Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.',
+    ],
     meaning: 'the token is not meant for this resource, has expired, or is of another cloud',
     nextStep: 'unset AZURE_OPENAI_ENTRA_SCOPE and --scope, or set them to the scope of this cloud',
     nextStepBy: scopeFor,
@@ -41,14 +47,18 @@ export const REFUSALS = [
   {
     status: 401,
     says: /missing subscription key/i,
-    sign: '“missing subscription key”',
+    sentences: [
+      'Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.',
+    ],
     meaning: 'API Management in front of the resource requires its own subscription key',
     nextStep: 'send Ocp-Apim-Subscription-Key from your app. The doctor sends none',
   },
   {
     status: 401,
     says: /invalid subscription key or wrong API endpoint/i,
-    sign: '“invalid subscription key or wrong API endpoint”',
+    sentences: [
+      'Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.',
+    ],
     meaning: 'the resource expected a key, but the request has none',
     nextStep:
       "set the endpoint to the resource's own address, https://<name>.openai.azure.com, and check whether a gateway removes the Authorization header",
@@ -61,7 +71,7 @@ export const REFUSALS = [
   {
     status: 400,
     says: /custom subdomain/i,
-    sign: '“custom subdomain”',
+    sentences: ['Please provide a custom subdomain for token authentication, otherwise API key is required.'],
     meaning: 'the resource has no custom subdomain, and without one it accepts only keys',
     nextStep:
       'give the resource a custom subdomain, and use its own address, https://<name>.openai.azure.com',
@@ -69,7 +79,10 @@ export const REFUSALS = [
   {
     status: 400,
     says: /tenant/i,
-    sign: '“tenant … does not match”',
+    sentences: [
+      'Tenant provided in token does not match resource token',
+      'Token tenant … does not match resource tenant.',
+    ],
     meaning: 'the token is of another tenant than the resource',
     nextStep: "set AZURE_TENANT_ID to the resource's tenant, or log in there",
     nextStepOf: loginThere,
@@ -77,7 +90,7 @@ export const REFUSALS = [
   {
     status: 403,
     says: /AuthenticationTypeDisabled|key based authentication is disabled/i,
-    sign: '`AuthenticationTypeDisabled`',
+    sentences: ['AuthenticationTypeDisabled', 'Key based authentication is disabled for this resource.'],
     meaning: 'the request arrived with a key, and keys are disabled on this resource',
     nextStep: 'check whether a proxy or a gateway adds an api-key header',
     nextStepOf: withoutKeys,
@@ -85,17 +98,27 @@ export const REFUSALS = [
   {
     status: 403,
     says: /virtual network|firewall/i,
-    sign: '“Virtual Network/Firewall rules”',
+    sentences: ['Access denied due to Virtual Network/Firewall rules.'],
     meaning: "the resource's network rules do not let this machine in",
     nextStep: "allow this machine's network in the resource's networking settings",
   },
   {
     status: 403,
     says: /public access is disabled|private endpoint/i,
-    sign: '“Public access is disabled”',
+    sentences: [
+      'Public access is disabled. Please configure private endpoint.',
+      'Traffic is not from an approved private endpoint.',
+    ],
     meaning: 'the resource is reachable only through its private endpoint',
     nextStep:
       'run in the network of the private endpoint, and have privatelink.openai.azure.com resolved there',
+  },
+  {
+    status: 403,
+    says: /disabled and therefore marked as read only|ReadOnlyDisabledSubscription/i,
+    sentences: ['ReadOnlyDisabledSubscription'],
+    meaning: "the resource's subscription is disabled",
+    nextStep: 'have the owner of the subscription enable it: in the portal, under Subscriptions',
   },
   {
     status: 403,
@@ -105,17 +128,41 @@ export const REFUSALS = [
   {
     status: 404,
     says: /DeploymentNotFound|deployment/i,
-    sign: '`DeploymentNotFound`',
-    meaning: 'the resource accepted the token, but has no such deployment',
+    sentences: [
+      'DeploymentNotFound',
+      'The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.',
+    ],
+    meaning: 'the resource has no such deployment',
     nextStep:
       "set the deployment's name, which can differ from the model's. A new deployment takes up to 5 min",
   },
   {
     status: 404,
+    sentences: ['Resource not found'],
     meaning: 'the resource has no such address',
     nextStep:
       "pass the resource's endpoint as the portal shows it, without a path, and a valid --api-version",
   },
+  {
+    status: 429,
+    ok: true,
+    sentences: [
+      'Requests to the ChatCompletions_Create Operation under Azure OpenAI API … have exceeded token rate limit of your current OpenAI S0 pricing tier.',
+    ],
+    meaning: 'the resource accepted the token, but is at its rate limit',
+    nextStep:
+      "retry later, or raise the deployment's tokens per minute: in the Foundry portal, under Deployments, Edit",
+  },
+  ...[400, 422].map((status) => ({
+    status,
+    ok: true,
+    sentences: [
+      "Unsupported parameter: 'max_tokens' is not supported with this model.",
+      'OperationNotSupported',
+    ],
+    meaning: 'the resource accepted the token, but this deployment does not support this chat',
+    nextStep: 'read above what it says. The deployment may need another --api-version, or is not for chats',
+  })),
 ]
 
 /**
@@ -141,17 +188,8 @@ export function meaningOf(status, text, asked) {
   )
   if (refusal) {
     const nextStep = (asked && refusal.nextStepOf?.(asked)) ?? refusal.nextStepBy?.(said) ?? refusal.nextStep
-    return { ok: false, meaning: refusal.meaning, nextStep, said }
+    return { ok: refusal.ok ?? false, meaning: refusal.meaning, nextStep, said }
   }
-  if (status === 400 || status === 422) {
-    return {
-      ok: true,
-      meaning: 'the resource accepted the token, but this deployment does not support this chat',
-      said,
-    }
-  }
-  if (status === 429)
-    return { ok: true, meaning: 'the resource accepted the token, but is at its rate limit', said }
   const nextStep = 'retry. If this persists, check the proxies and gateways in front of the resource'
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
 }
@@ -165,13 +203,29 @@ function assignment({ url, winner }) {
     ? 'ServicePrincipal'
     : 'User'
   const scope = `$(az cognitiveservices account list --query "[?properties.customSubDomainName=='${name}'].id" --output tsv)`
-  return `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id ${objectId} --assignee-principal-type ${type} --scope "${scope}"`
+  return `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id ${objectId} --assignee-principal-type ${type} --scope "${scope}", and try again within 5 min, when it takes effect`
+}
+
+/** The clouds other than the public one, by the audience. @type {Record<string, { authority: string, name: string }>} */
+const CLOUDS = {
+  'https://cognitiveservices.azure.us': {
+    authority: 'https://login.microsoftonline.us',
+    name: 'AzureUSGovernment',
+  },
+  'https://cognitiveservices.azure.cn': {
+    authority: 'https://login.chinacloudapi.cn',
+    name: 'AzureChinaCloud',
+  },
 }
 
 /** The scope to set, if the answer names an audience that is not the default one. @param {string} said */
 function scopeFor(said) {
   const audience = audienceIn(said)
-  if (audience === undefined || audience.startsWith(OF_DEFAULT)) return undefined
+  if (audience === undefined) return undefined
+  const cloud = CLOUDS[audience]
+  if (cloud)
+    return `set AZURE_AUTHORITY_HOST=${cloud.authority}: the resource is in that cloud. For az, run 'az cloud set --name ${cloud.name}' and 'az login'`
+  if (audience.startsWith(OF_DEFAULT)) return undefined
   return `set AZURE_OPENAI_ENTRA_SCOPE, or --scope, to ${audience}/.default`
 }
 

@@ -44,6 +44,9 @@ export async function run(args, print) {
   return report.exitCode
 }
 
+/** What a browser shows while the resource is in view. */
+const PORTALS = /^(?:portal|ai|oai)\.azure\.(?:com|us|cn)$/
+
 /** @param {string[]} args */
 function read(args) {
   const { values } = readArguments({
@@ -69,6 +72,11 @@ function read(args) {
     endpoint === undefined
       ? undefined
       : addressOf({ endpoint, deployment, apiVersion: values['api-version'] })
+  if (url && PORTALS.test(url.hostname)) {
+    throw new UsageError(
+      "--endpoint is the address of a portal. Pass the resource's endpoint, which the portal shows under Keys and Endpoint",
+    )
+  }
   if (values.app !== undefined) lookInApp(values.app)
   loadEnvironment(values.dotenv)
   return {

@@ -32,6 +32,18 @@ export function setUpInPart(sources) {
 }
 
 /**
+ * The service principal, if its tenant is set: it is the one that is meant if no other source is set up.
+ *
+ * @param {Source[]} sources
+ */
+export function principalInPart(sources) {
+  if (!variable('AZURE_TENANT_ID')?.trim()) return undefined
+  return sources.find(
+    ({ credential, state }) => credential === 'EnvironmentCredential' && state === 'not set up',
+  )
+}
+
+/**
  * The tool that is installed and gives no token: no user is logged in, or it is broken.
  *
  * @param {Source[]} sources

@@ -11,10 +11,10 @@ import { kindOf } from '#shown'
 
 const isSet = (/** @type {string} */ name) => Boolean(variable(name)?.trim())
 
-/** A name for a command, or a placeholder for an unknown name. */
-const named = (/** @type {string} */ variableName, /** @type {string} */ placeholder) => {
+/** A name or a path for a command, or a placeholder for an unknown one. */
+export const named = (/** @type {string} */ variableName, /** @type {string} */ placeholder) => {
   const value = variable(variableName)
-  return value && /^[\w.-]{1,90}$/.test(value) && kindOf(value) === undefined ? value : placeholder
+  return value && /^[\w./][\w./-]{0,120}$/.test(value) && kindOf(value) === undefined ? value : placeholder
 }
 
 const hasIdentity = () => isSet('IDENTITY_ENDPOINT') || isSet('MSI_ENDPOINT')
@@ -22,8 +22,27 @@ const inPod = () => isSet('KUBERNETES_SERVICE_HOST')
 const inFunctions = () => isSet('FUNCTIONS_WORKER_RUNTIME') || isSet('FUNCTIONS_EXTENSION_VERSION')
 const inAppService = () => isSet('WEBSITE_SITE_NAME')
 
+/**
+ * The command that turns on an app's identity. Azure knows the group of an app whose name is known.
+ *
+ * @param {string} kind
+ * @param {string} name
+ * @param {string} group
+ */
+const assign = (kind, name, group) => {
+  const looked = `"$(az ${kind} list --query "[?name=='${name}'].resourceGroup" --output tsv)"`
+  const isToFind = group.startsWith('<') && !name.startsWith('<')
+  const which = kind === 'containerapp' ? ' --system-assigned' : ''
+  return `az ${kind} identity assign${which} --name ${name} --resource-group ${isToFind ? looked : group}`
+}
+
 const ofSite = (/** @type {string} */ kind) =>
-  `az ${kind} identity assign --name ${named('WEBSITE_SITE_NAME', '<app>')} --resource-group ${named('WEBSITE_RESOURCE_GROUP', '<resource group>')}`
+  assign(kind, named('WEBSITE_SITE_NAME', '<app>'), named('WEBSITE_RESOURCE_GROUP', '<resource group>'))
+
+/** A pod is named after its deployment, and then by two parts of chance. */
+const deployment = () =>
+  /^([a-z0-9][a-z0-9-]{0,60})-[a-z0-9]{6,10}-[a-z0-9]{5}$/.exec(variable('HOSTNAME') ?? '')?.[1] ??
+  '<deployment>'
 
 /** Microsoft's tag of virtual machines, which containers on them see as well. */
 const AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
@@ -70,8 +89,7 @@ const PLACES = [
   {
     is: () => isSet('CONTAINER_APP_NAME') && !hasIdentity(),
     what: 'this is Container Apps, and its identity is off',
-    command: () =>
-      `az containerapp identity assign --system-assigned --name ${named('CONTAINER_APP_NAME', '<app>')} --resource-group <resource group>`,
+    command: () => assign('containerapp', named('CONTAINER_APP_NAME', '<app>'), '<resource group>'),
   },
   {
     is: () => (isSet('AZUREML_RUN_ID') || isSet('AZUREML_ARM_WORKSPACE_NAME')) && !hasIdentity(),
@@ -82,7 +100,7 @@ const PLACES = [
   {
     is: () => inPod() && !isSet('AZURE_FEDERATED_TOKEN_FILE'),
     what: 'this is a Kubernetes pod without a workload identity: its label is missing',
-    command: () => `kubectl patch deployment <deployment> --patch '${label}'`,
+    command: () => `kubectl patch deployment ${deployment()} --patch '${label}'`,
   },
   {
     is: () => isSet('CODESPACES'),

@@ -1,5 +1,8 @@
+import { named } from './place.mjs'
+
 /**
- * The commands of a report, in order, to paste into a shell: `--fix-plan`. What is no command is a comment.
+ * The commands of a report, in order, to paste into a shell: `--fix-plan`. What is no command is a comment, and so is a
+ * command that lacks a value.
  *
  * @param {import('./command.mjs').Report} report
  */
@@ -9,7 +12,9 @@ export function planOf({ verdict, surroundings, exitCode }) {
     ...surroundings.filter(({ ok }) => !ok).map(({ found, nextStep }) => [found, nextStep]),
     ...(step === undefined ? [] : [[what, step]]),
   ]
-  if (steps.length === 0) return exitCode === 0 ? '# Nothing is to be done.\n' : `# ${what}\n`
+  // What keeps every source from being asked has its step in the same sentence.
+  if (step === undefined && exitCode !== 0) steps.push([what, undefined])
+  if (steps.length === 0) return '# Nothing is to be done.\n'
   return steps
     .map(([why, todo]) => [`# ${line(why)}`, ...(todo ? linesOf(todo) : []), ''].join('\n'))
     .join('\n')
@@ -18,15 +23,48 @@ export function planOf({ verdict, surroundings, exitCode }) {
 /** @param {string} todo */
 function linesOf(todo) {
   const command = commandIn(todo)
-  if (command === undefined) return [`# ${line(todo)}`]
-  const [, rest] = todo.split(command)
-  return [command, ...(rest?.startsWith(', and ') ? [`# ${line(rest.slice(2))}`] : [])]
+  const [before, rest] = command === undefined ? [todo, ''] : todo.split(command)
+  if (command === undefined || ALTERNATIVE.test(before) || ALTERNATIVE.test(rest)) return [`# ${line(todo)}`]
+  return [...runnable(filled(command)), ...(rest?.startsWith(', and ') ? [`# ${line(rest.slice(2))}`] : [])]
+}
+
+/** Only the reader knows which of several steps is theirs. */
+const ALTERNATIVE = /; |, or |\. Or /
+
+/** An identity and its group, by its client id. */
+const IDENTITY = /--identity-name <identity> --resource-group <group>/
+
+/** With the values of variables that the command names, such as `<AZURE_CLIENT_ID>`. @param {string} command */
+function filled(command) {
+  const id = named('AZURE_CLIENT_ID', '')
+  const of = (/** @type {string} */ what) =>
+    `"$(az identity list --query "[?clientId=='${id}'].${what}" --output tsv)"`
+  const found = id
+    ? command.replace(IDENTITY, () => `--identity-name ${of('name')} --resource-group ${of('resourceGroup')}`)
+    : command
+  return found.replaceAll(/<([A-Z][A-Z0-9_]*)>/g, (placeholder, name) => named(name, placeholder))
+}
+
+/** What lists the values for a placeholder. @type {[RegExp, string][]} */
+const LISTS = [
+  [/<deployment>/, 'kubectl get deployments'],
+  [/<tenant/, 'az account list --refresh --query "[].[name, tenantId]" --output table'],
+  [/^az .*<[a-z]/, 'az resource list --query "[].[name, type, resourceGroup]" --output table'],
+]
+
+/** A shell would take `<app>` for the name of a file. @param {string} command */
+function runnable(command) {
+  const placeholders = new Set(command.match(/<[A-Za-z][^<>]*>/g))
+  if (placeholders.size === 0) return [command]
+  const list = LISTS.find(([pattern]) => pattern.test(command))?.[1]
+  const put = `# Put the value in place of ${[...placeholders].join(' and ')}, and run:`
+  return [...(list === undefined ? [] : ['# This lists the values.', list]), put, `# ${command}`]
 }
 
 /** A comment ends with its line. */
 const line = (/** @type {string | undefined} */ text) => (text ?? '').replaceAll(/\s+/g, ' ')
 
-const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|chmod|printf|Connect-AzAccount)'
+const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|chmod|printf|export|Connect-AzAccount)'
 /** What a sentence has behind its command: another thing to do, and the address that explains it. */
 const REST = String.raw`(?:, and .*| \(https:.*)?$`
 const COMMANDS = [

@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import wrap from 'wrap-ansi'
 
 import { printable } from '../foreign-text.mjs'
+import { commandIn } from './plan.mjs'
 
 /** Beyond this a line is hard to follow; a file or a pipe gets it too. */
 const WIDEST = 110
@@ -92,7 +93,13 @@ export function render(report, { hasColours, columns }) {
     if (said) endpoint.row('it says', said)
     parts.push(endpoint.toString())
   }
-  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', wrap(report.verdict, width)))
+  const [what, step] = report.verdict.split('\n→ ')
+  // A command that is broken into lines is another one when it is pasted.
+  const command = step === undefined ? undefined : commandIn(step)
+  const isToPaste = command !== undefined && step.startsWith(command)
+  const todo = isToPaste ? `→ ${step}` : wrap(`→ ${step}`, width)
+  const verdict = [wrap(what, width), ...(step === undefined ? [] : [todo])].join('\n')
+  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', verdict))
   return `${parts.join('\n\n')}\n`
 }
 

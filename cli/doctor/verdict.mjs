@@ -2,7 +2,8 @@ import { variable } from '#doctor-api'
 import { shown } from '#shown'
 
 import { winnerOf } from './chain.mjs'
-import { installedTool, setUpInPart } from './meant.mjs'
+import { lookalike } from './lookalikes.mjs'
+import { installedTool, principalInPart, setUpInPart } from './meant.mjs'
 import { placeOf } from './place.mjs'
 
 /**
@@ -18,8 +19,10 @@ export function judge({ sources, misconfigured }, endpoint) {
   if (winner === undefined) return { verdict: `No token: ${whyNone(sources)}`, exitCode: 1 }
   const had = `${winner.credential} gives a token`
   if (endpoint === undefined || endpoint.ok) {
-    const took = endpoint ? ', and the endpoint takes it' : ''
-    return { verdict: withStep(`${had}${took}.`, whoseTurnItWas(sources)), exitCode: 0 }
+    const isWhole = endpoint?.status === undefined || endpoint.status < 300
+    const took = isWhole ? 'the endpoint takes it' : endpoint?.meaning
+    const next = (isWhole ? undefined : endpoint?.nextStep) ?? whoseTurnItWas(sources)
+    return { verdict: withStep(`${had}${endpoint ? `, and ${took}` : ''}.`, next), exitCode: 0 }
   }
   return { verdict: withStep(`${had}, but ${endpoint.meaning}.`, endpoint.nextStep), exitCode: 3 }
 }
@@ -47,6 +50,8 @@ function whyNone(sources) {
   const failed = sources.find(({ state }) => state === 'failed')
   // A host without its identity has the metadata service asked, which says less.
   const saysLess = failed === undefined || failed.credential === 'ManagedIdentityCredential'
+  const alike = saysLess ? lookalike() : undefined
+  if (alike) return withStep(`${alike.what}.`, alike.nextStep)
   const partly = saysLess ? setUpInPart(sources) : undefined
   if (partly) return withStep(`${partly.credential} is set up in part: ${partly.reason}`, partly.nextStep)
   const place = saysLess ? placeOf() : undefined
@@ -58,7 +63,12 @@ function whyNone(sources) {
   }
   const candidates = sources.filter(({ state }) => state === 'not set up')
   const found = installedTool(sources) ?? (candidates.length === 1 ? candidates[0] : undefined)
-  if (found === undefined) return nothingFound(sources)
+  if (found === undefined) {
+    const principal = principalInPart(sources)
+    return principal
+      ? withStep(`${principal.credential} is set up in part: ${principal.reason}`, principal.nextStep)
+      : nothingFound(sources)
+  }
   const { credential, reason = '', nextStep = '' } = found
   if (reason.endsWith(' is not logged in')) return withStep(`${reason}.`, /run '[^']+'/.exec(nextStep)?.[0])
   return withStep(`${credential} is not configured: ${reason}`, found.nextStep)

@@ -1,5 +1,6 @@
 import { REFUSALS } from '../../cli/doctor/answers.mjs'
 import { markdownTable } from '../../scripts/support/markdown-table.mjs'
+import { SENTENCES } from './sentences.mjs'
 import { aadsts, APP_SERVICE, only, SERVICE_PRINCIPAL, WORKLOAD } from './cases/common.mjs'
 
 /**
@@ -222,8 +223,15 @@ export const troubleshooting = (told, before) =>
     '<!-- Written by npm run lab -- conformance --troubleshooting: the messages are what the code says today. -->',
     '',
     'Begin with `npx azure-openai-entra doctor`: its last line says what is wrong and the next step ([the doctor](doctor.md)). Here is the same',
-    'to look up: by [AADSTS number](aadsts.md), by the [sentence that you see](messages.md), [by symptom](#by-symptom),',
-    '[by code](#by-code), [by Azure OpenAI’s answer](#by-azure-openais-answer), and [by message](#by-message).',
+    'to look up: by [AADSTS number](aadsts.md), [by the sentence that you see](#by-sentence), of this package also with [each situation](messages.md),',
+    '[by Azure OpenAI’s answer](#by-azure-openais-answer), [by symptom](#by-symptom), [by code](#by-code), and [by message](#by-message).',
+    '',
+    '## By sentence',
+    '',
+    markdownTable(
+      ['sentence', 'cause', 'what to do'],
+      SENTENCES.map((cells) => cells.map((cell) => cell.replaceAll(/<(?=[a-z])/g, '\\<'))),
+    ),
     '',
     '## By symptom',
     '',
@@ -251,12 +259,12 @@ export const troubleshooting = (told, before) =>
     'With a token that it got, as `npx azure-openai-entra doctor --endpoint … --deployment …` explains it:',
     '',
     markdownTable(
-      ['status', 'its body says', 'it means', 'what to do'],
-      REFUSALS.map(({ status, sign, meaning, nextStep }) => [
+      ['status', 'it means', 'what to do', 'its body says'],
+      REFUSALS.map(({ status, sentences, meaning, nextStep }) => [
         String(status),
-        sign ?? 'anything else',
         meaning,
         nextStep.replaceAll(/<(\w+)>/g, '\\<$1>'),
+        sentences?.map((each) => `“${each}”`).join(', ') ?? 'anything else',
       ]),
     ),
     '',
