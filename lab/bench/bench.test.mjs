@@ -7,6 +7,9 @@ import { test } from 'node:test'
 import { CURVES, ROWS } from './rows/index.mjs'
 import { run } from '../../testkit/process.mjs'
 
+/** It starts a process for each row and implementation, which takes minutes on a busy machine. */
+const LIMIT_MS = 10 * 60_000
+
 /**
  * What is no number, or none that a measurement can give, by where it stands.
  *
@@ -28,7 +31,7 @@ test('the benchmark measures every row, and writes JSON, tables and plots', asyn
     const program = "import { bench } from './lab/bench/run.mjs'; await bench(process.argv.slice(1))"
     const node = [process.execPath, '--input-type=module', '--eval', program, '--']
     const command = [...node, '--quick', '--out', folder]
-    const { code, stdout, stderr } = await run(command)
+    const { code, stdout, stderr } = await run(command, { limitMs: LIMIT_MS })
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
 
     /**

@@ -39,7 +39,7 @@ export const objects = {
   id: 'objects',
   x: 'objects',
   rounds: 3,
-  xs: { full: [1, 10, 100, 1000, 10_000], quick: [1, 10] },
+  xs: { full: [1, 10, 100, 1000, 10_000], quick: [2] },
   implementations: {
     constant: Infinity,
     ...Object.fromEntries(
