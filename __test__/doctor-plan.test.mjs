@@ -224,7 +224,7 @@ describe('--fix-plan', () => {
         `"$(az identity list --query "[?clientId=='an-id'].${what}" --output tsv)"`
       assert.equal(
         planTo(
-          'az identity federated-credential create --identity-name <identity> --resource-group <group> --issuer a',
+          'create the one that matches, or correct it: az identity federated-credential create --identity-name <identity> --resource-group <group> --issuer a (https://x.example)',
         ),
         `# why.\naz identity federated-credential create --identity-name ${found('name')} --resource-group ${found('resourceGroup')} --issuer a\n`,
       )

@@ -229,6 +229,12 @@ describe('nothing is set up: the last line names the place and the one command',
       /azd is not logged in\.\n→ run 'azd auth login'$/,
     ],
     [
+      "Azure Functions on a developer's machine",
+      { AzureCliCredential: { reason: 'az is not logged in', nextStep: LOG_IN } },
+      { FUNCTIONS_WORKER_RUNTIME: 'node', AZURE_FUNCTIONS_ENVIRONMENT: 'Development' },
+      /az is not logged in\.\n→ run 'az login'$/,
+    ],
+    [
       'nothing at all',
       { AzureCliCredential: NO_AZ },
       {},

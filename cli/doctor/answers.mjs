@@ -148,6 +148,7 @@ export const REFUSALS = [
     ok: true,
     sentences: [
       'Requests to the ChatCompletions_Create Operation under Azure OpenAI API … have exceeded token rate limit of your current OpenAI S0 pricing tier.',
+      'Requests to the … Operation under Azure OpenAI API … have exceeded call rate limit of your current OpenAI S0 pricing tier.',
     ],
     meaning: 'the resource accepted the token, but is at its rate limit',
     nextStep:

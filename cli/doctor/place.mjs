@@ -19,7 +19,10 @@ export const named = (/** @type {string} */ variableName, /** @type {string} */ 
 
 const hasIdentity = () => isSet('IDENTITY_ENDPOINT') || isSet('MSI_ENDPOINT')
 const inPod = () => isSet('KUBERNETES_SERVICE_HOST')
-const inFunctions = () => isSet('FUNCTIONS_WORKER_RUNTIME') || isSet('FUNCTIONS_EXTENSION_VERSION')
+/** Azure Functions Core Tools set the same variables on a developer's machine. */
+const inFunctions = () =>
+  (isSet('FUNCTIONS_WORKER_RUNTIME') || isSet('FUNCTIONS_EXTENSION_VERSION')) &&
+  variable('AZURE_FUNCTIONS_ENVIRONMENT') !== 'Development'
 const inAppService = () => isSet('WEBSITE_SITE_NAME')
 
 /**

@@ -24,7 +24,9 @@ export function planOf({ verdict, surroundings, exitCode }) {
 function linesOf(todo) {
   const command = commandIn(todo)
   const [before, rest] = command === undefined ? [todo, ''] : todo.split(command)
-  if (command === undefined || ALTERNATIVE.test(before) || ALTERNATIVE.test(rest)) return [`# ${line(todo)}`]
+  // What ends with a colon describes the command.
+  const isOneOfSeveral = (!before.endsWith(': ') && ALTERNATIVE.test(before)) || ALTERNATIVE.test(rest)
+  if (command === undefined || isOneOfSeveral) return [`# ${line(todo)}`]
   return [...runnable(filled(command)), ...(rest?.startsWith(', and ') ? [`# ${line(rest.slice(2))}`] : [])]
 }
 
