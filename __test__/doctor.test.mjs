@@ -79,7 +79,7 @@ describe('the chain', () => {
       const { code, winner, verdict, source } = await examine([], {
         ...identity.environment,
         ...authority.environment,
-        AZURE_CLIENT_SECRET: 'not-the-one',
+        AZURE_CLIENT_SECRET: secret('another-secret'),
       }).then((report) => ({ ...report, code: report.exitCode }))
       assert.deepEqual([code, winner], [1, undefined])
       assert.match(

@@ -49,7 +49,7 @@ export const entra = [
       a(900021, 'Requested tenant identifier is not valid.', 'set AZURE_TENANT_ID'),
       a(900023, 'Specified tenant identifier is neither a valid DNS name nor a valid external domain.', 'set AZURE_TENANT_ID'),
       a(900144, 'The request body must contain the following parameter.', 'one proof'),
-      a(900382, 'Confidential Client is not supported in Cross Cloud request.', "authority of the application's cloud"),
+      a(900382, 'Confidential Client is not supported in Cross Cloud request.', "https://login.microsoftonline.us for US Government"),
       a(900971, 'No reply address provided.', 'add a redirect URI'),
       a(1002012, 'The provided value for scope is not valid.', '/.default'),
       a(7000112, 'Application is disabled.', 'enable the enterprise application'),

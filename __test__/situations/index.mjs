@@ -1,6 +1,7 @@
 import { certificates } from './certificates.mjs'
 import { entra } from './entra.mjs'
 import { hosts } from './hosts.mjs'
+import { proxies } from './proxies.mjs'
 import { settings } from './settings.mjs'
 import { tls } from './tls.mjs'
 import { tools } from './tools.mjs'
@@ -17,4 +18,4 @@ import { tools } from './tools.mjs'
  *
  * @type {{ area: string, rows: Row[] }[]}
  */
-export const SITUATIONS = [...settings, ...entra, ...hosts, ...tools, ...certificates, ...tls]
+export const SITUATIONS = [...settings, ...entra, ...hosts, ...tools, ...certificates, ...tls, ...proxies]

@@ -15,6 +15,8 @@ export const tools = [
       ['the token endpoint is out of reach', azSays("ERROR: HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded"), 'Max retries exceeded', "check this machine's network and proxy settings"],
       ["a proxy's certificate is not trusted", azSays('ERROR: Max retries exceeded: SSLError(CERTIFICATE_VERIFY_FAILED)'), 'CERTIFICATE_VERIFY_FAILED', 'REQUESTS_CA_BUNDLE'],
       ['the subscription is not there', azSays("ERROR: Subscription 'x' not found. Check the spelling and casing and try again."), "Subscription 'x' not found", 'az account list --output table'],
+      ['its login has no subscription', azSays("ERROR: No subscription found. Run 'az account set' to select a subscription."), 'No subscription found', "run 'az login --allow-no-subscriptions'"],
+      ['it is set to another cloud', azSays("ERROR: The subscription of 'x' doesn't exist in cloud 'AzureUSGovernment'."), "doesn't exist in cloud", "'az cloud set --name AzureCloud'"],
       ['its answer is no JSON', azDoes({ stdout: 'not json' }), 'it is not JSON', "run 'az account get-access-token' and check its output"],
       ['its answer has no token', azDoes({ stdout: '{}' }), 'accessToken is missing', "run 'az account get-access-token' and check its output"],
       ['its token has expired', azDoes({ stdout: { accessToken: 't', expires_on: 1 } }), 'the token has expired', "check this machine's clock"],

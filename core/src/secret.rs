@@ -79,12 +79,14 @@ fn redact_known(text: String, secret: &Secret) -> String {
     if enough == 0 {
         return text;
     }
+    // In a word or a number a shorter one is by chance, and without it the sentence cannot be read.
+    let is_short = all < SHORTEST_BEGINNING;
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(letter) = rest.chars().next() {
         let common = WRITINGS.map(|writing| common(secret, rest, writing));
         match common.into_iter().max_by_key(|(matched, _)| *matched) {
-            Some((matched, after)) if matched >= enough => {
+            Some((matched, after)) if matched >= enough && !(is_short && is_in_word(&clean, secret, after)) => {
                 clean.push_str(REDACTED);
                 rest = after;
             }
@@ -95,6 +97,25 @@ fn redact_known(text: String, secret: &Secret) -> String {
         }
     }
     clean
+}
+
+/// Whether a secret between these texts is a part of a longer word.
+fn is_in_word(before: &str, secret: &str, after: &str) -> bool {
+    let joins = |end: Option<char>| end.is_some_and(char::is_alphanumeric);
+    (joins(secret.chars().next()) && ends_in_word(before))
+        || (joins(secret.chars().next_back()) && joins(after.chars().next()))
+}
+
+/// Whether `text` ends in a letter or a digit that is not of the code of another character.
+fn ends_in_word(text: &str) -> bool {
+    let ends_in_code = |mark: &str, digits: usize| {
+        let tail = text.len().checked_sub(digits).and_then(|at| text.split_at_checked(at));
+        tail.is_some_and(|(rest, code)| rest.ends_with(mark) && code.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    };
+    text.ends_with(char::is_alphanumeric)
+        && !ends_in_code("%", 2)
+        && !ends_in_code("\\u", 4)
+        && !["\\n", "\\r", "\\t"].iter().any(|escape| text.ends_with(escape))
 }
 
 /// What follows a letter in a text that begins with it, in one way of writing letters.
@@ -266,6 +287,25 @@ mod tests {
         let clean = ("with [redacted]".to_owned(), "with [redacted]".to_owned());
         assert_eq!(keeping(vec![Secret::new("hunter2")], async { told() }).await, clean);
         assert_eq!(told().0, "with hunter2");
+    }
+
+    #[test]
+    fn a_short_secret_is_replaced_only_as_a_word() {
+        for (secret, text, clean) in [
+            ("h", "the host has h, not H=h&x", "the host has [redacted], not [redacted]=[redacted]&x"),
+            (
+                "h",
+                "header%3Dh%20 \\u0022h\\u0022 \\nh",
+                "header%3D[redacted]%20 \\u0022[redacted]\\u0022 \\n[redacted]",
+            ),
+            ("1", "refused with status 401, 1 time", "refused with status 401, [redacted] time"),
+            ("pass", "the password 'pass' of passage_pass", "the password '[redacted]' of passage_[redacted]"),
+            ("h~", "oh~, h~!", "oh~, [redacted]!"),
+            ("~", "a~b", "a[redacted]b"),
+            ("hunter22", "ahunter22b", "a[redacted]b"),
+        ] {
+            assert_eq!(redact(text, &[&Secret::new(secret)]), clean);
+        }
     }
 
     #[test]

@@ -26,7 +26,8 @@ const MISCONFIGURATIONS = [
   {
     title: 'The client secret is wrong',
     toDo: "Copy the secret's *value* into `AZURE_CLIENT_SECRET`; the portal shows its *id* beside it, which does not work.",
-    env: ENVIRONMENT,
+    // As long as one of Entra ID: a shorter one is told as cut off.
+    env: { ...ENVIRONMENT, AZURE_CLIENT_SECRET: 'made up '.repeat(5).replaceAll(' ', '~') },
     authority: refused(
       7000215,
       'Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.',

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
 use azure_openai_entra_core::http::dns::SystemResolver;
-use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, look_at_way};
+use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, has_no_address, look_at_name, look_at_way, through};
 use azure_openai_entra_core::http::request::Route;
 use azure_openai_entra_core::http::tls_failure::tls_failure;
 use azure_openai_entra_core::http::{proxies, tls};
@@ -61,14 +61,23 @@ impl Upstream {
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(bare.clone()).map_err(|_| no_host())?;
         let tls = TlsConnector::from(Arc::new(tls::client_config(files, settings).await?));
-        let proxy = match proxies::address(settings)? {
-            Some(proxy) => chosen_proxy(&proxy, settings, &text)?,
+        let address = proxies::address(settings)?;
+        let proxy = match &address {
+            Some(proxy) => chosen_proxy(proxy, settings, &text)?,
             None => None,
         };
-        let look_at_way = look_at_way(settings, Route::Proxied);
-        let target = Target { host: bare, port };
-        let way =
-            Arc::new(Way { target, shown: text, name, tls, proxy, resolver: SystemResolver::default(), look_at_way });
+        let taken = address.as_ref().filter(|_| proxy.is_some());
+        let way = Arc::new(Way {
+            target: Target { host: bare, port },
+            through: through(&text, taken),
+            look_at_name: look_at_name(settings, taken),
+            look_at_way: look_at_way(settings, Route::Proxied),
+            shown: text,
+            name,
+            tls,
+            proxy,
+            resolver: SystemResolver::default(),
+        });
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
@@ -159,11 +168,14 @@ struct Proxy {
 struct Way {
     target: Target,
     shown: String,
+    /// The same, with the proxy.
+    through: String,
     name: ServerName<'static>,
     tls: TlsConnector,
     proxy: Option<Proxy>,
     resolver: SystemResolver,
     look_at_way: String,
+    look_at_name: Option<String>,
 }
 
 impl Way {
@@ -172,7 +184,7 @@ impl Way {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(NotConnected(self.describe(&error))),
             Err(_) => {
-                let reason = format!("connecting to {} timed out after {} s", self.shown, CONNECT_LIMIT.as_secs());
+                let reason = format!("connecting to {} timed out after {} s", self.through, CONNECT_LIMIT.as_secs());
                 Err(NotConnected(Failure::new(Code::Timeout, reason).with_next_step(self.look_at_way.clone())))
             }
         }
@@ -242,7 +254,11 @@ impl Way {
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         let (reason, step) = match tls {
             Some(error) => tls_failure(&self.shown, error, &[]),
-            None => (format!("connecting to {} failed: {error}", self.shown), self.look_at_way.clone()),
+            None => {
+                let at_name = self.look_at_name.clone().filter(|_| has_no_address(error));
+                let step = at_name.unwrap_or_else(|| self.look_at_way.clone());
+                (format!("connecting to {} failed: {error}", self.through), step)
+            }
         };
         Failure::new(Code::Network, reason).with_next_step(step)
     }

@@ -158,7 +158,7 @@ pub(super) const TABLE: &[Row] = &[
     row(900_021, "The tenant is not a valid id", &[(App, NO_TENANT), (Federated, NO_TENANT), (Developer, OTHER_TENANT)]),
     row(900_023, "The tenant is neither a GUID nor a domain name", &[(App, NO_TENANT), (Federated, NO_TENANT), (Developer, OTHER_TENANT)]),
     row(900_144, "A parameter of the request is missing", &[(App, "set AZURE_TENANT_ID, AZURE_CLIENT_ID and one proof: a secret, a certificate or a federated token"), (Federated, "check that the token file is not empty"), (Developer, RENEW)]),
-    row(900_382, "The application is of another cloud", &[(Any, "set AZURE_AUTHORITY_HOST to the authority of the application's cloud")]),
+    row(900_382, "The application is of another cloud", &[(Any, "set AZURE_AUTHORITY_HOST to the authority of the application's cloud: https://login.microsoftonline.us for US Government, https://login.chinacloudapi.cn for China, unset for the public one")]),
     row(900_971, "The application has no reply address", &[(Any, "add a redirect URI to the app registration, under Authentication. To sign in as an app, use a secret, a certificate or a federated credential")]),
     row(1_002_012, "The scope does not end in /.default", &[(Any, DEFAULT_SCOPE)]),
     with_page(DISABLED_APP, row(7_000_112, "The application is disabled in this tenant", &[(Any, "ask the tenant's administrator to enable the enterprise application")])),

@@ -105,6 +105,18 @@ fn refusal(output: &Output, log_in: &str) -> Failure {
     if says("only one of subscription and tenant") {
         return failure.with_next_step("remove either the tenantId or the subscription option");
     }
+    if says("doesn't exist in cloud") {
+        return failure.with_next_step(
+            "log in to the cloud of the subscription: 'az cloud list --output table' lists the clouds, 'az cloud set \
+             --name AzureCloud' chooses the public one, and 'az login' logs in there",
+        );
+    }
+    if says("No subscription found") {
+        return failure.with_next_step(
+            "run 'az login --allow-no-subscriptions' with an account of the tenant that has the resource: the login of az \
+             has no subscription",
+        );
+    }
     if says("subscription") && (says("not found") || says("doesn't exist")) {
         return failure.with_next_step(
             "set the subscription option to a subscription that 'az account list --output table' lists, or run 'az \

@@ -80,7 +80,10 @@ impl Fetch<'_> {
         check_path(name, path)?;
         self.system.files.read(path, limit).await.map_err(|error| match is_exhaustion(&error) {
             true => Failure::exhausted(&format!("read the file that {name} names"), &error),
-            false => bad(format!("could not be read: {error}")),
+            false => match written_for_a_shell(path) {
+                Some(step) => bad(format!("could not be read: {error}")).with_next_step(step),
+                None => bad(format!("could not be read: {error}")),
+            },
         })
     }
 
@@ -119,4 +122,10 @@ impl Fetch<'_> {
         }
         Ok(asked.map(str::to_owned))
     }
+}
+
+/// What to do about a path that only a shell would find.
+fn written_for_a_shell(path: &str) -> Option<&'static str> {
+    let is_of_shell = path.starts_with('~') || path.contains('$') || path.split('%').count() > 2;
+    is_of_shell.then_some("write the path in full: only a shell replaces ~ and variables")
 }

@@ -49,6 +49,9 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
     })
 }
 
+/// Entra ID writes secrets of 40 characters, and wrote some of 32 and 44.
+const SHORTEST_SECRET: usize = 30;
+
 /// What is wrong with a secret that is not the application's, if it can be seen.
 fn about_the_secret(refused: Failure, secret: &Secret) -> Failure {
     let secret = secret.expose();
@@ -58,6 +61,13 @@ fn about_the_secret(refused: Failure, secret: &Secret) -> Failure {
         "remove the white space from AZURE_CLIENT_SECRET: no client secret has any"
     } else if shown(Form::Guid, secret) == secret {
         "set AZURE_CLIENT_SECRET to the secret's value: it holds a GUID, which is the secret's id"
+    } else if secret.starts_with("http://") || secret.starts_with("https://") {
+        "set AZURE_CLIENT_SECRET to the secret's value: it holds an address, such as that of a secret in Key Vault"
+    } else if secret.starts_with(['/', '~', '.']) && secret[1..].contains('/') {
+        "set AZURE_CLIENT_SECRET to the secret's value: it holds a path, and no file is read for it"
+    } else if secret.chars().count() < SHORTEST_SECRET {
+        "set AZURE_CLIENT_SECRET to the whole value of the secret, which has 40 characters: it is cut off. In a shell and in \
+         an .env file, put it in single quotation marks, because of $ and #"
     } else {
         return refused;
     };

@@ -220,11 +220,12 @@ fn words(parsed: &Refusal, body: &str) -> String {
 }
 
 /// What hosts of managed identities say, in small letters, and what to do about it.
-const HOSTS: [(&str, &str); 6] = [
+const HOSTS: [(&str, &str); 7] = [
     // IMDS, App Service and Container Apps without an identity, or with another one than that which is asked for.
     ("identity not found", NO_IDENTITY),
     ("managed identity found", NO_IDENTITY),
     ("no msi found", NO_IDENTITY),
+    ("unable to load the proper managed identity", NO_IDENTITY),
     (
         "multiple user assigned identities",
         "set AZURE_CLIENT_ID to the client id of the identity that is meant: this machine has several. az identity list \
@@ -238,7 +239,8 @@ const NO_CLOUD_SHELL: &str = "run 'az login' and set AZURE_TOKEN_CREDENTIALS=Azu
     identity gets no tokens for this resource";
 
 const NO_IDENTITY: &str = "turn on the identity of this app or machine (in the portal, under Identity), or assign a \
-                           user-assigned identity and set AZURE_CLIENT_ID to its client id";
+                           user-assigned identity and set AZURE_CLIENT_ID to its client id. That is not its object id; \
+                           for the system-assigned identity, unset AZURE_CLIENT_ID";
 
 /// What to do about a refusal in `words`.
 fn advice(credential: Credential, status: u16, named: &[i64], words: &str) -> String {

@@ -1,11 +1,13 @@
 //! Addresses of hosts, as the system looks them up.
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use crate::shown::{Form, shown};
 use crate::system::Threads;
 
 /// A lookup that stalls keeps its thread. More lookups than this wait without one.
@@ -24,10 +26,35 @@ impl SystemResolver {
     /// The addresses of `host`, each with `port`.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's; [`NoAddress`] inside of it names the host.
     pub async fn lookup(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-        let found = self.0.run(move || (host.as_str(), port).to_socket_addrs()).await??;
-        Ok(found.collect())
+        let name = host.clone();
+        let found = self.0.run(move || (host.as_str(), port).to_socket_addrs()).await?;
+        Ok(found.map_err(|error| named(&name, error))?.collect())
+    }
+}
+
+/// The system finds no address of this host.
+#[derive(Debug)]
+pub struct NoAddress {
+    host: String,
+    why: String,
+}
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this machine finds no address of {} ({})", self.host, self.why)
+    }
+}
+
+impl std::error::Error for NoAddress {}
+
+/// With the host's name, because behind a proxy it is not the host of the request. An error with a number is of this
+/// process, which has no descriptor left, say, and not of the name.
+fn named(host: &str, error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => error,
+        None => io::Error::new(error.kind(), NoAddress { host: shown(Form::Host, host), why: error.to_string() }),
     }
 }
 
@@ -68,5 +95,6 @@ mod tests {
         assert!(addresses.all(|address| address.ip().is_loopback()));
         let Err(error) = resolver.resolve("no-such-host.invalid".parse().unwrap()).await else { panic!("found") };
         assert!(error.downcast_ref::<std::io::Error>().is_some(), "{error}");
+        assert!(error.to_string().starts_with("this machine finds no address of no-such-host.invalid ("), "{error}");
     }
 }

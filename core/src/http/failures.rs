@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use url::Url;
+
+use super::dns::NoAddress;
 use super::pinning::{WrongCertificate, tls_error};
-use super::request::Route;
+use super::proxies::proxy_to;
+use super::request::{Request, Route, host as host_of};
 use super::roots::CaFault;
 use super::tls_failure::tls_failure;
 use crate::error::{Code, Failure};
@@ -33,8 +37,27 @@ pub fn look_at_way(settings: &TransportSettings, route: Route) -> String {
     }
 }
 
-/// What went wrong, without the URL.
-pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error, faults: &[CaFault]) -> Failure {
+/// The host as a failure to connect to it names it: with the proxy that the request takes.
+pub fn through(host: &str, proxy: Option<&Url>) -> String {
+    proxy.map_or_else(|| host.to_owned(), |proxy| format!("{host} through the proxy {}", host_of(proxy)))
+}
+
+/// What to do if this machine finds no address of a host; none if the proxy's variable does not decide which host it is.
+pub fn look_at_name(settings: &TransportSettings, proxy: Option<&Url>) -> Option<String> {
+    let (name, _) = settings.proxy.as_ref().filter(|_| proxy.is_some())?;
+    Some(format!("correct the host in {name}, or unset {name} if this network requires no proxy"))
+}
+
+/// What went wrong with `request`, without its URL.
+pub(super) fn describe(
+    settings: &TransportSettings,
+    request: &Request,
+    error: &reqwest::Error,
+    faults: &[CaFault],
+) -> Failure {
+    let host = &request.host();
+    let proxy = proxy_of(settings, request);
+    let look_at_way = look_at_way(settings, request.route);
     if let Some(wrong) = WrongCertificate::find(error) {
         // Not a matter of the network: another try would meet the same server.
         return Failure::configuration(format!("{host} presented an unexpected certificate: {wrong}")).with_next_step(
@@ -46,16 +69,68 @@ pub(super) fn describe(host: &str, look_at_way: String, error: &reqwest::Error, 
         return Failure::exhausted(&format!("connect to {host}"), error);
     }
     let cause = cause(error);
+    let way = through(host, proxy.as_ref());
     if error.is_timeout() {
-        let reason = format!("connecting to {host} timed out after {} s", CONNECT_LIMIT.as_secs());
+        let reason = format!("connecting to {way} timed out after {} s", CONNECT_LIMIT.as_secs());
         return Failure::new(Code::Timeout, reason).with_next_step(look_at_way);
     }
     if let Some(wrong) = tls_error(error) {
+        if let (Some("https"), rustls::Error::InvalidMessage(_)) = (proxy.as_ref().map(Url::scheme), wrong) {
+            return Failure::new(Code::Network, format!("the TLS handshake with {way} failed: {wrong}"))
+                .with_next_step(no_tls_to_proxy(settings));
+        }
         let (reason, step) = tls_failure(host, wrong, faults);
         return Failure::new(Code::Network, reason).with_next_step(step);
     }
-    let what = if error.is_connect() { "connecting to" } else { "the exchange with" };
-    Failure::new(Code::Network, format!("{what} {host} failed: {cause}")).with_next_step(look_at_way)
+    if !error.is_connect() {
+        return Failure::new(Code::Network, format!("the exchange with {host} failed: {cause}"))
+            .with_next_step(look_at_way);
+    }
+    let step = if is_without_address(error) {
+        look_at_name(settings, proxy.as_ref())
+    } else if cause.contains("proxy authorization required") {
+        Some(log_in_to_proxy(settings))
+    } else {
+        None
+    };
+    Failure::new(Code::Network, format!("connecting to {way} failed: {cause}"))
+        .with_next_step(step.unwrap_or(look_at_way))
+}
+
+fn name_of_proxy(settings: &TransportSettings) -> &str {
+    settings.proxy.as_ref().map_or("HTTPS_PROXY", |(name, _)| name)
+}
+
+/// What answers with other bytes than TLS is a proxy that speaks plain HTTP, as nearly all do.
+fn no_tls_to_proxy(settings: &TransportSettings) -> String {
+    let name = name_of_proxy(settings);
+    format!(
+        "write http:// in place of https:// in {name}, if the proxy is a usual one: also requests to https addresses go to it by plain HTTP"
+    )
+}
+
+fn log_in_to_proxy(settings: &TransportSettings) -> String {
+    let name = name_of_proxy(settings);
+    format!(
+        "set {name} to http://<user>:<password>@<host>:<port>, with percent codes for special characters. A proxy that \
+         wants NTLM or Kerberos needs another one before it that logs in, such as px or cntlm"
+    )
+}
+
+/// The proxy that `request` takes.
+pub(super) fn proxy_of(settings: &TransportSettings, request: &Request) -> Option<Url> {
+    if request.route == Route::Proxied { proxy_to(settings, &request.url).ok().flatten() } else { None }
+}
+
+fn is_without_address(error: &reqwest::Error) -> bool {
+    let first: Option<&dyn std::error::Error> = Some(error);
+    let mut causes = std::iter::successors(first, |cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(has_no_address))
+}
+
+/// Whether the system found no address of the host.
+pub fn has_no_address(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<NoAddress>())
 }
 
 /// The system's error that is behind it.

@@ -47,6 +47,13 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
 /// The address is left out: it can hold a password.
 fn unusable(settings: &TransportSettings, what: &str) -> Failure {
     let name = settings.proxy.as_ref().map_or("HTTPS_PROXY", |(name, _)| name);
-    Failure::configuration(format!("{name} is not the URL of {what}"))
-        .with_next_step(format!("set {name} to an address such as http://proxy.example:3128, or unset it"))
+    let has_login = settings.proxy.as_ref().is_some_and(|(_, address)| address.contains('@') || address.contains('#'));
+    let step = if has_login {
+        format!(
+            "write the user name and the password in {name} with percent codes: %23 for #, %2F for /, %3F for ?, %40 for @"
+        )
+    } else {
+        format!("set {name} to an address such as http://proxy.example:3128, or unset it")
+    };
+    Failure::configuration(format!("{name} is not the URL of {what}")).with_next_step(step)
 }

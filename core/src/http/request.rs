@@ -80,7 +80,8 @@ impl Request {
     }
 }
 
-fn host(url: &Url) -> String {
+/// Host and port of an address, for messages.
+pub(super) fn host(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
         (Some(host), None) => shown(Form::Host, host),

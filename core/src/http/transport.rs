@@ -8,7 +8,7 @@ use reqwest::{Client, Method};
 use url::{Position, Url};
 
 use super::dns::{HostOf, SystemResolver};
-use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way};
+use super::failures::{CONNECT_LIMIT, cause, describe, look_at_way, proxy_of, through};
 use super::pinning::{PinnedVerifier, Thumbprint, tls_error};
 use super::proxies::proxy;
 use super::request::{BODY_LIMIT, Http, Request, Response, Route};
@@ -132,47 +132,46 @@ fn newest<'a>(all: &'a mut Vec<Clients>, settings: &TransportSettings) -> &'a mu
 #[async_trait]
 impl Http for Transport {
     async fn send(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-        let (time_limit, host, route) = (request.time_limit, request.host(), request.route);
-        match tokio::time::timeout(time_limit, self.exchange(settings, request)).await {
+        let time_limit = request.time_limit;
+        match tokio::time::timeout(time_limit, self.exchange(settings, &request)).await {
             Ok(response) => response,
             Err(_) => {
-                let reason = format!("{host} did not answer within {} s", time_limit.as_secs_f32());
-                Err(Failure::new(Code::Timeout, reason).with_next_step(look_at_way(settings, route)))
+                let way = through(&request.host(), proxy_of(settings, &request).as_ref());
+                let reason = format!("{way} did not answer within {} s", time_limit.as_secs_f32());
+                Err(Failure::new(Code::Timeout, reason).with_next_step(look_at_way(settings, request.route)))
             }
         }
     }
 }
 
 impl Transport {
-    async fn failure(&self, settings: &TransportSettings, route: Route, host: &str, error: &reqwest::Error) -> Failure {
+    async fn failure(&self, settings: &TransportSettings, request: &Request, error: &reqwest::Error) -> Failure {
         // Read again: what a client was built without is of no use to the requests that succeed.
         let faults = match tls_error(error) {
             Some(_) => ca_faults(&*self.files, settings).await.unwrap_or_default(),
             None => Vec::new(),
         };
-        describe(host, look_at_way(settings, route), error, &faults)
+        describe(settings, request, error, &faults)
     }
 
-    async fn exchange(&self, settings: &TransportSettings, request: Request) -> Result<Response, Failure> {
-        let client = self.client(settings, &request).await?;
-        let (host, route) = (request.host(), request.route);
+    async fn exchange(&self, settings: &TransportSettings, request: &Request) -> Result<Response, Failure> {
+        let client = self.client(settings, request).await?;
+        let host = request.host();
         let url = by_name(settings, &request.url)?;
         let mut builder = match &request.form {
             Some(form) => client.request(Method::POST, url).body(form.expose().to_owned()),
             None => client.request(Method::GET, url),
         };
-        builder = builder.headers(headers(settings, &request)?);
+        builder = builder.headers(headers(settings, request)?);
 
         let mut response = match builder.send().await {
             Ok(response) => response,
-            Err(error) => return Err(self.failure(settings, route, &host, &error).await),
+            Err(error) => return Err(self.failure(settings, request, &error).await),
         };
         let status = response.status().as_u16();
         let head = Response::head(&host, status, response.headers())?;
         let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| describe(&host, look_at_way(settings, route), &error, &[]))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| describe(settings, request, &error, &[]))? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {
                 break;

@@ -70,7 +70,7 @@ struct Reference {
     step: &'static str,
 }
 
-const REFERENCES: [Reference; 7] = [
+const REFERENCES: [Reference; 8] = [
     Reference {
         begins: "@Microsoft.KeyVault(",
         ends: "",
@@ -90,6 +90,12 @@ const REFERENCES: [Reference; 7] = [
     placeholder("{{", "}}"),
     placeholder("<", ">"),
     placeholder("%", "%"),
+    Reference {
+        begins: "{",
+        ends: "}",
+        what: "a value in braces",
+        step: "remove the braces, or replace what is in them by the value",
+    },
 ];
 
 const fn placeholder(begins: &'static str, ends: &'static str) -> Reference {
@@ -104,6 +110,10 @@ const fn placeholder(begins: &'static str, ends: &'static str) -> Reference {
 /// `Configuration`, naming the setting.
 pub(crate) fn check_resolved(name: &str, value: &str) -> Result<(), Failure> {
     let value = plain(value);
+    if !SECRETS.contains(&name) && value.contains(" #") {
+        return Err(Failure::configuration(format!("{name} has a comment behind its value"))
+            .with_next_step("remove the comment: docker's --env-file and systemd take the whole line for the value"));
+    }
     let is = |it: &&Reference| value.len() > 2 && value.starts_with(it.begins) && value.ends_with(it.ends);
     REFERENCES.iter().find(is).map_or(Ok(()), |Reference { what, step, .. }| {
         Err(Failure::configuration(format!("{name} holds {what}")).with_next_step(*step))

@@ -12,8 +12,10 @@ const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
 pub(super) async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Secret, Failure> {
     let bad = |what: String| {
         let path = shown(Form::Path, path);
-        Failure::unavailable(format!("the file {path}, named by {name}, {what}"))
-            .with_next_step("check the pod's projected service-account volume")
+        Failure::unavailable(format!("the file {path}, named by {name}, {what}")).with_next_step(
+            "check the pod's projected service-account volume. On AKS, label the pod azure.workload.identity/use: \
+                 \"true\" and start it again, which sets the variable and mounts the file",
+        )
     };
     let bytes = fetch.read(name, path, TOKEN_FILE_LIMIT, bad).await?;
     let text = String::from_utf8(bytes).map_err(|_| bad("is not text".to_owned()))?;
