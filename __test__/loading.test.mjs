@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -135,50 +135,99 @@ describe('without an addon', () => {
 
 describe('a bundle for which nothing is configured', () => {
   const app = mkdtempSync(join(tmpdir(), 'entra-bundle-'))
-  const bundle = join(app, 'dist/app.js')
-  before(async () => {
+  const source = join(app, 'app.js')
+  before(() => {
     installPackage(app)
     cpSync(join(root, 'npm', platform), join(app, 'node_modules', `azure-openai-entra-${platform}`), {
       recursive: true,
     })
     cpSync(join(root, addon), join(app, 'node_modules', `azure-openai-entra-${platform}`, addon))
-    const source = join(app, 'app.js')
     writeFileSync(
       source,
       `const { getAzureOpenAIToken, shouldUseEntraId } = require('azure-openai-entra')
       shouldUseEntraId()
-      getAzureOpenAIToken({ tenantId: '/' }).catch(({ code }) => process.stdout.write(code))`,
+      getAzureOpenAIToken({ tenantId: '/' }).catch(({ code, message }) => process.stdout.write(code + ' ' + message))`,
     )
-    // It rejects if a package cannot be resolved or a file not be read.
-    const { warnings } = await build({
-      entryPoints: [source],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      logLevel: 'silent',
-    })
-    assert.deepEqual(warnings, [])
   })
   after(() => rmSync(app, { recursive: true, force: true }))
 
   /** @param {string} file */
-  const outcome = async (file) => (await run([process.execPath, file])).stdout
+  const outcome = async (file) => {
+    const { stdout, stderr } = await run([process.execPath, file])
+    return stdout || stderr
+  }
 
-  test('runs beside the package of the platform', async () => {
-    assert.equal(await outcome(bundle), 'ENTRA_ID_CONFIGURATION')
-  })
+  // What a bundle of ES modules does not have, and what some bundlers put instead of the file's name.
+  const requires =
+    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+  for (const { what, name, options } of [
+    { what: 'of CommonJS', name: 'app.js', options: {} },
+    {
+      what: 'of CommonJS that gives a made-up path for its own',
+      name: 'app.js',
+      options: { define: { __filename: '"/ROOT/app.js"', __dirname: '"/ROOT"' } },
+    },
+    {
+      what: 'of ES modules',
+      name: 'app.mjs',
+      options: /** @type {const} */ ({ format: 'esm', banner: { js: requires } }),
+    },
+  ]) {
+    describe(what, () => {
+      // A folder of this name is not that of the package.
+      const bundle = join(app, 'lib', name)
+      before(async () => {
+        // It rejects if a package cannot be resolved or a file not be read.
+        const { warnings } = await build({
+          entryPoints: [source],
+          outfile: bundle,
+          bundle: true,
+          platform: 'node',
+          logLevel: 'silent',
+          ...options,
+        })
+        assert.deepEqual(warnings, [])
+      })
 
-  test('runs elsewhere with the addon beside it, and without says that it is missing', async () => {
-    const elsewhere = mkdtempSync(join(tmpdir(), 'entra-bundle-alone-'))
-    try {
-      const file = join(elsewhere, 'app.js')
-      cpSync(bundle, file)
-      assert.equal(await outcome(file), 'ENTRA_ID_UNAVAILABLE')
-      cpSync(join(root, addon), join(elsewhere, addon))
-      assert.equal(await outcome(file), 'ENTRA_ID_CONFIGURATION')
-    } finally {
-      rmSync(elsewhere, { recursive: true, force: true })
-    }
+      test('runs beside the package of the platform', async () =>
+        assert.match(await outcome(bundle), /^ENTRA_ID_CONFIGURATION/))
+
+      test('runs elsewhere with the addon beside it, and without says what to copy to where', async () => {
+        const elsewhere = join(mkdtempSync(join(tmpdir(), 'entra-bundle-alone-')), 'lib')
+        try {
+          mkdirSync(elsewhere)
+          const file = join(elsewhere, name)
+          cpSync(bundle, file)
+          const said = await outcome(file)
+          assert.match(said, /^ENTRA_ID_UNAVAILABLE/)
+          assert.ok(
+            said.includes(`bundled in ${realpathSync(file)}, and neither ${addon} is beside that`),
+            said,
+          )
+          assert.ok(said.includes(`from node_modules/azure-openai-entra-${platform},`), said)
+          cpSync(join(root, addon), join(elsewhere, addon))
+          assert.match(await outcome(file), /^ENTRA_ID_CONFIGURATION/)
+        } finally {
+          rmSync(join(elsewhere, '..'), { recursive: true, force: true })
+        }
+      })
+    })
+  }
+})
+
+describe('the error of an addon that cannot be loaded', () => {
+  test('names what Deno has to be started with', async () => {
+    const code = `
+      const Module = require('node:module')
+      const load = Module._load
+      Module._load = (id, ...rest) => {
+        if (!id.endsWith('.node')) return load(id, ...rest)
+        throw new Error('Requires ffi access to "x.node", run again with the --allow-ffi flag')
+      }
+      const { getAzureOpenAIToken } = require(${JSON.stringify(root)})
+      getAzureOpenAIToken().catch(({ message }) => process.stdout.write(message))`
+    const { stdout } = await run([process.execPath, '-e', code])
+    assert.match(stdout, /start it with --allow-ffi\.$/)
   })
 })
 

@@ -37,6 +37,10 @@ const LABS = {
     needs: { addon: false },
     run: async () => (await import('./fuzz/run.mjs')).fuzz,
   },
+  hosts: {
+    what: 'bundlers, frameworks and runtimes with an app that uses the packed archives',
+    run: async () => (await import('./hosts/run.mjs')).hosts,
+  },
   librechat: {
     what: "what reaches the wire from LibreChat's clients",
     needs: { clients: true },

@@ -5,10 +5,13 @@ const { EntraIdError } = require('./error')
 const { isExhausted, noFileLeft } = require('./first-use')
 const { loadContext } = require('./load-context')
 const { platformName } = require('./platform')
+const { PLATFORMS, packageName, platformPackage } = require('./platform-package')
 
 /** @typedef {typeof import('./native')} Core */
 
-const DOCUMENT = 'https://github.com/azure-openai-entra/azure-openai-entra/blob/main/docs/platforms.md'
+const DOCS = 'https://github.com/azure-openai-entra/azure-openai-entra/blob/main/docs'
+const DOCUMENT = `${DOCS}/platforms.md`
+const BUNDLES = `${DOCS}/bundlers.md`
 
 /** @type {Core | undefined} */
 let core
@@ -83,97 +86,79 @@ function load() {
  * @returns {unknown} undefined without one
  */
 function find(platform) {
-  // Bundlers do not follow this one. In a bundle it finds what is beside the bundle.
-  const requireHere = createRequireHere()
-  const optional = (/** @type {string} */ id) => {
-    try {
-      return requireHere(id)
-    } catch (error) {
-      return absent(error)
+  // A program of one file has its own beside itself.
+  const places = [...require('./own-files').ownFiles(), process.execPath]
+  // Bundlers do not follow these two. In a bundle they find what is beside the bundle.
+  const fromAny = (/** @type {(file: string) => string} */ idFor) => {
+    for (const file of places) {
+      const found = optional(file, idFor(file))
+      if (found !== undefined) return found
     }
+    return undefined
   }
-  return optional(builtFile(platform)) ?? fromPackage(platform) ?? optional(packageName(platform))
+  return (
+    fromAny((file) => `${folderOf(file)}/${fileName(platform)}`) ??
+    platformPackage(platform) ??
+    // The file itself: what collects the files of an app may have left out the rest of the package.
+    fromAny(() => `${packageName(platform)}/${fileName(platform)}`) ??
+    require('./require-peer').requirePeer(`${packageName(platform)}/${fileName(platform)}`)
+  )
 }
-
-function createRequireHere() {
-  return require('node:module').createRequire(__filename)
-}
-
-/** The packages by platform. */
-const PACKAGES = [
-  'darwin-arm64',
-  'darwin-x64',
-  'linux-arm64-gnu',
-  'linux-arm64-musl',
-  'linux-x64-gnu',
-  'linux-x64-musl',
-  'win32-arm64-msvc',
-  'win32-x64-msvc',
-]
 
 /**
- * Each name is written out for tools that collect an app's files. Bundlers accept a missing package only inside of a try.
- *
- * @param {string} platform
- * @returns {unknown}
+ * @param {string} from the file that needs it
+ * @param {string} id
  */
-function fromPackage(platform) {
+function optional(from, id) {
+  // Outside of the try: Rollup leaves what is required in one to a `require` that a bundle of ES modules has not.
+  const requireFrom = require('node:module').createRequire(from)
   try {
-    switch (platform) {
-      case 'darwin-arm64':
-        return require('azure-openai-entra-darwin-arm64')
-      case 'darwin-x64':
-        return require('azure-openai-entra-darwin-x64')
-      case 'linux-arm64-gnu':
-        return require('azure-openai-entra-linux-arm64-gnu')
-      case 'linux-arm64-musl':
-        return require('azure-openai-entra-linux-arm64-musl')
-      case 'linux-x64-gnu':
-        return require('azure-openai-entra-linux-x64-gnu')
-      case 'linux-x64-musl':
-        return require('azure-openai-entra-linux-x64-musl')
-      case 'win32-arm64-msvc':
-        return require('azure-openai-entra-win32-arm64-msvc')
-      case 'win32-x64-msvc':
-        return require('azure-openai-entra-win32-x64-msvc')
-      default:
-        return undefined
-    }
+    return requireFrom(id)
   } catch (error) {
-    return absent(error)
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error
+    return undefined
   }
 }
 
-/**
- * @param {unknown} error
- * @throws `error` if it is about a module that is there
- */
-function absent(error) {
-  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error
-  return undefined
-}
+/** Of a file of this package; of a bundle, whatever its folder is called, it is not the end of the path. */
+const OWN = /[\\/]lib[\\/]own-files\.js$/
 
 /**
- * In the package's folder, or in the folder of a bundle.
+ * The package's folder, or the folder of a bundle.
  *
- * @param {string} platform
+ * @param {string} file
  */
-function builtFile(platform) {
-  return `${__dirname.replace(/[\\/]lib$/, '')}/azure-openai-entra.${platform}.node`
+function folderOf(file) {
+  return OWN.test(file) ? file.replace(OWN, '') : file.replace(/[\\/][^\\/]*$/, '')
 }
 
 /** @param {string} platform */
-function packageName(platform) {
-  return `azure-openai-entra-${platform}`
+function fileName(platform) {
+  return `azure-openai-entra.${platform}.node`
 }
+
+/** Where Bun has the files that it compiled into a program. */
+const WITHIN_BUN = /^(?:\/\$bunfs\/|\w:[\\/]~BUN[\\/])/
 
 /** @param {string} platform */
 function missing(platform) {
-  return PACKAGES.includes(platform)
-    ? `the package ${packageName(platform)} is not installed. ` +
-        'Install again on this platform, with optional dependencies (npm install --include=optional).'
-    : `there is no ${builtFile(platform)}, and packages exist only for ${PACKAGES.join(', ')}. ` +
-        `Build one from source, as ${DOCUMENT} says.`
+  const [own = process.execPath] = require('./own-files').ownFiles()
+  const file = WITHIN_BUN.test(own) ? process.execPath : own
+  const name = packageName(platform)
+  if (!PLATFORMS.includes(platform))
+    return (
+      `there is no ${folderOf(file)}/${fileName(platform)}, and packages exist only for ${PLATFORMS.join(', ')}. ` +
+      `Build one from source, as ${DOCUMENT} says.`
+    )
+  if (!OWN.test(file))
+    return (
+      `it is bundled in ${file}, and neither ${fileName(platform)} is beside that, nor the package ${name} installed. ` +
+      `Copy that file there from node_modules/${name}, or leave azure-openai-entra out of the bundle; ${BUNDLES} has more.`
+    )
+  return (
+    `the package ${name} is not installed. ` +
+    'Install again on this platform, with optional dependencies (npm install --include=optional).'
+  )
 }
 
 /**
@@ -182,12 +167,18 @@ function missing(platform) {
  */
 function cannotLoad(platform, cause) {
   if (isExhausted(cause)) return noFileLeft(cause)
-  const next =
-    cause.code === 'ERR_DLOPEN_DISABLED'
-      ? 'Start Node without --no-addons and, under its permission model, with --allow-addons.'
-      : `Install it again; ${DOCUMENT} says which systems it supports.`
   const reason = `${packageName(platform)} cannot be loaded: ${cause.message.replace(/\.?$/, '.')}`
-  return unavailable(`${reason} ${next}`, cause)
+  return unavailable(`${reason} ${nextStep(cause)}`, cause)
+}
+
+/** @param {NodeJS.ErrnoException} cause */
+function nextStep({ code, message }) {
+  if (code === 'ERR_DLOPEN_DISABLED')
+    return 'Start Node without --no-addons and, under its permission model, with --allow-addons.'
+  // Deno's error has no code for it.
+  if (message.includes('--allow-ffi'))
+    return 'Deno counts a native addon as a foreign function: start it with --allow-ffi.'
+  return `Install it again; ${DOCUMENT} says which systems it supports.`
 }
 
 /**

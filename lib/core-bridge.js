@@ -236,10 +236,15 @@ function tracing() {
   try {
     const api = openTelemetry()
     if (!api?.trace) return undefined
-    return { api, traced: require('./tracing').traced }
+    return { api, traced: loadTraced() }
   } catch {
     return undefined
   }
+}
+
+/** Outside of a try: what is required in one is missing in a bundle by Rollup. */
+function loadTraced() {
+  return require('./tracing').traced
 }
 
 function newBridge() {

@@ -116,13 +116,23 @@ function azureLevel(level) {
 let azureLoggerPath
 const AZURE_LOGGER = `${sep}@azure${sep}logger${sep}`
 
+/** @returns {NodeJS.Dict<NodeJS.Module>} empty in a bundle of ES modules, which has no `require` */
+function moduleCache() {
+  try {
+    return require.cache ?? {}
+  } catch {
+    return {}
+  }
+}
+
 /** The app's `@azure/logger`, if the app has loaded it: only then can it have a level, and only then is it worth a search. */
 function azureLogger() {
+  const loaded = moduleCache()
   if (azureLoggerPath === undefined) {
-    if (!Object.keys(require.cache).some((path) => path.includes(AZURE_LOGGER))) return undefined
+    if (!Object.keys(loaded).some((path) => path.includes(AZURE_LOGGER))) return undefined
     azureLoggerPath = atFirstUse(() => require('./require-peer')).resolvePeer('@azure/logger') ?? ''
   }
-  return require.cache[azureLoggerPath]?.exports
+  return loaded[azureLoggerPath]?.exports
 }
 
 /** @type {Record<'error' | 'warning' | 'info' | 'verbose', (message: string) => void> | undefined} */

@@ -4,6 +4,8 @@ const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { isAbsolute, join, resolve, sep } = require('node:path')
 
+const { ownFiles } = require('./own-files')
+
 /** The folder that the command line named for the app, in place of this process's entry point. */
 let appFolder = ''
 
@@ -21,7 +23,7 @@ function usePeersOf(folder) {
  */
 function requirePeer(name) {
   const found = resolvePeer(name)
-  return found === undefined ? undefined : createRequire(__filename)(found)
+  return found === undefined ? undefined : createRequire(found)(found)
 }
 
 /**
@@ -30,7 +32,7 @@ function requirePeer(name) {
  * @param {string} name
  */
 function resolvePeer(name) {
-  for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), __filename]) {
+  for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), ...ownFiles()]) {
     const found = place === undefined ? undefined : resolved(createRequire(place), name)
     if (found !== undefined) return found
   }
@@ -42,11 +44,17 @@ const EVALUATES = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/
 
 /** The file that this process or worker was started with; none under `--eval` and from standard input. */
 function entryPoint() {
-  if (require.main?.filename) return require.main.filename
+  const own = nodeRequire()
+  if (own.main?.filename) return own.main.filename
   // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
   if (process.execArgv.some((option) => EVALUATES.test(option)) && isMainThread()) return undefined
   const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) ? resolved(require, path) : undefined
+  return path !== undefined && isAbsolute(path) ? resolved(own, path) : undefined
+}
+
+/** Node's own, which the code of a bundle is not given. */
+function nodeRequire() {
+  return createRequire(ownFiles()[0] ?? process.execPath)
 }
 
 /** Asked seldom: its module loads those of streams, which take longer than a first token. */
@@ -61,7 +69,9 @@ function isMainThread() {
  * @param {string} name
  */
 function holds(folder, name) {
-  return ['', ...Object.keys(require.extensions)].some((suffix) => existsSync(join(folder, name) + suffix))
+  return ['', ...Object.keys(nodeRequire().extensions)].some((suffix) =>
+    existsSync(join(folder, name) + suffix),
+  )
 }
 
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */

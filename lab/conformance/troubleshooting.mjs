@@ -163,9 +163,9 @@ const SYMPTOMS = [
     'see [Use it with](../README.md#use-it-with)',
   ],
   [
-    'a bundler cannot resolve `azure-openai-entra-linux-…` or read a `.node` file',
-    'it bundles the package, and a bundle cannot hold a native addon',
-    'leave it outside: see [Use it with](../README.md#use-it-with)',
+    'a bundle has no addon: “it is bundled in …, and neither …”',
+    'the bundler leaves out what it cannot read, and `node_modules` is not beside the bundle',
+    'copy the file that the error names beside the bundle: [Bundlers](bundlers.md)',
   ],
   [
     'LibreChat: “API Key not provided”, or Azure OpenAI is not in the menu',

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { npm } from '../../scripts/support/run.mjs'
-import { makeProject } from './project.mjs'
+import { makeProject } from '../support/project.mjs'
 
 const PACKAGES = ['azure-openai-entra', '@azure/identity']
 const TIMES = 5
@@ -11,7 +11,7 @@ const TIMES = 5
  * What `npm install` of this package takes beside @azure/identity, each into a fresh project and with an empty cache, from
  * a registry on this machine: a network would add to both, and the more the more packages there are.
  *
- * @param {import('./project.mjs').Fixture} fixture
+ * @param {import('../support/project.mjs').Fixture} fixture
  */
 export const costs = async (fixture) => {
   /** @param {string} name */

@@ -10,7 +10,7 @@ import { npm, root, run } from '../../scripts/support/run.mjs'
 import { unpackImage } from './image-root.mjs'
 
 /**
- * @typedef {Pick<ReturnType<typeof import('./project.mjs').makeProject>, 'folder' | 'install'> & {
+ * @typedef {Pick<ReturnType<typeof import('../support/project.mjs').makeProject>, 'folder' | 'install'> & {
  *   packages: string, version: string,
  * }} Place
  *   `packages` is the folder of what a release publishes

@@ -8,7 +8,6 @@
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,23 +17,21 @@ import { addonOf, buildAll, packagedTargets } from '../../scripts/build-all.mjs'
 import { PROXY_TARGETS, buildProxy, programOf } from '../../scripts/build-proxy.mjs'
 import { PACKAGES } from '../../scripts/release/npm-pack.mjs'
 import { VERSION, pack } from '../../scripts/release/pack.mjs'
-import { PROXY_SOURCES, install, isBuilt } from '../../scripts/setup.mjs'
+import { PROXY_SOURCES, isBuilt } from '../../scripts/setup.mjs'
 import { markdownTable } from '../../scripts/support/markdown-table.mjs'
 import { StepFailed } from '../../scripts/support/run.mjs'
 import { writeSections } from '../../scripts/support/sections.mjs'
+import { makeProject } from '../support/project.mjs'
+import { startRegistry } from '../support/registry.mjs'
 import { costs } from './cost.mjs'
-import { makeProject } from './project.mjs'
-import { startRegistry } from './registry.mjs'
 import { startTestbed } from './testbed.mjs'
 import { INSTALLERS } from './installers.mjs'
 import { PROGRAMS } from './programs.mjs'
 
-/** @typedef {import('./project.mjs').Fixture & { testbed: Awaited<ReturnType<typeof startTestbed>> }} Fixture */
+/** @typedef {import('../support/project.mjs').Fixture & { testbed: Awaited<ReturnType<typeof startTestbed>> }} Fixture */
 /** @typedef {{ name: string, result: string, passed: boolean }} Result */
 
-const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
-/** @param {string} path */
-const tool = (path) => join(TOOLS, 'node_modules', path)
+const APPS = fileURLToPath(new URL('apps/', import.meta.url))
 
 /**
  * Packs everything; what the ways to install it need is built if it is missing or old.
@@ -71,7 +68,7 @@ const attemptProgram = async ({ name, inTerminal, get }, fixture) => {
 const attempt = async (installer, fixture) => {
   const { name, platform, refusal } = installer
   try {
-    const project = makeProject(installer, fixture)
+    const project = makeProject({ name, app: join(APPS, installer.app) }, fixture)
     const command = await installer.install(project)
     const { chat, refuse } = fixture.testbed
     const setting = { cwd: project.folder, platform }
@@ -123,13 +120,12 @@ export const rehearsal = async (args) => {
       `No installer is named so, only ${[...INSTALLERS, ...PROGRAMS].map(({ name }) => name).join(', ')}`,
     )
   const { files, missing } = await packAll(installers, programs)
-  await install('the registry and the package managers', TOOLS)
   const folder = mkdtempSync(join(tmpdir(), 'entra-rehearsal-'))
   const testbed = await startTestbed()
-  const registry = await startRegistry(folder, createRequire(import.meta.url)(tool('verdaccio')))
+  const registry = await startRegistry(folder)
   try {
     for (const file of files.filter((name) => name.endsWith('.tgz'))) await registry.publish(file)
-    const fixture = { folder, origin: registry.origin, ca: testbed.ca, tool, testbed }
+    const fixture = { folder, origin: registry.origin, ca: testbed.ca, testbed }
     const results = []
     for (const installer of installers) results.push(await attempt(installer, fixture))
     const got = []

@@ -1,17 +1,27 @@
 import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { close, listen } from '../../testkit/listen.mjs'
+import { install } from '../../scripts/setup.mjs'
 import { npm, run } from '../../scripts/support/run.mjs'
+
+const TOOLS = fileURLToPath(new URL('tools/', import.meta.url))
+
+/** A file of the package managers that are installed with the registry. @param {string} path */
+export const tool = (path) => join(TOOLS, 'node_modules', path)
 
 /**
  * A registry on loopback that keeps what is published to it in `folder`, and passes on every other request
  * from the registry that this machine is set up for.
  *
  * @param {string} folder
- * @param {{ runServer: (config: object) => Promise<import('node:http').Server> }} verdaccio
  */
-export const startRegistry = async (folder, { runServer }) => {
+export const startRegistry = async (folder) => {
+  await install('the registry and the package managers', TOOLS)
+  /** @type {{ runServer: (config: object) => Promise<import('node:http').Server> }} */
+  const { runServer } = createRequire(import.meta.url)(tool('verdaccio'))
   const configured = await run('asking for the registry', [...npm(), 'config', 'get', 'registry'])
   const [upstream] = /^https?:\S+$/m.exec(configured) ?? []
   if (upstream === undefined) throw new Error(`npm has no registry: ${configured.trim()}`)

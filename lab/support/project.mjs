@@ -1,25 +1,24 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { environmentWith } from '../../testkit/environment.mjs'
 import { run } from '../../scripts/support/run.mjs'
 
-/** @typedef {{ folder: string, origin: string, ca: string, tool: (path: string) => string }} Fixture */
+import { tool } from './registry.mjs'
 
-const APPS = fileURLToPath(new URL('apps/', import.meta.url))
+/** @typedef {{ folder: string, origin: string, ca: string }} Fixture */
 
 /**
  * A fresh project in a folder of its own, whose package managers know one registry and have nothing in any cache.
  *
- * @param {{ name: string, app?: string }} installer
+ * @param {{ name: string, app?: string }} installer `app` is a folder whose files the project has
  * @param {Fixture} fixture
  */
-export const makeProject = ({ name, app }, { folder: parent, origin, ca, tool }) => {
+export const makeProject = ({ name, app }, { folder: parent, origin, ca }) => {
   const folder = mkdtempSync(join(parent, 'project-'))
   const home = join(folder, '.home')
   mkdirSync(home)
-  if (app) cpSync(join(APPS, app), folder, { recursive: true })
+  if (app) cpSync(app, folder, { recursive: true })
   else writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   writeFileSync(join(folder, 'ca.pem'), ca)
   const settings = {
@@ -38,17 +37,21 @@ export const makeProject = ({ name, app }, { folder: parent, origin, ca, tool })
     // By itself yarn 4 leaves alone what was published less than a day ago.
     YARN_NPM_MINIMAL_AGE_GATE: '0',
   }
+  /** @param {string} label @param {string[]} command @param {Record<string, string>} [variables] */
+  const work = (label, command, variables) =>
+    run(label, command, {
+      cwd: folder,
+      env: { ...withoutNpm(environmentWith()), ...settings, ...variables },
+      minutes: 5,
+    })
   return {
     folder,
     tool,
     settings,
     /** @param {string[]} command @param {Record<string, string>} [variables] */
-    install: (command, variables) =>
-      run(`installing: ${name}`, command, {
-        cwd: folder,
-        env: { ...withoutNpm(environmentWith()), ...settings, ...variables },
-        minutes: 3,
-      }),
+    install: (command, variables) => work(`installing: ${name}`, command, variables),
+    /** @param {string[]} command @param {Record<string, string>} [variables] */
+    build: (command, variables) => work(`building: ${name}`, command, variables),
   }
 }
 
