@@ -392,7 +392,10 @@ export interface TokenRequestOptions {
 export interface TokenOptions extends TokenRequestOptions {
   /** One scope, or several of one resource. Default: Azure OpenAI's. See {@link getAzureOpenAIToken}. */
   scope?: string | string[]
-  /** The address, `https:` or `wss:`, that the token is sent to. The default scope is then that of the host and the path. */
+  /**
+   * The address, `https:` or `wss:`, that the token is sent to. The default scope is then that of the host and the path. A text in
+   * which clients can find different hosts, such as one with a backslash, is refused.
+   */
   url?: string | URL
 }
 

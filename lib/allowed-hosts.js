@@ -45,6 +45,12 @@ const OF_PROJECTS = Object.freeze({ scope: PROJECTS[2] })
 const DEFAULT = Object.freeze(own({}))
 
 /**
+ * The names of DNS, and addresses. The URL parser takes other characters as well, such as `}`, at which the parsers of some
+ * clients end the name of another host.
+ */
+const NAME = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/
+
+/**
  * The audience of a token that is sent to `url`; undefined if no token may be sent.
  *
  * Names are compared as the URL parser writes them: in lower case, look-alikes in Punycode. A port decides nothing,
@@ -57,6 +63,7 @@ function audienceOf(url) {
   // A custom fetch could turn a user name into an Authorization header of its own.
   if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined
   const { hostname } = url
+  if (!NAME.test(hostname)) return undefined
   const known = KNOWN.find(({ suffix }) => isBelow(hostname, suffix))
   const pinned = hostsIn(PINNED)
   if (pinned === undefined ? !known && !matches(hostsIn(ADDED), hostname) : !matches(pinned, hostname))
@@ -79,7 +86,8 @@ function destinationOf(url, headers) {
   if (audience === undefined) return own({ foreign: url })
   for (const name of valuesOf(headers, 'host')) {
     const host = parseUrl(`https://${name}`)
-    if (host === undefined || audienceOf(host) === undefined) return own({ foreign: host })
+    const isAllowed = host !== undefined && audienceOf(host) !== undefined && isPlain(String(name), host)
+    if (!isAllowed) return own({ foreign: host })
   }
   return own({ audience })
 }
@@ -161,8 +169,8 @@ function parse(variable, text) {
  * @param {string} entry
  */
 function hostOfAddress(entry) {
-  const url = /^https:\/\/[^*]+$/i.test(entry) ? parseUrl(entry) : undefined
-  return url?.username === '' && url.password === '' ? url.hostname : undefined
+  const url = /^https:\/\//i.test(entry) ? parseUrl(entry) : undefined
+  return url?.username === '' && url.password === '' && NAME.test(url.hostname) ? url.hostname : undefined
 }
 
 /**
@@ -172,7 +180,7 @@ function hostOfAddress(entry) {
  */
 function hostName(entry) {
   const url = parseUrl(`https://${entry}`)
-  const isName = url !== undefined && url.href === `https://${url.hostname}/` && !entry.includes('*')
+  const isName = url !== undefined && url.href === `https://${url.hostname}/` && NAME.test(url.hostname)
   return isName ? url.hostname : undefined
 }
 
@@ -227,10 +235,33 @@ function scopeFor(address) {
   if (address === undefined || address === null) return undefined
   const isText = typeof address === 'string' || address instanceof URL
   // A WebSocket begins as a request over TLS to the same host.
-  const url = isText ? parseUrl(String(address).replace(/^wss:/i, 'https:')) : undefined
+  const text = isText ? String(address).trim().replace(/^wss:/i, 'https:') : ''
+  const url = parseUrl(text)
   const audience = url && audienceOf(url)
-  if (audience === undefined) throw notAllowed(url)
+  if (url === undefined || audience === undefined) throw notAllowed(url)
+  if (!isPlain(authorityIn(text), url)) {
+    throw configurationError(
+      `No token is given for an address that clients can read in different ways. Write it as ${shownOrigin(url)}, ` +
+        'or send to new URL(address).href and pass that.',
+    )
+  }
   return audience.scope
+}
+
+/** What the caller's client reads by a parser of its own. @param {string} text */
+function authorityIn(text) {
+  return /^https:\/\/([^/?#]*)/i.exec(text)?.[1] ?? ''
+}
+
+/**
+ * Whether all parsers find the host of `url` in `authority`. They differ in backslashes, missing slashes, control characters,
+ * escapes and letters beyond ASCII.
+ *
+ * @param {string} authority
+ * @param {URL} url
+ */
+function isPlain(authority, { host, hostname }) {
+  return [host, `${hostname}:443`].includes(authority.toLowerCase())
 }
 
 module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed, scopeFor, shownOrigin }

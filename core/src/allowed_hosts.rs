@@ -53,7 +53,8 @@ impl AllowedHosts {
     pub fn scope(&self, url: &Url, settings: &Settings) -> Result<String, Failure> {
         let host = url.host_str().unwrap_or_default();
         let zone = zone_of(host);
-        let is_safe = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        let is_safe =
+            url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && is_name(host);
         let is_allowed = match &self.pinned {
             Some(pinned) => pinned.matches(host),
             None => zone.is_some() || self.added.as_ref().is_some_and(|added| added.matches(host)),
@@ -139,16 +140,23 @@ fn parse(variable: &str, text: &str) -> Hosts {
 /// The host of an entry that is an address.
 fn host_of_address(entry: &str) -> Option<String> {
     let is_https = entry.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-    let url = Url::parse(entry).ok().filter(|_| is_https && !entry.contains('*'))?;
+    let url = Url::parse(entry).ok().filter(|_| is_https)?;
     let has_login = !url.username().is_empty() || url.password().is_some();
-    url.host_str().filter(|_| !has_login).map(str::to_owned)
+    url.host_str().filter(|host| !has_login && is_name(host)).map(str::to_owned)
 }
 
 /// An entry as the URL parser writes it, if it is the name of a host and nothing more.
 fn host_name(entry: &str) -> Option<String> {
-    let url = Url::parse(&format!("https://{entry}")).ok().filter(|_| !entry.contains('*'))?;
-    let host = url.host_str()?;
+    let url = Url::parse(&format!("https://{entry}")).ok()?;
+    let host = url.host_str().filter(|host| is_name(host))?;
     (url.as_str() == format!("https://{host}/")).then(|| host.to_owned())
+}
+
+/// Whether it is a name of DNS or an address. The URL parser takes other characters as well, at which the parsers of some
+/// clients end the name of another host.
+fn is_name(host: &str) -> bool {
+    let is_ipv6 = host.starts_with('[') && host.ends_with(']');
+    is_ipv6 || host.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
 }
 
 fn is_address(host: &str) -> bool {
