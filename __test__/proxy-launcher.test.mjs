@@ -48,6 +48,23 @@ describe("the npm package's launcher", { skip }, () => {
     })
   })
 
+  test('a program that NODE_PATH finds in the working directory is not run', async () => {
+    const planted = join(folder, 'planted', `${NAME}-${process.platform}-${process.arch}`)
+    mkdirSync(planted, { recursive: true })
+    writeFileSync(join(planted, NAME), '#!/bin/sh\necho planted\n', { mode: 0o755 })
+    const command = launch('echo own')
+    for (const path of ['planted', './planted', `planted/../planted:/nowhere`]) {
+      const variables = { NODE_PATH: path }
+      assert.equal((await run(command, { cwd: folder, variables })).stdout, 'own\n', path)
+    }
+    rmSync(join(folder, 'node_modules'), { recursive: true })
+    for (const path of ['planted', './planted', `planted/../planted:/nowhere`]) {
+      const { code, stdout, stderr } = await run(command, { cwd: folder, variables: { NODE_PATH: path } })
+      assert.deepEqual([code, stdout], [1, ''], path)
+      assert.match(stderr, /is not installed/)
+    }
+  })
+
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     test(`${signal} reaches the program, which says how it ends`, async () => {
       const script = `trap 'echo got it; exit 3' ${signal.slice('SIG'.length)}; echo ready; while :; do sleep 0.05; done`

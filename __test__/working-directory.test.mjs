@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -206,6 +207,17 @@ describe('packages planted in the working directory and above it', () => {
     for (const path of ['files', './files', `files/../files${delimiter}/nowhere`]) {
       const { lines, stderr } = await node([join(root, 'bare/main.cjs')], { NODE_PATH: path })
       assert.deepEqual(lines, NONE, `${path}: ${stderr}`)
+    }
+  })
+
+  test('do not run in place of an addon that is not installed', async () => {
+    const folder = join(root, 'without-addon/node_modules/azure-openai-entra')
+    for (const part of ['index.js', 'package.json', 'lib'])
+      cpSync(join(PACKAGE, part), join(folder, part), { recursive: true })
+    const code = `require(${JSON.stringify(folder)}).getAzureOpenAIToken().catch(({ code }) => console.log(code))`
+    for (const path of ['node_modules', './node_modules', `../node_modules${delimiter}/nowhere`]) {
+      const { lines, stderr } = await node(['--eval', code], { NODE_PATH: path })
+      assert.deepEqual(lines, ['ENTRA_ID_UNAVAILABLE'], `${path}: ${stderr}`)
     }
   })
 

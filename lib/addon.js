@@ -96,12 +96,16 @@ function find(platform) {
     }
     return undefined
   }
+  const name = packageName(platform)
+  const built = fromAny((file) => `${folderOf(file)}/${fileName(platform)}`)
+  if (built !== undefined) return built
+  const { isPlanted, requirePeer } = require('./require-peer')
+  if (isPlanted(name)) return requirePeer(name)
   return (
-    fromAny((file) => `${folderOf(file)}/${fileName(platform)}`) ??
     platformPackage(platform) ??
     // The file itself: what collects the files of an app may have left out the rest of the package.
-    fromAny(() => `${packageName(platform)}/${fileName(platform)}`) ??
-    require('./require-peer').requirePeer(`${packageName(platform)}/${fileName(platform)}`)
+    fromAny(() => `${name}/${fileName(platform)}`) ??
+    requirePeer(`${name}/${fileName(platform)}`)
   )
 }
 

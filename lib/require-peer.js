@@ -74,6 +74,26 @@ function holds(folder, name) {
   )
 }
 
+/**
+ * Whether a relative folder of NODE_PATH has `name`. Not even a file in one of them is a package of the app.
+ *
+ * @param {NodeJS.Require} from
+ * @param {string} name
+ */
+function isBelowWorkingDirectory(from, name) {
+  const folders = from.resolve.paths?.(name) ?? []
+  return folders.some((folder) => !isAbsolute(folder) && holds(folder, name))
+}
+
+/**
+ * Whether Node can find a package in the working directory: {@link requirePeer} does not.
+ *
+ * @param {string} name
+ */
+function isPlanted(name) {
+  return isBelowWorkingDirectory(nodeRequire(), name)
+}
+
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
 const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED', 'ENOENT'])
 
@@ -85,9 +105,8 @@ const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ER
  */
 function resolved(from, name) {
   try {
-    // NODE_PATH can have relative folders. Not even a file in one of them is a package of the app.
-    const folders = from.resolve.paths?.(name) ?? []
-    if (!folders.some((folder) => !isAbsolute(folder) && holds(folder, name))) return from.resolve(name)
+    if (!isBelowWorkingDirectory(from, name)) return from.resolve(name)
+    const folders = from.resolve.paths(name) ?? []
     const first = folders.find((folder) => holds(folder, name)) ?? ''
     const found = isAbsolute(first) ? from.resolve(name) : ''
     // Node goes on to the next folder if it finds no module in one.
@@ -99,4 +118,4 @@ function resolved(from, name) {
   }
 }
 
-module.exports = { requirePeer, resolvePeer, usePeersOf }
+module.exports = { isPlanted, requirePeer, resolvePeer, usePeersOf }

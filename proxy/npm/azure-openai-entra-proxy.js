@@ -4,15 +4,17 @@
 // Starts the program of this platform's package. Signals and the exit code pass through.
 
 const { spawn } = require('node:child_process')
-const { accessSync, constants } = require('node:fs')
+const { accessSync, constants, existsSync } = require('node:fs')
+const { isAbsolute, join } = require('node:path')
 
 const NAME = 'azure-openai-entra-proxy'
 const PACKAGE = `${NAME}-${process.platform}-${process.arch}`
+const PROGRAM = process.platform === 'win32' ? `${NAME}.exe` : NAME
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 function programFile() {
   try {
-    const file = require.resolve(`${PACKAGE}/${process.platform === 'win32' ? `${NAME}.exe` : NAME}`)
+    const file = installedFile()
     accessSync(file, constants.X_OK)
     return file
   } catch (error) {
@@ -23,6 +25,17 @@ function programFile() {
     )
     process.exit(1)
   }
+}
+
+/** Never in the working directory, which NODE_PATH names by its relative folders. */
+function installedFile() {
+  const folders = require.resolve.paths(PACKAGE) ?? []
+  const isPlanted = folders.some((folder) => !isAbsolute(folder) && existsSync(join(folder, PACKAGE)))
+  if (!isPlanted) return require.resolve(`${PACKAGE}/${PROGRAM}`)
+  const files = folders.filter(isAbsolute).map((folder) => join(folder, PACKAGE, PROGRAM))
+  const file = files.find((each) => existsSync(each))
+  if (file === undefined) throw Object.assign(new Error(PACKAGE), { code: 'MODULE_NOT_FOUND' })
+  return file
 }
 
 /** Where a process cannot become another program. @param {string} file @param {string[]} args */
