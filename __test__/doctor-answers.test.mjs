@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { REFUSALS, meaningOf } from '../cli/doctor/answers.mjs'
+import { Issuer } from '../testkit/assertions.mjs'
 
 /** @param {string} code @param {string} message */
 const error = (code, message) => JSON.stringify({ error: { code, message } })
@@ -191,4 +192,41 @@ describe('what an answer of Azure OpenAI means', () => {
       assert.equal(meaningOf(500, body).ok, false)
     }
   })
+})
+
+test('no part of the token that an answer repeats is shown, however it is written', () => {
+  const token = new Issuer('https://login.example/v2.0', 'the-principal').mint(
+    'https://cognitiveservices.azure.com',
+  )
+  const [, payload, signature] = token.split('.')
+  const parts = [payload, signature].flatMap((part) => part.match(/.{16}/g) ?? [])
+  const half = Math.floor(token.length / 2)
+  const writings = [
+    token,
+    `${token.slice(0, half)}...`,
+    `...${token.slice(half)}`,
+    `${token.slice(0, 40)}…${token.slice(-40)}`,
+    signature,
+    payload,
+    Buffer.from(`Bearer ${token}`).toString('base64'),
+    encodeURIComponent(JSON.stringify({ Authorization: `Bearer ${token}` })),
+    `https://gateway.example/${token}/x?token=${token}`,
+    token.replaceAll(/.{60}/g, '$&\n'),
+  ]
+  for (const status of [200, 400, 401, 403, 404, 429, 500]) {
+    for (const written of writings) {
+      for (const body of [
+        error('401', `invalid token '${written}'`),
+        error(written, 'refused'),
+        JSON.stringify({ message: written }),
+        `<html><title>Denied: ${written}</title>`,
+        written,
+      ]) {
+        const told = JSON.stringify(meaningOf(status, body))
+        const base64 = writings[6].match(/.{16}/g) ?? []
+        const leaks = [...parts, ...base64].filter((part) => told.includes(part))
+        assert.deepEqual(leaks, [], `${status} ${body}`)
+      }
+    }
+  }
 })

@@ -1,4 +1,5 @@
 import { OF_DEFAULT, audienceIn } from '#expected-audience'
+import { redacted } from '#shown'
 import { printable } from '../foreign-text.mjs'
 
 /**
@@ -178,12 +179,12 @@ export function meaningOf(status, text, asked) {
       ok: false,
       meaning: `a server other than Azure OpenAI answered ${status}, with an HTML page`,
       nextStep: 'check whether a proxy, a firewall or a sign-in page answered instead',
-      said: printable(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
+      said: toShow(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
     }
   }
   if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource accepted the token' }
   const { code, message } = errorOf(text)
-  const said = printable([code, message].filter(Boolean).join(': '))
+  const said = toShow([code, message].filter(Boolean).join(': '))
   const refusal = REFUSALS.find(
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
   )
@@ -193,6 +194,11 @@ export function meaningOf(status, text, asked) {
   }
   const nextStep = 'retry. If this persists, check the proxies and gateways in front of the resource'
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
+}
+
+/** Without what a gateway repeats of the token, whole or in part. @param {string} text */
+function toShow(text) {
+  return printable(redacted(text))
 }
 
 /** The whole command that gives the token's identity the role. @param {Asked} asked */
