@@ -131,6 +131,44 @@ test('a signal of another make than Node’s will do', () =>
     assert.equal(listeners.size, 0)
   }))
 
+/** What a call comes to, by the code of its error. @type {Record<string, string | undefined>} */
+const ENDS = {
+  'a token': undefined,
+  'a failure': 'ENTRA_ID_REJECTED',
+  'a time-out': 'ENTRA_ID_TIMEOUT',
+  'its abort': 'ENTRA_ID_ABORTED',
+}
+const fails = () => {
+  throw new Error('of the signal')
+}
+
+for (const [name, code] of Object.entries(ENDS)) {
+  for (const broken of ['removeEventListener', 'reason']) {
+    test(`a signal whose ${broken} throws neither ends the process nor keeps ${name} back`, () =>
+      onSource({ start: startIdentity }, async (source) => {
+        /** @type {(() => void)[]} */
+        const listeners = []
+        const signal = {
+          aborted: false,
+          addEventListener: (/** @type {string} */ _, /** @type {() => void} */ listener) =>
+            listeners.push(listener),
+          removeEventListener() {},
+        }
+        Object.defineProperty(signal, broken, broken === 'reason' ? { get: fails } : { value: fails })
+        const release = source.hold()
+        if (name === 'a failure') source.next({ status: 400, body: { error: 'invalid_request' } })
+        const timeoutMs = name === 'a time-out' ? 1 : undefined
+        const call = getAzureOpenAIToken({ signal: /** @type {any} a polyfill's */ (signal), timeoutMs })
+        const outcome = code === undefined ? call : rejectsWith(call, { code })
+        await source.arrived(1)
+        if (name === 'its abort') for (const listener of listeners) listener()
+        else if (name !== 'a time-out') release()
+        await outcome
+        release()
+      }))
+  }
+}
+
 describe('a time-out', () => {
   for (const { option, ask } of [
     {

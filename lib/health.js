@@ -30,11 +30,15 @@ function healthHandler(options) {
       response.setHeader('allow', 'GET, HEAD')
       return answer(response, 405)
     }
-    report(wanted).then(
-      (health) => answer(response, health.status === 'failing' ? 503 : 200, health),
-      // The cause may be internal, and this response public.
-      () => answer(response, 500),
-    )
+    report(wanted)
+      .then(
+        (health) => answer(response, health.status === 'failing' ? 503 : 200, health),
+        // The cause may be internal, and this response public.
+        () => answer(response, 500),
+      )
+      // What a middleware wraps can throw. No caller could catch that, so it would end the process.
+      .catch(() => /** @type {Partial<import('node:http').ServerResponse>} */ (response).destroy?.())
+      .catch(() => {})
   }
 }
 

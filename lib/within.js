@@ -5,11 +5,13 @@ const { clearTimeout, setTimeout } = require('node:timers')
 const { abortError, timeoutError } = require('./error')
 const { own } = require('./own')
 
+/** @typedef {import('./options').Bounds} Bounds */
+
 /**
  * `outcome`, within one caller's bounds.
  *
  * @template T
- * @param {import('./options').Bounds | undefined} bounds
+ * @param {Bounds | undefined} bounds
  * @param {Promise<T>} outcome
  * @param {{ leave(): void }} pending is left before the promise is rejected
  * @returns {Promise<T>}
@@ -19,7 +21,7 @@ function within(bounds, outcome, pending) {
   const { signal, timeoutMs } = own(bounds)
   if (signal === undefined && timeoutMs === undefined) return outcome
   return new Promise((resolve, reject) => {
-    const onAbort = () => leave(() => giveUp(abortError(signal?.reason)))
+    const onAbort = () => leave(() => giveUp(abortError(reasonOf(signal))))
     const timer = timeoutMs && setTimeout(() => leave(() => giveUp(timeoutError(timeoutMs))), timeoutMs)
     let hasLeft = false
     /** @param {() => void} settle */
@@ -27,8 +29,12 @@ function within(bounds, outcome, pending) {
       if (hasLeft) return
       hasLeft = true
       if (timer) clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
       settle()
+      try {
+        signal?.removeEventListener('abort', onAbort)
+      } catch {
+        // A signal of a polyfill: the caller has its outcome, and an error here would end the process.
+      }
     }
     /** @param {Error} error */
     const giveUp = (error) => {
@@ -41,6 +47,19 @@ function within(bounds, outcome, pending) {
       (error) => leave(() => reject(error)),
     )
   })
+}
+
+/**
+ * Why it was aborted. In the listener of a signal, an error would end the process.
+ *
+ * @param {Bounds['signal']} signal
+ */
+function reasonOf(signal) {
+  try {
+    return signal?.reason
+  } catch {
+    return undefined
+  }
 }
 
 module.exports = { within }

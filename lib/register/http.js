@@ -37,7 +37,7 @@ function exchange(request, placeholder) {
     head.headers = /** @type {Head['headers']} */ (verdict.headers)
     const slot = slotOfAudience(verdict.audience)
     const token = slot.tokenOrStart()
-    if (token === undefined) waitForToken(request, head, slot)
+    if (token === undefined) waitForToken(request, head, slot).catch((error) => request.destroy(error))
     else authenticate(request, head, slot, token)
   } catch (error) {
     // Refused, or the addon cannot be loaded.
