@@ -48,7 +48,7 @@ const DEFAULT = Object.freeze(own({}))
  * The names of DNS, and addresses. The URL parser takes other characters as well, such as `}`, at which the parsers of some
  * clients end the name of another host.
  */
-const NAME = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/
+const NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/
 
 /**
  * The audience of a token that is sent to `url`; undefined if no token may be sent.

@@ -53,8 +53,7 @@ impl AllowedHosts {
     pub fn scope(&self, url: &Url, settings: &Settings) -> Result<String, Failure> {
         let host = url.host_str().unwrap_or_default();
         let zone = zone_of(host);
-        let is_safe =
-            url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && is_name(host);
+        let is_safe = url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && is_name(host);
         let is_allowed = match &self.pinned {
             Some(pinned) => pinned.matches(host),
             None => zone.is_some() || self.added.as_ref().is_some_and(|added| added.matches(host)),
@@ -155,8 +154,10 @@ fn host_name(entry: &str) -> Option<String> {
 /// Whether it is a name of DNS or an address. The URL parser takes other characters as well, at which the parsers of some
 /// clients end the name of another host.
 fn is_name(host: &str) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     let is_ipv6 = host.starts_with('[') && host.ends_with(']');
-    is_ipv6 || host.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+    is_ipv6 || host.strip_suffix('.').unwrap_or(host).split('.').all(is_label)
 }
 
 fn is_address(host: &str) -> bool {
