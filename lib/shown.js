@@ -142,12 +142,13 @@ function hasLogin(text) {
 
 /**
  * A key in Base64, whose `/` can be anywhere: no part between two of them need be long. What only begins with `/` is a
- * path.
+ * path, unless it is the host of an address.
  *
  * @param {string} run
  */
 function isBase64Key(run) {
-  return (!run.startsWith('/') || /[+=]/.test(run)) && isRandom(run)
+  const text = run.replace(/^\/\//, '')
+  return (!text.startsWith('/') || /[+=]/.test(text)) && isRandom(text)
 }
 
 /**

@@ -190,7 +190,8 @@ mod tests {
                     // The URL parser writes hosts in lower case.
                     let is_of_hosts = matches!(form, Form::Tenant | Form::Host | Form::Url);
                     let lower = is_of_hosts.then(|| plant.text.to_ascii_lowercase());
-                    for text in [Some(plant.text.clone()), lower].into_iter().flatten() {
+                    let in_address = Some(format!("https://{}/x", plant.text));
+                    for text in [Some(plant.text.clone()), lower, in_address].into_iter().flatten() {
                         let told = shown(form, &text);
                         assert!(!plant.is_in(&told), "{} as {form:?} in round {round}: {told}", plant.what);
                     }

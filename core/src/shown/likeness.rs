@@ -52,8 +52,10 @@ fn is_of_base64(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "+/=".contains(letter)
 }
 
-/// A key in Base64, whose `/` can be anywhere: no part between two of them need be long. What only begins with `/` is a path.
+/// A key in Base64, whose `/` can be anywhere: no part between two of them need be long. What only begins with `/` is a path,
+/// unless it is the host of an address.
 pub fn is_base64_key(text: &str) -> bool {
+    let text = text.strip_prefix("//").unwrap_or(text);
     (!text.starts_with('/') || text.contains(['+', '='])) && is_random(text)
 }
 
