@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import {
   DefaultAzureCredential,
@@ -14,10 +17,12 @@ import { withEnvironment } from '../testkit/environment.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
+import { run } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
+const PACKAGE = fileURLToPath(new URL('../', import.meta.url))
 const isWindows = process.platform === 'win32'
 const inAnHour = () => Date.now() / 1000 + 3600
 const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
@@ -54,6 +59,38 @@ describe('in a worker thread', () => {
         await worker.terminate()
       })
     }))
+})
+
+test("a login of Visual Studio Code is asked for again if the user's folder changes", async () => {
+  const app = mkdtempSync(join(tmpdir(), 'entra-vscode-'))
+  try {
+    const identity = join(app, 'node_modules/@azure/identity')
+    mkdirSync(identity, { recursive: true })
+    writeFileSync(
+      join(identity, 'index.js'),
+      `exports.VisualStudioCodeCredential = class {
+         user = process.env[process.argv[2]]
+         getToken = async () => ({ token: this.user, expiresOnTimestamp: Date.now() + 3_600_000 })
+       }`,
+    )
+    writeFileSync(
+      join(app, 'main.js'),
+      `const { DefaultAzureCredential } = require(${JSON.stringify(PACKAGE)})
+       const main = async () => {
+         for (const user of ['alice', 'bob', 'alice']) {
+           process.env[process.argv[2]] = user
+           console.log((await new DefaultAzureCredential().getToken('s')).token)
+         }
+       }
+       main()`,
+    )
+    const variables = { AZURE_TOKEN_CREDENTIALS: 'VisualStudioCodeCredential' }
+    const home = isWindows ? 'USERPROFILE' : 'HOME'
+    const { stdout, stderr } = await run([process.execPath, join(app, 'main.js'), home], { variables })
+    assert.deepEqual([stdout, stderr], ['alice\nbob\nalice\n', ''])
+  } finally {
+    rmSync(app, { recursive: true })
+  }
 })
 
 describe('a variable that changes', () => {

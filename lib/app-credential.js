@@ -194,7 +194,7 @@ function pluggedCredential(request) {
     tenantId: request.configuredTenantId,
     additionallyAllowedTenants: request.additionallyAllowedTenants,
   }
-  const name = JSON.stringify([request.credential, options])
+  const name = JSON.stringify([request.credential, options, request.identity])
   let credential = plugged.get(name)
   if (credential === undefined) {
     try {

@@ -76,6 +76,8 @@ export interface AppCredentialRequest {
   /** The tenant that the credential is configured for. */
   configuredTenantId?: string
   additionallyAllowedTenants: Array<string>
+  /** Whose tokens the settings bring, for `vscode` and `broker`, whose objects keep the login that they find first. */
+  identity?: string
   /** For `http`. */
   http?: HttpRequestFields
 }

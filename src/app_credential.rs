@@ -37,6 +37,8 @@ pub struct AppCredentialRequest {
     /// The tenant that the credential is configured for.
     pub configured_tenant_id: Option<String>,
     pub additionally_allowed_tenants: Vec<String>,
+    /// Whose tokens the settings bring, for `vscode` and `broker`, whose objects keep the login that they find first.
+    pub identity: Option<String>,
     /// For `http`.
     pub http: Option<HttpRequestFields>,
 }
@@ -137,6 +139,7 @@ impl AppCredentials for AppCredentialLink {
             enable_cae: request.cae,
             configured_tenant_id: settings.tenants.option.clone(),
             additionally_allowed_tenants: settings.tenants.allowed.clone(),
+            identity: Some(settings.identity.to_string()),
             http: None,
         };
         token(credential.credential(), self.ask(request).await?)

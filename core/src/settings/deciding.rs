@@ -37,6 +37,10 @@ impl Deciding<'_> {
     fn source<H: Hasher>(&self, source: Credential, hasher: &mut H) {
         let settings = self.0;
         let (principal, logins) = (&settings.principal, &settings.tools.logins);
+        if source.is_developer_tool() {
+            // A login can be that of the host's identity (`az login --identity`), which the tool asks by these.
+            settings.managed_identity.host.hash(hasher);
+        }
         match source {
             // With its proof: a caller without the right one must not be served what another caller got.
             Credential::Environment => {

@@ -32,7 +32,8 @@ impl Variables {
         self.find(name).filter(|value| !value.trim().is_empty())
     }
 
-    fn find(&self, name: &str) -> Option<&str> {
+    /// The same, be it blank.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
         let as_written =
             || self.values.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         self.values.get(name).or_else(|| if self.is_windows { as_written() } else { None }).map(String::as_str)

@@ -153,7 +153,10 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("WorkloadIdentityCredential", "MSI_ENDPOINT", false),
         ("AzureCliCredential", "AZURE_CONFIG_DIR", true),
         ("AzureCliCredential", "AZD_CONFIG_DIR", false),
-        ("AzureCliCredential", "IDENTITY_ENDPOINT", false),
+        ("AzureCliCredential", "IDENTITY_ENDPOINT", true),
+        ("AzureDeveloperCliCredential", "MSI_SECRET", true),
+        ("AzurePowerShellCredential", "IDENTITY_HEADER", true),
+        ("AzureCliCredential", "AZURE_CLIENT_ID", false),
         ("AzurePowerShellCredential", "PSModulePath", true),
         ("AzurePowerShellCredential", "AZURE_CONFIG_DIR", false),
         ("AzureDeveloperCliCredential", "AZD_AUTH_ENDPOINT", true),
@@ -170,6 +173,26 @@ fn a_login_folder_counts_as_it_resolves() {
     assert!(by_home == identity(&[AZ, ("AZURE_CONFIG_DIR", "/home/alice/.azure")]));
     let moved = |home| identity(&[AZ, ("HOME", home), ("AZURE_CONFIG_DIR", "/logins")]);
     assert!(moved("/home/alice") == moved("/home/bob"));
+}
+
+#[test]
+fn a_tools_variable_counts_as_the_tool_reads_it() {
+    let folders = ["/a", " /a", "/a ", "/a\n", "\"/a\"", "'/a'", "/A", "/a/", " "];
+    for (tool, names) in [
+        ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH"][..]),
+        ("AzureDeveloperCliCredential", &["AZD_CONFIG_DIR", "HOME", "PATH", "AZURE_CONFIG_DIR"]),
+        ("AzurePowerShellCredential", &["HOME", "PATH", "PSModulePath"]),
+    ] {
+        for name in names {
+            let of = |folder: &str| identity(&[("AZURE_TOKEN_CREDENTIALS", tool), (name, folder)]);
+            let apart: HashSet<Identity> = folders.iter().map(|folder| of(folder)).collect();
+            // A slash behind the user's folder changes nothing below it.
+            let same = usize::from(*name == "HOME" && tool != "AzurePowerShellCredential");
+            assert_eq!(apart.len(), folders.len() - same, "{name} with {tool}");
+        }
+        let unset = identity(&[("AZURE_TOKEN_CREDENTIALS", tool)]);
+        assert!(unset != identity(&[("AZURE_TOKEN_CREDENTIALS", tool), ("HOME", "")]), "the user's own folder");
+    }
 }
 
 #[test]
