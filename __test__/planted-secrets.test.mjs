@@ -58,6 +58,14 @@ let caFile
 const heard = []
 /** @param {unknown} message */
 const hear = (message) => heard.push(inspect(message, { depth: 12, maxStringLength: null }))
+/** Of `@opentelemetry/api`: what a tracer is told is heard as well. */
+const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1')
+const span = { setAttributes: hear, setStatus: hear, end: () => {} }
+/** @param {unknown[]} told */
+const startSpan = (...told) => {
+  hear(told)
+  return span
+}
 const logger = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, hear]))
 
 before(async () => {
@@ -73,10 +81,12 @@ before(async () => {
     chmodSync(join(folder, name), 0o755)
   }
   for (const each of CHANNELS) each.subscribe(hear)
+  Reflect.set(globalThis, OPEN_TELEMETRY, { trace: { getTracer: () => ({ startSpan }) } })
   entra.setLogger(tee(/** @type {any} with all four */ (logger)))
 })
 after(async () => {
   entra.setLogger(collectingLogger)
+  Reflect.deleteProperty(globalThis, OPEN_TELEMETRY)
   for (const each of CHANNELS) each.unsubscribe(hear)
   rmSync(folder, { recursive: true })
   await Promise.all([authority.close(), host.close()])
@@ -202,6 +212,7 @@ for (const [way, more] of Object.entries(WAYS)) {
       seen.push(told)
     }
     // Proves that the search covered the right output.
+    assert.match(seen.join('\n'), /ChainedTokenCredential.getToken[^]*HTTP (?:GET|POST)/)
     assert.match(seen.join('\n'), /AZURE_TENANT_ID is what looks like a client secret of 40 characters/)
   })
 }

@@ -14,6 +14,7 @@ const { within } = require('./within')
 
 /** @typedef {import('./native').ServedToken} ServedToken */
 /** @typedef {import('./native').ErrorFields} ErrorFields */
+/** @typedef {{ served?: ServedToken, refused?: ErrorFields }} Outcome */
 
 /**
  * Longer than every bound of the core: should the core ever fail to answer, the caller is told even so.
@@ -96,9 +97,11 @@ class Pending {
     this.call = call
     this.credential = credential
     this.waiters = 0
-    /** @type {(outcome: { served?: ServedToken, refused?: ErrorFields }) => void} */
+    /** What was sent for the call, if it began the fetch. @type {import('./native').SentFields[] | undefined} */
+    this.sent = undefined
+    /** @type {(outcome: Outcome) => void} */
     this.settle = () => {}
-    /** @type {Promise<{ served?: ServedToken, refused?: ErrorFields }>} */
+    /** @type {Promise<Outcome>} */
     this.outcome = new Promise((resolve) => {
       this.settle = resolve
     })
@@ -109,10 +112,11 @@ class Pending {
     pendingCalls.set(id, this)
   }
 
-  /** @param {{ served?: ServedToken, refused?: ErrorFields }} outcome */
-  end(outcome) {
+  /** @param {Outcome} outcome @param {import('./native').SentFields[]} [sent] */
+  end(outcome, sent) {
     if (!pendingCalls.delete(this.id)) return
     this.credential = undefined
+    this.sent = sent
     clearTimeout(this.hold)
     this.settle(own(outcome))
   }
@@ -132,7 +136,15 @@ class Pending {
   wait(bounds, part) {
     const tracer = tracing()
     if (tracer === undefined) return this.settled(bounds, part)
-    return tracer.traced(tracer.api, this.call, bounds?.parent, () => this.settled(bounds, whole)).then(part)
+    const act = () => this.settled(bounds, whole)
+    return tracer.traced(tracer.api, this.call, bounds?.parent, act, () => this.takeSent()).then(part)
+  }
+
+  /** For one of the callers: what was sent is told once. */
+  takeSent() {
+    const { sent } = this
+    this.sent = undefined
+    return sent
   }
 
   /**
@@ -258,9 +270,11 @@ function newBridge() {
  * @param {number} id
  * @param {ErrorFields | null | undefined} refused
  * @param {ServedToken | null | undefined} served
+ * @param {import('./native').SentFields[] | null | undefined} sent
  */
-function complete(id, refused, served) {
-  pendingCalls.get(id)?.end({ refused: refused ?? undefined, served: served ?? undefined })
+function complete(id, refused, served, sent) {
+  const outcome = { refused: refused ?? undefined, served: served ?? undefined }
+  pendingCalls.get(id)?.end(outcome, sent ?? undefined)
 }
 
 /**

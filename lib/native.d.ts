@@ -10,7 +10,7 @@ export declare class CoreBridge {
    * `ask_app_credential` is called with a number and a request for a token of a JavaScript credential; `answer_app_credential` takes
    * the answer. `observe` is called at the end of every fetch of the process.
    */
-  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void, askAppCredential: (id: number, request: AppCredentialRequest) => void, observe: (event: FetchFields) => void)
+  constructor(words: Int32Array, completion: (id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined, sent: Array<SentFields> | null | undefined) => void, askAppCredential: (id: number, request: AppCredentialRequest) => void, observe: (event: FetchFields) => void)
   /**
    * A token for `call` under `variables`: now, or later through the completion callback. If the answer will be
    * kept, `slot` is the word that says whether it is used.
@@ -323,6 +323,17 @@ export interface RetryCall {
   maxRetries?: number
   retryDelayInMs?: number
   maxRetryDelayInMs?: number
+}
+
+/** A request that was sent for a token: without what can be secret in it. */
+export interface SentFields {
+  method: string
+  scheme: string
+  host: string
+  /** In milliseconds since the epoch, as `ended`. */
+  began: number
+  ended: number
+  status?: number
 }
 
 /** A token for JavaScript. */

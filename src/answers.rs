@@ -4,6 +4,7 @@ use napi_derive::napi;
 
 use azure_openai_entra_core::cache::{HeldToken, Served, Stats};
 use azure_openai_entra_core::error::{Attempt, Error, ErrorResponse};
+use azure_openai_entra_core::http::sent::Sent;
 use azure_openai_entra_core::system::Timestamp;
 
 /// A number that JavaScript gave.
@@ -39,6 +40,25 @@ impl From<Served> for ServedToken {
             ask_at: millis(served.ask_at),
             generation: served.generation,
         }
+    }
+}
+
+/// A request that was sent for a token: without what can be secret in it.
+#[napi(object, object_from_js = false)]
+pub struct SentFields {
+    pub method: &'static str,
+    pub scheme: String,
+    pub host: String,
+    /// In milliseconds since the epoch, as `ended`.
+    pub began: f64,
+    pub ended: f64,
+    pub status: Option<u16>,
+}
+
+impl From<&Sent> for SentFields {
+    fn from(sent: &Sent) -> Self {
+        let Sent { method, scheme, host, began, duration, status } = sent.clone();
+        Self { method, scheme, host, began: millis(began), ended: millis(began + duration), status }
     }
 }
 

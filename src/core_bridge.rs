@@ -10,19 +10,19 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
-use crate::answers::{CallAnswer, CredentialAnswer, ErrorFields, ServedToken, StatsFields};
+use crate::answers::{CallAnswer, CredentialAnswer, ErrorFields, SentFields, ServedToken, StatsFields};
 use crate::app_credential::{AppCredentialAnswer, AppCredentialLink, AppCredentialRequest, AppCredentialThread};
 use crate::callback::Callback;
 use crate::calls::{CredentialCall, NO_BRIDGE, RefusedToken, TokenCall};
 use crate::health_check::FetchFields;
 use crate::unwind::catching;
 use crate::{azure_openai, process_wide};
-use azure_openai_entra_core::cache::{Answer, Call, FetchEvent, Interest, Pending, Reader, Served, TokenCache};
+use azure_openai_entra_core::cache::{Answer, Call, Ended, FetchEvent, Interest, Pending, Reader, TokenCache};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::settings::{AppCredential, Settings, check_required};
 
-/// The completion callback: the call's number, then an error or a token.
-type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>)>;
+/// The completion callback: the call's number, an error or a token, and what was sent for the call that began the fetch.
+type CompletionArguments = FnArgs<(u32, Option<ErrorFields>, Option<ServedToken>, Option<Vec<SentFields>>)>;
 type ObserverArguments = FnArgs<(FetchFields,)>;
 /// A thread that does not keep up loses events rather than filling memory.
 const EVENT_QUEUE: usize = 1024;
@@ -66,7 +66,7 @@ impl CoreBridge {
         env: Env,
         words: Int32Array,
         #[napi(
-            ts_arg_type = "(id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined) => void"
+            ts_arg_type = "(id: number, refused: ErrorFields | null | undefined, served: ServedToken | null | undefined, sent: Array<SentFields> | null | undefined) => void"
         )]
         completion: Function<'_, CompletionArguments, ()>,
         #[napi(ts_arg_type = "(id: number, request: AppCredentialRequest) => void")] ask_app_credential: Function<
@@ -195,19 +195,20 @@ impl Shared {
         // Held while the waiter starts, so that it cannot end before it is listed.
         let mut waiting = self.waiting();
         let task = runtime.spawn(async move {
-            let outcome = outcome.await;
+            let ended = outcome.await;
             if shared.waiting().remove(&id).is_some() {
-                shared.complete(id, outcome);
+                shared.complete(id, ended);
             }
         });
         waiting.insert(id, Waiter { task: task.abort_handle(), _interest: interest });
         id
     }
 
-    fn complete(&self, id: u32, outcome: std::result::Result<Served, Arc<Error>>) {
+    fn complete(&self, id: u32, (outcome, sent): Ended) {
+        let sent = sent.map(|sent| sent.iter().map(SentFields::from).collect());
         let arguments = match outcome {
-            Ok(served) => (id, None, Some(served.into())),
-            Err(error) => (id, Some(ErrorFields::from(error.as_ref())), None),
+            Ok(served) => (id, None, Some(served.into()), sent),
+            Err(error) => (id, Some(ErrorFields::from(error.as_ref())), None, sent),
         };
         // It fails if the thread is ending, and then no caller waits any more.
         let _ = self.completion.call(arguments.into());

@@ -36,7 +36,7 @@ impl From<HostRequest<'_>> for HttpRequestFields {
                 HostTransport::Node => None,
                 HostTransport::Object(object) => Some(object),
             },
-            method: if request.form.is_some() { "POST" } else { "GET" },
+            method: request.method(),
             url: request.url.to_string(),
             headers: headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
             body: request.form.as_ref().map(|form| form.expose().to_owned()),

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::reader::Reader;
 use crate::credential::{AppCredentials, Token, TokenRequest};
 use crate::error::{Code, Error, Failure};
+use crate::http::sent::Sent;
 use crate::settings::{AppCredential, Settings};
 use crate::system::Timestamp;
 
@@ -49,10 +50,14 @@ pub enum Answer {
     Pending(Pending),
 }
 
+/// What a waiting call gets, and what was sent for it if it began the fetch.
+pub type Ended = (Result<Served, Arc<Error>>, Option<Arc<[Sent]>>);
+
 /// A place in the queue for a fetch. Dropping it affects neither the fetch nor the others.
 pub struct Pending {
     pub(super) outcome: watch::Receiver<FetchResult>,
     pub(super) interest: Interest,
+    pub(super) begins: bool,
 }
 
 /// A waiting caller: a clear starts another fetch only while one of these exists.
@@ -72,17 +77,17 @@ impl Pending {
     /// The fetch's error, the same one for all waiting callers.
     pub async fn wait(self) -> Result<Served, Arc<Error>> {
         let (_interest, outcome) = self.split();
-        outcome.await
+        outcome.await.0
     }
 
     /// The same for a caller that gives up in another place than it waits in: it drops the interest, at once.
-    pub fn split(mut self) -> (Interest, impl Future<Output = Result<Served, Arc<Error>>> + Send) {
+    pub fn split(mut self) -> (Interest, impl Future<Output = Ended> + Send) {
         let outcome = async move {
             let outcome = self.outcome.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
             match outcome {
-                Ok(Some(outcome)) => outcome,
+                Ok(Some((outcome, sent))) => (outcome, self.begins.then_some(sent)),
                 // The sender is dropped only with its entry, which has no waiters then.
-                _ => Err(Arc::new(lost())),
+                _ => (Err(Arc::new(lost())), None),
             }
         };
         (self.interest, outcome)
@@ -94,5 +99,5 @@ pub(super) fn lost() -> Error {
     Failure::new(Code::Network, "the fetch ended without an answer").with_next_step("retry").into()
 }
 
-/// How a fetch ended; none before it has.
-pub(super) type FetchResult = Option<Result<Served, Arc<Error>>>;
+/// How a fetch ended, and what was sent for it; none before it has.
+pub(super) type FetchResult = Option<(Result<Served, Arc<Error>>, Arc<[Sent]>)>;

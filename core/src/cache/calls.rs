@@ -100,14 +100,14 @@ impl TokenCache {
             }
             Step::Refuse(error) => Answer::Refused(error),
             Step::Join => {
-                let wait = entry.wait();
+                let wait = entry.wait(false);
                 if entry.outdate_flight() {
                     self.start(state, &key, Start::Substitute);
                 }
                 Answer::Pending(wait)
             }
             Step::Fetch => {
-                let wait = entry.wait();
+                let wait = entry.wait(true);
                 self.start(state, &key, Start::Call);
                 Answer::Pending(wait)
             }

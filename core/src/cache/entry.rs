@@ -16,6 +16,7 @@ use super::reader::{FetchEvent, Reader};
 use super::report::{HeldToken, TokenHealth};
 use crate::credential::Token;
 use crate::error::Error;
+use crate::http::sent::Sent;
 use crate::settings::AppCredential;
 use crate::system::Timestamp;
 use crate::token_claims::Claims;
@@ -126,9 +127,10 @@ impl Entry {
         self.state.held(now).is_some_and(|held| held.token.secret.expose() == token)
     }
 
-    pub(super) fn wait(&mut self) -> Pending {
+    /// Queues a caller, and says of it whether it begins the fetch.
+    pub(super) fn wait(&mut self, begins: bool) -> Pending {
         let waiters = self.waiters.get_or_insert_default();
-        Pending { outcome: waiters.outcome.subscribe(), interest: waiters.interest.clone() }
+        Pending { outcome: waiters.outcome.subscribe(), interest: waiters.interest.clone(), begins }
     }
 
     /// What a fetch is for.
@@ -237,7 +239,7 @@ impl Entry {
     }
 
     /// Tells all waiting callers how the fetch ended.
-    pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32) {
+    pub(super) fn tell(&mut self, error: Option<Arc<Error>>, now: Timestamp, generation: i32, sent: Vec<Sent>) {
         let Some(waiters) = self.waiters.take() else { return };
         let outcome = match (error, self.state.held(now)) {
             (Some(error), _) => Err(error),
@@ -246,7 +248,7 @@ impl Entry {
             (None, None) => Err(Arc::new(lost())),
         };
         // No one may be waiting any more.
-        let _ = waiters.outcome.send(Some(outcome));
+        let _ = waiters.outcome.send(Some((outcome, sent.into())));
     }
 
     /// Forgets everything. A fetch in flight is ended, unless callers wait for it and it took the place of another: an app

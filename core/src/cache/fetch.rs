@@ -8,6 +8,7 @@ use crate::credential::chain::Chain;
 use crate::credential::host_http::HostHttp;
 use crate::credential::{Acquisition, AppCredentials, TokenRequest};
 use crate::http::request::Http;
+use crate::http::sent::{Logged, SentLog};
 use crate::settings::Settings;
 use crate::system::System;
 
@@ -25,11 +26,11 @@ pub struct Subject {
 /// Gets tokens that the cache does not hold.
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// Gets a token.
+    /// Gets a token, and logs what it sends for it.
     ///
     /// # Errors
     /// Why it gave no token.
-    async fn fetch(&self, subject: &Subject) -> Acquisition;
+    async fn fetch(&self, subject: &Subject, log: &SentLog) -> Acquisition;
 
     /// The same without what it has learned so far.
     fn forgetful(&self) -> Arc<dyn Fetch>;
@@ -51,11 +52,12 @@ impl ChainFetch {
 
 #[async_trait]
 impl Fetch for ChainFetch {
-    async fn fetch(&self, Subject { request, settings, app }: &Subject) -> Acquisition {
+    async fn fetch(&self, Subject { request, settings, app }: &Subject, log: &SentLog) -> Acquisition {
         let (native, app) = (&*self.http, app.as_deref());
         let host = settings.network.host.zip(app).map(|(transport, app)| HostHttp { app, transport, native });
         let http = host.as_ref().map_or(native, |host| host as &dyn Http);
-        self.chain.get_token(&self.system, http, settings, request, app).await
+        let logged = Logged { http, system: &self.system, log };
+        self.chain.get_token(&self.system, &logged, settings, request, app).await
     }
 
     fn forgetful(&self) -> Arc<dyn Fetch> {

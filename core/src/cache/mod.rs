@@ -23,6 +23,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::credential::{Acquisition, Token};
+use crate::http::sent::{Sent, SentLog};
 use crate::system::{System, Timestamp};
 
 use answer::lost;
@@ -31,7 +32,7 @@ use flight::{FetchId, Flight};
 use key::Key;
 use unauthorized::Unauthorized;
 
-pub use answer::{Answer, Call, Interest, Pending, Served};
+pub use answer::{Answer, Call, Ended, Interest, Pending, Served};
 pub use fetch::{ChainFetch, Fetch, Subject};
 pub use reader::{FetchEvent, Reader};
 pub use report::{HeldToken, Stats, TokenHealth};
@@ -173,15 +174,15 @@ impl TokenCache {
         let guard = FetchGuard { cache: self.clone(), key: Some(key.clone()), id };
         if let Err(guard) = hand_over.send(guard) {
             guard.disarm();
-            self.settle(state, key, id, Err(lost()));
+            self.settle(state, key, id, Err(lost()), Vec::new());
         }
     }
 
-    fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition) {
-        self.settle(&mut self.lock(), key, id, acquisition);
+    fn finish(self: &Arc<Self>, key: &Key, id: FetchId, acquisition: Acquisition, sent: Vec<Sent>) {
+        self.settle(&mut self.lock(), key, id, acquisition, sent);
     }
 
-    fn settle(self: &Arc<Self>, state: &mut State, key: &Key, id: FetchId, acquisition: Acquisition) {
+    fn settle(self: &Arc<Self>, state: &mut State, key: &Key, id: FetchId, acquisition: Acquisition, sent: Vec<Sent>) {
         let now = self.system.clock.now();
         let Some(entry) = state.entries.get_mut(key).filter(|entry| entry.is_flying(id)) else { return };
         let acquisition = acquisition.map_err(Arc::new);
@@ -222,7 +223,7 @@ impl TokenCache {
         }
         let generation = state.generation;
         if let Some(entry) = state.entries.get_mut(key) {
-            entry.tell(error, now, generation);
+            entry.tell(error, now, generation, sent);
             self.set_timer(entry, key, now);
         }
         if is_forgotten {
@@ -305,9 +306,10 @@ struct FetchGuard {
 
 impl FetchGuard {
     async fn run(mut self, fetch: &dyn Fetch, subject: &Subject) {
-        let acquisition = fetch.fetch(subject).await;
+        let log = SentLog::default();
+        let acquisition = fetch.fetch(subject, &log).await;
         if let Some(key) = self.key.take() {
-            self.cache.finish(&key, self.id, acquisition);
+            self.cache.finish(&key, self.id, acquisition, log.take());
         }
     }
 
@@ -319,7 +321,7 @@ impl FetchGuard {
 impl Drop for FetchGuard {
     fn drop(&mut self) {
         if let Some(key) = self.key.take() {
-            self.cache.finish(&key, self.id, Err(lost()));
+            self.cache.finish(&key, self.id, Err(lost()), Vec::new());
         }
     }
 }

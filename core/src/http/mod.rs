@@ -10,6 +10,7 @@ pub mod retry;
 pub(crate) mod retry_after;
 pub mod roots;
 mod self_signed;
+pub mod sent;
 pub mod tls;
 pub mod tls_failure;
 pub mod transport;

@@ -74,6 +74,11 @@ impl Request {
         self
     }
 
+    /// GET without a form, POST with one.
+    pub fn method(&self) -> &'static str {
+        if self.form.is_some() { "POST" } else { "GET" }
+    }
+
     /// Host and port, for messages: a path can hold secrets.
     pub fn host(&self) -> String {
         host(&self.url)

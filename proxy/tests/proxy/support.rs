@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use azure_openai_entra_core::cache::{Fetch, Subject};
 use azure_openai_entra_core::credential::{Acquisition, Token};
 use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::http::sent::SentLog;
 use azure_openai_entra_core::secret::Secret;
 use azure_openai_entra_core::settings::{Credential, Variables};
 use azure_openai_entra_core::system::System;
@@ -246,7 +247,7 @@ pub(crate) struct ScriptedFetch {
 
 #[async_trait]
 impl Fetch for ScriptedFetch {
-    async fn fetch(&self, subject: &Subject) -> Acquisition {
+    async fn fetch(&self, subject: &Subject, _: &SentLog) -> Acquisition {
         self.fetches.fetch_add(1, Ordering::Relaxed);
         self.scopes.lock().unwrap().extend(subject.request.scopes.iter().cloned());
         let mut script = self.script.lock().unwrap();

@@ -59,7 +59,7 @@ async fn a_credential_that_clears_while_it_is_asked_is_asked_once_more() {
 
     #[async_trait::async_trait]
     impl Fetch for Clearing {
-        async fn fetch(&self, _: &Subject) -> Acquisition {
+        async fn fetch(&self, _: &Subject, _: &SentLog) -> Acquisition {
             *self.1.lock().unwrap() += 1;
             self.0.get().unwrap().clear();
             tokio::task::yield_now().await;
@@ -114,7 +114,7 @@ async fn a_clear_begins_no_fetch_for_those_who_have_given_up() {
     drop(interest);
     cache.clear();
     assert_eq!((cache.stats().fetches, cache.stats().in_flight), (1, 0));
-    assert!(outcome.await.is_err(), "nor does a caller that has not noticed yet wait for ever");
+    assert!(outcome.await.0.is_err(), "nor does a caller that has not noticed yet wait for ever");
 }
 
 #[tokio::test(start_paused = true)]

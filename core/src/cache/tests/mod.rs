@@ -98,7 +98,7 @@ impl ScriptedFetch {
 
 #[async_trait::async_trait]
 impl Fetch for ScriptedFetch {
-    async fn fetch(&self, subject: &Subject) -> Acquisition {
+    async fn fetch(&self, subject: &Subject, _: &SentLog) -> Acquisition {
         self.script.asked.lock().unwrap().push((self.forgotten, subject.clone()));
         let scripted = self.script.answers.lock().unwrap().pop_front();
         let (after, scripted) = scripted.unwrap_or((Duration::ZERO, Err(Code::Rejected)));

@@ -192,3 +192,21 @@ async fn entries_of_no_use_are_swept() {
     let _ = settled(ask(&cache)).await;
     assert_eq!(cache.lock().entries.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_call_that_begins_a_fetch_is_told_what_was_sent_for_it_and_those_that_join_are_not() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    fake.fetch.give(&secret("t"), 3600);
+    let calls = [ask(&cache), ask(&cache)].map(|answer| match answer {
+        Answer::Pending(pending) => pending.split(),
+        _ => panic!("nothing is held"),
+    });
+    let mut told = Vec::new();
+    for (_interest, outcome) in calls {
+        let (served, sent) = outcome.await;
+        assert!(served.is_ok());
+        told.push(sent.is_some());
+    }
+    assert_eq!(told, [true, false]);
+}
