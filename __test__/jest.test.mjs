@@ -14,6 +14,7 @@ const MANAGED_IDENTITY_ONLY = { AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredent
 for (const { how, args } of [
   { how: 'one process for all test files, whose sandboxes can go', args: ['--runInBand', '--detectLeaks'] },
   { how: 'a worker thread for each test file', args: ['--maxWorkers=2', '--workerThreads'] },
+  { how: 'one process that is searched for open handles', args: ['--detectOpenHandles'] },
 ]) {
   test(`in Jest's sandbox, ${how}`, () =>
     onSource({ start: startIdentity }, async (source) => {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use napi::Result;
 use napi::bindgen_prelude::{FnArgs, Function};
+use napi::{Env, Result};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
@@ -71,8 +71,8 @@ pub(super) struct AppCredentialThread {
 }
 
 impl AppCredentialThread {
-    pub(super) fn new(ask: Function<'_, AppCredentialArguments, ()>) -> Result<Self> {
-        Ok(Self { ask: Callback::new(&ask)?, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
+    pub(super) fn new(env: &Env, ask: &Function<'_, AppCredentialArguments, ()>) -> Result<Self> {
+        Ok(Self { ask: Callback::new(env, ask)?, next: AtomicU32::new(0), waiting: Mutex::new(Some(HashMap::new())) })
     }
 
     fn waiting(&self) -> MutexGuard<'_, Option<HashMap<u32, oneshot::Sender<AppCredentialAnswer>>>> {

@@ -80,9 +80,9 @@ impl CoreBridge {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             words: Words::new(words)?,
             registered: Once::new(),
-            app_credentials: Arc::new(AppCredentialThread::new(ask_app_credential)?),
-            completion: Callback::new(&completion)?,
-            observer: Callback::new(&observe)?,
+            app_credentials: Arc::new(AppCredentialThread::new(&env, &ask_app_credential)?),
+            completion: Callback::new(&env, &completion)?,
+            observer: Callback::new(&env, &observe)?,
             next_call: AtomicU32::new(0),
             waiting: Mutex::default(),
         });

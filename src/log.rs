@@ -43,7 +43,7 @@ impl LogSubscription {
             "info" => LevelFilter::INFO,
             _ => LevelFilter::TRACE,
         };
-        let sink = Arc::new(Callback::new(&sink)?);
+        let sink = Arc::new(Callback::new(&env, &sink)?);
         let called = sink.clone();
         let listener = telemetry::listen(
             level,
