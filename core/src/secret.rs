@@ -62,7 +62,21 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
 /// The same of what the app's own code says, without keys of hexadecimal digits as well. What endpoints say keeps them, because
 /// they can be the thumbprint of a certificate or the number of a request.
 pub fn redact_app(text: &str) -> String {
-    looks::redact_digits(&redact(text, &[]))
+    looks::redact_digits(&redact(beginning(text), &[]))
+}
+
+/// What of `text` is searched for secrets at most: of the rest nothing is told. A program can write a megabyte, whose search for
+/// every secret would take longer than all else.
+fn beginning(text: &str) -> &str {
+    const SEARCHED: usize = 8 * 1024;
+    if text.len() <= SEARCHED {
+        return text;
+    }
+    let cut = (0..=SEARCHED).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
+    let whole = &text[..cut];
+    // The first half of a secret is not known for one, unless it is a long one.
+    let end = whole.rfind(|c: char| c.is_whitespace() || "\"',;&<>".contains(c)).unwrap_or_default();
+    if end < SEARCHED / 2 { whole } else { &whole[..end] }
 }
 
 /// `text` without the secrets that the work under way keeps.
@@ -172,7 +186,7 @@ pub const QUOTE_LIMIT: usize = 600;
 
 /// The words of an endpoint or a tool as an error may show them: on one line, short, and without secrets.
 pub fn quote(words: &str, secrets: &[&Secret]) -> String {
-    let visible: String = words.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
+    let visible: String = beginning(words).chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     // Redacted before it is cut, so that no half of a secret stays.
     let line = redact(&visible, secrets).split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTE_LIMIT) {
@@ -247,6 +261,20 @@ mod tests {
     fn a_quotation_is_one_line_without_control_characters() {
         let secret = Secret::new("hunter2");
         assert_eq!(quote("\u{1b}[31mred\u{7}\r\n\tand hun\u{0}ter2\u{85}", &[&secret]), "[31mred and [redacted]");
+    }
+
+    #[test]
+    fn of_a_long_text_the_beginning_is_searched_and_no_part_of_a_secret_is_told() {
+        let secret = Secret::new("correct.horse.battery");
+        for separator in ["", " ", "\"", "é"] {
+            for filled in 8 * 1024 - 30..8 * 1024 + 3 {
+                // A token is told as one word, so that what is behind it comes to the front.
+                let text = format!("eyJ{}{separator} {}{}", "x".repeat(filled - 3), secret.expose(), " y".repeat(9000));
+                let told = quote(&text, &[&secret]);
+                assert!(told.len() < 700 && !told.contains("correct"), "{told}");
+            }
+        }
+        assert_eq!(quote(&"a ".repeat(1 << 20), &[&secret]), quote(&"a ".repeat(4000), &[&secret]));
     }
 
     #[test]

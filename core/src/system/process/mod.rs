@@ -29,6 +29,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// How soon the end of a child is noticed that has closed its streams, as it does by ending.
 const CLOSED_TICK: Duration = Duration::from_millis(2);
 
+/// How long the end of a child is waited for that was killed at its time limit.
+const KILL_LIMIT: Duration = Duration::from_secs(5);
+
 /// A program to run.
 #[derive(Clone)]
 pub struct Command {
@@ -89,11 +92,17 @@ impl Processes for OsProcesses {
         let left = alone.0.clone();
         let work = on_thread(move || supervise(&command, &left));
 
-        // At the limit the thread is left to clean up by itself: even killing can take its time.
-        match tokio::time::timeout(limit, work).await {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(limit, &mut work).await {
             Ok(Ok(result)) => result,
             Ok(Err(no_thread)) => Err(ProcessError::Io(no_thread)),
-            Err(_) => Err(ProcessError::TimedOut),
+            Err(_) => {
+                drop(alone);
+                // A program that ends for want of this output must not leave the child behind. Killing can take its time: then the
+                // thread cleans up by itself.
+                let _ = tokio::time::timeout(KILL_LIMIT, work).await;
+                Err(ProcessError::TimedOut)
+            }
         }
     }
 }
