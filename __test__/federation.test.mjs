@@ -10,7 +10,7 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { chatThrough, skipProxy, startProxyProgram } from '../testkit/proxy-program.mjs'
 import { tls } from '../testkit/tls.mjs'
 
-const { DefaultAzureCredential, clearTokenCache } = entra
+const { DefaultAzureCredential, WorkloadIdentityCredential, clearTokenCache } = entra
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const AUDIENCE = 'api://AzureADTokenExchange'
 
@@ -67,6 +67,29 @@ async function onFederation(start, trusted, act) {
   }
 }
 
+test('the class needs a token file only without another source, and refuses two at once', async () => {
+  const application = { tenantId: 'contoso.example', clientId: 'app' }
+  /** @type {Record<string, RegExp | undefined>} */
+  const chosen = {
+    '': /tokenFilePath is a required parameter/,
+    ' "File" ': /tokenFilePath is a required parameter/,
+    ' "Google-Cloud" ': undefined,
+  }
+  for (const [AZURE_OPENAI_ENTRA_ASSERTION, refused] of Object.entries(chosen)) {
+    await withEnvironment({ AZURE_OPENAI_ENTRA_ASSERTION }, () => {
+      const make = () => new WorkloadIdentityCredential(application)
+      if (refused) assert.throws(make, refused)
+      else make()
+    })
+  }
+  const both = { ...application, assertion: /** @type {const} */ ('google-cloud'), tokenFilePath: '/token' }
+  assert.throws(() => new WorkloadIdentityCredential(both), /only one of 'assertion' and 'tokenFilePath'/)
+  assert.throws(
+    () => new WorkloadIdentityCredential({ ...application, assertion: /** @type {any} no text */ (1) }),
+    /assertion must be a string/,
+  )
+})
+
 for (const [name, { start, audience }] of Object.entries(SOURCES)) {
   describe(name, () => {
     test('vouches for the application in the default chain, with an assertion for each exchange', () =>
@@ -81,6 +104,22 @@ for (const [name, { start, audience }] of Object.entries(SOURCES)) {
         const forms = authority.tokenRequests().map(({ form }) => form)
         for (const form of forms) assert.equal(form.client_id, authority.clientId)
         assert.equal(new Set(forms.map((form) => form.client_assertion)).size, 2)
+      }))
+
+    test('vouches for the application in WorkloadIdentityCredential, chosen by the variable or by the option', () =>
+      onFederation(start, true, async ({ source, authority, variables }) => {
+        const assertion = /** @type {'github-actions'} one of them */ (variables.AZURE_OPENAI_ENTRA_ASSERTION)
+        const made = [new WorkloadIdentityCredential()]
+        delete process.env.AZURE_OPENAI_ENTRA_ASSERTION
+        made.push(new WorkloadIdentityCredential({ assertion }))
+        for (const [index, credential] of made.entries()) {
+          if (index === 0) process.env.AZURE_OPENAI_ENTRA_ASSERTION = assertion
+          else delete process.env.AZURE_OPENAI_ENTRA_ASSERTION
+          clearTokenCache()
+          const { token } = await credential.getToken(SCOPE)
+          assert.ok(authority.knows(token))
+        }
+        assert.deepEqual(source.requests.map(audience), [AUDIENCE, AUDIENCE])
       }))
 
     test('vouches for the application in the proxy', { skip: skipProxy }, () =>

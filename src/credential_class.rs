@@ -28,6 +28,9 @@ pub struct ClassCall {
     /// The number in its thread of the credential object, with which the user's token is forgotten.
     pub holder: Option<u32>,
     pub token_file_path: Option<String>,
+    /// The source of the workload identity's assertion, by its name.
+    pub assertion: Option<String>,
+    pub assertion_client_id: Option<String>,
 }
 
 impl ClassCall {
@@ -37,6 +40,8 @@ impl ClassCall {
         options.named = credential;
         let token_file = self.token_file_path.take();
         options.assertion = token_file.map(|path| (AssertionSource::File(path), "tokenFilePath"));
+        options.assertion_choice = self.assertion.take();
+        options.assertion_client_id = self.assertion_client_id.take();
         if let (Some(credential), Some(tenant_id), Some(client_id), Some(proof)) =
             (credential, options.tenant_id.clone(), self.client_id.take(), self.proof(bridge))
         {

@@ -80,6 +80,14 @@ export const classForms = () => {
     form('WorkloadIdentityCredential', [...application, 'tokenFilePath'], (it) => [
       { ...it, tokenFilePath: it.tokenFilePath ?? '/token' },
     ]),
+    form('WorkloadIdentityCredential', ['assertion', 'assertionClientId'], (it) => [
+      {
+        tenantId: it.tenantId,
+        clientId: it.clientId,
+        assertion: it.assertion ?? 'managed-identity',
+        assertionClientId: it.assertionClientId,
+      },
+    ]),
     ...['managedIdentityId', 'resourceId', 'objectId'].map((name) =>
       form('ManagedIdentityCredential', [name], ({ managedIdentityId, ...it }) => [
         managedIdentityId ?? { [name]: it[name] },

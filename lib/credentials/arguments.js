@@ -137,24 +137,39 @@ function managedIdentity([first, second]) {
   return { options: { ...shared(options), ...ids }, parameters: own({ name }) }
 }
 
+/** What the variable or the option says of a file: nothing, or its name. */
+const NAMES_FILE = /^\s*["']?\s*(file)?\s*["']?\s*$/i
+
 /** @param {unknown[]} given @returns {Arguments_} */
 function workloadIdentity([given]) {
   const name = 'WorkloadIdentityCredential'
   const options = optionsObject('options', given)
   const tokenFilePath = optionalString('tokenFilePath', options.tokenFilePath) || undefined
   const clientId = optionalString('clientId', options.clientId) || undefined
+  const assertion = optionalString('assertion', options.assertion)?.trim() || undefined
+  if (tokenFilePath && assertion && !NAMES_FILE.test(assertion)) {
+    throw configurationError(
+      `${name}: only one of 'assertion' and 'tokenFilePath' can be provided. Keep one of them.`,
+    )
+  }
+  const isOfFile = NAMES_FILE.test(assertion ?? variable('AZURE_OPENAI_ENTRA_ASSERTION') ?? '')
   const needed = /** @type {const} */ ([
     ['clientId', clientId, 'AZURE_CLIENT_ID', variable('AZURE_CLIENT_ID')],
     ['tenantId', options.tenantId, 'AZURE_TENANT_ID', variable('AZURE_TENANT_ID')],
     ['tokenFilePath', tokenFilePath, 'AZURE_FEDERATED_TOKEN_FILE', variable('AZURE_FEDERATED_TOKEN_FILE')],
   ])
   for (const [parameter, option, variableName, value] of needed) {
-    if (!option && !value)
+    if (!option && !value && (isOfFile || parameter !== 'tokenFilePath'))
       throw missing(`${name}: is unavailable`, parameter, `Pass it, or set ${variableName}.`)
   }
   return {
     options: { ...shared(options, ['tenantId', 'enableAzureProxy']), workloadIdentityClientId: clientId },
-    parameters: own({ name, tokenFilePath }),
+    parameters: own({
+      name,
+      tokenFilePath,
+      assertion,
+      assertionClientId: optionalString('assertionClientId', options.assertionClientId) || undefined,
+    }),
   }
 }
 

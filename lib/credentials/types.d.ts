@@ -49,9 +49,9 @@ export interface ManagedIdentityCredentialObjectIdOptions extends TokenCredentia
   objectId: string
 }
 
-/** The workload identity of a pod: its service account's token, exchanged for one of Entra ID. */
+/** An application that trusts another issuer, such as that of a pod: its assertion is exchanged for a token of Entra ID. */
 export class WorkloadIdentityCredential implements TokenCredential {
-  /** @throws {CredentialUnavailableError} if neither an option nor a variable has the tenant, client id or token file */
+  /** @throws {CredentialUnavailableError} if neither an option nor a variable has the tenant, client id or, without another source, token file */
   constructor(options?: WorkloadIdentityCredentialOptions)
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>
 }
@@ -64,6 +64,13 @@ export interface WorkloadIdentityCredentialOptions
   clientId?: string
   /** The path of the service account's token. Default: `AZURE_FEDERATED_TOKEN_FILE`. */
   tokenFilePath?: string
+  /** The source of the assertion; see docs/federation.md. Default: `AZURE_OPENAI_ENTRA_ASSERTION`, else the file. */
+  assertion?: 'file' | 'github-actions' | 'google-cloud' | 'managed-identity'
+  /**
+   * The client id of the managed identity that is the assertion. Default: `AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID`, else the
+   * host's own.
+   */
+  assertionClientId?: string
   /**
    * Whether the token proxy of an AKS cluster with identity bindings, `AZURE_KUBERNETES_TOKEN_PROXY`, exchanges the token in
    * place of Entra ID. Default: `AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY`.

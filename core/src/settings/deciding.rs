@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::application::AssertionSource;
 use super::identity::Identity;
 use super::kind::Credential;
 use super::values::Settings;
@@ -47,7 +48,12 @@ impl Deciding<'_> {
                 (&principal.tenant_id, &principal.client_id, principal.proof(), principal.has_user_password)
                     .hash(hasher);
             }
-            Credential::WorkloadIdentity => settings.workload_identity.hash(hasher),
+            Credential::WorkloadIdentity => {
+                settings.workload_identity.hash(hasher);
+                if let Some(AssertionSource::ManagedIdentity { .. }) = &settings.workload_identity.assertion {
+                    settings.managed_identity.host.hash(hasher);
+                }
+            }
             Credential::ManagedIdentity => {
                 // In a pod that has a workload identity, that one answers.
                 (&settings.managed_identity, &settings.workload_identity).hash(hasher);

@@ -38,6 +38,10 @@ pub struct CredentialOptions {
     pub enable_azure_proxy: Option<bool>,
     /// The source of the workload identity's assertion, and what messages call the setting that names it.
     pub assertion: Option<(AssertionSource, &'static str)>,
+    /// The name of that source, as `AZURE_OPENAI_ENTRA_ASSERTION` has it.
+    pub assertion_choice: Option<String>,
+    /// The client id of the managed identity that is that source.
+    pub assertion_client_id: Option<String>,
     /// The one credential to ask, in place of the chain and whatever variables select. Its identity is that of the
     /// options: a managed identity heeds no `AZURE_CLIENT_ID`.
     pub named: Option<Credential>,

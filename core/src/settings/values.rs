@@ -5,7 +5,7 @@ use std::hash::Hash;
 use url::Url;
 
 use super::app_object::AppCredential;
-use super::application::Application;
+use super::application::{Application, AssertionSource};
 use super::entra::Entra;
 use super::identity::Identity;
 use super::kind::{CHAIN, Credential};
@@ -94,8 +94,15 @@ impl Settings {
                 Some(id)
             }
         };
+        let workload = &self.workload_identity;
+        let vouches = match &workload.assertion {
+            Some(AssertionSource::ManagedIdentity { client_id }) => client_id.as_ref(),
+            Some(AssertionSource::File(path)) => Some(path),
+            _ => None,
+        };
         let given =
-            [&self.tenants.option, &self.workload_identity.client_id, &self.tools.subscription].into_iter().flatten();
+            [self.tenants.option.as_ref(), workload.client_id.as_ref(), self.tools.subscription.as_ref(), vouches];
+        let given = given.into_iter().flatten();
         let of_names = self.application.iter().flat_map(Application::names);
         let given = given.chain(managed).chain(of_names).filter(|value| shown::may_be_secret(value)).map(Secret::new);
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);

@@ -63,11 +63,17 @@ fn assertion(
     if let Some((source, setting)) = &options.assertion {
         return Ok((Some(source.clone()), setting));
     }
-    let Some(choice) = variables.get("AZURE_OPENAI_ENTRA_ASSERTION") else { return Ok(file()) };
-    let source = match choice.to_ascii_lowercase().as_str() {
+    let (choice, setting) = match (&options.assertion_choice, variables.get("AZURE_OPENAI_ENTRA_ASSERTION")) {
+        (Some(choice), _) => (choice.as_str(), "assertion"),
+        (None, Some(choice)) => (choice, CHOICE),
+        (None, None) => return Ok(file()),
+    };
+    let source = match choice.trim().to_ascii_lowercase().as_str() {
         "file" => return Ok(file()),
         "managed-identity" => {
-            AssertionSource::ManagedIdentity { client_id: variables.text("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID") }
+            let by_option = options.assertion_client_id.clone();
+            let client_id = by_option.or_else(|| variables.text("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"));
+            AssertionSource::ManagedIdentity { client_id }
         }
         "github-actions" => AssertionSource::GitHubActions(GitHubActions {
             request_url: variables.text("ACTIONS_ID_TOKEN_REQUEST_URL"),
@@ -75,12 +81,12 @@ fn assertion(
         }),
         "google-cloud" => AssertionSource::GoogleCloud { metadata_host: variables.text("GCE_METADATA_HOST") },
         _ => {
-            let reason = format!("{CHOICE} is {}, which is no source of assertions", quoted(Form::Word, choice));
+            let reason = format!("{setting} is {}, which is no source of assertions", quoted(Form::Word, choice));
             return Err(Failure::configuration(reason)
                 .with_next_step("set it to file, managed-identity, github-actions or google-cloud, or unset it"));
         }
     };
-    Ok((Some(source), CHOICE))
+    Ok((Some(source), setting))
 }
 
 #[cfg(test)]
@@ -127,6 +133,28 @@ mod tests {
             let of_class = settings_with(&variables, &options).workload_identity.assertion;
             assert!(of_class == Some(AssertionSource::File("/other".into())), "the option beats {choice:?}");
         }
+    }
+
+    #[test]
+    fn the_option_chooses_the_source_and_beats_the_variables() {
+        let id = |id: &str| Some(id.to_owned());
+        for (choice, client_id, by_option) in [
+            ("managed-identity", id("o"), Some(AssertionSource::ManagedIdentity { client_id: id("o") })),
+            ("Managed-Identity", None, Some(AssertionSource::ManagedIdentity { client_id: id("v") })),
+            ("google-cloud", None, Some(AssertionSource::GoogleCloud { metadata_host: None })),
+            ("file", id("o"), Some(AssertionSource::File("/token".into()))),
+        ] {
+            let variables = [(CHOICE, "github-actions"), ("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID", "v"), FILE];
+            let options = CredentialOptions {
+                assertion_choice: id(choice),
+                assertion_client_id: client_id,
+                ..CredentialOptions::default()
+            };
+            assert!(settings_with(&variables, &options).workload_identity.assertion == by_option, "{choice}");
+        }
+        let options = CredentialOptions { assertion_choice: id("aws"), ..CredentialOptions::default() };
+        let failure = try_settings(&[FILE], &options).err().unwrap();
+        assert!(failure.reason.starts_with("assertion is 'aws'"), "{}", failure.reason);
     }
 
     #[test]

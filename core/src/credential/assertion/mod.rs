@@ -24,7 +24,9 @@ pub(super) async fn get(fetch: &Fetch<'_>, source: &AssertionSource, name: &str)
         AssertionSource::Command(command) => command::run(fetch, command, name).await,
         AssertionSource::Function(function) => call(fetch, function).await,
         AssertionSource::AzurePipelines(connection) => azure_pipelines::request(fetch, connection).await,
-        AssertionSource::ManagedIdentity { client_id } => managed_identity::request(fetch, client_id.as_deref()).await,
+        AssertionSource::ManagedIdentity { client_id } => {
+            managed_identity::request(fetch, client_id.as_deref(), name).await
+        }
         AssertionSource::GitHubActions(job) => github_actions::request(fetch, job).await,
         AssertionSource::GoogleCloud { metadata_host } => google_cloud::request(fetch, metadata_host.as_deref()).await,
     }

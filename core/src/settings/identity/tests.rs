@@ -100,6 +100,9 @@ fn a_chosen_source_of_assertions_is_kept_apart_by_its_own_variables() {
     const CHOICE: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
     for (variable, choice, names) in [
         (CHOICE, "managed-identity", &["AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID"][..]),
+        (CHOICE, "managed-identity", &["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"]),
+        (CHOICE, "managed-identity", &["MSI_ENDPOINT", "MSI_SECRET", "DEFAULT_IDENTITY_CLIENT_ID", "IMDS_ENDPOINT"]),
+        (CHOICE, "managed-identity", &["AZURE_POD_IDENTITY_AUTHORITY_HOST", "ProgramData", "ProgramFiles"]),
         (CHOICE, "github-actions", &["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
         (CHOICE, "google-cloud", &["GCE_METADATA_HOST"]),
         (
@@ -109,9 +112,9 @@ fn a_chosen_source_of_assertions_is_kept_apart_by_its_own_variables() {
         ),
         ("AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY", "true", &["AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA"]),
     ] {
-        for name in names {
-            let of = |value| identity(&[(variable, choice), (name, value)]);
-            assert!(of("alice") != of("bob") && of("alice") == of("alice"), "{name} with {choice}");
+        for (name, selected) in names.iter().flat_map(|name| [(name, "prod"), (name, "WorkloadIdentityCredential")]) {
+            let of = |value| identity(&[(variable, choice), ("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);
+            assert!(of("alice") != of("bob") && of("alice") == of("alice"), "{name} with {choice} and {selected}");
         }
     }
 }
@@ -232,12 +235,14 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         app: _,
         only: _,
         assertion: _,
+        assertion_choice: _,
+        assertion_client_id: _,
         named: _,
         application: _,
         network: _,
     } = plain();
     let text = |value: &str| Some(value.to_owned());
-    let deciding: [fn(&str) -> CredentialOptions; 12] = [
+    let deciding: [fn(&str) -> CredentialOptions; 14] = [
         |name| CredentialOptions { tenant_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_client_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_resource_id: Some(name.into()), ..Default::default() },
@@ -257,6 +262,15 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         },
         |name| CredentialOptions {
             assertion: Some((AssertionSource::File(format!("/{name}")), "tokenFilePath")),
+            ..Default::default()
+        },
+        |name| CredentialOptions {
+            assertion_choice: Some(if name == "bob" { "github-actions" } else { "google-cloud" }.into()),
+            ..Default::default()
+        },
+        |name| CredentialOptions {
+            assertion_choice: Some("managed-identity".into()),
+            assertion_client_id: Some(name.into()),
             ..Default::default()
         },
     ];
