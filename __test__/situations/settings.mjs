@@ -64,7 +64,7 @@ export const settings = [
       ['the secret is missing', app({ AZURE_CLIENT_SECRET: undefined }), 'AZURE_CLIENT_SECRET is not set', 'set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET'],
       ['the tenant is missing', app({ AZURE_TENANT_ID: undefined }), 'AZURE_TENANT_ID is not set', 'set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET'],
       ['a user name and a password are set', app({ AZURE_CLIENT_SECRET: undefined, AZURE_USERNAME: 'u', AZURE_PASSWORD: 'p' }), 'sign-in by password is not supported', 'use a client secret, a certificate or a managed identity'],
-      ['the token file is missing', pod('AZURE_FEDERATED_TOKEN_FILE', '/nowhere/token'), 'could not be read', "check the pod's projected service-account volume"],
+      ['the token file is missing', pod('AZURE_FEDERATED_TOKEN_FILE', '/nowhere/token'), 'could not be read', "check what writes the file, such as the pod's projected service-account volume"],
       ['a pod has no token file', pod('AZURE_FEDERATED_TOKEN_FILE', ''), 'AZURE_FEDERATED_TOKEN_FILE is not set', 'azure.workload.identity/use'],
       ['the proxy is no URL', app({ HTTPS_PROXY: 'http://[' }), 'HTTPS_PROXY', 'set HTTPS_PROXY'],
     ],

@@ -100,7 +100,7 @@ pub fn settings(variables: Variables, config: &Config) -> Result<Settings, Failu
         if !settings.workload_identity.is_complete() {
             return Err(Failure::configuration(format!("{flag} needs AZURE_TENANT_ID and AZURE_CLIENT_ID"))
                 .with_next_step(
-                    "set them to the tenant and the client id of the application that trusts the assertion",
+                    "set AZURE_TENANT_ID and AZURE_CLIENT_ID to those of the application that trusts the assertion",
                 ));
         }
         if !settings.sources.selection.contains(&WorkloadIdentity) {

@@ -69,10 +69,14 @@ pub(super) async fn ask(fetch: &Fetch<'_>, application: &Application, name: &str
             match exchange(fetch, application, tenant, Signed::Assertion(first.clone())).await {
                 Err(refused) if refused.code == Code::Rejected && is_renewed(source) => {
                     // It may have expired or been replaced while the exchange was under way.
-                    let newer = assertion::get(fetch, source, name).await?;
-                    if newer == first {
-                        return Err(explain(refused, &first));
-                    }
+                    let newer = match assertion::get(fetch, source, name).await {
+                        Ok(newer) if newer != first => newer,
+                        Ok(_) => return Err(explain(refused, &first)),
+                        Err(failure) => {
+                            tracing::info!(reason = failure.reason, "no newer federated token");
+                            return Err(explain(refused, &first));
+                        }
+                    };
                     tracing::info!("asking again with a newer federated token");
                     let outcome = exchange(fetch, application, tenant, Signed::Assertion(newer.clone())).await;
                     outcome.map_err(|refused| explain(refused, &newer))

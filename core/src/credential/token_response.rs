@@ -190,7 +190,7 @@ fn let_through(host: &str) -> String {
     )
 }
 
-fn wait(asked: Option<Duration>) -> String {
+pub(super) fn wait(asked: Option<Duration>) -> String {
     match asked {
         Some(pause) => format!("wait {} s, as the endpoint asks: the first call after that retries", pause.as_secs()),
         None => "wait: the first call after the back-off retries".to_owned(),

@@ -29,7 +29,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>) -> Result<Token, Failure> {
                 "label the pod azure.workload.identity/use: \"true\" and annotate its service account with the client id \
                  (on AKS)"
             }
-            Some(_) => "set them to the tenant and the client id of the application that trusts the assertion",
+            Some(_) => "set AZURE_TENANT_ID and AZURE_CLIENT_ID to those of the application that trusts the assertion",
         };
         return Err(Failure::unavailable(missing.unwrap_or_default()).with_next_step(step));
     };
@@ -116,10 +116,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_that_is_missing_empty_or_binary_is_named() {
-        for (contents, what) in
-            [(None, "could not be read"), (Some(&b" \n"[..]), "is empty"), (Some(&[0xff, 0xfe]), "is not text")]
-        {
+    async fn a_file_without_an_assertion_is_named_and_not_sent() {
+        for (contents, what) in [
+            (None, "could not be read"),
+            (Some(&b" \n"[..]), "is empty"),
+            (Some(&[0xff, 0xfe]), "is not text"),
+            (Some(b"-----BEGIN PRIVATE KEY-----\nAAAA\n"), "holds no assertion"),
+            (Some(b"<html> </html>"), "holds no assertion"),
+            (Some(b"Bearer e.e.e"), "holds no assertion"),
+            (Some(b"e.e.e\ne.e.e\n"), "holds no assertion"),
+            (Some(b"e\0.\0e\0"), "holds no assertion"),
+        ] {
             let fake = FakeSystem::new();
             if let Some(contents) = contents {
                 fake.files.write("/token", contents);

@@ -14,6 +14,8 @@ use crate::settings::ServiceConnection;
 
 const API_VERSION: &str = "7.1";
 const URI: &str = "SYSTEM_OIDCREQUESTURI";
+const STEP: &str = "compare serviceConnectionId and systemAccessToken with the pipeline's: map $(System.AccessToken) into the \
+                    task's environment";
 
 #[derive(Deserialize)]
 struct Answer {
@@ -37,11 +39,8 @@ pub(super) async fn request(fetch: &Fetch<'_>, connection: &ServiceConnection) -
         .header("x-tfs-fedauthredirect", Secret::new("Suppress"));
     let answer = fetch.send(retry::ENTRA, &request).await?;
     let parsed = serde_json::from_str::<Answer>(answer.body.expose()).ok();
-    match parsed.and_then(|answer| answer.oidc_token).filter(|token| !token.is_empty()) {
+    match parsed.and_then(|answer| answer.oidc_token).filter(|token| minted::is_word(token)) {
         Some(assertion) if answer.status == 200 => Ok(Secret::new(assertion)),
-        _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token]).with_next_step(
-            "compare serviceConnectionId and systemAccessToken with the pipeline's: map $(System.AccessToken) into the \
-             task's environment",
-        )),
+        _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token], STEP)),
     }
 }

@@ -59,13 +59,19 @@ pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Re
 }
 
 /// What of `arguments` could be a secret: programs say what they were given. A shorter one would be found in any words.
+/// A secret can be a part of an argument, as in `token=…`, `Authorization: Bearer …` or a text of JSON.
 fn values_of(arguments: &[String]) -> Vec<Secret> {
     const SHORTEST: usize = 8;
-    let value = |it: &String| match it.strip_prefix('-').and_then(|option| option.split_once('=')) {
-        Some((_, value)) => value.to_owned(),
-        None => it.clone(),
+    let values = |it: &String| {
+        let behind = ['=', ':'].into_iter().filter_map(|mark| it.split_once(mark)).map(|(_, value)| value.trim());
+        let parts = it.split(|c: char| c.is_whitespace() || "=:,;&\"'{}[]".contains(c));
+        let all = std::iter::once(it.as_str()).chain(behind).chain(parts);
+        all.filter(|value| value.chars().count() >= SHORTEST).map(Secret::new).collect::<Vec<_>>()
     };
-    arguments.iter().map(value).filter(|value| value.chars().count() >= SHORTEST).map(Secret::new).collect()
+    let mut all: Vec<Secret> = arguments.iter().flat_map(values).collect();
+    // The longest first: without a shorter one in it, it would not be found any more.
+    all.sort_by_key(|value| std::cmp::Reverse(value.expose().len()));
+    all
 }
 
 #[cfg(test)]
@@ -130,6 +136,29 @@ mod tests {
             assert!(failure.reason.starts_with("/opt/mint of --assertion-command"), "{text}");
             assert!(failure.reason.contains(what) && !text.contains(&wrote) && !text.contains(&planted), "{text}");
             assert_eq!((failure.code, fake.http.count()), (Code::Unavailable, 0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_secret_that_is_a_part_of_an_argument_is_not_told() {
+        const PLANTED: &str = "correct.horse.battery";
+        for argument in [
+            "PLANTED",
+            "-tPLANTED",
+            "--token=PLANTED",
+            "jwt=PLANTED",
+            "-utool:PLANTED",
+            "Authorization: Bearer PLANTED",
+            "X-Vault-Token:PLANTED",
+            "role=app&jwt=PLANTED&x=1",
+            r#"{"role":"app","jwt":"PLANTED"}"#,
+        ] {
+            let fake = FakeSystem::new();
+            let argument = argument.replace("PLANTED", PLANTED);
+            let value = if argument.starts_with("-t") { argument.as_str() } else { PLANTED };
+            fake.processes.print(1, "", &format!("the value {value} is wrong"));
+            let failure = asked(&fake, &["/opt/mint", &argument]).await.err().unwrap();
+            assert!(failure.reason.ends_with("saying: the value [redacted] is wrong"), "{}", failure.reason);
         }
     }
 

@@ -1,5 +1,6 @@
 //! A token in a file, such as that of a Kubernetes service account.
 
+use super::minted;
 use crate::credential::context::Fetch;
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -13,7 +14,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Se
     let bad = |what: String| {
         let path = shown(Form::Path, path);
         Failure::unavailable(format!("the file {path}, named by {name}, {what}")).with_next_step(
-            "check the pod's projected service-account volume. On AKS, label the pod azure.workload.identity/use: \
+            "check what writes the file, such as the pod's projected service-account volume. On AKS, label the pod azure.workload.identity/use: \
                  \"true\" and start it again, which sets the variable and mounts the file",
         )
     };
@@ -22,6 +23,7 @@ pub(super) async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Se
     // An editor on Windows may have put a byte order mark before it.
     match text.trim_start_matches('\u{feff}').trim() {
         "" => Err(bad("is empty".to_owned())),
-        assertion => Ok(Secret::new(assertion)),
+        assertion if minted::is_word(assertion) => Ok(Secret::new(assertion)),
+        _ => Err(bad("holds no assertion, or more beside it".to_owned())),
     }
 }

@@ -38,6 +38,6 @@ pub(super) async fn request(fetch: &Fetch<'_>, job: &GitHubActions) -> Result<Se
     let parsed = serde_json::from_str::<Answer>(answer.body.expose()).ok();
     match parsed.and_then(|answer| minted::token(&answer.value?)) {
         Some(assertion) if answer.status == 200 => Ok(assertion),
-        _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token]).with_next_step(PERMISSION)),
+        _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token], PERMISSION)),
     }
 }

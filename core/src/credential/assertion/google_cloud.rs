@@ -6,13 +6,14 @@ use url::Url;
 
 use super::minted;
 use crate::credential::context::Fetch;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
 
 const VARIABLE: &str = "GCE_METADATA_HOST";
 const HOST: &str = "metadata.google.internal";
+const STEP: &str = "run this on Google Cloud, with a service account attached";
 const PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/identity";
 
 /// Asks the metadata server for an assertion of the default service account.
@@ -23,16 +24,20 @@ pub(super) async fn request(fetch: &Fetch<'_>, metadata_host: Option<&str>) -> R
         .append_pair("format", "full");
     let request = Request::get(url).header("metadata-flavor", Secret::new("Google"));
     tracing::debug!(host = request.host(), "asking Google Cloud for an assertion");
-    let step = "run this on Google Cloud, with a service account attached";
-    let answer = fetch.send(retry::ENTRA, &request).await.map_err(|failure| {
-        let other = failure.next_step.as_deref().map(|other| format!(". On it, {other}")).unwrap_or_default();
-        let step = format!("{step}{other}");
-        failure.with_next_step(step)
-    })?;
+    let answer = fetch.send(retry::ENTRA, &request).await.map_err(elsewhere)?;
     match minted::token(answer.body.expose()) {
         Some(assertion) if answer.status == 200 => Ok(assertion),
-        _ => Err(minted::refusal(fetch, &request.host(), &answer, &[]).with_next_step(step)),
+        _ => {
+            let failure = minted::refusal(fetch, &request.host(), &answer, &[], STEP);
+            Err(if failure.code == Code::Network { elsewhere(failure) } else { failure })
+        }
     }
+}
+
+/// `failure`, which is to be expected anywhere but on Google Cloud.
+fn elsewhere(failure: Failure) -> Failure {
+    let other = failure.next_step.as_deref().map(|other| format!(". On it, {other}")).unwrap_or_default();
+    failure.with_next_step(format!("{STEP}{other}"))
 }
 
 /// The metadata server at `host`, which Google's libraries take as a name or an address with an optional port.

@@ -1,8 +1,9 @@
-//! What the endpoints that mint an assertion have in common.
+//! What the sources of assertions have in common.
 
 use url::Url;
 
 use crate::credential::context::Fetch;
+use crate::credential::token_response;
 use crate::error::{Code, Failure};
 use crate::http::request::Response;
 use crate::secret::{self, Secret};
@@ -12,6 +13,12 @@ pub(super) fn token(assertion: &str) -> Option<Secret> {
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     let assertion = assertion.trim();
     (assertion.split('.').count() == 3 && assertion.split('.').all(is_part)).then(|| Secret::new(assertion))
+}
+
+/// Whether `text` is one word of characters that an assertion can have. A key, a page or a configuration file is none, and is not
+/// to be sent.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// The address in `variable`. It must be https, because the request sends a token. `by` sets the variable.
@@ -25,19 +32,25 @@ pub(super) fn https(variable: &str, address: &str, by: &str) -> Result<Url, Fail
     })
 }
 
-/// The failure of `host`, which answered without an assertion. `sent` are the secrets of the request.
-pub(super) fn refusal(fetch: &Fetch<'_>, host: &str, answer: &Response, sent: &[&Secret]) -> Failure {
-    let code = match answer.status {
-        200..=399 | 500.. => Code::Network,
-        429 => Code::Throttled,
-        _ => Code::Rejected,
+/// The failure of `host`, which answered without an assertion. `sent` are the secrets of the request, and `step` is what mends a
+/// refusal: another answer is not one, so that nothing about the caller mends it.
+pub(super) fn refusal(fetch: &Fetch<'_>, host: &str, answer: &Response, sent: &[&Secret], step: &str) -> Failure {
+    let retry_after = answer.retry_after(fetch.system.clock.now());
+    let (code, step) = match answer.status {
+        200..=399 => (Code::Network, "check for a proxy or a wrong endpoint".to_owned()),
+        429 => (Code::Throttled, token_response::wait(retry_after)),
+        408 | 500.. => (Code::Network, format!("retry. If this persists, check the status of the service at {host}")),
+        _ => (Code::Rejected, step.to_owned()),
     };
-    // A body of success may be an assertion of another form.
+    let body = answer.body.expose().trim();
     let said = match answer.status {
+        // A body of success may be an assertion of another form.
         200..=299 => String::new(),
-        _ => format!(", saying: {}", secret::quote(answer.body.expose(), sent)),
+        300..=399 => ": a redirect, which is not followed".to_owned(),
+        _ if body.is_empty() => ", with an empty body".to_owned(),
+        _ if body.starts_with('<') => ", with an HTML page".to_owned(),
+        _ => format!(", saying: {}", secret::quote(body, sent)),
     };
     let reason = format!("{host} answered {} without an assertion{said}", answer.status);
-    Failure { retry_after: answer.retry_after(fetch.system.clock.now()), ..Failure::new(code, reason) }
-        .status(answer.status)
+    Failure { retry_after, ..Failure::new(code, reason).with_next_step(step) }.status(answer.status)
 }

@@ -14,7 +14,9 @@ use crate::shown::{Form, quoted, shown};
 /// No federated credential matches the issuer, the subject or the audience.
 const NO_MATCH: [u32; 7] = [70_021, 70_025, 700_211, 700_212, 700_213, 7_002_137, 7_002_138];
 /// The time or the key of the assertion is wrong, which another federated credential does not mend.
-const NOT_VALID: [u32; 2] = [700_024, 700_027];
+const NOT_VALID: [u32; 2] = [700_024, UNKNOWN_KEY];
+/// Entra ID has no key that the assertion is signed with.
+const UNKNOWN_KEY: u32 = 700_027;
 
 #[derive(Deserialize)]
 struct Claims {
@@ -53,9 +55,15 @@ pub(in crate::credential) fn explain(
         "{}. The assertion has the issuer {issuer}, the subject {subject} and the audience {audience}",
         refused.reason
     );
-    let next_step = match is_unmatched {
-        true => Some(format!("{CREATE}: {} ({})", command(&claims, source, client_id), aadsts::FEDERATION)),
-        false => refused.next_step,
+    // An app that signs its own assertions has its certificate in Entra ID.
+    let is_of_issuer = !matches!(source, AssertionSource::Function(_));
+    let next_step = if is_unmatched {
+        Some(format!("{CREATE}: {} ({})", command(&claims, source, client_id), aadsts::FEDERATION))
+    } else if is_of_issuer && aadsts::names(&refused.reason, &[UNKNOWN_KEY]) {
+        let page = format!("{}/.well-known/openid-configuration", value(Form::Url, &claims.iss, "<issuer>"));
+        Some(format!("let Entra ID read the issuer's keys: {page} must be public, and lead to the key that signs"))
+    } else {
+        refused.next_step
     };
     Failure { reason, next_step, ..refused }
 }
@@ -82,8 +90,8 @@ fn command(claims: &Claims, source: &AssertionSource, client_id: &str) -> String
     }
 }
 
-/// `text` for a shell's quotation marks, or `placeholder` if it cannot be shown or quoted.
+/// `text` for a shell's quotation marks, in which an interactive one still expands `!`, or `placeholder` if it cannot be shown or quoted.
 fn value(form: Form, text: &str, placeholder: &str) -> String {
-    let is_plain = shown(form, text) == text && !text.contains(['\'', '"', '$', '`', '\\']);
+    let is_plain = shown(form, text) == text && !text.contains(['\'', '"', '$', '`', '\\', '!']);
     if is_plain { text } else { placeholder }.to_owned()
 }

@@ -133,6 +133,38 @@ async fn a_refused_assertion_is_minted_again_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issuer_that_gives_no_second_assertion_does_not_hide_the_refusal_of_the_first() {
+    for choice in SOURCES {
+        let fixture = Fixture::new(choice);
+        let http = &fixture.fake.http;
+        http.answer(200, given(choice, &assertion()));
+        http.answer(401, r#"{"error":"invalid_client","error_description":"AADSTS700213: no match"}"#);
+        http.answer(403, r#"{"error":"gone"}"#);
+        let failure = fixture.ask(&[]).await.err().unwrap();
+        assert_eq!((failure.code, http.count()), (Code::Rejected, 3), "{choice}");
+        assert!(failure.reason.contains("AADSTS700213") && failure.reason.contains(SUBJECT), "{}", failure.reason);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_refuses_an_assertion_is_told_of_the_identity_and_not_of_the_application() {
+    const ID: &str = "AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID";
+    for (id, said) in [
+        ("<client-id>", ""),
+        ("@Microsoft.KeyVault(x)", ""),
+        ("id", "Identity not found"),
+        ("id", "No managed identity found"),
+        ("id", "Multiple user assigned identities exist"),
+    ] {
+        let fixture = Fixture::new("managed-identity");
+        fixture.fake.http.answer(400, serde_json::json!({ "error": "e", "error_description": said }).to_string());
+        let failure = fixture.ask(&[(ID, id)]).await.err().unwrap();
+        let text = failure.to_string();
+        assert!(text.contains(ID) && !text.contains("AZURE_CLIENT_ID"), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_that_another_source_replaces_may_be_a_placeholder() {
     for choice in SOURCES {
         let fixture = Fixture::new(choice);
@@ -151,6 +183,11 @@ async fn an_endpoint_that_gives_no_assertion_is_named_and_its_secret_is_not_show
             (200, "", Code::Network),
             (200, r#"{"value":"opaque"}"#, Code::Network),
             (302, "", Code::Network),
+            (408, "", Code::Network),
+            (429, "", Code::Throttled),
+            (501, "<html>", Code::Network),
+            (401, "", Code::Rejected),
+            (403, "<html>", Code::Rejected),
             (401, "the token $TOKEN is not valid", Code::Rejected),
             (403, "Missing Metadata-Flavor:Google header.", Code::Rejected),
             (404, "no service account", Code::Rejected),
@@ -158,15 +195,25 @@ async fn an_endpoint_that_gives_no_assertion_is_named_and_its_secret_is_not_show
             let fixture = Fixture::new(choice);
             // The metadata server gets no secret that it could echo.
             let echo = if choice == "github-actions" { fixture.request_token.as_str() } else { "" };
-            fixture.fake.http.answer(status, body.replace("$TOKEN", echo));
+            for _ in 0..4 {
+                fixture.fake.http.answer(status, body.replace("$TOKEN", echo));
+            }
             let failure = fixture.ask(&[]).await.err().unwrap();
             assert_eq!((failure.code, failure.status), (code, Some(status)), "{choice}: {body}");
             let host = if choice == "google-cloud" { "metadata.google.internal" } else { "token.example" };
             assert!(failure.reason.starts_with(host), "{}", failure.reason);
             assert!(!failure.reason.contains(&fixture.request_token), "{}", failure.reason);
             assert!(!failure.reason.contains("opaque"), "what a success holds may be an assertion: {}", failure.reason);
-            assert!(failure.next_step.is_some());
-            assert_eq!(fixture.fake.http.count(), 1, "Entra ID is not asked");
+            assert!(!failure.reason.ends_with(": ") && !failure.reason.contains('<'), "{}", failure.reason);
+            // What mends a refusal says nothing about another answer.
+            let step = failure.next_step.unwrap();
+            let mends = ["grant the job", "run this on Google Cloud, with a service account attached"];
+            assert_eq!(
+                mends.iter().any(|it| step.starts_with(it) && !step.contains(". On it, ")),
+                code == Code::Rejected,
+                "{step}"
+            );
+            assert!(fixture.fake.http.sent().iter().all(|sent| sent.starts_with("GET ")), "Entra ID is not asked");
         }
     }
 }
@@ -241,6 +288,8 @@ async fn a_refusal_says_what_the_assertion_claims_and_how_to_create_the_federate
             };
             let has_command = step.contains(command) && step.contains(ISSUER) && step.contains(SUBJECT);
             assert_eq!(has_command, is_unmatched, "{code}: {step}");
+            let has_keys = step.contains(&format!("{ISSUER}/.well-known/openid-configuration"));
+            assert_eq!(has_keys, code == 700_027, "{code}: {step}");
         }
     }
 }
