@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
+import { Issuer, startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
 import { startTokenProxy } from '../testkit/token-proxy.mjs'
 import { tls } from '../testkit/tls.mjs'
 import { withDoctor } from './support/doctor.mjs'
@@ -89,9 +90,26 @@ test('the doctor says nothing of assertions if none is set up', () =>
     assert.deepEqual([found(report, 'assertion'), found(report, 'AKS proxy')], [undefined, undefined])
   }))
 
+/** App Service, whose identity's tokens are assertions. */
+const startHost = async () => {
+  const issuer = new Issuer('https://login.microsoftonline.com/contoso/v2.0', 'the-principal')
+  const respond = () => ({ body: { access_token: issuer.mint(AUDIENCE), expires_in: 3600 } })
+  const host = await startStandIn({ respond })
+  return {
+    ...host,
+    issuer,
+    environment: {
+      AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
+      IDENTITY_ENDPOINT: `${host.origin}/token`,
+      IDENTITY_HEADER: secret('identity-header'),
+    },
+  }
+}
+
 for (const [source, start] of Object.entries({
   'GitHub Actions': async () => startGitHubActions(await tls()),
   'Google Cloud': startGoogleCloud,
+  'a managed identity': startHost,
 })) {
   test(`the doctor shows what a refused assertion of ${source} says of itself, and plans its federated credential`, () =>
     withDoctor(async ({ authority, doctor, examine }) => {
@@ -111,7 +129,11 @@ for (const [source, start] of Object.entries({
           reason.includes(`the issuer '${iss}', the subject '${sub}' and the audience '${AUDIENCE}'`),
           reason,
         )
-        const command = `az identity federated-credential create --name azure-openai --identity-name <identity> --resource-group <group> --issuer "${iss}" --subject "${sub}" --audiences "${AUDIENCE}"`
+        const parameters = `{"name":"azure-openai","issuer":"${iss}","subject":"${sub}","audiences":["${AUDIENCE}"]}`
+        const command =
+          start === startHost
+            ? `az ad app federated-credential create --id ${authority.clientId} --parameters '${parameters}'`
+            : `az identity federated-credential create --name azure-openai --identity-name <identity> --resource-group <group> --issuer "${iss}" --subject "${sub}" --audiences "${AUDIENCE}"`
         assert.ok(nextStep.includes(command), nextStep)
         const plan = await doctor(['doctor', '--fix-plan'], variables)
         assert.ok(plan.stdout.split('\n').includes(command), plan.stdout)
