@@ -136,7 +136,13 @@ for (const [source, start] of Object.entries({
             : `az identity federated-credential create --name azure-openai --identity-name <identity> --resource-group <group> --issuer "${iss}" --subject "${sub}" --audiences "${AUDIENCE}"`
         assert.ok(nextStep.includes(command), nextStep)
         const plan = await doctor(['doctor', '--fix-plan'], variables)
-        assert.ok(plan.stdout.split('\n').includes(command), plan.stdout)
+        // The plan looks the identity up by its client id, so that it can be pasted.
+        const of = (/** @type {string} */ what) =>
+          `"$(az identity list --query "[?clientId=='${authority.clientId}'].${what}" --output tsv)"`
+        const line = command
+          .replace('<identity>', () => of('name'))
+          .replace('<group>', () => of('resourceGroup'))
+        assert.ok(plan.stdout.split('\n').includes(line), plan.stdout)
         for (const assertion of issuer.issuer.minted.keys()) {
           assert.ok(
             assertion.split('.').every((part) => !`${JSON.stringify(report)}${plan.stdout}`.includes(part)),

@@ -68,7 +68,7 @@ pub(in crate::credential) fn explain(
     Failure { reason, next_step, ..refused }
 }
 
-const CREATE: &str = "create the federated credential that matches the assertion, or correct the existing one";
+const CREATE: &str = "create the federated credential that matches the assertion (or correct the existing one)";
 
 /// The command that creates the matching federated credential. A managed identity vouches only for an app registration.
 fn command(claims: &Claims, source: &AssertionSource, client_id: &str) -> String {
