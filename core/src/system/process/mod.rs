@@ -98,7 +98,7 @@ impl Processes for OsProcesses {
             Ok(Err(no_thread)) => Err(ProcessError::Io(no_thread)),
             Err(_) => {
                 drop(alone);
-                // A program that ends for want of this output must not leave the child behind. Killing can take its time: then the
+                // A program that ends without this output must not leave the child behind. Killing can take its time: then the
                 // thread cleans up by itself.
                 let _ = tokio::time::timeout(KILL_LIMIT, work).await;
                 Err(ProcessError::TimedOut)
