@@ -4,7 +4,7 @@
 
 const BUN = 'node_modules/@oven/bun-linux-x64/bin/bun'
 const DENO = 'node_modules/@deno/linux-x64-glibc/deno'
-const ALLOWED = ['--allow-env', '--allow-net', '--allow-read', '--allow-sys']
+const ALLOWED = ['--allow-env', '--allow-net', '--allow-read']
 /** Deno has a variable of its own for it. */
 const TRUST = { DENO_CERT: 'ca.pem' }
 
@@ -57,7 +57,7 @@ export const RUNTIMES = [
     ways: [
       {
         what: 'a program',
-        lines: 'deno run --allow-ffi --allow-env --allow-net --allow-read --allow-sys app.mjs',
+        lines: 'deno run --allow-ffi --allow-env --allow-net --allow-read app.mjs',
         run: [DENO, 'run', '--allow-ffi', ...ALLOWED, 'main.mjs'],
         variables: TRUST,
       },
@@ -69,12 +69,12 @@ export const RUNTIMES = [
       },
       {
         what: 'the hook',
-        lines: 'deno run --preload npm:azure-openai-entra/register --allow-ffi … app.mjs',
+        lines: 'deno run --preload ./node_modules/azure-openai-entra/register.js --allow-ffi … app.mjs',
         run: [
           DENO,
           'run',
           '--preload',
-          'npm:azure-openai-entra/register',
+          './node_modules/azure-openai-entra/register.js',
           '--allow-ffi',
           ...ALLOWED,
           'keyed.mjs',
