@@ -9,6 +9,7 @@ import { generate } from 'selfsigned'
 const AUTHORITY_HOSTS = [
   'login.microsoftonline.com',
   'login.microsoftonline.us',
+  'dev.azure.com',
   'login.chinacloudapi.cn',
   'login.partner.microsoftonline.cn',
   'login.windows.net',

@@ -97,6 +97,9 @@ const FOREIGN = {
   },
 }
 
+/** In place of what stands for a function that gives an assertion. @param {any} argument @returns {unknown} */
+const withFunction = (argument) => (argument?.assertion ? async () => argument.assertion : argument)
+
 /** How one asks: of a credential or of a provider over it, or of a new credential each time. @returns {Ask} */
 const asker = () => {
   const identity = library()
@@ -104,7 +107,7 @@ const asker = () => {
   const make = () => {
     if (foreign) return foreign
     const { baselineClass, className, args = [], options } = spec
-    if (className) return new identity[className](...structuredClone(args))
+    if (className) return new identity[className](...structuredClone(args).map(withFunction))
     if (spec.implementation === 'baseline' && baselineClass) return new identity[baselineClass](options)
     return new identity.DefaultAzureCredential(options)
   }

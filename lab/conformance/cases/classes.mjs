@@ -3,6 +3,12 @@
 /** @typedef {import('./common.mjs').Case} Case */
 /** @typedef {import('./common.mjs').Outcome} Outcome */
 /** @typedef {Record<string, any>} Options any, as cases hand in what no type allows */
+/** @typedef {[className: string, args: unknown[], more?: (it: Case) => Partial<Case>]} Form a class, and what it changes in a case */
+
+/** What the authority's `/oidc` gives, and what a function of the app gives. */
+const ASSERTION = 'ASSERTION'
+/** The form of a request with a secret. */
+const SECRET_FORM = /client_id=C&client_secret=(.*)&grant_type=client_credentials&scope=(.*)$/
 
 /** Classes whose parameters the environment has, or that need none. */
 const BY_NAME = new Set([
@@ -34,7 +40,7 @@ const given = (options) =>
  * The classes that fit a case, each with its arguments.
  *
  * @param {Case} it
- * @returns {[string, unknown[]][]}
+ * @returns {Form[]}
  */
 const classesOf = ({ env = {}, options = {}, ...it }) => {
   if (it.client || it.foreign || it.baselineClass || it.oursOptions || it.baselineOptions) return []
@@ -56,17 +62,92 @@ const classesOf = ({ env = {}, options = {}, ...it }) => {
   if (name !== '' || !tenant || !client) return []
   const { AZURE_CLIENT_SECRET: secret, AZURE_CLIENT_CERTIFICATE_PATH: certificatePath } = env
   const more = { ...others(own), ...given({ additionallyAllowedTenants: own.additionallyAllowedTenants }) }
-  /** @type {[string, unknown[]]} */
+  /** @type {Form} */
   const environment = ['EnvironmentCredential', [others(own)]]
   if (secret !== undefined && !secret.trim()) return []
   // What changes later is not a parameter.
   if (it.calls?.some(({ setEnv }) => setEnv)) return [environment]
-  if (secret) return [environment, ['ClientSecretCredential', [tenant, client, secret, more]]]
+  if (secret) {
+    const forUser = { ...more, tenantId: tenant, clientId: client, clientSecret: secret }
+    return [
+      environment,
+      ['ClientSecretCredential', [tenant, client, secret, more]],
+      ['OnBehalfOfCredential', [{ ...forUser, userAssertionToken: 'USER' }], onBehalfOf],
+      // Of a case about the secret itself, nothing is left without one.
+      ...(secret === 'the-secret' ? byAssertion(it, [tenant, client], more) : []),
+    ]
+  }
   if (!certificatePath) return []
   const certificate = given({ certificatePath, certificatePassword: env.AZURE_CLIENT_CERTIFICATE_PASSWORD })
   const sendCertificateChain = /^(?:true|1)$/i.test(env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN ?? '')
   const withChain = { ...more, sendCertificateChain }
   return [environment, ['ClientCertificateCredential', [tenant, client, certificate, withChain]]]
+}
+
+/**
+ * @param {Case} it
+ * @param {string[]} ids
+ * @param {Options} more
+ * @returns {Form[]}
+ */
+const byAssertion = (it, ids, more) => {
+  /** @type {Form} */
+  const ofApp = ['ClientAssertionCredential', [...ids, { assertion: ASSERTION }, more], clientAssertion]
+  // The pipeline is asked through the proxy as well, which a case about proxies does not expect.
+  if (it.ownProxy || it.expect.proxied || it.proxyRefusal) return [ofApp]
+  return [ofApp, ['AzurePipelinesCredential', [...ids, 'CONNECTION', 'SYSTEM-TOKEN', more], azurePipelines]]
+}
+
+/** `@azure/identity` asks for three further scopes. @param {Case} it @returns {Partial<Case>} */
+const onBehalfOf = (it) => {
+  /** @param {string} line */
+  const changed = (line) =>
+    line
+      .replace(SECRET_FORM, (_, secret, scope) => {
+        const user = 'grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&requested_token_use=on_behalf_of'
+        return `client_id=C&client_secret=${secret}&${user}&scope=${scope}`
+      })
+      .replace(' | ', ' | assertion=USER&')
+  return withRequests(it, (line) => [
+    new RegExp(`^${escaped(changed(line))}(?: (?:openid|profile|offline_access))*$`),
+  ])
+}
+
+/** @param {Case} it */
+const clientAssertion = (it) => withRequests(it, (line) => [asserted(line)])
+
+/** Each assertion is asked for, and nothing keeps it. @param {Case} it @returns {Partial<Case>} */
+const azurePipelines = (it) => ({
+  ...withRequests(it, (line) => [
+    /^POST https:\/\/dev\.azure\.com\/oidc\?.*serviceConnectionId=CONNECTION/,
+    asserted(line),
+  ]),
+  env: { ...it.env, SYSTEM_OIDCREQUESTURI: 'https://dev.azure.com/oidc' },
+})
+
+/** @param {string} line */
+const asserted = (line) =>
+  line.replace(SECRET_FORM, (_, secret, scope) => {
+    const type = 'client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    return `client_assertion=${ASSERTION}&${type}&client_id=C&grant_type=client_credentials&scope=${scope}`
+  })
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/**
+ * The case with other requests in place of those with a secret; patterns and numbers tell nothing of another class.
+ *
+ * @param {Case} it
+ * @param {(line: string) => (string | RegExp)[]} change
+ * @returns {Partial<Case>}
+ */
+const withRequests = (it, change) => {
+  const { requests } = it.expect
+  const isTold = Array.isArray(requests) && requests.every((line) => typeof line === 'string')
+  /** @param {string | RegExp} line */
+  const changed = (line) => (SECRET_FORM.test(String(line)) ? change(String(line)) : [line])
+  return { expect: { ...it.expect, requests: isTold ? requests.flatMap(changed) : undefined } }
 }
 
 /** That it fails, in whatever words: a class speaks of its parameters. @param {Outcome} outcome @returns {Outcome} */
@@ -80,15 +161,17 @@ const inOwnWords = (outcome) => ({ ...outcome, thrown: undefined, error: outcome
  */
 export const byClass = (cases) =>
   cases.flatMap((it) =>
-    classesOf(it).map(([className, args]) => {
+    classesOf(it).map(([className, args, change]) => {
+      const changed = change?.(it)
       const { outcome } = it.expect
       const expected = Array.isArray(outcome) ? outcome.map(inOwnWords) : outcome && inOwnWords(outcome)
       return {
         ...it,
+        ...changed,
         id: `${it.id}@${className}`,
         className,
         args,
-        expect: { ...it.expect, outcome: expected },
+        expect: { ...(changed?.expect ?? it.expect), outcome: expected },
         peer: 'worse: what the case of the chain says',
       }
     }),

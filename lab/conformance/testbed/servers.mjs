@@ -97,6 +97,8 @@ const authorityScript = (it) => {
   return async (request) => {
     const origin = `https://${request.headers.host}`
     const [, tenant] = request.path.split('/')
+    // Azure Pipelines' own, of the classes that ask it.
+    if (request.path === '/oidc') return { body: { oidcToken: 'ASSERTION' } }
     if (request.path === '/common/discovery/instance')
       return (await instance(request)) ?? { body: known(request) }
     if (request.path.endsWith('/.well-known/openid-configuration')) {
