@@ -140,6 +140,9 @@ export interface ClassCall {
   /** The number in its thread of the credential object, with which the user's token is forgotten. */
   holder?: number
   tokenFilePath?: string
+  /** The source of the workload identity's assertion, by its name. */
+  assertion?: string
+  assertionClientId?: string
 }
 
 /** Forgets every token, failure and remembered credential, in all threads. */
