@@ -176,7 +176,7 @@ async fn what_az_says_and_what_is_made_of_it() {
             1,
             Rejected,
             "'x' doesn't exist",
-            "az account list",
+            "az cloud set --name",
         ),
         (
             "ERROR: Please specify only one of subscription and tenant, not both",
