@@ -17,7 +17,7 @@ import { readSection, writeSections } from './support/sections.mjs'
 const DOCUMENT = 'docs/configuration.md'
 
 /** How the Rust side reads a variable, and what that makes of it. */
-const ACCESSORS = { text: 'text', get: 'text', secret: 'secret', is_true: 'switch' }
+const ACCESSORS = { text: 'text', exact: 'text', get: 'text', secret: 'secret', is_true: 'switch' }
 
 /** @typedef {{ name: string, kind: string, place: string }} Variable */
 
@@ -49,7 +49,7 @@ export function variables() {
  * @returns {Variable[]}
  */
 function inRust(text, place) {
-  const single = [...text.matchAll(/variables\.(text|get|secret|is_true)\("(\w+)"\)/g)].map(
+  const single = [...text.matchAll(/variables\.(text|exact|get|secret|is_true)\("(\w+)"\)/g)].map(
     ([, accessor, name]) => ({
       name,
       kind: ACCESSORS[/** @type {keyof typeof ACCESSORS} */ (accessor)],

@@ -18,26 +18,30 @@ impl Logins {
     pub(super) fn read(variables: &Variables) -> Self {
         let home = home(variables);
         let below_home = |folder: &str| home.as_ref().map(|home| format!("{}/{folder}", home.trim_end_matches('/')));
-        let exact = |name| variables.find(name).map(str::to_owned);
-        let set = |name| exact(name).filter(|value| !value.is_empty());
-        let program = exact("PATH");
-        let [on_windows, elsewhere] = [set("LOCALAPPDATA"), set("XDG_DATA_HOME")];
+        let filled = |value: &String| !value.is_empty();
+        let program = variables.exact("PATH");
+        let [on_windows, elsewhere] =
+            [variables.exact("LOCALAPPDATA").filter(filled), variables.exact("XDG_DATA_HOME").filter(filled)];
         let data = on_windows.or(elsewhere).or_else(|| below_home(".local/share"));
         Self {
             azure_cli: vec![
-                set("AZURE_CONFIG_DIR").or_else(|| below_home(".azure")),
-                exact("AZURE_CLOUD_NAME"),
+                variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
+                variables.exact("AZURE_CLOUD_NAME"),
                 program.clone(),
             ],
             azure_powershell: vec![
                 home.clone(),
                 data.clone(),
-                exact("APPDATA"),
-                exact("PSModulePath"),
+                variables.exact("APPDATA"),
+                variables.exact("PSModulePath"),
                 program.clone(),
             ],
             azure_developer_cli: (
-                vec![set("AZD_CONFIG_DIR").or_else(|| below_home(".azd")), exact("AZD_AUTH_ENDPOINT"), program],
+                vec![
+                    variables.exact("AZD_CONFIG_DIR").filter(filled).or_else(|| below_home(".azd")),
+                    variables.exact("AZD_AUTH_ENDPOINT"),
+                    program,
+                ],
                 variables.secret("AZD_AUTH_KEY"),
             ),
             user: vec![home, data],
@@ -47,11 +51,10 @@ impl Logins {
 
 /// The user's folder, as Python, Go and .NET find it.
 pub(super) fn home(variables: &Variables) -> Option<String> {
-    let exact = |name| variables.find(name).map(str::to_owned);
     if !variables.is_windows {
-        return exact("HOME");
+        return variables.exact("HOME");
     }
-    let in_two_parts = || Some(exact("HOMEDRIVE")? + &exact("HOMEPATH")?);
-    let profile = exact("USERPROFILE");
+    let in_two_parts = || Some(variables.exact("HOMEDRIVE")? + &variables.exact("HOMEPATH")?);
+    let profile = variables.exact("USERPROFILE");
     profile.or_else(in_two_parts)
 }

@@ -33,10 +33,15 @@ impl Variables {
     }
 
     /// The same, be it blank.
-    pub(super) fn find(&self, name: &str) -> Option<&str> {
+    fn find(&self, name: &str) -> Option<&str> {
         let as_written =
             || self.values.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         self.values.get(name).or_else(|| if self.is_windows { as_written() } else { None }).map(String::as_str)
+    }
+
+    /// As a tool that reads the variable by itself finds it, empty or with blanks.
+    pub(super) fn exact(&self, name: &str) -> Option<String> {
+        self.find(name).map(str::to_owned)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
