@@ -97,7 +97,12 @@ const FOREIGN = {
   },
 }
 
-/** In place of what stands for a function that gives an assertion. @param {any} argument @returns {unknown} */
+/**
+ * In place of what stands for a function that gives an assertion.
+ *
+ * @param {any} argument of a constructor, which a case may have of whatever type
+ * @returns {unknown}
+ */
 const withFunction = (argument) => (argument?.assertion ? async () => argument.assertion : argument)
 
 /** How one asks: of a credential or of a provider over it, or of a new credential each time. @returns {Ask} */
