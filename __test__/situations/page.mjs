@@ -30,6 +30,7 @@ const readable = ({ folder, authority, identity }, text) =>
     .replaceAll(new URL(identity.origin).host, '169.254.169.254')
     .replaceAll(/\blocalhost\b(:\d+)?/g, 'login.microsoftonline.com')
     .replaceAll(folder, '/app')
+    .replaceAll(/\b127\.0\.0\.1:\d+/g, 'proxy.example:8080')
     .replaceAll(/of [\d,]+ characters/g, 'of n characters')
     .replaceAll(/ Trace ID: .*? Timestamp: [\d-]+ [\d:]+Z/g, '')
     .replaceAll(/.+/gs, escaped)
