@@ -6,8 +6,6 @@ const { atFirstUse } = require('./first-use')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
 
-const sep = process.platform === 'win32' ? '\\' : '/'
-
 /** @typedef {import('..').Logger} Logger */
 /** @typedef {'error' | 'warn' | 'info' | 'debug'} Level */
 
@@ -114,7 +112,10 @@ function azureLevel(level) {
 
 /** Its path, from when the app has loaded it. @type {string | undefined} */
 let azureLoggerPath
-const AZURE_LOGGER = `${sep}@azure${sep}logger${sep}`
+const AZURE_LOGGER = /[\\/]@azure[\\/]logger[\\/]/
+/** A search costs more than a call if an app has thousands of modules. */
+const SEARCH_EVERY_MS = 1000
+let searchedAt = -Infinity
 
 /** @returns {NodeJS.Dict<NodeJS.Module>} empty in a bundle of ES modules, which has no `require` */
 function moduleCache() {
@@ -129,7 +130,10 @@ function moduleCache() {
 function azureLogger() {
   const loaded = moduleCache()
   if (azureLoggerPath === undefined) {
-    if (!Object.keys(loaded).some((path) => path.includes(AZURE_LOGGER))) return undefined
+    const now = performance.now()
+    if (now - searchedAt < SEARCH_EVERY_MS) return undefined
+    searchedAt = now
+    if (!Object.keys(loaded).some((path) => AZURE_LOGGER.test(path))) return undefined
     azureLoggerPath = atFirstUse(() => require('./require-peer')).resolvePeer('@azure/logger') ?? ''
   }
   return loaded[azureLoggerPath]?.exports
