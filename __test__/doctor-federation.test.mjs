@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { Issuer, startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
+import { startAssertingHost, startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
 import { secret } from '../testkit/secrets.mjs'
-import { startStandIn } from '../testkit/stand-in.mjs'
 import { startTokenProxy } from '../testkit/token-proxy.mjs'
 import { tls } from '../testkit/tls.mjs'
 import { withDoctor } from './support/doctor.mjs'
@@ -90,26 +89,10 @@ test('the doctor says nothing of assertions if none is set up', () =>
     assert.deepEqual([found(report, 'assertion'), found(report, 'AKS proxy')], [undefined, undefined])
   }))
 
-/** App Service, whose identity's tokens are assertions. */
-const startHost = async () => {
-  const issuer = new Issuer('https://login.microsoftonline.com/contoso/v2.0', 'the-principal')
-  const respond = () => ({ body: { access_token: issuer.mint(AUDIENCE), expires_in: 3600 } })
-  const host = await startStandIn({ respond })
-  return {
-    ...host,
-    issuer,
-    environment: {
-      AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
-      IDENTITY_ENDPOINT: `${host.origin}/token`,
-      IDENTITY_HEADER: secret('identity-header'),
-    },
-  }
-}
-
 for (const [source, start] of Object.entries({
   'GitHub Actions': async () => startGitHubActions(await tls()),
   'Google Cloud': startGoogleCloud,
-  'a managed identity': startHost,
+  'a managed identity': startAssertingHost,
 })) {
   test(`the doctor shows what a refused assertion of ${source} says of itself, and plans its federated credential`, () =>
     withDoctor(async ({ authority, doctor, examine }) => {
@@ -131,7 +114,7 @@ for (const [source, start] of Object.entries({
         )
         const parameters = `{"name":"azure-openai","issuer":"${iss}","subject":"${sub}","audiences":["${AUDIENCE}"]}`
         const command =
-          start === startHost
+          start === startAssertingHost
             ? `az ad app federated-credential create --id ${authority.clientId} --parameters '${parameters}'`
             : `az identity federated-credential create --name azure-openai --identity-name <identity> --resource-group <group> --issuer "${iss}" --subject "${sub}" --audiences "${AUDIENCE}"`
         assert.ok(nextStep.includes(command), nextStep)

@@ -9,7 +9,7 @@ import { inspect } from 'node:util'
 import { run as doctor } from '../cli/doctor/command.mjs'
 import entra from '../index.js'
 import { collectingLogger, tee } from './support/tee.mjs'
-import { Issuer, startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
+import { Issuer, startAssertingHost, startGitHubActions, startGoogleCloud } from '../testkit/assertions.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 import { tls } from '../testkit/tls.mjs'
@@ -46,26 +46,10 @@ const inFile = async () => {
   return { issuer, close, environment: { AZURE_FEDERATED_TOKEN_FILE: file } }
 }
 
-/** The host of a managed identity, whose tokens are assertions. */
-const startHost = async () => {
-  const issuer = new Issuer('https://login.example/v2.0', 'the-principal')
-  const respond = () => ({ body: { access_token: issuer.mint(AUDIENCE), expires_in: 3600 } })
-  const host = await startStandIn({ respond })
-  return {
-    ...host,
-    issuer,
-    environment: {
-      AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
-      IDENTITY_ENDPOINT: `${host.origin}/token`,
-      IDENTITY_HEADER: 'header',
-    },
-  }
-}
-
 const SOURCES = {
   'a file': inFile,
   'a file, by the token proxy of a cluster': inFile,
-  'a managed identity': startHost,
+  'a managed identity': startAssertingHost,
   'GitHub Actions': async () => startGitHubActions(await tls()),
   'Google Cloud': startGoogleCloud,
 }

@@ -3,6 +3,8 @@ import { startStandIn } from './stand-in.mjs'
 
 /** @typedef {import('./stand-in.mjs').Request} Request */
 
+/** Of assertions that Entra ID exchanges. */
+const EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange'
 const GOOGLE_PATH = '/computeMetadata/v1/instance/service-accounts/default/identity'
 
 /** Mints assertions and knows those that it minted, each by its audience. */
@@ -75,6 +77,22 @@ export const startGoogleCloud = async () => {
     environment: {
       AZURE_OPENAI_ENTRA_ASSERTION: 'google-cloud',
       GCE_METADATA_HOST: new URL(standIn.origin).host,
+    },
+  }
+}
+
+/** The host of a managed identity whose tokens are assertions, and the variables that choose it. */
+export const startAssertingHost = async () => {
+  const issuer = new Issuer('https://login.microsoftonline.com/contoso/v2.0', 'the-principal')
+  const respond = () => ({ body: { access_token: issuer.mint(EXCHANGE_AUDIENCE), expires_in: 3600 } })
+  const host = await startStandIn({ respond })
+  return {
+    ...host,
+    issuer,
+    environment: {
+      AZURE_OPENAI_ENTRA_ASSERTION: 'managed-identity',
+      IDENTITY_ENDPOINT: `${host.origin}/token`,
+      IDENTITY_HEADER: secret('identity-header'),
     },
   }
 }
