@@ -6,7 +6,7 @@ use url::Url;
 
 use super::dns::NoAddress;
 use super::pinning::{WrongCertificate, tls_error};
-use super::proxies::proxy_to;
+use super::proxies::{name_of_proxy, proxy_to};
 use super::request::{Request, Route, host as host_of};
 use super::roots::CaFault;
 use super::tls_failure::tls_failure;
@@ -95,10 +95,6 @@ pub(super) fn describe(
     };
     Failure::new(Code::Network, format!("connecting to {way} failed: {cause}"))
         .with_next_step(step.unwrap_or(look_at_way))
-}
-
-fn name_of_proxy(settings: &TransportSettings) -> &str {
-    settings.proxy.as_ref().map_or("HTTPS_PROXY", |(name, _)| name)
 }
 
 /// What answers with other bytes than TLS is a proxy that speaks plain HTTP, as nearly all do.

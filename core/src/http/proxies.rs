@@ -44,9 +44,14 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     Ok(Some(url))
 }
 
+/// The variable of the proxy, for messages.
+pub(super) fn name_of_proxy(settings: &TransportSettings) -> &str {
+    settings.proxy.as_ref().map_or("HTTPS_PROXY", |(name, _)| name)
+}
+
 /// The address is left out: it can hold a password.
 fn unusable(settings: &TransportSettings, what: &str) -> Failure {
-    let name = settings.proxy.as_ref().map_or("HTTPS_PROXY", |(name, _)| name);
+    let name = name_of_proxy(settings);
     let has_login = settings.proxy.as_ref().is_some_and(|(_, address)| address.contains('@') || address.contains('#'));
     let step = if has_login {
         format!(

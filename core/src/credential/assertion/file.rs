@@ -14,8 +14,8 @@ pub(super) async fn read(fetch: &Fetch<'_>, path: &str, name: &str) -> Result<Se
     let bad = |what: String| {
         let path = shown(Form::Path, path);
         Failure::unavailable(format!("the file {path}, named by {name}, {what}")).with_next_step(
-            "check what writes the file, such as the pod's projected service-account volume. On AKS, label the pod azure.workload.identity/use: \
-                 \"true\" and start it again, which sets the variable and mounts the file",
+            "check what writes the file, such as the pod's projected service-account volume. On AKS, label the pod \
+             azure.workload.identity/use: \"true\" and start it again, which sets the variable and mounts the file",
         )
     };
     let bytes = fetch.read(name, path, TOKEN_FILE_LIMIT, bad).await?;

@@ -15,8 +15,8 @@ pub(super) fn token(assertion: &str) -> Option<Secret> {
     (assertion.split('.').count() == 3 && assertion.split('.').all(is_part)).then(|| Secret::new(assertion))
 }
 
-/// Whether `text` is one word of characters that an assertion can have. What has several, as a key, a page or a configuration file, is not
-/// sent.
+/// Whether `text` is one word of characters that an assertion can have. What has several, as a key, a page or a
+/// configuration file, is not sent.
 pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic())
 }
