@@ -1,3 +1,4 @@
+import { partsOf } from './next-step.mjs'
 import { named } from './place.mjs'
 
 /**
@@ -7,7 +8,7 @@ import { named } from './place.mjs'
  * @param {import('./command.mjs').Report} report
  */
 export function planOf({ verdict, surroundings, exitCode }) {
-  const [what, step] = verdict.split('\n→ ')
+  const [what, step] = partsOf(verdict)
   const steps = [
     ...surroundings.filter(({ ok }) => !ok).map(({ found, nextStep }) => [found, nextStep]),
     ...(step === undefined ? [] : [[what, step]]),

@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import wrap from 'wrap-ansi'
 
 import { printable } from '../foreign-text.mjs'
+import { partsOf, withStep } from './next-step.mjs'
 import { commandIn } from './plan.mjs'
 
 /** Beyond this a line is hard to follow; a file or a pipe gets it too. */
@@ -76,39 +77,33 @@ export function render(report, { hasColours, columns }) {
     sources.row(
       isWinner ? paint('bold', `${credential} *`) : credential,
       `${paint(COLOURS[state], state)}${durationMs > 0 ? `\n${durationMs} ms` : ''}`,
-      isWinner ? 'the chain takes this one' : (explain(reason, nextStep) ?? ''),
+      isWinner ? 'the chain takes this one' : (withStep(reason, nextStep) ?? ''),
     )
   }
 
   const surroundings = table(['', '', 'found'], [11, 4])
   for (const { what, ok, found, nextStep } of report.surroundings) {
-    surroundings.row(what, mark(ok), explain(found, nextStep) ?? '')
+    surroundings.row(what, mark(ok), withStep(found, nextStep) ?? '')
   }
 
   const parts = [sources.toString(), identity(report), surroundings.toString()]
   if (report.endpoint) {
     const { url, ok, status, meaning, nextStep, said } = report.endpoint
     const endpoint = table(['endpoint', url], [11])
-    endpoint.row(mark(ok), [status, explain(meaning, nextStep)].filter(Boolean).join(': '))
+    endpoint.row(mark(ok), [status, withStep(meaning, nextStep)].filter(Boolean).join(': '))
     if (said) endpoint.row('it says', said)
     parts.push(endpoint.toString())
   }
-  const [what, step] = report.verdict.split('\n→ ')
-  // A command that is broken into lines is another one when it is pasted.
-  const command = step === undefined ? undefined : commandIn(step)
-  const isToPaste = command !== undefined && step.startsWith(command)
-  const todo = isToPaste ? `→ ${step}` : wrap(`→ ${step}`, width)
-  const verdict = [wrap(what, width), ...(step === undefined ? [] : [todo])].join('\n')
-  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', verdict))
+  const [what, step] = partsOf(report.verdict)
+  const verdict = [wrap(what, width)]
+  if (step !== undefined) {
+    const command = commandIn(step)
+    // A command that is broken into lines is another one when it is pasted.
+    const isToPaste = command !== undefined && step.startsWith(command)
+    verdict.push(isToPaste ? `→ ${step}` : wrap(`→ ${step}`, width))
+  }
+  parts.push(paint(report.exitCode === 0 ? 'green' : 'red', verdict.join('\n')))
   return `${parts.join('\n\n')}\n`
-}
-
-/**
- * @param {string | undefined} reason
- * @param {string | undefined} nextStep
- */
-function explain(reason, nextStep) {
-  return nextStep === undefined ? reason : `${reason}\n→ ${nextStep}`
 }
 
 /** @param {import('./command.mjs').Report} report */

@@ -4,6 +4,7 @@ import { shown } from '#shown'
 import { winnerOf } from './chain.mjs'
 import { lookalike } from './lookalikes.mjs'
 import { installedTool, principalInPart, setUpInPart } from './meant.mjs'
+import { withStep } from './next-step.mjs'
 import { placeOf } from './place.mjs'
 
 /**
@@ -90,12 +91,4 @@ function nothingFound(sources) {
     `no source is configured${noLogin || noIdentity ? among : ''}.`,
     `on a developer's machine, ${atDesk}; on Azure, ${onAzure}`,
   )
-}
-
-/**
- * @param {string} sentence
- * @param {string | undefined} nextStep
- */
-function withStep(sentence, nextStep) {
-  return nextStep === undefined ? sentence : `${sentence}\n→ ${nextStep}`
 }
