@@ -1,8 +1,6 @@
-import { createServer } from 'node:http'
-
 import { ANSWER, startAzureOpenAI } from '../../testkit/azure-openai.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { close, listen } from '../../testkit/listen.mjs'
+import { freePort } from '../../testkit/listen.mjs'
 import { run, start, stop } from '../../testkit/process.mjs'
 import { secret } from '../../testkit/secrets.mjs'
 import { tls } from '../../testkit/tls.mjs'
@@ -48,7 +46,7 @@ export const startTestbed = async () => {
         AZURE_OPENAI_ENDPOINT: azure.origin,
         // The file of this name that every project has, and its copy.
         NODE_EXTRA_CA_CERTS: 'ca.pem',
-        ...(serves && { HOST: '127.0.0.1', HOSTNAME: '127.0.0.1', PORT: await freePort() }),
+        ...(serves && { HOST: '127.0.0.1', HOSTNAME: '127.0.0.1', PORT: String(await freePort()) }),
         ...variables,
       },
       cwd,
@@ -61,7 +59,7 @@ export const startTestbed = async () => {
     const { child, said, ended } = start(command, setting)
     try {
       const [, origin] = await said(serves)
-      const response = await fetch(`${origin}/api/chat`)
+      const response = await fetch(`${origin}/api/chat`, { signal: AbortSignal.timeout(LIMIT_MS) })
       const text = await response.text()
       await stop(child)
       const { stdout, stderr } = await ended()
@@ -70,12 +68,4 @@ export const startTestbed = async () => {
       await stop(child, { signal: 'SIGKILL' })
     }
   }
-}
-
-/** A port that nothing listens on just now, for a server that takes 0 for no port. */
-const freePort = async () => {
-  const server = createServer()
-  const port = await listen(server)
-  await close(server)
-  return String(port)
 }

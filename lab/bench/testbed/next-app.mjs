@@ -14,7 +14,7 @@ import { environmentOf } from './process.mjs'
 const SOURCES = fileURLToPath(new URL('../next-app', import.meta.url))
 const PACKAGES = { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' }
 const VARIABLES = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', HOSTNAME: '127.0.0.1' }
-/** How long a server may take to be ready. */
+/** How long a server may take to be ready, and to answer. */
 const LIMIT_MS = 60_000
 
 /**
@@ -58,7 +58,8 @@ export const coldStart = async (server, route, variables) => {
   try {
     await isReady(child)
     const ready = performance.now()
-    const response = await fetch(`http://127.0.0.1:${port}${route}`)
+    const signal = AbortSignal.timeout(LIMIT_MS)
+    const response = await fetch(`http://127.0.0.1:${port}${route}`, { signal })
     const body = await response.text()
     const answered = performance.now()
     if (!response.ok) throw new Error(`${route} answered ${response.status}: ${body}`)
