@@ -137,8 +137,11 @@ function managedIdentity([first, second]) {
   return { options: { ...shared(options), ...ids }, parameters: own({ name }) }
 }
 
-/** What the variable or the option says of a file: nothing, or its name. */
-const NAMES_FILE = /^\s*["']?\s*(file)?\s*["']?\s*$/i
+/** If the variable or the option says nothing, or `file`. @param {string} [assertion] */
+function namesFile(assertion = '') {
+  const said = assertion.trim().replace(/^["']/, '').replace(/["']$/, '').trim().toLowerCase()
+  return said === '' || said === 'file'
+}
 
 /** @param {unknown[]} given @returns {Arguments_} */
 function workloadIdentity([given]) {
@@ -147,12 +150,12 @@ function workloadIdentity([given]) {
   const tokenFilePath = optionalString('tokenFilePath', options.tokenFilePath) || undefined
   const clientId = optionalString('clientId', options.clientId) || undefined
   const assertion = optionalString('assertion', options.assertion)?.trim() || undefined
-  if (tokenFilePath && assertion && !NAMES_FILE.test(assertion)) {
+  if (tokenFilePath && assertion && !namesFile(assertion)) {
     throw configurationError(
       `${name}: only one of 'assertion' and 'tokenFilePath' can be provided. Keep one of them.`,
     )
   }
-  const isOfFile = NAMES_FILE.test(assertion ?? variable('AZURE_OPENAI_ENTRA_ASSERTION') ?? '')
+  const isOfFile = namesFile(assertion ?? variable('AZURE_OPENAI_ENTRA_ASSERTION'))
   const needed = /** @type {const} */ ([
     ['clientId', clientId, 'AZURE_CLIENT_ID', variable('AZURE_CLIENT_ID')],
     ['tenantId', options.tenantId, 'AZURE_TENANT_ID', variable('AZURE_TENANT_ID')],
