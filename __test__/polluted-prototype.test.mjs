@@ -78,12 +78,18 @@ const startForeign = async () => {
   return server
 }
 
+/** Few enough that a set that made a difference is soon searched. */
+const SET = 8
+/** What changes nothing by itself changes nothing beside others, so one run serves a set. @param {string[]} names */
+const inSets = (names) =>
+  Array.from({ length: Math.ceil(names.length / SET) }, (_, i) => names.slice(i * SET, (i + 1) * SET))
+
 const SOURCES = { 'managed identity': startIdentity, 'client secret': startAuthority }
 const GROUPS = {
-  'each variable': () => VARIABLES.map((name) => [name]),
+  'each variable': () => inSets(VARIABLES),
   'all variables at once': () => [VARIABLES],
-  'each member of an object': () => MEMBERS.map((name) => [name]),
-  'each name in the code': () => NAMES.map((name) => [name]),
+  'each member of an object': () => inSets(MEMBERS),
+  'each name in the code': () => inSets(NAMES),
 }
 
 test('the names come from the documents and the code', () => {

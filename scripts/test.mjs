@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 import { checkLogs, summary } from './check-logs.mjs'
@@ -19,8 +20,10 @@ const LABS = readdirSync(join(root, 'lab'), { withFileTypes: true })
   .filter((lab) => lab.isDirectory())
   .map(({ name }) => join('lab', name))
   .filter((lab) => testsIn(lab).length > 0)
-/** A file of tests that takes longer hangs; the longest take three minutes on a slow machine. */
+/** A file of tests that takes longer hangs; the longest take two minutes on a slow machine. */
 const TEST_TIMEOUT_MS = 600_000
+/** Files at once. Node's own choice leaves one processor idle, but most tests wait for the programs that they start. */
+const AT_ONCE = availableParallelism()
 
 const CARGO_CLOSING = /^test result: /
 const NODE_CLOSING = /^ℹ (?:tests|pass|fail|cancelled|skipped|todo) /
@@ -59,7 +62,8 @@ async function testJavaScript(what, folders, node, clients) {
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(CAPTURE)}`,
     ...(clients && { ENTRA_CLIENTS: clients }),
   })
-  const options = ['--test', '--test-reporter=spec', `--test-timeout=${TEST_TIMEOUT_MS}`]
+  const limits = [`--test-timeout=${TEST_TIMEOUT_MS}`, `--test-concurrency=${AT_ONCE}`]
+  const options = ['--test', '--test-reporter=spec', ...limits]
   const label = `${what}, Node ${versionOf(node)}${clients ? `, packages of ${clients}` : ''}`
   printLines(await run(label, [node, ...options, ...files], { env }), NODE_CLOSING)
 }
