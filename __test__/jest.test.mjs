@@ -28,7 +28,7 @@ for (const { how, args } of [
       const { code, stdout, stderr } = await run([...command, '--json', ...args], { variables })
       assert.equal(code, 0, stderr)
       const { numPassedTests, numTotalTests, numTotalTestSuites } = JSON.parse(stdout)
-      assert.deepEqual([numPassedTests, numTotalTests, numTotalTestSuites], [8, 8, 3], stderr)
+      assert.deepEqual([numPassedTests, numTotalTests, numTotalTestSuites], [9, 9, 4], stderr)
       assert.doesNotMatch(stderr, /did not exit|failed to exit|open handle/)
       assert.ok(source.requests.length > 0)
     }))

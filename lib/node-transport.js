@@ -27,13 +27,14 @@ async function sendByNode({ method, url, headers, body, proxy }, tls, signal) {
   const target = new URL(url)
   const tunnel =
     proxy === undefined || proxy === null ? undefined : await tunnelTo(target, new URL(proxy), signal)
-  const options = own({
+  // An ordinary object, because interceptors such as msw's take no other. Node reads only what it itself has.
+  const options = {
     ...tls,
     method,
     signal,
     headers: Object.fromEntries(headers),
     ...(tunnel && { agent: false, createConnection: () => secured(tunnel, target, tls) }),
-  })
+  }
   return answerOf(moduleOf(target).request(target, options), body ?? undefined)
 }
 
@@ -54,8 +55,11 @@ function answerOf(request, body) {
     limitConnecting(request)
     request.on('error', reject)
     // A switch to another protocol, which Node ends without an error.
-    request.on('close', () => reject(cutOff()))
+    const onClose = () => reject(cutOff())
+    request.on('close', onClose)
     request.on('response', (response) => {
+      // From here on the response says how it ends. Nock's request closes before its response has ended.
+      request.off('close', onClose)
       /** @type {Buffer[]} */
       const chunks = []
       let bytes = 0
@@ -73,7 +77,7 @@ function answerOf(request, body) {
       })
       response.on('end', end)
       response.on('error', reject)
-      response.on('aborted', () => reject(cutOff()))
+      for (const event of ['aborted', 'close']) response.on(event, onClose)
     })
     request.end(body)
   })
@@ -118,16 +122,16 @@ function tunnelTo(target, proxy, signal) {
     'base64',
   )
   return new Promise((resolve, reject) => {
-    const options = own({
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
-      port: proxy.port || undefined,
+    const options = {
       method: 'CONNECT',
       path: host,
-      agent: false,
+      agent: /** @type {const} */ (false),
+      // The address's login is the proxy's, and goes into the header below.
+      auth: undefined,
       signal,
       headers: username === '' ? { host } : { host, 'proxy-authorization': `Basic ${login}` },
-    })
-    const request = moduleOf(proxy).request(options)
+    }
+    const request = moduleOf(proxy).request(proxy, options)
     limitConnecting(request)
     request.on('error', reject)
     request.on('close', () => reject(cutOff()))

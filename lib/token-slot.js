@@ -1,6 +1,7 @@
 'use strict'
 
 const { abortError } = require('./error')
+const { atFirstUse } = require('./first-use')
 const { own } = require('./own')
 const { Pending, ask, generation, newSlotIndex, whole, words } = require('./core-bridge')
 
@@ -36,6 +37,8 @@ class Slot {
     this.keptFrom = 0
     /** to here. */
     this.askAt = 0
+    /** How far a clock that a test moved was ahead when the answer was fetched: its life is counted from there. */
+    this.ahead = 0
     /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined
   }
@@ -115,10 +118,12 @@ class Slot {
    */
   start() {
     if (this.pending === undefined || this.pending.ended) {
-      const answer = ask(this.call, this)
+      const answer = askByAppClock(this.call, this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
-      const keep = answer.outcome.then(({ served }) => served && this.pending === answer && this.keep(served))
+      const keep = answer.outcome.then(
+        ({ served }) => served && this.pending === answer && this.keep(served, true),
+      )
       // Its callers get what fails: a clock of the app's that throws must not end the process besides.
       keep.catch(() => {})
     }
@@ -154,17 +159,23 @@ class Slot {
     const answer = ask(own({ ...this.call, inPlaceOf: refused }), this)
     const served = answer instanceof Pending ? await answer.wait(bounds, whole) : answer
     this.pending = undefined
-    return this.keep(served)
+    return this.keep(served, answer instanceof Pending)
   }
 
-  /** @param {ServedToken} served */
-  keep(served) {
+  /**
+   * @param {ServedToken} served
+   * @param {boolean} [isFetched] for this call, and not before
+   */
+  keep(served, isFetched) {
+    const now = Date.now()
+    if (served.expiresOn > now) this.ahead = 0
+    else if (isFetched) this.ahead = aheadOfSystem()
     this.token = served.token
     this.text = Promise.resolve(served.token)
     this.accessToken = Promise.resolve(accessTokenOf(served))
     this.generation = served.generation
-    this.keptFrom = Date.now()
-    this.askAt = served.askAt
+    this.keptFrom = now
+    this.askAt = served.askAt + this.ahead
     return served
   }
 }
@@ -172,6 +183,24 @@ class Slot {
 /** @param {Bounds | undefined} bounds */
 function refuseAborted(bounds) {
   if (bounds?.signal?.aborted) throw abortError(bounds.signal.reason)
+}
+
+/**
+ * Asks the core, which knows only the system's clock: a token that has expired by the one that a test moved is renewed.
+ *
+ * @param {TokenCall} call
+ * @param {Slot} [slot]
+ */
+function askByAppClock(call, slot) {
+  const answer = ask(call, slot)
+  if (answer instanceof Pending || answer.expiresOn + (slot?.ahead ?? 0) > Date.now()) return answer
+  return aheadOfSystem() > 0 ? ask(own({ ...call, forceRefresh: true }), slot) : answer
+}
+
+/** How far the app's clock is ahead of the system's, for a token that has expired by the former. */
+function aheadOfSystem() {
+  // Most apps never need it.
+  return atFirstUse(() => require('./app-clock')).aheadOfSystem()
 }
 
 /**
@@ -183,7 +212,7 @@ function refuseAborted(bounds) {
  */
 async function askOnce(call, bounds) {
   refuseAborted(bounds)
-  const answer = ask(call)
+  const answer = askByAppClock(call)
   return answer instanceof Pending ? answer.wait(bounds, whole) : answer
 }
 
