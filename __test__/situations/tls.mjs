@@ -57,6 +57,7 @@ export const tls = [
   {
     area: 'A CA file is not used',
     rows: [
+      ['it is below ~', app({ NODE_EXTRA_CA_CERTS: '~/ca.pem' }), '~/ca.pem, named by NODE_EXTRA_CA_CERTS, could not be read', 'only a shell replaces ~ and variables'],
       ['it is missing', app({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }), '/nowhere/ca.pem, named by NODE_EXTRA_CA_CERTS, could not be read', 'set NODE_EXTRA_CA_CERTS to a file that this process can read'],
       ['it is DER', caFile('ca.cer', der), 'named by NODE_EXTRA_CA_CERTS, is a certificate in DER', 'openssl x509 -inform DER -in'],
       ['it is UTF-16', caFile('ca16.pem', (bench) => Buffer.from(`\uFEFF${certificateOf(bench, 'ca')}`, 'utf16le')), 'is UTF-16 text', 'iconv -f UTF-16 -t UTF-8'],

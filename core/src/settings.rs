@@ -45,4 +45,4 @@ pub use values::Settings;
 pub(crate) use workload_identity::TOKEN_FILE;
 pub use workload_identity::{CHOICE as ASSERTION_CHOICE, WorkloadIdentity};
 pub use written::Oddity;
-pub(crate) use written::check_resolved;
+pub(crate) use written::{check_resolved, step_for_shell_path};

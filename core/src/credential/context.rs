@@ -10,7 +10,7 @@ use super::setting_words::check_path;
 use crate::error::Failure;
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::retry::RetryPolicy;
-use crate::settings::{Credential, Settings, TransportSettings, check_tenant};
+use crate::settings::{Credential, Settings, TransportSettings, check_tenant, step_for_shell_path};
 use crate::shown::{Form, shown};
 use crate::system::{System, is_exhaustion};
 
@@ -80,7 +80,7 @@ impl Fetch<'_> {
         check_path(name, path)?;
         self.system.files.read(path, limit).await.map_err(|error| match is_exhaustion(&error) {
             true => Failure::exhausted(&format!("read the file that {name} names"), &error),
-            false => match written_for_a_shell(path) {
+            false => match step_for_shell_path(path) {
                 Some(step) => bad(format!("could not be read: {error}")).with_next_step(step),
                 None => bad(format!("could not be read: {error}")),
             },
@@ -122,10 +122,4 @@ impl Fetch<'_> {
         }
         Ok(asked.map(str::to_owned))
     }
-}
-
-/// What to do about a path that only a shell would find.
-fn written_for_a_shell(path: &str) -> Option<&'static str> {
-    let is_of_shell = path.starts_with('~') || path.contains('$') || path.split('%').count() > 2;
-    is_of_shell.then_some("write the path in full: only a shell replaces ~ and variables")
 }

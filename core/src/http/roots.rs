@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::error::Failure;
 use crate::file_form::{Fault, PemFile, instead_of_pem};
-use crate::settings::TransportSettings;
+use crate::settings::{TransportSettings, step_for_shell_path};
 use crate::shown::{Form, argument, shown};
 use crate::system::{Files, is_exhaustion, on_thread};
 
@@ -114,7 +114,8 @@ async fn of_files(
             }
             Err(error) if is_exhaustion(&error) => return Err(exhausted(&error)),
             Err(error) => {
-                let step = format!("set {variable} to a file that this process can read");
+                let step = step_for_shell_path(path)
+                    .map_or_else(|| format!("set {variable} to a file that this process can read"), str::to_owned);
                 (Vec::new(), vec![Fault::new(format!("could not be read: {error}"), step)])
             }
         };

@@ -21,12 +21,17 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     }
     let read = read(text);
     let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
+    let small_letters = small(&letters);
     let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
-    let writings = secrets.iter().flat_map(|secret| writings(secret));
-    let mut ranges: Vec<(usize, usize)> = writings
-        .flat_map(|secret| parts(&letters, &secret, is_in_word))
-        .map(|(first, length)| (read[first].start, read[first + length - 1].end))
-        .collect();
+    let found = secrets.iter().flat_map(|secret| writings(secret)).flat_map(|secret| {
+        let enough = secret.len().min(SHORTEST.max(secret.len().div_ceil(PARTS)));
+        // A path or a name can hold the words of a variable's name, which is no part of it in another case.
+        let mut found = parts(&letters, &secret, enough, is_in_word);
+        found.extend(parts(&small_letters, &small(&secret), secret.len(), is_in_word));
+        found
+    });
+    let mut ranges: Vec<(usize, usize)> =
+        found.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
     ranges.sort_unstable();
     let (mut clean, mut end) = (String::with_capacity(text.len()), 0);
     for (from, to) in ranges {
@@ -60,11 +65,14 @@ fn writings(secret: &str) -> Vec<Zeroizing<Vec<char>>> {
     writings
 }
 
-/// Where parts of `secret` stand in `letters`, and their lengths.
+fn small(letters: &[char]) -> Zeroizing<Vec<char>> {
+    Zeroizing::new(letters.iter().map(|letter| letter.to_lowercase().next().unwrap_or(*letter)).collect())
+}
+
+/// Where parts of `secret` of `enough` letters or more stand in `letters`, and their lengths.
 ///
 /// In a word or a number a short secret is by chance, and without it the sentence cannot be read.
-fn parts(letters: &[char], secret: &[char], is_in_word: impl Fn(usize) -> bool) -> Vec<(usize, usize)> {
-    let enough = secret.len().min(SHORTEST.max(secret.len().div_ceil(PARTS)));
+fn parts(letters: &[char], secret: &[char], enough: usize, is_in_word: impl Fn(usize) -> bool) -> Vec<(usize, usize)> {
     let beginning = enough.min(SHORTEST);
     let (mut found, mut at) = (Vec::new(), 0);
     if enough == 0 {
@@ -110,7 +118,7 @@ impl Zeroize for Letter {
     }
 }
 
-/// The letters of `text` in small, without codings and without what terminals, pages and forms put between them.
+/// The letters of `text`, without codings and without what terminals, pages and forms put between them.
 fn read(text: &str) -> Zeroizing<Vec<Letter>> {
     let places = text.char_indices();
     let mut letters: Zeroizing<Vec<Letter>> = Zeroizing::new(
@@ -132,9 +140,6 @@ fn read(text: &str) -> Zeroizing<Vec<Letter>> {
         before = it.letter;
     }
     letters.retain(|it| counts(it.letter));
-    for it in letters.iter_mut() {
-        it.letter = it.letter.to_lowercase().next().unwrap_or(it.letter);
-    }
     letters
 }
 
@@ -371,5 +376,7 @@ mod tests {
         ] {
             assert_eq!(redact(words, &["correct-horse-battery-staple"]), words);
         }
+        let step = "set AZURE_CLIENT_SECRET to the secret's value: it holds a path";
+        assert_eq!(redact(step, &["/run/secrets/azure_client_secret"]), step);
     }
 }

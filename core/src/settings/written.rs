@@ -120,6 +120,12 @@ pub(crate) fn check_resolved(name: &str, value: &str) -> Result<(), Failure> {
     })
 }
 
+/// What to do about a path that only a shell would find.
+pub(crate) fn step_for_shell_path(path: &str) -> Option<&'static str> {
+    let is_of_shell = path.starts_with('~') || path.contains('$') || path.split('%').count() > 2;
+    is_of_shell.then_some("write the path in full: only a shell replaces ~ and variables")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
