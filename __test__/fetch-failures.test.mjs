@@ -171,7 +171,8 @@ describe('what is wrong is refused at once', () => {
   }
 
   test('entraIdFetch in place of entraIdFetch(): the answer says so', async () => {
-    for (const input of [CHAT, new URL(CHAT), new Request(CHAT)]) {
+    const ofAnotherRealm = { href: CHAT, toString: () => CHAT }
+    for (const input of [CHAT, new URL(CHAT), new Request(CHAT), ofAnotherRealm]) {
       const response = await /** @type {any} wrong on purpose */ (entraIdFetch)(input, POST)
       assert.equal(response.status, 401)
       const { error } = await response.json()

@@ -121,7 +121,7 @@ function innerFetch(inner) {
  */
 function isAddress(value) {
   if (typeof value === 'string') return URL.canParse(value)
-  return typeof value === 'object' && value !== null && (value instanceof URL || 'url' in value)
+  return typeof value === 'object' && value !== null && ('href' in value || 'url' in value)
 }
 
 async function uncalled() {

@@ -120,6 +120,29 @@ const agent = new Agent({ name: 'Helper', model: 'gpt' })`,
     ],
   },
   {
+    client: 'GitHub Copilot SDK',
+    package: '@github/copilot-sdk',
+    ways: [
+      {
+        native: true,
+        lines: `import { CopilotClient, approveAll } from '@github/copilot-sdk'
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+const client = new CopilotClient()
+const session = await client.createSession({
+  model: 'gpt',
+  onPermissionRequest: approveAll,
+  provider: {
+    type: 'azure',
+    baseUrl: 'https://my-resource.openai.azure.com',
+    bearerTokenProvider: getAzureOpenAIToken,
+  },
+})`,
+        call: `await session.sendAndWait({ prompt: 'Is it?' }, 30_000)\nawait client.stop()`,
+      },
+    ],
+  },
+  {
     client: 'Mastra',
     package: '@mastra/core',
     beside: ['@ai-sdk/azure', 'zod'],

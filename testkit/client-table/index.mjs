@@ -8,9 +8,10 @@ import { OPENAI } from './openai.mjs'
  *
  * @typedef {{
  *   what?: string, lines: string, call: string, audience?: string, host?: string, needs?: number, register?: boolean,
+ *   native?: boolean,
  * }} Way `what` tells it from the client's other ways; `lines` is shown; `call` sends a request after them, and is not
  *   shown; `audience` is what the token must be for; `needs` is the first major version of Node that runs it;
- *   `register` runs it under the hook
+ *   `register` runs it under the hook; `native` says that a program other than Node sends its requests
  *
  * @typedef {{
  *   client: string, package: string, majors?: string[], beside?: string[], ways: Way[], limits?: string,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
+import { startProxy } from '../forward.mjs'
 import { run } from '../process.mjs'
 import { secret } from '../secrets.mjs'
 
@@ -13,6 +14,18 @@ const loopback = new URL('../loopback.cjs', import.meta.url)
  */
 export const programOf = ({ lines, call }, resolve) =>
   `${lines}\n${call}\n`.replaceAll(/(?<=^import .*')([^']+)(?='$)/gm, (name) => resolve(name))
+
+/**
+ * What leads a program other than Node to the services on loopback.
+ *
+ * @param {number} port
+ * @param {string} caFile
+ */
+const throughProxy = (port, caFile) => ({
+  HTTPS_PROXY: `http://127.0.0.1:${port}`,
+  NO_PROXY: '127.0.0.1,localhost',
+  SSL_CERT_FILE: caFile,
+})
 
 /**
  * Runs a way in a Node of its own, against the services on loopback.
@@ -38,14 +51,19 @@ export const runWay = async (
     fileURLToPath(loopback),
     ...(way.register ? ['--import', register] : []),
   ]
+  const proxy = way.native ? await startProxy(Number(cloud.variables.LOOPBACK_PORT)) : undefined
   const { code, stdout, stderr } = await run(
     [...command, '--input-type=module', '--eval', programOf(way, resolve)],
     {
       cwd: folder,
-      variables: { ...cloud.variables, ...(way.register && hooked) },
+      variables: {
+        ...cloud.variables,
+        ...(way.register && hooked),
+        ...(proxy && throughProxy(proxy.port, cloud.variables.NODE_EXTRA_CA_CERTS)),
+      },
       limitMs: 60_000,
     },
-  )
+  ).finally(() => proxy?.close())
   const refused = cloud.seen.find(({ refusal }) => refusal)
   if (refused) return `${refused.host}${refused.path}: ${refused.refusal}`
   if (code !== 0) return `It ended with ${code}: ${stdout}${stderr}`.slice(0, 1500)
