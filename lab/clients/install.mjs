@@ -33,7 +33,7 @@ export const installClients = async () => {
   const archives = await packed()
   await run('installing the clients', [...npm(), 'install', ...options, ...new Set(versions), ...archives], {
     cwd: FOLDER,
-    minutes: 10,
+    minutes: 15,
   })
 }
 

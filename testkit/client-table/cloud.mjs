@@ -106,12 +106,14 @@ const refusalOf = (incoming, identity, audience) => {
 }
 
 /**
- * What is asked without a token: Key Vault says what its tokens must be for, Speech whether it has moved.
+ * What is asked without a token: Key Vault says what its tokens must be for, Speech whether it has moved, and a client's
+ * maker how it is used.
  *
  * @param {{ url?: string, headers: NodeJS.Dict<string | string[]> }} incoming
  */
 const anonymous = ({ url, headers }) => {
   if (headers.authorization !== undefined) return undefined
+  if (!HOSTS.includes(String(headers[':authority'] ?? headers.host))) return { status: 404, body: {} }
   if (String(url).includes('GenerateRedirectResponse')) return { status: 404, body: {} }
   if (!String(headers.host).includes('.vault.')) return undefined
   const authority = 'https://login.microsoftonline.com/tenant'

@@ -2,6 +2,11 @@
 
 const generate = `await model.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Is it?' }] }] })`
 
+const evaluation = `const suite = { prompts: ['Is it?'], providers: [provider], tests: [{ vars: { any: 'thing' } }] }
+const { results } = await (await evaluate(suite, { cache: false })).toEvaluateSummary()
+if (!results[0].response?.output) throw new Error(results[0].error)
+process.exit()`
+
 /** @type {Client[]} */
 export const FRAMEWORKS = [
   {
@@ -201,6 +206,44 @@ const ai = genkit({
         call: `await ai.generate({ model: 'azure/gpt', prompt: 'Is it?' })`,
       },
     ],
+  },
+  {
+    client: 'promptfoo',
+    package: 'promptfoo',
+    beside: ['openai'],
+    ways: [
+      {
+        lines: `import { evaluate } from 'promptfoo'
+import { OpenAI } from 'openai'
+import { getAzureOpenAIToken } from 'azure-openai-entra'
+
+const client = new OpenAI({
+  baseURL: 'https://my-resource.openai.azure.com/openai/v1/',
+  apiKey: getAzureOpenAIToken,
+})
+const provider = async (prompt) => {
+  const response = await client.responses.create({ model: 'gpt', input: prompt })
+  return { output: response.output_text }
+}`,
+        call: evaluation,
+      },
+      {
+        what: 'under the hook, `--import azure-openai-entra/register`',
+        register: true,
+        lines: `import { evaluate } from 'promptfoo'
+
+const provider = {
+  id: 'azure:chat:gpt',
+  config: {
+    apiHost: 'my-resource.openai.azure.com',
+    apiKey: process.env.AZURE_OPENAI_ENTRA_PLACEHOLDER,
+  },
+}`,
+        call: evaluation,
+      },
+    ],
+    limits:
+      'Its command works under the hook too, with `AZURE_API_KEY` as the placeholder. By itself it asks for tokens only with a client secret or `az login`.',
   },
   {
     client: 'Mistral on Azure',
