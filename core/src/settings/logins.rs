@@ -27,6 +27,7 @@ impl Logins {
             azure_cli: vec![
                 variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
                 variables.exact("AZURE_CLOUD_NAME"),
+                variables.exact("ACC_CLOUD"),
                 program.clone(),
             ],
             azure_powershell: vec![
@@ -40,6 +41,9 @@ impl Logins {
                 vec![
                     variables.exact("AZD_CONFIG_DIR").filter(filled).or_else(|| below_home(".azd")),
                     variables.exact("AZD_AUTH_ENDPOINT"),
+                    variables.exact("AZD_IN_CLOUDSHELL"),
+                    // Its tenant is the token's if none is asked for.
+                    variables.exact("AZURE_SUBSCRIPTION_ID"),
                     program,
                 ],
                 variables.secret("AZD_AUTH_KEY"),

@@ -162,7 +162,11 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("AzureCliCredential", "AZURE_CLIENT_ID", false),
         ("AzurePowerShellCredential", "PSModulePath", true),
         ("AzurePowerShellCredential", "AZURE_CONFIG_DIR", false),
+        ("AzureCliCredential", "ACC_CLOUD", true),
+        ("AzureCliCredential", "AZURE_SUBSCRIPTION_ID", false),
         ("AzureDeveloperCliCredential", "AZD_AUTH_ENDPOINT", true),
+        ("AzureDeveloperCliCredential", "AZD_IN_CLOUDSHELL", true),
+        ("AzureDeveloperCliCredential", "AZURE_SUBSCRIPTION_ID", true),
     ] {
         let of = |value| identity(&[("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);
         assert_eq!(of("alice") != of("bob"), is_apart, "{name} with {selected}");
