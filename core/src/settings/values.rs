@@ -112,7 +112,10 @@ impl Settings {
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
         let misplaced = self.network.transport.misplaced();
         let all = own.chain(of_application).chain(inherited).chain(misplaced).chain(given).chain(logins);
-        let mut secrets: Vec<Secret> = all.filter(long).collect();
+        // The name of a variable whose value nothing filled in, as `$(AZURE_CLIENT_SECRET)`: what to do names it as well.
+        let is_name =
+            |secret: &Secret| environment.contains_key(secret.expose().trim_matches(|c| "$(){}%".contains(c)));
+        let mut secrets: Vec<Secret> = all.filter(|secret| long(secret) && !is_name(secret)).collect();
         // The longest first: without a shorter one in it, it would not be found any more.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         secrets
@@ -133,5 +136,24 @@ impl Settings {
             _ => "https://cognitiveservices.azure.com/.default",
         };
         scope.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::settings;
+
+    #[test]
+    fn the_name_of_a_variable_in_its_place_is_no_secret() {
+        const NAME: &str = "AZURE_CLIENT_SECRET";
+        let count = |value: &str| settings(&[(NAME, value)]).secrets().len();
+        for value in
+            ["AZURE_CLIENT_SECRET", "$(AZURE_CLIENT_SECRET)", "${AZURE_CLIENT_SECRET}", "%AZURE_CLIENT_SECRET%"]
+        {
+            assert_eq!(count(value), 0, "{value}");
+        }
+        for value in ["$(AZURE_CLIENT_SECRET)x", "$(summer_tiger)", "azure_client_secret"] {
+            assert!(count(value) > 0, "{value}");
+        }
     }
 }

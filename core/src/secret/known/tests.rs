@@ -1,0 +1,148 @@
+use super::*;
+
+fn coded(text: &str, code: impl Fn(&mut String, u8)) -> String {
+    text.bytes().fold(String::new(), |mut coded, byte| {
+        if byte.is_ascii_alphanumeric() {
+            coded.push(byte.into())
+        } else {
+            code(&mut coded, byte)
+        }
+        coded
+    })
+}
+fn in_a_form(text: &str) -> String {
+    coded(text, |coded, byte| write!(coded, "%{byte:02X}").unwrap())
+}
+fn in_python(text: &str) -> String {
+    coded(text, |coded, byte| write!(coded, "\\x{byte:02x}").unwrap())
+}
+fn in_json(text: &str) -> String {
+    serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
+}
+fn in_ascii(text: &str) -> String {
+    text.encode_utf16().fold(String::new(), |coded, unit| format!("{coded}\\u{unit:04x}"))
+}
+fn in_a_page(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;").replace('/', "&#x2F;")
+}
+fn bytes_of(text: &str, between: &str, number: fn(u8) -> String) -> String {
+    text.bytes().map(number).collect::<Vec<_>>().join(between)
+}
+fn broken(text: &str, at: usize, between: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(at).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(between)
+}
+/// From one share of its letters to another, in tenths.
+fn cut(text: &str, from: usize, to: usize) -> String {
+    let all = text.chars().count();
+    text.chars().take(all * to / 10).skip(all * from / 10).collect()
+}
+
+/// Each way to write a text in a text.
+const WRITINGS: [fn(&str) -> String; 29] = [
+    str::to_owned,
+    str::to_uppercase,
+    str::to_lowercase,
+    in_a_form,
+    |text| in_a_form(&in_a_form(text)),
+    |text| in_a_form(&in_a_form(&in_a_form(text))),
+    |text| in_a_form(text).replace("%20", "+").to_lowercase(),
+    in_json,
+    |text| in_json(&in_json(text)),
+    in_ascii,
+    |text| in_json(&in_ascii(text)),
+    |text| in_a_form(&in_json(text)),
+    |text| in_json(&in_a_page(text)),
+    in_a_page,
+    |text| in_a_page(&in_json(text)),
+    |text| text.chars().fold(String::new(), |coded, letter| format!("{coded}&#{};", u32::from(letter))),
+    in_python,
+    |text| broken(text, 7, "\r\n     | "),
+    |text| broken(text, 9, "\\n"),
+    |text| broken(text, 10, " "),
+    |text| broken(text, 6, "\u{200b}"),
+    |text| broken(text, 10, "<br/>"),
+    |text| broken(text, 10, "\u{1b}[0m\u{1b}[31m"),
+    |text| broken(text, 10, "\u{1b}[38;2;255;100;0m"),
+    |text| broken(text, 10, "\u{1b}[K"),
+    |text| broken(text, 10, "\u{202e}"),
+    |text| broken(text, 10, "\u{fe0f}"),
+    |text| format!("{}…", cut(text, 0, 7)),
+    |text| format!("{}…{}", cut(text, 0, 4), cut(text, 6, 10)),
+];
+const ENCODINGS: [fn(&str) -> String; 13] = [
+    |text| encode(text),
+    |text| encode_url_safe(text),
+    |text| encode(format!("joe:{text}")),
+    |text| encode(format!("ab={text}&c")),
+    |text| bytes_of(text, "", |byte| format!("{byte:02X}")),
+    |text| bytes_of(text, " ", |byte| format!("{byte:02x}")),
+    |text| bytes_of(text, ":", |byte| format!("{byte:02X}")),
+    |text| bytes_of(text, "-", |byte| format!("{byte:02X}")),
+    |text| bytes_of(text, ", ", |byte| format!("0x{byte:02X}")),
+    |text| bytes_of(text, ",", |byte| format!("{byte:02x}")),
+    |text| bytes_of(text, ",", |byte| byte.to_string()),
+    |text| bytes_of(text, ",\n  ", |byte| byte.to_string()),
+    |text| bytes_of(text, " ", |byte| byte.to_string()),
+];
+
+fn secrets() -> Vec<String> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    const SIGNS: &[u8] = b"!#$'()*,-./:;=?@]^_`{}~\"";
+    let random = |length: usize, from: &[u8]| -> String {
+        (0..length).map(|_| char::from(from[fastrand::usize(..from.len())])).collect()
+    };
+    vec![
+        format!("{}8Q~{}", random(3, LETTERS), random(34, LETTERS)),
+        format!("summer&tiger Monday\"{}<b1/é", random(6, LETTERS)),
+        format!("correct-horse-battery-{}", random(4, LETTERS)),
+        format!("pässwörd€tiger😀Monday{}", random(6, LETTERS)),
+        format!("C:\\winter\\Monday\\A{}+tiger", random(6, LETTERS)),
+        random(32, b"0123456789abcdef"),
+        format!("{}XYZabc019{}klm", random(9, SIGNS), random(9, SIGNS)),
+    ]
+}
+
+#[test]
+fn a_secret_is_known_however_it_is_written() {
+    for plain in (0..10).flat_map(|_| secrets()) {
+        for (number, write) in WRITINGS.iter().chain(&ENCODINGS).enumerate() {
+            let written = write(&plain);
+            for (before, after) in [("", ""), ("the secret '", "' is wrong"), ("a=b&client_secret=", "&c=d")] {
+                let told = redact(&format!("{before}{written}{after}"), &[&plain]);
+                let letters: Vec<char> = written.chars().filter(|c| !c.is_control()).collect();
+                // What is left of it has no eight letters of it in turn.
+                let rest: String = told.chars().filter(|c| !c.is_control()).collect();
+                let left = letters
+                    .windows(SHORTEST)
+                    .map(|turn| turn.iter().collect::<String>())
+                    .find(|turn| rest.contains(turn));
+                assert_eq!(left, None, "{plain} in writing {number}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn other_words_stay_as_they_are() {
+    for (words, secret) in [
+        ("", "correct-horse-battery-staple"),
+        ("the battery of the horse is correct", "correct-horse-battery-staple"),
+        ("Trace ID: 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 %2 \\u12 &#x; <x [1K", "correct-horse-battery-staple"),
+        ("AADSTS7000215: Invalid client secret provided.", "user_provided"),
+        ("ManagedIdentityCredential: no identity of this machine", "my-identity-header"),
+        ("AADSTS700016: Application was not found, nor APPLICATION_ID", "<your-application-key>"),
+        ("the password of AZURE_CLIENT_CERTIFICATE_PASSWORD is wrong", "dummy-password"),
+        ("set AZURE_CLIENT_SECRET to the secret's value: it holds a path", "/run/secrets/azure_client_secret"),
+    ] {
+        assert_eq!(redact(words, &[secret]), words);
+    }
+    for (words, secret, clean) in [
+        ("user_provided", "user_provided", "[redacted]"),
+        ("user_provid…", "user_provided", "[redacted]…"),
+        ("provided", "provided", "[redacted]"),
+        ("summertiger…", "summertiger2024", "[redacted]…"),
+    ] {
+        assert_eq!(redact(words, &[secret]), clean);
+    }
+}
