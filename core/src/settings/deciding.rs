@@ -40,7 +40,7 @@ impl Deciding<'_> {
         let (principal, logins) = (&settings.principal, &settings.tools.logins);
         if source.is_developer_tool() {
             // A login can be that of the host's identity (`az login --identity`), which the tool asks by these.
-            settings.managed_identity.host.hash(hasher);
+            (&settings.managed_identity.host, &logins.as_written).hash(hasher);
         }
         match source {
             // With its proof: a caller without the right one must not be served what another caller got.

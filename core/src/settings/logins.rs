@@ -12,7 +12,11 @@ pub struct Logins {
     pub(super) azure_powershell: Vec<Option<String>>,
     pub(super) azure_developer_cli: (Vec<Option<String>>, Option<Secret>),
     pub(super) user: Vec<Option<String>>,
+    pub(super) as_written: Vec<Option<Secret>>,
 }
+
+/// What every tool is given as it is, and this package reads without blanks and quotation marks.
+const AS_WRITTEN: [&str; 5] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET", "AZD_AUTH_KEY"];
 
 impl Logins {
     pub(super) fn read(variables: &Variables) -> Self {
@@ -49,6 +53,7 @@ impl Logins {
                 variables.secret("AZD_AUTH_KEY"),
             ),
             user: vec![home, data],
+            as_written: AS_WRITTEN.map(|name| variables.exact(name).map(Secret::new)).to_vec(),
         }
     }
 }

@@ -139,7 +139,7 @@ fn other_words_stay_as_they_are() {
     }
     for (words, secret, clean) in [
         ("user_provided", "user_provided", "[redacted]"),
-        ("user_provid…", "user_provided", "[redacted]…"),
+        ("user_provide…", "user_provided", "[redacted]…"),
         ("provided", "provided", "[redacted]"),
         ("summertiger…", "summertiger2024", "[redacted]…"),
     ] {

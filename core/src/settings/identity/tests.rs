@@ -185,9 +185,14 @@ fn a_login_folder_counts_as_it_resolves() {
 #[test]
 fn a_tools_variable_counts_as_the_tool_reads_it() {
     let folders = ["/a", " /a", "/a ", "/a\n", "\"/a\"", "'/a'", "/A", "/a/", " "];
+    let host = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"];
     for (tool, names) in [
-        ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH"][..]),
+        ("AzureCliCredential", &host[..]),
+        ("AzureDeveloperCliCredential", &host),
+        ("AzurePowerShellCredential", &host),
+        ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH", "ACC_CLOUD"]),
         ("AzureDeveloperCliCredential", &["AZD_CONFIG_DIR", "HOME", "PATH", "AZURE_CONFIG_DIR"]),
+        ("AzureDeveloperCliCredential", &["AZD_AUTH_ENDPOINT", "AZD_AUTH_KEY", "AZURE_SUBSCRIPTION_ID"]),
         ("AzurePowerShellCredential", &["HOME", "PATH", "PSModulePath"]),
     ] {
         for name in names {
