@@ -39,7 +39,7 @@ fn cut(text: &str, from: usize, to: usize) -> String {
 }
 
 /// Each way to write a text in a text.
-const WRITINGS: [fn(&str) -> String; 29] = [
+const WRITINGS: [fn(&str) -> String; 30] = [
     str::to_owned,
     str::to_uppercase,
     str::to_lowercase,
@@ -68,6 +68,7 @@ const WRITINGS: [fn(&str) -> String; 29] = [
     |text| broken(text, 10, "\u{202e}"),
     |text| broken(text, 10, "\u{fe0f}"),
     |text| format!("{}…", cut(text, 0, 7)),
+    |text| format!("{}…", cut(text, 0, 7).to_lowercase()),
     |text| format!("{}…{}", cut(text, 0, 4), cut(text, 6, 10)),
 ];
 const ENCODINGS: [fn(&str) -> String; 13] = [
