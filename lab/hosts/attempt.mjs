@@ -14,9 +14,10 @@ import { npm } from '../../scripts/support/run.mjs'
 const CLIENT = 'openai@6'
 
 /** Installs what a host needs; gives its version. @param {Host} host @param {Project} project */
-export const installed = async ({ packages }, { folder, install }) => {
+export const installed = async ({ packages, version }, { folder, install }) => {
   const newest = packages.map((name) => `${name}@latest`)
   await install([...npm(), 'install', '--no-audit', '--no-fund', 'azure-openai-entra', CLIENT, ...newest])
+  if (version !== undefined) return version
   const manifest = readFileSync(join(folder, 'node_modules', packages[0], 'package.json'), 'utf8')
   return /** @type {string} */ (JSON.parse(manifest).version)
 }
@@ -40,7 +41,7 @@ export const attempt = async (way, { project, testbed, folder }) => {
     for (const [program, ...args] of build)
       await project.build([programOf(program, project), ...args], variables)
     const cwd = out === undefined ? project.folder : moved(join(project.folder, out), folder)
-    cpSync(join(project.folder, 'ca.pem'), join(cwd, 'ca.pem'))
+    if (out !== undefined) cpSync(join(project.folder, 'ca.pem'), join(cwd, 'ca.pem'))
     const [program, ...args] = run
     const command = [out === undefined ? programOf(program, project) : program, ...args]
     const app = { command, cwd, variables, serves }
@@ -54,7 +55,10 @@ export const attempt = async (way, { project, testbed, folder }) => {
     if (said === undefined)
       return isCopied ? { outcome: '', failure: 'it needs no copy any more' } : { outcome: 'runs' }
     if (!isCopied) return { outcome: '', failure: said }
-    const asked = /bundled in (.+), and neither (\S+) is beside that.* from node_modules\/(\S+?),/.exec(said)
+    // Not the code of it, which Node shows of a bundle on one line.
+    const asked = /bundled in ([^$]+?), and neither (\S+) is beside that.* from node_modules\/(\S+?),/.exec(
+      said,
+    )
     if (!asked) return { outcome: '', failure: said }
     const [, bundle, addon, source] = asked
     cpSync(join(hidden, source, addon), join(dirname(bundle), addon))

@@ -8,7 +8,8 @@
  *   `files` are what the project has beside the app, `build` the programs of its packages, `out` the folder that is moved away from
  *   them. `isCopied`: it asks for the addon beside it. `refusal`: what it says instead of an answer. `lines`: what
  *   has to be written down for it
- * @typedef {{ name: string, packages: string[], ways: Way[] }} Host its version is that of its first package
+ * @typedef {{ name: string, version?: string, packages: string[], ways: Way[] }} Host its version is that of its first package unless it
+ *   says another
  */
 
 const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
@@ -91,12 +92,14 @@ export const BUNDLERS = [
     packages: ['webpack', 'webpack-cli'],
     ways: [
       {
-        what: 'CommonJS',
+        // Minified, it is one line, which Node shows before the error that is read here.
+        what: 'CommonJS, not minified',
         build: [
           [
             'webpack',
             '--mode=production',
             '--target=node',
+            '--no-optimization-minimize',
             '--entry=./main.mjs',
             '--output-filename=app.cjs',
           ],
@@ -159,7 +162,7 @@ export const BUNDLERS = [
         files: { 'tsup.config.mjs': TSUP },
         build: [['tsup']],
         out: 'dist',
-        run: ['node', 'app.cjs'],
+        run: ['node', 'app.js'],
         isCopied: true,
       },
     ],

@@ -15,6 +15,7 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 export const RUNTIMES = [
   {
     name: "Node's single executable",
+    version: process.versions.node,
     packages: ['postject', 'esbuild'],
     ways: [
       {
