@@ -54,14 +54,14 @@ async fn clears_that_come_faster_than_a_fetch_cost_one_more_fetch_and_nothing_is
 
 #[tokio::test(start_paused = true)]
 async fn a_credential_that_clears_while_it_is_asked_is_asked_once_more() {
-    /// Clears the cache each time before it answers.
-    struct Clearing(Arc<std::sync::OnceLock<Arc<TokenCache>>>, Arc<Mutex<u32>>);
+    /// Clears the cache, which holds it, each time before it answers.
+    struct Clearing(Arc<std::sync::OnceLock<Weak<TokenCache>>>, Arc<Mutex<u32>>);
 
     #[async_trait::async_trait]
     impl Fetch for Clearing {
         async fn fetch(&self, _: &Subject, _: &SentLog) -> Acquisition {
             *self.1.lock().unwrap() += 1;
-            self.0.get().unwrap().clear();
+            self.0.get().unwrap().upgrade().unwrap().clear();
             tokio::task::yield_now().await;
             Err(Failure::new(Code::Rejected, "refused by the script").into())
         }
@@ -71,10 +71,10 @@ async fn a_credential_that_clears_while_it_is_asked_is_asked_once_more() {
         }
     }
 
-    let (place, asked) = (Arc::<std::sync::OnceLock<Arc<TokenCache>>>::default(), Arc::<Mutex<u32>>::default());
+    let (place, asked) = (Arc::<std::sync::OnceLock<Weak<TokenCache>>>::default(), Arc::<Mutex<u32>>::default());
     let fetch = Arc::new(Clearing(place.clone(), asked.clone()));
     let cache = TokenCache::new(Fake::new().system, fetch, Handle::current());
-    assert!(place.set(cache.clone()).is_ok());
+    assert!(place.set(Arc::downgrade(&cache)).is_ok());
     assert!(settled(ask(&cache)).await.is_err());
     assert_eq!(*asked.lock().unwrap(), 2);
 }
