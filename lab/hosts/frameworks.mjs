@@ -17,6 +17,11 @@ export const GET = async () => Response.json(await chat())
 const NEXT = { 'app/layout.js': LAYOUT, 'app/api/chat/route.js': ROUTE }
 
 const STANDALONE = { ...NEXT, 'next.config.mjs': `export default { output: 'standalone' }\n` }
+const EXTERNAL = "serverExternalPackages: ['azure-openai-entra']"
+const STANDALONE_EXTERNAL = {
+  ...NEXT,
+  'next.config.mjs': `export default { output: 'standalone', ${EXTERNAL} }\n`,
+}
 
 /** What its server says of itself. */
 const SERVES = /Local:\s+(http:\/\/\S+)/
@@ -57,7 +62,8 @@ export const FRAMEWORKS = [
       },
       {
         what: 'a route, by webpack, with `output: "standalone"`',
-        files: STANDALONE,
+        lines: EXTERNAL,
+        files: STANDALONE_EXTERNAL,
         build: [['next', 'build', '--webpack']],
         out: '.next/standalone',
         run: ['node', 'server.js'],
