@@ -79,7 +79,7 @@ export const FRAMEWORKS = [
       {
         what: 'a route',
         files: {
-          'routes/api/chat.mjs': `import { chat } from '../../chat.mjs'\n\nexport default defineEventHandler(() => chat())\n`,
+          'routes/api/chat.mjs': `import { defineEventHandler } from 'h3'\n\nimport { chat } from '../../chat.mjs'\n\nexport default defineEventHandler(() => chat())\n`,
         },
         build: [['nitropack', 'build']],
         out: '.output',
