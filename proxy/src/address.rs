@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use azure_openai_entra_core::error::Failure;
-use azure_openai_entra_core::shown::{Form, quoted};
+use azure_openai_entra_core::shown::{Form, quoted, shown};
 
 /// A listener's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ impl Address {
             }
             if path.is_empty() {
                 return Err(Failure::configuration(format!("{flag} is unix: without a path"))
+                    .with_next_step(format!("set {flag} to an address such as unix:/run/entra.sock")));
+            }
+            if shown(Form::Path, path) != path {
+                return Err(Failure::configuration(format!("{flag} is unix: and {}", quoted(Form::Path, path)))
                     .with_next_step(format!("set {flag} to an address such as unix:/run/entra.sock")));
             }
             return Ok(Self::Unix(path.to_owned()));
@@ -96,6 +100,22 @@ mod tests {
         for text in ["", "8787", ":8787", "127.0.0.1", "localhost", "proxy.example:8787", "unix:", "127.0.0.1:99999"] {
             let failure = Address::parse("--listen", text).unwrap_err();
             assert!(failure.reason.starts_with("--listen is"), "{}", failure.reason);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_secret_in_place_of_a_socket_is_not_told() {
+        for secret in [
+            "-----BEGIN PRIVATE KEY-----\nMIIKcQIBAxcD0ddGUPnzEZzCo2Ux3cKN\n-----END PRIVATE KEY-----",
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJhcGk6Ly9BenVyZUFE.O9xM-jE4ATfkPzVoFg9bn5tTztAznfcJ",
+            "Xy18Q~kQ3vJ0tGq9sWn2bLr7mPz4cUf6hDa1eKi5",
+            "010370668efbf0bf4850dd71d75f0bf9c7253077efc5d2afd24fd3daa0888c7f",
+            "http://joe:hunter2hunter2@proxy.example:3128/",
+            "aB1h89BwsT5fy/aB1jcpb/aB1yV8vV0xf8Ot7dHm",
+        ] {
+            let failure = Address::parse("--listen", &format!("unix:{secret}")).unwrap_err();
+            assert!(!format!("{failure:?}").contains(&secret[..12]), "{failure:?}");
         }
     }
 

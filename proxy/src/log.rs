@@ -77,7 +77,7 @@ impl Log {
         if self.level < LevelFilter::INFO {
             return;
         }
-        let path = redact(access.path, &[]);
+        let path = redact(&without_escapes(access.path), &[]);
         match self.form {
             Form::Lines => {
                 let mut line = format!("{} INFO {} {path} {}", rfc3339(now), access.method, access.status);
@@ -128,6 +128,14 @@ impl Log {
         }
         (self.sink)(&format!("{fields}\n"));
     }
+}
+
+/// `path` without the segments that have percent-encoded characters: what they stand for can be a key.
+fn without_escapes(path: &str) -> String {
+    path.split('/')
+        .map(|segment| if segment.contains('%') { "[encoded]" } else { segment })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn millis(duration: Duration) -> String {
@@ -189,6 +197,20 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00.000Z"),
         ] {
             assert_eq!(rfc3339(Timestamp::from_secs(seconds)), date);
+        }
+    }
+
+    #[test]
+    fn no_part_of_an_encoded_key_is_in_a_path() {
+        for (path, told) in [
+            ("/openai/deployments/aB1h89BwsT5fy%2FaB1jcpb%2faB1yV8vV0xf8Ot7dHm/x", "/openai/deployments/[encoded]/x"),
+            ("/openai/v1/%61bc?b", "/openai/v1/[encoded]"),
+            ("/openai/v1/a+b", "/openai/v1/a+b"),
+        ] {
+            let access = Access { path, ..ACCESS };
+            let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));
+            assert_eq!(lines.len(), 1);
+            assert!(lines[0].contains(&format!(" {told} 200 ")), "{lines:?}");
         }
     }
 
