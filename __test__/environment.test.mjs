@@ -127,6 +127,19 @@ describe('a variable that changes', () => {
       )
     }))
 
+  test('the same while a call is under way, which goes on by the one that it began with', () =>
+    onSource({ start: startIdentity, variables: { AZURE_CLIENT_ID: 'one' } }, async (source) => {
+      const release = source.hold()
+      const first = getAzureOpenAIToken()
+      process.env.AZURE_CLIENT_ID = 'two'
+      clearTokenCache()
+      const second = getAzureOpenAIToken()
+      release()
+      assert.notEqual(await first, await second)
+      const asked = source.requests.map(({ query }) => query.client_id)
+      assert.deepEqual([...new Set(asked)].toSorted(), ['one', 'two'])
+    }))
+
   test('a credential that is made after it is not served the token of another client id', () =>
     onSource({ start: startIdentity, variables: { AZURE_CLIENT_ID: 'one' } }, async (source) => {
       const one = new DefaultAzureCredential()

@@ -41,6 +41,8 @@ class Slot {
     this.ahead = 0
     /** @type {InstanceType<typeof Pending> | undefined} */
     this.pending = undefined
+    /** The generation in which it began: later callers must not get what was cleared since. */
+    this.pendingSince = 0
   }
 
   /**
@@ -117,10 +119,11 @@ class Slot {
    * @returns {ServedToken | InstanceType<typeof Pending>}
    */
   start() {
-    if (this.pending === undefined || this.pending.ended) {
+    if (this.pending === undefined || this.pending.ended || this.pendingSince !== generation()) {
       const answer = askByAppClock(this.call, this)
       if (!(answer instanceof Pending)) return this.keep(answer)
       this.pending = answer
+      this.pendingSince = generation()
       const keep = answer.outcome.then(
         ({ served }) => served && this.pending === answer && this.keep(served, true),
       )
