@@ -9,7 +9,7 @@
 
 /**
  * What is held when the fault sets in, and when it counts. `life` and `refreshIn` of the held token are seconds; the
- * endpoint would be needed at `moment`, from which the time to its recovery runs. If it is not `busy`, there is no call
+ * endpoint would be needed at `moment`, from which the time to its recovery runs. If it is not `isBusy`, there is no call
  * before that.
  *
  * @type {State[]}
