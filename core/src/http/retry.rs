@@ -29,6 +29,8 @@ pub struct RetryPolicy {
     longest_pause: Duration,
     /// Statuses, besides 429 and 5xx, that mean "not yet".
     not_yet: &'static [u16],
+    /// Whether another program can answer at the address: without TLS nothing shows whose the answer is.
+    may_be_strange: bool,
     /// Whether an option gave the number of retries: then neither an update nor a stranger changes it.
     is_explicit: bool,
 }
@@ -39,6 +41,7 @@ pub const ENTRA: RetryPolicy = RetryPolicy {
     first_pause: Duration::from_secs(1),
     longest_pause: LONGEST_BACKOFF,
     not_yet: &[408],
+    may_be_strange: false,
     is_explicit: false,
 };
 
@@ -51,6 +54,7 @@ pub const MANAGED_IDENTITY: RetryPolicy = RetryPolicy {
     first_pause: Duration::from_millis(800),
     longest_pause: LONGEST_BACKOFF,
     not_yet: &[404, 408, 410],
+    may_be_strange: true,
     is_explicit: false,
 };
 
@@ -138,7 +142,7 @@ impl RetryPolicy {
                 Some(asked) if asked <= LONGEST_PAUSE_WITHIN_FETCH => Some(asked),
                 Some(_) if matches!(answer.status, 429 | 503) => None,
                 // With other statuses it is no standard, and what a gateway puts there no reason to give up.
-                _ if is_strange(answer) => patient(pause),
+                _ if self.may_be_strange && is_strange(answer) => patient(pause),
                 _ => Some(pause),
             },
         }
