@@ -176,7 +176,8 @@ export const cases = [
       {},
     ],
     expect: {
-      outcome: [{ token: 'token-1' }, { token: 'token-1' }, { token: 'token-1' }, {}, { token: 'token-2' }],
+      // The pause before the next try is random: 250 ms at least, 1 s at most.
+      outcome: [{ token: 'token-1' }, { token: 'token-1' }, {}, {}, { token: 'token-2' }],
     },
     peer: 'equal',
   },
