@@ -47,7 +47,7 @@ describe('a clock that a test moves', () => {
       }))
   }
 
-  test('back where it was: the newest token is served, without a request', () =>
+  test('set back again: the newest token is served, without a request', () =>
     onSource(managed, async (source) => {
       await getAzureOpenAIToken()
       moveClock(25)

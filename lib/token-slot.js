@@ -200,7 +200,7 @@ function askByAppClock(call, slot) {
   return aheadOfSystem() > 0 ? ask(own({ ...call, forceRefresh: true }), slot) : answer
 }
 
-/** How far the app's clock is ahead of the system's, for a token that has expired by the former. */
+/** How far the app's clock is ahead of the system's, which matters once a token has expired by the app's. */
 function aheadOfSystem() {
   // Most apps never need it.
   return atFirstUse(() => require('./app-clock')).aheadOfSystem()

@@ -21,7 +21,7 @@ const LABS = readdirSync(join(root, 'lab'), { withFileTypes: true })
   .map(({ name }) => join('lab', name))
   .filter((lab) => testsIn(lab).length > 0)
 /** A file of tests that takes longer hangs; the longest take two minutes on a slow machine. */
-const TEST_TIMEOUT_MS = 600_000
+const TEST_TIMEOUT_MS = 300_000
 /** Files at once. Node's own choice leaves one processor idle, but most tests wait for the programs that they start. */
 const AT_ONCE = availableParallelism()
 

@@ -9,8 +9,8 @@ import { environmentWith } from './environment.mjs'
 
 const repository = fileURLToPath(new URL('../', import.meta.url))
 
-/** Ends a child that hangs, so that its test fails instead of standing still. The longest takes two minutes on a slow machine. */
-const LIMIT_MS = 400_000
+/** Ends a child that hangs, so that its test fails instead of standing still. No child comes near it. */
+const LIMIT_MS = 120_000
 /** No program that ends in good order takes this long. */
 const STOP_MS = 60_000
 const LOOK_EVERY_MS = 50

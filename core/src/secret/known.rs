@@ -29,12 +29,13 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let small_letters = small(&letters);
     let (places, small_places) = (places(&letters), places(&small_letters));
     let found = secrets.iter().flat_map(|secret| writings(secret)).flat_map(|secret| {
+        let small_secret = small(&secret);
         let enough = secret.len().min(SHORTEST.max(secret.len().div_ceil(PARTS)));
         // A path or a name can hold the words of a variable's name, which is no part of it in another case.
         let mut found = parts(&letters, &places, &secret, enough, is_in_word);
         // The URL parser writes hosts in lower case.
-        found.extend(parts(&letters, &places, &small(&secret), enough, is_in_word));
-        found.extend(parts(&small_letters, &small_places, &small(&secret), secret.len(), is_in_word));
+        found.extend(parts(&letters, &places, &small_secret, enough, is_in_word));
+        found.extend(parts(&small_letters, &small_places, &small_secret, secret.len(), is_in_word));
         found
     });
     let mut ranges: Vec<(usize, usize)> =

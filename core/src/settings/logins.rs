@@ -16,7 +16,7 @@ pub struct Logins {
 }
 
 /// What every tool is given as it is, and this package reads without blanks and quotation marks.
-const AS_WRITTEN: [&str; 5] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET", "AZD_AUTH_KEY"];
+const AS_WRITTEN: [&str; 4] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"];
 
 impl Logins {
     pub(super) fn read(variables: &Variables) -> Self {
@@ -50,7 +50,7 @@ impl Logins {
                     variables.exact("AZURE_SUBSCRIPTION_ID"),
                     program,
                 ],
-                variables.secret("AZD_AUTH_KEY"),
+                variables.exact("AZD_AUTH_KEY").map(Secret::new),
             ),
             user: vec![home, data],
             as_written: AS_WRITTEN.map(|name| variables.exact(name).map(Secret::new)).to_vec(),

@@ -109,7 +109,7 @@ fn pages() -> [Result<Response, Failure>; 7] {
 async fn what_is_no_identity_endpoint_is_given_up_within_three_seconds() {
     let refused = || Err(Failure::new(Code::Network, "refused"));
     let of_host = pages().into_iter().chain([refused()]).map(|outcome| (MANAGED_IDENTITY, outcome));
-    for (policy, outcome) in of_host.chain([(ENTRA, refused())]) {
+    for (policy, outcome) in of_host.chain([(ENTRA, refused()), (ENTRA, page(404, "<!doctype html>"))]) {
         let (serves, seconds, requests) = against(policy, &outcome, 600).await;
         let status = outcome.as_ref().map(|answer| answer.status);
         assert!(!serves && seconds <= 3.0, "{status:?} for {seconds} s");

@@ -164,6 +164,7 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("AzurePowerShellCredential", "AZURE_CONFIG_DIR", false),
         ("AzureCliCredential", "ACC_CLOUD", true),
         ("AzureCliCredential", "AZURE_SUBSCRIPTION_ID", false),
+        ("AzureCliCredential", "AZD_AUTH_KEY", false),
         ("AzureDeveloperCliCredential", "AZD_AUTH_ENDPOINT", true),
         ("AzureDeveloperCliCredential", "AZD_IN_CLOUDSHELL", true),
         ("AzureDeveloperCliCredential", "AZURE_SUBSCRIPTION_ID", true),
