@@ -8,6 +8,7 @@ import * as everything from 'azure-openai-entra'
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { until } from '../testkit/until.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { onSource } from './support/fixture.mjs'
 
@@ -302,7 +303,7 @@ describe('a credential of the app', () => {
     })
     const caller = new AbortController()
     const call = getBearerTokenProvider(credential, SCOPE, { abortSignal: caller.signal })()
-    while (credential.asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => credential.asked.length > 0)
     // It ends the fetch, and begins another for the call.
     clearTokenCache()
     await aborted

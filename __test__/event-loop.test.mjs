@@ -8,6 +8,7 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { fakeAzureCli } from '../testkit/azure-cli.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
+import { until } from '../testkit/until.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
 
 /**
@@ -72,7 +73,7 @@ describe('the event loop turns between a call and its answer', () => {
           const seen = await turnsDuring(
             () => call,
             async () => {
-              while (az.calls().length === 0) await setTimeout(1)
+              await until(() => az.calls().length > 0)
               controller.abort()
             },
           )

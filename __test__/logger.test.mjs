@@ -8,6 +8,7 @@ import { startAuthority } from '../testkit/authority.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { run } from '../testkit/process.mjs'
+import { until } from '../testkit/until.mjs'
 import { SOURCES, onSource } from './support/fixture.mjs'
 import { programPath, runProgram } from './support/programs.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
@@ -22,19 +23,19 @@ const LEVELS = ['error', 'warn', 'info', 'debug']
 const listening = () => {
   /** @type {{ level: string, message: string }[]} */
   const events = []
-  const news = new EventEmitter()
   const log = (/** @type {string} */ level) => (/** @type {string} */ message) => {
     events.push({ level, message })
-    news.emit('event')
   }
   return {
     logger: /** @type {any} fromEntries knows no names */ (
       Object.fromEntries(LEVELS.map((level) => [level, log(level)]))
     ),
     events,
-    heard: async (/** @type {RegExp} */ pattern) => {
-      while (!events.some(({ message }) => pattern.test(message))) await once(news, 'event')
-    },
+    heard: (/** @type {RegExp} */ pattern) =>
+      until(
+        () => events.some(({ message }) => pattern.test(message)),
+        () => `an event with ${pattern}`,
+      ),
   }
 }
 

@@ -12,6 +12,7 @@ import { startProxy } from '../testkit/forward.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { close, listen } from '../testkit/listen.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { until } from '../testkit/until.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -184,7 +185,7 @@ describe('an option of the network', () => {
         try {
           clearTokenCache()
           await tokenOf({ loggingOptions: { allowLoggingAccountIdentifiers } })
-          while (!lines.some((line) => line.includes('token acquired'))) await new Promise(setImmediate)
+          await until(() => lines.some((line) => line.includes('token acquired')))
           await new Promise(setImmediate)
         } finally {
           setLogger(collectingLogger)

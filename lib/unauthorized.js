@@ -2,6 +2,7 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
+const { generation } = require('./core-bridge')
 const { variable } = require('./environment')
 const { OF_DEFAULT, audienceIn } = require('./expected-audience')
 const { log } = require('./logger')
@@ -65,11 +66,12 @@ function hintAtAudience(said, { call }) {
 }
 
 /**
- * The slots whose token is being replaced for later requests.
+ * The slots whose token is being replaced for later requests, and the cache's generation at its begin: a renewal from
+ * before the cache was cleared says nothing of later tokens.
  *
- * @type {WeakSet<Slot>}
+ * @type {WeakMap<Slot, number>}
  */
-const renewing = new WeakSet()
+const renewing = new WeakMap()
 
 /**
  * Fetches another token for later requests, if the 401's body belongs to the caller and the request cannot be sent
@@ -80,10 +82,11 @@ const renewing = new WeakSet()
  * @param {string | undefined} challenge the 401's WWW-Authenticate
  */
 function replaceBehind(refused, slot, challenge) {
-  if (slot.peek() !== refused || renewing.has(slot)) return
-  renewing.add(slot)
+  const since = generation()
+  if (slot.peek() !== refused || renewing.get(slot) === since) return
+  renewing.set(slot, since)
   const renewal = slot.replace(own({ token: refused, challenge }), own({ isBehind: true }))
-  renewal.catch(notReplaced).then(() => renewing.delete(slot))
+  renewal.catch(notReplaced).then(() => renewing.get(slot) === since && renewing.delete(slot))
 }
 
 /** @param {Error} error */

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import https from 'node:https'
-import { EventEmitter } from 'node:events'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
 import { close, listen } from './listen.mjs'
+import { until } from './until.mjs'
 
 /**
  * @typedef {{
@@ -34,7 +34,6 @@ export const startStandIn = async ({ respond, tls, aside, prepare }) => {
   /** @type {Request[]} */
   const requests = []
   const script = new Script(respond)
-  const events = new EventEmitter().setMaxListeners(0)
 
   /** @param {http.IncomingMessage} incoming @param {http.ServerResponse} outgoing */
   const serve = async (incoming, outgoing) => {
@@ -42,7 +41,6 @@ export const startStandIn = async ({ respond, tls, aside, prepare }) => {
     const answerAside = aside?.(request)
     if (answerAside) return send(outgoing, answerAside)
     requests.push(request)
-    events.emit('request')
     const answer = await script.answerTo(request)
     await send(outgoing, answer)
   }
@@ -76,7 +74,8 @@ export const startStandIn = async ({ respond, tls, aside, prepare }) => {
     hold: () => script.hold(),
     /** When `count` requests in all have come in. @param {number} count */
     arrived: async (count) => {
-      while (requests.length < count) await new Promise((resolve) => events.once('request', resolve))
+      const state = () => `${count} requests to the stand-in; ${requests.length} came`
+      await until(() => requests.length >= count, state)
     },
     /** New connections are refused from now on; those that are open go on. */
     stopListening: () => void server.close(),

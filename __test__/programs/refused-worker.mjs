@@ -3,6 +3,8 @@ import { parentPort } from 'node:worker_threads'
 
 import { entraIdFetch } from 'azure-openai-entra'
 
+import { until } from '../../testkit/until.mjs'
+
 /** @type {(string | undefined)[]} */
 const sent = []
 /** @type {(response: Response) => void} */
@@ -23,7 +25,7 @@ let call
 parentPort?.on('message', async (order) => {
   if (order === 'hold the token') {
     call = entraIdFetch(inner)('https://my-resource.openai.azure.com/')
-    while (sent.length === 0) await new Promise(setImmediate)
+    await until(() => sent.length > 0)
   } else {
     answer(new Response('{}', { status: 401 }))
     await call

@@ -11,6 +11,7 @@ import { getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
 import { startIdentity } from '../../testkit/identity.mjs'
 import { tls } from '../../testkit/tls.mjs'
+import { until } from '../../testkit/until.mjs'
 import { client, versionOf } from '../support/clients.mjs'
 import { HOST } from '../support/internet.mjs'
 import { onHookedInternet } from '../support/senders.mjs'
@@ -149,7 +150,7 @@ test('a refused token is replaced for the next request', () =>
     const request = () => outcomeOf(session.request({ ':path': '/', 'api-key': placeholder }))
     assert.equal(await request(), 401)
     await source.arrived(2)
-    while ((await getAzureOpenAIToken()) === old) await new Promise(setImmediate)
+    await until(async () => (await getAzureOpenAIToken()) !== old)
     assert.equal(await request(), 200)
   }))
 

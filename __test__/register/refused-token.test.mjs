@@ -3,13 +3,14 @@ import { describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
 import 'azure-openai-entra/register'
-import { getAzureOpenAIToken } from 'azure-openai-entra'
+import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { startAuthority } from '../../testkit/authority.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
+import { until } from '../../testkit/until.mjs'
 
 const CLAIMS = JSON.stringify({ access_token: { nbf: { essential: true, value: '1795488000' } } })
 const CHALLENGE =
@@ -60,8 +61,7 @@ for (const [sender, send] of SENDERS) {
         assert.equal(azure.requests.length, 1)
         await source.arrived(2)
         // The one that is under way is joined, not asked for again.
-        while (issued.length < 2 || (await getAzureOpenAIToken()) === issued[0])
-          await new Promise(setImmediate)
+        await until(async () => issued.length === 2 && (await getAzureOpenAIToken()) === issued[1])
         assert.equal((await ask(send)).status, 200)
         assert.deepEqual(azure.requests.map(tokenOf), issued)
         assert.equal(source.requests.length, 2)
@@ -95,3 +95,19 @@ for (const [sender, send] of Object.entries({ https, undici })) {
       assert.deepEqual(JSON.parse(form.claims).access_token.nbf, JSON.parse(CLAIMS).access_token.nbf)
     }))
 }
+
+test('a renewal that began before the cache was cleared leaves later tokens replaceable', () =>
+  onRevoked(startAuthority, { 'www-authenticate': CHALLENGE }, async ({ source, azure, ask }) => {
+    const before = source.requests.length
+    // Neither the renewal nor what takes its place is answered.
+    source.next({ silent: true }, { silent: true })
+    assert.equal((await ask(https)).status, 401)
+    await source.arrived(before + 1)
+    clearTokenCache()
+    await source.arrived(before + 2)
+    await getAzureOpenAIToken()
+    azure.always({ status: 401, body: { error: {} } })
+    assert.equal((await ask(https)).status, 401)
+    const withoutClaims = () => source.tokenRequests().filter(({ form }) => form.claims === undefined)
+    await until(() => withoutClaims().length === 3)
+  }))
