@@ -198,6 +198,25 @@ const client = new CosmosClient({
     ],
   },
   {
+    client: 'Service Bus, `@azure/service-bus`',
+    package: '@azure/service-bus',
+    ways: [
+      {
+        audience: 'https://servicebus.azure.net',
+        host: 'my-namespace.servicebus.windows.net',
+        lines: `import { ServiceBusAdministrationClient } from '@azure/service-bus'
+${credential}
+
+const client = new ServiceBusAdministrationClient(
+  'my-namespace.servicebus.windows.net',
+  new DefaultAzureCredential(),
+)`,
+        call: `for await (const _ of client.listQueues()) break`,
+      },
+    ],
+    limits: 'Its `ServiceBusClient`, over AMQP, takes the same credential.',
+  },
+  {
     client: 'Speech, `microsoft-cognitiveservices-speech-sdk`',
     package: 'microsoft-cognitiveservices-speech-sdk',
     ways: [

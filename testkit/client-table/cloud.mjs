@@ -25,6 +25,7 @@ const HOSTS = [
   'my-vault.vault.azure.net',
   'api.loganalytics.io',
   'my-account.documents.azure.com',
+  'my-namespace.servicebus.windows.net',
 ]
 const KEYS = ['api-key', 'x-api-key', 'ocp-apim-subscription-key']
 
@@ -161,5 +162,6 @@ const ANSWERS = [
     () => ({ value: 'v', id: 'https://my-vault.vault.azure.net/secrets/name/1', attributes: {} }),
   ],
   [/\/query$/, () => ({ tables: [] })],
+  [/^\/\$Resources\/Queues$/, () => '<feed xmlns="http://www.w3.org/2005/Atom"></feed>'],
   [/\/(connections|assistants)$/, () => ({ value: [], data: [], has_more: false })],
 ]
