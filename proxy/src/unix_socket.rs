@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream as StdStream;
+use std::os::unix::net::{SocketAddr, UnixStream as StdStream};
 use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
@@ -25,6 +25,8 @@ impl UnixSocket {
     /// If a process listens there, or the path is not a socket's.
     pub fn bind(path: &str) -> io::Result<Self> {
         let path = Path::new(path);
+        // The rename below would make a socket at a path that is too long for a client to connect to.
+        SocketAddr::from_pathname(path)?;
         match fs::symlink_metadata(path) {
             Ok(found) if !found.file_type().is_socket() => {
                 return Err(io::Error::new(ErrorKind::AlreadyExists, "the path exists and is not a socket"));
@@ -95,6 +97,16 @@ mod tests {
         assert!(socket.accept().await.is_ok() && connected.is_ok());
         drop(socket);
         assert!(!path.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_path_to_which_no_client_could_connect_is_refused() {
+        let folder = folder("long");
+        let path = folder.join("l".repeat(120));
+        let refused = UnixSocket::bind(path.to_str().unwrap()).err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         fs::remove_dir_all(folder).unwrap();
     }
 
