@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use crate::guarded::{Side, Turn};
 use crate::headers;
 use crate::local_key::LocalKeys;
 
@@ -35,6 +36,7 @@ impl std::error::Error for Broken {}
 pub struct Upload {
     source: Source,
     progress: Progress,
+    turn: Option<Arc<Turn>>,
 }
 
 enum Source {
@@ -57,17 +59,19 @@ struct State {
 }
 
 impl Upload {
-    /// The body that a client with one of `keys` sends, of no more than `limit` bytes.
-    pub fn new(body: Incoming, limit: u64, keys: Arc<LocalKeys>) -> Self {
+    /// The body that a client with one of `keys` sends, of no more than `limit` bytes. `turn` hears when it waits for more.
+    pub fn new(body: Incoming, limit: u64, keys: Arc<LocalKeys>, turn: Arc<Turn>) -> Self {
         let is_complete = body.is_end_stream();
         let state = State { limit, received: 0, broken: None, kept: Some(Vec::new()), is_complete };
-        Self { source: Source::Client(body, keys), progress: Progress(Arc::new(Mutex::new(state))) }
+        let progress = Progress(Arc::new(Mutex::new(state)));
+        Self { source: Source::Client(body, keys), progress, turn: Some(turn) }
     }
 
     /// No body.
     pub fn empty() -> Self {
         let state = State { limit: 0, received: 0, broken: None, kept: Some(Vec::new()), is_complete: true };
-        Self { source: Source::Copy(Vec::new().into_iter()), progress: Progress(Arc::new(Mutex::new(state))) }
+        let progress = Progress(Arc::new(Mutex::new(state)));
+        Self { source: Source::Copy(Vec::new().into_iter()), progress, turn: None }
     }
 
     /// How far it came, also after it has gone.
@@ -94,7 +98,7 @@ impl Progress {
     /// The body once more, if all of it came and was kept.
     pub fn again(&self) -> Option<Upload> {
         let kept = self.with(|state| if state.is_complete { state.kept.clone() } else { None })?;
-        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone() })
+        Some(Upload { source: Source::Copy(kept.into_iter()), progress: self.clone(), turn: None })
     }
 }
 
@@ -119,17 +123,29 @@ impl State {
     }
 }
 
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(turn) = &self.turn {
+            turn.set(Side::Upload, false);
+        }
+    }
+}
+
 impl Body for Upload {
     type Data = Bytes;
     type Error = Broken;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let Self { source, progress } = self.get_mut();
+        let Self { source, progress, turn } = self.get_mut();
         let (body, keys) = match source {
             Source::Client(body, keys) => (body, keys),
             Source::Copy(parts) => return Poll::Ready(parts.next().map(|part| Ok(Frame::data(part)))),
         };
-        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
+        let polled = Pin::new(&mut *body).poll_frame(cx);
+        if let Some(turn) = turn {
+            turn.set(Side::Upload, polled.is_pending());
+        }
+        let frame = ready!(polled);
         Poll::Ready(progress.with(|state| match frame {
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
@@ -167,10 +183,21 @@ impl Body for Upload {
     }
 }
 
+/// What was read of an answer's body before it was handed on.
+#[derive(Default)]
+pub struct Beginning {
+    /// The data.
+    pub data: Bytes,
+    /// What came behind the data: trailers, or that the body broke off.
+    pub behind: Option<Result<Frame<Bytes>, hyper::Error>>,
+}
+
 /// The body of an answer: what is held already, then what still comes. `R` hears of each byte, and its drop ends the request.
 pub struct Download<R> {
-    first: Option<Bytes>,
+    first: Beginning,
     rest: Option<Incoming>,
+    /// Whether what is held of a broken body has had its turn to be sent.
+    has_paused: bool,
     record: R,
 }
 
@@ -180,13 +207,15 @@ pub trait Record: Unpin {
     fn sent(&mut self, bytes: usize);
     /// All of it was.
     fn complete(&mut self);
+    /// Whether the next step is the client's, rather than the upstream's.
+    fn wait_for_client(&mut self, waits: bool);
 }
 
 impl<R: Record> Download<R> {
     /// An answer of `first` and `rest`.
-    pub fn new(first: Bytes, rest: Option<Incoming>, record: R) -> Self {
-        let first = (!first.is_empty()).then_some(first);
-        let mut download = Self { first, rest, record };
+    pub fn new(first: Beginning, rest: Option<Incoming>, record: R) -> Self {
+        let mut download = Self { first, rest, has_paused: false, record };
+        download.record.wait_for_client(true);
         download.note_end();
         download
     }
@@ -198,7 +227,27 @@ impl<R: Record> Download<R> {
     }
 
     fn is_end(&self) -> bool {
-        self.first.is_none() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+        let is_held = !self.first.data.is_empty() || self.first.behind.is_some();
+        !is_held && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if !self.first.data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.first.data)))));
+        }
+        // hyper drops what it has not sent when it hears of an error.
+        if matches!(self.first.behind, Some(Err(_))) && !self.has_paused {
+            self.has_paused = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Some(behind) = self.first.behind.take() {
+            return Poll::Ready(Some(behind));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
     }
 }
 
@@ -208,11 +257,9 @@ impl<R: Record> Body for Download<R> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
-        let mut frame = match (this.first.take(), &mut this.rest) {
-            (Some(first), _) => Some(Ok(Frame::data(first))),
-            (None, Some(rest)) => ready!(Pin::new(rest).poll_frame(cx)),
-            (None, None) => None,
-        };
+        let polled = this.poll_next(cx);
+        this.record.wait_for_client(polled.is_ready());
+        let mut frame = ready!(polled);
         match &mut frame {
             Some(Ok(frame)) => {
                 frame.trailers_mut().map(headers::of_trailers);
@@ -230,7 +277,7 @@ impl<R: Record> Body for Download<R> {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let first = self.first.as_ref().map_or(0, |first| first.len() as u64);
+        let first = self.first.data.len() as u64;
         let Some(rest) = &self.rest else { return SizeHint::with_exact(first) };
         let rest = rest.size_hint();
         let mut hint = SizeHint::new();

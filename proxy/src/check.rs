@@ -79,7 +79,7 @@ pub async fn check(
         }
     };
     let (status, mut body) = (answer.status().as_u16(), answer.into_body());
-    let said = String::from_utf8_lossy(&beginning(&mut body).await).into_owned();
+    let said = String::from_utf8_lossy(&beginning(&mut body).await.data).into_owned();
     let (is_well, meaning) = meaning(status, &said);
     let _ = writeln!(text, "request   GET {}: {status}\n\n{meaning}", TARGET.split('?').next().unwrap_or_default());
     if !is_well && !said.trim().is_empty() {

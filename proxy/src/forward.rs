@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::secret::Secret;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, UPGRADE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 
 use crate::answer::{self, MARK, Refusal};
-use crate::body::{Broken, Download, Upload};
+use crate::body::{Beginning, Broken, Download, Upload};
 use crate::client::Client;
 use crate::guarded::REFUSED;
 use crate::interim::Interim;
@@ -47,10 +47,12 @@ impl From<(Refusal, String)> for Stop {
 /// Answers a request. What fails or panics is an answer as well.
 pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming>) -> Reply {
     let version = request.version();
+    let asks_to_upgrade = request.headers().contains_key(UPGRADE);
     let (method, path) = (request.method().as_str(), request.uri().path());
     // One state of the keys for all that becomes of the request.
     let keys = proxy.keys.get();
     let mut record = Record::new(proxy.clone(), client.connection.clone(), &keys, method, path);
+    record.is_old = version == Version::HTTP_10;
     let interim = Interim::new((version == Version::HTTP_11).then(|| client.connection.clone()));
     let fate = Unwinding(Box::pin(answer(&proxy, &client, keys, request, &mut record, &interim))).await;
     interim.sent().await;
@@ -66,25 +68,23 @@ pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming
         Err(Stop(own)) => {
             let (head, body) = (*own).into_parts();
             record.answered(head.status.as_u16(), head.headers.get(MARK).and_then(|code| code.to_str().ok()));
-            Response::from_parts(head, Download::new(body, None, record))
+            Response::from_parts(head, Download::new(Beginning { data: body, behind: None }, None, record))
         }
     };
-    if version != Version::HTTP_2 && (proxy.drain.has_begun() || reply.extensions().get::<Last>().is_some()) {
+    // What follows a request to upgrade is of one protocol or of the other, and was not read as a request.
+    let is_declined = asks_to_upgrade && reply.status() != StatusCode::SWITCHING_PROTOCOLS;
+    if version != Version::HTTP_2 && (proxy.drain.has_begun() || is_declined) {
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     reply
 }
-
-/// Marks an answer as the last of its connection.
-#[derive(Clone)]
-pub struct Last;
 
 /// The upstream's answer: its head, what was read of its body, and the rest.
 pub struct Answer {
     /// The head, as the client gets it.
     pub head: http::response::Parts,
     /// What was read.
-    pub first: Bytes,
+    pub first: Beginning,
     /// What was not.
     pub rest: Option<Incoming>,
 }
@@ -110,7 +110,7 @@ async fn answer(
         return Err((Refusal::Key, why.to_owned()).into());
     };
     key.clone_into(&mut record.key);
-    if keys.are_in(line) {
+    if keys.are_in(line.as_bytes()) {
         let why = "The path or the query holds a local key. Send it as the api-key header or as a Bearer token.";
         return Err((Refusal::KeyInTarget, why.to_owned()).into());
     }
@@ -119,7 +119,7 @@ async fn answer(
     check_length(&parts, proxy.max_body)?;
 
     let path = parts.uri.path().to_owned();
-    let upload = Upload::new(body, proxy.max_body, keys.clone());
+    let upload = Upload::new(body, proxy.max_body, keys.clone(), record.turn.clone());
     let progress = upload.progress();
     record.progress = Some(progress.clone());
     let token = proxy.tokens.get(&path).await.map_err(|error| answer::of_token_error(&error))?.token.secret.clone();
@@ -146,16 +146,16 @@ async fn answer(
     };
 
     let mut response = send(&token, upload).await?;
-    let mut first = Bytes::new();
+    let mut first = Beginning::default();
     if response.status() == StatusCode::UNAUTHORIZED {
         first = refused_token::beginning(response.body_mut()).await;
         let challenge = headers::joined(response.headers(), &WWW_AUTHENTICATE);
-        let refused = Refused { token: &token, body: &first, challenge: &challenge };
+        let refused = Refused { token: &token, body: &first.data, challenge: &challenge };
         if let Some(other) = refused_token::replace(&proxy.tokens, &path, refused).await
             && let Some(again) = progress.again()
         {
             response = send(&other, again).await?;
-            first = Bytes::new();
+            first = Beginning::default();
         }
     }
 
@@ -172,9 +172,6 @@ async fn answer(
         upgrade::ask(&mut head.headers);
         upgrade::join(proxy, client, tunnel, upstream_end);
         return Ok(Answer { head, first, rest: None });
-    }
-    if is_upgrade {
-        head.extensions.insert(Last);
     }
     Ok(Answer { head, first, rest: Some(rest) })
 }

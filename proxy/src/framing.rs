@@ -205,6 +205,10 @@ fn part_after(lines: &[u8]) -> Result<Part, Fault> {
                 return Err(Fault::Malformed("Transfer-Encoding is not chunked"));
             }
             chunked = true;
+        } else if [&b"content_length"[..], b"transfer_encoding"].iter().any(|it| name.eq_ignore_ascii_case(it)) {
+            return Err(Fault::Malformed(
+                "a header that gives a length has an underscore, which some servers read as '-'",
+            ));
         } else if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
         } else if name.eq_ignore_ascii_case(b"upgrade") {
@@ -352,6 +356,8 @@ mod tests {
             post("Content-Length:"),
             post("Content-Length: 99999999999999999999"),
             post("Content-Length : 5"),
+            post("Content_Length: 5"),
+            post("transfer_encoding: chunked"),
             post("Content\u{0}-Length: 5"),
             post("Transfer-Encoding: gzip, chunked"),
             post("Transfer-Encoding: identity"),

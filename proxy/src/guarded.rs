@@ -2,9 +2,9 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -47,7 +47,14 @@ impl Default for Waits {
 pub struct Shared {
     fault: Mutex<Option<Fault>>,
     in_flight: AtomicUsize,
+    /// Those of them that wait for the client.
+    stalled: AtomicUsize,
+    /// How many requests have ended.
+    ended: AtomicUsize,
+    /// Of the connection that waits for that.
+    reader: Mutex<Option<Waker>>,
     is_upgraded: AtomicBool,
+    is_cut: AtomicBool,
     /// Interim answers to the request in hand, which hyper does not know.
     interim: Mutex<BytesMut>,
     has_interim: AtomicBool,
@@ -69,6 +76,25 @@ impl Shared {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// A request has its whole answer, or has none any more.
+    pub fn finish(&self) {
+        self.end();
+        self.ended.fetch_add(1, Ordering::Release);
+        if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            reader.wake();
+        }
+    }
+
+    /// An answer that only the end of the connection ends has broken off: that end must not look like the answer's.
+    pub fn cut(&self) {
+        self.is_cut.store(true, Ordering::Release);
+    }
+
+    /// Whether a request waits for the upstream.
+    fn waits_for_upstream(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > self.stalled.load(Ordering::Relaxed)
+    }
+
     /// Queues an interim answer. It is sent when hyper has written all that it holds, which is nothing of the final answer
     /// while the handler waits until [`Self::has_interim`] is false. If a slow client leaves no room, it is dropped.
     pub fn queue_interim(&self, head: &[u8]) {
@@ -87,6 +113,55 @@ impl Shared {
     /// The connection is no longer one of HTTP.
     pub fn upgrade(&self) {
         self.is_upgraded.store(true, Ordering::Release);
+    }
+}
+
+/// A body of a request.
+#[derive(Clone, Copy)]
+pub enum Side {
+    /// What the client sends.
+    Upload = 1,
+    /// What the client reads.
+    Download = 2,
+}
+
+/// Whether a request waits for its client, in either body: over HTTP/2, the connection does not tell.
+pub struct Turn {
+    shared: Arc<Shared>,
+    sides: AtomicU8,
+}
+
+impl Turn {
+    const ENDED: u8 = 4;
+
+    /// That of a request which has begun.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, sides: AtomicU8::new(0) }
+    }
+
+    /// Notes whether `side` waits for the client.
+    pub fn set(&self, side: Side, waits: bool) {
+        self.change(|sides| if waits { sides | side as u8 } else { sides & !(side as u8) });
+    }
+
+    /// The request has ended.
+    pub fn end(&self) {
+        self.change(|_| Self::ENDED);
+    }
+
+    fn change(&self, change: impl Fn(u8) -> u8) {
+        let is_open = |sides: u8| (sides & Self::ENDED == 0).then_some(sides);
+        let Ok(before) =
+            self.sides.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sides| is_open(sides).map(&change))
+        else {
+            return;
+        };
+        let is_stalled = |sides: u8| sides & !Self::ENDED != 0;
+        match (is_stalled(before), is_stalled(change(before))) {
+            (false, true) => _ = self.shared.stalled.fetch_add(1, Ordering::Relaxed),
+            (true, false) => _ = self.shared.stalled.fetch_sub(1, Ordering::Relaxed),
+            _ => {}
+        }
     }
 }
 
@@ -111,6 +186,8 @@ pub struct Guarded {
     shared: Arc<Shared>,
     waits: Waits,
     framing: Framing,
+    /// The requests of which hyper has the head.
+    begun: usize,
     is_http2: bool,
     input: BytesMut,
     /// The bytes of `input` that are sound.
@@ -118,6 +195,8 @@ pub struct Guarded {
     substitute: Option<&'static [u8]>,
     wait: Wait,
     timer: Pin<Box<Sleep>>,
+    /// Whether all requests of HTTP/2 waited for the client when the timer ended last.
+    was_stalled: bool,
     /// Since a write has made no progress.
     write_timer: Option<Pin<Box<Sleep>>>,
     linger: Option<(usize, Pin<Box<Sleep>>)>,
@@ -131,12 +210,14 @@ impl Guarded {
             shared,
             waits,
             framing: Framing::default(),
+            begun: 0,
             is_http2: false,
             input: BytesMut::new(),
             sound: 0,
             substitute: None,
             wait: Wait::First,
             timer: Box::pin(sleep(waits.head)),
+            was_stalled: false,
             write_timer: None,
             linger: None,
         }
@@ -192,12 +273,12 @@ impl Guarded {
     fn wait(&self) -> Wait {
         let is_busy = self.shared.in_flight.load(Ordering::Relaxed) > 0;
         if self.is_raw() {
-            return if is_busy { Wait::Nothing } else { Wait::Idle };
+            return if is_busy && !self.is_http2 { Wait::Nothing } else { Wait::Idle };
         }
         match (self.framing.is_between_requests(), self.input.is_empty()) {
             (true, _) if self.wait == Wait::First => Wait::First,
+            (true, _) if is_busy => Wait::Nothing,
             (true, false) => Wait::Head,
-            (true, true) if is_busy => Wait::Nothing,
             (true, true) => Wait::Idle,
             (false, _) => Wait::More,
         }
@@ -217,11 +298,22 @@ impl Guarded {
             self.wait = wait;
             let limit = if matches!(wait, Wait::First | Wait::Head) { self.waits.head } else { self.waits.idle };
             self.timer.as_mut().reset(Instant::now() + limit);
+            self.was_stalled = false;
         }
         if wait == Wait::Nothing {
             return Poll::Pending;
         }
         ready!(self.timer.as_mut().poll(cx));
+        // Looked at twice, with nothing read or written in between: a request can have its turn for a moment only.
+        while self.is_http2 && self.shared.in_flight.load(Ordering::Relaxed) > 0 {
+            let is_stalled = !self.shared.waits_for_upstream();
+            if is_stalled && self.was_stalled {
+                return Poll::Ready(Err(()));
+            }
+            self.was_stalled = is_stalled;
+            self.timer.as_mut().reset(Instant::now() + self.waits.idle);
+            ready!(self.timer.as_mut().poll(cx));
+        }
         Poll::Ready(match wait {
             // As if the client had closed it.
             Wait::Idle => Ok(0),
@@ -252,11 +344,15 @@ impl Guarded {
                 self.sound -= given;
                 return Poll::Ready(Ok(()));
             }
+            let is_head = self.framing.is_between_requests();
+            // hyper hears that the client has left only while it holds nothing of the next request.
+            let is_ahead = is_head && self.is_ahead(cx);
             if !self.input.is_empty() {
-                match self.framing.check(&self.input) {
+                match if is_ahead { Ok(0) } else { self.framing.check(&self.input) } {
                     Ok(0) => {}
                     Ok(sound) => {
                         self.sound = sound;
+                        self.begun += usize::from(is_head);
                         self.wait = Wait::Nothing;
                         continue;
                     }
@@ -265,7 +361,7 @@ impl Guarded {
                         continue;
                     }
                 }
-                // Only what waits for the answer to an upgrade can be so long and not be refused.
+                // Only what waits for an answer can be so long and not be refused.
                 if self.input.len() > HEAD_LIMIT {
                     return Poll::Pending;
                 }
@@ -277,6 +373,16 @@ impl Guarded {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+
+    /// Whether the client is a request ahead of the answers.
+    fn is_ahead(&self, cx: &Context<'_>) -> bool {
+        let is_ahead = || self.begun > self.shared.ended.load(Ordering::Acquire);
+        if !is_ahead() {
+            return false;
+        }
+        *self.shared.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+        is_ahead()
     }
 
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -318,11 +424,22 @@ impl Guarded {
     fn bound_write(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.write_timer = None;
+            if matches!(written, Poll::Ready(Ok(1..))) {
+                self.note_progress();
+            }
             return written;
         }
         let limit = self.waits.idle;
         let timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep(limit)));
         timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if self.shared.is_cut.load(Ordering::Acquire) {
+            self.stream.reset_on_drop();
+        }
     }
 }
 

@@ -64,6 +64,11 @@ pub fn to_client(headers: &mut HeaderMap) {
     if headers.contains_key(TRANSFER_ENCODING) {
         headers.remove(CONTENT_LENGTH);
     }
+    // `5, 5` is a length to some clients only.
+    let length = words(headers, &CONTENT_LENGTH).next().and_then(|length| HeaderValue::from_bytes(length).ok());
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, length);
+    }
     remove_hop_by_hop(headers);
     let cors: Vec<HeaderName> =
         headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
@@ -187,6 +192,9 @@ mod tests {
             ("location", "https://elsewhere.example"),
         ]);
         to_client(&mut headers);
+        let mut twice = map(&[("content-length", "5, 5"), ("content-length", "5")]);
+        to_client(&mut twice);
+        assert_eq!(twice, map(&[("content-length", "5")]));
         let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["location", "retry-after-ms"]);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use azure_openai_entra_core::error::Failure;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
@@ -23,6 +24,10 @@ pub struct LocalKeys(Vec<Key>);
 struct Key {
     name: Option<String>,
     digest: [u8; 32],
+    /// Of the key in small letters, with the sum and the number of its bytes: by these it is found within a longer text.
+    small: [u8; 32],
+    sum: u32,
+    length: usize,
 }
 
 impl fmt::Debug for LocalKeys {
@@ -67,7 +72,10 @@ impl LocalKeys {
             if keys.iter().any(|known| known.digest == digest) {
                 return Err(wrong("repeats a key"));
             }
-            keys.push(Key { name: name.map(str::to_owned), digest });
+            let small = key.to_ascii_lowercase();
+            let sum = small.bytes().map(u32::from).sum();
+            let name = name.map(str::to_owned);
+            keys.push(Key { name, digest, small: sha256(small.as_bytes()), sum, length: key.len() });
         }
         if keys.is_empty() {
             return Err(Failure::configuration(format!("{place} holds no key"))
@@ -98,35 +106,84 @@ impl LocalKeys {
         self.0.iter().fold(false, |found, key| found | bool::from(key.digest.ct_eq(&digest)))
     }
 
-    /// Whether one of the keys stands in `text` as a word of its own.
-    pub fn are_in(&self, text: &str) -> bool {
-        text.len() >= SHORTEST && words_of_keys(text).any(|word| self.includes(word))
+    /// Whether one of the keys stands in `text`, in letters of any case, also percent-encoded and as a part of a longer word.
+    pub fn are_in(&self, text: &[u8]) -> bool {
+        !self.places(text).is_empty() || (text.contains(&b'%') && !self.places(&percent_decoded(text)).is_empty())
     }
 
     /// `text` without the keys in it.
     pub fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.are_in(text) {
+        let mut places = self.places(text.as_bytes());
+        if places.is_empty() {
             return text.into();
         }
-        let keys = words_of_keys(text).filter(|word| self.includes(word));
-        keys.fold(text.to_owned(), |clean, key| clean.replace(key, "[key]")).into()
+        places.sort_by_key(|place| place.start);
+        let (mut clean, mut end) = (String::new(), 0);
+        for place in places {
+            if place.start >= end {
+                clean.push_str(text.get(end..place.start).unwrap_or_default());
+                clean.push_str("[key]");
+            }
+            end = end.max(place.end);
+        }
+        clean.push_str(text.get(end..).unwrap_or_default());
+        clean.into()
     }
 
-    /// Removes the headers whose values hold a key.
+    fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        if text.len() < SHORTEST {
+            return places;
+        }
+        let text = text.to_ascii_lowercase();
+        for key in &self.0 {
+            // The sum of the bytes of a window that slides over the text: few windows have to be digested.
+            let mut sum = 0;
+            for (at, byte) in text.iter().enumerate() {
+                sum += u32::from(*byte);
+                let Some(start) = (at + 1).checked_sub(key.length) else { continue };
+                let window = text.get(start..=at).unwrap_or_default();
+                if sum == key.sum && bool::from(key.small.ct_eq(&sha256(window))) {
+                    places.push(start..at + 1);
+                }
+                sum -= window.first().map_or(0, |byte| u32::from(*byte));
+            }
+        }
+        places
+    }
+
+    /// Removes the headers whose names or values hold a key.
     pub fn remove_from(&self, headers: &mut HeaderMap) {
-        // Beside a letter that is not ASCII, or no UTF-8 at all, a key is a key too.
-        let holds = |value: &HeaderValue| self.are_in(&String::from_utf8_lossy(value.as_bytes()));
+        let holds = |name: &HeaderName, value: &HeaderValue| {
+            self.are_in(name.as_str().as_bytes()) || self.are_in(value.as_bytes())
+        };
         let names: Vec<HeaderName> =
-            headers.iter().filter(|(_, value)| holds(value)).map(|(name, _)| name.clone()).collect();
+            headers.iter().filter(|(name, value)| holds(name, value)).map(|(name, _)| name.clone()).collect();
         for name in names {
             headers.remove(name);
         }
     }
 }
 
-/// The parts of `text` that could be keys.
-fn words_of_keys(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_of_key)).filter(|word| word.len() >= SHORTEST)
+/// `text` with what is percent-encoded in it decoded.
+pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).filter(|digits| *first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                decoded.push(*first);
+                rest = after;
+            }
+        }
+    }
+    decoded
 }
 
 /// A new key.
@@ -203,6 +260,33 @@ mod tests {
         }
         assert_eq!(keys.name_of(&HeaderMap::new()), None);
         assert!(keys.includes(&second) && !keys.includes("x"));
+    }
+
+    #[test]
+    fn a_key_is_found_in_every_spelling_and_beside_every_character() {
+        let (first, second) = (generate().unwrap(), format!("{}-Ab", generate().unwrap()));
+        let keys = LocalKeys::parse(&format!("{first}\nb={second}"), "the file").unwrap();
+        for key in [&first, &second] {
+            let encoded: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            for text in [
+                key.clone(),
+                key.to_ascii_uppercase(),
+                format!("sk-{key}"),
+                format!("{key}."),
+                format!("/a/x_{key}~/b?c=\u{e9}{key}"),
+                format!("{key}{key}"),
+                format!("?x={encoded}"),
+                format!("?x=%{:02x}{}", key.as_bytes()[0], &key[1..]),
+            ] {
+                assert!(keys.are_in(text.as_bytes()), "{text}");
+                let clean = keys.redacted(&text).to_ascii_lowercase();
+                assert!(!clean.contains(&key.to_ascii_lowercase()), "{text}");
+            }
+            for text in [&key[1..], &format!("{}-{}", &key[..20], &key[20..]), "", &encoded[..90]] {
+                assert!(!keys.are_in(text.as_bytes()) && keys.redacted(text) == text, "{text}");
+            }
+        }
+        assert_eq!(keys.redacted(&format!("a{first}b{second}c")), "a[key]b[key]c");
     }
 
     #[test]

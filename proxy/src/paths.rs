@@ -3,6 +3,7 @@
 use http::{Method, Uri};
 
 use crate::answer::Refusal;
+use crate::local_key::percent_decoded;
 
 /// What may follow `/openai/v1/`, `/models/` and `/anthropic/` is inference, but for what these words begin: files, jobs and
 /// other things that are kept, and management.
@@ -26,6 +27,10 @@ const KEPT: [&str; 17] = [
     "webhooks",
 ];
 
+/// The methods that pass. An answer to another one, such as TRACE, can repeat the request with its token.
+const METHODS: [Method; 7] =
+    [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
+
 /// Parameters of a query that hold a key.
 const KEY_PARAMETERS: [&str; 4] = ["api-key", "api_key", "x-api-key", "apikey"];
 
@@ -40,9 +45,14 @@ impl Allowed {
     /// Why, for the answer.
     pub fn check(&self, method: &Method, uri: &Uri) -> Result<(), (Refusal, String)> {
         let path = uri.path();
+        if !METHODS.contains(method) {
+            let why = "The method is not DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT, and the answer to another one, such as TRACE, \
+                       could hold the token. Use one of these.";
+            return Err((Refusal::Path, why.to_owned()));
+        }
         if !is_plain(path) {
-            let why = "The path has '.' or '..' as a segment, an empty segment, ';', '\\', or an encoded character that needs no \
-                       encoding or divides segments. Send the plain path.";
+            let why = "The path has an empty segment, a segment that ends with '.' or has a blank at an end, ';', '\\', or an encoded \
+                       character that needs no encoding, divides segments or is not UTF-8. Send the plain path.";
             return Err((Refusal::Path, why.to_owned()));
         }
         if uri.query().is_some_and(holds_key) {
@@ -82,7 +92,10 @@ fn is_plain(path: &str) -> bool {
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
-        if segment == "." || segment == ".." || (segment.is_empty() && !is_last) {
+        // Some servers cut off dots and blanks at an end.
+        let bytes = percent_decoded(segment.as_bytes());
+        let is_whole = std::str::from_utf8(&bytes).is_ok_and(|text| text.trim() == text && !text.ends_with('.'));
+        if !is_whole || (segment.is_empty() && !is_last) {
             return false;
         }
     }
@@ -236,8 +249,28 @@ mod tests {
             "/openai/v1/x%",
             "/openai/v1/x%4",
             "/openai/v1/x%zz",
+            "/openai/v1/files.",
+            "/openai/v1/files..",
+            "/openai/v1/.../files",
+            "/openai/v1/files%20",
+            "/openai/v1/%20files",
+            "/openai/v1/files%C2%A0",
+            "/openai/v1/%c0%ae%c0%ae/files",
+            "/openai/v1/x%c0%affiles",
+            "/openai/v1/x%ff",
         ] {
             assert_eq!(check(&["*"], &Method::POST, target), Some(Refusal::Path), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_method_whose_answer_could_hold_the_token_is_refused() {
+        for method in ["TRACE", "TRACK", "DEBUG", "CONNECT", "PURGE", "MOVE", "COPY", "REFUSED", "PRI", "get"] {
+            let method = method.parse().unwrap();
+            assert_eq!(check(&["*"], &method, "/openai/v1/chat/completions"), Some(Refusal::Path), "{method}");
+        }
+        for method in METHODS {
+            assert_eq!(check(&["*"], &method, "/openai/v1/chat/completions"), None, "{method}");
         }
     }
 

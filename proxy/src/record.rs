@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::body::{self, Progress};
-use crate::guarded::Shared;
+use crate::guarded::{Shared, Side, Turn};
 use crate::local_key::LocalKeys;
 use crate::log::Access;
 use crate::proxy::Proxy;
@@ -15,6 +15,8 @@ use crate::proxy::Proxy;
 pub struct Record {
     proxy: Arc<Proxy>,
     connection: Arc<Shared>,
+    /// Whose turn it is.
+    pub turn: Arc<Turn>,
     method: String,
     path: String,
     began: Instant,
@@ -23,6 +25,8 @@ pub struct Record {
     error: Option<String>,
     /// The name of the local key.
     pub key: String,
+    /// Whether its client is one of HTTP/1.0, to which an answer without a length ends with the connection.
+    pub is_old: bool,
     /// The request's body.
     pub progress: Option<Progress>,
     sent: u64,
@@ -37,6 +41,7 @@ impl Record {
         let (method, path) = (keys.redacted(method).into_owned(), keys.redacted(path).into_owned());
         Self {
             proxy,
+            turn: Arc::new(Turn::new(connection.clone())),
             connection,
             method,
             path,
@@ -46,6 +51,7 @@ impl Record {
             status: 499,
             error: None,
             key: String::new(),
+            is_old: false,
             progress: None,
             sent: 0,
             is_complete: false,
@@ -68,11 +74,19 @@ impl body::Record for Record {
     fn complete(&mut self) {
         self.is_complete = true;
     }
+
+    fn wait_for_client(&mut self, waits: bool) {
+        self.turn.set(Side::Download, waits);
+    }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.connection.end();
+        if self.is_old && !self.is_complete {
+            self.connection.cut();
+        }
+        self.turn.end();
+        self.connection.finish();
         let total = self.began.elapsed();
         let received = self.progress.as_ref().map_or(0, Progress::received);
         self.proxy.metrics.end(self.status, &self.key, received, self.sent, total);

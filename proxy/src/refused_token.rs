@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use azure_openai_entra_core::secret::Secret;
-use bytes::{Bytes, BytesMut};
-use http_body::Body;
+use bytes::BytesMut;
+use http_body::{Body, Frame};
 use hyper::body::Incoming;
 
+use crate::body::Beginning;
 use crate::tokens::Tokens;
 
 /// How much of a 401's body is read, and for how long.
@@ -43,15 +44,20 @@ pub async fn replace(tokens: &Tokens, path: &str, refused: Refused<'_>) -> Optio
 }
 
 /// The first part of an answer's body, which is then missing from `body`.
-pub async fn beginning(body: &mut Incoming) -> Bytes {
-    let mut first = BytesMut::new();
+pub async fn beginning(body: &mut Incoming) -> Beginning {
+    let (mut first, mut behind) = (BytesMut::new(), None);
     let read = async {
         while first.len() < LIMIT {
             let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
-            // A body that breaks off breaks off for the client as well.
-            let Some(Ok(frame)) = frame else { return };
-            if let Some(data) = frame.data_ref() {
-                first.extend_from_slice(data);
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => first.extend_from_slice(&data),
+                // `body` tells an error once, and then is as if it were whole.
+                Some(Err(error)) => behind = Some(Err(error)),
+                Some(Ok(Err(trailers))) => behind = Some(Ok(trailers)),
+                None => return,
+            }
+            if behind.is_some() {
+                return;
             }
             if body.is_end_stream() {
                 return;
@@ -59,5 +65,5 @@ pub async fn beginning(body: &mut Incoming) -> Bytes {
         }
     };
     let _ = tokio::time::timeout(WAIT, read).await;
-    first.freeze()
+    Beginning { data: first.freeze(), behind }
 }

@@ -216,3 +216,19 @@ async fn a_request_of_http_1_0_gets_an_answer_that_ends() {
     soon(stream.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.ends_with("\r\n\r\nok"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_request_of_http_1_0_is_reset_if_its_answer_breaks_off() {
+    let cut = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n";
+    let bed = Setup::new(serving(move |mut end| async move {
+        end.message().await.unwrap();
+        end.send(cut).await;
+    }))
+    .start()
+    .await;
+    let mut stream = TcpStream::connect(bed.address()).await.unwrap();
+    let text = bed.head("GET", "/openai/v1/models", "").replace("HTTP/1.1", "HTTP/1.0");
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let error = soon(stream.read_to_end(&mut Vec::new())).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}

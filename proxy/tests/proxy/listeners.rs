@@ -1,5 +1,7 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use azure_openai_entra_proxy::guarded::Waits;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -134,4 +136,67 @@ async fn tls_serves_both_protocols_and_takes_a_new_certificate() {
     assert!(dial(&first, "http/1.1").await.is_err());
     assert!(dial(&second, "http/1.1").await.is_ok());
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A connection of HTTP/2 that begins with these settings and one request for a chat, whose body ends or does not.
+fn http2(bed: &Testbed, settings: &[u8], key: &str, is_whole: bool) -> Vec<u8> {
+    let address = bed.address().to_string();
+    let headers =
+        [(":method", "POST"), (":scheme", "http"), (":authority", &address), (":path", CHAT), ("api-key", key)];
+    let text = headers.map(|(name, value)| {
+        let (name, value) = (name.as_bytes(), value.as_bytes());
+        let lengths = [u8::try_from(name.len()).unwrap(), u8::try_from(value.len()).unwrap()];
+        [&[0, lengths[0]], name, &lengths[1..], value].concat()
+    });
+    let head = frame(1, 4 | u8::from(is_whole), 1, &text.concat());
+    [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, settings), &head].concat()
+}
+
+#[tokio::test]
+async fn a_client_of_http_2_that_neither_sends_nor_reads_holds_no_connection() {
+    // SETTINGS_INITIAL_WINDOW_SIZE: no byte of a body may be sent.
+    const NO_WINDOW: &[u8] = &[0, 4, 0, 0, 0, 0];
+    let mut setup = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", "answer")));
+    setup.waits = Waits { idle: Duration::from_millis(100), ..Waits::default() };
+    let bed = setup.start().await;
+    for (settings, key, is_whole) in [
+        (NO_WINDOW, "wrong", true),
+        (NO_WINDOW, &*bed.key, true),
+        (&[][..], &*bed.key, false),
+        (&[][..], "wrong", false),
+    ] {
+        let mut client = bed.connect().await;
+        client.send(http2(&bed, settings, key, is_whole)).await;
+        assert!(client.is_closed().await);
+    }
+    soon(async {
+        while !bed.probe("/metrics").await.text().contains("requests_in_flight 0\n") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_upstream_that_takes_its_time_is_waited_for_over_http_2() {
+    let mut setup = Setup::new(serving(|mut end| async move {
+        end.message().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        end.send("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nso").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        end.send("on").await;
+        end.is_closed().await;
+    }));
+    setup.waits = Waits { idle: Duration::from_millis(100), ..Waits::default() };
+    let bed = setup.start().await;
+    let stream = Box::new(TcpStream::connect(bed.address()).await.unwrap());
+    let uri = format!("http://{}{CHAT}", bed.address());
+    let (status, body) = ask_http2(stream, &uri, &bed.key, "POST").await;
+    assert_eq!((status, body.as_ref()), (200, b"soon".as_ref()));
 }

@@ -231,3 +231,71 @@ async fn answers_of_many_clients_do_not_mix() {
     }
     assert_eq!(seen.lock().unwrap().len(), 500);
 }
+
+#[tokio::test]
+async fn a_401_that_breaks_off_is_seen_to_break_off() {
+    const CHUNKED: &str = "transfer-encoding: chunked\r\n\r\n";
+    for (name, rest, begins) in [
+        ("in its chunks", CHUNKED.to_owned() + &chunk("denied"), true),
+        ("before its chunks", CHUNKED.to_owned(), false),
+        ("in a chunk", CHUNKED.to_owned() + "9\r\ndenied", true),
+        ("before its trailers", CHUNKED.to_owned() + &chunk("denied") + "0\r\n", true),
+        ("in its length", "content-length: 9\r\n\r\ndenied".to_owned(), true),
+        ("without a length", "\r\ndenied".to_owned(), true),
+    ] {
+        let bed = Setup::new(serving(move |mut end| {
+            let rest = rest.clone();
+            async move {
+                end.message().await.unwrap();
+                end.send(format!("HTTP/1.1 401 Unauthorized\r\n{rest}")).await;
+            }
+        }))
+        .start()
+        .await;
+        let mut client = bed.connect().await;
+        client.send(bed.post("{}")).await;
+        let head = client.head().await.unwrap_or_else(|| panic!("{name}: no head"));
+        assert_eq!(head.status(), 401, "{name}");
+        if head.header("content-length").is_some() {
+            assert!(client.until("denied").await.is_some(), "{name}");
+            assert!(client.is_closed().await);
+            continue;
+        }
+        if begins {
+            assert_eq!(client.chunk().await.unwrap(), b"denied", "{name}");
+        }
+        assert!(client.chunk().await.is_none(), "{name}: no end of the body, but of the connection");
+    }
+}
+
+#[tokio::test]
+async fn a_401_keeps_its_trailers() {
+    let answer = "HTTP/1.1 401 Unauthorized\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n6\r\ndenied\r\n0\r\nx-sum: 1\r\n\r\n";
+    let bed = Setup::new(answering(&Seen::default(), |_| answer.to_owned())).start().await;
+    let answer = bed.ask(bed.head("POST", CHAT, "TE: trailers\r\nContent-Length: 0\r\n")).await;
+    assert_eq!((answer.text().as_str(), answer.header("x-sum")), ("denied", Some("1")));
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_has_left_whatever_it_sent_ahead() {
+    let (left, mut has_left) = mpsc::channel(1);
+    let (arrived, mut has_arrived) = mpsc::channel(1);
+    let bed = Setup::new(serving(move |mut end| {
+        let (left, arrived) = (left.clone(), arrived.clone());
+        async move {
+            end.message().await.unwrap();
+            arrived.send(()).await.unwrap();
+            assert!(end.is_closed().await);
+            left.send(()).await.unwrap();
+        }
+    }))
+    .start()
+    .await;
+    for ahead in [bed.post("{}"), "GET ".to_owned(), bed.head("POST", CHAT, "Content-Length: 9\r\n"), "x".to_owned()] {
+        let mut client = bed.connect().await;
+        client.send(bed.post("{}") + &ahead).await;
+        soon(has_arrived.recv()).await.unwrap();
+        drop(client);
+        soon(has_left.recv()).await.unwrap();
+    }
+}

@@ -90,5 +90,21 @@ async fn a_socket_that_the_upstream_declines_or_that_is_elsewhere_does_not_open(
         let answer = bed.ask(bed.head(method, target, headers)).await;
         assert_eq!(answer.told(), (400, Some("PROXY_UPGRADE")), "{method} {target}");
     }
+    // What follows was read as no request, so that the connection is of no more use.
+    let keyless = |headers: &str| format!("GET {TARGET} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", bed.address());
+    for (name, text, status) in [
+        ("h2c", bed.head("GET", CHAT, "Connection: Upgrade\r\nUpgrade: h2c\r\n"), 400),
+        ("elsewhere", bed.head("GET", CHAT, OPEN), 400),
+        ("without Connection", bed.head("GET", TARGET, "Upgrade: websocket\r\n"), 400),
+        ("without a key", keyless(OPEN), 401),
+        ("of a page", keyless(&format!("Origin: null\r\n{OPEN}")), 403),
+        ("a method", bed.head("TRACE", TARGET, OPEN), 400),
+    ] {
+        let mut client = bed.connect().await;
+        client.send(text + &bed.post("{}")).await;
+        let answer = client.message().await.unwrap();
+        assert_eq!((answer.status(), answer.header("connection")), (status, Some("close")), "{name}");
+        assert!(client.message().await.is_none(), "{name}");
+    }
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
