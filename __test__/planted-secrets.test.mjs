@@ -217,6 +217,24 @@ for (const [way, more] of Object.entries(WAYS)) {
   })
 }
 
+test('no surface tells a password in place of an id that Entra ID echoes', async () => {
+  const base = { ...(await settings()), ...WAYS['a client secret']() }
+  const words = () => secret('x').slice(0, 6).replaceAll(/\d/g, 'k')
+  for (const where of ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID']) {
+    for (const password of [
+      `P@ss!${words()}#${words()}&tiger`,
+      `${words()} horse, ${words()}?`,
+      `${words()}19${words()}`,
+    ]) {
+      const told = await withEnvironment({ ...base, [where]: password }, () =>
+        failureOf(() => credential().getToken(SCOPE)),
+      )
+      assert.match(told, /AADSTS7000215|is a text of/)
+      assert.ok(![told, await standing()].join('\n').includes(password), `${where}: ${told}`)
+    }
+  }
+})
+
 test('no surface tells what is in a file that a variable names', async () => {
   const file = join(folder, 'planted')
   const base = { ...(await settings()), AZURE_TOKEN_CREDENTIALS: 'prod', IDENTITY_ENDPOINT: undefined }

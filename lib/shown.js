@@ -137,7 +137,13 @@ function isBase64(text) {
  */
 function hasLogin(text) {
   const addresses = text.split('://').slice(1)
-  return addresses.some((rest) => rest.split(/[/?# ]/, 1)[0].includes('@'))
+  return addresses.some((rest) => {
+    const [address] = rest.split(' ', 1)
+    const [host] = address.split(/[/?#]/, 1)
+    // A password can hold a sign that should have been percent-encoded: what is before it has then a `:` without a port.
+    const isWhole = host.includes('@') || host.startsWith('[') || /^[^:]*(?::\d*)?$/.test(host)
+    return (isWhole ? host : address).includes('@')
+  })
 }
 
 /**

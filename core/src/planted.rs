@@ -40,6 +40,20 @@ pub(crate) fn planted_digits() -> Plant {
     Plant::new("a key of hexadecimal digits", digits.clone(), &digits)
 }
 
+/// Secrets that look like none: passwords that people think of.
+pub(crate) fn planted_words() -> Vec<Plant> {
+    const SMALL: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+    let password = format!("P@ss!{}#{}&tiger", random(6, SMALL), random(6, SMALL));
+    let phrase = format!("{} horse? {}, staple!", random(5, SMALL), random(6, SMALL));
+    let word = format!("{}19{}", random(9, SMALL), random(9, SMALL));
+    vec![
+        Plant::new("a password with signs", password.clone(), &password),
+        Plant::new("a phrase", phrase.clone(), &phrase),
+        Plant::new("a word", word.clone(), &word),
+        Plant::new("a setting of a database", format!("server=db;pwd={password}"), &password),
+    ]
+}
+
 /// One secret of each form.
 pub(crate) fn planted() -> Vec<Plant> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -85,6 +99,36 @@ mod tests {
 
     /// Its table names every variable that is read.
     const DOCUMENT: &str = include_str!("../../docs/configuration.md");
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_brings_no_value_of_another_form_into_an_error() {
+        let options = |tenant: &str| CredentialOptions { tenant_id: Some(tenant.to_owned()), ..Default::default() };
+        for name in ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "tenantId"] {
+            for plant in planted_words() {
+                let of_principal = secret("client-secret");
+                let mut variables = vec![
+                    ("AZURE_TENANT_ID", "contoso.example"),
+                    ("AZURE_CLIENT_ID", "72f988bf-86f1-41af-91ab-2d7cd011db47"),
+                    ("AZURE_CLIENT_SECRET", &of_principal),
+                ];
+                variables.retain(|(other, _)| *other != name);
+                variables.push((name, &plant.text));
+                let fake = FakeSystem::new();
+                for _ in 0..8 {
+                    let said = format!("AADSTS700016: Application with identifier '{}' was not found", plant.text);
+                    fake.http.answer(400, serde_json::json!({ "error_description": said }).to_string());
+                }
+                let options = if name == "tenantId" { options(&plant.text) } else { CredentialOptions::default() };
+                let settings = try_settings(&variables, &options).unwrap();
+                let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
+                let http: &dyn Http = &*fake.http;
+                let outcome = Chain::default().get_token(&fake.system(), http, &settings, &request, None).await;
+                let error = outcome.err().unwrap();
+                let told = format!("{error}\n{error:?}");
+                assert!(!plant.is_in(&told), "{} in {name}: {told}", plant.what);
+            }
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_secret_in_a_variable_is_in_no_error() {

@@ -9,7 +9,7 @@ mod form;
 mod likeness;
 
 pub use form::Form;
-pub use likeness::{is_base64, is_base64_key, kind, may_be_secret};
+pub use likeness::{is_base64, is_base64_key, kind, login, may_be_secret};
 
 /// `text` if it has the form that its setting asks for; else its length and what it looks like.
 pub fn shown(form: Form, text: &str) -> String {
@@ -39,6 +39,12 @@ pub fn argument(form: Form, text: &str, placeholder: &str) -> String {
 /// The same as [`shown`], of a value that may be absent.
 pub fn shown_if(form: Form, text: Option<&str>) -> Option<String> {
     text.map(|text| shown(form, text))
+}
+
+/// Whether `text`, the value of a setting, can be a secret in the wrong place: it has not the form that the setting asks for,
+/// or looks like a secret. An endpoint that echoes it must not bring it into an error.
+pub fn is_misplaced(form: Form, text: &str) -> bool {
+    may_be_secret(text.trim()) || shown(form, text) != text.trim()
 }
 
 /// The length of `text` and what it looks like: "a PEM text of 1,704 characters".

@@ -88,7 +88,9 @@ impl TokenRequest {
     /// What nothing may tell of it, though endpoints and tools echo it.
     pub(super) fn secrets(&self) -> impl Iterator<Item = Secret> {
         let resources = self.scopes.iter().map(|scope| scope.strip_suffix("/.default").unwrap_or(scope));
-        resources.chain(self.tenant.as_deref()).filter(|value| shown::may_be_secret(value)).map(Secret::new)
+        let given =
+            resources.map(|scope| (Form::Scope, scope)).chain(self.tenant.as_deref().map(|it| (Form::Tenant, it)));
+        given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value))
     }
 
     /// The resource of the one scope, as managed identity and `az` want it.

@@ -93,9 +93,9 @@ fn redact_logins(text: &str) -> String {
     while let Some(at) = rest.find(BEFORE) {
         let (before, address) = rest.split_at(at + BEFORE.len());
         clean.push_str(before);
-        let end = address.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(address.len());
+        let end = address.find(|c: char| c.is_whitespace() || "\"'<>".contains(c)).unwrap_or(address.len());
         rest = address;
-        if let Some(login) = address[..end].rfind('@') {
+        if let Some(login) = shown::login(&address[..end]) {
             clean.push_str(REDACTED);
             rest = &address[login..];
         }

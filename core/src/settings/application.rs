@@ -4,6 +4,7 @@ use super::app_object::AppCredential;
 use super::kind::Credential;
 use super::snapshot::Variables;
 use crate::secret::Secret;
+use crate::shown::Form;
 
 /// An application, how it proves itself, and the user on whose behalf it asks.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -118,14 +119,14 @@ impl Application {
     }
 
     /// What should be no secret, though one can stand in its place by mistake.
-    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn names(&self) -> impl Iterator<Item = (Form, &String)> {
         let of_proof = match &self.proof {
             Proof::Certificate(CertificateProof { source: CertificateSource::File(path), .. })
-            | Proof::Assertion(AssertionSource::File(path)) => Some(path),
-            Proof::Assertion(AssertionSource::AzurePipelines(connection)) => Some(&connection.id),
+            | Proof::Assertion(AssertionSource::File(path)) => Some((Form::Path, path)),
+            Proof::Assertion(AssertionSource::AzurePipelines(connection)) => Some((Form::Guid, &connection.id)),
             _ => None,
         };
-        [&self.client_id, &self.tenant_id].into_iter().chain(of_proof)
+        [(Form::Guid, &self.client_id), (Form::Tenant, &self.tenant_id)].into_iter().chain(of_proof)
     }
 
     /// The function of the app that gives its assertion.

@@ -18,7 +18,7 @@ use super::tools::Tools;
 use super::workload_identity::WorkloadIdentity;
 use super::written::Oddity;
 use crate::secret::Secret;
-use crate::shown;
+use crate::shown::{self, Form};
 
 /// The configuration of one fetch.
 #[derive(Clone, Hash)]
@@ -75,7 +75,8 @@ impl Settings {
     }
 
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
-    /// one. Endpoints echo what they are sent, and tools what their environment holds.
+    /// one, or that has not the form its setting asks for. Endpoints echo what they are sent, and tools what their
+    /// environment holds.
     pub fn secrets(&self) -> Vec<Secret> {
         /// A shorter one would be found in words that hold no secret.
         const SHORTEST: usize = 8;
@@ -90,21 +91,29 @@ impl Settings {
         let inherited = environment.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
         let managed = match &self.managed_identity.id {
             ManagedIdentityId::System => None,
-            ManagedIdentityId::ClientId(id) | ManagedIdentityId::ResourceId(id) | ManagedIdentityId::ObjectId(id) => {
-                Some(id)
-            }
+            ManagedIdentityId::ClientId(id) | ManagedIdentityId::ObjectId(id) => Some((Form::Guid, id)),
+            ManagedIdentityId::ResourceId(id) => Some((Form::Identity, id)),
         };
         let workload = &self.workload_identity;
         let vouches = match &workload.assertion {
-            Some(AssertionSource::ManagedIdentity { client_id }) => client_id.as_ref(),
-            Some(AssertionSource::File(path)) => Some(path),
+            Some(AssertionSource::ManagedIdentity { client_id }) => client_id.as_ref().map(|id| (Form::Guid, id)),
+            Some(AssertionSource::File(path)) => Some((Form::Path, path)),
             _ => None,
         };
-        let given =
-            [self.tenants.option.as_ref(), workload.client_id.as_ref(), self.tools.subscription.as_ref(), vouches];
-        let given = given.into_iter().flatten();
+        let given = [
+            (Form::Tenant, self.tenants.option.as_ref()),
+            (Form::Tenant, principal.tenant_id.as_ref()),
+            (Form::Guid, principal.client_id.as_ref()),
+            (Form::Tenant, workload.tenant_id.as_ref()),
+            (Form::Guid, workload.client_id.as_ref()),
+            (Form::Guid, host.default_client_id.as_ref()),
+            (Form::Subscription, self.tools.subscription.as_ref()),
+        ];
+        let given = given.into_iter().filter_map(|(form, value)| Some((form, value?))).chain(vouches);
         let of_names = self.application.iter().flat_map(Application::names);
-        let given = given.chain(managed).chain(of_names).filter(|value| shown::may_be_secret(value)).map(Secret::new);
+        let given = given.chain(managed).chain(of_names);
+        let given =
+            given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
         let proxy = self.network.transport.proxy.iter().map(|(_, proxy)| proxy);
         let logins = environment.values().chain(proxy).filter_map(login);

@@ -37,7 +37,16 @@ pub(super) fn is_guid(text: &str) -> bool {
 
 /// Whether there is a user name or a password before the host of an address.
 fn has_login(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| rest.split(['/', '?', '#', ' ']).next().is_some_and(|host| host.contains('@')))
+    text.split("://").skip(1).any(|rest| login(rest.split(' ').next().unwrap_or_default()).is_some())
+}
+
+/// How long the user name and the password are in `address`, which begins behind `://`. A password can hold a `/`, `?` or `#`
+/// that should have been percent-encoded: what is before it has then a `:` without a port.
+pub fn login(address: &str) -> Option<usize> {
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let has_port = |(_, port): (&str, &str)| port.chars().all(|c| c.is_ascii_digit());
+    let is_whole = host.contains('@') || host.starts_with('[') || host.split_once(':').is_none_or(has_port);
+    if is_whole { host.rfind('@') } else { address.rfind('@') }
 }
 
 /// As a PFX is pasted. A shorter one is found by its letters.
