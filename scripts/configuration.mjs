@@ -49,13 +49,12 @@ export function variables() {
  * @returns {Variable[]}
  */
 function inRust(text, place) {
-  const single = [...text.matchAll(/variables\.(text|exact|get|secret|is_true)\("(\w+)"\)/g)].map(
-    ([, accessor, name]) => ({
-      name,
-      kind: ACCESSORS[/** @type {keyof typeof ACCESSORS} */ (accessor)],
-      place,
-    }),
-  )
+  const read = /variables\.(text|exact|get|secret|is_true)\("(\w+)"\)(\.map\(Secret::new\))?/g
+  const single = [...text.matchAll(read)].map(([, accessor, name, wrapped]) => ({
+    name,
+    kind: wrapped ? 'secret' : ACCESSORS[/** @type {keyof typeof ACCESSORS} */ (accessor)],
+    place,
+  }))
   const lists = [...text.matchAll(/(?:first_set\(&?variables, &|root_files: )\[([^\]]+)\]/g)].flatMap(
     ([, list]) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => ({ name, kind: 'text', place })),
   )
