@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use crate::guarded::{Side, Turn};
 use crate::headers;
 use crate::local_key::LocalKeys;
+use crate::shared::{Side, Turn};
 
 /// The longest body that is kept for a second attempt.
 const KEPT_LIMIT: u64 = 1024 * 1024;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::drain::Open;
-use crate::guarded::Shared;
 use crate::metrics::Metrics;
+use crate::shared::Shared;
 
 /// What a request knows of its connection.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Notify;
 
-use crate::guarded::Shared;
 use crate::headers;
+use crate::shared::Shared;
 
 /// More interim answers than this to one request are a fault of the upstream.
 pub const MOST: usize = 32;

@@ -32,6 +32,7 @@ pub mod proxy;
 pub mod record;
 pub mod refused_token;
 pub mod reloaded;
+pub mod shared;
 pub mod start;
 pub mod stream;
 pub mod tokens;

@@ -24,10 +24,11 @@ use crate::client::{Client, Held};
 use crate::drain::Phase;
 use crate::forward;
 use crate::framing::HEAD_LIMIT;
-use crate::guarded::{Guarded, Shared};
+use crate::guarded::Guarded;
 use crate::proxy::Proxy;
 use crate::reloaded::Reloaded;
-use crate::stream::Stream;
+use crate::shared::Shared;
+use crate::stream::{Stream, tune};
 
 /// How many connections there can be at a time.
 pub const MOST_CONNECTIONS: usize = 1024;
@@ -83,7 +84,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
-                stream.set_nodelay(true)?;
+                tune(&stream)?;
                 let local = stream.local_addr()?;
                 Ok((Box::new(stream), Some(local)))
             }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::body::{self, Progress};
-use crate::guarded::{Shared, Side, Turn};
 use crate::local_key::LocalKeys;
 use crate::log::Access;
 use crate::proxy::Proxy;
+use crate::shared::{Shared, Side, Turn};
 
 /// A request from its head to the end of its answer, which is when this is dropped.
 pub struct Record {

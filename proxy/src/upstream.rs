@@ -31,7 +31,7 @@ use url::Url;
 
 use crate::body::Upload;
 use crate::interim::{Flood, Interim, MOST};
-use crate::stream::Stream;
+use crate::stream::{Stream, tune};
 
 /// An idle connection is closed before a load balancer forgets it.
 const IDLE: Duration = Duration::from_secs(60);
@@ -240,7 +240,7 @@ impl Way {
         for address in addresses {
             match tokio::time::timeout(each, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
-                    stream.set_nodelay(true)?;
+                    tune(&stream)?;
                     return Ok(stream);
                 }
                 Ok(Err(error)) => failed = error,

@@ -200,3 +200,34 @@ async fn an_upstream_that_takes_its_time_is_waited_for_over_http_2() {
     let (status, body) = ask_http2(stream, &uri, &bed.key, "POST").await;
     assert_eq!((status, body.as_ref()), (200, b"soon".as_ref()));
 }
+
+/// What is kept alive by the system's own questions, as (port here, port there): `02` is the timer of them.
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "the system's own table of connections")]
+fn kept_alive() -> Vec<(u16, u16)> {
+    let port = |address: &str| u16::from_str_radix(address.split_once(':').unwrap().1, 16).unwrap();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let lines = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines.filter(|line| line[5].starts_with("02:")).map(|line| (port(line[1]), port(line[2]))).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_peer_that_vanishes_without_a_word_is_noticed_on_both_sides() {
+    let bed = repeating(&Seen::default()).start().await;
+    let mut client = bed.connect().await;
+    client.send(bed.post("{}")).await;
+    assert_eq!(client.message().await.unwrap().status(), 200);
+    // An acknowledgement can be on its way yet.
+    soon(async {
+        loop {
+            let connections = kept_alive();
+            let of_client = connections.iter().any(|(here, _)| *here == bed.address().port());
+            if of_client && connections.iter().any(|(_, there)| *there == bed.upstream.port()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
