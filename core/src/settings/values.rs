@@ -80,6 +80,12 @@ impl Settings {
     pub fn secrets(&self) -> Vec<Secret> {
         /// A shorter one would be found in words that hold no secret.
         const SHORTEST: usize = 8;
+        /// Tools quote them in their messages.
+        const OF_TOOLS: [(&str, Form); 3] = [
+            ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
+            ("AZURE_CONFIG_DIR", Form::Path),
+            ("AZD_CONFIG_DIR", Form::Path),
+        ];
         const NAMES: [&str; 6] = ["SECRET", "PASSWORD", "KEY", "TOKEN", "HEADER", "PLACEHOLDER"];
         let (principal, host) = (&self.principal, &self.managed_identity.host);
         let own = [&principal.client_secret, &principal.certificate_password, &host.identity_header, &host.msi_secret];
@@ -109,14 +115,17 @@ impl Settings {
             (Form::Guid, host.default_client_id.as_ref()),
             (Form::Subscription, self.tools.subscription.as_ref()),
         ];
-        let given = given.into_iter().filter_map(|(form, value)| Some((form, value?))).chain(vouches);
+        let of_tools = OF_TOOLS.map(|(name, form)| (form, environment.get(name)));
+        let given = given.into_iter().chain(of_tools).filter_map(|(form, value)| Some((form, value?))).chain(vouches);
         let of_names = self.application.iter().flat_map(Application::names);
         let given = given.chain(managed).chain(of_names);
         let given =
             given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
         let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
-        let proxy = self.network.transport.proxy.iter().map(|(_, proxy)| proxy);
-        let logins = environment.values().chain(proxy).filter_map(login);
+        let is_proxy = |(name, _): &(&String, &String)| name.to_ascii_uppercase().ends_with("PROXY");
+        let proxies = environment.iter().filter(is_proxy).map(|(_, proxy)| proxy);
+        let proxies = proxies.chain(self.network.transport.proxy.iter().map(|(_, proxy)| proxy));
+        let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
         let of_application = self.application.iter().flat_map(Application::secrets);
         let long = |secret: &Secret| secret.expose().chars().count() >= SHORTEST;
         let misplaced = self.network.transport.misplaced();
@@ -148,9 +157,44 @@ impl Settings {
     }
 }
 
+/// What of a proxy's address, which can be without a scheme, leads to no host.
+fn of_proxy(text: &str) -> Vec<Secret> {
+    let address = Url::parse(text).ok().filter(Url::has_host);
+    let address = address.or_else(|| Url::parse(&format!("http://{text}")).ok());
+    let Some(address) = address else { return Vec::new() };
+    let login = address.password().or(Some(address.username()));
+    [login, address.query(), address.fragment()].into_iter().flatten().map(Secret::new).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::test_support::settings;
+    use crate::test_support::{secret, settings};
+
+    #[test]
+    fn what_tools_quote_of_their_environment_is_told_without_what_does_not_belong_there() {
+        let password = secret("password");
+        for (name, value) in [
+            ("HTTPS_PROXY", format!("joe:{password}@proxy.example:8080")),
+            ("http_proxy", format!("joe:{password}@proxy.example:8080")),
+            ("ALL_PROXY", format!("http://{password}@proxy.example")),
+            ("HTTPS_PROXY", format!("http://proxy.example/?code={password}")),
+            ("HTTPS_PROXY", format!("proxy.example:8080#{password}")),
+            ("AZURE_SUBSCRIPTION_ID", format!("Server=db.example;Password={password}")),
+            ("AZURE_CONFIG_DIR", format!("Password={password}")),
+        ] {
+            let secrets = settings(&[(name, &value)]).secrets();
+            assert!(secrets.iter().any(|known| known.expose().contains(&password)), "{name}={value}");
+        }
+        for (name, value) in [
+            ("HTTPS_PROXY", "proxy.example:8080"),
+            ("HTTPS_PROXY", "http://proxy.example:8080/"),
+            ("NO_PROXY", "localhost,.example,10.0.0.0/8"),
+            ("AZURE_SUBSCRIPTION_ID", "Visual Studio Enterprise"),
+            ("AZURE_CONFIG_DIR", "/home/joe/.azure"),
+        ] {
+            assert_eq!(settings(&[(name, value)]).secrets().len(), 0, "{name}={value}");
+        }
+    }
 
     #[test]
     fn the_name_of_a_variable_in_its_place_is_no_secret() {
