@@ -27,8 +27,8 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 
 /** The crate, and its program. */
 export const PROXY = 'azure-openai-entra-proxy'
-/** The most that the program may take, bytes. */
-const LARGEST = 5e6
+/** The most that the program may take, bytes: 2 % over what it takes, so that a dependency's growth is noticed. */
+const LARGEST = 5.25e6
 
 /** @typedef {{ platform: string, os: string, cpu: string, triple: string }} Target */
 
