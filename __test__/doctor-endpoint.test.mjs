@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { addressOf, unreached } from '../cli/doctor/endpoint.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withDoctor } from './support/doctor.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { tls } from '../testkit/tls.mjs'
 
 /** @typedef {import('./support/fixture.mjs').Azure} Azure */
@@ -145,6 +146,27 @@ describe('--endpoint', () => {
       })
       const { endpoint } = await ask()
       assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+    }))
+
+  test('a key in place of a deployment or a version is in no part of the report', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ path, query, body }) => {
+        const message = `no ${decodeURIComponent(path)}, ${JSON.stringify(query)}, ${body}`
+        return { status: 404, body: { error: { code: 'DeploymentNotFound', message } } }
+      })
+      const random = secret('x')
+      for (const key of [random.slice(0, 32), `Summer!${random.slice(0, 9)} & "${random.slice(0, 9)}"`]) {
+        for (const name of ['--deployment', '--api-version']) {
+          const report = await ask([name, key])
+          assert.match(report.endpoint.url, /\[redacted\]/)
+          assert.ok(!JSON.stringify(report).includes(random.slice(0, 9)), report.endpoint.said)
+        }
+      }
+      const { endpoint } = await ask(['--deployment', 'gpt-4o.v2', '--api-version', '2025-04-01-preview'])
+      assert.match(
+        endpoint.url,
+        /\/deployments\/gpt-4o\.v2\/chat\/completions\?api-version=2025-04-01-preview$/,
+      )
     }))
 
   test('without a token nothing is sent there', () =>

@@ -36,8 +36,8 @@ describe('the command line', () => {
 
   for (const { args, said } of [
     { args: [], said: /^azure-openai-entra .*\n\nUsage:/ },
-    { args: ['libre'], said: /^There is no command "libre"\.\n/ },
-    { args: ['toString'], said: /^There is no command "toString"\.\n/ },
+    { args: ['libre'], said: /^There is no command 'libre'\.\n/ },
+    { args: ['toString'], said: /^There is no command 'toString'\.\n/ },
     { args: ['librechat'], said: /^librechat needs one <path>/ },
     { args: ['librechat', 'a', 'b'], said: /^librechat needs one <path>/ },
     {

@@ -204,6 +204,11 @@ describe('an option of the network', () => {
     [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
     [{ tlsOptions: { cert: pem } }, /tlsOptions cannot be used/],
     [{ tlsOptions: { pfx: pem } }, /tlsOptions cannot be used/],
+    // Which value it is, Node would say.
+    [
+      { tlsOptions: { key: pem, passphrase: 48392017 } },
+      /"options.passphrase" property must be of type string\. Pass PEM/,
+    ],
     [{ userAgentOptions: { userAgentPrefix: 'a\nb' } }, /userAgentPrefix/],
     [{ userAgentOptions: { userAgentPrefix: 1 } }, /userAgentPrefix/],
     [{ httpClient: {} }, /httpClient must have a method sendRequest/],

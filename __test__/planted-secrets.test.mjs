@@ -362,6 +362,21 @@ test('no command tells a secret in its arguments', async () => {
   }
 })
 
+test('no command tells a password in its arguments', async () => {
+  const commands = [[], ['doctor'], ['doctor', '--app'], ['doctor', '--dotenv'], ['health', '--timeout']]
+  commands.push(['librechat'], ['swap'], ['librechat', '.', '--check'])
+  const random = secret('x').slice(0, 6)
+  for (const password of [`Summer!${random}`, `${random} horse & tiger`, `{"secret":"${random}x"}`]) {
+    for (const command of commands) {
+      const ended = await run([process.execPath, TOOL, ...command, password], {
+        variables: { PATH: '/nowhere' },
+      })
+      assert.equal(ended.code, 2, command.join(' '))
+      assert.ok(!`${ended.stdout}${ended.stderr}`.includes(random), `${command.join(' ')}: ${ended.stderr}`)
+    }
+  }
+})
+
 test('the log on stderr tells no secret', async () => {
   const base = {
     ...(await settings()),

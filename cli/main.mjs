@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { redacted } from '#shown'
+import { quoted, redacted } from '#shown'
 
 import manifest from '../package.json' with { type: 'json' }
 import * as doctor from './doctor/usage.mjs'
@@ -50,7 +50,7 @@ async function main(args) {
   if (name === '--version') print(`${manifest.version}\n`)
   else if (name === '--help' || name === '-h') print(HELP)
   else if (!Object.hasOwn(COMMANDS, name))
-    throw new UsageError(`There is no command ${JSON.stringify(redacted(name))}.`)
+    throw new UsageError(`There is no command ${quoted('words', name)}.`)
   else if (rest.includes('--help') || rest.includes('-h')) print(COMMANDS[name].help)
   else return COMMANDS[name].run(rest, print)
   return 0

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { redacted, shown } from '#shown'
+import { quoted, redacted, shown } from '#shown'
 
 /** The command line is wrong. The message is printed with a hint at `--help`. */
 export class UsageError extends Error {}
@@ -16,7 +16,12 @@ export function readArguments(config) {
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(redacted(/** @type {Error} */ (error).message))
+    // Node quotes what it does not know, which can be the value of a flag that was left out.
+    const { message } = /** @type {Error} */ (error)
+    const said = /^(Unexpected argument|Unknown option) '(.*?)'(?=\. |$)/s.exec(message)
+    if (said === null) throw new UsageError(redacted(message))
+    const rest = message.slice(said[0].length).replace(/ To specify .*/s, '')
+    throw new UsageError(`${said[1]} ${quoted('words', said[2])}${rest}`)
   }
 }
 

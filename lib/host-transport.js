@@ -129,9 +129,9 @@ function checked(act, what) {
   try {
     act()
   } catch (error) {
-    // OpenSSL's message has no part of a key.
+    // OpenSSL's message has no part of a key; Node's says which value it received.
     throw configurationError(
-      `${what}: ${/** @type {Error} */ (error).message}. Pass PEM texts or buffers, as node:tls takes them.`,
+      `${what}: ${/** @type {Error} */ (error).message.replace(/\.? Received .*/s, '')}. Pass PEM texts or buffers, as node:tls takes them.`,
     )
   }
 }

@@ -16,6 +16,8 @@ const SHORTEST_BASE64 = 200
 const WORD = /^[A-Za-z_-]{0,40}$/
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** More than a name follows the ending of a file, as the password does in `cert.pem:password`. */
+const BEHIND_FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)[^\w.\-/\\~]/i
 const FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)$/i
 
 /** @type {Record<Form, (text: string) => boolean>} */
@@ -30,6 +32,7 @@ const FORMS = {
     text !== '' &&
     [...text].length <= LONGEST_PATH &&
     !/\p{Cc}/u.test(text) &&
+    !BEHIND_FILE.test(text) &&
     (/[/\\]/.test(text) || FILE.test(text) || text === '.'),
   words: (text) => text.split(/[ ,;]/).every((word) => WORD.test(word)),
 }
@@ -141,7 +144,7 @@ function hasLogin(text) {
     const [address] = rest.split(' ', 1)
     const [host] = address.split(/[/?#]/, 1)
     // A password can hold a sign that should have been percent-encoded: what is before it has then a `:` without a port.
-    const isWhole = host.includes('@') || host.startsWith('[') || /^[^:]*(?::\d*)?$/.test(host)
+    const isWhole = host.includes('@') || host.startsWith('[') || /^[^:]*(?::\d+)?$/.test(host)
     return (isWhole ? host : address).includes('@')
   })
 }

@@ -56,7 +56,7 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
 export async function tryEndpoint(url, { deployment, scope, winner }) {
   const began = performance.now()
   const report = (/** @type {Omit<EndpointReport, 'url' | 'durationMs'>} */ told) => ({
-    url: redacted(url.href),
+    url: toShow(url),
     durationMs: Math.round(performance.now() - began),
     ...told,
   })
@@ -80,18 +80,71 @@ export async function tryEndpoint(url, { deployment, scope, winner }) {
   const token = authorization.Authorization.replace('Bearer ', '')
   return report({
     status: response.status,
-    ...meaningOf(response.status, fitToShow(text, token), { url, winner, keys: keysSet() }),
+    ...meaningOf(response.status, fitToShow(text, token, hiddenIn(url, deployment)), {
+      url,
+      winner,
+      keys: keysSet(),
+    }),
   })
 }
 
 /**
- * An answer without the token, which some gateways echo.
+ * An answer without the token, which some gateways echo, and without what the address hides.
  *
  * @param {string} text
  * @param {string} token
+ * @param {string[]} hidden
  */
-function fitToShow(text, token) {
-  return text.replaceAll(token, '(the token)').slice(0, 64 * 1024)
+function fitToShow(text, token, hidden) {
+  const known = text.replaceAll(token, '(the token)')
+  // An empty version stands everywhere.
+  const clean = hidden.reduce(
+    (rest, each) => (each === '' ? rest : rest.replaceAll(each, '[redacted]')),
+    known,
+  )
+  return clean.slice(0, 64 * 1024)
+}
+
+const VERSION = /^(?:\d{4}-\d\d-\d\d(?:-preview)?|v1|latest|preview)$/
+
+/** A name as deployments have, and no key in its place. @param {string} text */
+const isName = (text) => /^[\w.~-]*$/.test(text) && redacted(text) === text
+
+/**
+ * The address without what is no name of a resource or a deployment, and no version: people swap them with keys.
+ *
+ * @param {URL} url
+ */
+function toShow(url) {
+  const host = shown('host', url.host) === url.host ? url.host : '[redacted]'
+  const path = url.pathname.split('/').map((segment) => (isName(segment) ? segment : '[redacted]'))
+  const version = url.searchParams.get('api-version')
+  const query = version === null ? '' : `?api-version=${VERSION.test(version) ? version : '[redacted]'}`
+  return `${url.protocol}//${host}${path.join('/')}${query}`
+}
+
+/**
+ * What it hides, as an answer can quote it.
+ *
+ * @param {URL} url
+ * @param {string} [deployment] which the v1 API takes in the body
+ */
+function hiddenIn(url, deployment = '') {
+  const segments = [...url.pathname.split('/'), deployment].filter((segment) => !isName(segment))
+  const version = url.searchParams.get('api-version') ?? 'v1'
+  const texts = [...segments, ...segments.map(decoded), ...(VERSION.test(version) ? [] : [version])]
+  const quote = (/** @type {string} */ text) => JSON.stringify(text).slice(1, -1)
+  // The answer is JSON, whose message can quote the JSON that was sent.
+  return texts.flatMap((text) => [text, encodeURIComponent(text), quote(text), quote(quote(text))])
+}
+
+/** @param {string} segment */
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /** Enough for any model to accept; what it says does not matter. */

@@ -1,4 +1,4 @@
-import { redacted } from '#shown'
+import { described } from '#shown'
 import { checkHealth } from 'azure-openai-entra'
 
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
@@ -23,8 +23,12 @@ export async function run(args, print) {
 
 /** @param {string} text */
 function milliseconds(text) {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new UsageError(`--timeout must be a number of milliseconds, not ${redacted(text)}`)
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    const isNumber = /^[\d.,]{1,9} ?[a-z]{0,3}$/i.test(text)
+    throw new UsageError(
+      `--timeout must be a number of milliseconds, not ${isNumber ? text : described(text)}`,
+    )
+  }
   return Number(text)
 }
 

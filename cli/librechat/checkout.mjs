@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { redacted } from '#shown'
+import { shown } from '#shown'
 
 import { Refusal } from './refusal.mjs'
 import { writeAll } from './transaction.mjs'
@@ -40,7 +40,7 @@ export function openCheckout(folder) {
   if (backend?.name !== BACKEND.name) {
     throw new Refusal([
       {
-        path: redacted(folder),
+        path: toShow(folder),
         message: `${BACKEND.path} of ${BACKEND.name} is missing. ${PASS_CHECKOUT}`,
       },
     ])
@@ -51,12 +51,15 @@ export function openCheckout(folder) {
 
 const PASS_CHECKOUT = 'Pass the folder of a LibreChat checkout.'
 
+/** A path, or a name as a folder of a checkout has. @param {string} folder */
+const toShow = (folder) => shown(/^[\w.-]*librechat[\w.-]*$/i.test(folder) ? 'words' : 'path', folder)
+
 /** @param {string} folder */
 function rootOf(folder) {
   const stat = statSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return realpathSync(folder)
   const fact = stat ? 'This is not a folder.' : 'This folder does not exist.'
-  throw new Refusal([{ path: redacted(folder), message: `${fact} ${PASS_CHECKOUT}` }])
+  throw new Refusal([{ path: toShow(folder), message: `${fact} ${PASS_CHECKOUT}` }])
 }
 
 const NOT_OWN = new Set(['node_modules', 'dist', 'build', 'coverage', 'client'])

@@ -8,6 +8,7 @@ use azure_openai_entra_core::cache::{Fetch, TokenCache};
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::secret::quote;
 use azure_openai_entra_core::settings::Variables;
+use azure_openai_entra_core::shown::{Form, shown};
 use azure_openai_entra_core::system::System;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Request};
@@ -51,7 +52,7 @@ pub async fn check(
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;
     let upstream = Upstream::new(&config.upstream, &transport, &*system.files).await?;
 
-    let mut text = format!("upstream  {}\nscope     {}\n", upstream.shown(), tokens.scope(TARGET));
+    let mut text = format!("upstream  {}\nscope     {}\n", upstream.shown(), shown(Form::Scope, tokens.scope(TARGET)));
     let token = match tokens.get(TARGET).await {
         Ok(served) => served.token,
         Err(error) => {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::shown::may_be_secret;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ring::digest::{SHA256, digest};
@@ -67,6 +68,11 @@ impl LocalKeys {
             }
             if name.is_some_and(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(is_of_key)) {
                 return Err(wrong("has a name with characters other than letters, digits, '-', '.', '_' and '~'"));
+            }
+            if name.is_some_and(may_be_secret) {
+                return Err(wrong(
+                    "has a name that looks like a key, and names are in the log: perhaps they are swapped",
+                ));
             }
             let digest = sha256(key.as_bytes());
             if keys.iter().any(|known| known.digest == digest) {
@@ -301,6 +307,10 @@ mod tests {
             (format!("{key} x"), "a key with characters other than"),
             (format!("a b={key}"), "a name with characters other than"),
             (format!("rag={PUBLIC}"), "line 1 of the file has the placeholder of azure-openai-entra"),
+            (
+                format!("{key}=the-name-of-a-client-in-western-europe"),
+                "line 1 of the file has a name that looks like a key",
+            ),
             (format!("={key}"), "a name with characters other than"),
         ] {
             let failure = LocalKeys::parse(&text, "the file").unwrap_err();

@@ -130,10 +130,17 @@ impl Log {
     }
 }
 
-/// `path` without the segments that have percent-encoded characters: what they stand for can be a key.
+/// `path` without the segments that have percent-encoded characters, because what they stand for can be a key, and without
+/// those that are only hexadecimal digits, as Azure's keys can be. The ids of the API have letters before their digits.
 fn without_escapes(path: &str) -> String {
+    const SHORTEST: usize = 32;
+    let is_key = |segment: &str| segment.len() >= SHORTEST && segment.bytes().all(|byte| byte.is_ascii_hexdigit());
     path.split('/')
-        .map(|segment| if segment.contains('%') { "[encoded]" } else { segment })
+        .map(|segment| match segment {
+            encoded if encoded.contains('%') => "[encoded]",
+            key if is_key(key) => "[redacted]",
+            segment => segment,
+        })
         .collect::<Vec<_>>()
         .join("/")
 }
@@ -201,11 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_an_encoded_key_is_in_a_path() {
+    fn no_part_of_a_key_is_in_a_path() {
         for (path, told) in [
             ("/openai/deployments/aB1h89BwsT5fy%2FaB1jcpb%2faB1yV8vV0xf8Ot7dHm/x", "/openai/deployments/[encoded]/x"),
             ("/openai/v1/%61bc?b", "/openai/v1/[encoded]"),
             ("/openai/v1/a+b", "/openai/v1/a+b"),
+            ("/openai/deployments/0123456789abcdef0123456789ABCDEF/x", "/openai/deployments/[redacted]/x"),
+            (
+                "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
+                "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
+            ),
         ] {
             let access = Access { path, ..ACCESS };
             let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));

@@ -14,6 +14,7 @@ use azure_openai_entra_core::http::request::Route;
 use azure_openai_entra_core::http::tls_failure::tls_failure;
 use azure_openai_entra_core::http::{proxies, tls};
 use azure_openai_entra_core::settings::TransportSettings;
+use azure_openai_entra_core::shown::{Form, shown};
 use azure_openai_entra_core::system::Files;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
@@ -67,12 +68,13 @@ impl Upstream {
             None => None,
         };
         let taken = address.as_ref().filter(|_| proxy.is_some());
+        let told = shown(Form::Host, &text);
         let way = Arc::new(Way {
             target: Target { host: bare, port },
-            through: through(&text, taken),
+            through: through(&told, taken),
             look_at_name: look_at_name(settings, taken),
             look_at_way: look_at_way(settings, Route::Proxied),
-            shown: text,
+            shown: told,
             name,
             tls,
             proxy,
@@ -92,7 +94,7 @@ impl Upstream {
         &self.host
     }
 
-    /// The host, with its port if that is not 443.
+    /// The host, with its port if that is not 443, as messages tell it.
     pub fn shown(&self) -> &str {
         &self.way.shown
     }

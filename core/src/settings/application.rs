@@ -97,6 +97,17 @@ pub struct ServiceConnection {
     pub request_uri: Option<String>,
 }
 
+impl AssertionSource {
+    /// The address that gives the assertion, if a variable has one.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        match self {
+            Self::AzurePipelines(connection) => connection.request_uri.as_deref(),
+            Self::GitHubActions(job) => job.request_url.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl Application {
     /// The option's application, with what the variables say of its surroundings.
     pub(super) fn read(variables: &Variables, option: Option<&Self>) -> Option<Self> {
@@ -116,6 +127,14 @@ impl Application {
             Proof::Assertion(_) => None,
         };
         proof.into_iter().chain(&self.user_assertion).cloned()
+    }
+
+    /// The address that gives its assertion, if a variable has one.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        match &self.proof {
+            Proof::Assertion(source) => source.endpoint(),
+            _ => None,
+        }
     }
 
     /// What should be no secret, though one can stand in its place by mistake.

@@ -78,6 +78,13 @@ fn is_path(text: &str) -> bool {
     (1..=LONGEST_PATH).contains(&text.chars().count())
         && !text.contains(char::is_control)
         && (text.contains(['/', '\\']) || names_a_file || text == ".")
+        && !ENDINGS.iter().any(|ending| goes_on_behind(&text.to_ascii_lowercase(), ending))
+}
+
+/// Whether more than a name follows the ending of a file, as the password does in `cert.pem:password`.
+fn goes_on_behind(text: &str, ending: &str) -> bool {
+    let is_of_path = |c: char| c.is_ascii_alphanumeric() || "_.-/\\~".contains(c);
+    text.match_indices(ending).any(|(at, _)| text[at + ending.len()..].starts_with(|c| !is_of_path(c)))
 }
 
 /// A host and perhaps a port.

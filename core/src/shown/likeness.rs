@@ -44,7 +44,7 @@ fn has_login(text: &str) -> bool {
 /// that should have been percent-encoded: what is before it has then a `:` without a port.
 pub fn login(address: &str) -> Option<usize> {
     let host = address.split(['/', '?', '#']).next().unwrap_or_default();
-    let has_port = |(_, port): (&str, &str)| port.chars().all(|c| c.is_ascii_digit());
+    let has_port = |(_, port): (&str, &str)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
     let is_whole = host.contains('@') || host.starts_with('[') || host.split_once(':').is_none_or(has_port);
     if is_whole { host.rfind('@') } else { address.rfind('@') }
 }

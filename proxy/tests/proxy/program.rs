@@ -128,3 +128,15 @@ async fn help_and_version_are_asked_for_without_settings() {
     let (code, version, _) = outcome(&["--version"]).await;
     assert_eq!((code, version), (Some(0), format!("azure-openai-entra-proxy {}\n", env!("CARGO_PKG_VERSION"))));
 }
+
+#[tokio::test]
+async fn a_key_in_place_of_a_resource_or_a_scope_is_not_told() {
+    let key = &"4ac4b30c29a6dd07".repeat(2);
+    for upstream in [format!("https://{key}.openai.azure.com"), "https://r.openai.azure.com".to_owned()] {
+        let flags = ["check", "--upstream", &upstream, "--scope", key];
+        let (code, report, log) = outcome(&flags).await;
+        assert_eq!(code, Some(1), "{report}{log}");
+        assert!(report.contains("scope     a text of 32 characters"), "{report}");
+        assert!(!format!("{report}{log}").contains(key), "{report}{log}");
+    }
+}
