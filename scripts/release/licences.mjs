@@ -13,21 +13,42 @@ const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice|unlicense)/i
  */
 
 /**
- * Our own licence, and each text that the crates come with, once, under the names of those that have it.
+ * Our own licence, and each text that the crates come with, once, under the names of those that have it and the copyrights
+ * that stand in theirs.
  *
  * @param {string} triple
  * @param {string} [crate] whose build holds them
  */
 export async function licencesOf(triple, crate = 'azure-openai-entra') {
-  /** @type {Map<string, string[]>} */
-  const holders = new Map()
+  /** @type {Map<string, { text: string, holders: string[] }>} */
+  const parts = new Map()
   for (const each of await cratesOf(triple, crate)) {
     const label = `${each.name} ${each.version} (${each.license})`
-    for (const text of textsOf(each)) holders.set(text, [...(holders.get(text) ?? []), label])
+    for (const whole of textsOf(each)) {
+      const { copyrights, text } = withoutCopyrights(whole)
+      const key = text.replaceAll(/\s+/g, ' ')
+      const part = parts.get(key) ?? { text, holders: [] }
+      part.holders.push([label, ...copyrights].join('\n'))
+      parts.set(key, part)
+    }
   }
-  const parts = [...holders].map(([text, names]) => `${names.join('\n')}\n\n${text}`)
+  const told = [...parts.values()].map(({ text, holders }) => `${holders.join('\n')}\n\n${text}`)
   const own = readFileSync(join(root, 'LICENSE'), 'utf8').trim()
-  return `${[own, 'It is built from these as well:', ...parts].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+  return `${[own, 'It is built from these as well:', ...told].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+}
+
+/** A longer one, such as Apache's, speaks of copyrights itself. */
+const SHORT = 4096
+
+/** The lines of a short text that differ from crate to crate, and the rest. @param {string} whole */
+function withoutCopyrights(whole) {
+  if (whole.length > SHORT) return { copyrights: [], text: whole }
+  const isCopyright = (/** @type {string} */ line) =>
+    /^\s*(?:copyright|©)\b.*\d{4}|^\s*copyright \(c\)/i.test(line)
+  const lines = whole.split('\n')
+  const copyrights = lines.filter(isCopyright).map((line) => `  ${line.trim()}`)
+  const rest = lines.filter((line) => !isCopyright(line)).join('\n')
+  return { copyrights, text: rest.replaceAll(/\n{3,}/g, '\n\n').trim() }
 }
 
 /**
@@ -62,8 +83,26 @@ const byId = (entries) => new Map(entries.map((entry) => [entry.id, entry]))
 /** A crate without a licence file names its licence only in its manifest. @param {Crate} crate */
 function textsOf({ manifest_path: manifest, license }) {
   const folder = dirname(manifest)
-  const files = readdirSync(folder, { withFileTypes: true })
+  const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && LICENCE_FILE.test(entry.name))
-    .map(({ name }) => readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim())
-  return files.length > 0 ? files : [`Licensed under ${license}; the crate holds no text of it.`]
+    .map(({ name }) => name)
+  const texts = chosen(names, license).map((name) =>
+    readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim(),
+  )
+  return texts.length > 0 ? texts : [`Licensed under ${license}; the crate holds no text of it.`]
+}
+
+/** An alternative that is offered beside MIT. */
+const OTHER = /^licen[cs]e[-_.](?:apache|zlib|unlicen[cs]e|bsl|boost|0bsd|cc0)/i
+
+/**
+ * The files of a crate that leaves the choice, for the choice of MIT: its text is the shortest.
+ *
+ * @param {string[]} names
+ * @param {string} license as an SPDX expression; older crates write a slash for OR
+ */
+export function chosen(names, license) {
+  const isChoice = /^MIT(?: OR |\/)|(?: OR |\/)MIT(?:$| OR |\/)/.test(license) && !/ AND /.test(license)
+  const holdsMit = names.some((name) => /^licen[cs]e[-_.]mit/i.test(name))
+  return isChoice && holdsMit ? names.filter((name) => !OTHER.test(name)) : names
 }
