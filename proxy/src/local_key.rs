@@ -8,6 +8,7 @@ use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::shown::may_be_secret;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use subtle::ConstantTimeEq;
@@ -114,7 +115,8 @@ impl LocalKeys {
 
     /// Whether one of the keys stands in `text`, in letters of any case, also percent-encoded and as a part of a longer word.
     pub fn are_in(&self, text: &[u8]) -> bool {
-        !self.places(text).is_empty() || (text.contains(&b'%') && !self.places(&percent_decoded(text)).is_empty())
+        !self.places(text).is_empty()
+            || (text.contains(&b'%') && !self.places(&percent_decode(text).collect::<Vec<u8>>()).is_empty())
     }
 
     /// `text` without the keys in it.
@@ -169,27 +171,6 @@ impl LocalKeys {
             headers.remove(name);
         }
     }
-}
-
-/// `text` with what is percent-encoded in it decoded.
-pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..2).filter(|digits| *first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
-        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                decoded.push(*first);
-                rest = after;
-            }
-        }
-    }
-    decoded
 }
 
 /// A new key.

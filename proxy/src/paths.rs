@@ -1,9 +1,9 @@
 //! Which paths pass: those of inference, and what the operator adds.
 
 use http::{Method, Uri};
+use percent_encoding::percent_decode_str;
 
 use crate::answer::Refusal;
-use crate::local_key::percent_decoded;
 
 /// What may follow `/openai/v1/`, `/models/` and `/anthropic/` is inference, but for what these words begin: files, jobs and
 /// other things that are kept, and management.
@@ -93,8 +93,8 @@ fn is_plain(path: &str) -> bool {
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         // Some servers cut off dots and blanks at an end.
-        let bytes = percent_decoded(segment.as_bytes());
-        let is_whole = std::str::from_utf8(&bytes).is_ok_and(|text| text.trim() == text && !text.ends_with('.'));
+        let decoded = percent_decode_str(segment).decode_utf8();
+        let is_whole = decoded.is_ok_and(|text| text.trim() == text && !text.ends_with('.'));
         if !is_whole || (segment.is_empty() && !is_last) {
             return false;
         }
