@@ -192,19 +192,8 @@ async fn a_body_that_stops_and_an_idle_connection_end() {
 
 #[tokio::test]
 async fn a_client_that_closes_its_side_has_left_and_so_has_its_request() {
-    let (left, mut has_left) = tokio::sync::mpsc::channel(1);
-    let (arrived, mut has_arrived) = tokio::sync::mpsc::channel(1);
-    let bed = Setup::new(serving(move |mut end| {
-        let (left, arrived) = (left.clone(), arrived.clone());
-        async move {
-            end.message().await.unwrap();
-            arrived.send(()).await.unwrap();
-            assert!(end.is_closed().await);
-            left.send(()).await.unwrap();
-        }
-    }))
-    .start()
-    .await;
+    let (upstream, mut has_arrived, mut has_left) = watching();
+    let bed = Setup::new(upstream).start().await;
     let mut client = bed.connect().await;
     client.send(bed.post("{}")).await;
     soon(has_arrived.recv()).await.unwrap();

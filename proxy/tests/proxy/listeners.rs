@@ -175,12 +175,7 @@ async fn a_client_of_http_2_that_neither_sends_nor_reads_holds_no_connection() {
         client.send(http2(&bed, settings, key, is_whole)).await;
         assert!(client.is_closed().await);
     }
-    soon(async {
-        while !bed.probe("/metrics").await.text().contains("requests_in_flight 0\n") {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    bed.idle().await;
 }
 
 #[tokio::test]

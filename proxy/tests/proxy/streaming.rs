@@ -157,12 +157,7 @@ async fn a_client_that_leaves_in_its_request_ends_that_as_well() {
     drop(client);
     // The upstream may not have been connected to by then, and need not be.
     let _ = tokio::time::timeout(Duration::from_secs(2), has_left.recv()).await;
-    soon(async {
-        while !bed.probe("/metrics").await.text().contains("requests_in_flight 0\n") {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    bed.idle().await;
 }
 
 #[tokio::test]
@@ -278,19 +273,8 @@ async fn a_401_keeps_its_trailers() {
 
 #[tokio::test]
 async fn a_client_that_leaves_has_left_whatever_it_sent_ahead() {
-    let (left, mut has_left) = mpsc::channel(1);
-    let (arrived, mut has_arrived) = mpsc::channel(1);
-    let bed = Setup::new(serving(move |mut end| {
-        let (left, arrived) = (left.clone(), arrived.clone());
-        async move {
-            end.message().await.unwrap();
-            arrived.send(()).await.unwrap();
-            assert!(end.is_closed().await);
-            left.send(()).await.unwrap();
-        }
-    }))
-    .start()
-    .await;
+    let (upstream, mut has_arrived, mut has_left) = watching();
+    let bed = Setup::new(upstream).start().await;
     for ahead in [bed.post("{}"), "GET ".to_owned(), bed.head("POST", CHAT, "Content-Length: 9\r\n"), "x".to_owned()] {
         let mut client = bed.connect().await;
         client.send(bed.post("{}") + &ahead).await;

@@ -31,6 +31,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tracing::level_filters::LevelFilter;
 
@@ -216,6 +217,22 @@ pub(crate) fn serving<F: Future<Output = ()> + Send + 'static>(
 
 /// The requests that an upstream got.
 pub(crate) type Seen = Arc<Mutex<Vec<Message>>>;
+
+/// An upstream that never answers, and tells when a request has come and when its client has left.
+pub(crate) fn watching() -> (Serve, mpsc::Receiver<()>, mpsc::Receiver<()>) {
+    let (arrived, has_arrived) = mpsc::channel(1);
+    let (left, has_left) = mpsc::channel(1);
+    let serve = serving(move |mut end| {
+        let (left, arrived) = (left.clone(), arrived.clone());
+        async move {
+            end.message().await.unwrap();
+            arrived.send(()).await.unwrap();
+            assert!(end.is_closed().await);
+            left.send(()).await.unwrap();
+        }
+    });
+    (serve, has_arrived, has_left)
+}
 
 /// Answers each request by `answer`, and records it.
 pub(crate) fn answering(seen: &Seen, answer: impl Fn(&Message) -> String + Send + Sync + 'static) -> Serve {
@@ -453,6 +470,16 @@ impl Testbed {
         let mut end = End::new(Box::new(stream));
         end.send(format!("GET {path} HTTP/1.1\r\n{headers}\r\n")).await;
         end.message().await.unwrap()
+    }
+
+    /// When no request is under way.
+    pub(crate) async fn idle(&self) {
+        soon(async {
+            while !self.probe("/metrics").await.text().contains("requests_in_flight 0\n") {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
 
     /// Waits until the proxy holds its first token.
