@@ -53,7 +53,7 @@ Object.defineProperty(EntraIdError.prototype, 'name', {
 /** @param {unknown} message a text, unless an app's own code made the error */
 function bounded(message) {
   const text = textOf(message)
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}\u2026` : text
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
 /**

@@ -96,7 +96,7 @@ function textsOf({ manifest_path: manifest, license }) {
 const OTHER = /^licen[cs]e[-_.](?:apache|zlib|unlicen[cs]e|bsl|boost|0bsd|cc0)/i
 
 /**
- * The files of a crate that leaves the choice, for the choice of MIT: its text is the shortest.
+ * The files that accompany a crate. If it leaves the choice of a licence, these are MIT's, whose text is the shortest.
  *
  * @param {string[]} names
  * @param {string} license as an SPDX expression; older crates write a slash for OR

@@ -59,7 +59,7 @@ export const cases = [
   ),
   az(
     'H42',
-    'az: what cmd.exe says where it is missing',
+    'az: what cmd.exe says if it is missing',
     { stderr: "'az' is not recognized as an internal or external command", exit: 1 },
     {
       outcome: { error: /Azure CLI could not be found/, code: 'ENTRA_ID_UNAVAILABLE' },
@@ -67,7 +67,7 @@ export const cases = [
   ),
   az(
     'H43',
-    'az: what a shell says where it is missing',
+    'az: what a shell says if it is missing',
     { stderr: '/bin/sh: 1: az: not found', exit: 127 },
     {
       spawned: [azCall()],
