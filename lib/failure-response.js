@@ -6,6 +6,7 @@ const { publishFallback } = require('./diagnostics-channels')
 const { variable } = require('./environment')
 const { EntraIdError, isWorthARetry } = require('./error')
 const { warn } = require('./logger')
+const { monotonicMs } = require('./monotonic')
 
 /** The header that tells these answers from Azure OpenAI's own; its value is the error's code. */
 const MARK = 'x-entra-id-error'
@@ -51,7 +52,7 @@ function allowsFallback() {
 function noteFallback(error) {
   nativeIfPresent()?.countFallback()
   publishFallback(error)
-  const now = performance.now()
+  const now = monotonicMs()
   if (now - warnedAt < WARNING_PAUSE_MS) return
   warnedAt = now
   warn(`Falling back to API keys: no token is available. ${error.message}`)

@@ -3,6 +3,7 @@
 const { native, onceLoaded } = require('./addon')
 const { isTrue, variable } = require('./environment')
 const { atFirstUse } = require('./first-use')
+const { monotonicMs } = require('./monotonic')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
 
@@ -130,7 +131,7 @@ function moduleCache() {
 function azureLogger() {
   const loaded = moduleCache()
   if (azureLoggerPath === undefined) {
-    const now = performance.now()
+    const now = monotonicMs()
     if (now - searchedAt < SEARCH_EVERY_MS) return undefined
     searchedAt = now
     if (!Object.keys(loaded).some((path) => AZURE_LOGGER.test(path))) return undefined

@@ -1,5 +1,7 @@
 'use strict'
 
+const { monotonicMs } = require('../monotonic')
+
 /** Whatever the load, one warning comes no more often than this. */
 const PAUSE_MS = 60_000
 /** More hosts than any app has; an app with generated names must not fill memory. */
@@ -22,7 +24,7 @@ function warn(message) {
 
 /** @param {string} message */
 function warnSometimes(message) {
-  const now = performance.now()
+  const now = monotonicMs()
   if (now - (warnedAt.get(message) ?? -Infinity) < PAUSE_MS) return
   if (warnedAt.size >= MOST) warnedAt.clear()
   warnedAt.set(message, now)
