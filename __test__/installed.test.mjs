@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 import { build } from 'esbuild'
 
+import { stageMain, stagePlatform } from '../scripts/release/stage.mjs'
 import { addonFile } from '../scripts/setup.mjs'
 import { npm, root } from '../scripts/support/run.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
@@ -39,12 +48,12 @@ describe('the package as npm installs it', () => {
   }
 
   before(async () => {
-    app = mkdtempSync(join(tmpdir(), 'entra-installed-'))
-    const binary = join(app, 'platform')
-    cpSync(join(root, 'npm', platform), binary, { recursive: true })
-    cpSync(join(root, addon), join(binary, addon))
-    const archives = [await pack(binary), await pack(root)]
-    rmSync(binary, { recursive: true })
+    app = realpathSync(mkdtempSync(join(tmpdir(), 'entra-installed-')))
+    const [main, binary] = [join(app, 'main'), join(app, 'platform')]
+    await stageMain(main)
+    await stagePlatform(binary)
+    const archives = [await pack(binary), await pack(main)]
+    for (const staged of [main, binary]) rmSync(staged, { recursive: true })
     writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }')
     const files = archives.map((name) => `./${name}`)
     await succeed([...npm(), 'install', '--offline', '--no-audit', '--no-fund', ...files], { cwd: app })
@@ -118,5 +127,73 @@ describe('the package as npm installs it', () => {
     const file = join(app, 'node_modules/azure-openai-entra/register.js')
     assert.ok(existsSync(file))
     await succeed([process.execPath, '--require', file, '--eval', ''], { cwd: app })
+  })
+
+  /** What a process has loaded of the package after these lines. @param {string} lines */
+  const loadedBy = async (lines) => {
+    const said = 'console.log(JSON.stringify(Object.keys(require.cache)))'
+    const command = [process.execPath, '--eval', `(async () => { ${lines}; ${said} })()`]
+    /** @type {string[]} */
+    const files = JSON.parse(await succeed(command, { cwd: app, variables: source.environment }))
+    return files.map((file) => file.slice(app.length + '/node_modules/'.length).replaceAll('\\', '/'))
+  }
+  const base = 'azure-openai-entra/lib/joined/base.js'
+  const request =
+    "await require('azure-openai-entra').entraIdFetch()('https://x.openai.azure.com', { signal: AbortSignal.abort() }).catch(() => {})"
+  for (const { what, lines, files } of [
+    {
+      what: 'the package',
+      lines: "require('azure-openai-entra')",
+      files: ['azure-openai-entra/index.js', base],
+    },
+    {
+      what: 'the hook, with the switch off',
+      lines: "require('azure-openai-entra/register')",
+      files: ['azure-openai-entra/register.js', base],
+    },
+    {
+      what: 'a first token',
+      lines: "await require('azure-openai-entra').getAzureOpenAIToken()",
+      files: [
+        'azure-openai-entra/index.js',
+        base,
+        'azure-openai-entra/lib/joined/token.js',
+        `azure-openai-entra-${platform}/index.js`,
+        `azure-openai-entra-${platform}/${addon}`,
+      ],
+    },
+  ])
+    test(`${what} loads ${files.length} files`, async () => {
+      assert.deepEqual(await loadedBy(lines), files)
+    })
+
+  test('a request and a class load one file more each', async () => {
+    const classes = "new (require('azure-openai-entra').ManagedIdentityCredential)()"
+    const loaded = await loadedBy(`${request}; ${classes}`)
+    assert.deepEqual(
+      loaded.filter((file) => file.startsWith('azure-openai-entra/')),
+      [
+        'azure-openai-entra/index.js',
+        base,
+        'azure-openai-entra/lib/joined/requests.js',
+        'azure-openai-entra/lib/joined/token.js',
+        'azure-openai-entra/lib/joined/classes.js',
+      ],
+    )
+  })
+
+  test('each module is there once, by whichever path it is required, with what it exports in the repository', async () => {
+    const program = `
+      const [installed, written] = process.argv.slice(1)
+      for (const file of require('node:fs').readdirSync(written, { recursive: true })) {
+        if (!file.endsWith('.js')) continue
+        const keys = [installed, written].map((folder) => Object.keys(require(folder + '/' + file)).join())
+        if (keys[0] !== keys[1]) console.log(file, keys)
+      }
+      const joined = require(installed + '/joined/base.js')
+      for (const name of Object.keys(joined))
+        if (joined[name] !== require(installed + '/../' + name + '.js')) console.log(name)`
+    const folders = [join(app, 'node_modules/azure-openai-entra/lib'), join(root, 'lib')]
+    assert.equal(await succeed([process.execPath, '--eval', program, ...folders], { cwd: app }), '')
   })
 })

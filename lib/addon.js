@@ -97,15 +97,19 @@ function find(platform) {
     return undefined
   }
   const name = packageName(platform)
-  const built = fromAny((file) => `${folderOf(file)}/${fileName(platform)}`)
-  if (built !== undefined) return built
+  const built = () => fromAny((file) => `${folderOf(file)}/${fileName(platform)}`)
+  // A release has none, unless an operator built it for a platform without a package.
+  const isReleased = RELEASED.test(places[0])
+  const beside = isReleased ? undefined : built()
+  if (beside !== undefined) return beside
   const { isPlanted, requirePeer } = require('./require-peer')
   if (isPlanted(name)) return requirePeer(name)
   return (
     platformPackage(platform) ??
     // The file itself: what collects the files of an app may have left out the rest of the package.
     fromAny(() => `${name}/${fileName(platform)}`) ??
-    requirePeer(`${name}/${fileName(platform)}`)
+    requirePeer(`${name}/${fileName(platform)}`) ??
+    (isReleased ? built() : undefined)
   )
 }
 
@@ -124,8 +128,12 @@ function optional(from, id) {
   }
 }
 
-/** Of a file of this package; of a bundle, whatever its folder is called, it is not the end of the path. */
-const OWN = /[\\/]lib[\\/]own-files\.js$/
+/**
+ * Of a file of this package, as it is written and as a release joins it; of a bundle, whatever its folder is called, it is not
+ * the end of the path.
+ */
+const OWN = /[\\/]lib[\\/](?:own-files|joined[\\/]token)\.js$/
+const RELEASED = /[\\/]lib[\\/]joined[\\/]token\.js$/
 
 /**
  * The package's folder, or the folder of a bundle.

@@ -1,8 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { stageMain } from '../../scripts/release/stage.mjs'
+import { addonFile } from '../../scripts/setup.mjs'
 import { root } from '../../scripts/support/run.mjs'
 import { appFolder, installApp, packInto } from '../support/installed-app.mjs'
 import { PACKAGES, SWAPPED } from './packages.mjs'
@@ -25,15 +27,17 @@ export const installBoth = async () => {
 
 /** This package with the addon that was built here. @param {string} folder gets the archive */
 const packWithAddon = async (folder) => {
-  const staged = mkdtempSync(join(tmpdir(), 'entra-swap-'))
+  const temporary = mkdtempSync(join(tmpdir(), 'entra-swap-'))
+  const staged = join(temporary, 'staged')
   try {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    const addons = readdirSync(root).filter((name) => name.endsWith('.node'))
-    const entries = [...manifest.files, ...addons]
-    for (const entry of entries) cpSync(join(root, entry), join(staged, entry), { recursive: true })
-    writeFileSync(join(staged, 'package.json'), JSON.stringify({ ...manifest, files: entries }))
+    await stageMain(staged)
+    const addon = addonFile()
+    cpSync(join(root, addon), join(staged, addon))
+    const file = join(staged, 'package.json')
+    const manifest = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({ ...manifest, files: [...manifest.files, addon] }))
     return await packInto(staged, folder)
   } finally {
-    rmSync(staged, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
   }
 }

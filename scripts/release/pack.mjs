@@ -8,16 +8,17 @@
  */
 
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { LARGEST, addonOf, packagedTargets } from '../build-all.mjs'
 import { addonFile, setup } from '../setup.mjs'
-import { root, run, runIfMain, StepFailed } from '../support/run.mjs'
+import { root, runIfMain, StepFailed } from '../support/run.mjs'
 import { licencesOf } from './licences.mjs'
 import { PACKAGES, namePlatforms, npmPack } from './npm-pack.mjs'
 import { packProxy } from './pack-proxy.mjs'
+import { stageMain } from './stage.mjs'
 
 /** Of everything that is packed. */
 export const VERSION = /** @type {string} */ (
@@ -70,13 +71,8 @@ export async function pack({ standIns = false, asBuilt = false } = {}) {
 
 /** A copy of what the main package holds, with the platforms' folders, so that nothing here is changed. */
 async function stage() {
-  const archive = await packed(root, PACKAGES)
-  await run('unpacking the main package', ['tar', '--extract', '--file', basename(archive)], {
-    cwd: PACKAGES,
-  })
-  rmSync(archive)
   const staged = join(PACKAGES, 'staged')
-  renameSync(join(PACKAGES, 'package'), staged)
+  await stageMain(staged)
   cpSync(join(root, 'npm'), join(staged, 'npm'), { recursive: true })
   return staged
 }

@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 import { noDeveloperTools } from '../../../testkit/azure-cli.mjs'
 import { run } from '../../../testkit/process.mjs'
-
-const program = fileURLToPath(new URL('../../../bin/azure-openai-entra.js', import.meta.url))
+import { installedApp } from '../testbed/packages.mjs'
 
 /** The whole chain of a machine that has nothing of it. @type {import('../testbed/measure.mjs').Row} */
 export const doctor = {
@@ -12,6 +11,7 @@ export const doctor = {
   rounds: 3,
   size: { full: {}, quick: {} },
   sample: async () => {
+    const program = join(await installedApp(), 'node_modules/azure-openai-entra/bin/azure-openai-entra.js')
     const began = performance.now()
     const { code, stdout, stderr } = await run([process.execPath, program, 'doctor'], {
       variables: noDeveloperTools(),

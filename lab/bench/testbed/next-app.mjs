@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { cpSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { freePort } from '../../../testkit/listen.mjs'
 import { stop } from '../../../testkit/process.mjs'
 import { root, run } from '../../../scripts/support/run.mjs'
 import { appFolder, installApp, packInto } from '../../support/installed-app.mjs'
-import { withPlatformPackage } from './packages.mjs'
+import { installedApp } from './packages.mjs'
 import { environmentOf } from './process.mjs'
 
 const SOURCES = fileURLToPath(new URL('../next-app', import.meta.url))
@@ -24,16 +24,16 @@ const LIMIT_MS = 60_000
  */
 export const buildNextApp = async () => {
   const folder = appFolder('bench-next')
-  const [ours, addon] = await withPlatformPackage(async (platform) => [
-    await packInto(root, folder),
-    await packInto(platform, folder),
-  ])
+  const modules = join(await installedApp(), 'node_modules')
+  const ours = await packInto(join(modules, 'azure-openai-entra'), folder)
+  const platform = readdirSync(modules).find((name) => name !== 'azure-openai-entra') ?? ''
+  const addon = await packInto(join(modules, platform), folder)
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const dependencies = {
     ...PACKAGES,
     '@azure/identity': devDependencies['@azure/identity'],
     'azure-openai-entra': `file:${ours}`,
-    [basename(addon).replace(/-[0-9a-f]+\.tgz$/, '')]: `file:${addon}`,
+    [platform]: `file:${addon}`,
   }
   await installApp(folder, { dependencies })
   cpSync(SOURCES, folder, { recursive: true })

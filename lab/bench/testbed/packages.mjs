@@ -1,48 +1,55 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-import { addonFile } from '../../../scripts/setup.mjs'
-import { npm, root } from '../../../scripts/support/run.mjs'
+import { stageMain, stagePlatform } from '../../../scripts/release/stage.mjs'
+import { root } from '../../../scripts/support/run.mjs'
 
-/** What an app gets that installs this package: it and the addon's package for this platform, as npm would pack them. */
-export const ourPackages = () =>
-  withPlatformPackage(async (folder) => ({
-    packages: 2,
-    bytes: unpackedSize(root) + unpackedSize(folder),
-  }))
+const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url))
+/** Beside `node_modules`, in which what this package is compared with is found. */
+const APPS = join(root, 'target')
+
+/** @type {Promise<string> | undefined} */
+let app
 
 /**
- * Runs `use` with a folder of the package that brings the addon to this platform.
+ * An app that has the benchmark's programs, and this package as a release packs it: what an app installs is what is
+ * measured. It lasts as long as this process.
  *
- * @template T
- * @param {(folder: string) => Promise<T>} use
+ * @returns {Promise<string>} its folder
  */
-export const withPlatformPackage = async (use) => {
-  const addon = addonFile()
-  const [, platform] = addon.split('.')
-  const folder = mkdtempSync(join(tmpdir(), 'entra-bench-'))
-  try {
-    cpSync(join(root, 'npm', platform), folder, { recursive: true })
-    cpSync(join(root, addon), join(folder, addon))
-    return await use(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+export const installedApp = () => (app ??= installApp())
+
+const installApp = async () => {
+  mkdirSync(APPS, { recursive: true })
+  const folder = mkdtempSync(join(APPS, 'bench-app-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // With a scope of its own, its programs do not find the package of the repository.
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  cpSync(PROGRAMS, join(folder, 'programs'), { recursive: true })
+  const modules = join(folder, 'node_modules')
+  await stageMain(join(modules, 'azure-openai-entra'))
+  const staged = join(modules, 'platform')
+  renameSync(staged, join(modules, await stagePlatform(staged)))
+  return folder
 }
 
-/** @param {string} folder @returns {number} */
-const unpackedSize = (folder) => {
-  const [file, ...args] = [...npm(), 'pack', '--dry-run', '--json', '--ignore-scripts']
-  const { status, stdout, stderr } = spawnSync(file, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  if (status !== 0) throw new Error(`npm pack failed in ${folder}: ${stderr}`)
-  const [{ unpackedSize: bytes }] = JSON.parse(stdout)
-  return bytes
+/** What of an app's `node_modules` is this package's: it, and that of this platform's addon. */
+export const ourPackages = async () => {
+  const modules = join(await installedApp(), 'node_modules')
+  const folders = readdirSync(modules).map((name) => join(modules, name))
+  return { packages: folders.length, bytes: folders.reduce((sum, folder) => sum + sizeOf(folder), 0) }
 }
 
 /** A package of npm's and all that it brings, as they lie in `node_modules`. @param {string} name */

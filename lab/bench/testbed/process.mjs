@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+
+import { installedApp } from './packages.mjs'
 
 /** Ends a program that hangs: the longest takes minutes. */
 const LIMIT_MS = 15 * 60_000
@@ -13,7 +15,7 @@ const NEEDED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROF
 const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1' }
 
 /**
- * Runs a program of `programs/` in a fresh process with a clean environment.
+ * Runs a program of `programs/` in a fresh process with a clean environment, in an app that has this package installed.
  *
  * @param {string} name
  * @param {object} spec what it is to do
@@ -21,7 +23,7 @@ const NO_IMDS = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1' }
  * @returns {Promise<{ message: any, wallMs: number }>} what it sent, and its time from start to end
  */
 export const runProgram = async (name, spec, { variables = {}, flags = [] } = {}) => {
-  const program = fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
+  const program = join(await installedApp(), 'programs', name)
   const began = performance.now()
   const child = spawn(process.execPath, [...flags, program, JSON.stringify(spec)], {
     env: environmentOf(variables),
