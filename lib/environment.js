@@ -22,6 +22,8 @@ function variable(name) {
 
 /** A shorter one could be part of something else. */
 const SHORTEST_PLACEHOLDER = 32
+/** A repeated letter or word could be guessed; less than one of ten million random secrets has fewer different characters. */
+const FEWEST_CHARACTERS = 8
 /** What goes through a header and an address as it is. */
 const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
 
@@ -32,8 +34,8 @@ const OPERATORS_PLACEHOLDER = new RegExp(`^[\\w.~-]{${SHORTEST_PLACEHOLDER},}$`)
  */
 function operatorsPlaceholder() {
   const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER')
-  const isSecret = own !== undefined && own !== ENTRA_ID_PLACEHOLDER && OPERATORS_PLACEHOLDER.test(own)
-  return isSecret ? own : undefined
+  if (own === undefined || own === ENTRA_ID_PLACEHOLDER || !OPERATORS_PLACEHOLDER.test(own)) return undefined
+  return new Set(own).size < FEWEST_CHARACTERS ? undefined : own
 }
 
 /** @type {typeof import('..').shouldUseEntraId} */

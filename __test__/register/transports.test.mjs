@@ -57,6 +57,7 @@ for (const [sender, send] of Object.entries({ ...PATIENT, ...UNDICI })) {
       ['on without a placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: undefined }],
       ['on with the public placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: ENTRA_ID_PLACEHOLDER }],
       ['on with a short placeholder', { AZURE_OPENAI_ENTRA_PLACEHOLDER: 'x'.repeat(31) }],
+      ['on with a placeholder of few characters', { AZURE_OPENAI_ENTRA_PLACEHOLDER: '0123456'.repeat(8) }],
     ]) {
       test(`Entra ID ${state}: the key goes out as it is`, () =>
         onHookedInternet(

@@ -179,7 +179,7 @@ const SYMPTOMS = [
   ],
   [
     'the placeholder arrives at Azure OpenAI',
-    'the hook is not loaded, or the placeholder is shorter than 32 letters and digits',
+    'the hook is not loaded, or the placeholder is too short or repeats few characters',
     'look at `NODE_OPTIONS` and at the warning in the log',
   ],
   [

@@ -38,7 +38,7 @@ function begin(own) {
   if (own === undefined) {
     warn(
       'azure-openai-entra/register is off: AZURE_OPENAI_ENTRA_PLACEHOLDER must be a secret of your own of 32 ' +
-        'letters and digits or more, such as `openssl rand -hex 32` makes. Use it as the API key.',
+        'letters and digits or more, of which 8 differ, such as `openssl rand -hex 32` makes. Use it as the API key.',
     )
   } else {
     try {

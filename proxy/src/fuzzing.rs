@@ -3,6 +3,8 @@
 //! `lab/fuzz/` feeds them with made-up bytes (`npm run lab -- fuzz`), and the test with the seeds of `lab/fuzz/corpus/`. No
 //! ordinary build has this module.
 
+use std::collections::HashSet;
+
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -75,6 +77,7 @@ pub fn key_file(input: &[u8]) {
             for key in long.iter().filter(|key| parsed.includes(key)) {
                 let clean = parsed.redacted(&format!("/a/{key}/b?c={key}&d")).into_owned();
                 assert!(parsed.are_in(format!("x={key}").as_bytes()) && !clean.contains(key), "a key is not found");
+                assert!(key.bytes().collect::<HashSet<u8>>().len() >= 8, "a key passed that repeats few characters");
             }
         }
         Err(failure) => {

@@ -1,6 +1,7 @@
 //! The local keys, one of which a client must present.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -17,6 +18,9 @@ use crate::headers::{KEYS, SUBPROTOCOL, words};
 
 /// A shorter key could be guessed.
 pub const SHORTEST: usize = 32;
+/// The fewest different characters of a key: less than one of ten million random keys has fewer, but a letter that is
+/// repeated or a word does.
+const FEWEST_CHARACTERS: usize = 8;
 /// The addon's `ENTRA_ID_PLACEHOLDER`, which is public.
 const PUBLIC: &str = "entra-id-placeholder-not-an-api-key";
 
@@ -63,6 +67,9 @@ impl LocalKeys {
             }
             if key.len() < SHORTEST {
                 return Err(wrong(&format!("has a key of fewer than {SHORTEST} characters")));
+            }
+            if key.bytes().collect::<HashSet<u8>>().len() < FEWEST_CHARACTERS {
+                return Err(wrong(&format!("has a key of fewer than {FEWEST_CHARACTERS} different characters")));
             }
             if key == PUBLIC {
                 return Err(wrong("has the placeholder of azure-openai-entra, which is public"));
@@ -283,6 +290,8 @@ mod tests {
             (String::new(), "holds no key"),
             ("# only a comment".to_owned(), "holds no key"),
             (key[..31].to_owned(), "line 1 of the file has a key of fewer than 32"),
+            ("x".repeat(64), "line 1 of the file has a key of fewer than 8 different characters"),
+            (format!("{key}\nb={}", "0123456".repeat(8)), "line 2 of the file has a key of fewer than 8 different"),
             (format!("a={key}\nb={key}"), "line 2 of the file repeats a key"),
             (format!("{key}=="), "a key with characters other than"),
             (format!("{key} x"), "a key with characters other than"),
@@ -296,8 +305,11 @@ mod tests {
         ] {
             let failure = LocalKeys::parse(&text, "the file").unwrap_err();
             assert!(failure.reason.contains(what), "{}", failure.reason);
-            assert!(!failure.reason.contains(&key[..8]) && failure.next_step.is_some());
+            let told = format!("{failure:?}");
+            assert!([&key[..8], "xxxx", "0123"].iter().all(|part| !told.contains(part)), "{told}");
+            assert!(failure.next_step.is_some());
         }
+        assert!(LocalKeys::parse(&"01234567".repeat(4), "the file").is_ok());
     }
 
     #[test]
