@@ -16,8 +16,9 @@ use azure_openai_entra_core::http::{proxies, tls};
 use azure_openai_entra_core::settings::TransportSettings;
 use azure_openai_entra_core::shown::{Form, shown};
 use azure_openai_entra_core::system::Files;
+use http::header::TRANSFER_ENCODING;
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::Client;
@@ -31,6 +32,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::body::Upload;
+use crate::headers::words;
 use crate::interim::{Flood, Interim, MOST};
 use crate::stream::{Stream, tune};
 
@@ -118,6 +120,7 @@ impl Upstream {
         })?;
         interim.follow(&mut request);
         match interim.until(self.client.request(request)).await {
+            Ok(Ok(answer)) if has_other_coding(answer.headers()) => Err(self.of_coding()),
             Ok(answer) => answer.map_err(|error| self.describe(&error)),
             Err(Flood) => Err(self.failure(&format!("sent more than {MOST} interim responses"))),
         }
@@ -125,6 +128,13 @@ impl Upstream {
 
     fn failure(&self, what: &str) -> Failure {
         Failure::new(Code::Network, format!("{} {what}", self.way.shown)).with_next_step(self.way.look_at_way.clone())
+    }
+
+    fn of_coding(&self) -> Failure {
+        Failure::new(Code::Network, format!("{} answered with a transfer coding other than chunked", self.way.shown))
+            .with_next_step(
+                "set --upstream to Azure OpenAI itself, or to a gateway whose answers have a Content-Length or are chunked",
+            )
     }
 
     fn describe(&self, error: &hyper_util::client::legacy::Error) -> Failure {
@@ -136,6 +146,13 @@ impl Upstream {
         let innermost = causes().last().map_or_else(String::new, ToString::to_string);
         self.failure(&format!("broke off the connection: {innermost}"))
     }
+}
+
+/// Whether an answer has a transfer coding that hyper does not take off. No request asks for one.
+fn has_other_coding(answer: &HeaderMap) -> bool {
+    let codings: Vec<_> = words(answer, &TRANSFER_ENCODING).collect();
+    let is_chunked = matches!(codings.as_slice(), [coding] if coding.eq_ignore_ascii_case(b"chunked"));
+    answer.contains_key(TRANSFER_ENCODING) && !is_chunked
 }
 
 fn no_host() -> Failure {

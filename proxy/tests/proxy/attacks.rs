@@ -260,6 +260,25 @@ async fn an_answer_that_two_clients_could_read_in_two_ways_becomes_one_that_they
     let answer = bed.ask(bed.post("{}")).await;
     assert_eq!((answer.text().as_str(), answer.header("content-length")), ("ok", None));
 
+    // Once the header is removed, nothing would tell the client of the coding, and hyper takes off no other than chunked.
+    for coding in [
+        "gzip, chunked",
+        "gzip",
+        "chunked, gzip",
+        "identity",
+        "chunked, chunked",
+        "chunked\r\ntransfer-encoding: chunked",
+        "",
+    ] {
+        let seen = Seen::default();
+        let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+        let bed = Setup::new(answering(&seen, move |_| answer.clone())).start().await;
+        let answer = bed.ask(bed.post("{}")).await;
+        assert_eq!(answer.told(), (502, Some("PROXY_UPSTREAM")), "{coding}");
+        assert!(answer.text().contains("with a transfer coding other than chunked"), "{}", answer.text());
+        assert_eq!(seen.lock().unwrap().len(), 1, "{coding}");
+    }
+
     let upgrade = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
     let bed = Setup::new(answering(&Seen::default(), |_| upgrade.to_owned())).start().await;
     let answer = bed.ask(bed.post("{}")).await;
