@@ -146,28 +146,6 @@ async fn an_upstream_of_another_name_gets_no_request() {
     assert!(seen.lock().unwrap().is_empty());
 }
 
-/// A proxy that takes CONNECT and leads to `target`; gives its address and the heads that it saw.
-async fn connect_proxy(target: std::net::SocketAddr, answer: &'static str) -> (String, Seen) {
-    let seen = Seen::default();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let kept = seen.clone();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let mut end = End::new(Box::new(stream));
-            let head = end.head().await.unwrap();
-            kept.lock().unwrap().push(head);
-            end.send(answer).await;
-            if answer.contains(" 200 ") {
-                let mut to = TcpStream::connect(target).await.unwrap();
-                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut end.stream, &mut to).await });
-            }
-        }
-    });
-    (address.to_string(), seen)
-}
-
 #[tokio::test]
 async fn the_proxy_of_the_environment_leads_to_the_upstream() {
     // The port that the name has is not the upstream's: only by the proxy is it reached.

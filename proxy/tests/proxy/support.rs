@@ -60,6 +60,8 @@ pub(crate) struct Certificates {
 }
 
 pub(crate) const RESOURCE: &str = "my-resource.openai.azure.com";
+/// The same resource, as the host of Foundry's projects.
+pub(crate) const FOUNDRY: &str = "my-resource.services.ai.azure.com";
 
 impl Certificates {
     pub(crate) fn new() -> Self {
@@ -67,8 +69,8 @@ impl Certificates {
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), RESOURCE.to_owned()];
-        let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &ca).unwrap();
+        let names = ["localhost", "127.0.0.1", RESOURCE, FOUNDRY].map(str::to_owned);
+        let leaf = CertificateParams::new(names.to_vec()).unwrap().signed_by(&key, &ca).unwrap();
         Self { ca: ca.as_ref().pem(), chain: leaf.pem(), key: key.serialize_pem() }
     }
 
@@ -255,6 +257,28 @@ pub(crate) fn http(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
+/// A proxy that takes CONNECT and leads to `target`; gives its address and the heads that it saw.
+pub(crate) async fn connect_proxy(target: SocketAddr, answer: &'static str) -> (String, Seen) {
+    let seen = Seen::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let kept = seen.clone();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut end = End::new(Box::new(stream));
+            let head = end.head().await.unwrap();
+            kept.lock().unwrap().push(head);
+            end.send(answer).await;
+            if answer.contains(" 200 ") {
+                let mut to = TcpStream::connect(target).await.unwrap();
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut end.stream, &mut to).await });
+            }
+        }
+    });
+    (address.to_string(), seen)
+}
+
 /// Gives tokens or failures in order, and the last one again and again.
 pub(crate) struct ScriptedFetch {
     script: Mutex<VecDeque<Result<String, Failure>>>,
@@ -345,7 +369,7 @@ impl Setup {
         let key = local_key::generate().unwrap();
         let mut variables: HashMap<String, String> = [
             ("SSL_CERT_FILE".to_owned(), ca.to_str().unwrap().to_owned()),
-            ("AZURE_OPENAI_ENTRA_HOSTS".to_owned(), format!("localhost {RESOURCE}")),
+            ("AZURE_OPENAI_ENTRA_HOSTS".to_owned(), format!("localhost {RESOURCE} {FOUNDRY}")),
             ("AZURE_OPENAI_ENTRA_PLACEHOLDER".to_owned(), key.clone()),
         ]
         .into();

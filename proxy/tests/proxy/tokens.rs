@@ -97,3 +97,28 @@ async fn many_requests_want_one_token_and_the_scope_is_the_operators() {
         (1, &vec![scope.to_owned()])
     );
 }
+
+#[tokio::test]
+async fn the_scope_is_that_of_the_host_and_of_the_path() {
+    let (of_host, of_projects, seen) = (token(), token(), Seen::default());
+    let upstream = Setup::new(answering(&seen, |_| http("200 OK", "", ""))).start().await;
+    let (address, _) = connect_proxy(upstream.upstream, "HTTP/1.1 200 OK\r\n\r\n").await;
+    let mut setup = Setup::new(answering(&seen, |_| String::new()));
+    setup.tokens = vec![Ok(of_host.clone()), Ok(of_projects.clone())];
+    setup.variables = vec![
+        ("HTTPS_PROXY".to_owned(), format!("http://{address}")),
+        ("NODE_EXTRA_CA_CERTS".to_owned(), upstream.folder.join("ca.pem").to_str().unwrap().to_owned()),
+    ];
+    let bed =
+        setup.flags(&["--upstream", &format!("https://{FOUNDRY}"), "--allow-path", "/api/projects/*"]).start().await;
+    bed.ready().await;
+    for (path, wanted) in [("/api/projects/p/openai/v1/responses", of_projects), (CHAT, of_host)] {
+        assert_eq!(bed.ask(bed.head("POST", path, "Content-Length: 0\r\n")).await.status(), 200, "{path}");
+        let request = seen.lock().unwrap().pop().unwrap();
+        assert_eq!(request.header("authorization"), Some(&*format!("Bearer {wanted}")), "{path}");
+    }
+    assert_eq!(
+        *bed.fetch.scopes.lock().unwrap(),
+        ["https://cognitiveservices.azure.com/.default", "https://ai.azure.com/.default"]
+    );
+}
