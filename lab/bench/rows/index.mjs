@@ -13,7 +13,7 @@ import { keys, objects, threads, waiters } from './growth.mjs'
 import { app, firstUse, install, load, register } from './loading.mjs'
 import { azureCliCallers, foreignMetadata, recoveries, refusedEndpoint } from './outage.mjs'
 import { idleWait, memoryKept, refreshWait } from './refresh.mjs'
-import { stampedes, workers } from './stampede.mjs'
+import { refusedTokens, stampedes, workers } from './stampede.mjs'
 import { lambda, nextRoute } from './whole-app.mjs'
 
 /** In the order of the table. @type {import('../testbed/measure.mjs').Row[]} */
@@ -33,6 +33,7 @@ export const ROWS = [
   ...(wrappedFetch ? [wrappedFetch] : []),
   ...stampedes,
   workers,
+  refusedTokens,
   refreshWait,
   idleWait,
   refusedEndpoint,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
 
 import { fakeAzureCli } from '../../../testkit/azure-cli.mjs'
+import { close, freePort, listen } from '../../../testkit/listen.mjs'
 import { withServer } from '../testbed/endpoints.mjs'
 import { runProgram } from '../testbed/process.mjs'
 
@@ -95,12 +97,25 @@ export const azureCliCallers = {
   ],
 }
 
-/** How an endpoint fails that will recover. @type {Record<string, { what: string, fail: import('node:http').RequestListener }>} */
+/**
+ * How an endpoint fails that will recover; without a way, no process listens.
+ *
+ * @type {Record<string, { what: string, fail?: import('node:http').RequestListener }>}
+ */
 const FAULTS = {
   500: { what: '500', fail: (_, response) => response.writeHead(500).end() },
   503: { what: '503', fail: (_, response) => response.writeHead(503).end() },
   429: { what: '429 without Retry-After', fail: (_, response) => response.writeHead(429).end() },
   reset: { what: 'reset', fail: (request) => request.socket.resetAndDestroy() },
+  refused: { what: 'refused connections' },
+  silence: { what: 'silence', fail: () => {} },
+}
+
+/** @param {import('node:http').ServerResponse} response */
+const healthy = (response) => {
+  const expiresOn = String(Math.floor(Date.now() / 1000) + 3600)
+  const token = { access_token: randomUUID(), expires_on: expiresOn, token_type: 'Bearer' }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(token))
 }
 
 /** @param {string} id @returns {import('../testbed/measure.mjs').Row} */
@@ -108,22 +123,33 @@ const recovery = (id) => ({
   id: `recovery-${id}`,
   ...OURS_AND_BASELINE,
   rounds: 3,
-  size: { full: { outageMs: 10_000 }, quick: { outageMs: 50 } },
-  sample: async ({ implementation, size: { outageMs } }) => {
+  size: { full: { outageMs: 10_000, limitMs: 60_000 }, quick: { outageMs: 50, limitMs: 3000 } },
+  sample: async ({ implementation, size: { outageMs, limitMs } }) => {
+    const { fail } = FAULTS[id]
     let healthyAt = Infinity
-    const expiresOn = String(Math.floor(Date.now() / 1000) + 3600)
-    /** @type {import('node:http').RequestListener} */
-    const manner = (request, response) => {
-      if (healthyAt === Infinity) healthyAt = Date.now() + outageMs
-      if (Date.now() < healthyAt) return FAULTS[id].fail(request, response)
-      const token = { access_token: randomUUID(), expires_on: expiresOn, token_type: 'Bearer' }
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(token))
+    /** The outage begins with the first request, or with this process if none can arrive. */
+    const begin = () => {
+      healthyAt = Date.now() + outageMs
     }
-    return withServer(manner, async (url) => {
-      const variables = { IDENTITY_ENDPOINT: `${url}/msi/token`, IDENTITY_HEADER: randomUUID() }
-      const { message } = await runProgram('recovery.cjs', { implementation }, { variables })
-      return { time: (message.at - healthyAt) / 1000 }
+    const server = createServer((request, response) => {
+      if (healthyAt === Infinity) begin()
+      return fail && Date.now() < healthyAt ? fail(request, response) : healthy(response)
     })
+    const port = fail ? await listen(server) : await freePort()
+    if (!fail) begin()
+    const listening = fail ? undefined : setTimeout(() => server.listen(port, '127.0.0.1'), outageMs)
+    const variables = {
+      IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
+      IDENTITY_HEADER: randomUUID(),
+    }
+    try {
+      const { message } = await runProgram('recovery.cjs', { implementation, limitMs }, { variables })
+      return { time: (message.at - healthyAt) / 1000 }
+    } finally {
+      clearTimeout(listening)
+      server.closeAllConnections()
+      await close(server)
+    }
   },
   figures: [
     {

@@ -77,3 +77,26 @@ export const workers = {
     },
   ],
 }
+
+/** @type {import('../testbed/measure.mjs').Row} */
+export const refusedTokens = {
+  id: 'refused-tokens',
+  implementations: ['ours'],
+  rounds: 3,
+  size: { full: { workers: 8, requests: 100 }, quick: { workers: 2, requests: 3 } },
+  sample: async ({ testbed: { identity }, size }) => {
+    const before = identity.requests()
+    await runProgram('refused-tokens.cjs', size, { variables: identity.variables })
+    // The first one gets the token that is refused.
+    return { forced: identity.requests() - before - 1 }
+  },
+  figures: [
+    {
+      id: 'refused-tokens',
+      what: '8 worker threads, 100 requests each, all refused with 401: forced fetches',
+      key: 'forced',
+      unit: '',
+      target: { atMost: 1 },
+    },
+  ],
+}
