@@ -92,6 +92,24 @@ describe('ChainedTokenCredential', () => {
       )
     }))
 
+  const [unfit, ofTwo] = ['api://x+y/.default', ['https://a.example/.default', 'https://b.example/.default']]
+  for (const [name, scopes] of /** @type {const} */ ([
+    ['AzureCliCredential', unfit],
+    ['AzureDeveloperCliCredential', unfit],
+    ['AzurePowerShellCredential', unfit],
+    ['ManagedIdentityCredential', ofTwo],
+  ])) {
+    test(`passes over ${name} if it cannot be asked for the scopes, as that of @azure/identity`, async () => {
+      for (const library of [entra, real]) {
+        const behind = appCredential()
+        const credential = Reflect.construct(library[name], [])
+        await new library.ChainedTokenCredential(credential, behind).getToken([scopes].flat())
+        assert.equal(behind.asked.length, 1)
+        await assert.rejects(credential.getToken(scopes), { name: 'CredentialUnavailableError' })
+      }
+    })
+  }
+
   test('throws any other error as the same object, and asks no more', async () => {
     const refusal = new Error('a refusal')
     const behind = appCredential()

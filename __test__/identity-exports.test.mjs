@@ -121,6 +121,15 @@ describe('every class of a credential', () => {
     assert.deepEqual(Object.keys(theirs).filter(isCredential).toSorted(), Object.keys(FORMS).toSorted())
   })
 
+  test('AzureCliCredential takes no subscription that az would not take', () => {
+    for (const all of [ours, theirs]) {
+      assert.ok(new all.AzureCliCredential({ subscription: 'a name-of.it_2' }))
+      for (const subscription of ['a|b', '<', '\0', "it's", 'a;b', 'a&', 'ä']) {
+        assert.throws(() => new all.AzureCliCredential({ subscription }), /subscription|Subscription/)
+      }
+    }
+  })
+
   for (const [name, forms] of Object.entries(FORMS)) {
     test(`${name} takes what the types say`, () =>
       withEnvironment({ SYSTEM_OIDCREQUESTURI: 'https://dev.azure.com/oidc' }, () => {

@@ -198,11 +198,14 @@ function identityError(fields, call, isChain) {
  * @param {Pick<import('./native').TokenCall, 'scopes' | 'tenantId' | 'claims'>} call
  */
 function singleError(fields, { scopes = [], tenantId, claims }) {
-  const { code, credential = '', status, message, response } = fields
+  const { code, credential = '', status, message, response, attempts } = fields
   const options = { [FIELDS]: told(fields) }
   const isUnreached = UNREACHED.has(code) && status === undefined
   const isEnvironment = credential === 'EnvironmentCredential'
-  if (!isEnvironment && code === 'ENTRA_ID_CONFIGURATION') return new EntraIdError(told(fields))
+  // What no tool and no managed identity can be asked for, the next credential of a chain may be.
+  const isPassedOver = UNAVAILABLE.has(credential) && attempts.at(-1)?.outcome === 'unavailable'
+  if (!isEnvironment && !isPassedOver && code === 'ENTRA_ID_CONFIGURATION')
+    return new EntraIdError(told(fields))
   const isUnavailable = code === 'ENTRA_ID_UNAVAILABLE' || UNAVAILABLE.has(credential)
   if (isUnavailable || (!isEnvironment && isUnreached))
     return new CredentialUnavailableError(undefined, options)

@@ -118,6 +118,22 @@ const simple =
     parameters: own({ name }),
   })
 
+/** What `az` takes for a subscription: the core asks for no other. */
+const SUBSCRIPTION = /^[\w. -]*$/
+
+/** @param {unknown[]} given @returns {Arguments_} */
+function azureCli(given) {
+  const parsed = simple('AzureCliCredential', ['tenantId', 'subscription'])(given)
+  const { subscription } = parsed.options
+  if (typeof subscription === 'string' && !SUBSCRIPTION.test(subscription)) {
+    throw configurationError(
+      `AzureCliCredential: subscription contains invalid characters. Use the subscription's ID instead of its name. ` +
+        `'az account list --output table' shows both.`,
+    )
+  }
+  return parsed
+}
+
 /** @param {unknown[]} given @returns {Arguments_} */
 function managedIdentity([first, second]) {
   const name = 'ManagedIdentityCredential'
@@ -291,7 +307,7 @@ const PARSERS = {
   ClientAssertionCredential: clientAssertion,
   OnBehalfOfCredential: onBehalfOf,
   AzurePipelinesCredential: azurePipelines,
-  AzureCliCredential: simple('AzureCliCredential', ['tenantId', 'subscription']),
+  AzureCliCredential: azureCli,
   AzureDeveloperCliCredential: simple('AzureDeveloperCliCredential', ['tenantId']),
   AzurePowerShellCredential: simple('AzurePowerShellCredential', ['tenantId']),
   VisualStudioCodeCredential: simple('VisualStudioCodeCredential', ['tenantId']),
