@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import diagnostics from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { after, afterEach, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import {
   ClientSecretCredential,
@@ -108,6 +111,27 @@ describe("with the OpenTelemetry SDK's tracer", () => {
         await rejectsWith(credential.getToken(SCOPE), { status: 403 })
         const { call } = finished()
         assert.deepEqual([cacheOf(call), call.attributes['error.type']], [expected, 'ENTRA_ID_REJECTED'])
+      }
+    }))
+
+  test('a refresh in the background is no span, and the channel tells of it', () =>
+    onSource({ start: startIdentity, variables: ONLY_MANAGED }, async (source) => {
+      const heard = new EventTarget()
+      const listener = () => heard.dispatchEvent(new Event('refreshed'))
+      diagnostics.subscribe('azure-openai-entra:refresh', listener)
+      try {
+        const refreshed = once(heard, 'refreshed', { signal: AbortSignal.timeout(30_000) })
+        const [token, expires] = [secret('token'), String(Math.floor(Date.now() / 1000) + 10)]
+        source.next({ body: { access_token: token, expires_on: expires, refresh_in: '1' } })
+        const credential = new DefaultAzureCredential()
+        for (let calls = 0; source.requests.length < 2 && calls < 300; calls += 1) {
+          await credential.getToken(SCOPE)
+          await sleep(50)
+        }
+        await refreshed
+        assert.deepEqual(cacheOf(finished().call), ['miss', 1])
+      } finally {
+        diagnostics.unsubscribe('azure-openai-entra:refresh', listener)
       }
     }))
 
