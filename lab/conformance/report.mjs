@@ -1,4 +1,5 @@
 import { markdownTable } from '../../scripts/support/markdown-table.mjs'
+import { differsByClass } from './cases/classes.mjs'
 
 const VERDICTS = ['equal', 'better', 'worse', 'wrong', 'unexplained', 'broken', 'not run']
 
@@ -81,14 +82,18 @@ export const ownDeeds = (rows, isOwn) => {
 /** @param {string} text */
 const cell = (text) => text.replaceAll('|', '\\|')
 
+/** What the baseline does in a case that comes out better. @param {{ peer?: string }} row */
+const deedOfBaseline = ({ peer }) => cell((peer ?? '').replace(/^worse: /, ''))
+
 /**
  * The table for the documentation: without times and addresses, so that it changes only if an outcome does.
  *
  * @param {Row[]} rows
  * @param {{ baseline: string, node: string }} facts
  * @param {IsOwn} isOwn
+ * @param {string} classes the section of the classes, which another run writes
  */
-export const markdown = (rows, { baseline, node }, isOwn) =>
+export const markdown = (rows, { baseline, node }, isOwn, classes) =>
   [
     '# Conformance',
     '',
@@ -99,14 +104,60 @@ export const markdown = (rows, { baseline, node }, isOwn) =>
     '',
     `${counts(rows)}; ${ownDeeds(rows, isOwn)}.`,
     '',
+    '## By class',
+    '',
+    `<!-- classes -->${classes}<!-- /classes -->`,
+    '',
+    '## By the chain',
+    '',
     markdownTable(
       ['Case', 'What', 'Verdict', '@azure/identity'],
       rows.map(({ id, what, verdict, peer }) => [
         id,
         cell(what),
         verdict,
-        verdict === 'better' ? cell((peer ?? '').replace(/^worse: /, '')) : '',
+        verdict === 'better' ? deedOfBaseline({ peer }) : '',
       ]),
     ),
     '',
   ].join('\n')
+
+/**
+ * The section of the documentation for the cases by class.
+ *
+ * @param {Row[]} rows
+ * @param {{ baseline: string, node: string }} facts
+ */
+export const byClass = (rows, { baseline, node }) => {
+  const classOf = (/** @type {Row} */ { id }) => id.split('@')[1]
+  const verdicts = VERDICTS.filter(
+    (verdict) =>
+      ['equal', 'better', 'worse'].includes(verdict) || rows.some((row) => row.verdict === verdict),
+  )
+  const numbers = (/** @type {Row[]} */ some) => [
+    some.length,
+    ...verdicts.map((verdict) => some.filter((row) => row.verdict === verdict).length),
+  ]
+  const classes = [...new Set(rows.map(classOf))].toSorted()
+  return [
+    'The cases of one credential, by the class that stands for it in place of the chain, against the same class of',
+    `\`${baseline}\` on Node ${node}. \`npm run lab -- conformance --all --classes --publish\` writes this section.`,
+    '',
+    markdownTable(
+      ['Class', 'Cases', ...verdicts],
+      [
+        ...classes.map((name) => [`\`${name}\``, ...numbers(rows.filter((row) => classOf(row) === name))]),
+        ['all', ...numbers(rows)],
+      ],
+    ),
+    '',
+    'A case that is better by its class is better by the chain as well, except for these:',
+    '',
+    markdownTable(
+      ['Case', 'Class', '@azure/identity'],
+      rows
+        .filter((row) => row.verdict === 'better' && differsByClass(row))
+        .map((row) => [row.id.split('@')[0], `\`${classOf(row)}\``, deedOfBaseline(row)]),
+    ),
+  ].join('\n')
+}

@@ -12,10 +12,11 @@ import { makeCertificates } from '../../testkit/certificates.mjs'
 import { runWorkers } from '../../testkit/worker-pool.mjs'
 import { namespaceRefusal } from '../../testkit/namespace.mjs'
 import { StepFailed, root } from '../../scripts/support/run.mjs'
+import { readSection, writeSections } from '../../scripts/support/sections.mjs'
 import { RESULTS, baselineName, progress, saveResults, writePage } from '../support/report.mjs'
 import { CASES as OF_CHAIN, CLASS_CASES, isOwn } from './cases/index.mjs'
 import { clientsRefusal } from './clients.mjs'
-import { details, markdown, ownDeeds, summary, table } from './report.mjs'
+import { byClass, details, markdown, ownDeeds, summary, table } from './report.mjs'
 import { buildClock } from './testbed/clock.mjs'
 import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
 
@@ -24,6 +25,7 @@ import { FIXTURES, troubleshooting } from './troubleshooting.mjs'
  * @typedef {import('./cases/common.mjs').Row} Row
  */
 
+const PAGE = 'docs/conformance.md'
 const flag = /** @type {const} */ ({ type: 'boolean', multiple: false })
 /** @param {string[]} args */
 export const conformance = async (args) => {
@@ -120,9 +122,12 @@ export const conformance = async (args) => {
   console.log(table(rows))
   console.log(details(rows, flags.verbose))
   console.log(summary(rows, Date.now() - began))
-  console.log(ownDeeds(rows, isOwn))
+  if (!flags.classes) console.log(ownDeeds(rows, isOwn))
 
   saveResults(flags.classes ? 'conformance-classes' : 'conformance', { ...facts, rows })
-  if (flags.publish && !flags.classes) await writePage('docs/conformance.md', markdown(rows, facts, isOwn))
+  if (flags.publish && flags.classes) await writeSections(PAGE, { classes: byClass(rows, facts) })
+  else if (flags.publish) {
+    await writePage(PAGE, markdown(rows, facts, isOwn, readSection(PAGE, 'classes')))
+  }
   return rows.every(({ verdict }) => ['equal', 'better', 'not run'].includes(verdict))
 }

@@ -14,7 +14,7 @@
  *
  * @typedef {{
  *   requests?: Lines, proxied?: Lines, spawned?: Lines, outcome?: Outcome | Outcome[], maxMs?: number, minMs?: number,
- *   silent?: string[],
+ *   silent?: string[], aside?: RegExp,
  * }} Expectation
  *
  * @typedef {{

@@ -2,7 +2,7 @@
  * What is wrong with what was seen, as sentences; none if everything is as expected.
  *
  * `expect`: `requests` (lines, or how many), `proxied`, `spawned`, `outcome` (one for all calls or a list), `maxMs`,
- * `minMs`, `silent` (texts that the output must not hold), `exitCode`; an outcome is `{ token, expiry, error, distinct,
+ * `minMs`, `silent` (texts that the output must not hold), `exitCode`, `aside` (requests that `requests` leaves out); an outcome is `{ token, expiry, error, distinct,
  * thrown }`, and `code` and `nextStep` ask for what only we have.
  *
  * @typedef {import('../cases/common.mjs').Outcome} Outcome
@@ -20,7 +20,8 @@ export const judge = (expect, seen, implementation) => {
   const say = (text) => void wrong.push(text)
   if (seen.hung) say('hangs')
   else if (seen.exitCode !== 0) say(`the process ended with ${seen.exitCode}${lastLine(seen.output)}`)
-  compareLists(expect.requests, seen.requests, 'requests', say)
+  const requests = seen.requests.filter((line) => !expect.aside?.test(line))
+  compareLists(expect.requests, requests, 'requests', say)
   compareLists(expect.proxied, seen.proxied, 'to the proxy', say)
   compareLists(expect.spawned, seen.spawned, 'spawned', say)
   for (const text of expect.silent ?? []) if (seen.output.includes(text)) say(`its output shows ${text}`)
