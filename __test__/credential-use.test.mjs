@@ -54,8 +54,9 @@ const application = ({ tenantId, clientId, clientSecret }) => [tenantId, clientI
  *
  * @param {string} name
  * @param {object} options
+ * @param {object} [library]
  */
-const made = (name, options) => {
+const made = (name, options, library = entra) => {
   const parameters = { tenantId: 'contoso.example', clientId: 'application' }
   const first = Object.values(parameters)
   process.env.SYSTEM_OIDCREQUESTURI = 'https://pipelines.example'
@@ -68,7 +69,7 @@ const made = (name, options) => {
     OnBehalfOfCredential: [{ ...parameters, clientSecret: 's', userAssertionToken: 'u', ...options }],
     WorkloadIdentityCredential: [{ ...parameters, tokenFilePath: '/token', ...options }],
   }
-  return Reflect.construct(Reflect.get(entra, name), forms[name] ?? [options])
+  return Reflect.construct(Reflect.get(library, name), forms[name] ?? [options])
 }
 
 describe('ChainedTokenCredential', () => {
@@ -91,6 +92,29 @@ describe('ChainedTokenCredential', () => {
         [undefined, 1, 1, 1, undefined, 0],
       )
     }))
+
+  for (const name of [
+    'ClientSecretCredential',
+    'ClientCertificateCredential',
+    'ClientAssertionCredential',
+    'AzurePipelinesCredential',
+    'OnBehalfOfCredential',
+    'WorkloadIdentityCredential',
+    'AzureCliCredential',
+    'AzureDeveloperCliCredential',
+    'AzurePowerShellCredential',
+  ]) {
+    test(`passes over ${name} if the call is for a tenant that it may not ask, as that of @azure/identity`, async () => {
+      for (const library of [entra, real]) {
+        const behind = appCredential()
+        const credential = made(name, { tenantId: 'contoso.example' }, library)
+        const options = { tenantId: 'other.example' }
+        await new library.ChainedTokenCredential(credential, behind).getToken([SCOPE], options)
+        assert.equal(behind.asked.length, 1)
+        await assert.rejects(credential.getToken(SCOPE, options), { name: 'CredentialUnavailableError' })
+      }
+    })
+  }
 
   const [unfit, ofTwo] = ['api://x+y/.default', ['https://a.example/.default', 'https://b.example/.default']]
   for (const [name, scopes] of /** @type {const} */ ([

@@ -202,11 +202,12 @@ function singleError(fields, { scopes = [], tenantId, claims }) {
   const options = { [FIELDS]: told(fields) }
   const isUnreached = UNREACHED.has(code) && status === undefined
   const isEnvironment = credential === 'EnvironmentCredential'
-  // What no tool and no managed identity can be asked for, the next credential of a chain may be.
-  const isPassedOver = UNAVAILABLE.has(credential) && attempts.at(-1)?.outcome === 'unavailable'
+  // What this credential cannot be asked for, the next one of a chain may be.
+  const isPassedOver = attempts.at(-1)?.outcome === 'unavailable'
   if (!isEnvironment && !isPassedOver && code === 'ENTRA_ID_CONFIGURATION')
     return new EntraIdError(told(fields))
-  const isUnavailable = code === 'ENTRA_ID_UNAVAILABLE' || UNAVAILABLE.has(credential)
+  const isUnset = code === 'ENTRA_ID_UNAVAILABLE' || (isPassedOver && code === 'ENTRA_ID_CONFIGURATION')
+  const isUnavailable = isUnset || UNAVAILABLE.has(credential)
   if (isUnavailable || (!isEnvironment && isUnreached))
     return new CredentialUnavailableError(undefined, options)
   if (!isEnvironment)

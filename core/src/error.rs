@@ -91,6 +91,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The endpoint's own error response, for programs that read its members.
     pub response: Option<Box<ErrorResponse>>,
+    /// Whether the credential cannot serve only this call, so that another one may.
+    pub is_of_call: bool,
 }
 
 /// The error response of RFC 6749, section 5.2, with the members that Entra ID adds. It holds no secret that was sent.
@@ -136,7 +138,13 @@ impl Failure {
             retry_after: None,
             response: None,
             cause: None,
+            is_of_call: false,
         }
+    }
+
+    /// The same, of a call that another credential may serve.
+    pub fn of_call(self) -> Self {
+        Self { is_of_call: true, ..self }
     }
 
     /// A source that is not set up.

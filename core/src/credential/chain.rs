@@ -189,16 +189,16 @@ pub(super) async fn get_token(credential: Credential, fetch: &Fetch<'_>) -> Resu
 }
 
 /// The environment or an option names an application on purpose, so its refusal ends the chain; the others are found by
-/// looking, so theirs does not.
+/// looking, so theirs does not. A call that an application of an option cannot serve, a chain of the app may.
 fn outcome(credential: Credential, failure: &Failure) -> AttemptOutcome {
     match credential {
-        Credential::Environment
-        | Credential::ClientSecret
+        Credential::Environment if failure.code != Code::Unavailable => AttemptOutcome::Failed,
+        Credential::ClientSecret
         | Credential::ClientCertificate
         | Credential::ClientAssertion
         | Credential::OnBehalfOf
         | Credential::AzurePipelines
-            if failure.code != Code::Unavailable =>
+            if failure.code != Code::Unavailable && !failure.is_of_call =>
         {
             AttemptOutcome::Failed
         }

@@ -113,7 +113,8 @@ impl Fetch<'_> {
             ))
             .with_next_step(format!(
                 "add {asked} (or *) to additionallyAllowedTenants or AZURE_ADDITIONALLY_ALLOWED_TENANTS"
-            )));
+            ))
+            .of_call());
         }
         if let Some(configured) = configured {
             let is_option = settings.tenants.option.as_deref() == Some(configured);

@@ -87,7 +87,9 @@ mod tests {
             variables.push(extra);
             let request = TokenRequest::new(vec!["s/.default".into()], asked.map(str::to_owned), None).unwrap();
             let settings = settings_with(&variables, &CredentialOptions::default());
-            let failure = ask_for(&fake, Credential::Environment, &settings, &request).await.err().unwrap().failure;
+            let attempt = ask_for(&fake, Credential::Environment, &settings, &request).await.err().unwrap();
+            assert_eq!((attempt.outcome, attempt.failure.is_of_call), (AttemptOutcome::Failed, path.is_none()));
+            let failure = attempt.failure;
             match path {
                 Some(path) => assert!(fake.http.sent()[0].contains(path), "{asked:?} with {extra:?}"),
                 None => {
