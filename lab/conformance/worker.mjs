@@ -1,7 +1,7 @@
 /** Runs the cases that its parent names, one after the other, for both implementations. */
 import { caseById } from './cases/index.mjs'
 import { fixtureById } from './troubleshooting.mjs'
-import { judge, verdictOf } from './testbed/judge.mjs'
+import { endings, judge, verdictOf } from './testbed/judge.mjs'
 import { runCase } from './testbed/run-case.mjs'
 
 /** @type {import('./testbed/run-case.mjs').Settings} */
@@ -26,6 +26,7 @@ const compare = async (id) => {
   if (!it) throw new Error(`There is no case ${id}.`)
   const [ours, baseline] = [await runCase(it, 'ours', settings), await runCase(it, 'baseline', settings)]
   const wrong = { ours: judge(it.expect, ours, 'ours'), baseline: judge(it.expect, baseline, 'baseline') }
+  if (it.className && !it.endsChain) wrong.ours.push(...endings(ours, baseline))
   const verdict = verdictOf(wrong.ours, wrong.baseline, it.peer)
   return {
     id,

@@ -33,6 +33,7 @@
  *   authority?: Answers, instance?: Answers, openid?: Answers, host?: Answers, hostTls?: boolean,
  *   imds?: Answers | 'absent', tools?: Record<string, Script>, files?: Record<string, string | Form>,
  *   ownProxy?: boolean, proxyRefusal?: string, clock?: boolean, slow?: boolean, limitMs?: number,
+ *   endsChain?: boolean,
  * }} Setting README.md says what each field does
  *
  * @typedef {Setting & { id: string, what: string, expect: Expectation, peer: string }} Case

@@ -119,6 +119,23 @@ const lastLine = (output) => {
   return line === undefined ? '' : `: ${line.slice(0, 200)}`
 }
 
+const PASSED_OVER = ['CredentialUnavailableError', 'AuthenticationRequiredError']
+/** Whether a chain of the app goes on after this outcome. @param {SeenOutcome | undefined} seen */
+const isPassedOver = (seen) => PASSED_OVER.includes(seen?.error?.name ?? '')
+
+/**
+ * Where a chain of the app would end at ours and not at the baseline, by the classes of the errors.
+ *
+ * @param {import('../cases/common.mjs').Seen} ours
+ * @param {import('../cases/common.mjs').Seen} baseline
+ */
+export const endings = (ours, baseline) =>
+  ours.outcomes.flatMap((outcome, nth) =>
+    outcome.error && !isPassedOver(outcome) && isPassedOver(baseline.outcomes[nth])
+      ? [`ends a chain, by its ${outcome.error.name}`]
+      : [],
+  )
+
 /**
  * `equal`, `better` or `worse`, or `wrong` if neither does as expected. If only the baseline fails and the case does not
  * say why that is worse for the user, the case is `unexplained`: ours may merely differ.
