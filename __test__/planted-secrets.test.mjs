@@ -365,8 +365,21 @@ test('no command tells a secret in its arguments', async () => {
 test('no command tells a password in its arguments', async () => {
   const commands = [[], ['doctor'], ['doctor', '--app'], ['doctor', '--dotenv'], ['health', '--timeout']]
   commands.push(['librechat'], ['swap'], ['librechat', '.', '--check'])
-  const random = secret('x').slice(0, 6)
-  for (const password of [`Summer!${random}`, `${random} horse & tiger`, `{"secret":"${random}x"}`]) {
+  const random = secret('x')
+    .slice(0, 6)
+    .replaceAll(/[^a-z]/gi, 'k')
+  const passwords = [
+    `Summer!${random}`,
+    `${random} horse & tiger`,
+    `{"secret":"${random}x"}`,
+    // Longer than the name of a file can be.
+    `${random};${'horse '.repeat(50)}`,
+    // As Node ends what it quotes.
+    `horse'. ${random}`,
+    `horse ${random} tiger`,
+    `--horse ${random}`,
+  ]
+  for (const password of passwords) {
     for (const command of commands) {
       const ended = await run([process.execPath, TOOL, ...command, password], {
         variables: { PATH: '/nowhere' },

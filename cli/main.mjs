@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { quoted, redacted } from '#shown'
-
 import manifest from '../package.json' with { type: 'json' }
 import * as doctor from './doctor/usage.mjs'
 import * as health from './health/usage.mjs'
 import * as librechat from './librechat/command.mjs'
+import { quotedWord } from './forms.mjs'
 import { Refusal } from './librechat/refusal.mjs'
 import * as swap from './swap/usage.mjs'
+import { failureAtPath, isSystemError } from './system-error.mjs'
 import { UsageError } from './usage.mjs'
 
 /**
@@ -49,8 +49,7 @@ async function main(args) {
   }
   if (name === '--version') print(`${manifest.version}\n`)
   else if (name === '--help' || name === '-h') print(HELP)
-  else if (!Object.hasOwn(COMMANDS, name))
-    throw new UsageError(`There is no command ${quoted('words', name)}.`)
+  else if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`There is no command ${quotedWord(name)}.`)
   else if (rest.includes('--help') || rest.includes('-h')) print(COMMANDS[name].help)
   else return COMMANDS[name].run(rest, print)
   return 0
@@ -66,18 +65,12 @@ function explain(error) {
   } else if (error instanceof Refusal) {
     process.stderr.write(`${error.outcome}\n\n${error.message}\n`)
   } else if (isSystemError(error)) {
-    process.stderr.write(`${redacted(error.message)}\n`)
+    process.stderr.write(`${failureAtPath(error)}\n`)
   } else {
     throw error
   }
   return 2
 }
-
-/**
- * @param {unknown} error
- * @returns {error is NodeJS.ErrnoException}
- */
-const isSystemError = (error) => error instanceof Error && 'syscall' in error
 
 async function start() {
   process.stdout.on('error', endOutput)

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 
-import { quoted, redacted, shown } from '#shown'
+import { shown } from '#shown'
+
+import { quotedWord } from './forms.mjs'
 
 /** The command line is wrong. The message is printed with a hint at `--help`. */
 export class UsageError extends Error {}
@@ -15,14 +17,32 @@ export class UsageError extends Error {}
 export function readArguments(config) {
   try {
     return parseArgs(config)
-  } catch (error) {
-    // Node quotes what it does not know, which can be the value of a flag that was left out.
-    const { message } = /** @type {Error} */ (error)
-    const said = /^(Unexpected argument|Unknown option) '(.*?)'(?=\. |$)/s.exec(message)
-    if (said === null) throw new UsageError(redacted(message))
-    const rest = message.slice(said[0].length).replace(/ To specify .*/s, '')
-    throw new UsageError(`${said[1]} ${quoted('words', said[2])}${rest}`)
+  } catch {
+    throw new UsageError(faultIn(config) ?? 'The arguments cannot be read.')
   }
+}
+
+/**
+ * What is wrong with the arguments. Node's message quotes what it does not know, which can be the value of a flag that was
+ * left out.
+ *
+ * @param {import('node:util').ParseArgsConfig} config
+ */
+function faultIn({ args, options = {}, allowPositionals }) {
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional' && !allowPositionals)
+      return `Unexpected argument ${quotedWord(token.value)}. This command takes only options.`
+    if (token.kind !== 'option') continue
+    const { name, rawName, value, inlineValue } = token
+    if (!Object.hasOwn(options, name)) return `Unknown option ${quotedWord(rawName)}.`
+    const takesValue = options[name].type === 'string'
+    if (!takesValue && value !== undefined) return `--${name} takes no value.`
+    if (takesValue && value === undefined) return `--${name} needs a value.`
+    if (takesValue && !inlineValue && value?.startsWith('-'))
+      return `--${name} needs a value. Put a value with a leading - into --${name}=<value>.`
+  }
+  return undefined
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { shown } from '#shown'
 
+import { failureOf } from '../system-error.mjs'
 import { Refusal } from './refusal.mjs'
 import { writeAll } from './transaction.mjs'
 
@@ -107,9 +108,7 @@ function read(root, path) {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file))
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw refuse(
-      `This file cannot be read: ${/** @type {Error} */ (error).message}. Make it readable, in UTF-8.`,
-    )
+    throw refuse(`This file cannot be read: ${failureOf(error)}. Make it readable, in UTF-8.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
 
+import { failureOf } from '../system-error.mjs'
 import { Refusal } from './refusal.mjs'
 
 /**
@@ -44,10 +45,7 @@ export function writeAll(root, changes, fs = nodeFs) {
     )
     throw new Refusal(
       [
-        {
-          path: current.path,
-          message: `This file cannot be written: ${/** @type {Error} */ (error).message}`,
-        },
+        { path: current.path, message: `This file cannot be written: ${failureOf(error)}` },
         ...lost.map(({ path, before, original }) => ({
           path,
           message:

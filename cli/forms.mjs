@@ -1,0 +1,28 @@
+import { described, kindOf, quoted, shown } from '#shown'
+
+/**
+ * Forms of values that only this tool shows, beside those of `lib/shown.js`.
+ */
+
+/** Words are shown only by themselves: a phrase may be a password. @param {string} text */
+const isPhrase = (text) => /[\s,;]/.test(text.trim())
+
+/** `text` if it is one word, as a value. @param {string} text */
+export const word = (text) => (isPhrase(text) ? described(text) : shown('words', text))
+
+/** `text` in quotation marks if it is one word, as in a sentence. @param {string} text */
+export const quotedWord = (text) => (isPhrase(text) ? described(text) : quoted('words', text))
+
+/**
+ * Whether no part of a name looks like a key: each must be as a label of a host's name.
+ *
+ * @param {string} text
+ */
+export function isKeyless(text) {
+  const parts = text.split(/[^A-Za-z0-9-]+/).map((part) => part.replaceAll(/^-+|-+$/g, ''))
+  return kindOf(text) === undefined && parts.every((part) => part === '' || shown('host', part) === part)
+}
+
+/** A variable's name: only a short part of it may have digits. @param {string} text */
+export const isVariable = (text) =>
+  text.length <= 80 && text.split('_').every((part) => /^(?:[A-Z]{0,24}|[A-Z\d]{1,8})$/.test(part))
