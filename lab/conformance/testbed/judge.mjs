@@ -124,7 +124,7 @@ const PASSED_OVER = ['CredentialUnavailableError', 'AuthenticationRequiredError'
 const isPassedOver = (seen) => PASSED_OVER.includes(seen?.error?.name ?? '')
 
 /**
- * Where a chain of the app would end at ours and not at the baseline, by the classes of the errors.
+ * The calls that would end a chain of the app by our error and not by the baseline's.
  *
  * @param {import('../cases/common.mjs').Seen} ours
  * @param {import('../cases/common.mjs').Seen} baseline
