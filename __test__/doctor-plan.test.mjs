@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 
 import { REFUSALS, meaningOf } from '../cli/doctor/answers.mjs'
 import { keysSet, lookAtApp } from '../cli/doctor/app.mjs'
+import { placeOf } from '../cli/doctor/place.mjs'
 import { commandIn, planOf } from '../cli/doctor/plan.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { secret } from '../testkit/secrets.mjs'
@@ -204,8 +205,9 @@ describe('--fix-plan', () => {
       }
     }))
 
-  test('has the values of variables, and looks up what Azure knows', () =>
-    withEnvironment({ AZURE_CLIENT_ID: 'an-id' }, () => {
+  const CLIENT_ID = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+  test('has the client id, and looks up what Azure knows', () =>
+    withEnvironment({ AZURE_CLIENT_ID: CLIENT_ID }, () => {
       const planTo = (/** @type {string} */ step) =>
         planOf({
           version: '',
@@ -218,10 +220,10 @@ describe('--fix-plan', () => {
         })
       assert.equal(
         planTo('do it: az ad sp create --id <AZURE_CLIENT_ID>'),
-        '# why.\naz ad sp create --id an-id\n',
+        `# why.\naz ad sp create --id ${CLIENT_ID}\n`,
       )
       const found = (/** @type {string} */ what) =>
-        `"$(az identity list --query "[?clientId=='an-id'].${what}" --output tsv)"`
+        `"$(az identity list --query "[?clientId=='${CLIENT_ID}'].${what}" --output tsv)"`
       assert.equal(
         planTo(
           'create the one that matches, or correct it: az identity federated-credential create --identity-name <identity> --resource-group <group> --issuer a (https://x.example)',
@@ -229,6 +231,45 @@ describe('--fix-plan', () => {
         `# why.\naz identity federated-credential create --identity-name ${found('name')} --resource-group ${found('resourceGroup')} --issuer a\n`,
       )
     }))
+
+  test('has no value of another form than the client id', () => {
+    const key = secret('key').slice(0, 32)
+    return withEnvironment({ AZURE_CLIENT_ID: key, AZURE_CLIENT_SECRET: key }, () => {
+      const report = { version: '', node: '', platform: process.platform, sources: [], surroundings: [] }
+      const steps = ['<AZURE_CLIENT_ID>', '<AZURE_CLIENT_SECRET>', '<identity> --identity-name <identity>']
+      for (const value of steps) {
+        const plan = planOf({ ...report, exitCode: 1, verdict: `why.\n→ az ad sp create --id ${value}` })
+        assert.ok(plan.includes(`--id ${value}`) && !plan.includes(key), plan)
+      }
+    })
+  })
+
+  const NOWHERE = {
+    GITHUB_ACTIONS: undefined,
+    TF_BUILD: undefined,
+    WEBSITE_SITE_NAME: undefined,
+    CONTAINER_APP_NAME: undefined,
+    AZUREML_RUN_ID: undefined,
+    KUBERNETES_SERVICE_HOST: undefined,
+  }
+  for (const variables of [
+    { WEBSITE_SITE_NAME: 'KEY', WEBSITE_RESOURCE_GROUP: 'KEY' },
+    { WEBSITE_SITE_NAME: 'my-KEY', WEBSITE_RESOURCE_GROUP: 'rg_KEY' },
+    { WEBSITE_SITE_NAME: `/srv/${'a'.repeat(60)}`, WEBSITE_RESOURCE_GROUP: '(KEY)' },
+    { CONTAINER_APP_NAME: 'KEY' },
+    { AZUREML_RUN_ID: 'x', AZUREML_ARM_WORKSPACE_NAME: 'KEY', AZUREML_ARM_RESOURCEGROUP: 'KEY' },
+    { KUBERNETES_SERVICE_HOST: 'x', HOSTNAME: 'KEY-5d4f8c7b9d-x2x4x' },
+  ]) {
+    test(`has placeholders for keys in place of names: ${Object.keys(variables).join(', ')}`, () => {
+      const key = secret('key').slice(0, 32)
+      const set = Object.entries(variables).map(([name, value]) => [name, value.replace('KEY', key)])
+      return withEnvironment({ ...NOWHERE, ...Object.fromEntries(set) }, () => {
+        const { command = '' } = placeOf() ?? {}
+        assert.match(command, /<[a-z ]+>/)
+        assert.doesNotMatch(command, new RegExp(`${key}|/srv`))
+      })
+    })
+  }
 
   test('is all that is printed', () =>
     withDoctor(async ({ doctor }) => {
@@ -274,6 +315,21 @@ describe('--app', () => {
       )
       assert.match(findings[1].nextStep ?? '', /^unset AZURE_OPENAI_API_KEY/)
       assert.ok(!JSON.stringify(findings).includes(key))
+    })
+  })
+
+  test('a name in .env that may be a key is not told', () => {
+    const key = secret('key').slice(0, 32)
+    const env = [
+      `AZURE_OPENAI_API_KEY_${key}=1`,
+      `AZURE_${key.toUpperCase()}=1`,
+      `OPENAI ${key}=1`,
+      'OPENAI_KEY_2=1',
+    ]
+    return withApp({ 'package.json': '{}', '.env': env.join('\n') }, (folder) => {
+      const told = JSON.stringify(lookAtApp(folder))
+      assert.match(told, /it sets .* of 53 characters, .*OPENAI_KEY_2/)
+      assert.ok(!told.toLowerCase().includes(key), told)
     })
   })
 

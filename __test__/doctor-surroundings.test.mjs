@@ -26,6 +26,12 @@ describe('the surroundings', () => {
       assert.equal(found(report, 'switch').found, 'AZURE_OPENAI_USE_ENTRA_ID=true')
     }))
 
+  test('a phrase in place of the switch is told by its length', () =>
+    withDoctor(async ({ examine }) => {
+      const report = await examine([], { AZURE_OPENAI_USE_ENTRA_ID: 'purdle krintow vasque' })
+      assert.match(found(report, 'switch').found, /^AZURE_OPENAI_USE_ENTRA_ID=a text of 21 characters: /)
+    }))
+
   for (const { pinned, ok, says, nextStep } of [
     { ok: true, says: /^not pinned/, nextStep: /^set AZURE_OPENAI_ENTRA_HOSTS/ },
     { pinned: 'mine.openai.azure.com', ok: true, says: /^pinned by AZURE_OPENAI_ENTRA_HOSTS$/ },
@@ -124,6 +130,17 @@ describe('the surroundings', () => {
       assert.equal(proxy.ok, false, 'nothing comes back by it')
       assert.match(found(report, 'authority').found, /Check that the proxy of HTTPS_PROXY is running/)
       assert.ok(!stdout.includes(password))
+    }))
+
+  test('of an exception to the proxy its host is told, or its block of addresses, and no path', () =>
+    withDoctor(async ({ examine }) => {
+      const key = secret('key').slice(0, 32)
+      const set = `proxy.corp/${key}, https://a.example/x/${key} 10.0.0.0/8;.b.example`
+      const report = await examine([], { HTTPS_PROXY: 'localhost:1', NO_PROXY: set })
+      assert.equal(
+        found(report, 'proxy').found,
+        'localhost:1, from HTTPS_PROXY; not for proxy.corp, https://a.example 10.0.0.0/8;.b.example, from NO_PROXY',
+      )
     }))
 
   test('a proxy without a scheme is named too, as the core takes it', () =>

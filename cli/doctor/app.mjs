@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 import { variable } from '#doctor-api'
-import { shown } from '#shown'
+import { described, shown } from '#shown'
 import { manifestOf, textOfFile } from '../foreign-text.mjs'
+import { isVariable } from '../forms.mjs'
 
 /** @typedef {import('./surroundings.mjs').Finding} Finding */
 
@@ -79,7 +80,7 @@ function lookAtVariables(folder) {
     {
       what: 'app .env',
       ok: true,
-      found: `it sets ${names.filter((name) => /^\w+$/.test(name)).join(', ') || 'nothing of Azure or OpenAI'}`,
+      found: `it sets ${names.map((name) => (isVariable(name) ? name : described(name))).join(', ') || 'nothing of Azure or OpenAI'}`,
       nextStep: keys.length > 0 ? `unset ${keys.join(' ')} once the app sends tokens` : undefined,
     },
   ]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { variable } from '#doctor-api'
-import { kindOf } from '#shown'
+import { isKeyless } from '../forms.mjs'
 
 /**
  * Where this process runs, as the variables of the place tell, and what a token needs there.
@@ -11,11 +11,23 @@ import { kindOf } from '#shown'
 
 const isSet = (/** @type {string} */ name) => Boolean(variable(name)?.trim())
 
-/** A name or a path for a command, or a placeholder for an unknown one. */
-export const named = (/** @type {string} */ variableName, /** @type {string} */ placeholder) => {
+/** As Azure takes them: of apps, and of groups and workspaces. */
+const [APP, GROUP] = [/^[A-Za-z\d][A-Za-z\d-]{0,58}[A-Za-z\d]$/, /^\w[\w.-]{0,88}\w$/]
+const CLIENT_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** A name for a command, or a placeholder for an unknown one. */
+const named = (
+  /** @type {string} */ variableName,
+  /** @type {string} */ placeholder,
+  /** @type {RegExp} */ form = GROUP,
+) => {
   const value = variable(variableName)
-  return value && /^[\w./][\w./-]{0,120}$/.test(value) && kindOf(value) === undefined ? value : placeholder
+  return value && form.test(value) && isKeyless(value) ? value : placeholder
 }
+
+/** The client id for a command. */
+export const clientId = (/** @type {string} */ placeholder) =>
+  named('AZURE_CLIENT_ID', placeholder, CLIENT_ID)
 
 const hasIdentity = () => isSet('IDENTITY_ENDPOINT') || isSet('MSI_ENDPOINT')
 const inPod = () => isSet('KUBERNETES_SERVICE_HOST')
@@ -40,12 +52,14 @@ const assign = (kind, name, group) => {
 }
 
 const ofSite = (/** @type {string} */ kind) =>
-  assign(kind, named('WEBSITE_SITE_NAME', '<app>'), named('WEBSITE_RESOURCE_GROUP', '<resource group>'))
+  assign(kind, named('WEBSITE_SITE_NAME', '<app>', APP), named('WEBSITE_RESOURCE_GROUP', '<resource group>'))
 
 /** A pod is named after its deployment, and then by two parts of chance. */
-const deployment = () =>
-  /^([a-z0-9][a-z0-9-]{0,60})-[a-z0-9]{6,10}-[a-z0-9]{5}$/.exec(variable('HOSTNAME') ?? '')?.[1] ??
-  '<deployment>'
+const deployment = () => {
+  const [, name] =
+    /^([a-z0-9][a-z0-9-]{0,60})-[a-z0-9]{6,10}-[a-z0-9]{5}$/.exec(variable('HOSTNAME') ?? '') ?? []
+  return name !== undefined && isKeyless(name) ? name : '<deployment>'
+}
 
 /** Microsoft's tag of virtual machines, which containers on them see as well. */
 const AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
@@ -92,7 +106,7 @@ const PLACES = [
   {
     is: () => isSet('CONTAINER_APP_NAME') && !hasIdentity(),
     what: 'this is Container Apps, and its identity is off',
-    command: () => assign('containerapp', named('CONTAINER_APP_NAME', '<app>'), '<resource group>'),
+    command: () => assign('containerapp', named('CONTAINER_APP_NAME', '<app>', APP), '<resource group>'),
   },
   {
     is: () => (isSet('AZUREML_RUN_ID') || isSet('AZUREML_ARM_WORKSPACE_NAME')) && !hasIdentity(),

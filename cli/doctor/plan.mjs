@@ -1,5 +1,5 @@
 import { partsOf } from './next-step.mjs'
-import { named } from './place.mjs'
+import { clientId } from './place.mjs'
 
 /**
  * The commands of a report, in order, to paste into a shell: `--fix-plan`. What is no command is a comment, and so is a
@@ -37,15 +37,15 @@ const ALTERNATIVE = /; |, or |\. Or /
 /** An identity and its group, by its client id. */
 const IDENTITY = /--identity-name <identity> --resource-group <group>/
 
-/** With the values of variables that the command names, such as `<AZURE_CLIENT_ID>`. @param {string} command */
+/** With the client id and the identity that the command names. @param {string} command */
 function filled(command) {
-  const id = named('AZURE_CLIENT_ID', '')
+  const id = clientId('')
   const of = (/** @type {string} */ what) =>
     `"$(az identity list --query "[?clientId=='${id}'].${what}" --output tsv)"`
   const found = id
     ? command.replace(IDENTITY, () => `--identity-name ${of('name')} --resource-group ${of('resourceGroup')}`)
     : command
-  return found.replaceAll(/<([A-Z][A-Z0-9_]*)>/g, (placeholder, name) => named(name, placeholder))
+  return found.replaceAll('<AZURE_CLIENT_ID>', clientId)
 }
 
 /** What lists the values for a placeholder. @type {[RegExp, string][]} */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { reachAuthority, variable } from '#doctor-api'
 import { kindOf, shown } from '#shown'
 
+import { word } from '../forms.mjs'
 import { hasSwitch } from './app.mjs'
 import { audience } from './audience.mjs'
 
@@ -39,9 +40,7 @@ function theSwitch() {
   const value = variable('AZURE_OPENAI_USE_ENTRA_ID')
   const isOn = value?.trim().toLowerCase() === 'true'
   const found =
-    value === undefined
-      ? 'AZURE_OPENAI_USE_ENTRA_ID is not set'
-      : `AZURE_OPENAI_USE_ENTRA_ID=${shown('words', value)}`
+    value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${word(value)}`
   if (isOn) return { what: 'switch', ok: true, found }
   return {
     what: 'switch',
@@ -119,11 +118,17 @@ function proxy(name, failure) {
   const isAddress = URL.canParse(address) && kindOf(value.split('@').at(-1) ?? '') === undefined
   const host = isAddress ? shown('host', new URL(address).host) : 'no URL'
   const exceptions = variable('NO_PROXY') || variable('no_proxy')
-  const found = `${host}, from ${name}${exceptions ? `; not for ${shown('hosts', exceptions)}, from NO_PROXY` : ''}`
+  const found = `${host}, from ${name}${exceptions ? `; not for ${exceptionsToShow(exceptions)}, from NO_PROXY` : ''}`
   if (failure === undefined) return { what, ok: true, found }
   // What is no proxy at all is told beside the authority.
   if (failure === 'ENTRA_ID_CONFIGURATION') return { what, ok: false, found }
   return { what, ok: false, found, nextStep: 'check that the proxy is running and allows the authority' }
+}
+
+/** Only their hosts and blocks of addresses: a path behind them is of no use, and may be anything. @param {string} text */
+function exceptionsToShow(text) {
+  const hosts = text.replaceAll(/(?<=[^\s,;/:])\/(?!\d{1,3}(?:[\s,;]|$))[^\s,;]*/g, '')
+  return shown('hosts', kindOf(text) === undefined ? hosts : text)
 }
 
 /**
