@@ -19,11 +19,14 @@ use serde_json::json;
 use crate::error::Failure;
 use crate::file_form::PemFile;
 use crate::secret::Secret;
-use crate::shown::{Form, shown};
+use crate::shown::{Form, described, shown};
 use crate::system::Timestamp;
 
 /// As long as MSAL's: much more than a request needs, much less than a stolen one is worth.
 const VALIDITY: Duration = Duration::from_secs(10 * 60);
+
+/// OpenSSL's longest is `CAMELLIA-256-CBC`.
+const LONGEST_CIPHER: usize = 16;
 
 /// What to do if a part of the file is missing or broken.
 const ONE_FILE: &str = "put the certificate and its key, both as PEM, into one file";
@@ -55,7 +58,9 @@ impl Certificate {
     pub(super) fn from_pem(pem: &str, password: Option<&Secret>, file: PemFile<'_>) -> Result<Self, Failure> {
         if let Some((_, cipher)) = pem.split_once("DEK-Info:") {
             let cipher = cipher.split([',', '\n', '\r']).next().unwrap_or_default().trim();
-            let cipher = shown(Form::Word, cipher);
+            // A longer one, or one in small letters, can be something else of the file.
+            let is_name = cipher.len() <= LONGEST_CIPHER && !cipher.contains(|c: char| c.is_ascii_lowercase());
+            let cipher = if is_name { shown(Form::Word, cipher) } else { described(cipher) };
             return Err(unread(&format!("in OpenSSL's old encrypted form (DEK-Info: {cipher})"), file));
         }
         if pem.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
@@ -262,7 +267,9 @@ mod tests {
             ("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----".into(), None, "a certificate that is not PEM"),
             (certificate.clone(), None, "does not contain a PEM-encoded private key"),
             (format!("{certificate}{elliptic}"), None, "a private key that cannot be used"),
-            (format!("{certificate}{old}"), None, "OpenSSL's old encrypted form"),
+            (format!("{certificate}{old}"), None, "OpenSSL's old encrypted form (DEK-Info: AES-256-CBC)"),
+            (old.replace("256-CBC", &"6".repeat(28)), None, "old encrypted form (DEK-Info: a text of 32 characters)"),
+            (old.replace("AES-256-CBC", "hunter"), None, "old encrypted form (DEK-Info: a text of 6 characters)"),
             (format!("{certificate}{encrypted}"), None, "has an encrypted private key"),
             (format!("{certificate}{encrypted}"), Some(&password), "an encrypted private key that is not PEM"),
         ] {
