@@ -88,7 +88,7 @@ pub fn times(input: &[u8]) {
         assert!(moment >= NOW, "{value} from now is not ahead");
     }
     if let Some(pause) = parse_retry_after(text, NOW) {
-        let seconds = pause.as_secs().to_string();
+        let seconds = format!("{}.{:09}", pause.as_secs(), pause.subsec_nanos());
         assert_eq!(parse_retry_after(&seconds, NOW), Some(pause), "{text:?} as {seconds}");
     }
     let zone = format!("TZ={zone}");

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::settings::TransportSettings;
 use crate::system::{Clock, Command, Files, Os, Output, ProcessError, Processes, Random, System, Timestamp};
 use crate::telemetry;
 
-/// What the clock shows, always.
+/// What the clock shows at first.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 /// Longer pauses than any retry's never end here: they are limits.
@@ -37,6 +38,8 @@ pub(crate) struct FakeSystem {
     pub(crate) opened: Mutex<Vec<String>>,
     /// The requests that were sent.
     pub(crate) sent: Mutex<Vec<Request>>,
+    /// The pauses, in milliseconds: without them a wait for something that never comes would have no end.
+    pub(crate) slept: AtomicU64,
 }
 
 impl FakeSystem {
@@ -66,13 +69,14 @@ impl FakeSystem {
 #[async_trait]
 impl Clock for FakeSystem {
     fn now(&self) -> Timestamp {
-        NOW
+        NOW + Duration::from_millis(self.slept.load(Ordering::Relaxed))
     }
 
     async fn sleep(&self, duration: Duration) {
         if duration >= LIMITS {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
+        self.slept.fetch_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
