@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { addressOf, unreached } from '../cli/doctor/endpoint.mjs'
+import { hiding } from '../cli/doctor/echo.mjs'
+import { addressOf, hiddenIn, unreached } from '../cli/doctor/endpoint.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withDoctor } from './support/doctor.mjs'
+import { UsageError } from '../cli/usage.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { tls } from '../testkit/tls.mjs'
 
@@ -40,6 +42,66 @@ test('an endpoint of the v1 API is tried at its own path', () => {
   }
   const classic = addressOf({ endpoint: 'https://r.openai.azure.com/openai/v1x' }).href
   assert.equal(classic, 'https://r.openai.azure.com/openai/models?api-version=2024-10-21')
+})
+
+test('what is no version of an API is refused, and told by its length', () => {
+  const at = (/** @type {string} */ apiVersion) =>
+    addressOf({ endpoint: 'https://r.openai.azure.com', apiVersion })
+  for (const version of ['2024-10-21', '2025-04-01-preview', 'preview', 'latest', 'v1', '2025-04-01.1'])
+    assert.equal(at(version).searchParams.get('api-version'), version)
+  for (const version of ['', 'upsy#vcy$32!vxtz', 'purdle krintow', 'x'.repeat(41)]) {
+    const said = `--api-version must be a version such as 2024-10-21 or preview, not a text of ${version.length} characters`
+    assert.throws(
+      () => at(version),
+      (error) => error instanceof UsageError && error.message === said,
+    )
+  }
+})
+
+describe('what an answer echoes of the request', () => {
+  const TEXT = `Summer!kq'3 & "horse"+tigér~(5)`
+  const html = (/** @type {string} */ text) =>
+    text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  const escaped = (/** @type {string} */ text) =>
+    text.replaceAll(/[^a-z\d ]/gi, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  /** @type {Record<string, (text: string) => string>} */
+  const ENCODINGS = {
+    'as it is': (text) => text,
+    'in a path': encodeURIComponent,
+    'in a path, in small letters': (text) => encodeURIComponent(text).toLowerCase(),
+    'in a path, twice': (text) => encodeURIComponent(encodeURIComponent(text)),
+    'in a query': (text) => new URLSearchParams({ text }).toString().slice(5),
+    'in an address as it was sent': (text) =>
+      new URL(`https://x.example/${encodeURIComponent(text)}`).pathname,
+    'in JSON': (text) => JSON.stringify(text),
+    'in JSON within JSON': (text) => JSON.stringify(JSON.stringify(text)),
+    'in JSON of .NET': escaped,
+    'in HTML': html,
+    'in HTML of names': (text) =>
+      text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
+    'in capitals': (text) => text.toUpperCase(),
+    'cut off': (text) => `${text.slice(0, 18)}…`,
+  }
+  for (const [how, encode] of Object.entries(ENCODINGS))
+    test(how, () => {
+      const told = hiding([encodeURIComponent(TEXT)])(`DeploymentNotFound ${encode(TEXT)}.`)
+      assert.match(told, /\[redacted\]/)
+      assert.doesNotMatch(told, /Summer|horse|tig/i)
+    })
+
+  test('a short text only in its usual encodings, and nothing else', () => {
+    const hide = hiding(['a b', ''])
+    assert.equal(
+      hide('no a b, a%20b or a+b is available'),
+      'no [redacted], [redacted] or [redacted] is available',
+    )
+    assert.equal(hiding([])('Summer'), 'Summer')
+  })
+
+  test('a key in the host is hidden too', () => {
+    const key = secret('x').slice(0, 32)
+    assert.deepEqual(hiddenIn(new URL(`https://${key}.openai.azure.com/openai/v1/models`)), [key])
+  })
 })
 
 test('if a proxy may be the only way out, it says how to make the request use it', () => {
@@ -151,15 +213,18 @@ describe('--endpoint', () => {
   test('a key in place of a deployment or a version is in no part of the report', () =>
     onEndpoint(async ({ azure, ask }) => {
       azure.always(({ path, query, body }) => {
-        const message = `no ${decodeURIComponent(path)}, ${JSON.stringify(query)}, ${body}`
+        const message = `no ${decodeURIComponent(path)}, ${path}, ${JSON.stringify(query)}, ${body}`
         return { status: 404, body: { error: { code: 'DeploymentNotFound', message } } }
       })
       const random = secret('x')
       for (const key of [random.slice(0, 32), `Summer!${random.slice(0, 9)} & "${random.slice(0, 9)}"`]) {
-        for (const name of ['--deployment', '--api-version']) {
-          const report = await ask([name, key])
+        const reports = [await ask(['--deployment', key])]
+        if (/^\w+$/.test(key))
+          reports.push(await ask(['--api-version', key]), await ask(['--deployment', `my-${key}`]))
+        for (const report of reports) {
           assert.match(report.endpoint.url, /\[redacted\]/)
           assert.ok(!JSON.stringify(report).includes(random.slice(0, 9)), report.endpoint.said)
+          assert.match(report.endpoint.said, /^DeploymentNotFound: /)
         }
       }
       const { endpoint } = await ask(['--deployment', 'gpt-4o.v2', '--api-version', '2025-04-01-preview'])

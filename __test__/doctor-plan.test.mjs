@@ -54,6 +54,20 @@ describe("the next step after Azure OpenAI's answer is a command", () => {
     )
   })
 
+  test('a key in place of a resource is not put into a command', () => {
+    const key = secret('key').slice(0, 32)
+    const winner = {
+      credential: 'AzureCliCredential',
+      expiresOnTimestamp: 0,
+      identity: { objectId: 'o', roles: [] },
+    }
+    const { nextStep } = refused(401, 'PermissionDenied', '', {
+      winner,
+      url: new URL(`https://${key}.openai.azure.com/`),
+    })
+    assert.match(nextStep ?? '', /^assign the identity the role/)
+  })
+
   for (const [credential, step] of [
     ['AzureCliCredential', /^az login --tenant /],
     ['AzureDeveloperCliCredential', /^azd auth login --tenant-id /],

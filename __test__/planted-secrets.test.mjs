@@ -365,6 +365,7 @@ test('no command tells a secret in its arguments', async () => {
 test('no command tells a password in its arguments', async () => {
   const commands = [[], ['doctor'], ['doctor', '--app'], ['doctor', '--dotenv'], ['health', '--timeout']]
   commands.push(['librechat'], ['swap'], ['librechat', '.', '--check'])
+  commands.push(['doctor', '--endpoint', 'https://my-resource.openai.azure.com', '--api-version'])
   const random = secret('x')
     .slice(0, 6)
     .replaceAll(/[^a-z]/gi, 'k')

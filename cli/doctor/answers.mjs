@@ -1,5 +1,5 @@
 import { OF_DEFAULT, audienceIn } from '#expected-audience'
-import { redacted } from '#shown'
+import { redacted, shown } from '#shown'
 import { printable } from '../foreign-text.mjs'
 
 /**
@@ -12,7 +12,7 @@ import { printable } from '../foreign-text.mjs'
  *
  * `nextStepOf` knows more of the next step by what was asked and by whose token.
  *
- * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[] }} Asked `keys`: the variables that hold a key, by name
+ * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[], hide?: (text: string) => string }} Asked `keys`: the variables that hold a key, by name; `hide`: takes out of a text what was sent and is not for showing
  *
  * `nextStepBy` knows more of it by what the answer says.
  *
@@ -174,17 +174,23 @@ export const REFUSALS = [
  * @returns {{ ok: boolean, meaning: string, nextStep?: string, said?: string }} `said`: what the answer says by itself
  */
 export function meaningOf(status, text, asked) {
+  const { hide = (/** @type {string} */ part) => part } = asked ?? {}
   if (/^\s*</.test(text)) {
     return {
       ok: false,
       meaning: `a server other than Azure OpenAI answered ${status}, with an HTML page`,
       nextStep: 'check whether a proxy, a firewall or a sign-in page answered instead',
-      said: toShow(/<title>([^<]*)/i.exec(text)?.[1] ?? ''),
+      said: toShow(hide(/<title>([^<]*)/i.exec(text)?.[1] ?? '')),
     }
   }
   if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource accepted the token' }
   const { code, message } = errorOf(text)
-  const said = toShow([code, message].filter(Boolean).join(': '))
+  const said = toShow(
+    [code, message]
+      .map((part) => hide(part ?? ''))
+      .filter(Boolean)
+      .join(': '),
+  )
   const refusal = REFUSALS.find(
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
   )
@@ -206,6 +212,7 @@ function assignment({ url, winner }) {
   const objectId = winner?.identity?.objectId
   if (!objectId || !/^[\w-]{1,36}$/.test(objectId)) return undefined
   const [name] = url.hostname.split('.')
+  if (shown('host', name) !== name) return undefined
   const type = /ManagedIdentity|Workload|Environment/.test(winner?.credential ?? '')
     ? 'ServicePrincipal'
     : 'User'

@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks'
 
 import { isEntraIdError, summaryOf } from '#doctor-api'
-import { redacted, shown } from '#shown'
+import { described, redacted, shown } from '#shown'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
+import { isKeyless } from '../forms.mjs'
 import { UsageError } from '../usage.mjs'
 import { meaningOf } from './answers.mjs'
 import { keysSet } from './app.mjs'
+import { hiding } from './echo.mjs'
 
 /** A model that thinks answers late even to a word. */
 const LIMIT_MS = 60_000
@@ -31,6 +33,11 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
   if (url.protocol !== 'https:') throw new UsageError('--endpoint must begin with https://')
   if (url.username !== '' || url.password !== '')
     throw new UsageError('--endpoint must be an address without user and password')
+  if (apiVersion !== undefined && !/^[\w.-]{1,40}$/.test(apiVersion)) {
+    throw new UsageError(
+      `--api-version must be a version such as 2024-10-21 or preview, not ${described(apiVersion)}`,
+    )
+  }
   // What is copied from the portal may go on to a deployment, or to a path of the v1 API.
   const [, folder, isV1] = /^(.*?)(?:\/openai(?:(\/v1)(?:\/.*)?|\/.*)?)?\/?$/.exec(url.pathname) ?? []
   if (isV1) {
@@ -80,35 +87,24 @@ export async function tryEndpoint(url, { deployment, scope, winner }) {
   const token = authorization.Authorization.replace('Bearer ', '')
   return report({
     status: response.status,
-    ...meaningOf(response.status, fitToShow(text, token, hiddenIn(url, deployment)), {
+    // Some gateways echo the token.
+    ...meaningOf(response.status, text.replaceAll(token, '(the token)').slice(0, 64 * 1024), {
       url,
       winner,
       keys: keysSet(),
+      hide: hiding(hiddenIn(url, deployment)),
     }),
   })
-}
-
-/**
- * An answer without the token, which some gateways echo, and without what the address hides.
- *
- * @param {string} text
- * @param {string} token
- * @param {string[]} hidden
- */
-function fitToShow(text, token, hidden) {
-  const known = text.replaceAll(token, '(the token)')
-  // An empty version stands everywhere.
-  const clean = hidden.reduce(
-    (rest, each) => (each === '' ? rest : rest.replaceAll(each, '[redacted]')),
-    known,
-  )
-  return clean.slice(0, 64 * 1024)
 }
 
 const VERSION = /^(?:\d{4}-\d\d-\d\d(?:-preview)?|v1|latest|preview)$/
 
 /** A name as deployments have, and no key in its place. @param {string} text */
-const isName = (text) => /^[\w.~-]*$/.test(text) && redacted(text) === text
+const isName = (text) =>
+  /^[\w.~-]*$/.test(text) && redacted(text) === text && text.split('-').every(isKeyless)
+
+/** @param {string} host */
+const isHost = (host) => shown('host', host) === host
 
 /**
  * The address without what is no name of a resource or a deployment, and no version: people swap them with keys.
@@ -116,7 +112,7 @@ const isName = (text) => /^[\w.~-]*$/.test(text) && redacted(text) === text
  * @param {URL} url
  */
 function toShow(url) {
-  const host = shown('host', url.host) === url.host ? url.host : '[redacted]'
+  const host = isHost(url.host) ? url.host : '[redacted]'
   const path = url.pathname.split('/').map((segment) => (isName(segment) ? segment : '[redacted]'))
   const version = url.searchParams.get('api-version')
   const query = version === null ? '' : `?api-version=${VERSION.test(version) ? version : '[redacted]'}`
@@ -124,27 +120,16 @@ function toShow(url) {
 }
 
 /**
- * What it hides, as an answer can quote it.
+ * What it hides.
  *
  * @param {URL} url
  * @param {string} [deployment] which the v1 API takes in the body
  */
-function hiddenIn(url, deployment = '') {
+export function hiddenIn(url, deployment = '') {
+  const labels = url.hostname.split('.').filter((label) => !isHost(label))
   const segments = [...url.pathname.split('/'), deployment].filter((segment) => !isName(segment))
   const version = url.searchParams.get('api-version') ?? 'v1'
-  const texts = [...segments, ...segments.map(decoded), ...(VERSION.test(version) ? [] : [version])]
-  const quote = (/** @type {string} */ text) => JSON.stringify(text).slice(1, -1)
-  // The answer is JSON, whose message can quote the JSON that was sent.
-  return texts.flatMap((text) => [text, encodeURIComponent(text), quote(text), quote(quote(text))])
-}
-
-/** @param {string} segment */
-function decoded(segment) {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+  return [...labels, ...segments, ...(VERSION.test(version) ? [] : [version])]
 }
 
 /** Enough for any model to accept; what it says does not matter. */
