@@ -147,6 +147,11 @@ describe('the package as npm installs it', () => {
       files: ['azure-openai-entra/index.js', base],
     },
     {
+      what: 'an import of the package',
+      lines: "await import('azure-openai-entra')",
+      files: ['azure-openai-entra/index.js', base, 'azure-openai-entra/lib/joined/classes.js'],
+    },
+    {
       what: 'the hook, with the switch off',
       lines: "require('azure-openai-entra/register')",
       files: ['azure-openai-entra/register.js', base],

@@ -44,12 +44,14 @@ const BUNDLES = {
     'lib/token-slot',
     'lib/within',
   ],
-  /** What a credential of another class loads. */
+  /** What `import`, which reads every export, and a credential of another class load. */
   classes: [
     'lib/app-credential',
     'lib/app-credential-error',
+    'lib/azure-logger',
     'lib/credentials/arguments',
     'lib/credentials/classes',
+    'lib/handed-over',
     'lib/identity-error',
     'lib/real-identity',
   ],
