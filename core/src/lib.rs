@@ -40,7 +40,7 @@
 //! - [`system`] is the only door to the clock, files and processes.
 //!
 //! Below all of them, [`settings`] reads what the environment says, [`error`] is the one error, [`secret`] keeps
-//! secrets out of logs, and [`shown`] says which values a message may show. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
+//! secrets out of logs, [`said`] reads what a body says, and [`shown`] says which values a message may show. [`challenge`] reads `WWW-Authenticate` headers, [`token_claims`] what a token says of itself,
 //! [`health`] says whether the cache serves, [`allowed_hosts`] which hosts get a token, and [`telemetry`] hands events on.
 
 pub mod aadsts;
@@ -52,6 +52,7 @@ pub mod error;
 pub mod file_form;
 pub mod health;
 pub mod http;
+pub mod said;
 pub mod secret;
 pub mod settings;
 pub mod shown;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use azure_openai_entra_core::allowed_hosts::AllowedHosts;
 use azure_openai_entra_core::cache::{Fetch, TokenCache};
 use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::said::words;
 use azure_openai_entra_core::secret::quote;
 use azure_openai_entra_core::settings::Variables;
 use azure_openai_entra_core::shown::{Form, shown};
@@ -84,7 +85,7 @@ pub async fn check(
     let (is_well, meaning) = meaning(status, &said);
     let _ = writeln!(text, "request   GET {}: {status}\n\n{meaning}", TARGET.split('?').next().unwrap_or_default());
     if !is_well && !said.trim().is_empty() {
-        let _ = writeln!(text, "The answer says: {}", quote(&said, &[&token.secret]));
+        let _ = writeln!(text, "The answer says: {}", quote(&words(&said), &[&token.secret]));
     }
     Ok(Report { is_well, text })
 }

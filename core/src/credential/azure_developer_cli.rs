@@ -239,7 +239,7 @@ mod tests {
                 r#"{"error":{"code":1}}"#.into(),
                 1,
                 Rejected,
-                r#"{"error":{"code":1}}"#,
+                "azd gave no token: a JSON object with the members error",
                 "run 'azd auth token --output json'",
             ),
             ("", "unknown flag: --claims".into(), 1, Rejected, "unknown flag", "update azd"),

@@ -10,6 +10,7 @@ use super::token::Token;
 use crate::aadsts::{self, Flow};
 use crate::error::{Code, ErrorResponse, Failure};
 use crate::http::request::Response;
+use crate::said::{self, Said};
 use crate::secret::{self, Secret};
 use crate::settings::Credential;
 use crate::system::Timestamp;
@@ -25,7 +26,7 @@ struct Success {
     expires_in: Option<Value>,
     refresh_on: Option<Value>,
     refresh_in: Option<Value>,
-    // What is said against the token. Read with it, for a body of which they were not read hides them.
+    // What is said against the token. Read with it, because a body of which they were not read hides them.
     error: Option<Value>,
     error_description: Option<Value>,
     suberror: Option<Value>,
@@ -71,11 +72,15 @@ fn success(
         true => not_a_token("the body is HTML").with_next_step(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
     })?;
-    if let Some(said) = error_beside_a_token(&parsed) {
-        let words = secret::quote(&words(&said, "an error without words"), secrets);
+    if has_error(&parsed) {
+        let said = Said::read(body);
+        let words = match said.words() {
+            words if words.is_empty() => "an error without words".to_owned(),
+            words => secret::quote(&words, secrets),
+        };
         let reason = format!("{host} answered {} with a token and an error, saying: {words}", answer.status);
         return Err(Failure::new(Code::Rejected, reason)
-            .with_next_step(advice(credential, answer.status, &said.error_codes, &words))
+            .with_next_step(advice(credential, answer.status, &said.numbers("error_codes"), &words))
             .status(answer.status));
     }
     if parsed.access_token.is_empty() {
@@ -105,52 +110,34 @@ fn success(
     Ok(Token { secret: Secret::new(parsed.access_token), credential, expires_on, refresh_on })
 }
 
-/// What stands against the token beside it. MSAL refuses such a token as well.
-fn error_beside_a_token(parsed: &Success) -> Option<Refusal> {
-    let is_said = |part: &&Value| !matches!(part, Value::Null | Value::Bool(false)) && part.as_str() != Some("");
-    let [error, description, suberror] =
-        [&parsed.error, &parsed.error_description, &parsed.suberror].map(|part| part.as_ref().filter(is_said));
-    let error_description = description.and_then(|text| text.as_str().map(str::to_owned));
-    let error = error.or(suberror).cloned();
-    (error.is_some() || description.is_some()).then(|| Refusal { error, error_description, ..Refusal::default() })
+/// Whether something stands against the token beside it. MSAL refuses such a token as well.
+fn has_error(parsed: &Success) -> bool {
+    let is_said = |part: &Value| !matches!(part, Value::Null | Value::Bool(false)) && part.as_str() != Some("");
+    [&parsed.error, &parsed.error_description, &parsed.suberror].into_iter().flatten().any(is_said)
 }
 
-/// RFC 6749 section 5.2 as Entra ID fills it; App Service has `message`, IMDS sometimes an object in `error`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Refusal {
-    error: Option<Value>,
-    error_description: Option<String>,
-    error_codes: Vec<i64>,
-    message: Option<String>,
-    timestamp: Option<Value>,
-    trace_id: Option<Value>,
-    correlation_id: Option<Value>,
-}
-
-impl Refusal {
-    /// What programs read of it: nothing if it does not have the form of RFC 6749.
-    fn response(self, secrets: &[&Secret]) -> Option<Box<ErrorResponse>> {
-        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
-        let response = ErrorResponse {
-            error: text(self.error)?,
-            description: self.error_description?,
-            codes: self.error_codes,
-            timestamp: text(self.timestamp),
-            trace_id: text(self.trace_id),
-            correlation_id: text(self.correlation_id),
-        };
-        Some(Box::new(response.mapped(|text| secret::quote(text, secrets))))
-    }
+/// What programs read of a refusal: nothing if it does not have the form of RFC 6749.
+fn response(said: &Said, secrets: &[&Secret]) -> Option<Box<ErrorResponse>> {
+    let text = |name| said.text(name).map(str::to_owned);
+    let response = ErrorResponse {
+        error: text("error")?,
+        description: text("error_description")?,
+        codes: said.numbers("error_codes"),
+        timestamp: text("timestamp"),
+        trace_id: text("trace_id"),
+        correlation_id: text("correlation_id"),
+    };
+    Some(Box::new(response.mapped(|text| secret::quote(text, secrets))))
 }
 
 fn refusal(credential: Credential, host: &str, answer: &Response, secrets: &[&Secret], now: Timestamp) -> Failure {
     let body = answer.body.expose().trim();
-    let json: Value = serde_json::from_str(body).unwrap_or_default();
-    // Not every token looks like one, and not every body that holds one can be read.
-    let body = if body.contains("access_token") { "a token, which is not shown" } else { body };
-    let parsed: Refusal = serde_json::from_value(json).unwrap_or_default();
-    let words = secret::quote(&words(&parsed, body), secrets);
+    let parsed = Said::read(body);
+    let words = match said::words(body) {
+        words if words.starts_with('<') => HTML.to_owned(),
+        words if words.contains("access_token") => said::A_TOKEN.to_owned(),
+        words => secret::quote(&words, secrets),
+    };
     let said = if words.is_empty() { "with an empty body".to_owned() } else { format!("saying: {words}") };
     let failure = match answer.status {
         429 => Failure::new(Code::Throttled, format!("{host} answered 429 Too Many Requests, {said}"))
@@ -175,11 +162,11 @@ fn refusal(credential: Credential, host: &str, answer: &Response, secrets: &[&Se
             if words == HTML {
                 failure.with_next_step(let_through(host))
             } else {
-                failure.with_next_step(advice(credential, status, &parsed.error_codes, &words))
+                failure.with_next_step(advice(credential, status, &parsed.numbers("error_codes"), &words))
             }
         }
     };
-    Failure { retry_after: answer.retry_after(now), response: parsed.response(secrets), ..failure }
+    Failure { retry_after: answer.retry_after(now), response: response(&parsed, secrets), ..failure }
 }
 
 /// Endpoints of tokens speak JSON: pages are other people's.
@@ -199,25 +186,6 @@ pub(super) fn wait(asked: Option<Duration>) -> String {
 
 /// What replaces a page, which is unreadable in a message.
 const HTML: &str = "an HTML page";
-
-/// The endpoint's own words.
-fn words(parsed: &Refusal, body: &str) -> String {
-    let error = match &parsed.error {
-        Some(Value::String(error)) => error.clone(),
-        Some(Value::Object(error)) => {
-            let part = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            format!("{} {}", part("code"), part("message"))
-        }
-        _ => String::new(),
-    };
-    let description = parsed.error_description.as_deref().or(parsed.message.as_deref()).unwrap_or_default();
-    match (error.trim(), description.trim()) {
-        ("", "") if body.starts_with('<') => HTML.to_owned(),
-        ("", "") => body.to_owned(),
-        ("", words) | (words, "") => words.to_owned(),
-        (error, description) => format!("{error}: {description}"),
-    }
-}
 
 /// What hosts of managed identities say, in small letters, and what to do about it.
 const HOSTS: [(&str, &str); 7] = [

@@ -4,6 +4,7 @@ use super::minted;
 use crate::credential::context::Fetch;
 use crate::credential::developer_tool::directory;
 use crate::error::{Code, Failure};
+use crate::said;
 use crate::secret::{self, Secret};
 use crate::shown::{Form, argument};
 use crate::system::{Command, Output, ProcessError, is_exhaustion};
@@ -48,7 +49,7 @@ pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Re
     if code != Some(0) {
         let ended = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"));
         let secrets = values_of(arguments);
-        let said = secret::quote(&stderr, &secrets.iter().collect::<Vec<_>>());
+        let said = secret::quote(&said::words(&stderr), &secrets.iter().collect::<Vec<_>>());
         let said = if said.is_empty() { String::new() } else { format!(", saying: {said}") };
         return Err(Failure::unavailable(format!("{shown} of {name} ended {ended}{said}")).with_next_step(by_hand()));
     }

@@ -6,6 +6,7 @@ use crate::credential::context::Fetch;
 use crate::credential::token_response;
 use crate::error::{Code, Failure};
 use crate::http::request::Response;
+use crate::said;
 use crate::secret::{self, Secret};
 
 /// `assertion`, if it has the form of a JSON Web Token (RFC 7519).
@@ -49,7 +50,7 @@ pub(super) fn refusal(fetch: &Fetch<'_>, host: &str, answer: &Response, sent: &[
         300..=399 => ": a redirect, which is not followed".to_owned(),
         _ if body.is_empty() => ", with an empty body".to_owned(),
         _ if body.starts_with('<') => ", with an HTML page".to_owned(),
-        _ => format!(", saying: {}", secret::quote(body, sent)),
+        _ => format!(", saying: {}", secret::quote(&said::words(body), sent)),
     };
     let reason = format!("{host} answered {} without an assertion{said}", answer.status);
     Failure { retry_after, ..Failure::new(code, reason).with_next_step(step) }.status(answer.status)

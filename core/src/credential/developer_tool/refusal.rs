@@ -3,6 +3,7 @@
 use super::tool::Tool;
 use crate::aadsts::{self, Advice, Flow};
 use crate::error::{Code, Failure};
+use crate::said;
 use crate::secret;
 
 /// What the tools (Python, Go and .NET) write if the network is the cause.
@@ -132,7 +133,7 @@ fn is_not_found(line: &str, program: &str) -> bool {
 pub(in crate::credential) fn quote(words: &str) -> String {
     let words = plain(words);
     let error = || words.find("ERROR:").map(|at| &words[at..]);
-    secret::quote(crash_in(&words).or_else(error).unwrap_or(&words), &[])
+    secret::quote(&said::words(crash_in(&words).or_else(error).unwrap_or(&words)), &[])
 }
 
 /// What a program in Python ended with: the exception, which stands behind the lines of its traceback.

@@ -280,6 +280,38 @@ fn an_echoed_secret_and_a_token_stay_out_of_the_reason() {
 }
 
 #[test]
+fn a_member_that_is_not_known_is_never_told() {
+    const TOKEN: &str = "correct-horse-battery";
+    for members in [
+        r#""refresh_token":"TOKEN","client_secret":"TOKEN""#,
+        r#""error":"x","error_codes":["7000215"],"error_description":"fine","refresh_token":"TOKEN""#,
+        r#""error":1,"message":"m","id_token":"TOKEN""#,
+        r#""error":{"code":"c","token":"TOKEN"},"trace_id":{"x":"TOKEN"}"#,
+        r#""error_description":["TOKEN"],"error_codes":"TOKEN""#,
+        r#""TOKEN":{"TOKEN":"TOKEN"}"#,
+        r#""refresh_token":"TOKEN","error":"x","x":1e999"#,
+    ] {
+        let members = members.replace("TOKEN", TOKEN);
+        for body in [
+            format!("{{{members}}}"),
+            format!("[{{{members}}}]"),
+            format!("\u{feff}{{{members}"),
+            format!("{{{members}}}{{}}"),
+        ] {
+            for status in [400, 429, 500] {
+                let given = parse(Credential::ManagedIdentity, "host", &answer(status, body.clone()), &[], NOW);
+                let told = format!("{:?}", given.err().unwrap());
+                assert!(!told.contains(TOKEN), "{body}: {told}");
+            }
+        }
+    }
+    let codes = r#"{"error":"x","error_codes":["7000215"],"error_description":"fine"}"#;
+    let failure = parse(Credential::ManagedIdentity, "host", &answer(400, codes), &[], NOW).err().unwrap();
+    assert!(failure.reason.ends_with("saying: x: fine"), "{}", failure.reason);
+    assert_eq!(failure.response.unwrap().codes, [7_000_215]);
+}
+
+#[test]
 fn a_long_page_is_cut_and_html_is_not_quoted() {
     let failure = parse(Credential::ManagedIdentity, "host", &answer(403, "x".repeat(10_000)), &[], NOW).err().unwrap();
     assert!(failure.reason.len() < secret::QUOTE_LIMIT + 100);
