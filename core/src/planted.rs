@@ -40,6 +40,15 @@ pub(crate) fn planted_digits() -> Plant {
     Plant::new("a key of hexadecimal digits", digits.clone(), &digits)
 }
 
+/// A token of a personal account, which has signs between its letters.
+pub(crate) fn planted_personal_token() -> Plant {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let parts: Vec<String> = (0..12).map(|_| random(fastrand::usize(12..30), LETTERS)).collect();
+    let secret =
+        parts.iter().flat_map(|part| [part.as_str(), ["*", "!", "$"][fastrand::usize(..3)]]).collect::<String>();
+    Plant::new("a token of a personal account", format!("M.C540_BAY.0.U.-{secret}"), &secret)
+}
+
 /// Secrets that look like none: passwords that people think of.
 pub(crate) fn planted_words() -> Vec<Plant> {
     const SMALL: &[u8] = b"abcdefghijklmnopqrstuvwxyz";

@@ -104,7 +104,7 @@ pub fn quote(words: &str, secrets: &[&Secret]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planted::{planted, planted_digits};
+    use crate::planted::{planted, planted_digits, planted_personal_token};
 
     #[test]
     fn what_was_sent_and_every_token_is_replaced() {
@@ -127,6 +127,9 @@ mod tests {
             ("a -----BEGIN A KEY-----\nAA==\n-----END A KEY----- b -----BEGIN", "a [redacted] b -----BEGIN"),
             ("a -----BEGIN A KEY-----\\nAA==", "a [redacted]"),
             ("?sv=1&sig=abc%3D&se=2", "?sv=1&sig=[redacted]&se=2"),
+            ("authorization: bearer correct-horse-battery.", "authorization: bearer [redacted]"),
+            ("Bearer authorization_uri=\"https://a/b\"", "Bearer authorization_uri=\"https://a/b\""),
+            ("Bearer authentication failed", "Bearer authentication failed"),
         ] {
             assert_eq!(redact(text, &[&secret]), clean);
         }
@@ -201,6 +204,40 @@ mod tests {
         let words = "AADSTS700016: Application '72f988bf-86f1-41af-91ab-2d7cd011db47' was not found. Trace ID: \
                      5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 at /opt/az/lib/python3.11/site-packages/msal_extensions";
         assert_eq!(redact(words, &[]), words);
+    }
+
+    #[test]
+    fn a_token_of_a_personal_account_is_replaced_whole() {
+        for _ in 0..50 {
+            let plant = planted_personal_token();
+            for text in [plant.text.clone(), format!("the token '{}' of a user", plant.text)] {
+                let told = redact(&text, &[]);
+                assert!(!plant.is_in(&told) && !told.contains(['*', '!']), "{told}");
+            }
+        }
+        for words in
+            ["pip install a*b!", "Sign in to C:\\Users\\jo$nes!", "**Error!** see $HOME/.azure/msal_token_cache.json"]
+        {
+            assert_eq!(redact(words, &[]), words);
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_broken_into_lines_is_replaced_whole() {
+        for length in [64, 76] {
+            for line_break in ["\n", "\r\n", "\\n"] {
+                for last in 1..30 {
+                    let token = format!("eyJ{}", "aB1-".repeat(60));
+                    let broken: Vec<&str> = token.as_bytes()[..length * 2 + last]
+                        .chunks(length)
+                        .map(|line| std::str::from_utf8(line).unwrap())
+                        .collect();
+                    let told = redact(&format!("got {}{line_break}Trace ID: 1", broken.join(line_break)), &[]);
+                    assert_eq!(told, format!("got [redacted]{line_break}Trace ID: 1"));
+                }
+            }
+        }
+        assert_eq!(redact("got eyJ0eXAi\nUnauthorized", &[]), "got [redacted]\nUnauthorized");
     }
 
     #[test]

@@ -6,7 +6,7 @@ pub(super) const REDACTED: &str = "[redacted]";
 
 /// `text` without PEM texts, JSON web tokens, keys, and the user names and passwords of addresses.
 pub(super) fn redact(text: &str) -> String {
-    redact_keys(&redact_logins(&redact_tokens(&redact_base64(&redact_pem(text)))))
+    redact_keys(&redact_logins(&redact_tokens(&redact_bearers(&redact_base64(&redact_pem(text))))))
 }
 
 /// `text` without keys of hexadecimal digits.
@@ -41,12 +41,32 @@ fn redact_base64(text: &str) -> String {
     )
 }
 
+/// What stands behind `Bearer`, whatever it looks like; not the parameters of a challenge.
+fn redact_bearers(text: &str) -> String {
+    const SHORTEST: usize = 16;
+    replace_runs(text, is_of_token, |before, run| {
+        let scheme = before.trim_end();
+        let is_bearer = scheme.len() < before.len()
+            && scheme
+                .len()
+                .checked_sub("bearer".len())
+                .and_then(|at| scheme.get(at..))
+                .is_some_and(|it| it.eq_ignore_ascii_case("bearer"));
+        let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        is_bearer && run.len() >= SHORTEST && !run.split_once('=').is_some_and(|(name, _)| is_name(name))
+    })
+}
+
 /// Words that look like a client secret, a signature or another key.
 fn redact_keys(text: &str) -> String {
     replace_runs(
         text,
-        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c),
-        |before, word| before.ends_with("sig=") || shown::kind(word).is_some(),
+        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c) || OF_PERSONAL_TOKENS.contains(&c),
+        |before, word| {
+            before.ends_with("sig=")
+                || shown::kind(word).is_some()
+                || (word.contains(OF_PERSONAL_TOKENS) && shown::kind(&word.replace(OF_PERSONAL_TOKENS, "")).is_some())
+        },
     )
 }
 
@@ -58,12 +78,39 @@ fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &st
         let (before, run) = rest.split_at(start);
         let (run, after) = run.split_at(run.find(|c| !is_of_run(c)).unwrap_or(run.len()));
         clean.push_str(before);
-        let shown = if is_secret(&clean, run) { REDACTED } else { run };
-        clean.push_str(shown);
-        rest = after;
+        let is_secret = is_secret(&clean, run);
+        clean.push_str(if is_secret { REDACTED } else { run });
+        rest = if is_secret { behind_lines(run, after) } else { after };
     }
     clean.push_str(rest);
     clean
+}
+
+/// Signs in the tokens of personal accounts.
+const OF_PERSONAL_TOKENS: [char; 3] = ['*', '!', '$'];
+
+fn is_of_token(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-_.~+/=".contains(letter) || OF_PERSONAL_TOKENS.contains(&letter)
+}
+
+/// `after` without the lines that go on with the secret whose line before them is `run`: the last line can be too short to
+/// look like one.
+fn behind_lines<'a>(run: &str, after: &'a str) -> &'a str {
+    /// Mails and PEM tools break at 64 and 76.
+    const SHORTEST_LINE: usize = 60;
+    const BREAKS: [&str; 4] = ["\r\n", "\n", r"\r\n", r"\n"];
+    let (mut after, mut line) = (after, run.len());
+    while line >= SHORTEST_LINE {
+        let Some(next) = BREAKS.iter().find_map(|it| after.strip_prefix(it)) else { break };
+        line = next.find(|c| !is_of_token(c)).unwrap_or(next.len());
+        // A line of words goes on behind the first.
+        let is_whole = next[line..].chars().next().is_none_or(|c| "\r\n\\\"'<,;)}]".contains(c));
+        if line == 0 || !is_whole {
+            break;
+        }
+        after = &next[line..];
+    }
+    after
 }
 
 /// A JSON web token of any issuer begins with the base64url of `{"`.
@@ -78,8 +125,8 @@ fn redact_tokens(text: &str) -> String {
         clean.truncate(clean.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "~_.+-".contains(c)).len());
         clean.push_str(REDACTED);
         let token = &rest[at..];
-        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-        rest = end.map_or("", |end| &token[end..]);
+        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(token.len());
+        rest = behind_lines(&token[..end], &token[end..]);
     }
     clean.push_str(rest);
     clean
