@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -203,6 +204,8 @@ pub struct Download<R> {
 
 /// What is told of an answer on its way.
 pub trait Record: Unpin {
+    /// Removes what the client must not get of trailers.
+    fn clean(&self, trailers: &mut HeaderMap);
     /// So many bytes were handed on.
     fn sent(&mut self, bytes: usize);
     /// All of it was.
@@ -262,7 +265,10 @@ impl<R: Record> Body for Download<R> {
         let mut frame = ready!(polled);
         match &mut frame {
             Some(Ok(frame)) => {
-                frame.trailers_mut().map(headers::of_trailers);
+                if let Some(trailers) = frame.trailers_mut() {
+                    headers::of_trailers(trailers);
+                    this.record.clean(trailers);
+                }
                 this.record.sent(frame.data_ref().map_or(0, Bytes::len));
                 this.note_end();
             }

@@ -140,7 +140,8 @@ async fn answer(
             Refusal::Upstream.answer(&Error::from(failure.clone()).to_string()).into()
         }
     };
-    let send = async |token: &Secret, body: Upload| {
+    let mut send = async |token: &Secret, body: Upload| {
+        record.tokens.push(token.clone());
         let request = outgoing.with_token(token.expose(), body)?;
         proxy.upstream.send(request, interim).await.map_err(|failure| broken_off(&failure))
     };
@@ -167,6 +168,7 @@ async fn answer(
     let upstream_end = is_switching.then(|| hyper::upgrade::on(&mut response));
     let (mut head, rest) = response.into_parts();
     headers::to_client(&mut head.headers);
+    headers::without_tokens(&mut head.headers, record.tokens());
     head.version = Version::default();
     if let Some(upstream_end) = upstream_end {
         upgrade::ask(&mut head.headers);

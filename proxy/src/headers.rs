@@ -12,6 +12,9 @@ pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 /// The headers of a key besides `authorization`: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry.
 pub static KEYS: [HeaderName; 2] = [HeaderName::from_static("api-key"), HeaderName::from_static("x-api-key")];
 
+/// What the names begin with of headers that make API Management tell or keep the headers of a request, the token among them.
+const TRACES: [&str; 2] = ["ocp-apim-trace", "apim-debug-authorization"];
+
 /// Those of one connection, RFC 9110 section 7.6.1.
 const HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
@@ -31,6 +34,7 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
     for name in KEYS.iter().chain([&AUTHORIZATION, &EXPECT]) {
         headers.remove(name);
     }
+    remove_all(headers, |name, _| TRACES.iter().any(|trace| name.as_str().starts_with(trace)));
     remove_subprotocols_of_keys(headers);
     if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
@@ -70,9 +74,22 @@ pub fn to_client(headers: &mut HeaderMap) {
         headers.insert(CONTENT_LENGTH, length);
     }
     remove_hop_by_hop(headers);
-    let cors: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with("access-control-")).cloned().collect();
-    for name in cors {
+    remove_all(headers, |name, _| name.as_str().starts_with("access-control-"));
+}
+
+/// Removes from the headers of an answer those that hold a token: an upstream can repeat what it was sent.
+pub fn without_tokens<'a>(headers: &mut HeaderMap, tokens: impl IntoIterator<Item = &'a [u8]> + Clone) {
+    remove_all(headers, |_, value| {
+        let holds = |token: &[u8]| !token.is_empty() && value.as_bytes().windows(token.len()).any(|part| part == token);
+        tokens.clone().into_iter().any(holds)
+    });
+}
+
+/// Removes each header of which `is_meant` holds for one value.
+fn remove_all(headers: &mut HeaderMap, is_meant: impl Fn(&HeaderName, &HeaderValue) -> bool) {
+    let meant: Vec<HeaderName> =
+        headers.iter().filter(|(name, value)| is_meant(name, value)).map(|(name, _)| name.clone()).collect();
+    for name in meant {
         headers.remove(name);
     }
 }
@@ -141,6 +158,9 @@ mod tests {
             ("content-length", "5"),
             ("accept-encoding", "gzip, deflate, zstd"),
             ("ocp-apim-subscription-key", "s"),
+            ("ocp-apim-trace", "true"),
+            ("ocp-apim-trace-id", "1"),
+            ("apim-debug-authorization", "d"),
             ("x-stainless-lang", "js"),
             ("trailer", "x-sum"),
         ]);
@@ -178,6 +198,19 @@ mod tests {
         assert!(!headers.contains_key("x-own"));
         assert_eq!((headers[TE].as_bytes(), headers[CONNECTION].as_bytes()), (&b"trailers"[..], &b"te"[..]));
         assert_eq!(headers[SEC_WEBSOCKET_PROTOCOL], "realtime");
+    }
+
+    #[test]
+    fn an_answer_has_no_header_that_holds_the_token() {
+        let mut headers = map(&[
+            ("location", "https://elsewhere.example/?t=t0ken-1#x"),
+            ("x-echo", "other"),
+            ("x-echo", "Bearer t0ken-2"),
+            ("x-cut", "t0ken-"),
+            ("x-own", "1"),
+        ]);
+        without_tokens(&mut headers, [&b"t0ken-1"[..], b"t0ken-2", b""]);
+        assert_eq!(headers, map(&[("x-cut", "t0ken-"), ("x-own", "1")]));
     }
 
     #[test]

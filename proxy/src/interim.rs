@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-use http::header::CONTENT_LENGTH;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Notify;
 
@@ -36,14 +36,18 @@ impl Interim {
     /// Takes what comes before the final answer to `request`.
     pub fn follow<B>(self: &Arc<Self>, request: &mut Request<B>) {
         let interim = self.clone();
-        hyper::ext::on_informational(request, move |answer| interim.take(answer.status(), answer.headers()));
+        let sent = request.headers().get(AUTHORIZATION).cloned();
+        hyper::ext::on_informational(request, move |answer| {
+            let token = sent.as_ref().and_then(|sent| sent.as_bytes().strip_prefix(b"Bearer "));
+            interim.take(answer.status(), answer.headers(), token);
+        });
     }
 
-    fn take(&self, status: StatusCode, headers: &HeaderMap) {
+    fn take(&self, status: StatusCode, headers: &HeaderMap, token: Option<&[u8]>) {
         let is_over = self.count.fetch_add(1, Ordering::Relaxed) >= MOST;
         // The proxy itself tells a client to go on, so 100 says nothing more.
         if let Some(client) = self.client.as_ref().filter(|_| !is_over && status != StatusCode::CONTINUE) {
-            client.queue_interim(&head(status, headers));
+            client.queue_interim(&head(status, headers, token));
         }
         self.news.notify_one();
     }
@@ -78,9 +82,10 @@ impl Interim {
 }
 
 /// The bytes of an interim answer.
-fn head(status: StatusCode, answer: &HeaderMap) -> Vec<u8> {
+fn head(status: StatusCode, answer: &HeaderMap, token: Option<&[u8]>) -> Vec<u8> {
     let mut kept = answer.clone();
     headers::to_client(&mut kept);
+    headers::without_tokens(&mut kept, token);
     // It has no body, whatever it says.
     kept.remove(CONTENT_LENGTH);
     let reason = status.canonical_reason().unwrap_or_default();

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use azure_openai_entra_core::secret::Secret;
+use http::HeaderMap;
 use tokio::time::Instant;
 
 use crate::body::{self, Progress};
+use crate::headers;
 use crate::local_key::LocalKeys;
 use crate::log::Access;
 use crate::proxy::Proxy;
@@ -27,6 +30,8 @@ pub struct Record {
     pub key: String,
     /// Whether its client is one of HTTP/1.0, to which an answer without a length ends with the connection.
     pub is_old: bool,
+    /// The tokens that the upstream was sent, which the client must not get.
+    pub tokens: Vec<Secret>,
     /// The request's body.
     pub progress: Option<Progress>,
     sent: u64,
@@ -52,10 +57,16 @@ impl Record {
             error: None,
             key: String::new(),
             is_old: false,
+            tokens: Vec::new(),
             progress: None,
             sent: 0,
             is_complete: false,
         }
+    }
+
+    /// The tokens that the upstream was sent.
+    pub fn tokens(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.tokens.iter().map(|token| token.expose().as_bytes())
     }
 
     /// It has an answer, which is the proxy's own if it has an error.
@@ -67,6 +78,10 @@ impl Record {
 }
 
 impl body::Record for Record {
+    fn clean(&self, trailers: &mut HeaderMap) {
+        headers::without_tokens(trailers, self.tokens());
+    }
+
     fn sent(&mut self, bytes: usize) {
         self.sent += bytes as u64;
     }

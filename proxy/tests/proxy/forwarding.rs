@@ -34,6 +34,35 @@ async fn path_query_headers_and_body_go_as_they_are_and_the_key_becomes_a_token(
 }
 
 #[tokio::test]
+async fn no_header_that_repeats_the_token_reaches_the_client() {
+    let bed = Setup::new(serving(|mut end| async move {
+        while let Some(request) = end.message().await {
+            let bearer = request.header("authorization").unwrap().to_owned();
+            let token = bearer.strip_prefix("Bearer ").unwrap();
+            let told = request.head.contains("pim-");
+            let echoes = format!("location: https://a.example/?t={token}&x\r\nx-echo: {bearer}\r\nx-own: 1\r\n");
+            end.send(format!("HTTP/1.1 103 Early Hints\r\n{echoes}\r\n")).await;
+            let head = format!("HTTP/1.1 302 Found\r\n{echoes}x-traced: {told}\r\ntransfer-encoding: chunked\r\ntrailer: x-sum, x-echo\r\n");
+            end.send(format!("{head}\r\n4\r\nbody\r\n0\r\nx-sum: 9\r\nx-echo: {token}\r\n\r\n")).await;
+        }
+    }))
+    .start()
+    .await;
+    let mut client = bed.connect().await;
+    let traces = "Ocp-Apim-Trace: true\r\nOcp-Apim-Trace-Location: x\r\nApim-Debug-Authorization: x\r\n";
+    client.send(bed.head("POST", CHAT, &format!("{traces}TE: trailers\r\nContent-Length: 0\r\n"))).await;
+    let hint = client.head().await.unwrap();
+    assert_eq!(hint.head, "HTTP/1.1 103 Early Hints\r\nx-own: 1\r\n\r\n");
+    let answer = client.message().await.unwrap();
+    assert_eq!((answer.status(), answer.text().as_str()), (302, "body"));
+    for (name, value) in
+        [("location", None), ("x-echo", None), ("x-own", Some("1")), ("x-traced", Some("false")), ("x-sum", Some("9"))]
+    {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn statuses_and_their_headers_pass_and_nothing_is_retried() {
     for (status, headers) in [
         ("429 Too Many Requests", "retry-after: 3\r\nretry-after-ms: 2500\r\nx-ratelimit-remaining-tokens: 0\r\n"),
