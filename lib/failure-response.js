@@ -7,6 +7,7 @@ const { variable } = require('./environment')
 const { EntraIdError, isWorthARetry } = require('./error')
 const { warn } = require('./logger')
 const { monotonicMs } = require('./monotonic')
+const { own } = require('./own')
 
 /** The header that tells these answers from Azure OpenAI's own; its value is the error's code. */
 const MARK = 'x-entra-id-error'
@@ -27,7 +28,8 @@ function failureResponse(error) {
   if (passes) headers.set('retry-after', String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))))
   const type = passes ? 'server_error' : 'authentication_error'
   const body = { error: { message: error.message, type, param: null, code: error.code } }
-  return new Response(JSON.stringify(body), { status: passes ? 503 : 401, headers })
+  // undici reads inherited members of it.
+  return new Response(JSON.stringify(body), own({ status: passes ? 503 : 401, headers }))
 }
 
 /**

@@ -3,6 +3,7 @@
 import {
   ClientSecretCredential,
   DefaultAzureCredential,
+  ENTRA_ID_PLACEHOLDER,
   EnvironmentCredential,
   ManagedIdentityCredential,
   OnBehalfOfCredential,
@@ -25,6 +26,7 @@ process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ??= 'none'
 
 /** Made before anything is planted: Node's own constructors read inherited members too. */
 const answered = new Response('{}')
+const moved = new Response(null, { status: 307, headers: { location: '/openai/moved' } })
 /** @type {unknown[]} */
 const sent = []
 /** What a server would see. @type {typeof fetch} */
@@ -38,7 +40,7 @@ const inner = async (url, init) => {
     read('body'),
     [...new Headers(/** @type {Record<string, string>} */ (read('headers')))],
   ])
-  return answered
+  return String(url).endsWith('/to-be-moved') ? moved : answered
 }
 const own = {
   getToken: async (/** @type {unknown} */ scopes, /** @type {object} */ options) => {
@@ -87,6 +89,15 @@ const STEPS = {
     (await entraIdFetch(inner, {})(AZURE, { method: 'POST', body: 'x', headers: { 'api-key': 'k' } })).status,
   'foreign fetch': async () => (await entraIdFetch(inner)(`${foreign}/x`, { headers: {} })).status,
   'fetch without init': async () => (await entraIdFetch(inner)(AZURE)).status,
+  'a redirect': async () => {
+    const { status } = await entraIdFetch(inner, {})(AZURE.replace(/models.*/, 'to-be-moved'), {})
+    return status
+  },
+  'a failure': async () => {
+    const headers = { 'api-key': ENTRA_ID_PLACEHOLDER }
+    const failed = await entraIdFetch(inner)(`${foreign}/x`, { headers })
+    return [failed.status, failed.statusText, [...failed.headers], (await failed.text()).length]
+  },
   librechat: async () => {
     const result = applyEntraIdAuth({ llmConfig: {} })
     return [
