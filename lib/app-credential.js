@@ -1,6 +1,7 @@
 'use strict'
 
 const { atFirstUse } = require('./first-use')
+const { checkLength } = require('./length')
 const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { installCommand, realIdentity } = require('./real-identity')
@@ -138,6 +139,7 @@ async function callFunction({ object }) {
   const getAssertion = objectOf(/** @type {number} */ (object))
   if (getAssertion === undefined) return GONE
   const assertion = await getAssertion()
+  if (typeof assertion === 'string') checkLength('getAssertion', assertion)
   if (typeof assertion === 'string' && /^[!-~]+$/.test(assertion.trim())) return { token: assertion.trim() }
   return {
     code: 'ENTRA_ID_CONFIGURATION',
@@ -234,6 +236,7 @@ function readToken(given) {
       nextStep: 'return an AccessToken of @azure/core-auth from getToken',
     }
   }
+  checkLength('getToken', token)
   const text = token.trim()
   // fetch would refuse it in an error that shows it.
   if (!/^[!-~]+$/.test(text)) {

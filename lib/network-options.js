@@ -2,6 +2,7 @@
 
 const { configurationError } = require('./error')
 const { atFirstUse } = require('./first-use')
+const { checkLength } = require('./length')
 const { own } = require('./own')
 
 /** @typedef {import('./native').NetworkCall} NetworkCall */
@@ -51,6 +52,9 @@ function networkOptions(given) {
 function proxyOf(options) {
   if (options === undefined) return undefined
   const { host, port, username, password } = options
+  for (const [name, value] of Object.entries({ host, port, username, password })) {
+    if (typeof value === 'string') checkLength(`proxyOptions.${name}`, value)
+  }
   const refuse = (/** @type {string} */ what) =>
     configurationError(`proxyOptions.${what} Pass { host: 'http://proxy.example', port: 3128 }.`)
   if (typeof host !== 'string' || host.trim() === '') throw refuse('host is not a text.')
@@ -72,6 +76,7 @@ function proxyOf(options) {
 function prefixOf(options) {
   const prefix = options?.userAgentPrefix
   if (prefix === undefined || prefix === null || prefix === '') return undefined
+  if (typeof prefix === 'string') checkLength('userAgentOptions.userAgentPrefix', prefix)
   if (typeof prefix !== 'string' || !HEADER.test(prefix)) {
     throw configurationError(
       'userAgentOptions.userAgentPrefix is no text that a header can hold. Remove what is not ASCII.',
@@ -86,6 +91,9 @@ function transportOf({ httpClient, additionalPolicies, tlsOptions: tls }) {
   if (!Array.isArray(policies)) throw configurationError('additionalPolicies must be an array.')
   const hasNone = (httpClient ?? undefined) === undefined && policies.length === 0
   if (hasNone && (tls === undefined || Object.keys(tls).length === 0)) return undefined
+  for (const [name, value] of Object.entries(tls ?? {})) {
+    if (typeof value === 'string') checkLength(`tlsOptions.${name}`, value)
+  }
   const { newTransport } = atFirstUse(() => require('./host-transport'))
   return newTransport({ httpClient, policies, tls })
 }

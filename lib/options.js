@@ -2,6 +2,7 @@
 
 const { configurationError } = require('./error')
 const { atFirstUse } = require('./first-use')
+const { checkLength } = require('./length')
 const { own } = require('./own')
 
 /**
@@ -56,6 +57,7 @@ function optionsObject(name, options) {
 function optionalString(name, value) {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw wrong(name, 'a string', value)
+  checkLength(name, value)
   refuseHalfPairs(name, value)
   return value
 }
@@ -128,6 +130,9 @@ function optionalCount(name, value) {
   return value
 }
 
+/** More elements than any list of tenants or scopes has. */
+const LONGEST_LIST = 10_000
+
 /**
  * @param {string} name
  * @param {unknown} value
@@ -136,10 +141,16 @@ function optionalCount(name, value) {
 function stringList(name, value) {
   const list = typeof value === 'string' ? [value] : value
   if (!Array.isArray(list)) throw wrong(name, 'a string or an array of strings', value)
+  if (list.length > LONGEST_LIST) {
+    throw configurationError(
+      `${name} has ${list.length} elements, and at most ${LONGEST_LIST} are allowed. Check where the array comes from.`,
+    )
+  }
   if (list.length === 0) throw configurationError(`${name} is an empty array. Pass at least one element.`)
   for (const element of list) {
     if (typeof element !== 'string' || element === '')
       throw wrong(list === value ? `An element of ${name}` : name, 'a string that is not empty', element)
+    checkLength(name, element)
     refuseHalfPairs(name, element)
   }
   return [...list]

@@ -147,3 +147,10 @@ fn other_words_stay_as_they_are() {
         assert_eq!(redact(words, &[secret]), clean);
     }
 }
+
+#[test]
+fn a_secret_of_which_no_part_fits_into_the_text_is_not_prepared() {
+    let long = "aB1-".repeat(4 * 1024 * 1024);
+    let text = "x".repeat(8 * 1024);
+    assert_eq!(findable(&text, &[&long, "hunter22", &long[..1024 * 1024]]), ["hunter22", &long[..1024 * 1024]]);
+}

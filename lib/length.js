@@ -1,0 +1,35 @@
+'use strict'
+
+const { configurationError } = require('./error')
+
+/** More characters than any name, address or secret has. */
+const LONGEST = 65_536
+/** The same of texts that hold several: certificates, assertions, claims. */
+const LONGEST_TEXT = 1_048_576
+const TEXTS = new Set([
+  'certificate',
+  'claims',
+  'getAssertion',
+  'getToken',
+  'systemAccessToken',
+  'tlsOptions',
+  'userAssertionToken',
+])
+
+/**
+ * Refuses a text that is longer than any real one, before it is searched or copied: that would hold up the whole process.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+function checkLength(name, text) {
+  const longest = TEXTS.has(name.split('.', 1)[0]) ? LONGEST_TEXT : LONGEST
+  if (text.length > longest) {
+    const [is, most] = [text.length, longest].map((count) => count.toLocaleString('en-US'))
+    throw configurationError(
+      `${name} has ${is} characters, and at most ${most} are allowed. Check where the value comes from.`,
+    )
+  }
+}
+
+module.exports = { checkLength }
