@@ -209,10 +209,10 @@ mod tests {
             ("HTTPS_PROXY", format!("proxy.example:8080#{password}")),
             ("HTTPS_PROXY", format!("joe:/{password}@proxy.example:8080")),
             ("HTTPS_PROXY", format!("joe:a/{password}@proxy.example:8080")),
-            ("HTTPS_PROXY", format!("joe:{}7!@proxy.example:8080", &password[..4])),
+            ("HTTPS_PROXY", format!("joe:{}x7!@proxy.example:8080", &password[..4])),
             ("IDENTITY_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
             ("AZURE_AUTHORITY_HOST", format!("https://login.example/?code={password}&api-version=1")),
-            ("AZURE_CLIENT_ID", format!("{}7!", &password[..4])),
+            ("AZURE_CLIENT_ID", format!("{}x7!", &password[..4])),
             ("AZURE_SUBSCRIPTION_ID", format!("Server=db.example;Password={password}")),
             ("AZURE_CONFIG_DIR", format!("Password={password}")),
         ] {

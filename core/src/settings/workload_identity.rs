@@ -92,6 +92,7 @@ fn assertion(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted::planted;
     use crate::test_support::{secret, settings, settings_with, try_settings};
 
     const FILE: (&str, &str) = ("AZURE_FEDERATED_TOKEN_FILE", "/token");
@@ -159,12 +160,16 @@ mod tests {
 
     #[test]
     fn another_choice_is_refused_and_a_secret_in_its_place_is_not_shown() {
-        let planted = secret("planted");
-        for value in ["aws", "github", &planted] {
+        let refused = |value: &str| {
             let failure = try_settings(&[(CHOICE, value), FILE], &CredentialOptions::default()).err().unwrap();
             assert!(failure.reason.starts_with(CHOICE), "{}", failure.reason);
-            assert!(!failure.reason.contains(&planted), "{}", failure.reason);
             assert!(failure.next_step.unwrap().contains("github-actions"));
+            failure.reason
+        };
+        assert!(refused("aws").contains("'aws'") && refused("github").contains("'github'"));
+        for plant in planted() {
+            let reason = refused(&plant.text);
+            assert!(!plant.is_in(&reason), "{}: {reason}", plant.what);
         }
     }
 }
