@@ -233,8 +233,13 @@ fn server_config(contents: &[Vec<u8>]) -> Result<Arc<ServerConfig>, Failure> {
     };
     let [certificate, key] = contents else { return Err(wrong("--tls-cert", &"it was not read")) };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
-    let chain = chain.map_err(|error| wrong("--tls-cert", &error))?;
-    // The error of a private key is not shown: it could hold some of it.
+    // The parser's own errors quote a line, which is a whole private key if the line breaks are lost.
+    let chain = chain.map_err(|_| {
+        wrong("--tls-cert", &"it has a section of PEM that is cut off, is not Base64 or has lost its line breaks")
+    })?;
+    if chain.is_empty() {
+        return Err(wrong("--tls-cert", &"it has no certificate in PEM"));
+    }
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| wrong("--tls-key", &"it has no private key in PEM"))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -244,4 +249,46 @@ fn server_config(contents: &[Vec<u8>]) -> Result<Arc<ServerConfig>, Failure> {
         .map_err(|error| wrong("--tls-cert", &error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::KeyPair;
+
+    use super::*;
+
+    /// The error of a pair of files.
+    fn error(certificate: &str, key: &str) -> String {
+        let failure = server_config(&[certificate.into(), key.into()]).unwrap_err();
+        format!("{failure}\n{failure:?}")
+    }
+
+    #[test]
+    fn the_error_of_a_certificate_file_holds_no_byte_of_it() {
+        // The keys of both kinds are longer than a line; what differs is the label.
+        let ec = KeyPair::generate().unwrap().serialize_pem();
+        let rsa = ec.replace("PRIVATE KEY", "RSA PRIVATE KEY");
+        let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+        for pem in [ec, rsa, certificate.clone()] {
+            for broken in [
+                pem.replace('\n', ""),
+                pem.replace('\n', " "),
+                pem.replace('\n', "\\n"),
+                pem.replacen("-----\n", "\n", 1),
+                pem.replacen("-----\n", "", 1),
+                pem.replacen("-----BEGIN", "----BEGIN", 1),
+                pem.replace("-----END", "--END"),
+                pem.replacen('\n', "\n!", 1),
+            ] {
+                for told in [error(&broken, &broken), error(&certificate, &broken), error(&broken, &certificate)] {
+                    for line in pem.lines().filter(|line| !line.starts_with("-----")) {
+                        let bytes = format!("{:?}", &line.as_bytes()[..8]);
+                        assert!(!told.contains(&line[..8]), "{told}");
+                        assert!(!told.contains(bytes.trim_matches(['[', ']'])), "{told}");
+                    }
+                    assert!(!told.contains("section start") && !told.contains("45, 45"), "{told}");
+                }
+            }
+        }
+    }
 }
