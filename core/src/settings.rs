@@ -15,6 +15,7 @@ mod network;
 mod options;
 mod parse;
 mod principal;
+mod secrets;
 mod snapshot;
 mod sources;
 mod tenants;

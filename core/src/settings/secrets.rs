@@ -1,0 +1,166 @@
+//! What of the settings nothing may tell.
+
+use url::Url;
+
+use super::application::{Application, AssertionSource};
+use super::managed_identity::ManagedIdentityId;
+use super::values::Settings;
+use crate::secret::Secret;
+use crate::shown::{self, Form};
+
+impl Settings {
+    /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
+    /// one, or that has not the form its setting asks for. Endpoints echo what they are sent, and tools what their
+    /// environment holds.
+    pub fn secrets(&self) -> Vec<Secret> {
+        /// Tools quote them in their messages.
+        const OF_TOOLS: [(&str, Form); 3] = [
+            ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
+            ("AZURE_CONFIG_DIR", Form::Path),
+            ("AZD_CONFIG_DIR", Form::Path),
+        ];
+        const NAMES: [&str; 6] = ["SECRET", "PASSWORD", "KEY", "TOKEN", "HEADER", "PLACEHOLDER"];
+        let (principal, host) = (&self.principal, &self.managed_identity.host);
+        let own = [&principal.client_secret, &principal.certificate_password, &host.identity_header, &host.msi_secret];
+        let own = own.into_iter().flatten().cloned();
+        let is_secret = |(name, value): &(&String, &String)| {
+            NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::may_be_secret(value.trim())
+        };
+        let environment = &self.tools.inherited.0.values;
+        let inherited = environment.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
+        let managed = match &self.managed_identity.id {
+            ManagedIdentityId::System => None,
+            ManagedIdentityId::ClientId(id) | ManagedIdentityId::ObjectId(id) => Some((Form::Guid, id)),
+            ManagedIdentityId::ResourceId(id) => Some((Form::Identity, id)),
+        };
+        let workload = &self.workload_identity;
+        let vouches = match &workload.assertion {
+            Some(AssertionSource::ManagedIdentity { client_id }) => client_id.as_ref().map(|id| (Form::Guid, id)),
+            Some(AssertionSource::File(path)) => Some((Form::Path, path)),
+            _ => None,
+        };
+        let given = [
+            (Form::Tenant, self.tenants.option.as_ref()),
+            (Form::Tenant, principal.tenant_id.as_ref()),
+            (Form::Guid, principal.client_id.as_ref()),
+            (Form::Tenant, workload.tenant_id.as_ref()),
+            (Form::Guid, workload.client_id.as_ref()),
+            (Form::Guid, host.default_client_id.as_ref()),
+            (Form::Subscription, self.tools.subscription.as_ref()),
+        ];
+        let of_tools = OF_TOOLS.map(|(name, form)| (form, environment.get(name)));
+        let given = given.into_iter().chain(of_tools).filter_map(|(form, value)| Some((form, value?))).chain(vouches);
+        let of_names = self.application.iter().flat_map(Application::names);
+        let given = given.chain(managed).chain(of_names);
+        let given =
+            given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
+        let is_proxy = |(name, _): &(&String, &String)| name.to_ascii_uppercase().ends_with("PROXY");
+        let proxies = environment.iter().filter(is_proxy).map(|(_, proxy)| proxy);
+        let proxies = proxies.chain(self.network.transport.proxy.iter().map(|(_, proxy)| proxy));
+        let asked = [
+            Some(self.entra.authority.as_str()),
+            host.identity_endpoint.as_deref(),
+            host.msi_endpoint.as_deref(),
+            host.imds_endpoint.as_deref(),
+            host.imds_host.as_deref(),
+            workload.assertion.as_ref().and_then(AssertionSource::endpoint),
+            self.application.as_ref().and_then(Application::endpoint),
+        ];
+        let asked = asked.into_iter().flatten().flat_map(of_address);
+        let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
+        let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
+        let of_application = self.application.iter().flat_map(Application::secrets);
+        let misplaced = self.network.transport.misplaced();
+        let all = own.chain(of_application).chain(inherited).chain(misplaced).chain(given).chain(logins).chain(asked);
+        // The name of a variable whose value nothing filled in, as `$(AZURE_CLIENT_SECRET)`: what to do names it as well.
+        let is_name =
+            |secret: &Secret| environment.contains_key(secret.expose().trim_matches(|c| "$(){}%".contains(c)));
+        let mut secrets: Vec<Secret> = all.filter(|secret| is_no_word(secret.expose()) && !is_name(secret)).collect();
+        // The longest first: without a shorter one in it, it would not be found any more.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        secrets
+    }
+}
+
+/// Whether `text` is long enough to be found in no words that hold no secret, or no word itself.
+fn is_no_word(text: &str) -> bool {
+    const SHORTEST: usize = 8;
+    const SHORTEST_MIXED: usize = 5;
+    let has = |is: fn(char) -> bool| text.chars().any(is);
+    let is_mixed = has(char::is_alphabetic) && has(|c| !c.is_alphabetic() && !"-_. ".contains(c));
+    let length = text.chars().count();
+    length >= SHORTEST || (length >= SHORTEST_MIXED && is_mixed)
+}
+
+/// What stands in the query of an address and behind its `#`, which servers quote.
+fn of_address(text: &str) -> Vec<Secret> {
+    let Some(address) = Url::parse(text).ok().filter(Url::has_host) else { return Vec::new() };
+    let queried = address.query_pairs().filter(|(name, _)| name != "api-version");
+    let queried = queried.map(|(_, value)| Secret::new(value));
+    address.fragment().map(Secret::new).into_iter().chain(queried).collect()
+}
+
+/// What of a proxy's address, which can be without a scheme, leads to no host.
+fn of_proxy(text: &str) -> Vec<Secret> {
+    // A password can hold a sign that should have been percent-encoded, and then the parser finds none.
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let login = shown::login(bare).map(|end| &bare[..end]);
+    let password = login.map(|login| login.split_once(':').map_or(login, |(_, password)| password));
+    let address = Url::parse(text).ok().filter(Url::has_host);
+    let address = address.or_else(|| Url::parse(&format!("http://{text}")).ok());
+    let behind = address.iter().flat_map(|address| [address.query(), address.fragment()]);
+    behind.chain([password, login]).flatten().map(Secret::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::{secret, settings};
+
+    #[test]
+    fn what_tools_quote_of_their_environment_is_told_without_what_does_not_belong_there() {
+        let password = secret("password");
+        for (name, value) in [
+            ("HTTPS_PROXY", format!("joe:{password}@proxy.example:8080")),
+            ("http_proxy", format!("joe:{password}@proxy.example:8080")),
+            ("ALL_PROXY", format!("http://{password}@proxy.example")),
+            ("HTTPS_PROXY", format!("http://proxy.example/?code={password}")),
+            ("HTTPS_PROXY", format!("proxy.example:8080#{password}")),
+            ("HTTPS_PROXY", format!("joe:/{password}@proxy.example:8080")),
+            ("HTTPS_PROXY", format!("joe:a/{password}@proxy.example:8080")),
+            ("HTTPS_PROXY", format!("joe:{}x7!@proxy.example:8080", &password[..4])),
+            ("IDENTITY_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
+            ("AZURE_AUTHORITY_HOST", format!("https://login.example/?code={password}&api-version=1")),
+            ("AZURE_CLIENT_ID", format!("{}x7!", &password[..4])),
+            ("AZURE_SUBSCRIPTION_ID", format!("Server=db.example;Password={password}")),
+            ("AZURE_CONFIG_DIR", format!("Password={password}")),
+        ] {
+            let secrets = settings(&[(name, &value)]).secrets();
+            assert!(secrets.iter().any(|known| known.expose().contains(&password[..4])), "{name}={value}");
+        }
+        for (name, value) in [
+            ("HTTPS_PROXY", "proxy.example:8080"),
+            ("HTTPS_PROXY", "http://proxy.example:8080/"),
+            ("NO_PROXY", "localhost,.example,10.0.0.0/8"),
+            ("AZURE_SUBSCRIPTION_ID", "Visual Studio Enterprise"),
+            ("AZURE_CONFIG_DIR", "/home/joe/.azure"),
+            ("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token?api-version=2019-08-01"),
+            ("AZURE_CLIENT_ID", "my-app"),
+        ] {
+            assert_eq!(settings(&[(name, value)]).secrets().len(), 0, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_variable_in_its_place_is_no_secret() {
+        const NAME: &str = "AZURE_CLIENT_SECRET";
+        let count = |value: &str| settings(&[(NAME, value)]).secrets().len();
+        for value in
+            ["AZURE_CLIENT_SECRET", "$(AZURE_CLIENT_SECRET)", "${AZURE_CLIENT_SECRET}", "%AZURE_CLIENT_SECRET%"]
+        {
+            assert_eq!(count(value), 0, "{value}");
+        }
+        for value in ["$(AZURE_CLIENT_SECRET)x", "$(summer_tiger)", "azure_client_secret"] {
+            assert!(count(value) > 0, "{value}");
+        }
+    }
+}
