@@ -57,10 +57,11 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     looks::redact(&scrub(&without(text, secrets.iter().copied())))
 }
 
-/// The same of what the app's own code says, without keys of hexadecimal digits as well. What endpoints say keeps them, because
-/// they can be the thumbprint of a certificate or the number of a request.
+/// The same of what the app's own code says, also without what is named a password, a secret or a key, and without keys of
+/// hexadecimal digits. What endpoints say keeps the digits, because they can be the thumbprint of a certificate or the number of a
+/// request.
 pub fn redact_app(text: &str) -> String {
-    looks::redact_digits(&redact(beginning(text), &[]))
+    looks::redact_digits(&looks::redact_named(&redact(beginning(text), &[])))
 }
 
 /// What of `text` is searched for secrets at most: of the rest nothing is told. A program can write a megabyte, whose search for
@@ -256,6 +257,47 @@ mod tests {
         }
         let words = "the trace 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 of build 1a2b3c4d5e6f7a8b";
         assert_eq!(redact_app(words), words);
+    }
+
+    #[test]
+    fn what_is_named_a_secret_is_replaced_in_the_words_of_the_app() {
+        for (text, clean) in [
+            ("Server=db;Password=Zk9w$mv!;Encrypt=yes", "Server=db;Password=[redacted];Encrypt=yes"),
+            ("uid=joe;Pwd=swordfish", "uid=joe;Pwd=[redacted]"),
+            ("sent client_secret=swordfish&grant_type=x", "sent client_secret=[redacted]&grant_type=x"),
+            ("at https://h.example/cb?code=0.AXoA_x-1&state=1", "at https://h.example/cb?code=[redacted]&state=1"),
+            ("https://h.example/x?api-version=1&code=swordfish.", "https://h.example/x?api-version=1&code=[redacted]"),
+            ("login failed, password: tiger-7!", "login failed, password: [redacted]"),
+            ("password:swordfish", "password:[redacted]"),
+            (r#"{"secret": "swordfish", "id": "a"}"#, r#"{"secret": "[redacted]", "id": "a"}"#),
+            (r#"{\"access_token\":\"swordfish\"}"#, r#"{\"access_token\":\"[redacted]"}"#),
+            ("{'passwd': 'swordfish'}", "{'passwd': '[redacted]'}"),
+            (
+                "api_key=swordfish, api-key: 12-34-56, apikey = swordfish",
+                "api_key=[redacted], api-key: [redacted], apikey = [redacted]",
+            ),
+            ("AccessKey=swordfish é=1", "AccessKey=[redacted] é=1"),
+        ] {
+            assert_eq!(redact_app(text), clean);
+        }
+        for text in [
+            "AADSTS7000215: Invalid client secret provided. Trace ID: 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00",
+            "invalid_client: the secret: expired, error code: 50058, ?code=50058&x",
+            "password expired; invalid username or password: AADSTS50126: Error validating",
+            "Failed to get a token: connection refused. The token: https://aka.ms/x",
+            "reset the password: https://aka.ms/sspr",
+            "wrong password: incorrect",
+            "token=null key=a password=",
+            "AZURE_CLIENT_SECRET=\"$ARM_CLIENT_SECRET\" PASSWORD=%MY_PASSWORD% KEY=<YOUR_KEY>",
+        ] {
+            assert_eq!(redact_app(text), text);
+        }
+        for line in [include_str!("../../docs/messages.md"), include_str!("../../docs/aadsts.md")]
+            .iter()
+            .flat_map(|it| it.lines())
+        {
+            assert_eq!(looks::redact_named(line), line);
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use azure_openai_entra_core::secret::redact;
+use azure_openai_entra_core::secret::{redact, redact_app};
 use azure_openai_entra_core::system::Timestamp;
 use serde_json::{Value, json};
 use tracing::Level;
@@ -77,10 +77,10 @@ impl Log {
         if self.level < LevelFilter::INFO {
             return;
         }
-        let path = redact(&without_escapes(access.path), &[]);
+        let (method, path) = (known_method(access.method), redact(&without_keys(access.path), &[]));
         match self.form {
             Form::Lines => {
-                let mut line = format!("{} INFO {} {path} {}", rfc3339(now), access.method, access.status);
+                let mut line = format!("{} INFO {method} {path} {}", rfc3339(now), access.status);
                 let _ = write!(
                     line,
                     " head={} total={} in={} out={}",
@@ -106,7 +106,7 @@ impl Log {
                 Level::INFO,
                 json!({
                     "message": "request",
-                    "method": access.method,
+                    "method": method,
                     "path": path,
                     "status": access.status,
                     "error": access.error,
@@ -131,18 +131,39 @@ impl Log {
 }
 
 /// `path` without the segments that have percent-encoded characters, because what they stand for can be a key, and without
-/// those that are only hexadecimal digits, as Azure's keys can be. The ids of the API have letters before their digits.
-fn without_escapes(path: &str) -> String {
+/// what looks like a key or follows the name of one.
+fn without_keys(path: &str) -> String {
+    let shown = |segment: &str| match segment {
+        encoded if encoded.contains('%') => "[encoded]".to_owned(),
+        id if is_id(id) => id.to_owned(),
+        segment => without_runs(&redact_app(segment)),
+    };
+    path.split('/').map(shown).collect::<Vec<_>>().join("/")
+}
+
+/// Whether `segment` is an id of the API: a word, and digits that Azure's keys can have as well.
+fn is_id(segment: &str) -> bool {
+    const KINDS: [&str; 12] =
+        ["asst", "batch", "conv", "file", "ftjob", "item", "msg", "resp", "run", "thread", "video", "vs"];
+    let parts = segment.split_once(['_', '-']);
+    parts.is_some_and(|(kind, id)| KINDS.contains(&kind) && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// `text` without its long runs of letters and digits. The names of deployments have a `-` or a `.` between their words.
+fn without_runs(text: &str) -> String {
     const SHORTEST: usize = 32;
-    let is_key = |segment: &str| segment.len() >= SHORTEST && segment.bytes().all(|byte| byte.is_ascii_hexdigit());
-    path.split('/')
-        .map(|segment| match segment {
-            encoded if encoded.contains('%') => "[encoded]",
-            key if is_key(key) => "[redacted]",
-            segment => segment,
-        })
-        .collect::<Vec<_>>()
-        .join("/")
+    let is_end = |c: char| !c.is_ascii_alphanumeric();
+    let shown = |part: &str| {
+        let run = part.trim_end_matches(is_end);
+        if run.len() < SHORTEST { part.to_owned() } else { format!("[redacted]{}", &part[run.len()..]) }
+    };
+    text.split_inclusive(is_end).map(shown).collect()
+}
+
+/// The method, if it is one of HTTP: a client can send any word.
+fn known_method(method: &str) -> &str {
+    const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+    if METHODS.contains(&method) { method } else { "[other]" }
 }
 
 fn millis(duration: Duration) -> String {
@@ -218,11 +239,37 @@ mod tests {
                 "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
                 "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
             ),
+            ("/openai/v1/models&api-key=0123456789abcdef0123456789abcdef", "/openai/v1/models&api-key=[redacted]"),
+            (
+                "/openai/deployments/key=0123456789abcdef/chat/completions",
+                "/openai/deployments/key=[redacted]/chat/completions",
+            ),
+            ("/openai/deployments/gpt-40123456789abcdef0123456789abcdef/x", "/openai/deployments/gpt-[redacted]/x"),
+            (
+                "/openai/deployments/gpt-4o;Api-Key=swordfish;a=b/x",
+                "/openai/deployments/gpt-4o;Api-Key=[redacted];a=b/x",
+            ),
+            ("/openai/deployments/gpt-4o&password=Zk9w$mvq21!rtye", "/openai/deployments/gpt-4o&password=[redacted]"),
+            ("/openai/v1/gpt-4.abcdefghijklmnopqrstuvwxyz012345.x", "/openai/v1/gpt-4.[redacted].x"),
+            ("/openai/v1/resp_x&token=swordfish", "/openai/v1/resp_x&token=[redacted]"),
+            (
+                "/openai/deployments/my-gpt-4o-2024-08-06-in-westeurope-for-production-2/x",
+                "/openai/deployments/my-gpt-4o-2024-08-06-in-westeurope-for-production-2/x",
+            ),
         ] {
             let access = Access { path, ..ACCESS };
             let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));
             assert_eq!(lines.len(), 1);
             assert!(lines[0].contains(&format!(" {told} 200 ")), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_is_none_of_http_is_not_told() {
+        for (form, told) in [(Form::Lines, " [other] /openai"), (Form::Json, r#""method":"[other]""#)] {
+            let access = Access { method: "CORRECTHORSEBATTERYSTAPLE", ..ACCESS };
+            let lines = lines(form, LevelFilter::INFO, |log| log.access(NOW, &access));
+            assert!(lines[0].contains(told) && !lines[0].contains("HORSE"), "{lines:?}");
         }
     }
 

@@ -15,6 +15,58 @@ pub(super) fn redact_digits(text: &str) -> String {
     replace_runs(text, |c| c.is_ascii_hexdigit(), |_, run| run.len() >= SHORTEST)
 }
 
+/// `text` without what stands behind the name of a secret, as in connection strings, forms and JSON.
+pub(super) fn redact_named(text: &str) -> String {
+    let small = text.to_ascii_lowercase();
+    let mut clean = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, sign) in text.match_indices(['=', ':']) {
+        let before = small[..at].trim_end();
+        let name = before.trim_end_matches(['"', '\'', '\\']);
+        let is_field = sign == "=" || name.len() < before.len();
+        let value = text[at + 1..].trim_start_matches([' ', '\\']);
+        let is_behind_blank = value.len() < text.len() - at - 1;
+        let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
+        let start = text.len() - value.len();
+        let value = &value[..value.find(is_behind_value).unwrap_or(value.len())];
+        if at >= end && names_secret(name, value, is_field, is_behind_blank) {
+            clean.push_str(&text[end..start]);
+            clean.push_str(REDACTED);
+            end = start + value.len();
+        }
+    }
+    clean.push_str(&text[end..]);
+    clean
+}
+
+fn is_behind_value(c: char) -> bool {
+    c.is_whitespace() || "\"'&;,)".contains(c)
+}
+
+/// Whether what ends in `name` is the name of a secret, and `value` is more than the next word of a sentence: "the client
+/// secret: invalid", "no token: AADSTS50076: Due to".
+fn names_secret(name: &str, value: &str, is_field: bool, is_behind_blank: bool) -> bool {
+    const SHORTEST: usize = 6;
+    const OF_FIELDS: [&str; 5] = ["secret", "key", "token", "signature", "sig"];
+    const ALWAYS: [&str; 9] =
+        ["password", "passwd", "pwd", "client_secret", "client-secret", "api_key", "api-key", "apikey", "access_key"];
+    let ends_in = |names: &[&str]| names.iter().any(|it| name.ends_with(it));
+    // Other codes are numbers of errors, as is that of Microsoft's page about one.
+    let is_code = ends_in(&["?code", "&code"]) && value.contains(|c: char| c.is_ascii_alphabetic());
+    let word = value.trim_end_matches(['.', '!', '?']);
+    let is_of_sentence =
+        (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://");
+    let is_placeholder = value.starts_with(['$', '%', '<'])
+        && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c));
+    value.chars().count() >= SHORTEST
+        && !is_placeholder
+        && if is_field {
+            is_code || ends_in(&OF_FIELDS) || ends_in(&ALWAYS)
+        } else {
+            ends_in(&ALWAYS) && !is_of_sentence
+        }
+}
+
 /// A key without its end goes on to the end of the text.
 fn redact_pem(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
