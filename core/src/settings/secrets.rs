@@ -4,21 +4,38 @@ use url::Url;
 
 use super::application::{Application, AssertionSource};
 use super::managed_identity::ManagedIdentityId;
+use super::snapshot::Variables;
 use super::values::Settings;
 use crate::secret::Secret;
 use crate::shown::{self, Form};
+
+/// What the tools read, and quote in their messages, but for lists of folders.
+const OF_TOOLS: [(&str, Form); 16] = [
+    ("ACC_CLOUD", Form::Word),
+    ("APPDATA", Form::Path),
+    ("AZD_AUTH_ENDPOINT", Form::Url),
+    ("AZD_CONFIG_DIR", Form::Path),
+    ("AZD_IN_CLOUDSHELL", Form::Word),
+    ("AZURE_CLOUD_NAME", Form::Word),
+    ("AZURE_CONFIG_DIR", Form::Path),
+    ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
+    ("HOME", Form::Path),
+    ("HOMEDRIVE", Form::Path),
+    ("HOMEPATH", Form::Path),
+    ("LOCALAPPDATA", Form::Path),
+    ("SystemRoot", Form::Path),
+    ("TZ", Form::Path),
+    ("USERPROFILE", Form::Path),
+    ("XDG_DATA_HOME", Form::Path),
+];
+/// The lists of folders that they read.
+const LISTS_OF_TOOLS: [&str; 2] = ["PATH", "PSModulePath"];
 
 impl Settings {
     /// What nothing may tell that comes of a fetch with these settings: the secrets, and every other value that looks like
     /// one, or that has not the form its setting asks for. Endpoints echo what they are sent, and tools what their
     /// environment holds.
     pub fn secrets(&self) -> Vec<Secret> {
-        /// Tools quote them in their messages.
-        const OF_TOOLS: [(&str, Form); 3] = [
-            ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
-            ("AZURE_CONFIG_DIR", Form::Path),
-            ("AZD_CONFIG_DIR", Form::Path),
-        ];
         const NAMES: [&str; 6] = ["SECRET", "PASSWORD", "KEY", "TOKEN", "HEADER", "PLACEHOLDER"];
         let (principal, host) = (&self.principal, &self.managed_identity.host);
         let own = [&principal.client_secret, &principal.certificate_password, &host.identity_header, &host.msi_secret];
@@ -48,12 +65,12 @@ impl Settings {
             (Form::Guid, host.default_client_id.as_ref()),
             (Form::Subscription, self.tools.subscription.as_ref()),
         ];
-        let of_tools = OF_TOOLS.map(|(name, form)| (form, environment.get(name)));
-        let given = given.into_iter().chain(of_tools).filter_map(|(form, value)| Some((form, value?))).chain(vouches);
+        let given = given.into_iter().filter_map(|(form, value)| Some((form, value?))).chain(vouches);
         let of_names = self.application.iter().flat_map(Application::names);
         let given = given.chain(managed).chain(of_names);
         let given =
             given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
+        let given = given.chain(of_tools(&self.tools.inherited.0));
         let is_proxy = |(name, _): &(&String, &String)| name.to_ascii_uppercase().ends_with("PROXY");
         let proxies = environment.iter().filter(is_proxy).map(|(_, proxy)| proxy);
         let proxies = proxies.chain(self.network.transport.proxy.iter().map(|(_, proxy)| proxy));
@@ -80,6 +97,19 @@ impl Settings {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         secrets
     }
+}
+
+/// What of the variables of the tools has not the form that it should have.
+fn of_tools(variables: &Variables) -> impl Iterator<Item = Secret> {
+    let whole =
+        OF_TOOLS.into_iter().filter_map(|(name, form)| Some((name, form, variables.raw(name)?.trim().to_owned())));
+    // The names of time zones without a folder are words.
+    let is_word = |name: &str, value: &str| name == "TZ" && shown::shown(Form::Word, value) == value;
+    let whole = whole.filter(move |(name, form, value)| shown::is_misplaced(*form, value) && !is_word(name, value));
+    let lists = LISTS_OF_TOOLS.into_iter().filter_map(|name| variables.raw(name));
+    let folders = lists.flat_map(std::env::split_paths).map(|folder| folder.to_string_lossy().trim().to_owned());
+    let folders = folders.filter(|folder| shown::is_misplaced(Form::Path, folder));
+    whole.map(|(_, _, value)| value).chain(folders).map(Secret::new)
 }
 
 /// Whether `text` is long enough to be found in no words that hold no secret, or no word itself.
@@ -114,7 +144,29 @@ fn of_proxy(text: &str) -> Vec<Secret> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::test_support::{secret, settings};
+
+    #[test]
+    fn every_variable_that_a_tool_reads_has_a_form_or_is_a_secret() {
+        // What tools read as it is written, and this package so as to keep their logins apart.
+        let read = include_str!("logins.rs").split("exact(\"").skip(1);
+        let names: Vec<&str> = read.filter_map(|rest| rest.split('"').next()).collect();
+        assert!(names.len() > 15, "{names:?}");
+        for name in names {
+            let has_form = OF_TOOLS.iter().any(|(it, _)| *it == name) || LISTS_OF_TOOLS.contains(&name);
+            assert!(has_form || name == "AZD_AUTH_KEY", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_variable_of_a_tool_is_known() {
+        for name in OF_TOOLS.iter().map(|(name, _)| *name).chain(LISTS_OF_TOOLS) {
+            let value = format!("Pwd={};x", secret("password"));
+            let secrets = settings(&[(name, &value)]).secrets();
+            assert!(secrets.iter().any(|known| known.expose().contains(&value[4..12])), "{name}");
+        }
+    }
 
     #[test]
     fn what_tools_quote_of_their_environment_is_told_without_what_does_not_belong_there() {
@@ -143,6 +195,14 @@ mod tests {
             ("NO_PROXY", "localhost,.example,10.0.0.0/8"),
             ("AZURE_SUBSCRIPTION_ID", "Visual Studio Enterprise"),
             ("AZURE_CONFIG_DIR", "/home/joe/.azure"),
+            ("HOME", "/home/joe"),
+            ("TZ", "Europe/Berlin"),
+            ("TZ", "EST5EDT"),
+            ("ACC_CLOUD", "PROD"),
+            ("AZD_IN_CLOUDSHELL", "true"),
+            ("AZD_AUTH_ENDPOINT", "http://localhost:4711"),
+            ("PATH", "/usr/local/bin:/usr/bin:/home/joe/.local/share/node@20/bin"),
+            ("PSModulePath", "/opt/microsoft/powershell/7/Modules"),
             ("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token?api-version=2019-08-01"),
             ("AZURE_CLIENT_ID", "my-app"),
         ] {
