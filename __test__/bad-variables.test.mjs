@@ -20,7 +20,7 @@ describe('variables that are wrong', () => {
         expected: { ...EVERYONE, message: /AZURE_AUTHORITY_HOST/ },
       }),
     ),
-    ...['nonsense', 'prod dev', 'prod,dev', 'ManagedIdentity', 'InteractiveBrowserCredential'].map(
+    ...['nonsense', 'prod,dev', 'prod, dev', 'ManagedIdentity', 'InteractiveBrowserCredential'].map(
       (names) => ({
         variables: { AZURE_TOKEN_CREDENTIALS: names },
         expected: {
@@ -40,12 +40,35 @@ describe('variables that are wrong', () => {
       expected: { ...MANAGED_IDENTITY, message: /AZURE_POD_IDENTITY_AUTHORITY_HOST/ },
     })),
     {
+      variables: { AZURE_TOKEN_CREDENTIALS: 'three horses swim' },
+      expected: { ...EVERYONE, message: /AZURE_TOKEN_CREDENTIALS is a text of 17 characters, which/ },
+    },
+    {
+      variables: { AZURE_OPENAI_ENTRA_TRANSPORT: 'three horses swim' },
+      expected: { ...EVERYONE, message: /AZURE_OPENAI_ENTRA_TRANSPORT is a text of 17 characters, which/ },
+    },
+    {
+      variables: { AZURE_AUTHORITY_HOST: 'https://login.three\nhorses' },
+      expected: {
+        ...EVERYONE,
+        message: /AZURE_AUTHORITY_HOST is a text of 26 characters, which has a line break/,
+      },
+    },
+    {
+      variables: { ...only, IDENTITY_ENDPOINT: 'http://three\nhorses/' },
+      expected: { ...MANAGED_IDENTITY, message: /IDENTITY_ENDPOINT has a line break or a tab/ },
+    },
+    {
       variables: { ...only, IDENTITY_HEADER: 'two\nlines' },
       expected: { ...MANAGED_IDENTITY, message: /header.*line break/ },
     },
     {
       variables: { AZURE_OPENAI_ENTRA_SCOPE: 'half a "scope' },
       expected: { ...EVERYONE, message: /scope is a text of 13 characters, which is not a scope/ },
+    },
+    {
+      variables: { AZURE_OPENAI_ENTRA_SCOPE: 'three horses swim"' },
+      expected: { ...EVERYONE, message: /scope is a text of 18 characters, which is not a scope/ },
     },
     {
       variables: {

@@ -189,8 +189,10 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
         setLogger(collectingLogger)
       }
       assert.equal(warnings.length, 1)
-      // What stands before an @ or behind a ? can be a secret.
-      const shown = /[@?]/.test(entry) ? ` of ${entry.length} characters` : `'${entry}'`
+      // What stands before an @ or behind a ? or a / can be a secret.
+      const shown = /[@?]/.test(entry)
+        ? ` of ${entry.length} characters`
+        : `'${entry.replace('/path', "' and 4 more characters")}`
       assert.ok(warnings[0].includes(shown), warnings[0])
     })
   }
@@ -310,6 +312,26 @@ describe('a wildcard below which every customer can get a name', () => {
         assert.match(warnings[0], /other customers can register names below/)
       })
     }
+  }
+
+  for (const [entry, told] of [
+    ['my.openai.azure.com/0123456789abcdef', "'my.openai.azure.com' and 16 more characters"],
+    ['http://my.openai.azure.com/openai?x', "'http://my.openai.azure.com' and 8 more characters"],
+    ['three/horses', 'a text of 12 characters'],
+    ['10.0.0.0/8', "'10.0.0.0/8'"],
+    ['0a1b2c3d4e5f60718293a4b5c6d7e8f9/x', 'a text of 34 characters'],
+  ]) {
+    test(`${entry} is ignored, and its path is not told`, async () => {
+      /** @type {string[]} */
+      const warnings = []
+      setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+      try {
+        await scopeFor('https://fine.example/', { AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entry })
+      } finally {
+        setLogger(collectingLogger)
+      }
+      assert.ok(warnings[0].includes(`an entry that is ignored: ${told}. Set it`), warnings[0])
+    })
   }
 
   for (const suffix of [

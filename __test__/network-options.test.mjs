@@ -201,6 +201,7 @@ describe('an option of the network', () => {
     [{ proxyOptions: 'http://proxy' }, /proxyOptions must be an object/],
     [{ proxyOptions: { port: 1 } }, /proxyOptions\.host/],
     [{ proxyOptions: { host: 'socks5://proxy', port: 1 } }, /proxyOptions\.host is no HTTP proxy/],
+    [{ proxyOptions: { host: 'three\nhorses', port: 1 } }, /proxyOptions\.host has a line break or a tab/],
     [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
     [{ tlsOptions: { cert: pem } }, /tlsOptions cannot be used/],
     [{ tlsOptions: { pfx: pem } }, /tlsOptions cannot be used/],

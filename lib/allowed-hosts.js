@@ -147,7 +147,7 @@ function parse(variable, text) {
     if (name === undefined || (isSuffix && !isDomain(name))) {
       log(
         'warn',
-        `${variable} has an entry that is ignored: ${quoted('hosts', entry)}. Set it to host names, or to *.suffix with two labels or more.`,
+        `${variable} has an entry that is ignored: ${quotedHost(entry)}. Set it to host names, or to *.suffix with two labels or more.`,
       )
     } else if (isSuffix && isShared(name)) {
       log(
@@ -161,6 +161,19 @@ function parse(variable, text) {
     }
   }
   return { text, names, suffixes }
+}
+
+/**
+ * An entry, for messages. What stands behind the host is shown only if it is the length of a block of addresses.
+ *
+ * @param {string} entry
+ */
+function quotedHost(entry) {
+  // A name with a dot: without one it can be what stands before the first / of a key in Base64.
+  const [, host, path] = /^((?:https?:\/\/)?[^/.]+\.[^/]+)\/(.*)$/i.exec(entry) ?? []
+  if (host === undefined || /^\d{0,3}$/.test(path)) return quoted('hosts', entry)
+  const told = quoted('hosts', host)
+  return told === `'${host}'` ? `${told} and ${path.length} more characters` : quoted('hosts', entry)
 }
 
 /**

@@ -58,6 +58,8 @@ function proxyOf(options) {
   const refuse = (/** @type {string} */ what) =>
     configurationError(`proxyOptions.${what} Pass { host: 'http://proxy.example', port: 3128 }.`)
   if (typeof host !== 'string' || host.trim() === '') throw refuse('host is not a text.')
+  // The URL parser joins what they part.
+  if (/[\t\n\r]/.test(host.trim())) throw refuse('host has a line break or a tab.')
   const address = host.includes('://') ? host : `http://${host}`
   if (!URL.canParse(address)) throw refuse('host is not the address of a proxy.')
   const url = new URL(address)

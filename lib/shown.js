@@ -14,11 +14,13 @@ const LONGEST_PATH = 255
 const LONGEST_HOST = 253
 const SHORTEST_BASE64 = 200
 const WORD = /^[A-Za-z_-]{0,40}$/
+/** What a path has only as the colon of a drive, or in the name of a package's scope. */
+const BEYOND_PATH = /[:;=?#]|\p{Cc}/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** More than a name follows the ending of a file, as the password does in `cert.pem:password`. */
-const BEHIND_FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)[^\w.\-/\\~]/i
-const FILE = /\.(?:pem|crt|cer|key|pfx|p12|txt|jwt|json|env)$/i
+const BEHIND_FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)[^\w.\-/\\~]/i
+const FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)$/i
 
 /** @type {Record<Form, (text: string) => boolean>} */
 const FORMS = {
@@ -31,10 +33,10 @@ const FORMS = {
   path: (text) =>
     text !== '' &&
     [...text].length <= LONGEST_PATH &&
-    !/\p{Cc}/u.test(text) &&
+    !BEYOND_PATH.test(text.replace(/^[a-z]:(?:\\|\/(?!\/))/i, '')) &&
     !BEHIND_FILE.test(text) &&
     (/[/\\]/.test(text) || FILE.test(text) || text === '.'),
-  words: (text) => text.split(/[ ,;]/).every((word) => WORD.test(word)),
+  words: (text) => text.split(/[,;] ?/).every((word) => WORD.test(word)),
 }
 
 /**
@@ -102,9 +104,10 @@ function redacted(text) {
  * @param {string} entry
  */
 function nameIn(entry) {
-  const [, name] = /^(?:https?:\/\/)?\.?([^/]*?)\.?(?:\/[\w.-]{0,40})?$/.exec(
-    entry.replaceAll('*', 'xx'),
-  ) ?? [entry, entry]
+  const [, name] = /^(?:https?:\/\/)?\.?([^/]*?)\.?(?:\/\d{0,3})?$/.exec(entry.replaceAll('*', 'xx')) ?? [
+    entry,
+    entry,
+  ]
   return name
 }
 

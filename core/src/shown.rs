@@ -47,6 +47,12 @@ pub fn is_misplaced(form: Form, text: &str) -> bool {
     may_be_secret(text.trim()) || shown(form, text) != text.trim()
 }
 
+/// Whether `address` has a line break or a tab in it, which the URL parser leaves out: what it joins can look like a host, and
+/// would be shown as one.
+pub fn has_hidden_break(address: &str) -> bool {
+    address.trim().contains(['\r', '\n', '\t'])
+}
+
 /// The length of `text` and what it looks like: "a PEM text of 1,704 characters".
 pub fn described(text: &str) -> String {
     let what = kind(text.trim()).unwrap_or("a text");
@@ -109,9 +115,17 @@ mod tests {
                 vec!["localhost:8080", "169.254.169.254", "[fd00::1]:443", "my-proxy", "login.microsoftonline.com"],
             ),
             (Form::Url, vec!["https://login.microsoftonline.us/", "http://127.0.0.1:4141/msi/token", "proxy.corp:80"]),
-            (Form::Scope, vec!["https://ai.azure.com/.default", "api://72f988bf-86f1-41af-91ab-2d7cd011db47/x", "s"]),
+            (
+                Form::Scope,
+                vec![
+                    "https://ai.azure.com/.default",
+                    "api://72f988bf-86f1-41af-91ab-2d7cd011db47/x",
+                    "s",
+                    "openid api://x/a https://h/.default",
+                ],
+            ),
             (Form::Word, vec!["nonsense", "VARIABLE_2"]),
-            (Form::Words, vec!["prod,dev", "prod dev", "ManagedIdentityCredential"]),
+            (Form::Words, vec!["prod,dev", "prod, dev", "ManagedIdentityCredential"]),
         ] {
             for text in texts {
                 assert_eq!(shown(form, text), text, "{form:?}");
@@ -125,7 +139,7 @@ mod tests {
             ("/etc/ca.pem", "/etc/ca.pem"),
             (r"C:\certs\ca.pem", r"C:\certs\ca.pem"),
             ("/etc/my ca.pem", "'/etc/my ca.pem'"),
-            ("/etc/$(touch x);`y`&z.pem", "'/etc/$(touch x);`y`&z.pem'"),
+            ("/etc/$(touch x)`y`&z.pem", "'/etc/$(touch x)`y`&z.pem'"),
             ("/etc/it's.pem", r"'/etc/it'\''s.pem'"),
             ("/etc/ü.pem", "'/etc/ü.pem'"),
             ("/etc/a\nb.pem", "<file>"),
@@ -145,6 +159,11 @@ mod tests {
             (Form::Url, "https://host.example/?a=b", "a text of 25 characters"),
             (Form::Url, "https://joe@host.example", "an address with a user name or password of 24 characters"),
             (Form::Word, "x y", "a text of 3 characters"),
+            (Form::Words, "three horses swim", "a text of 17 characters"),
+            (Form::Scope, "three horses swim", "a text of 17 characters"),
+            (Form::Scope, "three api://x", "a text of 13 characters"),
+            (Form::Scope, "api://x\napi://y", "a text of 15 characters"),
+            (Form::Scope, &"a".repeat(41), "a text of 41 characters"),
             (Form::Host, "", "a text of 0 characters"),
             (Form::Word, "é", "a text of 1 character"),
         ] {

@@ -2,7 +2,7 @@
 
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::settings::AssertionSource;
-use azure_openai_entra_core::shown::{Form, quoted};
+use azure_openai_entra_core::shown::{Form, has_hidden_break, quoted};
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
@@ -135,6 +135,9 @@ fn upstream(value: Option<&str>) -> Result<Url, Failure> {
     const EXAMPLE: &str = "set it to the endpoint of your resource, such as https://my-resource.openai.azure.com";
     let value = value.ok_or_else(|| wrong("--upstream is missing", EXAMPLE))?;
     let shown = || quoted(Form::Url, value);
+    if has_hidden_break(value) {
+        return Err(wrong(&format!("--upstream is {}, which has a line break or a tab", shown()), EXAMPLE));
+    }
     let url = Url::parse(value.trim())
         .map_err(|_| wrong(&format!("--upstream is {}, which is not a URL", shown()), EXAMPLE))?;
     if url.scheme() != "https" {
@@ -222,6 +225,9 @@ mod tests {
             let failure = read(arguments).err().unwrap();
             assert!(failure.reason.contains(what) && failure.next_step.is_some(), "{arguments}: {}", failure.reason);
         }
+        let broken = ["--upstream".to_owned(), "https://three\nhorses.example".to_owned()];
+        let failure = Config::read(&cli::parse(&broken, &Variables::default()).unwrap().1).err().unwrap();
+        assert_eq!(failure.reason, "--upstream is a text of 28 characters, which has a line break or a tab");
         assert!(read("--upstream https://r --listen 0.0.0.0:8787 --admin 0.0.0.0:8788 --allow-remote").is_ok());
     }
 }

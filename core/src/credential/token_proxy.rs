@@ -12,7 +12,7 @@ use crate::error::{Code, Failure};
 use crate::file_form::PemFile;
 use crate::http::roots::check_ca;
 use crate::settings::{KnownServer, TokenProxy, TransportSettings, check_resolved};
-use crate::shown::{Form, argument, shown};
+use crate::shown::{Form, argument, has_hidden_break, shown};
 
 /// The variable that opts in.
 pub(super) const ENABLE: &str = "AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY";
@@ -60,7 +60,7 @@ fn address(proxy: &TokenProxy) -> Result<Url, Failure> {
         .filter(|url| {
             let is_plain = url.username().is_empty() && url.password().is_none();
             let is_bare = [url.query(), url.fragment()].into_iter().flatten().all(str::is_empty);
-            url.scheme() == "https" && url.has_host() && is_plain && is_bare
+            !has_hidden_break(address) && url.scheme() == "https" && url.has_host() && is_plain && is_bare
         })
         .map(|mut url| {
             url.set_query(None);

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::error::Failure;
 use crate::settings::TransportSettings;
+use crate::shown::has_hidden_break;
 
 /// The proxy that the settings name, if any.
 ///
@@ -34,6 +35,9 @@ pub(crate) fn proxy_to(settings: &TransportSettings, target: &Url) -> Result<Opt
 /// The same.
 pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     let Some((_, address)) = &settings.proxy else { return Ok(None) };
+    if has_hidden_break(address) {
+        return Err(unusable(settings, "a proxy: it has a line break or a tab"));
+    }
     // A bare host:port is what many proxies are given as.
     let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };
     let url = Url::parse(&address).map_err(|_| unusable(settings, "a proxy"))?;
@@ -61,4 +65,18 @@ fn unusable(settings: &TransportSettings, what: &str) -> Failure {
         format!("set {name} to an address such as http://proxy.example:3128, or unset it")
     };
     Failure::configuration(format!("{name} is not the URL of {what}")).with_next_step(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_with_a_line_break_is_refused_by_its_name() {
+        for value in ["three\nhorses", "http://three\thorses:1", "http://three\r\nhorses/"] {
+            let proxy = Some(("ALL_PROXY", value.to_owned()));
+            let refused = address(&TransportSettings { proxy, ..TransportSettings::default() }).unwrap_err();
+            assert_eq!(refused.reason, "ALL_PROXY is not the URL of a proxy: it has a line break or a tab");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::options::CredentialOptions;
 use super::snapshot::Variables;
 use super::written::check_resolved;
 use crate::error::Failure;
-use crate::shown::{Form, quoted};
+use crate::shown::{Form, has_hidden_break, quoted};
 
 /// The authority, and what decides its addresses and scopes.
 #[derive(Clone, Hash)]
@@ -66,6 +66,9 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     if value.contains('@') {
         return Err(Failure::configuration(format!("{name} holds a user name or password"))
             .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}")));
+    }
+    if has_hidden_break(value) {
+        return Err(bad("has a line break or a tab"));
     }
     let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
     if url.scheme() != "https" {

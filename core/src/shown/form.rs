@@ -23,11 +23,11 @@ pub enum Form {
     Host,
     /// An http or https address, without user name, password and query.
     Url,
-    /// An OAuth scope or its resource, or several that blanks separate.
+    /// An OAuth scope or its resource, or several that blanks separate. Of several, each is more than a word.
     Scope,
     /// A word of ASCII letters, digits, `_` and `-`.
     Word,
-    /// Words of letters, `_` and `-`, separated by commas or blanks.
+    /// Words of letters, `_` and `-`, separated by commas.
     Words,
 }
 
@@ -46,9 +46,12 @@ impl Form {
             Self::Path => is_path(text),
             Self::Host => is_host(text),
             Self::Url => is_address(text),
-            Self::Scope => text.split_ascii_whitespace().all(is_scope),
+            Self::Scope => is_scope(text) || text.split(' ').all(is_one_of_scopes),
             Self::Word => is_word(text),
-            Self::Words => text.split([' ', ',', ';']).all(|word| word.is_empty() || is_plain_word(word)),
+            Self::Words => text.split([',', ';']).all(|word| {
+                let word = word.strip_prefix(' ').unwrap_or(word);
+                word.is_empty() || is_plain_word(word)
+            }),
         }
     }
 }
@@ -73,12 +76,22 @@ fn is_plain_word(text: &str) -> bool {
 }
 
 fn is_path(text: &str) -> bool {
-    const ENDINGS: [&str; 10] = [".pem", ".crt", ".cer", ".key", ".pfx", ".p12", ".txt", ".jwt", ".json", ".env"];
+    const ENDINGS: [&str; 12] =
+        [".pem", ".crt", ".cer", ".der", ".key", ".p8", ".pfx", ".p12", ".txt", ".jwt", ".json", ".env"];
     let names_a_file = ENDINGS.iter().any(|ending| text.to_ascii_lowercase().ends_with(ending));
     (1..=LONGEST_PATH).contains(&text.chars().count())
-        && !text.contains(char::is_control)
+        && !without_drive(text).contains(|c: char| c.is_control() || ":;=?#".contains(c))
         && (text.contains(['/', '\\']) || names_a_file || text == ".")
         && !ENDINGS.iter().any(|ending| goes_on_behind(&text.to_ascii_lowercase(), ending))
+}
+
+/// `text` without the drive before a path of Windows, whose colon is the only one in a path.
+fn without_drive(text: &str) -> &str {
+    match text.as_bytes() {
+        [_, b':', b'/', b'/', ..] => text,
+        [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic() => &text[3..],
+        _ => text,
+    }
 }
 
 /// Whether more than a name follows the ending of a file, as the password does in `cert.pem:password`.
@@ -124,6 +137,12 @@ fn is_address(text: &str) -> bool {
         && is_host(host)
         && url.path().chars().count() <= LONGEST_PATH
         && url.path().split('/').all(|part| part.is_empty() || is_guid(part) || !is_key_like(part))
+}
+
+/// Whether `text` is a scope that is no word, or one of those of OpenID Connect.
+fn is_one_of_scopes(text: &str) -> bool {
+    const OF_OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+    OF_OPENID.contains(&text) || (text.contains(['/', ':']) && is_scope(text))
 }
 
 fn is_scope(text: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::Request;
 use crate::http::retry;
 use crate::secret::Secret;
+use crate::shown::has_hidden_break;
 
 const VARIABLE: &str = "GCE_METADATA_HOST";
 const HOST: &str = "metadata.google.internal";
@@ -43,7 +44,10 @@ fn elsewhere(failure: Failure) -> Failure {
 /// The metadata server at `host`, which Google's libraries take as a name or an address with an optional port.
 fn address(host: &str) -> Result<Url, Failure> {
     let url = Url::parse(&format!("http://{}{PATH}", host.trim())).ok();
-    url.filter(|url| url.path() == PATH && url.username().is_empty() && url.password().is_none()).ok_or_else(|| {
+    url.filter(|url| {
+        !has_hidden_break(host) && url.path() == PATH && url.username().is_empty() && url.password().is_none()
+    })
+    .ok_or_else(|| {
         Failure::configuration(format!("{VARIABLE} is not a host"))
             .with_next_step(format!("unset {VARIABLE}, or set it to a host with an optional port"))
     })

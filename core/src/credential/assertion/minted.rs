@@ -8,6 +8,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::Response;
 use crate::said;
 use crate::secret::{self, Secret};
+use crate::shown::has_hidden_break;
 
 /// `assertion`, if it has the form of a JSON Web Token (RFC 7519).
 pub(super) fn token(assertion: &str) -> Option<Secret> {
@@ -27,10 +28,13 @@ pub(super) fn is_word(text: &str) -> bool {
 /// # Errors
 /// `Configuration`, naming the variable.
 pub(super) fn https(variable: &str, address: &str, by: &str) -> Result<Url, Failure> {
-    Url::parse(address).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or_else(|| {
-        Failure::configuration(format!("{variable} is not an address that begins with https://"))
-            .with_next_step(format!("leave it as {by} sets it"))
-    })
+    Url::parse(address)
+        .ok()
+        .filter(|url| !has_hidden_break(address) && url.scheme() == "https" && url.has_host())
+        .ok_or_else(|| {
+            Failure::configuration(format!("{variable} is not an address that begins with https://"))
+                .with_next_step(format!("leave it as {by} sets it"))
+        })
 }
 
 /// The failure of `host`, which answered without an assertion. `sent` are the secrets of the request, and `step` is what mends a

@@ -4,12 +4,16 @@ use url::Url;
 
 use crate::error::Failure;
 use crate::settings::ManagedIdentityId;
+use crate::shown::has_hidden_break;
 
 /// The address in the variable `name`. Plain http is what identity endpoints of the host speak.
 pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     let bad = |what: String| {
         Failure::configuration(format!("{name} {what}")).with_next_step(format!("unset {name} unless the host sets it"))
     };
+    if has_hidden_break(value) {
+        return Err(bad("has a line break or a tab".to_owned()));
+    }
     let url = Url::parse(value.trim()).map_err(|error| bad(format!("is not a URL ({error})")))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
