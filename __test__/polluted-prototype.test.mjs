@@ -69,6 +69,8 @@ const LANGUAGE = new Set([
   'return',
   'then',
 ])
+/** The same of Node's Response, which a failure's answer is. */
+const NODE = new Set(['cancel', 'required'])
 
 /** Every name in this package's own JavaScript: what one function leaves out of an object, another must not inherit. */
 const NAMES = unique(
@@ -79,7 +81,7 @@ const NAMES = unique(
         )
       : [],
   ),
-).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name))
+).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name) && !NODE.has(name))
 
 /**
  * Every request, without the tokens and times in it.
