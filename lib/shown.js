@@ -163,6 +163,9 @@ function isBase64Key(run) {
   return (!text.startsWith('/') || /[+=]/.test(text)) && isRandom(text)
 }
 
+/** Of sixteen bytes or more: by chance, letters and digits change seldom in some. */
+const HEX_KEY = /[\da-f]{32}/i
+
 /**
  * Whether letters and digits change as often as chance has it, whatever their case: the URL parser writes hosts in lower
  * case.
@@ -170,6 +173,7 @@ function isBase64Key(run) {
  * @param {string} label
  */
 function isKeyLike(label) {
+  if (HEX_KEY.test(label)) return true
   return label.length >= 25 && changes(label, (letter) => /\d/.test(letter)) > 0.2
 }
 

@@ -166,6 +166,7 @@ mod tests {
             (Form::Scope, &"a".repeat(41), "a text of 41 characters"),
             (Form::Host, "", "a text of 0 characters"),
             (Form::Word, "é", "a text of 1 character"),
+            (Form::Word, &format!("{}{}-dev", "a".repeat(16), "1".repeat(16)), "a text of 36 characters"),
         ] {
             assert_eq!(shown(form, text), told, "{form:?}");
         }

@@ -32,6 +32,7 @@ const BUNDLES = {
     'lib/core-bridge',
     'lib/credential-slots',
     'lib/diagnostics-channels',
+    'lib/length',
     'lib/logger',
     'lib/monotonic',
     'lib/options',

@@ -81,7 +81,13 @@ fn is_client_secret(text: &str) -> bool {
 /// because the URL parser writes hosts in lower case.
 pub(super) fn is_key_like(text: &str) -> bool {
     const SHORTEST: usize = 25;
-    text.len() >= SHORTEST && changes(text, |c| if c.is_ascii_digit() { 1 } else { 2 }) > 0.2
+    holds_hex_key(text) || (text.len() >= SHORTEST && changes(text, |c| if c.is_ascii_digit() { 1 } else { 2 }) > 0.2)
+}
+
+/// Of sixteen bytes or more, as Azure writes the keys of its accounts: by chance, letters and digits change seldom in some.
+fn holds_hex_key(text: &str) -> bool {
+    const SHORTEST: usize = 32;
+    text.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= SHORTEST)
 }
 
 /// Whether small letters, capitals and digits change as often as chance has it.
