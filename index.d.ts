@@ -306,7 +306,8 @@ export interface FallbackMessage {
  * Sends this package's log events to `logger`. Pass `null` to stop.
  *
  * Without a logger, `DEBUG_OPENAI=true`, `DEBUG_LOGGING=true` or `AZURE_LOG_LEVEL` (`error`, `warning`, `info`,
- * `verbose`) write them to stderr. The default is no logging. Secrets, assertions and tokens are never logged.
+ * `verbose`) write them to stderr; `DEBUG_LOGGING` does not beside `DEBUG_CONSOLE=false`, as LibreChat's example has the two. The
+ * default is no logging. Secrets, assertions and tokens are never logged.
  *
  * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION` if one of the four methods is missing
  */

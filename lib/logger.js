@@ -102,7 +102,10 @@ function writeToStderr(level, message) {
 
 /** @returns {Level | undefined} */
 function wantedLevel() {
-  if (isTrue(variable('DEBUG_OPENAI')) || isTrue(variable('DEBUG_LOGGING'))) return 'debug'
+  if (isTrue(variable('DEBUG_OPENAI'))) return 'debug'
+  // LibreChat's example sets the two so, for a file of debug lines and a quiet console.
+  const isQuiet = variable('DEBUG_CONSOLE')?.trim().toLowerCase() === 'false'
+  if (isTrue(variable('DEBUG_LOGGING')) && !isQuiet) return 'debug'
   return azureLevel(variable('AZURE_LOG_LEVEL'))
 }
 
