@@ -42,7 +42,7 @@ export const startTestbed = async () => {
       const unsaid = said.filter((text) => !stderr.includes(text))
       if (code === 0 || unsaid.length > 0)
         throw new Error(`ended with ${code} and did not say ${unsaid.join(', ')}: ${stderr.trim()}`)
-      const [, message] = /^Error: (.+)$/m.exec(stderr) ?? []
+      const [, message] = /EntraIdError: (.+)$/m.exec(stderr) ?? []
       if (message === undefined) throw new Error(`ended with no error: ${stderr.trim()}`)
       return message
     },
