@@ -143,6 +143,21 @@ describe('the surroundings', () => {
       )
     }))
 
+  for (const sign of ['/', '?', '#', '\\', '@'])
+    test(`a password with ${sign} in it in place of a proxy and of its exceptions: no part is told`, () =>
+      withDoctor(async ({ doctor }) => {
+        const parts = ['A1b', 'C2d'].map((part) => part + secret('part').slice(0, 9))
+        const password = parts.join(sign)
+        for (const variables of [
+          { HTTPS_PROXY: password },
+          { HTTPS_PROXY: `http://${password}` },
+          { HTTPS_PROXY: 'localhost:1', NO_PROXY: `${password},b.example` },
+        ]) {
+          const { stdout } = await doctor(['doctor', '--json'], variables)
+          for (const part of parts) assert.ok(!stdout.toLowerCase().includes(part.toLowerCase()), stdout)
+        }
+      }))
+
   test('a proxy without a scheme is named too, as the core takes it', () =>
     withDoctor(async ({ examine }) => {
       for (const address of ['localhost:1', '127.0.0.1:1', 'user:password@localhost:1']) {

@@ -121,7 +121,10 @@ for (const [sender, { open, isPatient = false }] of Object.entries(SENDERS)) {
           assert.equal(socket.protocol, 'realtime')
           await ended(socket)
           const [seen] = fixture.azure.handshakes
-          assert.equal(seen.url, `/openai/v1/realtime?model=a%2Fb&x=1${query?.includes('y=2') ? '&y=2' : ''}`)
+          assert.equal(
+            seen.url,
+            `/openai/v1/realtime?model=a%2Fb&x=1${query?.includes('&y=2') ? '&y=2' : ''}`,
+          )
           assert.deepEqual(valuesOf(seen, 'authorization'), [`Bearer ${fixture.source.tokens.issued[0]}`])
           assert.deepEqual(valuesOf(seen, 'api-key'), [])
           const offered = protocols.filter((it) => !it.includes(fixture.placeholder))

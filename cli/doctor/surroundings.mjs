@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { reachAuthority, variable } from '#doctor-api'
-import { kindOf, shown } from '#shown'
+import { described, kindOf, shown } from '#shown'
 
 import { word } from '../forms.mjs'
 import { hasSwitch } from './app.mjs'
@@ -115,8 +115,7 @@ function proxy(name, failure) {
   // As the core reads it: many are only host:port.
   const address = value.includes('://') ? value : `http://${value}`
   // Only its host: the rest can hold a password.
-  const isAddress = URL.canParse(address) && kindOf(value.split('@').at(-1) ?? '') === undefined
-  const host = isAddress ? shown('host', new URL(address).host) : 'no URL'
+  const host = isOfProxy(address) ? shown('host', new URL(address).host) : 'no URL'
   const exceptions = variable('NO_PROXY') || variable('no_proxy')
   const found = `${host}, from ${name}${exceptions ? `; not for ${exceptionsToShow(exceptions)}, from NO_PROXY` : ''}`
   if (failure === undefined) return { what, ok: true, found }
@@ -125,8 +124,27 @@ function proxy(name, failure) {
   return { what, ok: false, found, nextStep: 'check that the proxy is running and allows the authority' }
 }
 
+/**
+ * Whether `address`, as it is written, is one of a proxy. Of a password with a `/`, `?`, `#` or `@` in it, the parser takes a
+ * part for the host.
+ *
+ * @param {string} address
+ */
+function isOfProxy(address) {
+  if (!URL.canParse(address)) return false
+  const rest = address.slice(address.indexOf('://') + 3)
+  const place = rest.slice(rest.lastIndexOf('@') + 1).replace(/\/$/, '')
+  const login = rest.slice(0, rest.lastIndexOf('@') + 1)
+  const isLogin = login === '' || login.includes(':') || new URL(address).hostname.includes('.')
+  return isLogin && !/[/?#\\]/.test(place) && kindOf(place) === undefined
+}
+
+const DOTLESS_AND_MORE = /(?:^|[\s,;])(?:\w+:\/\/)?[^\s,;/.:]+\/(?!\d{1,3}(?:[\s,;]|$))[^\s,;]/
+
 /** Only their hosts and blocks of addresses: a path behind them is of no use, and may be anything. @param {string} text */
 function exceptionsToShow(text) {
+  // What stands before the / of a password is no host: a name that leads somewhere else has a dot.
+  if (DOTLESS_AND_MORE.test(text)) return described(text)
   const hosts = text.replaceAll(/(?<=[^\s,;/:])\/(?!\d{1,3}(?:[\s,;]|$))[^\s,;]*/g, '')
   return shown('hosts', kindOf(text) === undefined ? hosts : text)
 }

@@ -8,6 +8,7 @@ use url::Url;
 use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::roots::{CaFault, ca_faults};
+use crate::secret;
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
@@ -33,6 +34,10 @@ pub struct Reachability {
 /// # Errors
 /// `Configuration` if authority and tenant make no address.
 pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
+    secret::keeping(settings.secrets(), answer_of(system, http, settings)).await.map_err(Failure::scrubbed)
+}
+
+async fn answer_of(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
     let authority = settings.entra.authority.as_str().trim_end_matches('/');
     let address = match settings.principal.tenant_id.as_deref().or(settings.tenants.option.as_deref()) {
         Some("adfs") => format!("{authority}/adfs/.well-known/openid-configuration"),
@@ -48,8 +53,8 @@ pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settin
     Ok(Reachability {
         ca_faults: ca_faults(&*system.files, &settings.network.transport).await?,
         duration,
-        answer: answer.and_then(|response| genuine(&host, &response)),
-        host,
+        answer: answer.and_then(|response| genuine(&host, &response)).map_err(Failure::scrubbed),
+        host: secret::scrub(&host),
     })
 }
 

@@ -113,12 +113,24 @@ impl TransportSettings {
     }
 }
 
-/// The host of `address`, if the whole looks like a secret: a resolver that does not find it names it.
+/// The host of `address`, if the whole looks like a secret or is no address of a proxy: a resolver that does not find it names it.
 fn misplaced_host(address: &str) -> Option<Secret> {
     let url = Url::parse(address).or_else(|_| Url::parse(&format!("http://{address}"))).ok()?;
     let host = url.host_str()?;
-    let is_misplaced = shown(Form::Host, host) != host || may_be_secret(&format!("{host}{}", url.path()));
+    let is_misplaced = !is_of_proxy(address, host)
+        || shown(Form::Host, host) != host
+        || may_be_secret(&format!("{host}{}", url.path()));
     is_misplaced.then(|| Secret::new(host))
+}
+
+/// Whether `address`, as it is written, is one of a proxy whose name is `host`. Of a password with a `/`, `?`, `#` or `@` in it,
+/// the parser takes a part for the host.
+fn is_of_proxy(address: &str, host: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
+    let is_login = login.is_none_or(|login| login.contains(':') || host.contains('.'));
+    let place = place.strip_suffix('/').unwrap_or(place);
+    is_login && !place.contains(['/', '?', '#', '\\']) && !may_be_secret(place)
 }
 
 /// The first of `names` that is set, in upper or lower case, with its value. Unix tools write them in lower case.
@@ -135,7 +147,7 @@ mod tests {
     use crate::planted::{planted, planted_digits};
     use crate::secret::{keeping, redact_app, scrub};
     use crate::settings::CredentialOptions;
-    use crate::test_support::settings_with;
+    use crate::test_support::{secret, settings_with};
 
     /// What Node's resolver says of a proxy, whose name JavaScript has written in lower case.
     async fn resolver_says(proxy: &str, prefix: &str) -> String {
@@ -145,7 +157,8 @@ mod tests {
             ..NetworkOptions::default()
         };
         let options = CredentialOptions { network, ..CredentialOptions::default() };
-        let host = Url::parse(proxy).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let url = Url::parse(proxy).or_else(|_| Url::parse(&format!("http://{proxy}")));
+        let host = url.ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let said = async { scrub(&redact_app(&format!("getaddrinfo ENOTFOUND {host}, asked by {prefix}"))) };
         keeping(settings_with(&[], &options).secrets(), said).await
     }
@@ -157,6 +170,15 @@ mod tests {
                 let written = Url::parse(&format!("http://{}", plant.text)).map(String::from).unwrap_or_default();
                 let told = resolver_says(&written, &format!("my-app/{}", plant.text)).await;
                 assert!(!plant.is_in(&told), "{}: {told}", plant.what);
+            }
+        }
+        for sign in ["/", "?", "#", "\\", "@"] {
+            let parts = [secret("Part1x"), secret("Part2x")];
+            for scheme in ["", "http://"] {
+                let told = resolver_says(&format!("{scheme}{}{sign}{}", parts[0], parts[1]), "my-app").await;
+                for part in &parts {
+                    assert!(!told.to_lowercase().contains(&part.to_lowercase()), "{sign}: {told}");
+                }
             }
         }
         let told = resolver_says("http://joe:word@proxy-eu2.corp.example:3128/", "my-app/1.2.3").await;

@@ -64,6 +64,7 @@ impl Settings {
             (Form::Guid, workload.client_id.as_ref()),
             (Form::Guid, host.default_client_id.as_ref()),
             (Form::Subscription, self.tools.subscription.as_ref()),
+            (Form::Word, self.entra.region.as_ref()),
         ];
         let given = given.into_iter().filter_map(|(form, value)| Some((form, value?))).chain(vouches);
         let of_names = self.application.iter().flat_map(Application::names);
@@ -122,12 +123,18 @@ fn is_no_word(text: &str) -> bool {
     length >= SHORTEST || (length >= SHORTEST_MIXED && is_mixed)
 }
 
-/// What stands in the query of an address and behind its `#`, which servers quote.
+/// What stands in the query of an address and behind its `#`, which servers quote, and then also a host without a dot.
 fn of_address(text: &str) -> Vec<Secret> {
     let Some(address) = Url::parse(text).ok().filter(Url::has_host) else { return Vec::new() };
     let queried = address.query_pairs().filter(|(name, _)| name != "api-version");
     let queried = queried.map(|(_, value)| Secret::new(value));
-    address.fragment().map(Secret::new).into_iter().chain(queried).collect()
+    let mut hidden: Vec<Secret> = address.fragment().map(Secret::new).into_iter().chain(queried).collect();
+    // Of a password with a sign in it, the parser takes a part for the host.
+    let host = address.host_str().filter(|host| !host.contains(['.', ':']) && *host != "localhost");
+    if !hidden.is_empty() {
+        hidden.extend(host.map(Secret::new));
+    }
+    hidden
 }
 
 /// What of a proxy's address, which can be without a scheme, leads to no host.
