@@ -135,7 +135,10 @@ describe('the package as npm installs it', () => {
     const command = [process.execPath, '--eval', `(async () => { ${lines}; ${said} })()`]
     /** @type {string[]} */
     const files = JSON.parse(await succeed(command, { cwd: app, variables: source.environment }))
-    return files.map((file) => file.slice(app.length + '/node_modules/'.length).replaceAll('\\', '/'))
+    const modules = join(app, 'node_modules/')
+    // A capture of logs can be loaded as well.
+    const ours = files.filter((file) => file.startsWith(modules))
+    return ours.map((file) => file.slice(modules.length).replaceAll('\\', '/'))
   }
   const base = 'azure-openai-entra/lib/joined/base.js'
   const request =
