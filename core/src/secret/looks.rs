@@ -19,7 +19,8 @@ pub(super) fn redact_digits(text: &str) -> String {
 pub(super) fn redact_named(text: &str) -> String {
     let small = text.to_ascii_lowercase();
     let mut clean = String::with_capacity(text.len());
-    let mut end = 0;
+    // One search for the end of a value serves all signs before that end: a text can be of nothing but signs.
+    let (mut end, mut value_end) = (0, 0);
     for (at, sign) in text.match_indices(['=', ':']) {
         let before = small[..at].trim_end();
         let name = before.trim_end_matches(['"', '\'', '\\']);
@@ -28,11 +29,13 @@ pub(super) fn redact_named(text: &str) -> String {
         let is_behind_blank = value.len() < text.len() - at - 1;
         let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
         let start = text.len() - value.len();
-        let value = &value[..value.find(is_behind_value).unwrap_or(value.len())];
-        if at >= end && names_secret(name, value, is_field, is_behind_blank) {
+        if value_end < start {
+            value_end = value.find(is_behind_value).map_or(text.len(), |length| start + length);
+        }
+        if at >= end && names_secret(name, &text[start..value_end], is_field, is_behind_blank) {
             clean.push_str(&text[end..start]);
             clean.push_str(REDACTED);
-            end = start + value.len();
+            end = value_end;
         }
     }
     clean.push_str(&text[end..]);
@@ -52,19 +55,22 @@ fn names_secret(name: &str, value: &str, is_field: bool, is_behind_blank: bool) 
         ["password", "passwd", "pwd", "client_secret", "client-secret", "api_key", "api-key", "apikey", "access_key"];
     let ends_in = |names: &[&str]| names.iter().any(|it| name.ends_with(it));
     // Other codes are numbers of errors, as is that of Microsoft's page about one.
-    let is_code = ends_in(&["?code", "&code"]) && value.contains(|c: char| c.is_ascii_alphabetic());
-    let word = value.trim_end_matches(['.', '!', '?']);
-    let is_of_sentence =
-        (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://");
-    let is_placeholder = value.starts_with(['$', '%', '<'])
-        && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c));
-    value.chars().count() >= SHORTEST
-        && !is_placeholder
-        && if is_field {
-            is_code || ends_in(&OF_FIELDS) || ends_in(&ALWAYS)
-        } else {
-            ends_in(&ALWAYS) && !is_of_sentence
-        }
+    let is_code = || ends_in(&["?code", "&code"]) && value.contains(|c: char| c.is_ascii_alphabetic());
+    let is_of_sentence = || {
+        let word = value.trim_end_matches(['.', '!', '?']);
+        (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://")
+    };
+    let is_placeholder = || {
+        value.starts_with(['$', '%', '<'])
+            && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
+    };
+    // The name first: most signs have none before them, and a value can be long.
+    let is_named = if is_field {
+        ends_in(&OF_FIELDS) || ends_in(&ALWAYS) || is_code()
+    } else {
+        ends_in(&ALWAYS) && !is_of_sentence()
+    };
+    is_named && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()
 }
 
 /// A key without its end goes on to the end of the text.
