@@ -98,19 +98,18 @@ function find(platform) {
   }
   const name = packageName(platform)
   const built = () => fromAny((file) => `${folderOf(file)}/${fileName(platform)}`)
-  // A release has none, unless an operator built it for a platform without a package.
-  const isReleased = RELEASED.test(places[0])
-  const beside = isReleased ? undefined : built()
-  if (beside !== undefined) return beside
-  const { isPlanted, requirePeer } = require('./require-peer')
-  if (isPlanted(name)) return requirePeer(name)
-  return (
-    platformPackage(platform) ??
-    // The file itself: what collects the files of an app may have left out the rest of the package.
-    fromAny(() => `${name}/${fileName(platform)}`) ??
-    requirePeer(`${name}/${fileName(platform)}`) ??
-    (isReleased ? built() : undefined)
-  )
+  const packaged = () => {
+    const { isPlanted, requirePeer } = require('./require-peer')
+    if (isPlanted(name)) return requirePeer(name)
+    return (
+      platformPackage(platform) ??
+      // The file itself: what collects the files of an app may have left out the rest of the package.
+      fromAny(() => `${name}/${fileName(platform)}`) ??
+      requirePeer(`${name}/${fileName(platform)}`)
+    )
+  }
+  // A release has one beside itself only if an operator built it for a platform without a package.
+  return RELEASED.test(places[0]) ? (packaged() ?? built()) : (built() ?? packaged())
 }
 
 /**

@@ -100,12 +100,15 @@ function writeToStderr(level, message) {
   }
 }
 
+/** LibreChat's `.env.example` wants debug lines in a file, by `DEBUG_LOGGING=true`, and none on the console. */
+function isConsoleQuiet() {
+  return variable('DEBUG_CONSOLE')?.trim().toLowerCase() === 'false'
+}
+
 /** @returns {Level | undefined} */
 function wantedLevel() {
   if (isTrue(variable('DEBUG_OPENAI'))) return 'debug'
-  // LibreChat's example sets the two so, for a file of debug lines and a quiet console.
-  const isQuiet = variable('DEBUG_CONSOLE')?.trim().toLowerCase() === 'false'
-  if (isTrue(variable('DEBUG_LOGGING')) && !isQuiet) return 'debug'
+  if (isTrue(variable('DEBUG_LOGGING')) && !isConsoleQuiet()) return 'debug'
   return azureLevel(variable('AZURE_LOG_LEVEL'))
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, posix, relative } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
 
 /** Which modules a file below `lib/joined/` holds. All others stay as they are. */
 const BUNDLES = {
@@ -98,8 +98,7 @@ export async function joinModules(folder) {
   mkdirSync(join(folder, FOLDER), { recursive: true })
   for (const { bundle, code } of bundles) writeFileSync(join(folder, FOLDER, `${bundle}.js`), code)
   for (const [member, bundle] of BUNDLE_OF) {
-    const file = relative(posix.dirname(member), join(FOLDER, `${bundle}.js`))
-    const path = file.startsWith('.') ? file : `./${file}`
+    const path = pathFrom(posix.dirname(member), `${FOLDER}/${bundle}.js`)
     writeFileSync(
       join(folder, `${member}.js`),
       `'use strict'\n\nmodule.exports = require('${path}')['${member}']\n`,
@@ -154,12 +153,11 @@ function apart(folder, bundle) {
     setup(build) {
       build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, namespace }) => {
         if (namespace === ELSEWHERE) return { path, external: true }
-        const found = moduleAt(relative(folder, join(resolveDir, path)))
+        const found = moduleAt(relative(folder, join(resolveDir, path)).replaceAll(sep, '/'))
         const owner = BUNDLE_OF.get(found)
         if (owner === bundle) return undefined
         if (owner !== undefined) return { path: found, namespace: ELSEWHERE }
-        const file = relative(FOLDER, found)
-        return { path: file.startsWith('.') ? file : `./${file}`, external: true }
+        return { path: pathFrom(FOLDER, found), external: true }
       })
       build.onLoad({ filter: /./, namespace: ELSEWHERE }, ({ path }) => ({
         contents: `module.exports = require('./${BUNDLE_OF.get(path)}.js')['${path}']`,
@@ -172,4 +170,10 @@ function apart(folder, bundle) {
 /** @param {string} path as it is required, of a file or of a folder with an index */
 function moduleAt(path) {
   return BUNDLE_OF.has(`${path}/index`) ? `${path}/index` : path
+}
+
+/** How a module of `folder` requires `file`; both are paths within the package. @param {string} folder @param {string} file */
+function pathFrom(folder, file) {
+  const path = posix.relative(folder, file)
+  return path.startsWith('.') ? path : `./${path}`
 }
