@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 import { build } from 'esbuild'
@@ -166,7 +168,6 @@ describe('the package as npm installs it', () => {
         'azure-openai-entra/index.js',
         base,
         'azure-openai-entra/lib/joined/token.js',
-        `azure-openai-entra-${platform}/index.js`,
         `azure-openai-entra-${platform}/${addon}`,
       ],
     },
@@ -174,6 +175,18 @@ describe('the package as npm installs it', () => {
     test(`${what} loads ${files.length} files`, async () => {
       assert.deepEqual(await loadedBy(lines), files)
     })
+
+  test('an addon that is not installed beside the package is searched for', async () => {
+    const [beside, within] = ['', 'azure-openai-entra/node_modules/'].map((place) =>
+      join(app, 'node_modules', place, `azure-openai-entra-${platform}`),
+    )
+    mkdirSync(dirname(within))
+    renameSync(beside, within)
+    const loaded = await loadedBy("await require('azure-openai-entra').getAzureOpenAIToken()")
+    renameSync(within, beside)
+    const found = `azure-openai-entra/node_modules/azure-openai-entra-${platform}`
+    assert.deepEqual(loaded.slice(-2), [`${found}/index.js`, `${found}/${addon}`])
+  })
 
   test('a request and a class load one file more each', async () => {
     const classes = "new (require('azure-openai-entra').ManagedIdentityCredential)()"

@@ -4,6 +4,7 @@ const { coded } = require('./coded')
 const { EntraIdError } = require('./error')
 const { isExhausted, noFileLeft } = require('./first-use')
 const { loadContext } = require('./load-context')
+const { loadedModules } = require('./loaded-modules')
 const { platformName } = require('./platform')
 const { PLATFORMS, packageName, platformPackage } = require('./platform-package')
 
@@ -109,7 +110,24 @@ function find(platform) {
     )
   }
   // A release has one beside itself only if an operator built it for a platform without a package.
-  return RELEASED.test(places[0]) ? (packaged() ?? built()) : (built() ?? packaged())
+  return RELEASED.test(places[0])
+    ? (installedBeside(places[0], platform) ?? packaged() ?? built())
+    : (built() ?? packaged())
+}
+
+/**
+ * The addon from the folder beside this package's, to which package managers install it: a search would take longer than
+ * loading it.
+ *
+ * @param {string} own
+ * @param {string} platform
+ * @returns {unknown} undefined if it is elsewhere
+ */
+function installedBeside(own, platform) {
+  const file = `${folderOf(own)}/../${packageName(platform)}/${fileName(platform)}`
+  if (!require('node:fs').existsSync(file)) return undefined
+  // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
+  return loadedModules()[own]?.require(file)
 }
 
 /**

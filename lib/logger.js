@@ -3,6 +3,7 @@
 const { native, onceLoaded } = require('./addon')
 const { isTrue, variable } = require('./environment')
 const { atFirstUse } = require('./first-use')
+const { loadedModules } = require('./loaded-modules')
 const { monotonicMs } = require('./monotonic')
 const { wrong } = require('./options')
 const { outsideOfCalls, weakly } = require('./realm')
@@ -124,18 +125,9 @@ const AZURE_LOGGER = /[\\/]@azure[\\/]logger[\\/]/
 const SEARCH_EVERY_MS = 1000
 let searchedAt = -Infinity
 
-/** @returns {NodeJS.Dict<NodeJS.Module>} empty in a bundle of ES modules, which has no `require` */
-function moduleCache() {
-  try {
-    return require.cache ?? {}
-  } catch {
-    return {}
-  }
-}
-
 /** The app's `@azure/logger`, if the app has loaded it: only then can it have a level, and only then is it worth a search. */
 function azureLogger() {
-  const loaded = moduleCache()
+  const loaded = loadedModules()
   if (azureLoggerPath === undefined) {
     const now = monotonicMs()
     if (now - searchedAt < SEARCH_EVERY_MS) return undefined

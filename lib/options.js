@@ -70,7 +70,7 @@ function optionalString(name, value) {
  * @param {string} text
  */
 function refuseHalfPairs(name, text) {
-  if (/\p{Surrogate}/u.test(text)) {
+  if (!text.isWellFormed()) {
     throw configurationError(
       `${name} holds half of a surrogate pair, which is no text. Encode binary names, as base64.`,
     )

@@ -33,6 +33,7 @@ const BUNDLES = {
     'lib/credential-slots',
     'lib/diagnostics-channels',
     'lib/length',
+    'lib/loaded-modules',
     'lib/logger',
     'lib/monotonic',
     'lib/options',
@@ -41,7 +42,6 @@ const BUNDLES = {
     'lib/platform-package',
     'lib/provider',
     'lib/realm',
-    'lib/require-peer',
     'lib/token-slot',
     'lib/within',
   ],
@@ -55,6 +55,7 @@ const BUNDLES = {
     'lib/handed-over',
     'lib/identity-error',
     'lib/real-identity',
+    'lib/require-peer',
   ],
   /** What a first request loads in which a token takes the place of the key. */
   requests: [
