@@ -12,7 +12,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 import { describeBinary, whyNotEverywhere, whyNotEveryWindows } from './platforms/binary.mjs'
-import { GLIBC_FLOOR, crossTools, standardLibrary, windowsStub } from './platforms/toolchain.mjs'
+import {
+  GLIBC_FLOOR,
+  crossTools,
+  flagsForPaths,
+  standardLibrary,
+  whyNotAnyones,
+  windowsStub,
+} from './platforms/toolchain.mjs'
 import { markdownTable } from './support/markdown-table.mjs'
 import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 
@@ -30,8 +37,10 @@ const CRATE = 'azure-openai-entra'
 /**
  * How the C library is linked where Rust's own way would not do: a second musl beside Node's would be one too many, and
  * Microsoft's is not on every Windows.
+ *
+ * @type {Partial<Record<string, string[]>>}
  */
-const RUSTFLAGS = { musl: '-C target-feature=-crt-static', msvc: '-C target-feature=+crt-static' }
+const RUSTFLAGS = { musl: ['-C target-feature=-crt-static'], msvc: ['-C target-feature=+crt-static'] }
 /** The most that one package may take on disk, bytes. */
 export const LARGEST = 4.5e6
 
@@ -83,7 +92,7 @@ async function build(target) {
   const library = await standardLibrary(triple)
   const cross = process.platform === 'linux' ? await crossTools() : { command: 'build', env: {} }
   const stub = triple === PORTABILITY_PROOF ? windowsStub() : {}
-  const flags = RUSTFLAGS[/** @type {keyof typeof RUSTFLAGS} */ (abi)]
+  const flags = [...(RUSTFLAGS[abi ?? ''] ?? []), ...(await flagsForPaths())]
   const floor = target.platform === 'linux' && abi === 'gnu' ? `.${GLIBC_FLOOR}` : ''
   const command = [
     'cargo',
@@ -96,7 +105,7 @@ async function build(target) {
     `${triple}${floor}`,
   ]
   await run(`building ${platform}`, [...command, ...library.arguments], {
-    env: { ...process.env, ...cross.env, ...library.env, ...stub, ...(flags && { RUSTFLAGS: flags }) },
+    env: { ...process.env, ...cross.env, ...library.env, ...stub, RUSTFLAGS: flags.join(' ') },
     minutes: 40,
   })
 
@@ -104,7 +113,8 @@ async function build(target) {
   mkdirSync(join(file, '..'), { recursive: true })
   copyFileSync(join(root, 'target', triple, 'release', libraryName(target.platform)), file)
   const bytes = statSync(file).size
-  const faults = bytes > LARGEST ? [`has ${bytes} bytes, more than ${LARGEST}`] : []
+  const faults = whyNotAnyones(file)
+  if (bytes > LARGEST) faults.push(`has ${bytes} bytes, more than ${LARGEST}`)
   if (target.platform !== 'linux') {
     faults.push(...whyNotEveryWindows(readFileSync(file, 'latin1')))
     return { platform, bytes, needs: [], std: library.name, faults }

@@ -1,8 +1,9 @@
 /** The tools to build for another platform, installed if this machine allows it. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join, sep } from 'node:path'
 
 import { root, run } from '../support/run.mjs'
 import { debianPackages } from './debian.mjs'
@@ -79,6 +80,29 @@ export async function standardLibrary(triple) {
     // It comes without musl's own start files. zig brings them, and is not to be given others.
     flags: ['-C link-self-contained=no'],
   }
+}
+
+/**
+ * rustc's flags with which a panic in a dependency names the file by its crate, and not by a folder of the machine that built the
+ * program.
+ */
+export async function flagsForPaths() {
+  await run('fetching the crates', ['cargo', 'fetch', '--locked'], { minutes: 10 })
+  return sourcesOfCrates().map((folder) => `--remap-path-prefix=${folder}${sep}=`)
+}
+
+/** What is wrong with a program that names folders of the machine that built it. @param {string} file */
+export function whyNotAnyones(file) {
+  const program = readFileSync(file, 'latin1')
+  return sourcesOfCrates()
+    .filter((folder) => program.includes(folder))
+    .map((folder) => `names files of ${folder}`)
+}
+
+/** Where cargo unpacks the crates of each registry. */
+function sourcesOfCrates() {
+  const folder = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src')
+  return readdirSync(folder).map((registry) => join(folder, registry))
 }
 
 /**
