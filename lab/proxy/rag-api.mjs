@@ -4,6 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,12 +21,24 @@ import { startTestbed } from './testbed.mjs'
 /** Nothing listens there: a call that goes to this HTTP proxy fails. */
 const DEAD_PROXY = 'http://127.0.0.1:9'
 const START_MS = 180_000
-const DIMENSIONS = 64
+/** Those of text-embedding-3-small, which rag_api asks unless told otherwise. */
+const DIMENSIONS = 1536
 
-/** Enough for several batches of texts. */
-const LINES = Array.from({ length: 3000 }, (_, n) => `Line ${n} of the handbook says nothing of interest.`)
+/** rag_api's own defaults, set so that neither the environment nor another version of rag_api makes its requests smaller. */
+const BATCHES = {
+  CHUNK_SIZE: '1500',
+  CHUNK_OVERLAP: '100',
+  EMBEDDINGS_CHUNK_SIZE: '200',
+  EMBEDDING_BATCH_SIZE: '500',
+}
+
+/** rag_api has been seen to send bodies of up to 321 KB. */
+const LARGEST_BODY = 321 * 1024
+
+/** Enough for two batches of chunks, the first with two full requests. UTF-8 and JSON lengthen each line. */
+const LINES = Array.from({ length: 16_000 }, (_, n) => `§ ${n} – “Nothing of interest”, says the handbook.`)
 const WANTED = 'The spare key of the lighthouse hangs behind the barometer.'
-const DOCUMENT = [...LINES.slice(0, 1500), WANTED, ...LINES.slice(1500)].join('\n')
+const DOCUMENT = [...LINES.slice(0, 8000), WANTED, ...LINES.slice(8000)].join('\n')
 const QUESTION = 'Where does the spare key of the lighthouse hang?'
 
 /** How each provider is told of the proxy. */
@@ -66,13 +79,15 @@ const withProvider = async ({ program, checkout, python, provider }) => {
   const { origin, key } = proxy
   const start = (/** @type {Record<string, string>} */ variables) =>
     startRagApi({ checkout, python, variables: { EMBEDDINGS_PROVIDER: provider, ...variables } })
+  // The database keeps what other runs and the other provider embedded: nothing of it may answer here.
+  const handbook = randomUUID()
   const keyless = PROVIDERS[provider](origin, key)
   try {
     const rag = await start({ ...keyless, HTTP_PROXY: DEAD_PROXY, NO_PROXY: '127.0.0.1' })
     try {
-      const embedded = await rag.embed('handbook')
+      const embedded = await rag.embed(handbook)
       expect(embedded.status === 200 && embedded.body.status === true, `embed: ${JSON.stringify(embedded)}`)
-      const found = await rag.query('handbook')
+      const found = await rag.query(handbook)
       expect(found.text.includes(WANTED), `query: ${found.text.slice(0, 300)}`)
       expect(
         identity.requests.length === 1,
@@ -82,7 +97,7 @@ const withProvider = async ({ program, checkout, python, provider }) => {
       // A request under way ends well while the proxy goes, and the next proxy serves the next one.
       const release = azure.hold()
       const asked = azure.requests.length
-      const underWay = rag.query('handbook', 'a question that is not yet cached')
+      const underWay = rag.query(handbook, 'a question that is not yet cached')
       await azure.arrived(asked + 1)
       const stopped = proxy.stop()
       await setTimeout(500)
@@ -90,7 +105,7 @@ const withProvider = async ({ program, checkout, python, provider }) => {
       expect((await underWay).status === 200, 'the request under way was lost')
       expect((await stopped) === 0, 'the proxy did not end well')
       proxy = await testbed.proxy({ listen: new URL(origin).host, key })
-      const again = await rag.query('handbook', `${QUESTION} `)
+      const again = await rag.query(handbook, `${QUESTION} `)
       expect(again.text.includes(WANTED), `query after the restart: ${again.text.slice(0, 300)}`)
       expect(
         identity.requests.length === 2,
@@ -105,13 +120,13 @@ const withProvider = async ({ program, checkout, python, provider }) => {
       NO_PROXY: '127.0.0.1',
     })
     const asked = azure.requests.length
-    const refused = await stranger.query('handbook', 'with a wrong key')
+    const refused = await stranger.query(handbook, 'with a wrong key')
     await stranger.stop()
     expect(refused.status >= 500 && azure.requests.length === asked, 'a wrong key went upstream')
     expect(stranger.log().includes('no local key of this proxy'), `wrong key: ${stranger.log().slice(-600)}`)
 
     const caught = await start({ ...keyless, HTTP_PROXY: DEAD_PROXY })
-    const lost = await caught.query('handbook', 'without NO_PROXY')
+    const lost = await caught.query(handbook, 'without NO_PROXY')
     await caught.stop()
     expect(lost.status >= 500, 'HTTP_PROXY without NO_PROXY no longer catches the call: change docs/proxy.md')
   } finally {
@@ -127,10 +142,12 @@ const withProvider = async ({ program, checkout, python, provider }) => {
     )
     expect(!request.rawHeaders.join().includes(key), 'the local key went upstream')
   }
+  const largest = Math.max(...azure.requests.map(({ body }) => Buffer.byteLength(body)))
+  expect(largest >= LARGEST_BODY, `no body of ${LARGEST_BODY} bytes: the largest has ${largest}`)
   return {
     provider,
     requests: azure.requests.length,
-    'largest body': Math.max(...azure.requests.map(({ body }) => body.length)),
+    'largest body': largest,
     'accept-encoding': [...new Set(azure.requests.map(({ headers }) => headers['accept-encoding']))].join(
       ' | ',
     ),
@@ -156,9 +173,8 @@ const startRagApi = async ({ checkout, python, variables }) => {
   const uploads = mkdtempSync(join(tmpdir(), 'entra-rag-'))
   const port = await freePort()
   const env = environmentWith({
-    // Small chunks, so that one line is found; and tiktoken would download its tables.
-    CHUNK_SIZE: '100',
-    CHUNK_OVERLAP: '0',
+    ...BATCHES,
+    // tiktoken would download its tables.
     RAG_CHECK_EMBEDDING_CTX_LENGTH: 'False',
     RAG_HOST: '127.0.0.1',
     RAG_PORT: String(port),
