@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { CHAIN } from '../cli/doctor/chain.mjs'
 
 const require = createRequire(import.meta.url)
-const { audienceOf } = require('../lib/allowed-hosts.js')
+const { audienceOf, shownOrigin } = require('../lib/allowed-hosts.js')
 const { EntraIdError } = require('../lib/error.js')
 const { failureResponse } = require('../lib/failure-response.js')
 const { shown } = require('../lib/shown.js')
@@ -81,5 +81,29 @@ test('a message shows the same values', () => {
       .map((piece) => (typeof piece === 'string' ? piece : piece[0].repeat(piece[1])))
       .join('')
     assert.equal(shown(form, whole), expected, `${JSON.stringify(whole)} as ${form}`)
+  }
+})
+
+test('a message shows the same of an address', () => {
+  const rows = /** @type {[string, string][]} */ (JSON.parse(read('core/src/allowed_hosts/origins.json')))
+  assert.ok(rows.length > 10)
+  for (const [url, told] of rows) assert.equal(shownOrigin(new URL(url)), told, url)
+})
+
+test('a pattern of hosts has a * only in front, or behind the beginning of an address', () => {
+  const patterns = ['*', '*.corp.example', 'https://*.corp.example', '.corp.example', '10.0.0.0/8', '10.*']
+  for (const entry of patterns) assert.equal(shown('hosts', entry), entry)
+  const others = [
+    'three*horses',
+    '*three',
+    'three*',
+    '**',
+    '*/three',
+    'a.*.example',
+    '*.*.example',
+    '*.7horses',
+  ]
+  for (const entry of others) {
+    assert.equal(shown('hosts', `b.example,${entry}`), `a text of ${10 + entry.length} characters`, entry)
   }
 })

@@ -8,7 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
-const { quoted, shown } = require('./shown')
+const { described, quoted, shown } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -197,13 +197,18 @@ function hostName(entry) {
   return isName ? url.hostname : undefined
 }
 
+/** The schemes that messages show. A parser takes any word before a colon for a scheme, also a password. */
+const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'unix']
+
 /**
- * The target of a request, for messages: the path and the query of its address can hold secrets.
+ * The target of a request, for messages: the other parts of its address can hold secrets.
  *
  * @param {URL} url
  */
 function shownOrigin({ protocol, host }) {
-  return `${protocol}//${shown('host', host)}`
+  const scheme = protocol.slice(0, -1)
+  if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
+  return `${scheme}://${shown('host', host)}`
 }
 
 /**

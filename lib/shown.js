@@ -17,6 +17,8 @@ const WORD = /^[A-Za-z_-]{0,40}$/
 /** What a path has only as the colon of a drive, or in the name of a package's scope. */
 const BEYOND_PATH = /[:;=?#]|\p{Cc}/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+/** The beginning of an address, as in `10.0.0.0/8`, `10.` and `10.*`. */
+const BLOCK = /^\d{1,3}(?:\.\d{1,3})*(?:\.\*)?$/
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** More than a name follows the ending of a file, as the password does in `cert.pem:password`. */
 const BEHIND_FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)[^\w.\-/\\~]/i
@@ -25,11 +27,12 @@ const FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)$/i
 /** @type {Record<Form, (text: string) => boolean>} */
 const FORMS = {
   host: isHost,
-  // As people write them in lists: with a wildcard, a scheme or a block of addresses, too.
+  // As people write them in lists: with `*.` before the name, with a scheme, as a block of addresses or as `*`, which is all.
   hosts: (text) =>
     text
       .split(/[\s,;]+/)
-      .every((entry) => isHost(nameIn(entry)) || /^(?:xx|\d{1,3})(?:\.\d{1,3})*$/.test(nameIn(entry))),
+      .map(nameIn)
+      .every((name) => isHost(name) || name === '*' || BLOCK.test(name)),
   path: (text) =>
     text !== '' &&
     [...text].length <= LONGEST_PATH &&
@@ -99,15 +102,14 @@ function redacted(text) {
 }
 
 /**
- * The host of an entry, with letters instead of wildcards.
+ * The host of an entry, with letters instead of the `*` of `*.suffix`: no other belongs to a host.
  *
  * @param {string} entry
  */
 function nameIn(entry) {
-  const [, name] = /^(?:https?:\/\/)?\.?([^/]*?)\.?(?:\/\d{0,3})?$/.exec(entry.replaceAll('*', 'xx')) ?? [
-    entry,
-    entry,
-  ]
+  const [, name] = /^(?:https?:\/\/)?\.?([^/]*?)\.?(?:\/\d{0,3})?$/.exec(
+    entry.replace(/^(https?:\/\/)?\*\./i, '$1xx.'),
+  ) ?? [entry, entry]
   return name
 }
 

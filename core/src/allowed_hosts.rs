@@ -6,11 +6,11 @@ mod shared_suffixes;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::Failure;
 use crate::settings::{Settings, Variables};
-use crate::shown::{Form, quoted, shown};
+use crate::shown::{Form, described, quoted, shown};
 
 use shared_suffixes::is_shared;
 
@@ -69,7 +69,7 @@ impl AllowedHosts {
     }
 
     fn refusal(&self, url: &Url) -> Failure {
-        let origin = format!("{}://{}", url.scheme(), shown(Form::Host, url.host_str().unwrap_or_default()));
+        let origin = origin(url);
         let rule = "Tokens go over https, without a user name in the address,";
         match &self.pinned {
             None => Failure::configuration(format!(
@@ -92,6 +92,19 @@ impl Hosts {
     fn matches(&self, host: &str) -> bool {
         let is_below = |suffix: &String| host.len() > suffix.len() && host.ends_with(suffix.as_str());
         self.names.iter().any(|name| name == host) || (!is_address(host) && self.suffixes.iter().any(is_below))
+    }
+}
+
+/// The schemes that messages show. A parser takes any word before a colon for a scheme, also a password.
+const SCHEMES: [&str; 9] = ["http", "https", "ws", "wss", "ftp", "file", "data", "blob", "unix"];
+
+/// The target of a request, for messages: the other parts of its address can hold secrets.
+fn origin(url: &Url) -> String {
+    let scheme = url.scheme();
+    if SCHEMES.contains(&scheme) {
+        format!("{scheme}://{}", shown(Form::Host, &url[Position::BeforeHost..Position::AfterPort]))
+    } else {
+        format!("an address whose scheme is {}", described(scheme))
     }
 }
 
@@ -193,8 +206,21 @@ mod tests {
         assert_eq!(texts(hosts, "const SERVICES = [", "]"), SERVICES);
         assert_eq!(texts(hosts, "const ZONES = [", "]"), ZONES);
         assert_eq!(texts(hosts, "const PROJECTS = [", "]"), PROJECTS);
+        assert_eq!(texts(hosts, "const SCHEMES = [", "]"), SCHEMES);
         assert_eq!(texts(hosts, "const ADDED =", "\n"), [ADDED]);
         assert_eq!(texts(hosts, "const PINNED =", "\n"), [PINNED]);
+    }
+
+    /// The table that JavaScript's rule is tested on as well.
+    #[test]
+    fn an_origin_is_told_without_a_scheme_that_is_none() {
+        let rows: Vec<(String, String)> = serde_json::from_str(include_str!("allowed_hosts/origins.json")).unwrap();
+        assert!(rows.len() > 10);
+        for (url, told) in rows {
+            let url = Url::parse(&url).unwrap();
+            let refused = AllowedHosts::read(&Variables::default()).scope(&url, &settings(&[])).unwrap_err();
+            assert!(refused.reason.starts_with(&format!("no token is sent to {told}. ")), "{url}: {}", refused.reason);
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub(super) fn host(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
         (Some(host), None) => shown(Form::Host, host),
-        (None, _) => url.scheme().to_owned(),
+        (None, _) => "an address without a host".to_owned(),
     }
 }
 
