@@ -17,8 +17,7 @@ pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Re
     };
     let settings = fetch.settings;
     let time_limit = settings.tools.process_time_limit;
-    let form = if program.contains(['/', '\\']) { Form::Path } else { Form::Word };
-    let shown = argument(form, program, "<program>");
+    let shown = &shown(program);
     let by_hand = || format!("run {shown} with its arguments as the user of this process, and look at what it writes");
     let ran = fetch
         .system
@@ -33,7 +32,11 @@ pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Re
         .await;
     let Output { code, stdout, stderr } = ran.map_err(|error| match error {
         ProcessError::NotFound => Failure::unavailable(format!("the program {shown} of {name} is not found"))
-            .with_next_step(format!("set {name} to an absolute path, or to a name that PATH has")),
+            .with_next_step(if program.contains(char::is_whitespace) {
+                format!("write the program and each of its arguments as an element of its own in {name}")
+            } else {
+                format!("set {name} to an absolute path, or to a name that PATH has")
+            }),
         ProcessError::NotExecutable(_) => Failure::unavailable(format!("this user may not run {shown} of {name}"))
             .with_next_step("make the program executable for the user of this process"),
         ProcessError::TimedOut => {
@@ -57,6 +60,18 @@ pub(super) async fn run(fetch: &Fetch<'_>, command: &[String], name: &str) -> Re
         Failure::unavailable(format!("{shown} of {name} wrote no JSON Web Token, or more beside it"))
             .with_next_step(format!("have it write only the assertion. To see what it writes, {}", by_hand()))
     })
+}
+
+/// The program as one word of a shell. One with a blank can be a whole command, and its arguments secrets.
+fn shown(program: &str) -> String {
+    const FOLDERS: [&str; 2] = [r"C:\Program Files\", r"C:\Program Files (x86)\"];
+    let in_folder = FOLDERS.iter().find_map(|folder| program.strip_prefix(folder)).unwrap_or(program);
+    let is_of_name = |c: char| c.is_alphanumeric() || r"/\:._-+~@".contains(c);
+    let form = match program.contains(['/', '\\']) {
+        true if in_folder.chars().all(is_of_name) => Form::Path,
+        _ => Form::Word,
+    };
+    argument(form, program, "<program>")
 }
 
 /// What of `arguments` could be a secret: programs say what they were given. A shorter one would be found in any words.
@@ -160,6 +175,53 @@ mod tests {
             fake.processes.print(1, "", &format!("the value {value} is wrong"));
             let failure = asked(&fake, &["/opt/mint", &argument]).await.err().unwrap();
             assert!(failure.reason.ends_with("saying: the value [redacted] is wrong"), "{}", failure.reason);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_whole_command_in_place_of_a_program_is_not_told() {
+        const PLANTED: &str = "Xk9!c9111aQ2v";
+        for command in [
+            "/opt/mint --client-secret PLANTED --azure",
+            "/opt/mint PLANTED",
+            "/opt/mint PLANTED/azure",
+            "/opt/mint\u{a0}PLANTED",
+            "/opt/mint,--client-secret,PLANTED",
+            "'/opt/mint' 'PLANTED'",
+            "./mint -tPLANTED",
+            "mint --client-secret PLANTED",
+            r"C:\mint\mint.exe --client-secret PLANTED",
+            r"C:\Program Files\mint.exe PLANTED\azure",
+            r"C:\Program Files (x86)\mint.exe /t PLANTED",
+        ] {
+            let command = command.replace("PLANTED", PLANTED);
+            for outcome in [
+                ProcessError::NotFound,
+                ProcessError::NotExecutable(command.clone()),
+                ProcessError::TimedOut,
+                ProcessError::Io(std::io::ErrorKind::InvalidData.into()),
+            ] {
+                let is_missing = matches!(outcome, ProcessError::NotFound) && command.contains(char::is_whitespace);
+                let fake = FakeSystem::new();
+                fake.processes.push_after(Duration::ZERO, Err(outcome));
+                let failure = asked(&fake, &[&command]).await.err().unwrap();
+                let text = format!("{failure} {failure:?}");
+                assert!(!text.contains("Xk9") && text.contains("<program>"), "{text}");
+                assert_eq!(text.contains("each of its arguments as an element"), is_missing, "{text}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_is_told() {
+        for program in
+            ["mint", "/opt/mint-2.0/bin/mint_x", "./mint", r"C:\Program Files\Mint\mint.exe", r"\\host\share\mint.exe"]
+        {
+            let fake = FakeSystem::new();
+            fake.processes.push_after(Duration::ZERO, Err(ProcessError::NotFound));
+            let failure = asked(&fake, &[program]).await.err().unwrap();
+            let told = if program.contains(' ') { format!("'{program}'") } else { program.to_owned() };
+            assert_eq!(failure.reason, format!("the program {told} of --assertion-command is not found"));
         }
     }
 
