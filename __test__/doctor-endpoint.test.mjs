@@ -123,7 +123,7 @@ describe('--endpoint', () => {
   /**
    * Runs `act` with an Azure OpenAI over TLS that takes the identity's tokens.
    *
-   * @param {(bed: { azure: Azure, ask: (args?: string[]) => Promise<import('./support/doctor.mjs').Report> }) => unknown} act
+   * @param {(bed: { azure: Azure, ask: (args?: string[], folder?: string) => Promise<import('./support/doctor.mjs').Report> }) => unknown} act
    */
   const onEndpoint = (act) =>
     withDoctor(async ({ identity, examine, ...rest }) => {
@@ -133,8 +133,8 @@ describe('--endpoint', () => {
         await act({
           ...rest,
           azure,
-          ask: (/** @type {string[]} */ args = []) =>
-            examine(['--endpoint', azure.origin, ...args], variables),
+          ask: (/** @type {string[]} */ args = [], folder = '') =>
+            examine(['--endpoint', `${azure.origin}/${folder}`, ...args], variables),
         })
       } finally {
         await azure.close()
@@ -208,6 +208,23 @@ describe('--endpoint', () => {
       })
       const { endpoint } = await ask()
       assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+    }))
+
+  test('a key in Base64 in place of a folder of the endpoint is in no part of the report', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ path }) => ({
+        status: 404,
+        body: { error: { code: 'NotFound', message: `no ${path}` } },
+      }))
+      const parts = ['1saqvkqzj', secret('x').slice(0, 22).toLowerCase(), 'nejtgyuo', 'xfk2bgz']
+      for (const key of [parts.join('/'), `${secret('x').slice(0, 32)}/1saqvkqzj`, `1saqvkqzj/a+b=`]) {
+        const { endpoint } = await ask([], key)
+        assert.match(endpoint.url, /^https:\/\/[^/]+\/\[redacted\]\/openai\/models\?/)
+        const told = JSON.stringify(endpoint)
+        for (const part of parts) assert.ok(!told.includes(part), told)
+      }
+      const { endpoint } = await ask([], 'gateway/team-1/api/projects/gpt-4o')
+      assert.match(endpoint.url, /\/gateway\/team-1\/api\/projects\/gpt-4o\/openai\/models\?/)
     }))
 
   test('a key in place of a deployment or a version is in no part of the report', () =>

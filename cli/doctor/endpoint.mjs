@@ -106,6 +106,14 @@ const isName = (text) =>
 /** @param {string} host */
 const isHost = (host) => shown('host', host) === host
 
+/** Words in the paths of Azure OpenAI and Microsoft Foundry, each with its `/`. */
+const WORDS = /(\/(?:api|chat|completions|deployments|models|openai|projects|v1)(?=\/|$))/
+/** Shorter parts of a path are parts of other words, too. */
+const LEAST = 6
+
+/** A key in Base64 can have a `/` anywhere: what is between two words is judged as one. @param {string} path */
+const isPath = (path) => isName(path.replaceAll('/', '')) && path.split('/').every(isName)
+
 /**
  * The address without what is no name of a resource or a deployment, and no version: people swap them with keys.
  *
@@ -113,10 +121,10 @@ const isHost = (host) => shown('host', host) === host
  */
 function toShow(url) {
   const host = isHost(url.host) ? url.host : '[redacted]'
-  const path = url.pathname.split('/').map((segment) => (isName(segment) ? segment : '[redacted]'))
+  const path = url.pathname.split(WORDS).map((part) => (isPath(part) ? part : '/[redacted]'))
   const version = url.searchParams.get('api-version')
   const query = version === null ? '' : `?api-version=${VERSION.test(version) ? version : '[redacted]'}`
-  return `${url.protocol}//${host}${path.join('/')}${query}`
+  return `${url.protocol}//${host}${path.join('')}${query}`
 }
 
 /**
@@ -127,9 +135,12 @@ function toShow(url) {
  */
 export function hiddenIn(url, deployment = '') {
   const labels = url.hostname.split('.').filter((label) => !isHost(label))
-  const segments = [...url.pathname.split('/'), deployment].filter((segment) => !isName(segment))
+  const parts = url.pathname.split(WORDS).filter((part) => !isPath(part))
+  const segments = parts.flatMap((part) => part.split('/')).filter((it) => it.length >= LEAST || !isName(it))
+  const wholes = parts.map((part) => part.slice(1)).filter((part) => part.includes('/'))
+  const names = isName(deployment) ? [] : [deployment]
   const version = url.searchParams.get('api-version') ?? 'v1'
-  return [...labels, ...segments, ...(VERSION.test(version) ? [] : [version])]
+  return [...labels, ...wholes, ...segments, ...names, ...(VERSION.test(version) ? [] : [version])]
 }
 
 /** Enough for any model to accept; what it says does not matter. */

@@ -132,13 +132,44 @@ impl Log {
 
 /// `path` without the segments that have percent-encoded characters, because what they stand for can be a key, and without
 /// what looks like a key or follows the name of one.
+///
+/// A key in Base64 can have a `/` anywhere, so the segments between two words of the API are shown or hidden together.
 fn without_keys(path: &str) -> String {
-    let shown = |segment: &str| match segment {
-        encoded if encoded.contains('%') => "[encoded]".to_owned(),
-        id if is_id(id) => id.to_owned(),
-        segment => without_runs(&redact_app(segment)),
-    };
-    path.split('/').map(shown).collect::<Vec<_>>().join("/")
+    let (root, rest) = path.strip_prefix('/').map_or(("", path), |rest| ("/", rest));
+    let segments: Vec<&str> = rest.split('/').collect();
+    let together = segments.chunk_by(|one, next| !is_of_api(one) && !is_of_api(next));
+    let shown = together.map(|segments| match segments {
+        [segment] => without_key(segment),
+        _ if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
+        _ if holds_key(&segments.join("/")) => REDACTED.to_owned(),
+        _ => segments.join("/"),
+    });
+    format!("{root}{}", shown.collect::<Vec<_>>().join("/"))
+}
+
+fn without_key(segment: &str) -> String {
+    if is_of_api(segment) {
+        segment.to_owned()
+    } else if segment.contains('%') {
+        "[encoded]".to_owned()
+    } else {
+        without_runs(&redact_app(segment))
+    }
+}
+
+/// The words in the paths of Azure OpenAI and Microsoft Foundry.
+const WORDS: &str = "\
+    admin agents anthropic api assistants audio batches calls cancel chat checkpoints client_secrets clips \
+    compact complete completions connections containers content conversations count_tokens datasets deployments \
+    edits embed embeddings evals evaluations events extensions file_batches files fine-tunes fine-tuning \
+    fine_tuning generations images indexes info input_items input_tokens items jobs messages models openai \
+    organization output_items parts pause permissions projects providers realtime remix rerank responses result \
+    resume runs search sessions skills speech steps submit_tool_outputs threads transcription_sessions \
+    transcriptions translations uploads v1 v2 variations vector_stores versions video videos webhooks";
+
+/// Whether `segment` is a word of the API or one of its ids, neither of which is a part of a key.
+fn is_of_api(segment: &str) -> bool {
+    WORDS.split(' ').any(|word| word == segment) || is_id(segment)
 }
 
 /// Whether `segment` is an id of the API: a word, and digits that Azure's keys can have as well.
@@ -149,15 +180,29 @@ fn is_id(segment: &str) -> bool {
     parts.is_some_and(|(kind, id)| KINDS.contains(&kind) && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+const REDACTED: &str = "[redacted]";
+
+/// The shortest run of letters and digits that is hidden.
+const SHORTEST_KEY: usize = 32;
+
+fn is_of_base64(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "+/=".contains(letter)
+}
+
 /// `text` without its long runs of letters and digits. The names of deployments have a `-` or a `.` between their words.
 fn without_runs(text: &str) -> String {
-    const SHORTEST: usize = 32;
-    let is_end = |c: char| !c.is_ascii_alphanumeric();
+    let is_end = |c: char| !is_of_base64(c);
     let shown = |part: &str| {
         let run = part.trim_end_matches(is_end);
-        if run.len() < SHORTEST { part.to_owned() } else { format!("[redacted]{}", &part[run.len()..]) }
+        if run.len() < SHORTEST_KEY { part.to_owned() } else { format!("{REDACTED}{}", &part[run.len()..]) }
     };
     text.split_inclusive(is_end).map(shown).collect()
+}
+
+/// Whether a run in `text` is as long as a key and has a digit, unlike the words of an ordinary path.
+fn holds_key(text: &str) -> bool {
+    let mut runs = text.split(|c: char| !is_of_base64(c));
+    runs.any(|run| run.len() >= SHORTEST_KEY && run.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// The method, if it is one of HTTP: a client can send any word.
@@ -231,10 +276,13 @@ mod tests {
     #[test]
     fn no_part_of_a_key_is_in_a_path() {
         for (path, told) in [
-            ("/openai/deployments/aB1h89BwsT5fy%2FaB1jcpb%2faB1yV8vV0xf8Ot7dHm/x", "/openai/deployments/[encoded]/x"),
+            (
+                "/openai/deployments/aB1h89BwsT5fy%2FaB1jcpb%2faB1yV8vV0xf8Ot7dHm/chat",
+                "/openai/deployments/[encoded]/chat",
+            ),
             ("/openai/v1/%61bc?b", "/openai/v1/[encoded]"),
             ("/openai/v1/a+b", "/openai/v1/a+b"),
-            ("/openai/deployments/0123456789abcdef0123456789ABCDEF/x", "/openai/deployments/[redacted]/x"),
+            ("/openai/deployments/0123456789abcdef0123456789ABCDEF/chat", "/openai/deployments/[redacted]/chat"),
             (
                 "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
                 "/openai/v1/responses/resp_0123456789abcdef0123456789abcdef",
@@ -244,10 +292,13 @@ mod tests {
                 "/openai/deployments/key=0123456789abcdef/chat/completions",
                 "/openai/deployments/key=[redacted]/chat/completions",
             ),
-            ("/openai/deployments/gpt-40123456789abcdef0123456789abcdef/x", "/openai/deployments/gpt-[redacted]/x"),
             (
-                "/openai/deployments/gpt-4o;Api-Key=swordfish;a=b/x",
-                "/openai/deployments/gpt-4o;Api-Key=[redacted];a=b/x",
+                "/openai/deployments/gpt-40123456789abcdef0123456789abcdef/chat",
+                "/openai/deployments/gpt-[redacted]/chat",
+            ),
+            (
+                "/openai/deployments/gpt-4o;Api-Key=swordfish;a=b/chat",
+                "/openai/deployments/gpt-4o;Api-Key=[redacted];a=b/chat",
             ),
             ("/openai/deployments/gpt-4o&password=Zk9w$mvq21!rtye", "/openai/deployments/gpt-4o&password=[redacted]"),
             ("/openai/v1/gpt-4.abcdefghijklmnopqrstuvwxyz012345.x", "/openai/v1/gpt-4.[redacted].x"),
@@ -261,6 +312,69 @@ mod tests {
             let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));
             assert_eq!(lines.len(), 1);
             assert!(lines[0].contains(&format!(" {told} 200 ")), "{lines:?}");
+        }
+    }
+
+    fn told(path: &str) -> String {
+        let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &Access { path, ..ACCESS }));
+        lines[0].split(' ').nth(3).unwrap().to_owned()
+    }
+
+    /// Letters of Base64 as chance has them, the same in each run of the test.
+    fn letters(length: usize, seed: u64) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(LETTERS[usize::try_from(state >> 58).unwrap()])
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn no_part_of_a_key_in_base64_is_in_a_path() {
+        for (length, end) in [(86, "=="), (43, "="), (1600, ""), (1600, "-----END"), (88, "&password=three/horses")] {
+            for seed in 0..50 {
+                let key = letters(length, seed);
+                let lower = key.to_ascii_lowercase();
+                for key in [key.replace('+', "%2B"), key, lower.replacen('/', "%2f", 1), lower] {
+                    for (before, behind) in [
+                        ("/openai/deployments/", "/chat/completions"),
+                        ("/openai/v1/models/", ""),
+                        ("/", "/openai/v1/responses"),
+                        ("/openai/deployments/gpt-4o/", "/chat"),
+                    ] {
+                        let told = told(&format!("{before}{key}{end}{behind}"));
+                        let mut pieces = told.split('/').filter(|it| !["", "gpt-4o"].contains(it) && !is_of_api(it));
+                        let is_hidden = |piece: &str| {
+                            let rest = ["[redacted]", "[encoded]", "&password=", "-----END", "="].iter();
+                            rest.fold(piece.to_owned(), |piece, hidden| piece.replace(hidden, "")).is_empty()
+                        };
+                        assert!(pieces.all(is_hidden), "{before}{key}{end}{behind}: {told}");
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            told("/openai/deployments/1saqvkqzj/0/nej+tgyuo01234567890123/x==/chat"),
+            "/openai/deployments/[redacted]/chat"
+        );
+    }
+
+    #[test]
+    fn an_ordinary_path_is_told() {
+        for path in [
+            "*",
+            "/",
+            "/openai/deployments/gpt-4o/chat/completions",
+            "/openai/deployments/team-1/gpt-4o/chat/completions",
+            "/openai/deployments/gpt4o/",
+            "/gateway/production/westeurope/teams/assistant/openai/v1/responses",
+            "/api/projects/my-project/openai/v1/conversations/conv_0123456789abcdef0123456789abcdef/items",
+            "/openai/v1/vector_stores/vs_0123456789abcdef0123456789abcdef/file_batches/batch-1/cancel",
+            "/wp-admin/setup-config.php",
+        ] {
+            assert_eq!(told(path), path);
         }
     }
 
