@@ -197,12 +197,22 @@ describe('an option of the network', () => {
     }))
 
   const pem = secret('key')
+  const pasted = `xoxb-2941733-${'aB3xY9q'.repeat(4)}`
   for (const [options, said] of /** @type {[any, RegExp][]} any, because they are wrong */ ([
     [{ proxyOptions: 'http://proxy' }, /proxyOptions must be an object/],
     [{ proxyOptions: { port: 1 } }, /proxyOptions\.host/],
     [{ proxyOptions: { host: 'socks5://proxy', port: 1 } }, /proxyOptions\.host is no HTTP proxy/],
     [{ proxyOptions: { host: 'three\nhorses', port: 1 } }, /proxyOptions\.host has a line break or a tab/],
     [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
+    // What the parser would write in small letters, and then takes for a name.
+    [
+      { proxyOptions: { host: pasted, port: 1 } },
+      /proxyOptions\.host is not the address of a proxy/,
+    ],
+    [
+      { proxyOptions: { host: `http://joe:x@${pasted}`, port: 1 } },
+      /proxyOptions\.host is not the address of a proxy/,
+    ],
     [{ tlsOptions: { cert: pem } }, /tlsOptions cannot be used/],
     [{ tlsOptions: { pfx: pem } }, /tlsOptions cannot be used/],
     // Which value it is, Node would say.
@@ -222,7 +232,7 @@ describe('an option of the network', () => {
         code: 'ENTRA_ID_CONFIGURATION',
         message: said,
       })
-      assert.ok(!error?.message.includes(pem))
+      for (const hidden of [pem, pasted, pasted.toLowerCase()]) assert.ok(!error?.message.includes(hidden))
     })
   }
 })

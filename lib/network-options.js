@@ -62,6 +62,11 @@ function proxyOf(options) {
   if (/[\t\n\r]/.test(host.trim())) throw refuse('host has a line break or a tab.')
   const address = host.includes('://') ? host : `http://${host}`
   if (!URL.canParse(address)) throw refuse('host is not the address of a proxy.')
+  // Of the text, because the parser writes the host in small letters.
+  const { kindOf } = atFirstUse(() => require('./shown'))
+  const [bare = ''] = address.split('://').slice(1)
+  if (kindOf(bare.slice(bare.lastIndexOf('@') + 1)) !== undefined)
+    throw refuse('host is not the address of a proxy.')
   const url = new URL(address)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('host is no HTTP proxy.')
   if (port !== undefined) {

@@ -167,6 +167,8 @@ function isBase64Key(run) {
 
 /** Of sixteen bytes or more: by chance, letters and digits change seldom in some. */
 const HEX_KEY = /[\da-f]{32}/i
+/** Without a sign in it. Some tokens are of small letters and few digits. */
+const LONGEST_NAME = 40
 
 /**
  * Whether letters and digits change as often as chance has it, whatever their case: the URL parser writes hosts in lower
@@ -176,6 +178,8 @@ const HEX_KEY = /[\da-f]{32}/i
  */
 function isKeyLike(label) {
   if (HEX_KEY.test(label)) return true
+  const runs = label.split(/[^A-Za-z0-9]/).filter((run) => run.length >= LONGEST_NAME)
+  if (runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run))) return true
   return label.length >= 25 && changes(label, (letter) => /\d/.test(letter)) > 0.2
 }
 

@@ -58,8 +58,8 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
 }
 
 /// The same of what the app's own code says, also without what is named a password, a secret or a key, and without keys of
-/// hexadecimal digits. What endpoints say keeps the digits, because they can be the thumbprint of a certificate or the number of a
-/// request.
+/// hexadecimal digits. What endpoints and tools say keeps the digits, because they can be the thumbprint of a certificate or the
+/// number of a request.
 pub fn redact_app(text: &str) -> String {
     looks::redact_digits(&looks::redact_named(&redact(beginning(text), &[])))
 }
@@ -91,11 +91,11 @@ fn without<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> Str
 /// The most of an endpoint's or a tool's words that goes into an error, in characters.
 pub const QUOTE_LIMIT: usize = 600;
 
-/// The words of an endpoint or a tool as an error may show them: on one line, short, and without secrets.
+/// The words of an endpoint or a tool as an error may show them: on one line, short, without secrets and what is named one.
 pub fn quote(words: &str, secrets: &[&Secret]) -> String {
     let visible: String = beginning(words).chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     // Redacted before it is cut, so that no half of a secret stays.
-    let line = redact(&visible, secrets).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = looks::redact_named(&redact(&visible, secrets)).split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTE_LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -283,7 +283,19 @@ mod tests {
             ("login failed, password: tiger-7!", "login failed, password: [redacted]"),
             ("password:swordfish", "password:[redacted]"),
             (r#"{"secret": "swordfish", "id": "a"}"#, r#"{"secret": "[redacted]", "id": "a"}"#),
-            (r#"{\"access_token\":\"swordfish\"}"#, r#"{\"access_token\":\"[redacted]"}"#),
+            (r#"{\"access_token\":\"swordfish\"}"#, r#"{\"access_token\":\"[redacted]\"}"#),
+            (r#"{"client_secret":"aB3dE!9,xYz7#Kq"}"#, r#"{"client_secret":"[redacted]"}"#),
+            (r#"{"password": "Wq7)rT2\"x'", "id": "a"}"#, r#"{"password": "[redacted]", "id": "a"}"#),
+            (r#"{\"pwd\": \"Wq7;rT\\\"2\", \"id\": 1}"#, r#"{\"pwd\": \"[redacted]\", \"id\": 1}"#),
+            ("headers: { 'api-key': 'D49,CZr/p6On-<yDJBt' }", "headers: { 'api-key': '[redacted]' }"),
+            ("password=D4;CZr/x&9)y,z is wrong", "password=[redacted] is wrong"),
+            ("(password=D4;CZr/x); user id=joe", "(password=[redacted]); user id=joe"),
+            ("Pwd=D4;C=r;Encrypt=yes", "Pwd=D4;C=r;Encrypt=yes"),
+            (
+                "environ({'DB_PASS': 'swordfish', 'API_KEYS': 'east=a1'})",
+                "environ({'DB_PASS': '[redacted]', 'API_KEYS': '[redacted]'})",
+            ),
+            ("password='swordfish", "password='[redacted]"),
             ("{'passwd': 'swordfish'}", "{'passwd': '[redacted]'}"),
             (
                 "api_key=swordfish, api-key: 12-34-56, apikey = swordfish",
@@ -292,6 +304,7 @@ mod tests {
             ("AccessKey=swordfish é=1", "AccessKey=[redacted] é=1"),
         ] {
             assert_eq!(redact_app(text), clean);
+            assert_eq!(quote(text, &[]), clean);
         }
         for text in [
             "AADSTS7000215: Invalid client secret provided. Trace ID: 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00",

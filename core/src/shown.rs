@@ -47,6 +47,32 @@ pub fn is_misplaced(form: Form, text: &str) -> bool {
     may_be_secret(text.trim()) || shown(form, text) != text.trim()
 }
 
+/// Whether each part of `text`, a value of which nothing is known but that a tool is handed it, has the form of some setting. What
+/// has none can be a password.
+pub fn is_ordinary(text: &str) -> bool {
+    const FORMS: [Form; 5] = [Form::Word, Form::Path, Form::Host, Form::Url, Form::Scope];
+    /// No path that tools name has these.
+    const OF_PASSWORDS: &str = "!%&^|<>`\"";
+    let is_part = |part: &str| {
+        // As in `NO_PROXY`.
+        let part = part.trim_start_matches('*').trim_start_matches('.');
+        let place = part
+            .split_once("?api-version=")
+            .map_or(part, |(place, version)| if is_version(version) { place } else { part });
+        part.is_empty()
+            || (!place.contains(|c| OF_PASSWORDS.contains(c))
+                && !may_be_secret(place)
+                && (FORMS.iter().any(|form| form.fits(place)) || place.split('.').all(|word| Form::Word.fits(word))))
+    };
+    text.split([' ', ',', ';']).all(is_part)
+}
+
+/// Of an API: a date or a number.
+pub fn is_version(text: &str) -> bool {
+    const LONGEST: usize = 24;
+    text.len() <= LONGEST && text.starts_with(|c: char| c.is_ascii_digit()) && Form::Word.fits(&text.replace('.', "-"))
+}
+
 /// Whether `address` has a line break or a tab in it, which the URL parser leaves out: what it joins can look like a host, and
 /// would be shown as one.
 pub fn has_hidden_break(address: &str) -> bool {

@@ -9,7 +9,7 @@ use url::Url;
 use super::pinning::Thumbprint;
 use super::retry_after::{self, parse_http_date, parse_retry_after};
 use crate::error::{Code, Failure};
-use crate::secret::Secret;
+use crate::secret::{Secret, scrub};
 use crate::settings::TransportSettings;
 use crate::shown::{Form, shown};
 use crate::system::Timestamp;
@@ -87,11 +87,13 @@ impl Request {
 
 /// Host and port of an address, for messages.
 pub(super) fn host(url: &Url) -> String {
-    match (url.host_str(), url.port()) {
+    let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
         (Some(host), None) => shown(Form::Host, host),
         (None, _) => "an address without a host".to_owned(),
-    }
+    };
+    // A setting is a part of some hosts.
+    scrub(&host)
 }
 
 /// An answer, whole.

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::shown::{self, Form};
 
 /// What the tools read, and quote in their messages, but for lists of folders.
-const OF_TOOLS: [(&str, Form); 16] = [
+const OF_TOOLS: [(&str, Form); 19] = [
     ("ACC_CLOUD", Form::Word),
     ("APPDATA", Form::Path),
     ("AZD_AUTH_ENDPOINT", Form::Url),
@@ -18,11 +18,14 @@ const OF_TOOLS: [(&str, Form); 16] = [
     ("AZD_IN_CLOUDSHELL", Form::Word),
     ("AZURE_CLOUD_NAME", Form::Word),
     ("AZURE_CONFIG_DIR", Form::Path),
+    ("AZURE_EXTENSION_DIR", Form::Path),
     ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
+    ("CURL_CA_BUNDLE", Form::Path),
     ("HOME", Form::Path),
     ("HOMEDRIVE", Form::Path),
     ("HOMEPATH", Form::Path),
     ("LOCALAPPDATA", Form::Path),
+    ("REQUESTS_CA_BUNDLE", Form::Path),
     ("SystemRoot", Form::Path),
     ("TZ", Form::Path),
     ("USERPROFILE", Form::Path),
@@ -36,15 +39,11 @@ impl Settings {
     /// one, or that has not the form its setting asks for. Endpoints echo what they are sent, and tools what their
     /// environment holds.
     pub fn secrets(&self) -> Vec<Secret> {
-        const NAMES: [&str; 6] = ["SECRET", "PASSWORD", "KEY", "TOKEN", "HEADER", "PLACEHOLDER"];
         let (principal, host) = (&self.principal, &self.managed_identity.host);
         let own = [&principal.client_secret, &principal.certificate_password, &host.identity_header, &host.msi_secret];
         let own = own.into_iter().flatten().cloned();
-        let is_secret = |(name, value): &(&String, &String)| {
-            NAMES.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending)) || shown::may_be_secret(value.trim())
-        };
         let environment = &self.tools.inherited.0.values;
-        let inherited = environment.iter().filter(is_secret).map(|(_, value)| Secret::new(value.trim()));
+        let inherited = environment.iter().flat_map(|(name, value)| of_variable(name, value.trim()));
         let managed = match &self.managed_identity.id {
             ManagedIdentityId::System => None,
             ManagedIdentityId::ClientId(id) | ManagedIdentityId::ObjectId(id) => Some((Form::Guid, id)),
@@ -95,8 +94,42 @@ impl Settings {
             |secret: &Secret| environment.contains_key(secret.expose().trim_matches(|c| "$(){}%".contains(c)));
         let mut secrets: Vec<Secret> = all.filter(|secret| is_no_word(secret.expose()) && !is_name(secret)).collect();
         // The longest first: without a shorter one in it, it would not be found any more.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        secrets.sort_by(|one, other| (other.expose().len(), one.expose()).cmp(&(one.expose().len(), other.expose())));
+        secrets.dedup();
         secrets
+    }
+}
+
+/// What of a variable no tool may be quoted with: of a secret its value, and of all others what has the form of no setting.
+fn of_variable(name: &str, value: &str) -> Vec<Secret> {
+    const NAMES: [&str; 12] = [
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "_PASS",
+        "_PWD",
+        "KEY",
+        "KEYS",
+        "TOKEN",
+        "CREDENTIAL",
+        "HEADER",
+        "PLACEHOLDER",
+    ];
+    let name = name.to_ascii_uppercase();
+    let is_list = LISTS_OF_TOOLS.iter().any(|list| name.eq_ignore_ascii_case(list));
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let is_secret = NAMES.iter().any(|ending| plain.ends_with(ending));
+    // A tool can quote a connection string, a document or a list in part.
+    let parts = value.split(|c: char| c.is_whitespace() || "\"',;&{}[]".contains(c));
+    let parts = parts.flat_map(|part| {
+        let assigned = part.split_once('=').map_or(part, |(_, assigned)| assigned);
+        [Some(part).filter(|part| shown::may_be_secret(part)), Some(assigned).filter(|part| !shown::is_ordinary(part))]
+    });
+    match (is_list, shown::is_ordinary(value)) {
+        (true, _) => Vec::new(),
+        (_, true) => is_secret.then(|| Secret::new(value)).into_iter().collect(),
+        _ => std::iter::once(value).chain(parts.flatten()).map(Secret::new).collect(),
     }
 }
 
@@ -123,12 +156,17 @@ fn is_no_word(text: &str) -> bool {
     length >= SHORTEST || (length >= SHORTEST_MIXED && is_mixed)
 }
 
-/// What stands in the query of an address and behind its `#`, which servers quote, and then also a host without a dot.
+/// What stands in the query of an address and behind its `#`, which servers quote, with what in its path is no word, and then
+/// also a host without a dot.
 fn of_address(text: &str) -> Vec<Secret> {
     let Some(address) = Url::parse(text).ok().filter(Url::has_host) else { return Vec::new() };
-    let queried = address.query_pairs().filter(|(name, _)| name != "api-version");
+    let queried = address.query_pairs().filter(|(name, value)| name != "api-version" || !shown::is_version(value));
     let queried = queried.map(|(_, value)| Secret::new(value));
-    let mut hidden: Vec<Secret> = address.fragment().map(Secret::new).into_iter().chain(queried).collect();
+    let is_of_path = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || "._~:-".contains(c));
+    let parts =
+        address.path_segments().into_iter().flatten().filter(|part| !is_of_path(part) || shown::may_be_secret(part));
+    let behind = address.fragment().into_iter().chain(parts).map(Secret::new);
+    let mut hidden: Vec<Secret> = behind.chain(queried).collect();
     // Of a password with a sign in it, the parser takes a part for the host.
     let host = address.host_str().filter(|host| !host.contains(['.', ':']) && *host != "localhost");
     if !hidden.is_empty() {
@@ -214,6 +252,86 @@ mod tests {
             ("AZURE_CLIENT_ID", "my-app"),
         ] {
             assert_eq!(settings(&[(name, value)]).secrets().len(), 0, "{name}={value}");
+        }
+    }
+
+    /// The app's own variables, which a tool is handed with the rest, and this package's with a password in its place.
+    #[test]
+    fn what_tools_quote_of_any_variable_is_told_without_a_password() {
+        let [password, digits] = [secret("pass!word"), format!("{}0a", "1f3b".repeat(8))];
+        for (name, value) in [
+            (
+                "SQLAZURECONNSTR_Main",
+                format!("Server=tcp:db.example,1433;User ID=sa;Password={password};Encrypt=True;"),
+            ),
+            ("ConnectionStrings__Default", format!("Host=db;Password={password}")),
+            ("DB_PASS", password.clone()),
+            ("API_SECRET_1", password.replace(['!', '-'], "x")),
+            ("LDAP_BIND_CREDENTIALS", password.clone()),
+            ("APP_AUTH", password.clone()),
+            ("OPENAI_CONFIG", format!(r#"{{"api_key":"{digits}"}}"#)),
+            ("AZURE_OPENAI_KEYS", format!("eastus={digits},westus=x")),
+            ("AZURE_KUBERNETES_SNI_NAME", format!("\"{digits}\"")),
+            ("AZURE_CLIENT_CERTIFICATE_PATH", password.clone()),
+            ("NODE_EXTRA_CA_CERTS", password.clone()),
+            ("AZURE_LOG_LEVEL", password.clone()),
+            ("AZURE_OPENAI_ENTRA_HOSTS", password.clone()),
+            ("GCE_METADATA_HOST", password.clone()),
+            ("NO_PROXY", password.clone()),
+            ("AZURE_USERNAME", password.clone()),
+        ] {
+            let hidden = if value.contains(&digits) { &digits } else { &value[value.len().min(12) - 12..] };
+            let hidden = if value.contains(&password) { &password } else { hidden };
+            let settings = settings(&[(name, &value)]);
+            let secrets = settings.secrets();
+            for echo in [format!("KeyError: environ({{'{name}': '{value}'}})"), format!("cannot parse {hidden}")] {
+                let told = crate::secret::redact(&echo, &secrets.iter().collect::<Vec<_>>());
+                assert!(!told.contains(hidden), "{name}: {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_any_variable_holds_of_a_usual_form_may_be_told() {
+        for (name, value) in [
+            ("LANG", "de_DE.UTF-8"),
+            ("TERM", "xterm-256color"),
+            ("NODE_PATH", "/usr/lib/node_modules:/opt/node"),
+            ("AZURE_OPENAI_ENDPOINT", "https://my-resource.openai.azure.com/openai?api-version=2024-10-21"),
+            ("AZURE_OPENAI_SCOPE", "https://cognitiveservices.azure.com/.default"),
+            ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
+            ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/azure/tokens/azure-identity-token"),
+            ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/"),
+            ("HOSTNAME", "librechat-0"),
+            ("PWD", "/home/joe/my app (x86)/src"),
+            ("AZURE_CLIENT_CERTIFICATE_PATH", "/tmp/job-7g2x4b/bad2.pem"),
+            ("KUBERNETES_PORT", "tcp://10.0.0.1:443"),
+            ("WEBSITE_SITE_NAME", "my-site"),
+            ("APP_TITLE", "Chat of the whole house"),
+            ("NO_PROXY", "localhost,.svc,*.example.com,10.0.0.0/8"),
+            ("npm_config_user_agent", "npm/10.8.2 node/v20.20.2 linux x64"),
+            ("APPDATA", "C:\\Users\\joe\\AppData\\Roaming"),
+        ] {
+            let secrets = settings(&[(name, value)]).secrets();
+            assert_eq!(secrets.iter().map(Secret::expose).collect::<Vec<_>>(), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_in_the_path_of_an_endpoint_is_no_word_is_hidden() {
+        let digits = "1f3b".repeat(8);
+        let password = secret("pass!word");
+        for name in ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"] {
+            for hidden in [&digits, &password] {
+                for value in [
+                    format!("http://127.0.0.1:1/msi/token{hidden}"),
+                    format!("http://127.0.0.1:1/msi/token/{hidden}"),
+                    format!("http://127.0.0.1:1/msi/token?api-version={hidden}"),
+                ] {
+                    let secrets = settings(&[(name, &value)]).secrets();
+                    assert!(secrets.iter().any(|known| known.expose().contains(hidden.as_str())), "{name}={value}");
+                }
+            }
         }
     }
 

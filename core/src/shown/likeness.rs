@@ -4,7 +4,9 @@
 /// dates and names of hosts and builds can be among them, so this decides only what is redacted in an echo.
 pub fn may_be_secret(text: &str) -> bool {
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || "~_.+/=-".contains(c);
-    kind(text).is_some() || (is_key_like(text) && text.chars().all(is_of_key) && !is_guid(text))
+    // The names of a path can be of any kind, and change from one to the next.
+    let looks_like_key = if text.starts_with('/') { text.split('/').any(is_key_like) } else { is_key_like(text) };
+    kind(text).is_some() || (looks_like_key && text.chars().all(is_of_key) && !is_guid(text))
 }
 
 /// What `text` looks like, if it looks like a secret.
@@ -81,7 +83,16 @@ fn is_client_secret(text: &str) -> bool {
 /// because the URL parser writes hosts in lower case.
 pub(super) fn is_key_like(text: &str) -> bool {
     const SHORTEST: usize = 25;
-    holds_hex_key(text) || (text.len() >= SHORTEST && changes(text, |c| if c.is_ascii_digit() { 1 } else { 2 }) > 0.2)
+    holds_hex_key(text)
+        || holds_long_run(text)
+        || (text.len() >= SHORTEST && changes(text, |c| if c.is_ascii_digit() { 1 } else { 2 }) > 0.2)
+}
+
+/// Letters and digits without a sign among them, longer than names are. Some tokens are of small letters and few digits.
+fn holds_long_run(text: &str) -> bool {
+    const SHORTEST: usize = 40;
+    let has_both = |run: &str| run.chars().any(|c| c.is_ascii_digit()) && run.chars().any(|c| c.is_ascii_alphabetic());
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= SHORTEST && has_both(run))
 }
 
 /// Of sixteen bytes or more, as Azure writes the keys of its accounts: by chance, letters and digits change seldom in some.
