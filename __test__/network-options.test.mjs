@@ -205,10 +205,7 @@ describe('an option of the network', () => {
     [{ proxyOptions: { host: 'three\nhorses', port: 1 } }, /proxyOptions\.host has a line break or a tab/],
     [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
     // What the parser would write in small letters, and then takes for a name.
-    [
-      { proxyOptions: { host: pasted, port: 1 } },
-      /proxyOptions\.host is not the address of a proxy/,
-    ],
+    [{ proxyOptions: { host: pasted, port: 1 } }, /proxyOptions\.host is not the address of a proxy/],
     [
       { proxyOptions: { host: `http://joe:x@${pasted}`, port: 1 } },
       /proxyOptions\.host is not the address of a proxy/,
