@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
 import { CHAIN } from '../cli/doctor/chain.mjs'
+import { isOfProxy } from '../cli/doctor/surroundings.mjs'
 
 const require = createRequire(import.meta.url)
 const { audienceOf, shownOrigin } = require('../lib/allowed-hosts.js')
@@ -88,6 +89,12 @@ test('a message shows the same of an address', () => {
   const rows = /** @type {[string, string][]} */ (JSON.parse(read('core/src/allowed_hosts/origins.json')))
   assert.ok(rows.length > 10)
   for (const [url, told] of rows) assert.equal(shownOrigin(new URL(url)), told, url)
+})
+
+test('the same is the address of a proxy', () => {
+  const rows = /** @type {[string, boolean][]} */ (JSON.parse(read('core/src/settings/network/proxies.json')))
+  assert.ok(rows.length > 10)
+  for (const [address, isOne] of rows) assert.equal(isOfProxy(address), isOne, address)
 })
 
 test('a pattern of hosts has a * only in front, or behind the beginning of an address', () => {

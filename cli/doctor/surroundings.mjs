@@ -126,11 +126,11 @@ function proxy(name, failure) {
 
 /**
  * Whether `address`, as it is written, is one of a proxy. Of a password with a `/`, `?`, `#` or `@` in it, the parser takes a
- * part for the host.
+ * part for the host. The core has the same rule, and both are tested on one table.
  *
  * @param {string} address
  */
-function isOfProxy(address) {
+export function isOfProxy(address) {
   if (!URL.canParse(address)) return false
   const rest = address.slice(address.indexOf('://') + 3)
   const place = rest.slice(rest.lastIndexOf('@') + 1).replace(/\/$/, '')

@@ -6,7 +6,7 @@ use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::snapshot::Variables;
 use crate::error::Failure;
 use crate::secret::Secret;
-use crate::shown::{Form, may_be_secret, quoted, shown};
+use crate::shown::{Form, kind, may_be_secret, quoted, shown};
 
 /// The variable that selects the transport, for messages.
 const TRANSPORT: &str = "AZURE_OPENAI_ENTRA_TRANSPORT";
@@ -124,13 +124,13 @@ fn misplaced_host(address: &str) -> Option<Secret> {
 }
 
 /// Whether `address`, as it is written, is one of a proxy whose name is `host`. Of a password with a `/`, `?`, `#` or `@` in it,
-/// the parser takes a part for the host.
+/// the parser takes a part for the host. The doctor has the same rule, and both are tested on `network/proxies.json`.
 fn is_of_proxy(address: &str, host: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let is_login = login.is_none_or(|login| login.contains(':') || host.contains('.'));
     let place = place.strip_suffix('/').unwrap_or(place);
-    is_login && !place.contains(['/', '?', '#', '\\']) && !may_be_secret(place)
+    is_login && !place.contains(['/', '?', '#', '\\']) && kind(place).is_none()
 }
 
 /// The first of `names` that is set, in upper or lower case, with its value. Unix tools write them in lower case.
@@ -161,6 +161,15 @@ mod tests {
         let host = url.ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let said = async { scrub(&redact_app(&format!("getaddrinfo ENOTFOUND {host}, asked by {prefix}"))) };
         keeping(settings_with(&[], &options).secrets(), said).await
+    }
+
+    #[test]
+    fn the_address_of_a_proxy_is_told_from_other_texts() {
+        let rows: Vec<(String, bool)> = serde_json::from_str(include_str!("network/proxies.json")).unwrap();
+        for (address, is_one) in rows {
+            let url = Url::parse(&address).unwrap();
+            assert_eq!(is_of_proxy(&address, url.host_str().unwrap()), is_one, "{address}");
+        }
     }
 
     #[tokio::test]
