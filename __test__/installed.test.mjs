@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
-  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 import { build } from 'esbuild'
@@ -176,17 +177,99 @@ describe('the package as npm installs it', () => {
       assert.deepEqual(await loadedBy(lines), files)
     })
 
-  test('an addon that is not installed beside the package is searched for', async () => {
-    const [beside, within] = ['', 'azure-openai-entra/node_modules/'].map((place) =>
-      join(app, 'node_modules', place, `azure-openai-entra-${platform}`),
-    )
-    mkdirSync(dirname(within))
-    renameSync(beside, within)
-    const loaded = await loadedBy("await require('azure-openai-entra').getAzureOpenAIToken()")
-    renameSync(within, beside)
-    const found = `azure-openai-entra/node_modules/azure-openai-entra-${platform}`
-    assert.deepEqual(loaded.slice(-2), [`${found}/index.js`, `${found}/${addon}`])
-  })
+  const name = `azure-openai-entra-${platform}`
+  /** Puts a file that is no addon there, which is an error if it is loaded. @param {string} folder */
+  const plant = (folder) => {
+    mkdirSync(join(folder, name), { recursive: true })
+    writeFileSync(join(folder, name, addon), 'no library at all')
+  }
+  /** @param {string} folder @param {string} place */
+  const copy = (folder, place) =>
+    cpSync(join(app, 'node_modules', folder), place, { recursive: true, verbatimSymlinks: true })
+  const getsToken = 'getAzureOpenAIToken().then((token) => console.log(token.length > 0))'
+
+  /** `make` gives what the program requires. @type {{ what: string, make: (folder: string) => string | Promise<string>, options?: string[] }[]} */
+  const layouts = [
+    {
+      what: 'the package has one of its own, and another one is beside it',
+      make: (folder) => {
+        const own = join(folder, 'node_modules/azure-openai-entra')
+        copy('azure-openai-entra', own)
+        copy(name, join(own, 'node_modules', name))
+        plant(join(folder, 'node_modules'))
+        return own
+      },
+    },
+    {
+      what: 'the package is in a folder of another name than node_modules, and others write into that',
+      make: (folder) => {
+        const own = join(folder, 'shared/azure-openai-entra')
+        copy('azure-openai-entra', own)
+        copy(name, join(folder, 'node_modules', name))
+        plant(join(folder, 'shared'))
+        return own
+      },
+    },
+    {
+      what: 'a bundle has the name of a file of a release',
+      make: async (folder) => {
+        const outfile = join(folder, 'app/lib/joined/token.js')
+        const entryPoints = [join(app, 'node_modules/azure-openai-entra/index.js')]
+        await build({ entryPoints, outfile, bundle: true, platform: 'node', logLevel: 'silent' })
+        copy(name, join(folder, 'app/node_modules', name))
+        plant(folder)
+        return outfile
+      },
+    },
+    {
+      what: 'it is hoisted to a folder above',
+      make: (folder) => {
+        const own = join(folder, 'packages/a/node_modules/azure-openai-entra')
+        copy('azure-openai-entra', own)
+        copy(name, join(folder, 'node_modules', name))
+        return own
+      },
+    },
+    {
+      what: 'the package is a link, which Node is told to preserve',
+      options: ['--preserve-symlinks'],
+      make: (folder) => {
+        const stored = join(folder, 'store/node_modules/azure-openai-entra')
+        copy('azure-openai-entra', stored)
+        copy(name, join(stored, 'node_modules', name))
+        plant(join(folder, 'store/node_modules'))
+        mkdirSync(join(folder, 'node_modules'))
+        const own = join(folder, 'node_modules/azure-openai-entra')
+        symlinkSync(stored, own, 'junction')
+        return own
+      },
+    },
+    {
+      what: 'a mock of fs finds everything',
+      make: (folder) => {
+        const own = join(folder, 'packages/a/node_modules/azure-openai-entra')
+        copy('azure-openai-entra', own)
+        copy(name, join(folder, 'node_modules', name))
+        const file = join(folder, 'mocked.js')
+        const mock = "require('node:fs').existsSync = () => true"
+        writeFileSync(file, `${mock}\nmodule.exports = require(${JSON.stringify(own)})`)
+        return file
+      },
+    },
+  ]
+  for (const { what, make, options = [] } of layouts)
+    test(`the addon is that which a search finds if ${what}`, async () => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'entra-layout-')))
+      try {
+        const file = await make(folder)
+        const program = join(folder, 'program.js')
+        writeFileSync(program, `require(${JSON.stringify(file)}).${getsToken}`)
+        const command = [process.execPath, ...options, program]
+        assert.equal(await succeed(command, { cwd: app, variables: source.environment }), 'true\n')
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    })
 
   test('a request and a class load one file more each', async () => {
     const classes = "new (require('azure-openai-entra').ManagedIdentityCredential)()"

@@ -116,18 +116,30 @@ function find(platform) {
 }
 
 /**
- * The addon from the folder beside this package's, to which package managers install it: a search would take longer than
- * loading it.
+ * The addon from the folder beside this package's, to which package managers install it. It is the one that a search would find
+ * first, which takes longer than loading it.
  *
  * @param {string} own
  * @param {string} platform
- * @returns {unknown} undefined if it is elsewhere
+ * @returns {unknown} undefined if a search can find another, or none is there
  */
 function installedBeside(own, platform) {
-  const file = `${folderOf(own)}/../${packageName(platform)}/${fileName(platform)}`
-  if (!require('node:fs').existsSync(file)) return undefined
-  // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
-  return loadedModules()[own]?.require(file)
+  const { existsSync } = require('node:fs')
+  const { basename, dirname, join } = require('node:path')
+  const folder = folderOf(own)
+  const packages = dirname(folder)
+  const name = packageName(platform)
+  // Node looks into these first, and into the folder of a package's folder only if it has that name.
+  const nearer = ['lib/joined', 'lib', ''].map((place) => join(folder, place, 'node_modules', name))
+  if (basename(packages) !== 'node_modules' || nearer.some((place) => existsSync(place))) return undefined
+  const file = join(packages, name, fileName(platform))
+  if (!existsSync(file)) return undefined
+  try {
+    // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
+    return loadedModules()[own]?.require(file)
+  } catch (error) {
+    return ifAbsent(error)
+  }
 }
 
 /**
@@ -140,14 +152,22 @@ function optional(from, id) {
   try {
     return requireFrom(id)
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error
-    return undefined
+    return ifAbsent(error)
   }
 }
 
 /**
- * Of a file of this package, as it is written and as a release joins it; of a bundle, whatever its folder is called, it is not
- * the end of the path.
+ * @param {unknown} error
+ * @throws `error` if it is about a file that is there
+ */
+function ifAbsent(error) {
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error
+  return undefined
+}
+
+/**
+ * Of a file of this package, as it is written and as a release joins it. A bundle with such a path is taken
+ * for one, and finds what a package in its place would.
  */
 const OWN = /[\\/]lib[\\/](?:own-files|joined[\\/]token)\.js$/
 const RELEASED = /[\\/]lib[\\/]joined[\\/]token\.js$/
