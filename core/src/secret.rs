@@ -2,12 +2,15 @@
 
 mod known;
 mod looks;
+mod names;
 
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
+
+pub use names::is_name_of_secret;
 
 /// A client secret, an assertion, an identity header or a token.
 ///
@@ -61,7 +64,12 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
 /// hexadecimal digits. What endpoints and tools say keeps the digits, because they can be the thumbprint of a certificate or the
 /// number of a request.
 pub fn redact_app(text: &str) -> String {
-    looks::redact_digits(&looks::redact_named(&redact(beginning(text), &[])))
+    looks::redact_digits(&quoted(beginning(text), &[]))
+}
+
+/// `text` without what is known for a secret, what is named one, and what looks like one: by its looks, a name can go as well.
+fn quoted(text: &str, secrets: &[&Secret]) -> String {
+    looks::redact(&names::redact_named(&scrub(&without(text, secrets.iter().copied()))))
 }
 
 /// What of `text` is searched for secrets at most: of the rest nothing is told. A program can write a megabyte, whose search for
@@ -95,7 +103,7 @@ pub const QUOTE_LIMIT: usize = 600;
 pub fn quote(words: &str, secrets: &[&Secret]) -> String {
     let visible: String = beginning(words).chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     // Redacted before it is cut, so that no half of a secret stays.
-    let line = looks::redact_named(&redact(&visible, secrets)).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = quoted(&visible, secrets).split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTE_LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -265,10 +273,10 @@ mod tests {
         const LENGTH: usize = 300_000;
         for unit in ["=", "a:", "password:"] {
             let text = unit.repeat(LENGTH / unit.len());
-            assert_eq!(looks::redact_named(&text), text);
+            assert_eq!(names::redact_named(&text), text);
         }
         for unit in ["key=", "$KEY="] {
-            assert!(looks::redact_named(&unit.repeat(LENGTH / unit.len())).ends_with("[redacted]"));
+            assert!(names::redact_named(&unit.repeat(LENGTH / unit.len())).ends_with("[redacted]"));
         }
     }
 
@@ -296,6 +304,22 @@ mod tests {
                 "environ({'DB_PASS': '[redacted]', 'API_KEYS': '[redacted]'})",
             ),
             ("password='swordfish", "password='[redacted]"),
+            (
+                "{ tenantId: 'contoso', clientSecret: 'Sum.mer!2~x' }",
+                "{ tenantId: 'contoso', clientSecret: '[redacted]' }",
+            ),
+            ("{ secret: 'Sum.mer!2~x', token: 'swordfish' }", "{ secret: '[redacted]', token: '[redacted]' }"),
+            ("{TenantID:contoso ClientSecret:Sum.mer!2~x}", "{TenantID:contoso ClientSecret:[redacted]"),
+            ("refresh_token: 1.AXoA-x key: none", "refresh_token: [redacted] key: none"),
+            ("Ocp-Apim-Subscription-Key: a1b2c3d4", "Ocp-Apim-Subscription-Key: [redacted]"),
+            ("API_KEY_2=swordfish PASSWORD_PROD=swordfish", "API_KEY_2=[redacted] PASSWORD_PROD=[redacted]"),
+            ("API_TOKENS=swordfish CREDENTIALS=swordfish", "API_TOKENS=[redacted] CREDENTIALS=[redacted]"),
+            (
+                r#"{"clientSecretValue":"swordfish","auth":"am9lOng"}"#,
+                r#"{"clientSecretValue":"[redacted]","auth":"[redacted]"}"#,
+            ),
+            ("SharedAccessKeyName=R;SharedAccessKey=Sum.mer!2~x", "[redacted]=R;[redacted]=[redacted]"),
+            ("Authorization: Basic am9lOnRpZ2VyITQy", "Authorization: Basic [redacted]"),
             ("{'passwd': 'swordfish'}", "{'passwd': '[redacted]'}"),
             (
                 "api_key=swordfish, api-key: 12-34-56, apikey = swordfish",
@@ -314,6 +338,9 @@ mod tests {
             "reset the password: https://aka.ms/sspr",
             "wrong password: incorrect",
             "token=null key=a password=",
+            "invalid_token: 'expired' unsupported_token: AADSTS1 token_type=Bearer-or-other SECRET_NAME=my-secret-7",
+            "clientSecret: undefined refreshToken: missing Basic authentication, Basic Authentication: none",
+            "AZURE_CLIENT_SECRET_FILE=/run/secrets/a7 KEY_VAULT=my-vault-7 PASSWORD_POLICY=strong-7",
             "AZURE_CLIENT_SECRET=\"$ARM_CLIENT_SECRET\" PASSWORD=%MY_PASSWORD% KEY=<YOUR_KEY>",
         ] {
             assert_eq!(redact_app(text), text);
@@ -322,7 +349,7 @@ mod tests {
             .iter()
             .flat_map(|it| it.lines())
         {
-            assert_eq!(looks::redact_named(line), line);
+            assert_eq!(names::redact_named(line), line);
         }
     }
 

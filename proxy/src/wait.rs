@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use azure_openai_entra_core::error::{Code, Failure};
+use azure_openai_entra_core::secret::quote;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::address::Address;
@@ -26,8 +27,8 @@ pub async fn wait(admin: &Address, limit: Duration) -> Result<(), Failure> {
                 Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => return,
                 Ok(Ok(answer)) => {
                     let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-                    let line = body.lines().next().unwrap_or_default().trim_end_matches('.');
-                    seen = line.chars().filter(|letter| !letter.is_control()).take(100).collect();
+                    // Another server can listen there.
+                    seen = quote(body.lines().next().unwrap_or_default().trim_end_matches('.'), &[]);
                 }
                 Ok(Err(error)) => seen = error.to_string(),
                 Err(_) => "it does not answer".clone_into(&mut seen),
@@ -55,4 +56,28 @@ async fn look(admin: &Address) -> std::io::Result<String> {
     let mut answer = Vec::new();
     stream.take(16 * 1024).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_another_server_says_there_is_told_without_secrets() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let admin = Address::Tcp(listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+                let body = "not ready: Server=db;Password=Sw0rd!fish$9; token eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.abc\u{1b}";
+                let head = format!("HTTP/1.1 503 Service Unavailable\r\ncontent-length: {}\r\n\r\n", body.len());
+                stream.write_all((head + body).as_bytes()).await.unwrap();
+            }
+        });
+        let failure = wait(&admin, Duration::from_secs(1)).await.unwrap_err();
+        server.abort();
+        let said = "not ready: Server=db;Password=[redacted]; token [redacted]";
+        assert!(failure.reason.ends_with(said), "{}", failure.reason);
+    }
 }

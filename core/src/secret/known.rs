@@ -226,7 +226,7 @@ fn read(text: &str) -> Zeroizing<Vec<Letter>> {
 fn counts(letter: char) -> bool {
     let is_unseen = matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
         || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
-    !(letter.is_whitespace() || letter.is_control() || is_unseen || "+|\\".contains(letter))
+    !(letter.is_whitespace() || letter.is_control() || is_unseen || "+|│\\".contains(letter))
 }
 
 fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {

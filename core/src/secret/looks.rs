@@ -15,120 +15,6 @@ pub(super) fn redact_digits(text: &str) -> String {
     replace_runs(text, |c| c.is_ascii_hexdigit(), |_, run| run.len() >= SHORTEST)
 }
 
-/// `text` without what stands behind the name of a secret, as in connection strings, forms and JSON.
-pub(super) fn redact_named(text: &str) -> String {
-    let small = text.to_ascii_lowercase();
-    let mut clean = String::with_capacity(text.len());
-    // One search for the end of a bare value serves all signs before that end: a text can be of nothing but signs.
-    let (mut end, mut bare_end) = (0, 0);
-    for (at, sign) in text.match_indices(['=', ':']) {
-        let before = small[..at].trim_end();
-        let name = before.trim_end_matches(['"', '\'', '\\']);
-        let is_field = sign == "=" || name.len() < before.len();
-        let behind = &text[at + 1..];
-        let value = behind.trim_start_matches(' ');
-        let is_behind_blank = value.len() < behind.len();
-        let opening = value.trim_start_matches('\\');
-        let is_escaped = opening.len() < value.len();
-        let (start, value_end) = if let Some(quote) = opening.chars().next().filter(|c| "\"'".contains(*c)) {
-            let start = text.len() - opening.len() + 1;
-            (start, start + length_in_quotes(&text[start..], quote, is_escaped))
-        } else {
-            let start = text.len() - opening.len();
-            if bare_end < start {
-                bare_end = start + bare_length(&text[start..]);
-            }
-            (start, bare_end)
-        };
-        if at >= end && names_secret(name, &text[start..value_end], is_field, is_behind_blank) {
-            clean.push_str(&text[end..start]);
-            clean.push_str(REDACTED);
-            end = value_end;
-        }
-    }
-    clean.push_str(&text[end..]);
-    clean
-}
-
-/// How long a value is whose opening quotation mark stands before `text`; the marks can be escaped, in JSON within JSON.
-fn length_in_quotes(text: &str, quote: char, is_escaped: bool) -> usize {
-    let mut slashes = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '\\' => slashes += 1,
-            _ if c == quote && (if is_escaped { slashes == 1 } else { slashes % 2 == 0 }) => {
-                return at - usize::from(is_escaped);
-            }
-            _ => slashes = 0,
-        }
-    }
-    text.len()
-}
-
-/// How long a value without quotation marks is: up to a blank or a mark, or a sign before the next name, as a password can
-/// hold such a sign.
-fn bare_length(text: &str) -> usize {
-    let is_end = |(at, c): &(usize, char)| {
-        // In an address the last name can be without a value.
-        let is_last = || text[at + 1..].chars().take_while(|c| !c.is_whitespace()).all(|c| c.is_ascii_alphanumeric());
-        c.is_whitespace()
-            || "\"'".contains(*c)
-            || ("&;,)".contains(*c) && begins_with_name(&text[at + 1..]))
-            || (*c == '&' && is_last())
-    };
-    text.char_indices().find(is_end).map_or(text.len(), |(at, _)| at)
-}
-
-/// Whether a name and its sign come next, or a blank, a sign or nothing.
-fn begins_with_name(text: &str) -> bool {
-    const LONGEST: usize = 40;
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "_-. \"'".contains(c);
-    let end = text.char_indices().take(LONGEST).find(|(_, c)| !is_of_name(*c));
-    match text.chars().next() {
-        Some(c) if !c.is_whitespace() && !"&;,)}]".contains(c) => end.is_some_and(|(at, c)| at > 0 && "=:".contains(c)),
-        _ => true,
-    }
-}
-
-/// Whether what ends in `name` is the name of a secret, and `value` is more than the next word of a sentence: "the client
-/// secret: invalid", "no token: AADSTS50076: Due to".
-fn names_secret(name: &str, value: &str, is_field: bool, is_behind_blank: bool) -> bool {
-    const SHORTEST: usize = 6;
-    const OF_FIELDS: [&str; 8] = ["secret", "key", "keys", "token", "signature", "sig", "pass", "credential"];
-    const ALWAYS: [&str; 10] = [
-        "password",
-        "passphrase",
-        "passwd",
-        "pwd",
-        "client_secret",
-        "client-secret",
-        "api_key",
-        "api-key",
-        "apikey",
-        "access_key",
-    ];
-    let ends_in = |names: &[&str]| names.iter().any(|it| name.ends_with(it));
-    // Other codes are numbers of errors, as is that of Microsoft's page about one.
-    let is_code = || ends_in(&["?code", "&code"]) && value.contains(|c: char| c.is_ascii_alphabetic());
-    let is_of_sentence = || {
-        let word = value.trim_end_matches(['.', '!', '?']);
-        (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://")
-    };
-    // A command of a shell, or what a reader fills in.
-    let is_placeholder = || {
-        value.starts_with("$(")
-            || value.starts_with(['$', '%', '<'])
-                && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
-    };
-    // The name first: most signs have none before them, and a value can be long.
-    let is_named = if is_field {
-        ends_in(&OF_FIELDS) || ends_in(&ALWAYS) || is_code()
-    } else {
-        ends_in(&ALWAYS) && !is_of_sentence()
-    };
-    is_named && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()
-}
-
 /// A key without its end goes on to the end of the text.
 fn redact_pem(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -155,19 +41,20 @@ fn redact_base64(text: &str) -> String {
     )
 }
 
-/// What stands behind `Bearer`, whatever it looks like; not the parameters of a challenge.
+/// What stands behind `Bearer` and `Basic`, whatever it looks like; not the parameters of a challenge.
 fn redact_bearers(text: &str) -> String {
     const SHORTEST: usize = 16;
+    const SHORTEST_BASIC: usize = 8;
     replace_runs(text, is_of_token, |before, run| {
         let scheme = before.trim_end();
-        let is_bearer = scheme.len() < before.len()
-            && scheme
-                .len()
-                .checked_sub("bearer".len())
-                .and_then(|at| scheme.get(at..))
-                .is_some_and(|it| it.eq_ignore_ascii_case("bearer"));
+        let follows = |name: &str| {
+            let word = scheme.len().checked_sub(name.len()).and_then(|at| scheme.get(at..));
+            scheme.len() < before.len() && word.is_some_and(|it| it.eq_ignore_ascii_case(name))
+        };
         let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        is_bearer && run.len() >= SHORTEST && !run.split_once('=').is_some_and(|(name, _)| is_name(name))
+        let is_parameter = run.split_once('=').is_some_and(|(name, _)| is_name(name));
+        let is_login = run.len() >= SHORTEST_BASIC && run.contains(|c: char| c.is_ascii_digit() || c == '=');
+        !is_parameter && ((run.len() >= SHORTEST && follows("bearer")) || (is_login && follows("basic")))
     })
 }
 

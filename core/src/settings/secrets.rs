@@ -60,7 +60,12 @@ impl Settings {
             self.application.as_ref().and_then(Application::endpoint),
         ];
         let asked = asked.into_iter().flatten().flat_map(of_address);
-        let login = |value: &String| Url::parse(value).ok()?.password().map(Secret::new);
+        // A password can hold a sign with which the parser does not take it for one.
+        let login = |value: &String| {
+            let (_, address) = value.split_once("://")?;
+            let (_, password) = address[..shown::login(address)?].split_once(':')?;
+            Some(Secret::new(password))
+        };
         let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
         let of_application = self.application.iter().flat_map(Application::secrets);
         let misplaced = self.network.transport.misplaced();

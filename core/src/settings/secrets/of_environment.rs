@@ -1,11 +1,11 @@
 //! What of the variables that a tool inherits nothing may tell: a tool quotes any of them.
 
 use super::super::snapshot::Variables;
-use crate::secret::Secret;
+use crate::secret::{Secret, is_name_of_secret};
 use crate::shown::{self, Form};
 
-/// What the tools read, and quote in their messages, but for lists of folders.
-const OF_TOOLS: [(&str, Form); 19] = [
+/// What the tools and this package read, and tools quote in their messages, but for lists of folders.
+const OF_TOOLS: [(&str, Form); 23] = [
     ("ACC_CLOUD", Form::Word),
     ("APPDATA", Form::Path),
     ("AZD_AUTH_ENDPOINT", Form::Url),
@@ -14,12 +14,16 @@ const OF_TOOLS: [(&str, Form); 19] = [
     ("AZURE_CLOUD_NAME", Form::Word),
     ("AZURE_CONFIG_DIR", Form::Path),
     ("AZURE_EXTENSION_DIR", Form::Path),
+    ("AZURE_LOG_LEVEL", Form::Word),
     ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
     ("CURL_CA_BUNDLE", Form::Path),
+    ("DEBUG_LOGGING", Form::Word),
+    ("DEBUG_OPENAI", Form::Word),
     ("HOME", Form::Path),
     ("HOMEDRIVE", Form::Path),
     ("HOMEPATH", Form::Path),
     ("LOCALAPPDATA", Form::Path),
+    ("REGION_NAME", Form::Word),
     ("REQUESTS_CA_BUNDLE", Form::Path),
     ("SystemRoot", Form::Path),
     ("TZ", Form::Path),
@@ -37,24 +41,14 @@ pub(super) fn of_environment(variables: &Variables) -> impl Iterator<Item = Secr
 
 /// What of a variable no tool may be quoted with: of a secret its value, and of all others what has the form of no setting.
 fn of_variable(name: &str, value: &str) -> Vec<Secret> {
-    const NAMES: [&str; 12] = [
-        "SECRET",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "_PASS",
-        "_PWD",
-        "KEY",
-        "KEYS",
-        "TOKEN",
-        "CREDENTIAL",
-        "HEADER",
-        "PLACEHOLDER",
-    ];
+    /// What is sent as it is, whatever it holds.
+    const SENT: [&str; 2] = ["HEADER", "PLACEHOLDER"];
+    /// Of folders.
+    const OTHERS: [&str; 2] = ["PWD", "OLDPWD"];
     let name = name.to_ascii_uppercase();
     let is_list = LISTS_OF_TOOLS.iter().any(|list| name.eq_ignore_ascii_case(list));
-    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    let is_secret = NAMES.iter().any(|ending| plain.ends_with(ending));
+    let is_secret = (is_name_of_secret(&name) && !OTHERS.contains(&name.as_str()))
+        || SENT.iter().any(|ending| name.ends_with(ending));
     // A tool can quote a connection string, a document or a list in part.
     let parts = value.split(|c: char| c.is_whitespace() || "\"',;&{}[]".contains(c));
     let parts = parts.flat_map(|part| {
@@ -121,6 +115,12 @@ mod tests {
             ("API_SECRET_1", password.replace(['!', '-'], "x")),
             ("LDAP_BIND_CREDENTIALS", password.clone()),
             ("APP_AUTH", password.clone()),
+            ("LDAP_BIND_CREDENTIALS", password.replace(['!', '-'], "x")),
+            ("DBPASS", password.replace(['!', '-'], "x")),
+            ("PASSWORD_PROD", password.replace(['!', '-'], "x")),
+            ("NEO4J_AUTH", format!("neo4j/{}", password.replace(['!', '-'], "$"))),
+            ("DATABASE_URL", format!("postgres://joe:pL4/{password}#q@db.example.com:5432/x")),
+            ("AZURE_LOG_LEVEL", format!("{}/a", password.replace('!', "@"))),
             ("OPENAI_CONFIG", format!(r#"{{"api_key":"{digits}"}}"#)),
             ("AZURE_OPENAI_KEYS", format!("eastus={digits},westus=x")),
             ("AZURE_KUBERNETES_SNI_NAME", format!("\"{digits}\"")),
