@@ -186,28 +186,34 @@ describe('the package as npm installs it', () => {
   /** @param {string} folder @param {string} place */
   const copy = (folder, place) =>
     cpSync(join(app, 'node_modules', folder), place, { recursive: true, verbatimSymlinks: true })
+  /** The package with an addon of its own, and another beside it. @param {string} folder @param {string} packages */
+  const nested = (folder, packages) => {
+    const own = join(folder, packages, 'azure-openai-entra')
+    copy('azure-openai-entra', own)
+    copy(name, join(own, 'node_modules', name))
+    plant(join(folder, packages))
+    return own
+  }
+  /** The package, and the addon in a folder above. @param {string} folder @param {string} packages */
+  const hoisted = (folder, packages) => {
+    const own = join(folder, packages, 'azure-openai-entra')
+    copy('azure-openai-entra', own)
+    copy(name, join(folder, 'node_modules', name))
+    return own
+  }
   const getsToken = 'getAzureOpenAIToken().then((token) => console.log(token.length > 0))'
 
   /** `make` gives what the program requires. @type {{ what: string, make: (folder: string) => string | Promise<string>, options?: string[] }[]} */
   const layouts = [
     {
       what: 'the package has one of its own, and another one is beside it',
-      make: (folder) => {
-        const own = join(folder, 'node_modules/azure-openai-entra')
-        copy('azure-openai-entra', own)
-        copy(name, join(own, 'node_modules', name))
-        plant(join(folder, 'node_modules'))
-        return own
-      },
+      make: (folder) => nested(folder, 'node_modules'),
     },
     {
       what: 'the package is in a folder of another name than node_modules, and others write into that',
       make: (folder) => {
-        const own = join(folder, 'shared/azure-openai-entra')
-        copy('azure-openai-entra', own)
-        copy(name, join(folder, 'node_modules', name))
         plant(join(folder, 'shared'))
-        return own
+        return hoisted(folder, 'shared')
       },
     },
     {
@@ -223,21 +229,13 @@ describe('the package as npm installs it', () => {
     },
     {
       what: 'it is hoisted to a folder above',
-      make: (folder) => {
-        const own = join(folder, 'packages/a/node_modules/azure-openai-entra')
-        copy('azure-openai-entra', own)
-        copy(name, join(folder, 'node_modules', name))
-        return own
-      },
+      make: (folder) => hoisted(folder, 'packages/a/node_modules'),
     },
     {
       what: 'the package is a link, which Node is told to preserve',
       options: ['--preserve-symlinks'],
       make: (folder) => {
-        const stored = join(folder, 'store/node_modules/azure-openai-entra')
-        copy('azure-openai-entra', stored)
-        copy(name, join(stored, 'node_modules', name))
-        plant(join(folder, 'store/node_modules'))
+        const stored = nested(folder, 'store/node_modules')
         mkdirSync(join(folder, 'node_modules'))
         const own = join(folder, 'node_modules/azure-openai-entra')
         symlinkSync(stored, own, 'junction')
@@ -247,9 +245,7 @@ describe('the package as npm installs it', () => {
     {
       what: 'a mock of fs finds everything',
       make: (folder) => {
-        const own = join(folder, 'packages/a/node_modules/azure-openai-entra')
-        copy('azure-openai-entra', own)
-        copy(name, join(folder, 'node_modules', name))
+        const own = hoisted(folder, 'packages/a/node_modules')
         const file = join(folder, 'mocked.js')
         const mock = "require('node:fs').existsSync = () => true"
         writeFileSync(file, `${mock}\nmodule.exports = require(${JSON.stringify(own)})`)

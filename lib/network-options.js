@@ -64,9 +64,8 @@ function proxyOf(options) {
   if (!URL.canParse(address)) throw refuse('host is not the address of a proxy.')
   // Of the text, because the parser writes the host in small letters.
   const { kindOf } = atFirstUse(() => require('./shown'))
-  const [bare = ''] = address.split('://').slice(1)
-  if (kindOf(bare.slice(bare.lastIndexOf('@') + 1)) !== undefined)
-    throw refuse('host is not the address of a proxy.')
+  const place = address.slice(Math.max(address.indexOf('://') + 3, address.lastIndexOf('@') + 1))
+  if (kindOf(place) !== undefined) throw refuse('host is not the address of a proxy.')
   const url = new URL(address)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('host is no HTTP proxy.')
   if (port !== undefined) {

@@ -275,6 +275,9 @@ mod tests {
             let text = unit.repeat(LENGTH / unit.len());
             assert_eq!(names::redact_named(&text), text);
         }
+        for unit in ["key:\\\\\"", "key='", "key=\"\\", "a:\\\\'", "key:'\""] {
+            assert!(names::redact_named(&unit.repeat(LENGTH / unit.len())).len() <= LENGTH, "{unit}");
+        }
         for unit in ["key=", "$KEY="] {
             assert!(names::redact_named(&unit.repeat(LENGTH / unit.len())).ends_with("[redacted]"));
         }

@@ -64,7 +64,7 @@ pub fn is_ordinary(text: &str) -> bool {
                 && !may_be_secret(place)
                 && (FORMS.iter().any(|form| form.fits(place)) || place.split('.').all(|word| Form::Word.fits(word))))
     };
-    text.split([' ', ',', ';']).all(is_part)
+    !may_be_secret(text) && text.split([' ', ',', ';']).all(is_part)
 }
 
 /// Of an API: a date or a number.

@@ -54,7 +54,7 @@ async fn answer_of(system: &System, http: &dyn Http, settings: &Settings) -> Res
         ca_faults: ca_faults(&*system.files, &settings.network.transport).await?,
         duration,
         answer: answer.and_then(|response| genuine(&host, &response)).map_err(Failure::scrubbed),
-        host: secret::scrub(&host),
+        host,
     })
 }
 

@@ -44,7 +44,7 @@ fn are_of_secret(words: &[String]) -> bool {
     };
     let has_suffix = words.iter().any(|word| WITH_SUFFIX.contains(&word.as_str())) || words.windows(2).any(is_of_key);
     // `AZURE_TOKEN_CREDENTIALS` names classes.
-    let is_about = words.ends_with(&["token".to_owned(), "credentials".to_owned()])
+    let is_about = matches!(words, [.., kind, what] if kind == "token" && what == "credentials")
         || words.last().is_some_and(|word| ABOUT.contains(&word.as_str()));
     !is_about && (has_suffix || words.last().is_some_and(|word| ends(word)))
 }
@@ -74,13 +74,17 @@ pub(super) fn redact_named(text: &str) -> String {
     for (at, sign) in text.match_indices(['=', ':']) {
         let before = text[..at].trim_end();
         let unquoted = before.trim_end_matches(['"', '\'', '\\']);
+        let name = Name::at_end(unquoted);
+        if at < end || !name.may_be_of_secret() {
+            continue;
+        }
         let behind = &text[at + 1..];
         let bare = behind.trim_start_matches(' ');
         let opening = bare.trim_start_matches('\\');
         let quote = opening.chars().next().filter(|c| "\"'".contains(*c));
         let (start, value_end) = if let Some(quote) = quote {
             let start = text.len() - opening.len() + 1;
-            (start, start + length_in_quotes(&text[start..], quote, opening.len() < bare.len()))
+            (start, start + length_in_quotes(&text[start..], quote, bare.len() - opening.len()))
         } else {
             let start = text.len() - opening.len();
             if bare_end < start {
@@ -92,7 +96,7 @@ pub(super) fn redact_named(text: &str) -> String {
         // As Node writes an object, its names are bare and its values are not.
         let is_field =
             sign == "=" || unquoted.len() < before.len() || (quote.is_some() && !value.contains(char::is_whitespace));
-        if at >= end && names_secret(unquoted, value, is_field, bare.len() < behind.len()) {
+        if name.is_of_secret(value, is_field, bare.len() < behind.len()) {
             clean.push_str(&text[end..start]);
             clean.push_str(REDACTED);
             end = value_end;
@@ -102,15 +106,14 @@ pub(super) fn redact_named(text: &str) -> String {
     clean
 }
 
-/// How long a value is whose opening quotation mark stands before `text`; the marks can be escaped, in JSON within JSON.
-fn length_in_quotes(text: &str, quote: char, is_escaped: bool) -> usize {
+/// How long a value is whose opening quotation mark stands before `text`, behind so many backslashes: in JSON within JSON the
+/// marks are escaped, and those within the value once more.
+fn length_in_quotes(text: &str, quote: char, escapes: usize) -> usize {
     let mut slashes = 0;
     for (at, c) in text.char_indices() {
         match c {
             '\\' => slashes += 1,
-            _ if c == quote && (if is_escaped { slashes == 1 } else { slashes % 2 == 0 }) => {
-                return at - usize::from(is_escaped);
-            }
+            _ if c == quote && (slashes == escapes || (escapes == 0 && slashes % 2 == 0)) => return at - escapes,
             _ => slashes = 0,
         }
     }
@@ -146,36 +149,54 @@ fn is_of_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "_-.".contains(letter)
 }
 
-/// Whether `value` is a secret by the name at the end of `before`, and more than the next word of a sentence: "the client
-/// secret: invalid", "no token: AADSTS50076: Due to".
-fn names_secret(before: &str, value: &str, is_field: bool, is_behind_blank: bool) -> bool {
-    const SHORTEST: usize = 6;
-    /// In other than fields, one word is seldom a name.
-    const ALONE: [&str; 5] = ["password", "passphrase", "passwd", "pwd", "apikey"];
-    /// What OAuth's errors begin with, as `invalid_token: …`.
-    const OF_ERRORS: [&str; 8] = ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no"];
-    let name = &before[before.trim_end_matches(is_of_name).len()..];
-    let words = words(name);
-    let is_of_sentence = || {
-        let word = value.trim_end_matches(['.', '!', '?']);
-        (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://")
-    };
-    // A command of a shell, or what a reader fills in.
-    let is_placeholder = || {
-        value.starts_with("$(")
-            || value.starts_with(['$', '%', '<'])
-                && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
-    };
-    // Other codes are numbers of errors, as is that of Microsoft's page about one.
-    let is_code = || {
-        ["?code", "&code"].iter().any(|it| before.ends_with(it)) && value.contains(|c: char| c.is_ascii_alphabetic())
-    };
-    let is_alone = || words.last().is_some_and(|word| ALONE.iter().any(|it| word.ends_with(it)));
-    let is_of_error = words.len() > 1 && OF_ERRORS.contains(&words[0].as_str());
-    let is_compound = || words.len() > 1 && are_of_secret(&words);
-    let is_named = match is_field {
-        true => are_of_secret(&words) || is_code(),
-        false => (is_alone() || is_compound()) && !is_of_sentence(),
-    };
-    is_named && !is_of_error && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()
+/// What stands before a sign, and can be the name of a value.
+struct Name<'a> {
+    before: &'a str,
+    words: Vec<String>,
+}
+
+impl<'a> Name<'a> {
+    /// The name at the end of `before`.
+    fn at_end(before: &'a str) -> Self {
+        let words = words(&before[before.trim_end_matches(is_of_name).len()..]);
+        Self { before, words }
+    }
+
+    fn may_be_of_secret(&self) -> bool {
+        /// What OAuth's errors begin with, as `invalid_token: …`.
+        const OF_ERRORS: [&str; 8] = ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no"];
+        let is_of_error = self.words.len() > 1 && OF_ERRORS.contains(&self.words[0].as_str());
+        !is_of_error && (are_of_secret(&self.words) || self.is_code())
+    }
+
+    /// Other codes are numbers of errors, as is that of Microsoft's page about one.
+    fn is_code(&self) -> bool {
+        ["?code", "&code"].iter().any(|it| self.before.ends_with(it))
+    }
+
+    /// Whether `value` is a secret, and more than the next word of a sentence: "the client secret: invalid", "no token:
+    /// AADSTS50076: Due to".
+    fn is_of_secret(&self, value: &str, is_field: bool, is_behind_blank: bool) -> bool {
+        const SHORTEST: usize = 6;
+        /// In prose, other single words before a colon are seldom names.
+        const SINGLE_WORDS: [&str; 5] = ["password", "passphrase", "passwd", "pwd", "apikey"];
+        let is_of_sentence = || {
+            let word = value.trim_end_matches(['.', '!', '?']);
+            (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://")
+        };
+        // A command of a shell, or what a reader fills in.
+        let is_placeholder = || {
+            value.starts_with("$(")
+                || value.starts_with(['$', '%', '<'])
+                    && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
+        };
+        let is_code_of_words = || self.is_code() && value.contains(|c: char| c.is_ascii_alphabetic());
+        let is_single = || self.words.last().is_some_and(|word| SINGLE_WORDS.iter().any(|it| word.ends_with(it)));
+        let is_named = if is_field {
+            are_of_secret(&self.words) || is_code_of_words()
+        } else {
+            are_of_secret(&self.words) && (self.words.len() > 1 || is_single()) && !is_of_sentence()
+        };
+        is_named && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()
+    }
 }

@@ -60,12 +60,8 @@ impl Settings {
             self.application.as_ref().and_then(Application::endpoint),
         ];
         let asked = asked.into_iter().flatten().flat_map(of_address);
-        // A password can hold a sign with which the parser does not take it for one.
-        let login = |value: &String| {
-            let (_, address) = value.split_once("://")?;
-            let (_, password) = address[..shown::login(address)?].split_once(':')?;
-            Some(Secret::new(password))
-        };
+        let login =
+            |value: &String| login_in(value.split_once("://")?.1)?.split_once(':').map(|(_, it)| Secret::new(it));
         let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
         let of_application = self.application.iter().flat_map(Application::secrets);
         let misplaced = self.network.transport.misplaced();
@@ -110,11 +106,15 @@ fn of_address(text: &str) -> Vec<Secret> {
     hidden
 }
 
+/// The user name and the password in `address`, which begins behind `://`. A password can hold a sign that should have been
+/// percent-encoded, and then the parser finds none.
+fn login_in(address: &str) -> Option<&str> {
+    shown::login(address).map(|end| &address[..end])
+}
+
 /// What of a proxy's address, which can be without a scheme, leads to no host.
 fn of_proxy(text: &str) -> Vec<Secret> {
-    // A password can hold a sign that should have been percent-encoded, and then the parser finds none.
-    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let login = shown::login(bare).map(|end| &bare[..end]);
+    let login = login_in(text.split_once("://").map_or(text, |(_, rest)| rest));
     let password = login.map(|login| login.split_once(':').map_or(login, |(_, password)| password));
     let address = Url::parse(text).ok().filter(Url::has_host);
     let address = address.or_else(|| Url::parse(&format!("http://{text}")).ok());
