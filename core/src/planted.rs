@@ -139,6 +139,67 @@ mod tests {
         }
     }
 
+    /// What makes each address of a variable the one that is asked.
+    const ASKED: [(&str, &[(&str, &str)]); 8] = [
+        ("AZURE_AUTHORITY_HOST", &[("AZURE_CLIENT_SECRET", "client-secret")]),
+        ("AZURE_AUTHORITY_HOST", &[("AZURE_CLIENT_SECRET", "s"), (NO_DISCOVERY, "true")]),
+        ("IDENTITY_ENDPOINT", &[("IDENTITY_HEADER", "identity-header")]),
+        ("MSI_ENDPOINT", &[("AZURE_CLIENT_ID", "")]),
+        ("MSI_ENDPOINT", &[("MSI_SECRET", "msi-secret")]),
+        ("AZURE_POD_IDENTITY_AUTHORITY_HOST", &[]),
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            &[(ASSERTION, "github-actions"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request-token")],
+        ),
+        ("GCE_METADATA_HOST", &[(ASSERTION, "google-cloud")]),
+    ];
+    const NO_DISCOVERY: &str = "AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY";
+    const ASSERTION: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_in_place_of_a_host_is_in_no_error() {
+        let answers = [
+            (200, "{}"),
+            (200, "<html>"),
+            (200, r#"{"error":"invalid_instance"}"#),
+            (302, ""),
+            (400, "{}"),
+            (401, ""),
+            (403, "<html>"),
+            (408, ""),
+            (429, ""),
+            (500, "no"),
+        ];
+        for ((name, more), (status, body)) in ASKED.into_iter().flat_map(|asked| answers.map(|answer| (asked, answer)))
+        {
+            for behind in ["", ".onmicrosoft.com", ".openai.azure.com:8443"] {
+                let plant = planted_digits();
+                let host = format!("{}{behind}", &plant.text[..40]);
+                let address = if name == "GCE_METADATA_HOST" { host } else { format!("https://{host}/") };
+                let of_principal = [
+                    ("AZURE_TENANT_ID", "contoso.example"),
+                    ("AZURE_CLIENT_ID", "72f988bf-86f1-41af-91ab-2d7cd011db47"),
+                    (name, &address),
+                ];
+                let variables = [&of_principal, more].concat();
+                let fake = FakeSystem::new();
+                for _ in 0..64 {
+                    fake.http.answer(status, body);
+                }
+                let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
+                let mut settings = try_settings(&variables, &CredentialOptions::default()).unwrap();
+                // As of a class, which inherits no variables whose values nothing tells.
+                settings.tools.inherited = crate::test_support::settings(&[]).tools.inherited;
+                let http: Arc<dyn Http> = fake.http.clone();
+                let outcome = Chain::default().get_token(&fake.system(), &*http, &settings, &request, None).await;
+                let error = outcome.err().unwrap();
+                let told = format!("{error}\n{error:?}");
+                assert!(fake.http.count() > 0, "{name} is not asked: {told}");
+                assert!(!plant.is_in(&told), "{status} of {name}: {told}");
+            }
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_secret_in_a_variable_is_in_no_error() {
         let table = DOCUMENT.split("<!-- /variables -->").next().unwrap();

@@ -112,7 +112,6 @@ async fn exchange(
         None => (authority::token_endpoint(fetch, tenant).await?, fetch.settings.network.transport.clone()),
     };
     let route = if transport.server.is_some() { Route::Direct } else { Route::Proxied };
-    let host = endpoint.host_str().unwrap_or("the authority").to_owned();
     let (Signed::Secret(proof) | Signed::Assertion(proof)) = &signed;
     let secrets: Vec<_> = [proof.clone()].into_iter().chain(user.cloned()).collect();
     let client = token_form::Client { tenant: tenant.to_owned(), client_id: application.client_id.clone(), signed };
@@ -120,7 +119,7 @@ async fn exchange(
     let request = Request { route, ..Request::post(endpoint, form) };
     let answer = fetch.send_by(&transport, retry::ENTRA, &request).await?;
     let secrets: Vec<_> = secrets.iter().collect();
-    token_response::parse(application.credential, &host, &answer, &secrets, fetch.system.clock.now())
+    token_response::parse(application.credential, &request, &answer, &secrets, fetch.system.clock.now())
 }
 
 #[cfg(test)]

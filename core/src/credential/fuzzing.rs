@@ -18,7 +18,7 @@ use crate::file_form::PemFile;
 use crate::fuzzing::{FakeSystem, NOW, answer, check_failure, check_secrets, is_secret, logged, outcome};
 use crate::http::pinning::Thumbprint;
 use crate::http::proxies;
-use crate::http::request::Route;
+use crate::http::request::{Request, Route};
 use crate::http::retry_after::parse_retry_after;
 use crate::secret::{QUOTE_LIMIT, Secret};
 use crate::settings::{CredentialOptions, Settings, Variables};
@@ -40,7 +40,8 @@ pub fn token_answer(input: &[u8]) {
     let answer = answer(&text);
     let body = answer.body.expose();
     let tokens = tokens_of(body, &serde_json::from_str(body).into_iter().collect::<Vec<_>>(), "access_token");
-    match token_response::parse(Credential::ManagedIdentity, "host.example", &answer, &[&Secret::new(SENT)], NOW) {
+    let Ok(url) = url::Url::parse("https://host.example/token") else { return };
+    match token_response::parse(Credential::ManagedIdentity, &Request::get(url), &answer, &[&Secret::new(SENT)], NOW) {
         Ok(token) => check_token(&token, &tokens),
         Err(failure) => {
             let mut secrets: Vec<&str> = tokens.iter().map(String::as_str).collect();

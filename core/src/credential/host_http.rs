@@ -40,7 +40,8 @@ impl Http for HostHttp<'_> {
         })?;
         let HostResponse { status, headers, body } = answered.map_err(|mut failure| {
             failure.next_step.get_or_insert_with(next_step);
-            failure.reason = format!("the exchange with {host} by the app's transport failed: {}", failure.reason);
+            let said = request.said(&failure.reason);
+            failure.reason = format!("the exchange with {host} by the app's transport failed: {said}");
             failure
         })?;
         Response::head(&host, status, &map(&headers))?.with_body(&host, body.as_bytes())
@@ -177,6 +178,12 @@ mod tests {
         let failure = sent(&failing, post("https://login.example/")).await.0.err().unwrap();
         assert_eq!(failure.reason, "the exchange with login.example by the app's transport failed: ECONNREFUSED");
         assert!(failure.next_step.unwrap().contains("proxyOptions"));
+
+        let name = format!("{}.example", "a1".repeat(16));
+        let said = format!("getaddrinfo ENOTFOUND {name}");
+        let naming = Answering::new(move || Some(Err(Failure::new(Code::Network, said.clone()))));
+        let failure = sent(&naming, post(&format!("https://{name}/"))).await.0.err().unwrap();
+        assert!(!failure.reason.contains(&name) && failure.reason.ends_with(" of 40 characters"), "{}", failure.reason);
 
         let began = tokio::time::Instant::now();
         let silent = Request { time_limit: Duration::from_secs(3), ..post("https://login.example/") };

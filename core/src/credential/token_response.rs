@@ -9,7 +9,7 @@ use super::expiry::Clocks;
 use super::token::Token;
 use crate::aadsts::{self, Flow};
 use crate::error::{Code, ErrorResponse, Failure};
-use crate::http::request::Response;
+use crate::http::request::{Request, Response};
 use crate::said::{self, Said};
 use crate::secret::{self, Secret};
 use crate::settings::Credential;
@@ -32,16 +32,17 @@ struct Success {
     suberror: Option<Value>,
 }
 
-/// The token that `answer` gives `credential`, or what the endpoint `host` says against it.
+/// The token that the answer to `request` gives `credential`, or what its endpoint says against it.
 ///
 /// `secrets` are what was sent: an endpoint that echoes them must not put them into an error.
 pub(super) fn parse(
     credential: Credential,
-    host: &str,
+    request: &Request,
     answer: &Response,
     secrets: &[&Secret],
     now: Timestamp,
 ) -> Result<Token, Failure> {
+    let host = &request.host();
     match answer.status {
         200 | 201 => success(credential, host, answer, secrets, now),
         status => Err(refusal(credential, host, answer, secrets, now).status(status)),

@@ -83,6 +83,12 @@ impl Request {
     pub fn host(&self) -> String {
         host(&self.url)
     }
+
+    /// What a library says of it, with the host as messages tell it.
+    pub fn said(&self, said: &str) -> String {
+        let (host, told) = (self.url.host_str().unwrap_or_default(), self.host());
+        if host.is_empty() || told.contains(host) { said.to_owned() } else { said.replace(host, &told) }
+    }
 }
 
 /// Host and port of an address, for messages.

@@ -4,6 +4,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use super::roots::CaFault;
 use super::self_signed::is_of_authority;
+use crate::shown::{Form, shown};
 
 const NO_COMMON_TLS: &str = "have its operator, or that of the proxy that inspects TLS, offer TLS 1.3, or TLS 1.2 with ECDHE \
                              (X25519, P-256 or P-384) and AES-GCM or ChaCha20. RSA key exchange, DHE, CBC suites and P-521 \
@@ -49,6 +50,8 @@ pub fn tls_failure(host: &str, error: &Error, faults: &[CaFault]) -> (String, St
                  AZURE_OPENAI_ENTRA_TRANSPORT=node uses the TLS that Node is configured for"
                     .to_owned(),
             ),
+            CertificateError::NotValidForNameContext { presented, .. } => of_another(host, presented),
+            CertificateError::NotValidForName => of_another(host, &[]),
             CertificateError::UnsupportedSignatureAlgorithmContext { .. }
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
                 format!("the certificate of {host} has a key or a signature that is not supported"),
@@ -68,12 +71,30 @@ pub fn tls_failure(host: &str, error: &Error, faults: &[CaFault]) -> (String, St
     }
 }
 
+/// What rustls says of the names is not told: it quotes the host, even if no message shows it. `presented` are the names of the
+/// certificate, as rustls writes them: `DnsName("other.example")`.
+fn of_another(host: &str, presented: &[String]) -> (String, String) {
+    const MOST: usize = 3;
+    let names = presented.iter().filter_map(|name| name.split('"').nth(1));
+    let is_host = |name: &&str| {
+        let host = name.strip_prefix("*.").unwrap_or(name);
+        shown(Form::Host, host) == host
+    };
+    let names: Vec<&str> = names.filter(is_host).take(MOST).collect();
+    let names = if names.is_empty() { String::new() } else { format!(", {}", names.join(", ")) };
+    (
+        format!("{host} presented the certificate of another host{names}"),
+        "check whether a proxy or a sign-in page answered instead".to_owned(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use rustls::PeerIncompatible;
     use rustls::pki_types::ServerName;
 
     use super::*;
+    use crate::planted::planted_digits;
 
     #[test]
     fn each_failure_has_its_own_step() {
@@ -93,10 +114,32 @@ mod tests {
             (CertificateError::BadSignature.into(), None, "BadSignature", "set NODE_EXTRA_CA_CERTS"),
             (CertificateError::Expired.into(), Some(&fault), "Expired", "this machine's clock"),
             (name(&[]), None, "no subject alternative name", "in subjectAltName"),
-            (name(&["other"]), None, "other", "a proxy or a sign-in page"),
+            (
+                name(&["DnsName(\"other.example\")", "DnsName(\"*.example\")", "IpAddress(1)"]),
+                None,
+                "host presented the certificate of another host, other.example, *.example",
+                "a proxy or a sign-in page",
+            ),
+            (name(&["other"]), None, "host presented the certificate of another host", "a proxy or a sign-in page"),
+            (CertificateError::NotValidForName.into(), None, "another host", "a proxy or a sign-in page"),
         ] {
             let told = tls_failure("host", &error, faults.map_or(&[], std::slice::from_ref));
             assert!(told.0.contains(reason) && told.1.contains(step), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_told_that_no_message_shows() {
+        for _ in 0..20 {
+            let plant = planted_digits();
+            let digits = &plant.text[..40];
+            for name in [digits.to_owned(), format!("{digits}.openai.azure.com"), format!("*.{digits}.example")] {
+                let expected = ServerName::try_from(name.trim_start_matches("*.").to_owned()).unwrap();
+                let presented = vec!["DnsName(\"other.example\")".to_owned(), format!("DnsName({name:?})")];
+                let wrong = CertificateError::NotValidForNameContext { expected, presented };
+                let told = tls_failure("a text of 40 characters", &Error::InvalidCertificate(wrong), &[]);
+                assert!(!plant.is_in(&format!("{told:?}")) && told.0.ends_with(" other.example"), "{told:?}");
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn get_token(
     let request = Request::get(url).header("x-identity-header", header.clone());
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking App Service");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[header], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request, &answer, &[header], fetch.system.clock.now())
 }
 
 #[cfg(test)]

@@ -31,17 +31,18 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
     url.query_pairs_mut().append_pair("api-version", "2020-06-01").append_pair("resource", resource);
     identify(&mut url, &fetch.settings.managed_identity.id, "msi_res_id");
 
-    let request = Request::get(url).header("metadata", Secret::new("true"));
+    let mut request = Request::get(url).header("metadata", Secret::new("true"));
     let host = request.host();
     tracing::debug!(host, resource = shown(Form::Scope, resource), "asking Azure Arc's agent");
     let mut answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     let mut key = Secret::new("");
     if answer.status == 401 {
         key = arc_key::read(fetch, &host, &answer).await?;
-        let request = request.header("authorization", Secret::new(format!("Basic {}", key.expose())));
+        request = request.header("authorization", Secret::new(format!("Basic {}", key.expose())));
         answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
     }
-    let token = token_response::parse(Credential::ManagedIdentity, &host, &answer, &[&key], fetch.system.clock.now())?;
+    let token =
+        token_response::parse(Credential::ManagedIdentity, &request, &answer, &[&key], fetch.system.clock.now())?;
     confirm(&host, &fetch.settings.managed_identity.id, &answer)?;
     Ok(token)
 }

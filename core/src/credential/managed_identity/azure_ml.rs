@@ -28,7 +28,7 @@ pub(super) async fn get_token(
     let request = Request::get(url).header("secret", secret.clone()).header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Azure Machine Learning");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[secret], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request, &answer, &[secret], fetch.system.clock.now())
 }
 
 /// The compute's own identity goes by a client id as well, which the compute names.

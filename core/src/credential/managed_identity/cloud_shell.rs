@@ -25,7 +25,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, address: &str, resource: &str) 
     let request = request.header("metadata", Secret::new("true"));
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Cloud Shell");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request, &answer, &[], fetch.system.clock.now())
 }
 
 #[cfg(test)]

@@ -54,8 +54,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
     if !is_of_imds(&answer) {
         return Err(stranger(&request.host(), &answer));
     }
-    let token =
-        token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[], fetch.system.clock.now())?;
+    let token = token_response::parse(Credential::ManagedIdentity, &request, &answer, &[], fetch.system.clock.now())?;
     fetch.memory.imds.remember(Presence::Present);
     Ok(token)
 }

@@ -33,7 +33,7 @@ pub(super) async fn get_token(
     let request = Request { route, ..Request::get(url) }.header("secret", header.clone());
     tracing::debug!(host = request.host(), resource = shown(Form::Scope, resource), "asking Service Fabric");
     let answer = fetch.send(retry::MANAGED_IDENTITY, &request).await?;
-    token_response::parse(Credential::ManagedIdentity, &request.host(), &answer, &[header], fetch.system.clock.now())
+    token_response::parse(Credential::ManagedIdentity, &request, &answer, &[header], fetch.system.clock.now())
 }
 
 /// The certificate is the cluster's own, so that its thumbprint replaces the check of its issuer.

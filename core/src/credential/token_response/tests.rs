@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use url::Url;
 
 use super::*;
 
@@ -8,6 +9,17 @@ const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 fn answer(status: u16, body: impl Into<String>) -> Response {
     Response { status, date: None, retry_after: None, www_authenticate: None, body: Secret::new(body) }
+}
+
+fn parse(
+    credential: Credential,
+    host: &str,
+    answer: &Response,
+    secrets: &[&Secret],
+    now: Timestamp,
+) -> Result<Token, Failure> {
+    let request = Request::get(Url::parse(&format!("https://{host}/token")).unwrap());
+    super::parse(credential, &request, answer, secrets, now)
 }
 
 fn read(body: &Value) -> Result<Token, Failure> {
