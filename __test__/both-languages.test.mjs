@@ -6,6 +6,9 @@ import { test } from 'node:test'
 
 import { CHAIN } from '../cli/doctor/chain.mjs'
 import { isOfProxy } from '../cli/doctor/surroundings.mjs'
+import entra from '../index.js'
+import { withEnvironment } from '../testkit/environment.mjs'
+import { collectingLogger, tee } from './support/tee.mjs'
 
 const require = createRequire(import.meta.url)
 const { audienceOf, shownOrigin } = require('../lib/allowed-hosts.js')
@@ -89,6 +92,26 @@ test('a message shows the same of an address', () => {
   const rows = /** @type {[string, string][]} */ (JSON.parse(read('core/src/allowed_hosts/origins.json')))
   assert.ok(rows.length > 10)
   for (const [url, told] of rows) assert.equal(shownOrigin(new URL(url)), told, url)
+})
+
+test('no piece of a secret in a list of hosts is told', async () => {
+  const rows = /** @type {[string, string[]][]} */ (JSON.parse(read('core/src/allowed_hosts/secrets.json')))
+  assert.ok(rows.length > 5)
+  /** @type {string[]} */
+  const warnings = []
+  entra.setLogger(tee({ debug() {}, info() {}, warn: (message) => warnings.push(message), error() {} }))
+  try {
+    for (const [text, parts] of rows) {
+      await withEnvironment({ AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: text }, () =>
+        audienceOf(new URL('https://other.example/')),
+      )
+      const told = warnings.splice(0).join('\n')
+      assert.match(told, / characters/, text)
+      for (const part of parts) assert.ok(!told.includes(part), `${text}: ${told}`)
+    }
+  } finally {
+    entra.setLogger(collectingLogger)
+  }
 })
 
 test('the same is the address of a proxy', () => {

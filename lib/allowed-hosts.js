@@ -8,7 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
-const { described, quoted, shown } = require('./shown')
+const { described, kindOf, quoted, shown } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -141,18 +141,21 @@ function parse(variable, text) {
   const names = new Set()
   /** @type {string[]} */
   const suffixes = []
+  // A secret with a comma or a blank in it is told in no piece either.
+  const isTold = kindOf(text) === undefined && !text.includes('@')
+  const tell = (/** @type {string} */ entry) => (isTold ? quotedHost(entry) : described(entry))
   for (const entry of text.split(/[\s,;]+/).filter(Boolean)) {
     const isSuffix = entry.startsWith('*.')
     const name = isSuffix ? hostName(entry.slice(2)) : (hostOfAddress(entry) ?? hostName(entry))
     if (name === undefined || (isSuffix && !isDomain(name))) {
       log(
         'warn',
-        `${variable} has an entry that is ignored: ${quotedHost(entry)}. Set it to host names, or to *.suffix with two labels or more.`,
+        `${variable} has an entry that is ignored: ${tell(entry)}. Set it to host names, or to *.suffix with two labels or more.`,
       )
     } else if (isSuffix && isShared(name)) {
       log(
         'warn',
-        `${variable} has the entry ${quoted('hosts', entry)}, which is ignored: other customers can register names below ${name}. List your own hosts.`,
+        `${variable} has the entry ${tell(entry)}, which is ignored: other customers can register names below it. List your own hosts.`,
       )
     } else if (isSuffix) {
       suffixes.push(`.${name}`)

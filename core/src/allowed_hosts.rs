@@ -10,7 +10,7 @@ use url::{Position, Url};
 
 use crate::error::Failure;
 use crate::settings::{Settings, Variables};
-use crate::shown::{Form, described, quoted, shown};
+use crate::shown::{Form, described, kind, quoted, shown};
 
 use shared_suffixes::is_shared;
 
@@ -42,7 +42,13 @@ struct Hosts {
 impl AllowedHosts {
     /// Reads the two variables. An entry that cannot count is ignored with a warning.
     pub fn read(variables: &Variables) -> Self {
-        let hosts = |name| variables.raw(name).map(|text| parse(name, text));
+        let hosts = |name| {
+            let (hosts, warnings) = parse(name, variables.raw(name)?);
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
+            Some(hosts)
+        };
         Self { added: hosts(ADDED), pinned: hosts(PINNED) }
     }
 
@@ -124,8 +130,13 @@ fn zone_of(host: &str) -> Option<&'static str> {
     })
 }
 
-fn parse(variable: &str, text: &str) -> Hosts {
+/// The hosts in `text`, the value of `variable`, and which entries are ignored.
+fn parse(variable: &str, text: &str) -> (Hosts, Vec<String>) {
     let mut hosts = Hosts::default();
+    let mut warnings = Vec::new();
+    // A secret with a comma or a blank in it is told in no piece either.
+    let is_told = kind(text).is_none() && !text.contains('@');
+    let told = |entry: &str| if is_told { quoted(Form::Host, entry) } else { described(entry) };
     let is_separator = |c: char| c.is_whitespace() || c == ',' || c == ';';
     for entry in text.split(is_separator).filter(|entry| !entry.is_empty()) {
         let suffix = entry.strip_prefix("*.");
@@ -134,19 +145,19 @@ fn parse(variable: &str, text: &str) -> Hosts {
             None => host_of_address(entry).or_else(|| host_name(entry)),
         };
         match (name, suffix.is_some()) {
-            (None, _) => tracing::warn!(
+            (None, _) => warnings.push(format!(
                 "{variable} has an entry that is ignored: {}. Name hosts, or *.suffix with two labels or more.",
-                quoted(Form::Host, entry)
-            ),
-            (Some(name), true) if is_shared(&name) => tracing::warn!(
-                "{variable} has the entry *.{}, which is ignored: strangers can get a name below it. Name your hosts.",
-                shown(Form::Host, &name)
-            ),
+                told(entry)
+            )),
+            (Some(name), true) if is_shared(&name) => warnings.push(format!(
+                "{variable} has a wildcard below {}, which is ignored: strangers can get a name there. Name your hosts.",
+                told(&name)
+            )),
             (Some(name), true) => hosts.suffixes.push(format!(".{name}")),
             (Some(name), false) => hosts.names.push(name),
         }
     }
-    hosts
+    (hosts, warnings)
 }
 
 /// The host of an entry that is an address.
@@ -238,6 +249,19 @@ mod tests {
             scope(&own, "https://r.services.ai.azure.com/api/projects/p").as_deref(),
             Some("api://mine/.default")
         );
+    }
+
+    /// The values that JavaScript's rule is tested on as well.
+    #[test]
+    fn no_piece_of_a_secret_in_a_list_is_told() {
+        let rows: Vec<(String, Vec<String>)> =
+            serde_json::from_str(include_str!("allowed_hosts/secrets.json")).unwrap();
+        assert!(rows.len() > 5);
+        for (text, parts) in rows {
+            let told = parse(ADDED, &text).1.join("\n");
+            assert!(told.contains(" characters"), "{text}: {told}");
+            assert!(parts.iter().all(|part| !told.contains(part)), "{text}: {told}");
+        }
     }
 
     #[test]

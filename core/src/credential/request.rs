@@ -75,9 +75,11 @@ impl TokenRequest {
         Some(Value::Object(claims).to_string())
     }
 
-    /// The scopes as statistics, health and events may show them.
+    /// The scopes as statistics, health and events may show them: of a secret with blanks in it, each can have the form of one.
     pub fn shown_scopes(&self) -> Vec<String> {
-        self.scopes.iter().map(|scope| shown(Form::Scope, scope)).collect()
+        let whole = self.scopes.join(" ");
+        let told = shown(Form::Scope, &whole);
+        if told == whole { self.scopes.clone() } else { vec![told] }
     }
 
     /// The same of the tenant.
@@ -87,10 +89,18 @@ impl TokenRequest {
 
     /// What nothing may tell of it, though endpoints and tools echo it.
     pub(super) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        /// A shorter part of a secret with blanks in it is a word.
+        const SHORTEST: usize = 8;
+        let whole = self.scopes.join(" ");
+        let is_part = self.scopes.len() > 1 && shown::is_misplaced(Form::Scope, &whole);
         let resources = self.scopes.iter().map(|scope| scope.strip_suffix("/.default").unwrap_or(scope));
         let given =
             resources.map(|scope| (Form::Scope, scope)).chain(self.tenant.as_deref().map(|it| (Form::Tenant, it)));
-        given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value))
+        let is_secret = move |form, value: &str| {
+            shown::is_misplaced(form, value) || (is_part && form == Form::Scope && value.len() >= SHORTEST)
+        };
+        let pieces = given.filter(move |(form, value)| is_secret(*form, value)).map(|(_, value)| Secret::new(value));
+        is_part.then(|| Secret::new(whole)).into_iter().chain(pieces)
     }
 
     /// The resource of the one scope, as managed identity and `az` want it.
@@ -110,15 +120,18 @@ impl TokenRequest {
     }
 }
 
-/// RFC 6749, section 3.3: a list that blanks separate. Mostly of one, perhaps with the line break of a file behind it.
+/// RFC 6749, section 3.3: a list that blanks separate. Mostly of one, perhaps with the line break of a file behind it. The lines of
+/// a key are no list.
 fn is_scope_list(list: &str) -> bool {
     let is_scope = |scope: &str| scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
-    list.split_ascii_whitespace().next().is_some() && list.split_ascii_whitespace().all(is_scope)
+    let is_key = list.contains("-----BEGIN ") || shown::is_base64(list.trim());
+    !is_key && list.split_ascii_whitespace().next().is_some() && list.split_ascii_whitespace().all(is_scope)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted::{planted, planted_words};
 
     #[test]
     fn scopes_are_scopes_without_repetition() {
@@ -133,6 +146,44 @@ mod tests {
         for bad in ["", " ", "a\\b", "\"", "ü", "a\u{a0}b"] {
             assert!(scopes(&[bad]).unwrap_err().reason.contains("is not a scope"), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_piece_of_a_secret_is_a_scope() {
+        for _ in 0..20 {
+            // One word has the form of a scope.
+            let words = planted_words().into_iter().filter(|plant| plant.what != "a word");
+            for plant in planted().into_iter().chain(words) {
+                let broken = |width: usize, separator: &str| {
+                    let letters: Vec<char> = plant.text.chars().collect();
+                    letters.chunks(width).map(String::from_iter).collect::<Vec<_>>().join(separator)
+                };
+                for text in [plant.text.clone(), broken(20, "\n"), broken(33, " "), broken(64, "\r\n")] {
+                    let request = TokenRequest::new(vec![text], None, None);
+                    let told = request.map_or_else(|it| it.reason, |request| request.shown_scopes().join("\n"));
+                    assert!(!plant.is_in(&told), "{}: {told}", plant.what);
+                }
+            }
+        }
+        let pem = planted().into_iter().find(|plant| plant.what == "a PEM text").unwrap();
+        let base64 = vec!["aB3xK9dQ2mZ7/tY4kL8wR"; 30].join("\n");
+        for text in [pem.text, base64] {
+            let refused = TokenRequest::new(vec![text], None, None).err().unwrap().reason;
+            assert!(refused.contains("which is not a scope"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_brings_no_piece_of_a_secret_into_an_error() {
+        let request =
+            TokenRequest::new(vec!["https://joe:three horses-swim@h.example".to_owned()], None, None).unwrap();
+        let told =
+            request.secrets().fold("of https://joe:three and horses-swim@h.example".to_owned(), |text, secret| {
+                text.replace(secret.expose(), "-")
+            });
+        assert_eq!(told, "of - and -");
+        let of_openid = TokenRequest::new(vec!["openid https://h/.default".to_owned()], None, None).unwrap();
+        assert_eq!((of_openid.secrets().count(), of_openid.shown_scopes().len()), (0, 2));
     }
 
     #[test]
