@@ -206,6 +206,15 @@ describe('an option of the network', () => {
     [{ proxyOptions: { host: 'proxy', port: 99_999 } }, /proxyOptions\.port/],
     // What the parser would write in small letters, and then takes for a name.
     [{ proxyOptions: { host: pasted, port: 1 } }, /proxyOptions\.host is not the address of a proxy/],
+    ...['#', '?', '/', '\\'].flatMap((sign) =>
+      ['three', 'joe:three', 'joe:three@four'].map(
+        (before) =>
+          /** @type {[object, RegExp]} */ ([
+            { proxyOptions: { host: `http://${before}${sign}horses@proxy`, port: 1 } },
+            /proxyOptions\.host is not the address of a proxy/,
+          ]),
+      ),
+    ),
     [
       { proxyOptions: { host: `http://joe:x@${pasted}`, port: 1 } },
       /proxyOptions\.host is not the address of a proxy/,
