@@ -22,6 +22,8 @@ const BLOCK = /^\d{1,3}(?:\.\d{1,3})*(?:\.\*)?$/
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** More than a name follows the ending of a file, as the password does in `cert.pem:password`. */
 const BEHIND_FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)[^\w.\-/\\~]/i
+/** What no path has before a name of hexadecimal digits, which is a folder's behind the other signs. */
+const BEFORE_KEY = /[^\da-f/\\._-]/i
 const FILE = /\.(?:pem|crt|cer|der|key|p8|pfx|p12|txt|jwt|json|env)$/i
 
 /** @type {Record<Form, (text: string) => boolean>} */
@@ -38,6 +40,7 @@ const FORMS = {
     [...text].length <= LONGEST_PATH &&
     !BEYOND_PATH.test(text.replace(/^[a-z]:(?:\\|\/(?!\/))/i, '')) &&
     !BEHIND_FILE.test(text) &&
+    !text.split(BEFORE_KEY).some((part) => /^[\da-f]{32}/i.test(part)) &&
     (/[/\\]/.test(text) || FILE.test(text) || text === '.'),
   words: (text) => text.split(/[,;] ?/).every((word) => WORD.test(word)),
 }

@@ -82,7 +82,15 @@ fn is_path(text: &str) -> bool {
     (1..=LONGEST_PATH).contains(&text.chars().count())
         && !without_drive(text).contains(|c: char| c.is_control() || ":;=?#".contains(c))
         && (text.contains(['/', '\\']) || names_a_file || text == ".")
+        && !holds_bare_key(text)
         && !ENDINGS.iter().any(|ending| goes_on_behind(&text.to_ascii_lowercase(), ending))
+}
+
+/// Whether a key of hexadecimal digits is no name of a folder or a part of one: nothing is before it, or what no path has there.
+fn holds_bare_key(text: &str) -> bool {
+    const SHORTEST: usize = 32;
+    let mut parts = text.split(|c: char| !(c.is_ascii_hexdigit() || "/\\._-".contains(c)));
+    parts.any(|part| part.len() >= SHORTEST && part[..SHORTEST].chars().all(|c| c.is_ascii_hexdigit()))
 }
 
 /// `text` without the drive before a path of Windows, whose colon is the only one in a path.

@@ -3,7 +3,7 @@
 /// Whether `text`, as the whole of a value, can be a secret: it looks like one, or like a key of hexadecimal digits. Paths,
 /// dates and names of hosts and builds can be among them, so this decides only what is redacted in an echo.
 pub fn may_be_secret(text: &str) -> bool {
-    let is_of_key = |c: char| c.is_ascii_alphanumeric() || "~_.+/=-".contains(c);
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || "~_.+/=\\-".contains(c);
     // The names of a path can be of any kind, and change from one to the next.
     let looks_like_key = if text.starts_with('/') { text.split('/').any(is_key_like) } else { is_key_like(text) };
     kind(text).is_some() || (looks_like_key && text.chars().all(is_of_key) && !is_guid(text))
