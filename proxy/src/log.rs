@@ -152,6 +152,8 @@ fn without_key(segment: &str) -> String {
         segment.to_owned()
     } else if segment.contains('%') {
         "[encoded]".to_owned()
+    } else if segment.len() > LONGEST_NAME {
+        REDACTED.to_owned()
     } else {
         without_runs(&redact_app(segment))
     }
@@ -181,6 +183,9 @@ fn is_id(segment: &str) -> bool {
 }
 
 const REDACTED: &str = "[redacted]";
+
+/// Names of deployments have 64 characters at most, and a token whose case was changed has short runs between its signs.
+const LONGEST_NAME: usize = 80;
 
 /// The shortest run of letters and digits that is hidden.
 const SHORTEST_KEY: usize = 32;
@@ -312,6 +317,20 @@ mod tests {
             let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));
             assert_eq!(lines.len(), 1);
             assert!(lines[0].contains(&format!(" {told} 200 ")), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_token_is_in_a_path_whatever_its_case() {
+        for seed in 0..50 {
+            let part = |length, seed| letters(length, seed).replace('+', "-").replace('/', "_");
+            let token = format!("eyJ{}.eyJ{}.{}", part(40, seed), part(90, seed + 100), part(342, seed + 200));
+            for token in [token.to_ascii_lowercase(), token.to_ascii_uppercase(), token] {
+                for segment in [token.clone(), format!("gpt-4o{token}"), format!("Bearer={token}")] {
+                    let told = told(&format!("/openai/deployments/{segment}/chat"));
+                    assert_eq!(told, "/openai/deployments/[redacted]/chat");
+                }
+            }
         }
     }
 
