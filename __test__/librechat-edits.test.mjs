@@ -69,6 +69,15 @@ describe('a foreign file', () => {
       expected: { line: 3, message: /^This file does not parse\. Correct its syntax\. Unexpected token/ },
     },
     {
+      what: 'a key for a name',
+      path: 'api/server/services/Runs/methods.js',
+      source: `const ey${'JhbGciOi'} = 1\nconst ey${'JhbGciOi'} = 2\n`,
+      expected: {
+        line: 2,
+        message: /^This file does not parse\. Correct its syntax\. Identifier '\[redacted\]'/,
+      },
+    },
+    {
       what: 'invalid JSON',
       path: 'packages/api/package.json',
       source: '{\n  "name": \n}\n',

@@ -1,5 +1,6 @@
 import { parse as parseModule, parseExpression } from '@babel/parser'
 
+import { redacted } from '#shown'
 import { Refusal } from './refusal.mjs'
 
 /** @typedef {import('@babel/types').Node} Node */
@@ -37,7 +38,7 @@ export function parse(source, path, failure = 'This file does not parse. Correct
     return parseFile(source, path)
   } catch (error) {
     const { message, loc } = /** @type {SyntaxError & { loc?: { line: number } }} */ (error)
-    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure} ${message}` }])
+    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure} ${redacted(message)}` }])
   }
 }
 
