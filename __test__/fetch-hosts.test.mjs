@@ -8,7 +8,7 @@ import { setLogger } from 'azure-openai-entra'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
-const { audienceOf, notAllowed } = createRequire(import.meta.url)('../lib/allowed-hosts.js')
+const { audienceOf, destinationOf, notAllowed } = createRequire(import.meta.url)('../lib/allowed-hosts.js')
 
 /** What gets tokens without a variable. */
 const KNOWN_SUFFIX = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)\/$/
@@ -229,6 +229,13 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
     withEnvironment({ AZURE_OPENAI_ENTRA_HOSTS: ' ' }, () => {
       assert.match(notAllowed(new URL(MINE)).message, /AZURE_OPENAI_ENTRA_HOSTS allows no host/)
     }))
+})
+
+test('a Host header that is more than a host names none', () => {
+  const url = new URL('https://my-resource.openai.azure.com/')
+  for (const host of ['three/horses', 'https://three.example/', 'three:horses@x.example', 'three\\x.example'])
+    assert.deepEqual({ ...destinationOf(url, { host }) }, { foreign: undefined }, host)
+  assert.equal(destinationOf(url, { host: 'other.example:8443' }).foreign?.host, 'other.example:8443')
 })
 
 describe('a wildcard below which every customer can get a name', () => {

@@ -86,8 +86,9 @@ function destinationOf(url, headers) {
   if (audience === undefined) return own({ foreign: url })
   for (const name of valuesOf(headers, 'host')) {
     const host = parseUrl(`https://${name}`)
-    const isAllowed = host !== undefined && audienceOf(host) !== undefined && isPlain(String(name), host)
-    if (!isAllowed) return own({ foreign: host })
+    // Of what is more than a host, as a key or an address is, the parser takes a part for it.
+    const isHost = host !== undefined && isPlain(String(name), host)
+    if (!isHost || audienceOf(host) === undefined) return own({ foreign: isHost ? host : undefined })
   }
   return own({ audience })
 }
