@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
+import http from 'node:http'
 import { createServer } from 'node:https'
 import { describe, test } from 'node:test'
 
@@ -43,6 +44,23 @@ const tokenOf = async (options) => (await new DefaultAzureCredential(options).ge
 
 /** Takes a request for one of another protocol. */
 const switched = { status: 101, headers: { connection: 'upgrade', upgrade: 'another' } }
+
+/** Leads every request elsewhere. */
+class Elsewhere extends http.Agent {
+  asked = 0
+
+  /** @returns {never} */
+  createConnection() {
+    this.asked += 1
+    throw new Error('led elsewhere')
+  }
+}
+
+/** A policy that changes nothing. */
+const passing = {
+  name: 'passing',
+  sendRequest: (/** @type {any} */ request, /** @type {any} */ next) => next(request),
+}
 
 describe("Node's transport", () => {
   for (const { source: label, start } of SOURCES) {
@@ -103,6 +121,29 @@ describe("Node's transport", () => {
         await proxy.close()
       }
     }))
+
+  /** @type {Record<string, { variables?: Record<string, string>, options?: any }>} any, because each has its own */
+  const ways = {
+    AZURE_OPENAI_ENTRA_TRANSPORT: { variables: NODE },
+    tlsOptions: { options: { tlsOptions: { ca: [] } } },
+    additionalPolicies: {
+      options: { additionalPolicies: [{ policy: passing, position: 'perCall' }] },
+    },
+  }
+  for (const [way, { variables, options }] of Object.entries(ways)) {
+    test(`asks an identity endpoint of the host without the app's agent, which can lead to a proxy: ${way}`, () =>
+      onSource({ start: startIdentity, variables }, async (source) => {
+        const { globalAgent } = http
+        const agent = new Elsewhere()
+        http.globalAgent = agent
+        try {
+          assert.ok(source.knows(await tokenOf({ ...options, ...ONCE })))
+        } finally {
+          http.globalAgent = globalAgent
+        }
+        assert.equal(agent.asked, 0)
+      }))
+  }
 
   test('names what a proxy answers', () =>
     onSource({ start: startAuthority, variables: NODE }, async (source) => {

@@ -102,7 +102,7 @@ async function sendByPipeline(given, { core, pipeline, client, tls }, abortSigna
  * @param {Request} given
  * @param {import('node:tls').SecureContextOptions | undefined} tls
  */
-function nodeClient(core, { proxy }, tls) {
+function nodeClient(core, { proxy, direct }, tls) {
   return {
     /** @param {Foreign} request */
     async sendRequest(request) {
@@ -113,6 +113,7 @@ function nodeClient(core, { proxy }, tls) {
         headers: [...headers],
         body: body === undefined ? undefined : String(body),
         proxy,
+        direct,
       })
       const answer = await sendByNode(/** @type {Request} */ (sent), tls, abortSignal)
       const received = core.createHttpHeaders(own(Object.fromEntries(answer.headers)))

@@ -250,6 +250,8 @@ export interface HttpRequestFields {
   body?: string
   /** The proxy to go through, with its user name and password. */
   proxy?: string
+  /** Whether it is for an identity endpoint of this machine, which no agent's proxy may see. */
+  direct: boolean
 }
 
 /** `TokenIdentity`. */

@@ -23,8 +23,9 @@ const MOST_BYTES = 256 * 1024 + 1
  * @param {AbortSignal} [signal]
  * @returns {Promise<Answer>}
  */
-async function sendByNode({ method, url, headers, body, proxy }, tls, signal) {
+async function sendByNode({ method, url, headers, body, proxy, direct }, tls, signal) {
   const target = new URL(url)
+  const { Agent, request } = moduleOf(target)
   const tunnel =
     proxy === undefined || proxy === null ? undefined : await tunnelTo(target, new URL(proxy), signal)
   // An ordinary object, because interceptors such as msw's take no other. Node reads only what it itself has.
@@ -33,9 +34,11 @@ async function sendByNode({ method, url, headers, body, proxy }, tls, signal) {
     method,
     signal,
     headers: Object.fromEntries(headers),
+    // The global agent can be one that goes through a proxy, as with NODE_USE_ENV_PROXY.
+    ...(direct && { agent: new Agent() }),
     ...(tunnel && { agent: false, createConnection: () => secured(tunnel, target, tls) }),
   }
-  return answerOf(moduleOf(target).request(target, options), body ?? undefined)
+  return answerOf(request(target, options), body ?? undefined)
 }
 
 /** @param {URL} url @returns {typeof import('node:https')} */

@@ -3,6 +3,7 @@
 use napi_derive::napi;
 
 use azure_openai_entra_core::credential::{HostRequest, HostResponse};
+use azure_openai_entra_core::http::request::Route;
 use azure_openai_entra_core::settings::HostTransport;
 
 /// A request for a transport in JavaScript.
@@ -17,6 +18,8 @@ pub struct HttpRequestFields {
     pub body: Option<String>,
     /// The proxy to go through, with its user name and password.
     pub proxy: Option<String>,
+    /// Whether it is for an identity endpoint of this machine, which no agent's proxy may see.
+    pub direct: bool,
 }
 
 /// What the transport got.
@@ -41,6 +44,7 @@ impl From<HostRequest<'_>> for HttpRequestFields {
             headers: headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
             body: request.form.as_ref().map(|form| form.expose().to_owned()),
             proxy: proxy.map(String::from),
+            direct: request.route == Route::Direct,
         }
     }
 }
