@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -63,6 +63,26 @@ describe("the npm package's launcher", { skip }, () => {
       assert.deepEqual([code, stdout], [1, ''], path)
       assert.match(stderr, /is not installed/)
     }
+  })
+
+  test('a program that another user put above the package, where all may, is not run', async () => {
+    const command = launch('echo found')
+    assert.equal((await run(command)).stdout, 'found\n')
+    chmodSync(folder, 0o1777)
+    const owners = join(folder, 'owners.cjs')
+    writeFileSync(
+      owners,
+      `const fs = require('node:fs')
+       const { lstatSync } = fs
+       fs.lstatSync = (path) => {
+         const found = lstatSync(path)
+         return Object.assign(found, { uid: found.uid + (path.includes('node_modules') ? 1 : 0) })
+       }`,
+    )
+    const { code, stdout, stderr } = await run([command[0], '--require', owners, ...command.slice(1)])
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /is not installed/)
+    assert.equal((await run(command)).stdout, 'found\n')
   })
 
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -65,6 +66,8 @@ const STARTS = {
   'main.mjs': `${APP}app(await import(${JSON.stringify(pathToFileURL(join(PACKAGE, 'index.mjs')).href)}))`,
   'worker.cjs': `${WORKER}new Worker(require('node:path').join(__dirname, 'main.cjs'))`,
 }
+
+const isWindows = process.platform === 'win32' && 'files have no owner that Node knows'
 
 const NONE = ['ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_CONFIGURATION']
 const OWN = ['app-token', 'app-token', 'app-meter']
@@ -218,6 +221,47 @@ describe('packages planted in the working directory and above it', () => {
     for (const path of ['node_modules', './node_modules', `../node_modules${delimiter}/nowhere`]) {
       const { lines, stderr } = await node(['--eval', code], { NODE_PATH: path })
       assert.deepEqual(lines, ['ENTRA_ID_UNAVAILABLE'], `${path}: ${stderr}`)
+    }
+  })
+
+  test('do not run if another user made them in a folder in which all may', { skip: isWindows }, async () => {
+    const open = join(root, 'open')
+    const deployed = join(open, 'deploy/node_modules/azure-openai-entra')
+    for (const part of ['index.js', 'package.json', 'lib'])
+      cpSync(join(PACKAGE, part), join(deployed, part), { recursive: true })
+    cpSync(join(root, 'bare/main.cjs'), join(open, 'deploy/main.cjs'))
+    const trace = `require('node:fs').appendFileSync(${JSON.stringify(marker)}, 'ran')`
+    for (const name of NAMES) install(open, name, trace)
+    symlinkSync('node_modules', join(open, '.node_modules'))
+    chmodSync(open, 0o1777)
+    const owners = join(root, 'owners.cjs')
+    writeFileSync(
+      owners,
+      `const fs = require('node:fs')
+       const { lstatSync } = fs
+       fs.lstatSync = (path, options) => {
+         const found = lstatSync(path, options)
+         return found && Object.assign(found, { uid: found.uid + (/open.\\.?node_modules/.test(path) ? 1 : 0) })
+       }`,
+    )
+    const withoutAddon = `require(${JSON.stringify(deployed)}).getAzureOpenAIToken().catch(({ code }) => console.log(code))`
+    writeFileSync(join(open, 'deploy/without-addon.cjs'), withoutAddon)
+    /** @type {[args: string[], variables: Record<string, string>, lines: string[]][]} */
+    const ways = [
+      [[join(open, 'deploy/main.cjs')], {}, NONE],
+      [[join(root, 'bare/main.cjs')], { HOME: open }, NONE],
+      [[join(root, 'bare/main.cjs')], { NODE_PATH: join(open, 'node_modules') }, NONE],
+      [[join(open, 'deploy/without-addon.cjs')], {}, ['ENTRA_ID_UNAVAILABLE']],
+    ]
+    for (const [args, variables, expected] of ways) {
+      const { lines, stderr } = await node(['--require', owners, ...args], variables)
+      assert.deepEqual(lines, expected, stderr)
+      // The packages of this process's own user are the app's.
+      await run([process.execPath, ...args], {
+        variables: { PATH: '/nowhere', AZURE_TOKEN_CREDENTIALS: 'dev', ...variables },
+      })
+      assert.ok(existsSync(marker), args[0])
+      rmSync(marker)
     }
   })
 

@@ -11,10 +11,8 @@ const ALIAS = '@azure/identity-real'
  * @returns {any} any, because it need not be installed
  */
 function realIdentity() {
-  const aliased = requirePeer(ALIAS)
-  if (aliased !== undefined) return aliased
   const found = requirePeer('@azure/identity')
-  return isThisPackage(found) ? undefined : found
+  return found === undefined || isThisPackage(found) ? requirePeer(ALIAS) : found
 }
 
 /**

@@ -4,6 +4,7 @@ const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { isAbsolute, join, resolve, sep } = require('node:path')
 
+const { isForeign } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -16,7 +17,7 @@ function usePeersOf(folder) {
 
 /**
  * Loads a package that the app may have installed: from beside the app's entry point, else from beside this package.
- * Never from the working directory, because a user with write access there or above could then run code in this process.
+ * Never from where another user could put code that would then run in this process, such as the working directory.
  *
  * @param {string} name
  * @returns {any} `undefined` if the app has no such package
@@ -33,7 +34,7 @@ function requirePeer(name) {
  */
 function resolvePeer(name) {
   for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), ...ownFiles()]) {
-    const found = place === undefined ? undefined : resolved(createRequire(place), name)
+    const found = place === undefined ? undefined : resolved(place, name)
     if (found !== undefined) return found
   }
   return undefined
@@ -49,12 +50,16 @@ function entryPoint() {
   // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
   if (process.execArgv.some((option) => EVALUATES.test(option)) && isMainThread()) return undefined
   const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) ? resolved(own, path) : undefined
+  return path !== undefined && isAbsolute(path) ? resolved(ownPlace(), path) : undefined
 }
 
 /** Node's own, which the code of a bundle is not given. */
 function nodeRequire() {
-  return createRequire(ownFiles()[0] ?? process.execPath)
+  return createRequire(ownPlace())
+}
+
+function ownPlace() {
+  return ownFiles()[0] ?? process.execPath
 }
 
 /** Asked seldom: its module loads those of streams, which take longer than a first token. */
@@ -75,40 +80,33 @@ function holds(folder, name) {
 }
 
 /**
- * Whether a relative folder of NODE_PATH has `name`. Not even a file in one of them is a package of the app.
- *
- * @param {NodeJS.Require} from
- * @param {string} name
- */
-function isBelowWorkingDirectory(from, name) {
-  const folders = from.resolve.paths?.(name) ?? []
-  return folders.some((folder) => !isAbsolute(folder) && holds(folder, name))
-}
-
-/**
- * Whether Node can find a package in the working directory: {@link requirePeer} does not.
+ * Whether Node can find a package in a folder that another user can have put it into. Not even a file of its name there is
+ * a package of the app.
  *
  * @param {string} name
+ * @param {string} [place] the file that needs it
  */
-function isPlanted(name) {
-  return isBelowWorkingDirectory(nodeRequire(), name)
+function isPlanted(name, place = ownPlace()) {
+  const folders = createRequire(place).resolve.paths?.(name) ?? []
+  return folders.some((folder) => holds(folder, name) && isForeign(folder, name, place))
 }
 
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
 const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED', 'ENOENT'])
 
 /**
- * The real path of a module, as Node finds it, but not in the working directory.
+ * The real path of a module, as Node finds it for a file, but not in a foreign folder.
  *
- * @param {NodeJS.Require} from
+ * @param {string} place
  * @param {string} name
  */
-function resolved(from, name) {
+function resolved(place, name) {
+  const from = createRequire(place)
   try {
-    if (!isBelowWorkingDirectory(from, name)) return from.resolve(name)
+    if (!isPlanted(name, place)) return from.resolve(name)
     const folders = from.resolve.paths(name) ?? []
     const first = folders.find((folder) => holds(folder, name)) ?? ''
-    const found = isAbsolute(first) ? from.resolve(name) : ''
+    const found = isForeign(first, name, place) ? '' : from.resolve(name)
     // Node goes on to the next folder if it finds no module in one.
     return found.startsWith(join(realpathSync(join(first, name)), sep)) ? found : undefined
   } catch (error) {

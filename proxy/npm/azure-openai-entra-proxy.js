@@ -4,8 +4,8 @@
 // Starts the program of this platform's package. Signals and the exit code pass through.
 
 const { spawn } = require('node:child_process')
-const { accessSync, constants, existsSync } = require('node:fs')
-const { isAbsolute, join } = require('node:path')
+const { accessSync, constants, existsSync, lstatSync, statSync } = require('node:fs')
+const { basename, dirname, isAbsolute, join, parse } = require('node:path')
 
 const NAME = 'azure-openai-entra-proxy'
 const PACKAGE = `${NAME}-${process.platform}-${process.arch}`
@@ -27,15 +27,33 @@ function programFile() {
   }
 }
 
-/** Never in the working directory, which NODE_PATH names by its relative folders. */
+/** The first that Node finds, if no other user can have put it there. */
 function installedFile() {
   const folders = require.resolve.paths(PACKAGE) ?? []
-  const isPlanted = folders.some((folder) => !isAbsolute(folder) && existsSync(join(folder, PACKAGE)))
-  if (!isPlanted) return require.resolve(`${PACKAGE}/${PROGRAM}`)
-  const files = folders.filter(isAbsolute).map((folder) => join(folder, PACKAGE, PROGRAM))
-  const file = files.find((each) => existsSync(each))
-  if (file === undefined) throw Object.assign(new Error(PACKAGE), { code: 'MODULE_NOT_FOUND' })
+  const first = folders.find((folder) => existsSync(join(folder, PACKAGE, PROGRAM)))
+  // Package managers without folders of packages have ways of their own.
+  const file = first === undefined ? require.resolve(`${PACKAGE}/${PROGRAM}`) : join(first, PACKAGE, PROGRAM)
+  if (first === undefined ? basename(file) !== PROGRAM : isForeign(first))
+    throw Object.assign(new Error(PACKAGE), { code: 'MODULE_NOT_FOUND' })
   return file
+}
+
+/**
+ * Whether the working directory has it, which relative folders of NODE_PATH are in, or another user made it in a folder in which
+ * all may, such as `/tmp`: Node also looks above this package and in `$HOME`. On Windows that is the root of a drive, and Node
+ * knows no owners there.
+ *
+ * @param {string} folder
+ */
+function isForeign(folder) {
+  if (!isAbsolute(folder)) return true
+  const own = process.getuid?.()
+  if (own === undefined) return dirname(folder) === parse(folder).root
+  const isOpen = (/** @type {string} */ path) => (statSync(dirname(path)).mode & 0o002) !== 0
+  const trusted = [0, own, lstatSync(__filename).uid]
+  return [folder, join(folder, PACKAGE)].some(
+    (path) => isOpen(path) && !trusted.includes(lstatSync(path).uid),
+  )
 }
 
 /** Where a process cannot become another program. @param {string} file @param {string[]} args */

@@ -52,6 +52,7 @@ const BUNDLES = {
     'lib/azure-logger',
     'lib/credentials/arguments',
     'lib/credentials/classes',
+    'lib/foreign-folder',
     'lib/handed-over',
     'lib/identity-error',
     'lib/real-identity',
