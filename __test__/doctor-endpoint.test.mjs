@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:https'
 import { describe, test } from 'node:test'
 
 import { hiding } from '../cli/doctor/echo.mjs'
@@ -6,6 +7,7 @@ import { addressOf, hiddenIn, unreached } from '../cli/doctor/endpoint.mjs'
 import { startAzureOpenAI } from '../testkit/azure-openai.mjs'
 import { withDoctor } from './support/doctor.mjs'
 import { UsageError } from '../cli/usage.mjs'
+import { close, listen } from '../testkit/listen.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { tls } from '../testkit/tls.mjs'
 
@@ -270,6 +272,35 @@ describe('--endpoint', () => {
         assert.match(endpoint.nextStep, /NODE_EXTRA_CA_CERTS/)
       } finally {
         await azure.close()
+      }
+    }))
+
+  test('an endpoint whose answer never ends is read to a bound', () =>
+    withDoctor(async ({ identity, examine }) => {
+      const { key, cert, caFile } = await tls()
+      const part = 'x'.repeat(64 * 1024)
+      let sent = 0
+      const server = createServer({ key, cert }, (_, response) => {
+        response.writeHead(403)
+        const fill = () => {
+          do sent += part.length
+          while (response.write(part))
+          response.once('drain', fill)
+        }
+        fill()
+      })
+      const origin = `https://localhost:${await listen(server)}`
+      try {
+        const { exitCode, endpoint } = await examine(['--endpoint', origin], {
+          ...identity.environment,
+          AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+          NODE_EXTRA_CA_CERTS: caFile,
+        })
+        assert.deepEqual([exitCode, endpoint.status], [3, 403])
+        // What the sockets hold goes out as well.
+        assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes`)
+      } finally {
+        await close(server)
       }
     }))
 

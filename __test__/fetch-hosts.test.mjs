@@ -226,7 +226,7 @@ describe('AZURE_OPENAI_ENTRA_HOSTS', () => {
   }
 
   test('a value without a host is what the error is about', () =>
-    withEnvironment({ AZURE_OPENAI_ENTRA_HOSTS: ' ' }, () => {
+    withEnvironment({ AZURE_OPENAI_ENTRA_HOSTS: '' }, () => {
       assert.match(notAllowed(new URL(MINE)).message, /AZURE_OPENAI_ENTRA_HOSTS allows no host/)
     }))
 })
@@ -254,6 +254,8 @@ describe('a wildcard below which every customer can get a name', () => {
     'blogspot.com',
     'z01.azurefd.net',
     'trafficmanager.net',
+    'chinaeast2.chinacloudapp.cn',
+    'usgovvirginia.azurecontainerapps.us',
     'cloudapp.azure.com',
     'westeurope.cloudapp.azure.com',
     'westeurope.azurecontainerapps.io',

@@ -34,7 +34,7 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
     method,
     signal,
     headers: Object.fromEntries(headers),
-    // The global agent can be one that goes through a proxy, as with NODE_USE_ENV_PROXY.
+    // The global agent can go through a proxy, as with NODE_USE_ENV_PROXY.
     ...(direct && { agent: new Agent() }),
     ...(tunnel && { agent: false, createConnection: () => secured(tunnel, target, tls) }),
   }

@@ -14,14 +14,14 @@ function parseUrl(text, base) {
 }
 
 /**
- * `origin` with the path of a request's target. As a path, the target cannot name another host.
+ * `origin` with the path of a request's target; undefined for a target that is no path: a server takes the host of a whole
+ * address (RFC 9112, section 3.2.2), whatever the connection's is.
  *
- * @template {URL | undefined} T
- * @param {T} origin
+ * @param {URL | undefined} origin
  * @param {string} [target]
- * @returns {T}
  */
 function ofTarget(origin, target = '/') {
+  if (!target.startsWith('/')) return undefined
   if (origin !== undefined) origin.pathname = target.replace(/[?#].*/s, '')
   return origin
 }

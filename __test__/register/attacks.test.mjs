@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
+import https from 'node:https'
 import { describe, test } from 'node:test'
 
 // oxlint-disable-next-line import/no-unassigned-import -- it exports nothing
@@ -180,6 +181,35 @@ for (const [sender, send] of Object.entries(SENDERS)) {
     }
   })
 }
+
+describe('a whole address in place of a path, by which a server may choose the host', () => {
+  const target = `https://${FOREIGN}/openai`
+  /** @type {Record<string, (fixture: any, headers: Record<string, string>) => Promise<unknown>>} any, as for senders */
+  const ways = {
+    'node:https': ({ agent }, headers) =>
+      new Promise((resolve, reject) => {
+        const request = https.request({ agent, host: HOST, path: target, method: 'POST', headers }, resolve)
+        request.once('error', reject)
+        request.end(BODY)
+      }),
+  }
+  for (const name of ['undici-6', 'undici-7'])
+    ways[name] = async (fixture, headers) => {
+      const dispatcher = fixture.dispatcherOf(client(name), { proxied: false })
+      const request = { origin: `https://${HOST}`, path: target, method: 'POST', headers, body: BODY }
+      const { body } = await dispatcher.request(request)
+      await body.dump()
+    }
+  for (const [way, send] of Object.entries(ways)) {
+    test(`${way}: neither the placeholder nor a token leaves`, () =>
+      onHookedInternet({ start: startIdentity }, async (fixture) => {
+        const { azure, plain, placeholder } = fixture
+        const token = await getAzureOpenAIToken()
+        await send(fixture, asKey(placeholder)).catch(() => {})
+        assertNeither([...azure.requests, ...plain.requests], { token, placeholder })
+      }))
+  }
+})
 
 describe('over http', () => {
   test('node:http: neither the placeholder nor a token leaves', () =>

@@ -83,18 +83,41 @@ export async function tryEndpoint(url, { deployment, scope, winner }) {
   } catch (error) {
     return report({ ok: false, ...unreached(/** @type {Error} */ (error), url) })
   }
-  const text = await response.text().catch(() => '')
+  const text = await beginning(response)
   const token = authorization.Authorization.replace('Bearer ', '')
   return report({
     status: response.status,
     // Some gateways echo the token.
-    ...meaningOf(response.status, text.replaceAll(token, '(the token)').slice(0, 64 * 1024), {
+    ...meaningOf(response.status, text.replaceAll(token, '(the token)'), {
       url,
       winner,
       keys: keysSet(),
       hide: hiding(hiddenIn(url, deployment)),
     }),
   })
+}
+
+/** More of an answer says nothing. */
+const MOST_BYTES = 64 * 1024
+
+/**
+ * The beginning of its text, whatever ends it.
+ *
+ * @param {Response} response
+ */
+async function beginning({ body }) {
+  const parts = []
+  let bytes = 0
+  try {
+    for await (const part of body ?? []) {
+      parts.push(part)
+      bytes += part.length
+      if (bytes >= MOST_BYTES) break
+    }
+  } catch {
+    // It broke off: what came before says more than that.
+  }
+  return Buffer.concat(parts).toString('utf8').slice(0, MOST_BYTES)
 }
 
 const VERSION = /^(?:\d{4}-\d\d-\d\d(?:-preview)?|v1|latest|preview)$/

@@ -40,10 +40,11 @@ struct Hosts {
 }
 
 impl AllowedHosts {
-    /// Reads the two variables. An entry that cannot count is ignored with a warning.
+    /// Reads the two variables. An entry that cannot count is ignored with a warning. A blank [`PINNED`] allows no host, because it is
+    /// more likely to come from a variable without a value than from an operator who wants no pin.
     pub fn read(variables: &Variables) -> Self {
         let hosts = |name| {
-            let (hosts, warnings) = parse(name, variables.raw(name)?);
+            let (hosts, warnings) = parse(name, variables.find(name)?);
             for warning in warnings {
                 tracing::warn!("{warning}");
             }
@@ -277,11 +278,14 @@ mod tests {
             (ADDED, "*.co.uk", "https://a.co.uk", false),
             (ADDED, "*.azurewebsites.net", "https://a.azurewebsites.net", false),
             (ADDED, "*.westeurope.azurecontainerapps.io", "https://a.westeurope.azurecontainerapps.io", false),
+            (ADDED, "*.chinaeast2.chinacloudapp.cn", "https://a.chinaeast2.chinacloudapp.cn", false),
+            (ADDED, " ", "https://gateway.example", false),
             (ADDED, "*.a.run.app", "https://x.a.run.app", false),
             (ADDED, "*.me.github.io", "https://x.me.github.io", true),
             (ADDED, "*.env.westeurope.azurecontainerapps.io", "https://a.env.westeurope.azurecontainerapps.io", true),
             (ADDED, "*.core.windows.net", "https://a.core.windows.net", false),
             (ADDED, "gateway.example:8443 a/b user@c *", "https://gateway.example", false),
+            (PINNED, " ", "https://r.openai.azure.com", false),
             (PINNED, "r.openai.azure.com", "https://r.openai.azure.com", true),
             (PINNED, "r.openai.azure.com", "https://other.openai.azure.com", false),
             (PINNED, "*.openai.azure.com", "https://other.openai.azure.com", false),

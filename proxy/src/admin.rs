@@ -13,23 +13,24 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::Semaphore;
 
 use crate::drain::Phase;
 use crate::guard;
 use crate::listen::Listener;
+use crate::places::Places;
 use crate::proxy::Proxy;
 
 /// A probe's connection does not take longer.
 const LIMIT: Duration = Duration::from_secs(30);
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
 const MOST_CONNECTIONS: usize = 32;
+/// A probe sends its request at once, and does not wait for connections that send nothing.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Answers probes until the process ends, also while it drains.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Places::new(MOST_CONNECTIONS, MOST_CONNECTIONS, GRACE);
     loop {
-        let Ok(permit) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
             biased;
             () = proxy.drain.reached(Phase::Ending) => return,
@@ -39,17 +40,19 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        let Some(place) = places.enter().await else { continue };
         let proxy = proxy.clone();
         tokio::spawn(async move {
-            let _permit = permit;
             let service = service_fn(|request| {
                 let response = answer(&proxy, &request, local);
                 async move { Ok::<_, Infallible>(response) }
             });
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(16 * 1024);
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            let _ = tokio::time::timeout(LIMIT, connection).await;
+            tokio::select! {
+                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+                () = place.lost(LIMIT) => {}
+            }
         });
     }
 }

@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use crate::drain::Open;
 use crate::metrics::Metrics;
+use crate::places::Place;
 use crate::shared::Shared;
 
 /// What a request knows of its connection.
@@ -23,15 +22,16 @@ pub struct Client {
 /// What a connection holds until the last of it has gone.
 pub struct Held {
     metrics: Arc<Metrics>,
-    _permit: OwnedSemaphorePermit,
+    /// Its place.
+    pub place: Place,
     _open: Open,
 }
 
 impl Held {
     /// A connection has opened.
-    pub fn new(metrics: Arc<Metrics>, permit: OwnedSemaphorePermit, open: Open) -> Self {
+    pub fn new(metrics: Arc<Metrics>, place: Place, open: Open) -> Self {
         metrics.connect();
-        Self { metrics, _permit: permit, _open: open }
+        Self { metrics, place, _open: open }
     }
 }
 

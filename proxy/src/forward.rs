@@ -4,6 +4,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use azure_openai_entra_core::error::{Error, Failure};
@@ -28,6 +29,9 @@ use crate::{framing, guard, headers, upgrade};
 
 /// An answer on its way to the client.
 pub type Reply = Response<Download<Record>>;
+
+/// Of one connection, whose client has shown no key: over HTTP/2 a client can ask for more than it takes the answers of.
+const MOST_REFUSED: usize = 32;
 
 /// Ends a request with an answer of the proxy's own.
 pub struct Stop(Box<Response<Bytes>>);
@@ -56,6 +60,7 @@ pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming
     let interim = Interim::new((version == Version::HTTP_11).then(|| client.connection.clone()));
     let fate = Unwinding(Box::pin(answer(&proxy, &client, keys, request, &mut record, &interim))).await;
     interim.sent().await;
+    client.held.place.bound_requests(client.connection.in_flight.load(Ordering::Relaxed), MOST_REFUSED);
     let fate = fate.unwrap_or_else(|| {
         let why = "The proxy failed to handle this request. Report this with the proxy's log.";
         Err(Refusal::Internal.answer(why).into())
@@ -110,6 +115,7 @@ async fn answer(
         return Err((Refusal::Key, why.to_owned()).into());
     };
     key.clone_into(&mut record.key);
+    client.held.place.keep();
     if keys.are_in(line.as_bytes()) {
         let why = "The path or the query holds a local key. Send it as the api-key header or as a Bearer token.";
         return Err((Refusal::KeyInTarget, why.to_owned()).into());

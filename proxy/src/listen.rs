@@ -15,7 +15,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::address::Address;
@@ -25,6 +24,7 @@ use crate::drain::Phase;
 use crate::forward;
 use crate::framing::HEAD_LIMIT;
 use crate::guarded::Guarded;
+use crate::places::Places;
 use crate::proxy::Proxy;
 use crate::reloaded::Reloaded;
 use crate::shared::Shared;
@@ -32,6 +32,10 @@ use crate::stream::{Stream, tune};
 
 /// How many connections there can be at a time.
 pub const MOST_CONNECTIONS: usize = 1024;
+/// Of these by clients without a key, of which each can have the proxy hold 0.5 MiB, with heads and answers of HTTP/2.
+const MOST_STRANGERS: usize = 128;
+/// Of a client on another continent, with TLS: two round trips to a key.
+const GRACE: Duration = Duration::from_secs(1);
 /// The requests at a time of one connection of HTTP/2.
 const MOST_STREAMS: u32 = 128;
 /// After a failure to accept, such as for too many open files.
@@ -99,7 +103,9 @@ pub type Tls = Option<Arc<Reloaded<Arc<ServerConfig>>>>;
 
 /// Serves the clients of `listener` until the proxy ends.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize) {
-    let places = Arc::new(Semaphore::new(most));
+    let places = Places::new(most, MOST_STRANGERS, GRACE);
+    // A handshake and a head.
+    let limit = 2 * proxy.waits.head;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -114,12 +120,19 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize)
                 continue;
             }
         };
-        let Ok(permit) = places.clone().try_acquire_owned() else {
+        let Some(place) = places.enter().await else {
             turn_away(stream, tls.is_some()).await;
             continue;
         };
-        let held = Arc::new(Held::new(proxy.metrics.clone(), permit, proxy.drain.open()));
-        tokio::spawn(connection(proxy.clone(), stream, local, tls.clone(), held));
+        let held = Arc::new(Held::new(proxy.metrics.clone(), place, proxy.drain.open()));
+        let (proxy, tls, place) = (proxy.clone(), tls.clone(), held.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = connection(proxy, stream, local, tls, held) => {}
+                () = place.place.lost(limit) => tracing::debug!("a connection without a local key was ended"),
+            }
+        });
     }
 }
 

@@ -31,9 +31,9 @@ pub struct Log {
 
 /// What the log tells of one request. It holds no query, header or body.
 pub struct Access<'a> {
-    /// The method.
+    /// The method, by [`known_method`].
     pub method: &'a str,
-    /// The path, without its query.
+    /// The path, by [`shown_path`].
     pub path: &'a str,
     /// The status of the answer.
     pub status: u16,
@@ -64,20 +64,22 @@ impl Log {
         self.level
     }
 
+    /// Whether [`Log::access`] logs anything.
+    pub fn takes_access(&self) -> bool {
+        self.level >= LevelFilter::INFO
+    }
+
     /// An event of the core or of the proxy, as the core's telemetry hands it on.
     pub fn event(&self, now: Timestamp, level: Level, line: &str) {
-        match self.form {
-            Form::Lines => (self.sink)(&format!("{} {level} {line}\n", rfc3339(now))),
-            Form::Json => self.object(now, level, json!({ "message": line })),
-        }
+        (self.sink)(&self.form.event(now, level, line));
     }
 
     /// A request that has ended.
     pub fn access(&self, now: Timestamp, access: &Access<'_>) {
-        if self.level < LevelFilter::INFO {
+        if !self.takes_access() {
             return;
         }
-        let (method, path) = (known_method(access.method), redact(&without_keys(access.path), &[]));
+        let Access { method, path, .. } = access;
         match self.form {
             Form::Lines => {
                 let mut line = format!("{} INFO {method} {path} {}", rfc3339(now), access.status);
@@ -101,7 +103,7 @@ impl Log {
                 line.push('\n');
                 (self.sink)(&line);
             }
-            Form::Json => self.object(
+            Form::Json => (self.sink)(&object(
                 now,
                 Level::INFO,
                 json!({
@@ -117,17 +119,40 @@ impl Log {
                     "total_ms": access.total.as_secs_f64() * 1000.0,
                     "broken": access.is_broken,
                 }),
-            ),
+            )),
         }
     }
+}
 
-    fn object(&self, now: Timestamp, level: Level, mut fields: Value) {
-        if let Some(fields) = fields.as_object_mut() {
-            fields.insert("time".to_owned(), rfc3339(now).into());
-            fields.insert("level".to_owned(), level.as_str().to_ascii_lowercase().into());
+impl Form {
+    /// The line of an event.
+    pub fn event(self, now: Timestamp, level: Level, text: &str) -> String {
+        match self {
+            Self::Lines => format!("{} {level} {text}\n", rfc3339(now)),
+            Self::Json => object(now, level, json!({ "message": text })),
         }
-        (self.sink)(&format!("{fields}\n"));
     }
+}
+
+fn object(now: Timestamp, level: Level, mut fields: Value) -> String {
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("time".to_owned(), rfc3339(now).into());
+        fields.insert("level".to_owned(), level.as_str().to_ascii_lowercase().into());
+    }
+    format!("{fields}\n")
+}
+
+/// `path` as the log tells it, which has no query: without what can be a key, and not longer than a line should be.
+pub fn shown_path(path: &str) -> String {
+    /// Those of Azure OpenAI have some 200 characters, and a request can hold 64 KiB until its client has the answer.
+    const LONGEST: usize = 1024;
+    let mut shown = redact(&without_keys(path), &[]);
+    if let Some((at, _)) = shown.char_indices().nth(LONGEST) {
+        shown.truncate(at);
+        shown.push('…');
+    }
+    shown.shrink_to_fit();
+    shown
 }
 
 /// `path` without the segments that have percent-encoded characters, because what they stand for can be a key, and without
@@ -211,9 +236,10 @@ fn holds_key(text: &str) -> bool {
 }
 
 /// The method, if it is one of HTTP: a client can send any word.
-fn known_method(method: &str) -> &str {
+/// `method` if it is one of HTTP: another can be a key.
+pub fn known_method(method: &str) -> &'static str {
     const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
-    if METHODS.contains(&method) { method } else { "[other]" }
+    METHODS.into_iter().find(|known| *known == method).unwrap_or("[other]")
 }
 
 fn millis(duration: Duration) -> String {
@@ -313,10 +339,7 @@ mod tests {
                 "/openai/deployments/my-gpt-4o-2024-08-06-in-westeurope-for-production-2/x",
             ),
         ] {
-            let access = Access { path, ..ACCESS };
-            let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &access));
-            assert_eq!(lines.len(), 1);
-            assert!(lines[0].contains(&format!(" {told} 200 ")), "{lines:?}");
+            assert_eq!(shown_path(path), told);
         }
     }
 
@@ -327,16 +350,22 @@ mod tests {
             let token = format!("eyJ{}.eyJ{}.{}", part(40, seed), part(90, seed + 100), part(342, seed + 200));
             for token in [token.to_ascii_lowercase(), token.to_ascii_uppercase(), token] {
                 for segment in [token.clone(), format!("gpt-4o{token}"), format!("Bearer={token}")] {
-                    let told = told(&format!("/openai/deployments/{segment}/chat"));
+                    let told = shown_path(&format!("/openai/deployments/{segment}/chat"));
                     assert_eq!(told, "/openai/deployments/[redacted]/chat");
                 }
             }
         }
     }
 
-    fn told(path: &str) -> String {
-        let lines = lines(Form::Lines, LevelFilter::INFO, |log| log.access(NOW, &Access { path, ..ACCESS }));
-        lines[0].split(' ').nth(3).unwrap().to_owned()
+    #[test]
+    fn a_long_path_is_cut_off_behind_what_is_hidden_in_it() {
+        let key = "0123456789abcdef0123456789abcdef";
+        for at in 1..40 {
+            let shown =
+                shown_path(&format!("/{}{}/{key}/{}", "chat/".repeat(198), "é".repeat(at), "chat/".repeat(10_000)));
+            assert!(shown.chars().count() <= 1025 && shown.ends_with('…'), "{shown}");
+            assert!(!shown.contains("01234567"), "{shown}");
+        }
     }
 
     /// Letters of Base64 as chance has them, the same in each run of the test.
@@ -363,7 +392,7 @@ mod tests {
                         ("/", "/openai/v1/responses"),
                         ("/openai/deployments/gpt-4o/", "/chat"),
                     ] {
-                        let told = told(&format!("{before}{key}{end}{behind}"));
+                        let told = shown_path(&format!("{before}{key}{end}{behind}"));
                         let mut pieces = told.split('/').filter(|it| !["", "gpt-4o"].contains(it) && !is_of_api(it));
                         let is_hidden = |piece: &str| {
                             let rest = ["[redacted]", "[encoded]", "&password=", "-----END", "="].iter();
@@ -375,7 +404,7 @@ mod tests {
             }
         }
         assert_eq!(
-            told("/openai/deployments/1saqvkqzj/0/nej+tgyuo01234567890123/x==/chat"),
+            shown_path("/openai/deployments/1saqvkqzj/0/nej+tgyuo01234567890123/x==/chat"),
             "/openai/deployments/[redacted]/chat"
         );
     }
@@ -393,17 +422,13 @@ mod tests {
             "/openai/v1/vector_stores/vs_0123456789abcdef0123456789abcdef/file_batches/batch-1/cancel",
             "/wp-admin/setup-config.php",
         ] {
-            assert_eq!(told(path), path);
+            assert_eq!(shown_path(path), path);
         }
     }
 
     #[test]
     fn a_method_that_is_none_of_http_is_not_told() {
-        for (form, told) in [(Form::Lines, " [other] /openai"), (Form::Json, r#""method":"[other]""#)] {
-            let access = Access { method: "CORRECTHORSEBATTERYSTAPLE", ..ACCESS };
-            let lines = lines(form, LevelFilter::INFO, |log| log.access(NOW, &access));
-            assert!(lines[0].contains(told) && !lines[0].contains("HORSE"), "{lines:?}");
-        }
+        assert_eq!((known_method("PATCH"), known_method("CORRECTHORSEBATTERYSTAPLE")), ("PATCH", "[other]"));
     }
 
     #[test]

@@ -17,15 +17,20 @@ use azure_openai_entra_proxy::config::{self, Config};
 use azure_openai_entra_proxy::guarded::Waits;
 use azure_openai_entra_proxy::log::Log;
 use azure_openai_entra_proxy::start::{Surroundings, start};
+use azure_openai_entra_proxy::writer::Writer;
 use azure_openai_entra_proxy::{check, wait};
 use tokio::runtime::Builder;
+use tracing::Level;
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
 /// A signal comes twice if the terminal sends it to this process and to a launcher such as npx, which passes it on.
 const SAME_SIGNAL: Duration = Duration::from_secs(1);
+/// At the end the log's last lines get so much time, in case the reader of stderr is slow.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    heed_children();
     match run() {
         Ok(code) => code,
         Err(failure) => {
@@ -95,7 +100,32 @@ fn fetch(system: &System) -> Arc<ChainFetch> {
 async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
     let config = Config::read(values)?;
     let system = System::real();
-    let log = |form, level| Log::new(form, level, Box::new(|line| say(&mut std::io::stderr(), line)));
+    let (form, clock) = (config.log, system.clock.clone());
+    let tell_of = move |missing| {
+        form.event(
+            clock.now(),
+            Level::WARN,
+            &format!("{missing} lines of this log are missing: stderr took them too slowly"),
+        )
+    };
+    let writer = Arc::new(
+        Writer::start(std::io::stderr(), tell_of).map_err(|error| Failure::exhausted("start the log", &error))?,
+    );
+    let outcome = serve_with_log(config, variables, system, &writer).await;
+    writer.flush(LAST_LINES);
+    outcome
+}
+
+async fn serve_with_log(
+    config: Config,
+    variables: Variables,
+    system: System,
+    writer: &Arc<Writer>,
+) -> Result<(), Failure> {
+    let log = |form, level| {
+        let writer = writer.clone();
+        Log::new(form, level, Box::new(move |line| writer.write(line)))
+    };
     let (events, clock) = (log(config.log, config.level), system.clock.clone());
     let _listener =
         telemetry::listen(config.level, Arc::new(move |level, line| events.event(clock.now(), level, line)));
@@ -166,6 +196,15 @@ impl Signals {
                 return;
             }
         }
+    }
+}
+
+/// A parent that ignores the ends of its children hands that on, and then no program's end can be waited for.
+fn heed_children() {
+    #[cfg(unix)]
+    // SAFETY: it sets the default for a signal, before any thread is started.
+    unsafe {
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
     }
 }
 

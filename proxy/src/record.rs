@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::body::{self, Progress};
 use crate::headers;
 use crate::local_key::LocalKeys;
-use crate::log::Access;
+use crate::log::{Access, known_method, shown_path};
 use crate::proxy::Proxy;
 use crate::shared::{Shared, Side, Turn};
 
@@ -20,7 +20,7 @@ pub struct Record {
     connection: Arc<Shared>,
     /// Whose turn it is.
     pub turn: Arc<Turn>,
-    method: String,
+    method: &'static str,
     path: String,
     began: Instant,
     until_head: Option<Duration>,
@@ -43,12 +43,12 @@ impl Record {
     pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, keys: &LocalKeys, method: &str, path: &str) -> Self {
         proxy.metrics.begin();
         connection.begin();
-        let (method, path) = (keys.redacted(method).into_owned(), keys.redacted(path).into_owned());
+        let path = if proxy.log.takes_access() { shown_path(&keys.redacted(path)) } else { String::new() };
         Self {
             proxy,
             turn: Arc::new(Turn::new(connection.clone())),
             connection,
-            method,
+            method: known_method(method),
             path,
             began: Instant::now(),
             until_head: None,
@@ -108,7 +108,7 @@ impl Drop for Record {
         self.proxy.log.access(
             self.proxy.system.clock.now(),
             &Access {
-                method: &self.method,
+                method: self.method,
                 path: &self.path,
                 status: self.status,
                 error: self.error.as_deref(),

@@ -1,7 +1,7 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
 /// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 114] = [
+const SHARED: [&str; 126] = [
     "azure.com",
     "azure.us",
     "azure.cn",
@@ -9,25 +9,37 @@ const SHARED: [&str; 114] = [
     "azure.net",
     "windows.net",
     "chinacloudapi.cn",
+    "chinacloudapp.cn",
     "usgovcloudapi.net",
     "azure-api.net",
     "azure-api.us",
     "azure-api.cn",
     "azure-mobile.net",
     "azurecontainer.io",
+    "azurecontainer.us",
+    "azurecontainer.cn",
     "azuredatabricks.net",
+    "azuredatabricks.us",
+    "azuredatabricks.cn",
     "azureedge.net",
+    "azureedge.us",
+    "azureedge.cn",
     "azurefd.net",
     "azurefd.us",
+    "azurefd.cn",
     "azureml.ms",
     "azurestaticapps.net",
+    "azurestaticapps.us",
+    "azurestaticapps.cn",
     "azurewebsites.net",
     "azurewebsites.us",
     "azmk8s.io",
+    "azk8s.cn",
     "chinacloudsites.cn",
     "cloudapp.net",
     "devtunnels.ms",
     "trafficmanager.net",
+    "trafficmanager.cn",
     "usgovtrafficmanager.net",
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -119,10 +131,12 @@ const SHARED: [&str; 114] = [
 ];
 
 /// The same, if one customer owns all that is below the name that it gets: by how many labels more that name has.
-const OWNED_BELOW: [(&str, usize); 7] = [
+const OWNED_BELOW: [(&str, usize); 9] = [
     ("aksapp.io", 2),
     ("aroapp.io", 2),
+    ("azurecontainerapps.cn", 2),
     ("azurecontainerapps.io", 2),
+    ("azurecontainerapps.us", 2),
     ("github.io", 1),
     ("gitlab.io", 1),
     ("pages.dev", 1),

@@ -33,7 +33,7 @@ impl Variables {
     }
 
     /// The same, be it blank.
-    fn find(&self, name: &str) -> Option<&str> {
+    pub fn find(&self, name: &str) -> Option<&str> {
         let as_written =
             || self.values.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         self.values.get(name).or_else(|| if self.is_windows { as_written() } else { None }).map(String::as_str)

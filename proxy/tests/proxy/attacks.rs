@@ -224,6 +224,73 @@ async fn over_the_limit_of_connections_a_client_is_told_so_and_a_place_comes_bac
 }
 
 #[tokio::test]
+async fn clients_without_a_key_do_not_take_the_places_of_those_with_one() {
+    let silent = String::new();
+    let refused = format!("GET /openai/v1/models HTTP/1.1\r\nhost: {RESOURCE}\r\n\r\n");
+    let http2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_owned();
+    for beginning in [silent, refused, http2] {
+        let seen = Seen::default();
+        let mut setup = Setup::new(answering(&seen, |_| http("200 OK", "", "")));
+        setup.most_connections = 8;
+        let bed = setup.start().await;
+        let mut client = bed.connect().await;
+        client.send(bed.post("{}")).await;
+        assert_eq!(client.message().await.unwrap().status(), 200);
+        let mut strangers = Vec::new();
+        for _ in 0..20 {
+            let mut stranger = bed.connect().await;
+            let _ = stranger.try_send(&beginning).await;
+            strangers.push(stranger);
+        }
+        assert_eq!(bed.ask(bed.post("{}")).await.status(), 200);
+        client.send(bed.post("{}")).await;
+        assert_eq!(client.message().await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_a_key_has_its_connection_for_a_time() {
+    let mut setup = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", "")));
+    setup.waits.head = Duration::from_millis(200);
+    let bed = setup.start().await;
+    let mut refused = bed.connect().await;
+    refused.send(bed.post("{}").replace(&bed.key, "wrong")).await;
+    assert_eq!(refused.message().await.unwrap().status(), 401);
+    assert!(soon(refused.is_closed()).await);
+    let mut http2 = bed.connect().await;
+    http2.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+    assert!(soon(http2.is_closed()).await);
+}
+
+#[tokio::test]
+async fn a_client_without_a_key_that_takes_no_answers_loses_its_connection() {
+    let bed = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", ""))).start().await;
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0: no body of an answer may be sent.
+    let mut text = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0".to_vec();
+    let host = bed.address().to_string();
+    for stream in (1..100_u8).step_by(2) {
+        // GET, http and / are in HPACK's table.
+        let block = [&[0x82, 0x86, 0x84, 0x01, u8::try_from(host.len()).unwrap()], host.as_bytes()].concat();
+        text.extend([0, 0, u8::try_from(block.len()).unwrap(), 1, 5, 0, 0, 0, stream]);
+        text.extend(block);
+    }
+    let mut client = bed.connect().await;
+    let _ = client.try_send(&text).await;
+    assert!(soon(client.is_closed()).await);
+}
+
+#[tokio::test]
+async fn probes_are_answered_beside_connections_that_send_nothing() {
+    let bed = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", ""))).start().await;
+    let admin = tcp(bed.running.admin.as_ref().unwrap());
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        held.push(tokio::net::TcpStream::connect(admin).await.unwrap());
+    }
+    assert_eq!(bed.probe("/livez").await.status(), 200);
+}
+
+#[tokio::test]
 async fn ten_thousand_connections_leave_room_for_the_next_client() {
     let seen = Seen::default();
     let mut setup = Setup::new(answering(&seen, |_| http("200 OK", "", "")));

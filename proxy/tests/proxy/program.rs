@@ -85,6 +85,53 @@ async fn a_signal_that_comes_twice_is_one() {
 }
 
 #[tokio::test]
+async fn a_log_that_nobody_reads_stops_neither_requests_nor_the_end() {
+    let folder = folder();
+    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
+    let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = soon(lines.next_line()).await.unwrap().unwrap();
+    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
+    // A pipe holds 64 KiB, and the queue 1,024 lines of a bounded length.
+    for _ in 0..1200 {
+        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(base).await.unwrap()));
+        client.send(format!("GET /{} HTTP/1.1\r\nHost: {base}\r\n\r\n", "a/".repeat(500))).await;
+        assert_eq!(soon(client.message()).await.unwrap().status(), 401);
+    }
+    signal(&child, libc::SIGTERM);
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_parent_that_ignores_the_ends_of_children_leaves_the_ends_of_tools_known() {
+    let script = folder().join("assertion.sh");
+    std::fs::write(&script, "#!/bin/sh\necho not-a-token\n").unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let tenant = "11111111-2222-3333-4444-555555555555";
+    let mut command = program(&[
+        "check",
+        "--upstream",
+        "https://r.openai.azure.com",
+        "--assertion-command",
+        &format!("[{script:?}]"),
+    ]);
+    command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", tenant);
+    command.env("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential");
+    // SAFETY: between fork and exec it only sets a disposition, which is safe there.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+            Ok(())
+        });
+    }
+    let output = soon(command.output()).await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (report, errors) = (text(output.stdout), text(output.stderr));
+    assert!(!report.contains("ended by a signal") && report.contains("assertion"), "{report}{errors}");
+}
+
+#[tokio::test]
 async fn its_exit_code_tells_a_wrong_setting_from_a_failure() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken = taken.local_addr().unwrap().to_string();

@@ -30,7 +30,8 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
     }
 }
 
-/// Where to look, in order: an absolute path itself, a name only in absolute directories.
+/// Where to look, in order: an absolute path itself, a name only in absolute directories. npm puts those in which packages have their
+/// commands first, for an app that it starts: a package's command is no tool of the system, whatever its name.
 fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
     let is_absolute = if windows { is_absolute_on_windows(program) } else { program.starts_with('/') };
     if is_absolute && !program.contains('\0') {
@@ -42,19 +43,25 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
     let is_path = |name: &str| if windows { name.eq_ignore_ascii_case("PATH") } else { name == "PATH" };
     let path = environment.iter().find(|(name, _)| is_path(name)).map_or("", |(_, value)| value.as_str());
     if !windows {
-        let directories = path.split(':').filter(|directory| directory.starts_with('/'));
+        let directories = path.split(':').filter(|directory| directory.starts_with('/') && !is_of_packages(directory));
         return directories.map(|directory| format!("{}/{program}", directory.trim_end_matches('/'))).collect();
     }
 
     let extensions: &[&str] = if program.contains('.') { &[""] } else { &EXTENSIONS };
     path.split(';')
         .map(|directory| directory.trim().trim_matches('"'))
-        .filter(|directory| is_absolute_on_windows(directory))
+        .filter(|directory| is_absolute_on_windows(directory) && !is_of_packages(directory))
         .flat_map(|directory| {
             let directory = directory.trim_end_matches(['\\', '/']);
             extensions.iter().map(move |extension| format!("{directory}\\{program}{extension}"))
         })
         .collect()
+}
+
+/// `node_modules/.bin`.
+fn is_of_packages(directory: &str) -> bool {
+    let mut parts = directory.split(['/', '\\']).filter(|part| !part.is_empty()).rev();
+    parts.next() == Some(".bin") && parts.next() == Some("node_modules")
 }
 
 /// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on the working directory.
@@ -92,6 +99,13 @@ mod tests {
             (false, "PATH", "/usr/local/bin:/bin/", "az", vec!["/usr/local/bin/az", "/bin/az"]),
             (false, "PATH", "/", "az", vec!["/az"]),
             (false, "PATH", ":.:node_modules/.bin::/bin:", "az", vec!["/bin/az"]),
+            (
+                false,
+                "PATH",
+                "/app/node_modules/.bin:/node_modules/.bin/:/opt/.bin:/bin",
+                "az",
+                vec!["/opt/.bin/az", "/bin/az"],
+            ),
             (false, "Path", "/bin", "az", vec![]),
             (false, "OTHER", "/bin", "az", vec![]),
             (false, "PATH", "/bin", "./az", vec![]),
@@ -116,6 +130,7 @@ mod tests {
             ),
             (true, "PATH", r"\\server\tools", "pwsh.exe", vec![r"\\server\tools\pwsh.exe"]),
             (true, "PATH", r".;tools;\tools;C:tools;C:;;1:\", "az", vec![]),
+            (true, "PATH", r"C:\app\node_modules\.bin;\\server\app/node_modules/.bin\", "az", vec![]),
             (true, "PATH", r"C:\tools", r"..\az", vec![]),
             (true, "PATH", r"C:\tools", r"D:\my tool.exe", vec![r"D:\my tool.exe"]),
             (true, "PATH", r"C:\tools", r"\az", vec![]),
