@@ -65,7 +65,7 @@ describe("the npm package's launcher", { skip }, () => {
     }
   })
 
-  test('a program that another user put above the package, where all may, is not run', async () => {
+  test('a program of another user, in a folder above the package in which all may write, is not run', async () => {
     const command = launch('echo found')
     assert.equal((await run(command)).stdout, 'found\n')
     chmodSync(folder, 0o1777)

@@ -3,7 +3,7 @@
 const { lstatSync, statSync } = require('node:fs')
 const { dirname, isAbsolute, join, parse } = require('node:path')
 
-/** Of those who are neither a folder's owner nor of its group. */
+/** Of users other than a folder's owner and its group. */
 const OTHERS_WRITE = 0o002
 const SUPERUSER = 0
 
