@@ -48,10 +48,9 @@ pub async fn check(
 ) -> Result<Report, Failure> {
     let hosts = AllowedHosts::read(&variables);
     let settings = settings(variables, config)?;
-    let transport = settings.network.transport.clone();
+    let upstream = Upstream::new(&config.upstream, &settings, &*system.files).await?;
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;
-    let upstream = Upstream::new(&config.upstream, &transport, &*system.files).await?;
 
     let mut text = format!("upstream  {}\nscope     {}\n", upstream.shown(), shown(Form::Scope, tokens.scope(TARGET)));
     let token = match tokens.get(TARGET).await {

@@ -128,10 +128,9 @@ pub async fn start(config: Config, surroundings: Surroundings) -> Result<Running
     let hosts = AllowedHosts::read(&variables);
     let placeholder = variables.raw(PLACEHOLDER).map(str::to_owned);
     let settings = settings(variables, &config)?;
-    let transport = settings.network.transport.clone();
+    let upstream = Upstream::new(&config.upstream, &settings, &*system.files).await?;
     let cache = TokenCache::new(system.clone(), fetch, Handle::current());
     let tokens = Tokens::new(cache, system.clock.clone(), settings, &hosts, &config.upstream, config.scope.clone())?;
-    let upstream = Upstream::new(&config.upstream, &transport, &*system.files).await?;
     let tls = match config.tls.clone() {
         Some((certificate, key)) => {
             Some(Arc::new(Reloaded::load(system.files.clone(), vec![certificate, key], Box::new(server_config)).await?))

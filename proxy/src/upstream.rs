@@ -13,7 +13,8 @@ use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, has_no_address, loo
 use azure_openai_entra_core::http::request::Route;
 use azure_openai_entra_core::http::tls_failure::tls_failure;
 use azure_openai_entra_core::http::{proxies, tls};
-use azure_openai_entra_core::settings::TransportSettings;
+use azure_openai_entra_core::secret::{self, Secret};
+use azure_openai_entra_core::settings::{Settings, TransportSettings};
 use azure_openai_entra_core::shown::{Form, shown};
 use azure_openai_entra_core::system::Files;
 use http::header::TRANSFER_ENCODING;
@@ -48,6 +49,8 @@ pub struct Upstream {
     authority: Authority,
     host: HeaderValue,
     way: Arc<Way>,
+    /// What no failure may tell, such as a password that the parser of addresses takes for a host.
+    secrets: Vec<Secret>,
 }
 
 impl Upstream {
@@ -55,7 +58,18 @@ impl Upstream {
     ///
     /// # Errors
     /// If the address, the proxy or the CA certificates cannot be used.
-    pub async fn new(url: &Url, settings: &TransportSettings, files: &dyn Files) -> Result<Self, Failure> {
+    pub async fn new(url: &Url, settings: &Settings, files: &dyn Files) -> Result<Self, Failure> {
+        let secrets = settings.secrets();
+        let made = Self::known(url, &settings.network.transport, files, secrets.clone());
+        secret::keeping(secrets, async { made.await.map_err(Failure::scrubbed) }).await
+    }
+
+    async fn known(
+        url: &Url,
+        settings: &TransportSettings,
+        files: &dyn Files,
+        secrets: Vec<Secret>,
+    ) -> Result<Self, Failure> {
         let host = url.host_str().ok_or_else(no_host)?;
         let port = url.port_or_known_default().unwrap_or(443);
         let text = if url.port().is_some() { format!("{host}:{port}") } else { host.to_owned() };
@@ -88,7 +102,7 @@ impl Upstream {
             .pool_max_idle_per_host(MOST_IDLE)
             .set_host(false)
             .build(Connector(way.clone()));
-        Ok(Self { client, authority, host: header, way })
+        Ok(Self { client, authority, host: header, way, secrets })
     }
 
     /// The value of the Host header.
@@ -106,7 +120,14 @@ impl Upstream {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn send(
+    pub async fn send(&self, request: Request<Upload>, interim: &Arc<Interim>) -> Result<Response<Incoming>, Failure> {
+        match self.try_send(request, interim).await {
+            Ok(response) => Ok(response),
+            Err(failure) => Err(secret::keeping(self.secrets.clone(), async { failure.scrubbed() }).await),
+        }
+    }
+
+    async fn try_send(
         &self,
         mut request: Request<Upload>,
         interim: &Arc<Interim>,

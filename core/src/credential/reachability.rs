@@ -34,7 +34,8 @@ pub struct Reachability {
 /// # Errors
 /// `Configuration` if authority and tenant make no address.
 pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
-    secret::keeping(settings.secrets(), answer_of(system, http, settings)).await.map_err(Failure::scrubbed)
+    let asked = async { answer_of(system, http, settings).await.map_err(Failure::scrubbed) };
+    secret::keeping(settings.secrets(), asked).await
 }
 
 async fn answer_of(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {

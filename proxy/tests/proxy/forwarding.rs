@@ -201,6 +201,18 @@ async fn the_proxy_of_the_environment_leads_to_the_upstream() {
 }
 
 #[tokio::test]
+async fn a_password_in_place_of_a_host_is_not_told() {
+    let password = "Kp7xWq2mZr9t";
+    let mut setup = Setup::new(answering(&Seen::default(), |_| String::new()));
+    setup.variables = vec![("HTTPS_PROXY".to_owned(), format!("http://{password}#x@127.0.0.1:9"))];
+    let bed = setup.start().await;
+    let reply = bed.ask(bed.post("{}")).await;
+    assert_eq!(reply.told(), (502, Some("PROXY_UPSTREAM")));
+    let told = format!("{}{:?}{}", reply.text(), bed.lines.lock().unwrap(), LOG.lock().unwrap());
+    assert!(!told.to_lowercase().contains(&password.to_lowercase()), "{}", reply.text());
+}
+
+#[tokio::test]
 async fn no_proxy_names_what_is_reached_directly() {
     let seen = Seen::default();
     let mut setup = Setup::new(answering(&seen, |_| http("200 OK", "", "ok")));
