@@ -316,6 +316,7 @@ test('no surface tells a secret in an address, a header or a redirect', async ()
       for (const url of [
         `https://other.example/${text}?key=${text}`,
         `https://u:${text}@other.example/`,
+        ...['/', '?', '#'].map((sign) => `https://u:w@${text}${sign}1@other.example/`),
         OPENAI,
       ]) {
         told.push(await failureOf(() => entra.entraIdFetch(elsewhere)(url, { headers })))

@@ -8,7 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
-const { described, kindOf, quoted, shown } = require('./shown')
+const { described, kindOf, quoted, shownHost } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -209,10 +209,12 @@ const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'u
  *
  * @param {URL} url
  */
-function shownOrigin({ protocol, host }) {
-  const scheme = protocol.slice(0, -1)
+function shownOrigin(url) {
+  const scheme = url.protocol.slice(0, -1)
+  const host = shownHost(url)
+  if (host === undefined) return 'an address with a user name or password'
   if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
-  return `${scheme}://${shown('host', host)}`
+  return `${scheme}://${host}`
 }
 
 /**

@@ -63,13 +63,11 @@ function proxyOf(options) {
   const address = host.includes('://') ? host : `http://${host}`
   if (!URL.canParse(address)) throw refuse('host is not the address of a proxy.')
   // Of the text, because the parser writes the host in small letters.
-  const { kindOf } = atFirstUse(() => require('./shown'))
+  const { isHostBehindLogin, kindOf } = atFirstUse(() => require('./shown'))
   const place = address.slice(Math.max(address.indexOf('://') + 3, address.lastIndexOf('@') + 1))
+  if (kindOf(place) !== undefined || !isHostBehindLogin(address))
+    throw refuse('host is not the address of a proxy.')
   const url = new URL(address)
-  // Of a password with a sign in it, the parser takes a part for the host.
-  const placed = `${address.slice(0, address.indexOf('://') + 3)}${place}`
-  const isOfProxy = URL.canParse(placed) && new URL(placed).host === url.host && kindOf(place) === undefined
-  if (!isOfProxy) throw refuse('host is not the address of a proxy.')
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('host is no HTTP proxy.')
   if (port !== undefined) {
     const number = typeof port === 'number' || typeof port === 'string' ? Number(port) : NaN

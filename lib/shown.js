@@ -68,6 +68,28 @@ function quoted(form, text) {
   return told === text ? `'${told}'` : `'${told}' with white space around it`
 }
 
+/**
+ * The host of an address, if it has the form of one; none of an address with a login and another `@` behind its host: of a
+ * password with an `@` and a `/`, `?` or `#` in it, the parser takes a part for the host.
+ *
+ * @param {URL} url
+ */
+function shownHost({ host, username, password, pathname, search, hash }) {
+  const isInDoubt = username + password !== '' && (pathname + search + hash).includes('@')
+  return isInDoubt ? undefined : shown('host', host)
+}
+
+/**
+ * Whether the host that the URL parser finds in `address` stands behind its last `@`, and is no part of a password.
+ *
+ * @param {string} address
+ */
+function isHostBehindLogin(address) {
+  const start = address.indexOf('://') + 3
+  const whole = address.slice(0, start) + address.slice(Math.max(address.lastIndexOf('@') + 1, start))
+  return URL.canParse(whole) && new URL(whole).hostname === new URL(address).hostname
+}
+
 /** @param {string} text */
 function described(text) {
   const { length } = [...text]
@@ -214,4 +236,4 @@ function changes(text, classify) {
   return changed / Math.max(classes.length, 1)
 }
 
-module.exports = { described, kindOf, quoted, redacted, shown }
+module.exports = { described, isHostBehindLogin, kindOf, quoted, redacted, shown, shownHost }

@@ -45,6 +45,7 @@ export const plants = (host) => {
     plant('a key in Base64', keyInParts, keyInParts),
     plant('a key of hexadecimal digits', digits, digits),
     plant('an address with a password', `http://joe:${password}@${host}/p`, password),
+    plant('an address with signs in its password', `http://joe:w@${password}#1@${host}/p`, password),
   ]
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 import { variable } from '#doctor-api'
-import { described, shown } from '#shown'
+import { described, shown, shownHost } from '#shown'
 import { manifestOf, textOfFile } from '../foreign-text.mjs'
 import { isVariable } from '../forms.mjs'
 
@@ -86,8 +86,9 @@ function lookAtVariables(folder) {
   ]
   const endpoint = ENDPOINTS.find((name) => URL.canParse(variables[name] ?? ''))
   if (endpoint) {
-    const { host } = new URL(variables[endpoint] ?? '')
-    findings.push({ what: 'app host', ok: true, found: `${shown('host', host)}, from ${endpoint}` })
+    const address = variables[endpoint] ?? ''
+    const host = shownHost(new URL(address)) ?? described(address)
+    findings.push({ what: 'app host', ok: true, found: `${host}, from ${endpoint}` })
   }
   return findings
 }

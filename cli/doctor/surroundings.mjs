@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { reachAuthority, variable } from '#doctor-api'
-import { described, kindOf, shown } from '#shown'
+import { described, isHostBehindLogin, kindOf, shown } from '#shown'
 
 import { word } from '../forms.mjs'
 import { hasSwitch } from './app.mjs'
@@ -136,7 +136,7 @@ export function isOfProxy(address) {
   const place = rest.slice(rest.lastIndexOf('@') + 1).replace(/\/$/, '')
   const login = rest.slice(0, rest.lastIndexOf('@') + 1)
   const isLogin = login === '' || login.includes(':') || new URL(address).hostname.includes('.')
-  return isLogin && !/[/?#\\]/.test(place) && kindOf(place) === undefined
+  return isLogin && isHostBehindLogin(address) && !/[/?#\\]/.test(place) && kindOf(place) === undefined
 }
 
 const DOTLESS_AND_MORE = /(?:^|[\s,;])(?:\w+:\/\/)?[^\s,;/.:]+\/(?!\d{1,3}(?:[\s,;]|$))[^\s,;]/

@@ -92,6 +92,7 @@ pub(crate) fn planted() -> Vec<Plant> {
         Plant::new("a SAS", format!("sv=2024-11-04&ss=b&srt=sco&sp=r&sig={signature}%3D"), &signature),
         Plant::new("a key in Base64", key_in_parts.clone(), &key_in_parts),
         Plant::new("a URL with a password", format!("https://joe:{password}@host.example/p"), &password),
+        Plant::new("a URL with signs in its password", format!("http://joe:w@{password}#1@host.example/p"), &password),
     ]
 }
 

@@ -9,7 +9,9 @@ mod form;
 mod likeness;
 
 pub use form::Form;
-pub use likeness::{is_base64, is_base64_key, kind, login, may_be_secret};
+pub use likeness::{WITH_LOGIN, is_base64, is_base64_key, kind, login, may_be_secret};
+
+use url::{Position, Url};
 
 /// `text` if it has the form that its setting asks for; else its length and what it looks like.
 pub fn shown(form: Form, text: &str) -> String {
@@ -77,6 +79,13 @@ pub fn is_version(text: &str) -> bool {
 /// would be shown as one.
 pub fn has_hidden_break(address: &str) -> bool {
     address.trim().contains(['\r', '\n', '\t'])
+}
+
+/// Whether the host of `url` can be a part of a password: of one with an `@` and a `/`, `?` or `#` in it, the parser takes what is
+/// between them for the host.
+pub fn has_doubtful_host(url: &Url) -> bool {
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    has_login && url[Position::AfterPort..].contains('@')
 }
 
 /// The length of `text` and what it looks like: "a PEM text of 1,704 characters".

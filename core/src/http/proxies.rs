@@ -2,7 +2,7 @@
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{NoProxy, Proxy};
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::Failure;
 use crate::settings::TransportSettings;
@@ -41,6 +41,10 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     // A bare host:port is what many proxies are given as.
     let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };
     let url = Url::parse(&address).map_err(|_| unusable(settings, "a proxy"))?;
+    // Of a password with one of `/`, `?` and `#` in it, the parser takes what is before that for the host.
+    if url[Position::AfterPort..].contains('@') {
+        return Err(unusable(settings, "a proxy"));
+    }
     // reqwest would go around a proxy of another kind, or speak HTTP to it.
     if !matches!(url.scheme(), "http" | "https") {
         return Err(unusable(settings, "an HTTP proxy, the only supported kind"));
@@ -77,6 +81,21 @@ mod tests {
             let proxy = Some(("ALL_PROXY", value.to_owned()));
             let refused = address(&TransportSettings { proxy, ..TransportSettings::default() }).unwrap_err();
             assert_eq!(refused.reason, "ALL_PROXY is not the URL of a proxy: it has a line break or a tab");
+        }
+    }
+
+    #[test]
+    fn a_proxy_whose_login_has_signs_is_refused_without_a_part_of_it() {
+        for sign in ["/", "?", "#", "\\"] {
+            let logins = ["joe:w@rd-a", "rd-a"].map(|login| format!("{login}{sign}rd-b@proxy.example:3128"));
+            for address_of in
+                logins.iter().flat_map(|it| ["", "http://", "https://"].map(|scheme| format!("{scheme}{it}")))
+            {
+                let proxy = Some(("HTTPS_PROXY", address_of));
+                let refused = address(&TransportSettings { proxy, ..TransportSettings::default() }).unwrap_err();
+                assert_eq!(refused.reason, "HTTPS_PROXY is not the URL of a proxy");
+                assert!(refused.next_step.unwrap().contains("%40 for @"));
+            }
         }
     }
 }

@@ -126,11 +126,12 @@ fn misplaced_host(address: &str) -> Option<Secret> {
 /// Whether `address`, as it is written, is one of a proxy whose name is `host`. Of a password with a `/`, `?`, `#` or `@` in it,
 /// the parser takes a part for the host. The doctor has the same rule, and both are tested on `network/proxies.json`.
 fn is_of_proxy(address: &str, host: &str) -> bool {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let is_login = login.is_none_or(|login| login.contains(':') || host.contains('.'));
+    let is_host = Url::parse(&format!("{scheme}://{place}")).is_ok_and(|url| url.host_str() == Some(host));
     let place = place.strip_suffix('/').unwrap_or(place);
-    is_login && !place.contains(['/', '?', '#', '\\']) && kind(place).is_none()
+    is_login && is_host && !place.contains(['/', '?', '#', '\\']) && kind(place).is_none()
 }
 
 /// The first of `names` that is set, in upper or lower case, with its value. Unix tools write them in lower case.

@@ -1,5 +1,8 @@
 //! What a text looks like: a secret of a known kind, or letters and digits as chance has them.
 
+/// In place of an address with a login.
+pub const WITH_LOGIN: &str = "an address with a user name or password";
+
 /// Whether `text`, as the whole of a value, can be a secret: it looks like one, or like a key of hexadecimal digits. Paths,
 /// dates and names of hosts and builds can be among them, so this decides only what is redacted in an echo.
 pub fn may_be_secret(text: &str) -> bool {
@@ -18,7 +21,7 @@ pub fn kind(text: &str) -> Option<&'static str> {
     } else if text.contains("eyJ") {
         Some("a JWT")
     } else if has_login(text) {
-        Some("an address with a user name or password")
+        Some(WITH_LOGIN)
     } else if ["sig=", "AccountKey=", "SharedAccess"].iter().any(|sign| text.contains(sign)) {
         Some("a shared access signature")
     } else if is_client_secret(text) {
@@ -48,7 +51,9 @@ pub fn login(address: &str) -> Option<usize> {
     let host = address.split(['/', '?', '#']).next().unwrap_or_default();
     let has_port = |(_, port): (&str, &str)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
     let is_whole = host.contains('@') || host.starts_with('[') || host.split_once(':').is_none_or(has_port);
-    if is_whole { host.rfind('@') } else { address.rfind('@') }
+    // Of a password with an `@` and one of these, the host seems to be between them.
+    let is_in_doubt = host.rsplit_once('@').is_some_and(|(login, _)| login.contains(':'));
+    if is_whole && !is_in_doubt { host.rfind('@') } else { address.rfind('@') }
 }
 
 /// As a PFX is pasted. A shorter one is found by its letters.
