@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 
 import { REFUSALS, meaningOf } from '../cli/doctor/answers.mjs'
 import { Issuer } from '../testkit/assertions.mjs'
+import { secret } from '../testkit/secrets.mjs'
 
 /** @param {string} code @param {string} message */
 const error = (code, message) => JSON.stringify({ error: { code, message } })
@@ -192,6 +193,35 @@ describe('what an answer of Azure OpenAI means', () => {
       assert.equal(meaningOf(500, body).ok, false)
     }
   })
+})
+
+describe('what an answer says is told without a secret', () => {
+  const html = (/** @type {string} */ text) => text.replaceAll(/\W/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  const key = secret('x')
+    .replaceAll(/[^a-f\d]/gi, '')
+    .toLowerCase()
+    .padEnd(32, '1a')
+    .slice(0, 32)
+  const password = `Sw0rd!$&${key.slice(0, 6)}`
+  for (const said of [
+    `Access denied: api-key=${key} is not valid`,
+    `context.Request.Headers api-key:${key}`,
+    `https://gw.example/openai/models?subscription-key=${key}&x=1`,
+    `Incorrect API key provided: ${key}. You can`,
+    `token:${key}`,
+    `[${key}]`,
+    `{api-key=[${key}], host=[x]}`,
+    `Login failed: Server=tcp:db;User ID=sa;Password=${password};Encrypt=True`,
+    html(`http://joe:${password}@proxy.example`),
+    encodeURIComponent(`https://joe:${encodeURIComponent(password)}@proxy.example:8080`),
+  ]) {
+    for (const body of [error('401', said), error(said, 'm'), `<html><title>${said}</title>`])
+      test(body, () => {
+        const told = meaningOf(500, body).said ?? ''
+        assert.match(told, /\[redacted\]/)
+        assert.ok(!told.includes(key) && !told.includes(password.slice(0, 7)), told)
+      })
+  }
 })
 
 test('no part of the token that an answer repeats is shown, however it is written', () => {

@@ -209,7 +209,7 @@ describe('--endpoint', () => {
         return { status: 403, body: { error: { message } } }
       })
       const { endpoint } = await ask()
-      assert.equal(endpoint.said, 'you sent Bearer (the token) [2J and more')
+      assert.equal(endpoint.said, 'you sent Bearer (the token)[2J and more')
     }))
 
   test('a key in Base64 in place of a folder of the endpoint is in no part of the report', () =>

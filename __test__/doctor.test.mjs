@@ -179,6 +179,7 @@ describe('the command line', () => {
     { args: ['--endpoint', 'my-resource'], said: /--endpoint must be a URL/ },
     { args: ['--endpoint', 'http://x.openai.azure.com'], said: /--endpoint must begin with https/ },
     { args: ['--endpoint', 'https://user:word@x.openai.azure.com'], said: /without user and password/ },
+    { args: ['--endpoint', 'https://word#more@x.openai.azure.com'], said: /without user and password/ },
     { args: ['--deployment', 'm'], said: /--deployment needs --endpoint/ },
     { args: ['--dotenv', '/nowhere/.env'], said: /--dotenv \/nowhere\/\.env cannot be read/ },
     { args: ['--token'], said: /--token/ },

@@ -183,7 +183,7 @@ describe('refused, and nothing is changed', () => {
       what: 'no UTF-8',
       prepare: (/** @type {string} */ folder) =>
         writeFileSync(join(folder, CLIENT), Buffer.from([0x2f, 0x2f, 0xff, 0x0a])),
-      said: new RegExp(`^${CLIENT}:1: This file cannot be read: .*utf-8`, 'm'),
+      said: new RegExp(`^${CLIENT}:1: This file cannot be read: ERR_ENCODING_INVALID_ENCODED_DATA`, 'm'),
     },
   ]) {
     test(what, { skip }, () =>
@@ -208,8 +208,9 @@ describe('refused, and nothing is changed', () => {
         script,
         `const fs = require('node:fs');
          const { renameSync } = fs;
+         const full = Object.assign(new Error('full'), { code: 'ENOSPC', errno: -28, syscall: 'rename' });
          fs.renameSync = (from, to) => {
-           if (to.startsWith(${JSON.stringify(blocked)})) throw new Error('no space left on device');
+           if (to.startsWith(${JSON.stringify(blocked)})) throw full;
            renameSync(from, to);
          };
          require('node:module').syncBuiltinESMExports();`,
@@ -219,7 +220,7 @@ describe('refused, and nothing is changed', () => {
       assert.equal(code, 2)
       assert.match(
         stderr,
-        /^packages\/api\/src\/utils\/entraId\.ts: This file cannot be written: no space left on device$/m,
+        /^packages\/api\/src\/utils\/entraId\.ts: This file cannot be written: ENOSPC: no space left on device, rename$/m,
       )
       assert.deepEqual(filesIn(folder), before)
     }))

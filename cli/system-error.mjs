@@ -1,14 +1,18 @@
 import { getSystemErrorMap } from 'node:util'
 
-import { redacted, shown } from '#shown'
+import { shown } from '#shown'
 
 /**
- * What failed. Of Node's message only the parts without the path, which it quotes as it was typed.
+ * What failed. Of Node's message only the parts without the path, which it quotes as it was typed; of any other error its code or
+ * its class.
  *
  * @param {unknown} error
  */
 export function failureOf(error) {
-  if (!isSystemError(error)) return redacted(/** @type {Error} */ (error).message)
+  if (!isSystemError(error)) {
+    const { code, name } = /** @type {NodeJS.ErrnoException} */ (error)
+    return code ?? name
+  }
   const { code, errno, syscall } = error
   const [, meaning] = getSystemErrorMap().get(errno ?? 0) ?? []
   return `${code}: ${meaning === undefined ? '' : `${meaning}, `}${syscall}`

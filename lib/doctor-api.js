@@ -1,11 +1,12 @@
 'use strict'
 
-const { native } = require('./addon')
+const { native, nativeIfPresent } = require('./addon')
 const { audienceOf } = require('./allowed-hosts')
 const { snapshot, variable } = require('./environment')
 const { EntraIdError, summaryOf } = require('./error')
 const { own } = require('./own')
 const { usePeersOf } = require('./require-peer')
+const { described } = require('./shown')
 const { askOnce } = require('./token-slot')
 
 /** What the command-line tool asks that apps do not: each source by itself, and the way to the authority. */
@@ -28,6 +29,17 @@ async function reachAuthority() {
 }
 
 /**
+ * What an endpoint or a library says, on one line and without secrets. Only the core knows them: if it does not load, the length
+ * is told.
+ *
+ * @param {string} words
+ */
+function quoteForeign(words) {
+  const core = nativeIfPresent()
+  return core === undefined ? described(words) : core.quoteForeign(words)
+}
+
+/**
  * @param {unknown} error
  * @returns {error is import('..').EntraIdError}
  */
@@ -45,6 +57,7 @@ module.exports = {
   audienceOf,
   handedOver,
   isEntraIdError,
+  quoteForeign,
   reachAuthority,
   summaryOf,
   usePeersOf,

@@ -287,6 +287,9 @@ export interface NetworkCall {
  */
 export declare function outsideOfCalls(make: () => void): void
 
+/** What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. */
+export declare function quoteForeign(words: string): string
+
 /** Whether the authority answers, by the way that tokens come. */
 export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<ReachFields>
 

@@ -115,18 +115,6 @@ function kindOf(text) {
 }
 
 /**
- * `text` of a tool or a library, without what looks like a secret in it.
- *
- * @param {string} text
- */
-function redacted(text) {
-  if (text.includes('-----BEGIN ')) return described(text)
-  const mayBeSecret = (/** @type {string} */ word) =>
-    kindOf(word) !== undefined || /^[0-9a-f]{32,}:?$/i.test(word)
-  return text.replaceAll(/[^\s'"<>(),;]+/g, (word) => (mayBeSecret(word) ? '[redacted]' : word))
-}
-
-/**
  * The host of an entry, with letters instead of the `*` of `*.suffix`: no other belongs to a host.
  *
  * @param {string} entry
@@ -236,4 +224,4 @@ function changes(text, classify) {
   return changed / Math.max(classes.length, 1)
 }
 
-module.exports = { described, isHostBehindLogin, kindOf, quoted, redacted, shown, shownHost }
+module.exports = { described, isHostBehindLogin, kindOf, quoted, shown, shownHost }

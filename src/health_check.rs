@@ -15,7 +15,14 @@ use azure_openai_entra_core::credential::reachability::{Reachability, reach_auth
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
 use azure_openai_entra_core::http::roots::CaFault;
+use azure_openai_entra_core::secret::quote;
 use azure_openai_entra_core::settings::Settings;
+
+/// What an endpoint or a library says, as a message may show it: on one line, short, and without secrets.
+#[napi(catch_unwind)]
+pub fn quote_foreign(words: String) -> String {
+    quote(&words, &[])
+}
 
 /// `HealthReport`.
 #[napi(object, object_from_js = false)]

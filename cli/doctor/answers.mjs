@@ -1,5 +1,6 @@
+import { quoteForeign } from '#doctor-api'
 import { OF_DEFAULT, audienceIn } from '#expected-audience'
-import { redacted, shown } from '#shown'
+import { shown } from '#shown'
 import { printable } from '../foreign-text.mjs'
 
 /**
@@ -202,9 +203,9 @@ export function meaningOf(status, text, asked) {
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
 }
 
-/** Without what a gateway repeats of the token, whole or in part. @param {string} text */
+/** Without what a gateway repeats of the token or of a key, whole or in part. @param {string} text */
 function toShow(text) {
-  return printable(redacted(text))
+  return text === '' ? '' : printable(quoteForeign(text))
 }
 
 /** The whole command that gives the token's identity the role. @param {Asked} asked */

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
-import { isEntraIdError, summaryOf } from '#doctor-api'
-import { described, redacted, shown } from '#shown'
+import { isEntraIdError, quoteForeign, summaryOf } from '#doctor-api'
+import { described, kindOf, shown } from '#shown'
 import { getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
+import { printable } from '../foreign-text.mjs'
 import { isKeyless } from '../forms.mjs'
 import { UsageError } from '../usage.mjs'
 import { meaningOf } from './answers.mjs'
@@ -31,7 +32,8 @@ export function addressOf({ endpoint, deployment, apiVersion }) {
     throw new UsageError('--endpoint must be a URL such as https://my-resource.openai.azure.com')
   const url = new URL(endpoint)
   if (url.protocol !== 'https:') throw new UsageError('--endpoint must begin with https://')
-  if (url.username !== '' || url.password !== '')
+  // Of a password with a `/`, `?` or `#` in it, the parser takes what is before that for the host.
+  if (url.username !== '' || url.password !== '' || /@/.test(url.pathname + url.search + url.hash))
     throw new UsageError('--endpoint must be an address without user and password')
   if (apiVersion !== undefined && !/^[\w.-]{1,40}$/.test(apiVersion)) {
     throw new UsageError(
@@ -124,7 +126,7 @@ const VERSION = /^(?:\d{4}-\d\d-\d\d(?:-preview)?|v1|latest|preview)$/
 
 /** A name as deployments have, and no key in its place. @param {string} text */
 const isName = (text) =>
-  /^[\w.~-]*$/.test(text) && redacted(text) === text && text.split('-').every(isKeyless)
+  /^[\w.~-]*$/.test(text) && kindOf(text) === undefined && text.split('-').every(isKeyless)
 
 /** @param {string} host */
 const isHost = (host) => shown('host', host) === host
@@ -197,7 +199,7 @@ export function unreached(error, url) {
     const nextStep = `pass the resource's endpoint as the portal shows it. A private endpoint resolves only in its own network; ${BY_PROXY}`
     return { meaning: `this machine finds no address of ${shown('host', url.host)}`, nextStep }
   }
-  const why = code ?? redacted(error.cause?.message ?? error.message)
+  const why = code ?? printable(quoteForeign(error.cause?.message ?? error.message))
   const meaning = `${shown('host', url.host)} cannot be reached: ${why}`
   if (CERTIFICATE.test(code)) {
     const nextStep =

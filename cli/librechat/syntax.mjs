@@ -1,6 +1,7 @@
 import { parse as parseModule, parseExpression } from '@babel/parser'
 
-import { redacted } from '#shown'
+import { shown } from '#shown'
+
 import { Refusal } from './refusal.mjs'
 
 /** @typedef {import('@babel/types').Node} Node */
@@ -38,9 +39,15 @@ export function parse(source, path, failure = 'This file does not parse. Correct
     return parseFile(source, path)
   } catch (error) {
     const { message, loc } = /** @type {SyntaxError & { loc?: { line: number } }} */ (error)
-    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure} ${redacted(message)}` }])
+    throw new Refusal([{ path, line: loc?.line ?? 1, message: `${failure} ${withoutNames(message)}` }])
   }
 }
+
+/** What Babel says, without identifiers that are no words: a source can hold a secret. @param {string} message */
+const withoutNames = (message) =>
+  message.replaceAll(/(['"`])(.{4,}?)\1/g, (whole, quote, name) =>
+    shown('words', name) === name ? whole : `${quote}[redacted]${quote}`,
+  )
 
 /**
  * Parses one statement, or one expression if no semicolon ends it.

@@ -4,6 +4,7 @@ mod known;
 mod looks;
 mod names;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -60,16 +61,40 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     looks::redact(&scrub(&without(text, secrets.iter().copied())))
 }
 
-/// The same of what the app's own code says, also without what is named a password, a secret or a key, and without keys of
-/// hexadecimal digits. What endpoints and tools say keeps the digits, because they can be the thumbprint of a certificate or the
-/// number of a request.
+/// The same of what others say, also without what is named a password, a secret or a key, and without keys of hexadecimal digits,
+/// which keep the thumbprints of certificates and the numbers of requests.
 pub fn redact_app(text: &str) -> String {
-    looks::redact_digits(&quoted(beginning(text), &[]))
+    quoted(beginning(text), &[])
 }
 
-/// `text` without what is known for a secret, what is named one, and what looks like one: by its looks, a name can go as well.
+/// `text` without what is known for a secret, what is named one, and what looks like one, as it is written and as it is coded.
 fn quoted(text: &str, secrets: &[&Secret]) -> String {
-    looks::redact(&names::redact_named(&scrub(&without(text, secrets.iter().copied()))))
+    let known = |text: &str| scrub(&without(text, secrets.iter().copied()));
+    let text = known(text);
+    let words: String = text.split_inclusive(char::is_whitespace).map(searched_coded).collect();
+    searched(&if words == text { text } else { known(&words) })
+}
+
+/// A word as it is, or decoded if only then a secret is found in it. Of one in which more than one search finds something, a part
+/// of a secret could stay: nothing of it is told.
+fn searched_coded(word: &str) -> Cow<'_, str> {
+    let decoded = known::decoded_text(word);
+    if *decoded == word {
+        return word.into();
+    }
+    let (clean, clean_decoded) = (searched(word), searched(&decoded));
+    if clean_decoded == *decoded || *known::decoded_text(&clean) == clean_decoded {
+        word.into()
+    } else if clean == word {
+        clean_decoded.into()
+    } else {
+        format!("{}{}", looks::REDACTED, &word[word.trim_end().len()..]).into()
+    }
+}
+
+/// By its looks, a name can go as well, so names are searched first.
+fn searched(text: &str) -> String {
+    names::redact_digits(&looks::redact(&names::redact_named(text)))
 }
 
 /// What of `text` is searched for secrets at most: of the rest nothing is told. A program can write a megabyte, whose search for
@@ -271,7 +296,9 @@ mod tests {
     #[test]
     fn a_text_of_nothing_but_signs_is_searched_once() {
         const LENGTH: usize = 300_000;
-        for unit in ["=", "a:", "password:"] {
+        for unit in
+            ["=", "a:", "password:", "token:", " ", "a ", "key ", "api key: ", "--key ", "('key', '", "key '", "key ['"]
+        {
             let text = unit.repeat(LENGTH / unit.len());
             assert_eq!(names::redact_named(&text), text);
         }
@@ -353,6 +380,102 @@ mod tests {
             .flat_map(|it| it.lines())
         {
             assert_eq!(names::redact_named(line), line);
+        }
+    }
+
+    #[test]
+    fn what_a_sentence_a_command_or_a_list_names_a_secret_is_replaced() {
+        const HERE: &str = "[redacted]";
+        for value in ["110a7cbd689e7da12d381ef26a8b3616", "Zk9w$mv!Qx", "swordfish-7", "4f=Zk~9w+x"] {
+            for text in [
+                "Incorrect API key provided: {}",
+                "invalid API key: {}",
+                "Invalid subscription key: {}",
+                "Invalid client secret '{}' provided",
+                "the client secret value \"{}\" is wrong",
+                "client secret is: {}",
+                "password '{}'",
+                "[('api-key', '{}'), ('accept', '*/*')]",
+                "[(b'api-key', b'{}')]",
+                "[[\"api-key\",\"{}\"]]",
+                "{'client_secret': ['{}']}",
+                "{'client_secret': b'{}'}",
+                "az login --password {} --tenant x",
+                "tool --api-key '{}'",
+                "tool --client-secret {}",
+                "curl -u joe:{} https://x",
+                "curl --user joe:{}",
+                "clientSecret => {}",
+                ":client_secret=>\"{}\"",
+                "ClientSecret { secret: Some(\"{}\") }",
+                "token:{}",
+                "api-key:{}",
+            ] {
+                let told = redact_app(&text.replace("{}", value));
+                assert_eq!(told, text.replace("{}", HERE), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_secret_in_a_sentence_a_command_or_a_list_stays() {
+        for text in [
+            "the client secret: invalid. The API key: none",
+            "no access token: AADSTS50076: Due to a change, token: AADSTS50076",
+            "client secret: AADSTS7000215 access token: /var/run/token.jwt refresh token: C:\\t1\\a.json",
+            "Set --client-secret or --certificate. --password is required, --password <PASSWORD>, --api-key $API_KEY",
+            "--password-file /run/pw1 --client-secret --tenant-9",
+            "one of ('client_secret', 'client_assertion') of ['password', 'username'] is required",
+            "client secret 'AZURE_CLIENT_SECRET' is missing, the key 'gpt-4o-mini' is unknown",
+            "the token 'eastus2-a' of header 'api-key' and value",
+            "(token) => refresh(token), key => value",
+            "https://login.example:443/x http://[::1]:80a1b2c3/ sb://host.a:x1y2z3w4 at https://a.example: refused",
+            "git@github.com:azure/x mail joe:joe@contoso.com user joe@contoso.com:80",
+            "the thumbprint A9993E364706816ABA3E25717850C26C9CD0D89D",
+            "Thumbprint of key used by client: 'A9993E364706816ABA3E25717850C26C9CD0D89D'",
+            "x-ms-request-id: 110a7cbd689e7da12d381ef26a8b3616, \"requestId\":\"110a7cbd689e7da12d381ef26a8b3616\"",
+            "Application with identifier '110a7cbd689e7da12d381ef26a8b3616' was not found",
+            "https%3A%2F%2Fhost.example%2Fa%20b &lt;b&gt; it&#39;s 100%25",
+        ] {
+            assert_eq!(redact_app(text), text);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_coded_or_in_part_of_an_address_is_replaced() {
+        for (text, clean) in [
+            ("to https%3A%2F%2Fjoe%3AKhkT28%2524x%40proxy%3A80 x", "to https://[redacted]@proxy:80 x"),
+            ("got https:&#x2F;&#x2F;joe:swordfish&#64;proxy", "got https://[redacted]@proxy"),
+            (r"got http:\/\/joe:swordfish@proxy", "got http://[redacted]@proxy"),
+            ("q=Server%3Ddb%3BPassword%3DKhkT28!%24x%3BEncrypt%3DTrue", "q=Server=db;Password=[redacted];Encrypt=True"),
+            ("http://joe:L7UT7PbROwk0c...", "http://[redacted]"),
+            ("use joe:L7UT7@proxy.corp:3128", "use [redacted]@proxy.corp:3128"),
+            ("http://joe:My@Passw0rd#1@proxy", "http://[redacted]@proxy"),
+            ("postgres://sa:P@ss/Passw0rd@db/x", "postgres://[redacted]@db/x"),
+        ] {
+            assert_eq!(redact_app(text), clean);
+            assert_eq!(quote(text, &[]), clean);
+        }
+        for _ in 0..20 {
+            for plant in planted() {
+                let signs = |of: fn(char) -> String| -> String {
+                    let coded = |c: char| if c.is_ascii_alphanumeric() { c.to_string() } else { of(c) };
+                    plant.text.chars().map(coded).collect()
+                };
+                // A shorter key behind such a sign can be a part of a path.
+                let is_file = plant.what == "a PFX in Base64";
+                let behind = |sign: &str| if is_file { format!("{sign}{}", plant.text) } else { String::new() };
+                let told = [
+                    signs(|c| format!("&#{};", u32::from(c))),
+                    signs(|c| format!("&#x{:x};", u32::from(c))),
+                    signs(|c| format!("%{:02X}", u32::from(c))),
+                    signs(|c| format!("\\u{:04x}", u32::from(c))),
+                    behind("secret_"),
+                    behind("..."),
+                ]
+                .map(|text| quote(&format!("got {text} back"), &[]));
+                assert!(told.iter().all(|told| !plant.is_in(told)), "{}: {told:?}", plant.what);
+            }
         }
     }
 

@@ -198,6 +198,23 @@ impl Zeroize for Letter {
 
 /// The letters of `text`, without codings and without what terminals, pages and forms put between them.
 fn read(text: &str) -> Zeroizing<Vec<Letter>> {
+    let mut letters = decode(text);
+    let mut before = ' ';
+    for it in letters.iter_mut() {
+        it.in_word = before.is_alphanumeric() && it.letter.is_alphanumeric();
+        before = it.letter;
+    }
+    letters.retain(|it| counts(it.letter));
+    letters
+}
+
+/// `text` without codings, in which a secret has not the looks of one.
+pub(super) fn decoded_text(text: &str) -> Zeroizing<String> {
+    let letters = decode(text);
+    Zeroizing::new(letters.iter().map(|it| if it.letter.is_control() { ' ' } else { it.letter }).collect())
+}
+
+fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
     let places = text.char_indices();
     let mut letters: Zeroizing<Vec<Letter>> = Zeroizing::new(
         places
@@ -212,12 +229,6 @@ fn read(text: &str) -> Zeroizing<Vec<Letter>> {
         }
         letters = decoded;
     }
-    let mut before = ' ';
-    for it in letters.iter_mut() {
-        it.in_word = before.is_alphanumeric() && it.letter.is_alphanumeric();
-        before = it.letter;
-    }
-    letters.retain(|it| counts(it.letter));
     letters
 }
 
@@ -251,7 +262,7 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
             'u' => units(letters),
             'x' => bytes(letters, "\\x"),
             'n' | 'r' | 't' => Some((' ', 2)),
-            '\\' => Some(('\\', 2)),
+            letter @ ('\\' | '/') => Some((letter, 2)),
             _ => None,
         },
         '&' => entity(letters),

@@ -6,13 +6,7 @@ pub(super) const REDACTED: &str = "[redacted]";
 
 /// `text` without PEM texts, JSON web tokens, keys, and the user names and passwords of addresses.
 pub(super) fn redact(text: &str) -> String {
-    redact_keys(&redact_logins(&redact_tokens(&redact_bearers(&redact_base64(&redact_pem(text))))))
-}
-
-/// `text` without keys of hexadecimal digits.
-pub(super) fn redact_digits(text: &str) -> String {
-    const SHORTEST: usize = 32;
-    replace_runs(text, |c| c.is_ascii_hexdigit(), |_, run| run.len() >= SHORTEST)
+    redact_keys(&redact_bare_logins(&redact_logins(&redact_tokens(&redact_bearers(&redact_base64(&redact_pem(text)))))))
 }
 
 /// A key without its end goes on to the end of the text.
@@ -36,7 +30,9 @@ fn redact_base64(text: &str) -> String {
         |c| c.is_ascii_alphanumeric() || "+/=".contains(c),
         |before, run| {
             let is_part = before.ends_with(['.', '-', '_', '~']) || run.starts_with(TOKEN_START);
-            !is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run)))
+            // No token has these.
+            let is_file = shown::is_base64(run) && run.contains(['+', '/']);
+            is_file || (!is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run))))
         },
     )
 }
@@ -72,7 +68,7 @@ fn redact_keys(text: &str) -> String {
 }
 
 /// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.
-fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &str) -> bool) -> String {
+pub(super) fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: fn(&str, &str) -> bool) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(is_of_run) {
@@ -133,7 +129,7 @@ fn redact_tokens(text: &str) -> String {
     clean
 }
 
-/// What stands before the `@` of an address: tools name the proxy that they cannot use.
+/// What stands before the `@` of an address, also if the address is cut off before it: tools name the proxy that they cannot use.
 fn redact_logins(text: &str) -> String {
     const BEFORE: &str = "://";
     let mut clean = String::with_capacity(text.len());
@@ -143,11 +139,51 @@ fn redact_logins(text: &str) -> String {
         clean.push_str(before);
         let end = address.find(|c: char| c.is_whitespace() || "\"'<>".contains(c)).unwrap_or(address.len());
         rest = address;
-        if let Some(login) = shown::login(&address[..end]) {
+        if let Some(login) = shown::login(&address[..end]).or_else(|| is_cut_login(&address[..end]).then_some(end)) {
             clean.push_str(REDACTED);
             rest = &address[login..];
         }
     }
     clean.push_str(rest);
+    clean
+}
+
+/// Whether `address`, which has no `@`, ends within a password: what stands behind the `:` is no port.
+fn is_cut_login(address: &str) -> bool {
+    const SHORTEST: usize = 6;
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((name, password)) = host.split_once(':') else { return false };
+    let has = |is: fn(&char) -> bool| password.chars().any(|c| is(&c));
+    !name.is_empty()
+        && !name.contains(['.', '[', ']'])
+        && password.len() >= SHORTEST
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+}
+
+/// The same without a scheme, as proxies are written: `name:password@host:port`. Without a port it can be a mail address.
+fn redact_bare_logins(text: &str) -> String {
+    const LONGEST: usize = 256;
+    let mut clean = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, _) in text.match_indices('@') {
+        let behind = &text[at + 1..];
+        let host = behind.chars().take(LONGEST).take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).count();
+        let has_port =
+            behind[host..].strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+        if at < end || host == 0 || !has_port {
+            continue;
+        }
+        let before = text[end..at].char_indices().rev().take(LONGEST);
+        let start = before.take_while(|(_, c)| !c.is_whitespace() && !"\"'<>".contains(*c)).last();
+        let Some(start) = start.map(|(start, _)| end + start) else { continue };
+        let login = &text[start..at];
+        if login.contains(':') && !login.contains("://") {
+            clean.push_str(&text[end..start]);
+            clean.push_str(REDACTED);
+            end = at;
+        }
+    }
+    clean.push_str(&text[end..]);
     clean
 }

@@ -1,6 +1,6 @@
 //! Secrets that are known by the names before them.
 
-use super::looks::REDACTED;
+use super::looks::{REDACTED, replace_runs};
 
 /// Words at the end of a secret's name. A longer word can end in one of them, as `dbpassword` does.
 const SECRETS: [&str; 15] = [
@@ -66,25 +66,32 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// `text` without what stands behind the name of a secret, as in connection strings, forms and JSON.
+/// `text` without what stands behind the name of a secret, as in connection strings, forms, JSON, commands and sentences.
 pub(super) fn redact_named(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     // One search for the end of a bare value serves all signs before that end: a text can be of nothing but signs.
     let (mut end, mut bare_end) = (0, 0);
-    for (at, sign) in text.match_indices(['=', ':']) {
-        let before = text[..at].trim_end();
-        let unquoted = before.trim_end_matches(['"', '\'', '\\']);
-        let name = Name::at_end(unquoted);
-        if at < end || !name.may_be_of_secret() {
+    for (at, sign) in text.match_indices(['=', ':', ',', ' ']) {
+        if at < end || (sign == " " && text[..at].ends_with(char::is_whitespace)) {
             continue;
         }
+        let before = text[..at].trim_end();
+        let unquoted = before.trim_end_matches(['"', '\'', '\\']);
         let behind = &text[at + 1..];
-        let bare = behind.trim_start_matches(' ');
-        let opening = bare.trim_start_matches('\\');
-        let quote = opening.chars().next().filter(|c| "\"'".contains(*c));
+        let bare = behind.strip_prefix('>').filter(|_| sign == "=").unwrap_or(behind).trim_start_matches(' ');
+        let (opening, quote) = opening(bare);
+        let has_quotes = unquoted.len() < before.len();
+        // A comma and a blank are signs only between two quotation marks, before one, or behind a flag.
+        let can_be_sign = match sign {
+            "," => has_quotes && quote.is_some(),
+            " " => quote.is_some() || is_flag(unquoted),
+            _ => true,
+        };
+        let Some(name) = can_be_sign.then(|| Name::at_end(unquoted)).filter(Name::may_be_of_secret) else { continue };
         let (start, value_end) = if let Some(quote) = quote {
-            let start = text.len() - opening.len() + 1;
-            (start, start + length_in_quotes(&text[start..], quote, bare.len() - opening.len()))
+            let start = text.len() - opening.len() + opening.find(quote).map_or(0, |at| at + 1);
+            let escapes = start - 1 - (text.len() - opening.len());
+            (start, start + length_in_quotes(&text[start..], quote, escapes))
         } else {
             let start = text.len() - opening.len();
             if bare_end < start {
@@ -93,10 +100,16 @@ pub(super) fn redact_named(text: &str) -> String {
             (start, bare_end)
         };
         let value = &text[start..value_end];
-        // As Node writes an object, its names are bare and its values are not.
-        let is_field =
-            sign == "=" || unquoted.len() < before.len() || (quote.is_some() && !value.contains(char::is_whitespace));
-        if name.is_of_secret(value, is_field, bare.len() < behind.len()) {
+        let is_one_word = quote.is_some() && !value.contains(char::is_whitespace);
+        let notation = match sign {
+            "," => Notation::Pair { is_whole: name.is_behind_bracket() && is_before_bracket(&text[value_end..]) },
+            " " if is_flag(unquoted) => Notation::Flag,
+            " " => Notation::Quoted { is_one_word },
+            // As Node writes an object, its names are bare and its values are not.
+            ":" if !has_quotes && !is_one_word => Notation::Colon { is_behind_blank: bare.len() < behind.len() },
+            _ => Notation::Field,
+        };
+        if name.is_of_secret(value, notation) {
             clean.push_str(&text[end..start]);
             clean.push_str(REDACTED);
             end = value_end;
@@ -104,6 +117,43 @@ pub(super) fn redact_named(text: &str) -> String {
     }
     clean.push_str(&text[end..]);
     clean
+}
+
+/// How a name and its value stand beside each other.
+#[derive(Clone, Copy)]
+enum Notation {
+    /// `name=value`, and the fields of objects.
+    Field,
+    /// `name: value`, which sentences have as well.
+    Colon { is_behind_blank: bool },
+    /// `('name', 'value')`, with nothing else between the brackets.
+    Pair { is_whole: bool },
+    /// `--name value`.
+    Flag,
+    /// `name 'value'`.
+    Quoted { is_one_word: bool },
+}
+
+/// What `bare` begins with, behind the brackets of a list or an option and the letters before quotation marks, if there is one; and
+/// that mark.
+fn opening(bare: &str) -> (&str, Option<char>) {
+    let quote_of = |text: &str| text.trim_start_matches('\\').chars().next().filter(|c| "\"'".contains(*c));
+    let inner = bare.trim_start_matches(['[', '(']);
+    let inner = inner.strip_prefix("Some(").unwrap_or(inner);
+    let inner = inner.strip_prefix(['b', 'u']).filter(|rest| quote_of(rest).is_some()).unwrap_or(inner);
+    match quote_of(inner) {
+        Some(quote) => (inner, Some(quote)),
+        None => (bare.trim_start_matches('\\'), None),
+    }
+}
+
+/// Whether `before` ends with a flag of a command, such as `--api-key`.
+fn is_flag(before: &str) -> bool {
+    before[before.trim_end_matches(is_of_name).len()..].starts_with("--")
+}
+
+fn is_before_bracket(after: &str) -> bool {
+    after.trim_start_matches('\\').strip_prefix(['"', '\'']).is_some_and(|rest| rest.starts_with([')', ']']))
 }
 
 /// How long a value is whose opening quotation mark stands before `text`, behind so many backslashes: in JSON within JSON the
@@ -153,36 +203,82 @@ fn is_of_name(letter: char) -> bool {
 struct Name<'a> {
     before: &'a str,
     words: Vec<String>,
+    /// Whether a sentence names it: in several words, or with another word behind it.
+    is_phrase: bool,
 }
 
 impl<'a> Name<'a> {
-    /// The name at the end of `before`.
-    fn at_end(before: &'a str) -> Self {
-        let words = words(&before[before.trim_end_matches(is_of_name).len()..]);
-        Self { before, words }
+    /// The name at the end of `text`.
+    fn at_end(text: &'a str) -> Self {
+        /// Words between the name and the value, as in "Incorrect API key provided: …".
+        const BETWEEN: [&str; 6] = ["provided", "given", "supplied", "value", "is", "was"];
+        /// The first words of names of two.
+        const KINDS: [&str; 12] = [
+            "api",
+            "access",
+            "account",
+            "subscription",
+            "shared",
+            "private",
+            "client",
+            "refresh",
+            "service",
+            "storage",
+            "user",
+            "application",
+        ];
+        let (mut before, mut word) = last_word(text);
+        let has_word_between = BETWEEN.contains(&word);
+        if has_word_between {
+            (before, word) = before.strip_suffix(' ').map_or(("", ""), last_word);
+        }
+        let mut words = words(word);
+        if let ([_], Some(rest)) = (words.as_slice(), before.strip_suffix(' ')) {
+            let kind = last_word(rest).1.to_ascii_lowercase();
+            if KINDS.contains(&kind.as_str()) {
+                words.insert(0, kind);
+                return Self { before, words, is_phrase: true };
+            }
+        }
+        Self { before, words, is_phrase: has_word_between }
     }
 
     fn may_be_of_secret(&self) -> bool {
         /// What OAuth's errors begin with, as `invalid_token: …`.
         const OF_ERRORS: [&str; 8] = ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no"];
         let is_of_error = self.words.len() > 1 && OF_ERRORS.contains(&self.words[0].as_str());
-        !is_of_error && (are_of_secret(&self.words) || self.is_code())
+        !is_of_error && (are_of_secret(&self.words) || self.is_code() || self.is_of_login())
     }
 
     /// Other codes are numbers of errors, as is that of Microsoft's page about one.
     fn is_code(&self) -> bool {
-        ["?code", "&code"].iter().any(|it| self.before.ends_with(it))
+        self.before.ends_with(['?', '&']) && matches!(self.words.as_slice(), [word] if word == "code")
+    }
+
+    /// Whether it is the user name of `curl -u name:password`.
+    fn is_of_login(&self) -> bool {
+        [" -u ", " --user "].iter().any(|flag| self.before.ends_with(flag))
+    }
+
+    /// Whether only an opening bracket and quotation marks stand before it.
+    fn is_behind_bracket(&self) -> bool {
+        let before = self.before.trim_end_matches(['"', '\'', '\\']);
+        before.strip_suffix(['b', 'u']).unwrap_or(before).ends_with(['(', '['])
     }
 
     /// Whether `value` is a secret, and more than the next word of a sentence: "the client secret: invalid", "no token:
     /// AADSTS50076: Due to".
-    fn is_of_secret(&self, value: &str, is_field: bool, is_behind_blank: bool) -> bool {
+    fn is_of_secret(&self, value: &str, notation: Notation) -> bool {
         const SHORTEST: usize = 6;
+        /// Of a longer value the beginning is judged: a text can be of nothing but names.
+        const JUDGED: usize = 512;
         /// In prose, other single words before a colon are seldom names.
         const SINGLE_WORDS: [&str; 5] = ["password", "passphrase", "passwd", "pwd", "apikey"];
-        let is_of_sentence = || {
+        let is_before_colon = value.trim_end_matches(['.', '!', '?']).ends_with(':');
+        let value = value.char_indices().nth(JUDGED).map_or(value, |(at, _)| &value[..at]);
+        let is_of_sentence = |is_behind_blank: bool| {
             let word = value.trim_end_matches(['.', '!', '?']);
-            (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.ends_with(':') || word.contains("://")
+            is_before_colon || (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.contains("://")
         };
         // A command of a shell, or what a reader fills in.
         let is_placeholder = || {
@@ -192,11 +288,50 @@ impl<'a> Name<'a> {
         };
         let is_code_of_words = || self.is_code() && value.contains(|c: char| c.is_ascii_alphabetic());
         let is_single = || self.words.last().is_some_and(|word| SINGLE_WORDS.iter().any(|it| word.ends_with(it)));
-        let is_named = if is_field {
-            are_of_secret(&self.words) || is_code_of_words()
-        } else {
-            are_of_secret(&self.words) && (self.words.len() > 1 || is_single()) && !is_of_sentence()
+        let is_secret = are_of_secret(&self.words);
+        let is_named = match notation {
+            Notation::Field => is_secret || is_code_of_words(),
+            Notation::Colon { is_behind_blank: false } if self.is_of_login() => !value.starts_with("//"),
+            Notation::Colon { is_behind_blank } => {
+                let is_name = !self.is_phrase && (self.words.len() > 1 || is_single());
+                let is_told = (self.is_phrase || !is_behind_blank) && is_of_more_than_words(value);
+                is_secret && (is_name || is_told) && !is_of_sentence(is_behind_blank)
+            }
+            Notation::Pair { is_whole } => is_secret && is_whole && is_of_more_than_words(value),
+            Notation::Flag => is_secret && !value.starts_with('-') && !is_of_sentence(true),
+            Notation::Quoted { is_one_word } => {
+                is_secret && is_one_word && (self.words.len() > 1 || is_single()) && is_of_more_than_words(value)
+            }
         };
         is_named && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()
     }
+}
+
+/// The last word of `text`, and what stands before it.
+fn last_word(text: &str) -> (&str, &str) {
+    text.split_at(text.trim_end_matches(is_of_name).len())
+}
+
+/// Whether `value` is neither a word of a sentence or a name, nor the code of an error or a path.
+fn is_of_more_than_words(value: &str) -> bool {
+    let is_path = value.starts_with(['/', '.', '~']) || value.get(1..).is_some_and(|rest| rest.starts_with(":\\"));
+    !is_path && !value.starts_with("AADSTS") && value.contains(|c: char| c.is_ascii_digit() || "!@#$%^&+=~".contains(c))
+}
+
+/// `text` without keys of hexadecimal digits: those that are not told to be an id.
+pub(super) fn redact_digits(text: &str) -> String {
+    const SHORTEST: usize = 32;
+    replace_runs(text, |c| c.is_ascii_hexdigit(), |before, run| run.len() >= SHORTEST && !announces_id(before))
+}
+
+/// Whether the digits behind `before` are the thumbprint of a certificate or an id, which messages show.
+fn announces_id(before: &str) -> bool {
+    const NEAR: usize = 64;
+    /// As in "Thumbprint of key used by client: '…'".
+    const NEAR_WORDS: usize = 6;
+    const OF_IDS: [&str; 4] = ["id", "identifier", "thumbprint", "traceparent"];
+    let start = (before.len().saturating_sub(NEAR)..).find(|&at| before.is_char_boundary(at)).unwrap_or_default();
+    let words = words(&before[start..]);
+    words.last().is_some_and(|word| OF_IDS.contains(&word.as_str()))
+        || words.iter().rev().take(NEAR_WORDS).any(|word| word == "thumbprint")
 }
