@@ -144,7 +144,7 @@ async fn a_refusal_names_the_binding_and_not_a_federated_credential() {
         fake.http.answer(status, body);
         let settings = settings_with(&[&POD[1..], &[PROXY]].concat(), &options);
         let failure = ask(&fake, Credential::WorkloadIdentity, &settings).await.err().unwrap().failure;
-        assert!(failure.reason.starts_with("10.0.0.1 refused"), "{}", failure.reason);
+        assert!(failure.reason.starts_with("10.0.0.1:6443 refused"), "{}", failure.reason);
         let step = failure.next_step.unwrap();
         assert!(step.contains("az aks identity-binding") && !step.contains("federated-credential"), "{step}");
     }
