@@ -59,7 +59,8 @@ class Elsewhere extends http.Agent {
 /** A policy that changes nothing. */
 const passing = {
   name: 'passing',
-  sendRequest: (/** @type {any} */ request, /** @type {any} */ next) => next(request),
+  sendRequest: (/** @type {any} the pipeline's */ request, /** @type {any} the pipeline's */ next) =>
+    next(request),
 }
 
 describe("Node's transport", () => {

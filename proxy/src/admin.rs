@@ -23,13 +23,15 @@ use crate::proxy::Proxy;
 /// A probe's connection does not take longer.
 const LIMIT: Duration = Duration::from_secs(30);
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
-const MOST_CONNECTIONS: usize = 32;
+const MOST_CONNECTIONS: usize = 128;
+/// Of these, the ones that can send requests at a time.
+const MOST_SPEAKING: usize = 32;
 /// A probe sends its request at once, and does not wait for connections that send nothing.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// Answers probes until the process ends, also while it drains.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
-    let places = Places::new(MOST_CONNECTIONS, MOST_CONNECTIONS, GRACE);
+    let places = Places::new(MOST_CONNECTIONS, MOST_SPEAKING, GRACE);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -40,7 +42,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let Some(place) = places.enter().await else { continue };
+        let Some(place) = places.enter() else { continue };
         let proxy = proxy.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| {
@@ -50,7 +52,10 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(16 * 1024);
             tokio::select! {
-                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+                () = async {
+                    place.arrive().await;
+                    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+                } => {}
                 () = place.lost(LIMIT) => {}
             }
         });

@@ -34,7 +34,7 @@ use crate::stream::{Stream, tune};
 pub const MOST_CONNECTIONS: usize = 1024;
 /// Of these by clients without a key, of which each can have the proxy hold 0.5 MiB, with heads and answers of HTTP/2.
 const MOST_STRANGERS: usize = 128;
-/// Of a client on another continent, with TLS: two round trips to a key.
+/// Of a client on another continent: a round trip to a key.
 const GRACE: Duration = Duration::from_secs(1);
 /// The requests at a time of one connection of HTTP/2.
 const MOST_STREAMS: u32 = 128;
@@ -120,7 +120,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize)
                 continue;
             }
         };
-        let Some(place) = places.enter().await else {
+        let Some(place) = places.enter() else {
             turn_away(stream, tls.is_some()).await;
             continue;
         };
@@ -170,6 +170,7 @@ async fn connection(proxy: Arc<Proxy>, stream: Box<dyn Stream>, local: Option<So
             }
         }
     };
+    held.place.arrive().await;
     let shared = Arc::new(Shared::default());
     let mut guarded = Guarded::new(stream, shared.clone(), proxy.waits);
     let Ok(is_http2) = guarded.is_http2().await else { return };

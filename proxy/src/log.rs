@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
 
+use crate::local_key::LocalKeys;
+
 /// The form of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -143,16 +145,26 @@ fn object(now: Timestamp, level: Level, mut fields: Value) -> String {
 }
 
 /// `path` as the log tells it, which has no query: without what can be a key, and not longer than a line should be.
-pub fn shown_path(path: &str) -> String {
-    /// Those of Azure OpenAI have some 200 characters, and a request can hold 64 KiB until its client has the answer.
-    const LONGEST: usize = 1024;
-    let mut shown = redact(&without_keys(path), &[]);
-    if let Some((at, _)) = shown.char_indices().nth(LONGEST) {
-        shown.truncate(at);
-        shown.push('…');
+pub fn shown_path(path: &str, keys: &LocalKeys) -> String {
+    let beginning = beginning(path);
+    let shown = redact(&without_keys(&keys.redacted(beginning)), &[]);
+    if beginning.len() < path.len() { format!("{shown}/…") } else { shown }
+}
+
+/// What is told of a path at most. Of a longer one it ends with a word of the API, because what is behind it can be the first half
+/// of a key.
+fn beginning(path: &str) -> &str {
+    /// Those of Azure OpenAI have some 200 characters, and a client without a key can send 64 KiB.
+    const LONGEST: usize = 512;
+    let Some((cut, _)) = path.char_indices().nth(LONGEST) else { return path };
+    let (mut at, mut end) = (0, 0);
+    for segment in path[..cut].split_inclusive('/') {
+        at += segment.len();
+        if segment.strip_suffix('/').is_some_and(is_of_api) {
+            end = at - 1;
+        }
     }
-    shown.shrink_to_fit();
-    shown
+    &path[..end]
 }
 
 /// `path` without the segments that have percent-encoded characters, because what they stand for can be a key, and without
@@ -288,6 +300,10 @@ mod tests {
         total: Duration::from_millis(20),
         is_broken: false,
     };
+    fn shown_path(path: &str) -> String {
+        super::shown_path(path, &LocalKeys::parse("another-key-of-thirty-two-letters", "the key").unwrap())
+    }
+
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_042);
 
     #[test]
@@ -359,12 +375,15 @@ mod tests {
 
     #[test]
     fn a_long_path_is_cut_off_behind_what_is_hidden_in_it() {
-        let key = "0123456789abcdef0123456789abcdef";
-        for at in 1..40 {
-            let shown =
-                shown_path(&format!("/{}{}/{key}/{}", "chat/".repeat(198), "é".repeat(at), "chat/".repeat(10_000)));
-            assert!(shown.chars().count() <= 1025 && shown.ends_with('…'), "{shown}");
-            assert!(!shown.contains("01234567"), "{shown}");
+        let key = "aB1h89BwsT5fy/x9QpLw2Zk7vM4rTn6yUc8";
+        let local = "correct-horse-battery-staple-1234";
+        for at in 0..60 {
+            for secret in [key, local] {
+                let path = format!("/{}chat/{}/{secret}{}", "x/".repeat(220), "é".repeat(at), "://a".repeat(10_000));
+                let shown = super::shown_path(&path, &LocalKeys::parse(local, "the key").unwrap());
+                assert!(shown.len() <= 600 && shown.ends_with("/…"), "{shown}");
+                assert!(!shown.contains("aB1h89") && !shown.contains("correct"), "{shown}");
+            }
         }
     }
 
@@ -393,7 +412,8 @@ mod tests {
                         ("/openai/deployments/gpt-4o/", "/chat"),
                     ] {
                         let told = shown_path(&format!("{before}{key}{end}{behind}"));
-                        let mut pieces = told.split('/').filter(|it| !["", "gpt-4o"].contains(it) && !is_of_api(it));
+                        let mut pieces =
+                            told.split('/').filter(|it| !["", "gpt-4o", "…"].contains(it) && !is_of_api(it));
                         let is_hidden = |piece: &str| {
                             let rest = ["[redacted]", "[encoded]", "&password=", "-----END", "="].iter();
                             rest.fold(piece.to_owned(), |piece, hidden| piece.replace(hidden, "")).is_empty()

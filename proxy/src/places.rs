@@ -16,67 +16,61 @@ pub struct Places {
     most_strangers: usize,
     grace: Duration,
     state: Mutex<State>,
-    /// A place has become free.
+    /// A stranger has left, or has shown a key.
     freed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     taken: usize,
-    /// The oldest first.
-    strangers: VecDeque<Arc<Seat>>,
+    /// Connections whose handshake is under way, or that wait to become strangers.
+    arriving: VecDeque<Arc<Seat>>,
+    /// Those that may send requests, the oldest first.
+    strangers: VecDeque<(Instant, Arc<Seat>)>,
 }
 
+#[derive(Default)]
 struct Seat {
-    since: Instant,
     is_known: AtomicBool,
     lost: Notify,
 }
 
 impl Places {
-    /// So many places, of which strangers can take so many. Each is certain of its place for `grace`, in which a client shows its
-    /// key.
+    /// So many places, and so many for strangers that may send requests. Each of these is certain of its place for `grace`, in which
+    /// a client shows its key.
     pub fn new(most: usize, most_strangers: usize, grace: Duration) -> Arc<Self> {
         Arc::new(Self { most, most_strangers, grace, state: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A place for a stranger, if need be that of the oldest one after its grace; none if all are taken by clients with a key.
-    pub async fn enter(self: &Arc<Self>) -> Option<Place> {
-        loop {
-            let freed = self.freed.notified();
-            let next = match self.try_enter() {
-                Ok(entered) => return entered,
-                Err(next) => next,
-            };
-            tokio::select! {
-                () = freed => {}
-                () = sleep_until(next) => {}
-            }
-        }
-    }
-
-    /// As an error, the time at which the next place is free.
-    fn try_enter(self: &Arc<Self>) -> Result<Option<Place>, Instant> {
+    /// A place for a connection; if all are taken, that of the oldest stranger; none if all strangers are arriving.
+    pub fn enter(self: &Arc<Self>) -> Option<Place> {
         let mut state = self.state();
-        if state.taken >= self.most || state.strangers.len() >= self.most_strangers {
-            let Some(oldest) = state.strangers.front() else { return Ok(None) };
-            let until = oldest.since + self.grace;
-            if until > Instant::now() {
-                return Err(until);
-            }
-            oldest.lost.notify_one();
-            state.strangers.pop_front();
-            state.taken -= 1;
+        if state.taken >= self.most {
+            displace(&mut state, Duration::ZERO).ok()?;
         }
         state.taken += 1;
-        let seat = Arc::new(Seat { since: Instant::now(), is_known: AtomicBool::new(false), lost: Notify::new() });
-        state.strangers.push_back(seat.clone());
-        Ok(Some(Place { places: self.clone(), seat }))
+        let seat = Arc::new(Seat::default());
+        state.arriving.push_back(seat.clone());
+        Some(Place { places: self.clone(), seat })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes its place from the oldest stranger. The error is when that can be, if no stranger is there or the oldest is still certain of its place.
+fn displace(state: &mut State, grace: Duration) -> Result<(), Instant> {
+    let now = Instant::now();
+    let Some((since, oldest)) = state.strangers.front() else { return Err(now + grace) };
+    let until = *since + grace;
+    if until > now {
+        return Err(until);
+    }
+    oldest.lost.notify_one();
+    state.strangers.pop_front();
+    state.taken -= 1;
+    Ok(())
 }
 
 /// The place of one connection, until it is dropped.
@@ -86,11 +80,33 @@ pub struct Place {
 }
 
 impl Place {
+    /// The handshake is over: waits until the client may send requests.
+    pub async fn arrive(&self) {
+        loop {
+            let freed = self.places.freed.notified();
+            let Err(next) = self.try_arrive() else { return };
+            tokio::select! {
+                () = freed => {}
+                () = sleep_until(next) => {}
+            }
+        }
+    }
+
+    /// The error is the time at which the next stranger can be displaced.
+    fn try_arrive(&self) -> Result<(), Instant> {
+        let mut state = self.places.state();
+        if state.strangers.len() >= self.places.most_strangers {
+            displace(&mut state, self.places.grace)?;
+        }
+        state.arriving.retain(|seat| !Arc::ptr_eq(seat, &self.seat));
+        state.strangers.push_back((Instant::now(), self.seat.clone()));
+        Ok(())
+    }
+
     /// The client has shown a local key, so that it keeps its place.
     pub fn keep(&self) {
-        if !self.seat.is_known.load(Ordering::Relaxed) && self.leave_strangers() {
+        if !self.seat.is_known.load(Ordering::Relaxed) && self.leave() {
             self.seat.is_known.store(true, Ordering::Relaxed);
-            self.places.freed.notify_one();
         }
     }
 
@@ -113,19 +129,23 @@ impl Place {
         }
     }
 
-    /// Whether it was among the strangers.
-    fn leave_strangers(&self) -> bool {
+    /// Whether it was among those without a key.
+    fn leave(&self) -> bool {
         let mut state = self.places.state();
-        let at = state.strangers.iter().position(|seat| Arc::ptr_eq(seat, &self.seat));
-        at.is_some_and(|at| state.strangers.remove(at).is_some())
+        if let Some(at) = state.strangers.iter().position(|(_, seat)| Arc::ptr_eq(seat, &self.seat)) {
+            state.strangers.remove(at);
+            self.places.freed.notify_one();
+            return true;
+        }
+        let at = state.arriving.iter().position(|seat| Arc::ptr_eq(seat, &self.seat));
+        at.is_some_and(|at| state.arriving.remove(at).is_some())
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.leave_strangers() || self.seat.is_known.load(Ordering::Relaxed) {
+        if self.leave() || self.seat.is_known.load(Ordering::Relaxed) {
             self.places.state().taken -= 1;
-            self.places.freed.notify_one();
         }
     }
 }
@@ -140,12 +160,13 @@ mod tests {
         tokio::time::timeout(Duration::ZERO, place.lost(LIMIT)).await.is_ok()
     }
 
-    /// A place that is free at once.
+    /// A place of a client that may send requests at once.
     async fn enter(places: &Arc<Places>) -> Option<Place> {
         let began = Instant::now();
-        let place = places.enter().await;
+        let place = places.enter()?;
+        place.arrive().await;
         assert_eq!(began.elapsed(), Duration::ZERO);
-        place
+        Some(place)
     }
 
     #[tokio::test(start_paused = true)]
@@ -160,7 +181,7 @@ mod tests {
         assert!(is_lost(&clients[1]).await && !is_lost(&clients[0]).await && !is_lost(&clients[2]).await);
         clients[2].keep();
         next.keep();
-        assert!(enter(&places).await.is_none());
+        assert!(places.enter().is_none());
         // What it shows afterwards brings it no place.
         clients[1].keep();
         drop(clients);
@@ -189,12 +210,24 @@ mod tests {
         let places = Places::new(100, 2, GRACE);
         let (first, second) = (enter(&places).await.unwrap(), enter(&places).await.unwrap());
         let began = Instant::now();
-        let (third, ()) = tokio::join!(places.enter(), async { second.keep() });
-        let (fourth, ()) = tokio::join!(places.enter(), async { drop(third) });
+        let (third, fourth, fifth) = (places.enter().unwrap(), places.enter().unwrap(), places.enter().unwrap());
+        tokio::join!(third.arrive(), async { second.keep() });
+        tokio::join!(fourth.arrive(), async { drop(third) });
         assert_eq!(began.elapsed(), Duration::ZERO);
-        let fifth = places.enter().await;
+        fifth.arrive().await;
         assert_eq!(began.elapsed(), GRACE);
-        assert!(is_lost(&first).await && !is_lost(&fourth.unwrap()).await && !is_lost(&fifth.unwrap()).await);
+        assert!(is_lost(&first).await && !is_lost(&fourth).await && !is_lost(&fifth).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_takes_no_place_of_those_that_send_requests() {
+        let places = Places::new(10, 1, Duration::ZERO);
+        let speaking = enter(&places).await.unwrap();
+        let arriving: Vec<Place> = (0..9).map(|_| places.enter().unwrap()).collect();
+        assert!(!is_lost(&speaking).await);
+        drop(arriving);
+        assert_eq!(places.state().taken, 1);
+        assert!(places.state().arriving.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

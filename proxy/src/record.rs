@@ -43,7 +43,7 @@ impl Record {
     pub fn new(proxy: Arc<Proxy>, connection: Arc<Shared>, keys: &LocalKeys, method: &str, path: &str) -> Self {
         proxy.metrics.begin();
         connection.begin();
-        let path = if proxy.log.takes_access() { shown_path(&keys.redacted(path)) } else { String::new() };
+        let path = if proxy.log.takes_access() { shown_path(path, keys) } else { String::new() };
         Self {
             proxy,
             turn: Arc::new(Turn::new(connection.clone())),

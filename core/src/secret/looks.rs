@@ -132,12 +132,15 @@ fn redact_tokens(text: &str) -> String {
 /// What stands before the `@` of an address, also if the address is cut off before it: tools name the proxy that they cannot use.
 fn redact_logins(text: &str) -> String {
     const BEFORE: &str = "://";
+    /// A text can be of nothing but addresses.
+    const LONGEST: usize = 1024;
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(BEFORE) {
         let (before, address) = rest.split_at(at + BEFORE.len());
         clean.push_str(before);
-        let end = address.find(|c: char| c.is_whitespace() || "\"'<>".contains(c)).unwrap_or(address.len());
+        let end = address.char_indices().take(LONGEST).find(|(_, c)| c.is_whitespace() || "\"'<>".contains(*c));
+        let end = end.or_else(|| address.char_indices().nth(LONGEST)).map_or(address.len(), |(end, _)| end);
         rest = address;
         if let Some(login) = shown::login(&address[..end]).or_else(|| is_cut_login(&address[..end]).then_some(end)) {
             clean.push_str(REDACTED);

@@ -230,8 +230,9 @@ fn what_is_named_a_secret_is_replaced_in_the_words_of_the_app() {
     ] {
         assert_eq!(redact_app(text), text);
     }
-    for line in
-        [include_str!("../../../docs/messages.md"), include_str!("../../../docs/aadsts.md")].iter().flat_map(|it| it.lines())
+    for line in [include_str!("../../../docs/messages.md"), include_str!("../../../docs/aadsts.md")]
+        .iter()
+        .flat_map(|it| it.lines())
     {
         assert_eq!(names::redact_named(line), line);
     }

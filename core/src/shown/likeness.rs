@@ -80,7 +80,7 @@ fn is_client_secret(text: &str) -> bool {
     // The URL parser writes hosts in lower case.
     text.to_ascii_uppercase().split_whitespace().any(|word| {
         word.match_indices("Q~")
-            .any(|(at, _)| word[..at].ends_with(|c: char| c.is_ascii_digit()) && word[at..].chars().count() >= 20)
+            .any(|(at, _)| word[..at].ends_with(|c: char| c.is_ascii_digit()) && word[at..].chars().nth(19).is_some())
     })
 }
 

@@ -204,7 +204,10 @@ async fn the_proxy_of_the_environment_leads_to_the_upstream() {
 async fn a_password_in_place_of_a_host_is_not_told() {
     let password = "Kp7xWq2mZr9t";
     let mut setup = Setup::new(answering(&Seen::default(), |_| String::new()));
-    setup.variables = vec![("HTTPS_PROXY".to_owned(), format!("http://{password}#x@127.0.0.1:9"))];
+    setup.variables = vec![
+        ("AZURE_CLIENT_SECRET".to_owned(), password.to_owned()),
+        ("HTTPS_PROXY".to_owned(), format!("http://{password}:9")),
+    ];
     let bed = setup.start().await;
     let reply = bed.ask(bed.post("{}")).await;
     assert_eq!(reply.told(), (502, Some("PROXY_UPSTREAM")));
