@@ -24,14 +24,10 @@ use crate::proxy::Proxy;
 const LIMIT: Duration = Duration::from_secs(30);
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
 const MOST_CONNECTIONS: usize = 128;
-/// Of these, the ones that can send requests at a time.
-const MOST_SPEAKING: usize = 32;
-/// A probe sends its request at once, and does not wait for connections that send nothing.
-const GRACE: Duration = Duration::from_millis(50);
 
 /// Answers probes until the process ends, also while it drains.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
-    let places = Places::new(MOST_CONNECTIONS, MOST_SPEAKING, GRACE);
+    let places = Places::new(MOST_CONNECTIONS, 0, Duration::ZERO);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -52,10 +48,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(16 * 1024);
             tokio::select! {
-                () = async {
-                    place.arrive().await;
-                    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-                } => {}
+                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
                 () = place.lost(LIMIT) => {}
             }
         });

@@ -170,10 +170,12 @@ async fn connection(proxy: Arc<Proxy>, stream: Box<dyn Stream>, local: Option<So
             }
         }
     };
-    held.place.arrive().await;
     let shared = Arc::new(Shared::default());
     let mut guarded = Guarded::new(stream, shared.clone(), proxy.waits);
     let Ok(is_http2) = guarded.is_http2().await else { return };
+    if is_http2 {
+        held.place.speak_http2().await;
+    }
     let client = Client { connection: shared, local, held };
     let served = proxy.clone();
     let service = service_fn(move |request| {

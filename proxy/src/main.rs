@@ -58,7 +58,16 @@ fn run() -> Result<ExitCode, Failure> {
         }
         Command::Wait => runtime.block_on(wait_until_ready(&values))?,
         Command::Check => return runtime.block_on(report(&values, variables)),
-        Command::Serve => runtime.block_on(serve(&values, variables))?,
+        Command::Serve => {
+            let config = Config::read(&values)?;
+            let system = System::real();
+            let writer = log_writer(&config, &system)?;
+            let outcome = runtime.block_on(serve(config, variables, system, &writer));
+            // With it end the requests that are broken off, which have their lines as well.
+            drop(runtime);
+            writer.flush(LAST_LINES);
+            outcome?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,9 +106,7 @@ fn fetch(system: &System) -> Arc<ChainFetch> {
     Arc::new(ChainFetch::new(system.clone(), Arc::new(Transport::new(system.files.clone()))))
 }
 
-async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
-    let config = Config::read(values)?;
-    let system = System::real();
+fn log_writer(config: &Config, system: &System) -> Result<Arc<Writer>, Failure> {
     let (form, clock) = (config.log, system.clock.clone());
     let tell_of = move |missing| {
         form.event(
@@ -108,20 +115,11 @@ async fn serve(values: &Values, variables: Variables) -> Result<(), Failure> {
             &format!("{missing} lines of this log are missing: stderr took them too slowly"),
         )
     };
-    let writer = Arc::new(
-        Writer::start(std::io::stderr(), tell_of).map_err(|error| Failure::exhausted("start the log", &error))?,
-    );
-    let outcome = serve_with_log(config, variables, system, &writer).await;
-    writer.flush(LAST_LINES);
-    outcome
+    let writer = Writer::start(std::io::stderr(), tell_of);
+    writer.map(Arc::new).map_err(|error| Failure::exhausted("start the log", &error))
 }
 
-async fn serve_with_log(
-    config: Config,
-    variables: Variables,
-    system: System,
-    writer: &Arc<Writer>,
-) -> Result<(), Failure> {
+async fn serve(config: Config, variables: Variables, system: System, writer: &Arc<Writer>) -> Result<(), Failure> {
     let log = |form, level| {
         let writer = writer.clone();
         Log::new(form, level, Box::new(move |line| writer.write(line)))

@@ -1,8 +1,7 @@
 //! The places of a listener's connections. A stranger, which is a client that has shown no local key, keeps its place only for a
-//! time, and then only until another connection needs it.
+//! time, and only until another connection needs it.
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,64 +12,54 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// The places of one listener.
 pub struct Places {
     most: usize,
-    most_strangers: usize,
+    most_of_http2: usize,
     grace: Duration,
     state: Mutex<State>,
-    /// A stranger has left, or has shown a key.
+    /// A stranger of HTTP/2 has left, or has shown a key.
     freed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     taken: usize,
-    /// Connections whose handshake is under way, or that wait to become strangers.
-    arriving: VecDeque<Arc<Seat>>,
-    /// Those that may send requests, the oldest first.
-    strangers: VecDeque<(Instant, Arc<Seat>)>,
+    /// Those of HTTP/1.1, and those that have not said yet what they speak, the oldest first.
+    strangers: VecDeque<Arc<Seat>>,
+    /// Those that may send requests of HTTP/2, the oldest first.
+    of_http2: VecDeque<(Instant, Arc<Seat>)>,
 }
 
 #[derive(Default)]
 struct Seat {
     is_known: AtomicBool,
     lost: Notify,
+    forgotten: Notify,
 }
 
 impl Places {
-    /// So many places, and so many for strangers that may send requests. Each of these is certain of its place for `grace`, in which
-    /// a client shows its key.
-    pub fn new(most: usize, most_strangers: usize, grace: Duration) -> Arc<Self> {
-        Arc::new(Self { most, most_strangers, grace, state: Mutex::default(), freed: Notify::new() })
+    /// So many places, and so many for strangers that send requests of HTTP/2, which have the proxy hold more than those of HTTP/1.1.
+    /// Each of these is certain of its place for `grace`, in which a client shows its key.
+    pub fn new(most: usize, most_of_http2: usize, grace: Duration) -> Arc<Self> {
+        Arc::new(Self { most, most_of_http2, grace, state: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A place for a connection; if all are taken, that of the oldest stranger; none if all strangers are arriving.
+    /// A place for a connection; if all are taken, that of the oldest stranger; none if no stranger has one.
     pub fn enter(self: &Arc<Self>) -> Option<Place> {
         let mut state = self.state();
         if state.taken >= self.most {
-            displace(&mut state, Duration::ZERO).ok()?;
+            let oldest = state.strangers.pop_front();
+            let oldest = oldest.or_else(|| state.of_http2.pop_front().map(|(_, oldest)| oldest))?;
+            state.taken -= 1;
+            oldest.lost.notify_one();
         }
         state.taken += 1;
         let seat = Arc::new(Seat::default());
-        state.arriving.push_back(seat.clone());
+        state.strangers.push_back(seat.clone());
         Some(Place { places: self.clone(), seat })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Takes its place from the oldest stranger. The error is when that can be, if no stranger is there or the oldest is still certain of its place.
-fn displace(state: &mut State, grace: Duration) -> Result<(), Instant> {
-    let now = Instant::now();
-    let Some((since, oldest)) = state.strangers.front() else { return Err(now + grace) };
-    let until = *since + grace;
-    if until > now {
-        return Err(until);
-    }
-    oldest.lost.notify_one();
-    state.strangers.pop_front();
-    state.taken -= 1;
-    Ok(())
 }
 
 /// The place of one connection, until it is dropped.
@@ -80,11 +69,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// The handshake is over: waits until the client may send requests.
-    pub async fn arrive(&self) {
+    /// The client speaks HTTP/2: waits until it may send requests.
+    pub async fn speak_http2(&self) {
         loop {
             let freed = self.places.freed.notified();
-            let Err(next) = self.try_arrive() else { return };
+            let Err(next) = self.try_http2() else { return };
             tokio::select! {
                 () = freed => {}
                 () = sleep_until(next) => {}
@@ -92,14 +81,25 @@ impl Place {
         }
     }
 
-    /// The error is the time at which the next stranger can be displaced.
-    fn try_arrive(&self) -> Result<(), Instant> {
+    /// The error is the time at which the oldest of them can be displaced.
+    fn try_http2(&self) -> Result<(), Instant> {
         let mut state = self.places.state();
-        if state.strangers.len() >= self.places.most_strangers {
-            displace(&mut state, self.places.grace)?;
+        let now = Instant::now();
+        if state.of_http2.len() >= self.places.most_of_http2
+            && let Some((since, oldest)) = state.of_http2.front()
+        {
+            let until = *since + self.places.grace;
+            if until > now {
+                return Err(until);
+            }
+            oldest.lost.notify_one();
+            state.of_http2.pop_front();
+            state.taken -= 1;
         }
-        state.arriving.retain(|seat| !Arc::ptr_eq(seat, &self.seat));
-        state.strangers.push_back((Instant::now(), self.seat.clone()));
+        if let Some(at) = state.strangers.iter().position(|seat| Arc::ptr_eq(seat, &self.seat)) {
+            state.strangers.remove(at);
+            state.of_http2.push_back((now, self.seat.clone()));
+        }
         Ok(())
     }
 
@@ -107,6 +107,14 @@ impl Place {
     pub fn keep(&self) {
         if !self.seat.is_known.load(Ordering::Relaxed) && self.leave() {
             self.seat.is_known.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The client has sent a request without a local key, or with a key that has been removed: it is a stranger again.
+    pub fn forget(&self) {
+        if self.seat.is_known.swap(false, Ordering::Relaxed) {
+            self.places.state().strangers.push_back(self.seat.clone());
+            self.seat.forgotten.notify_one();
         }
     }
 
@@ -119,26 +127,31 @@ impl Place {
 
     /// Ends when the place is needed, or if the client is a stranger for longer than `limit`.
     pub async fn lost(&self, limit: Duration) {
-        tokio::select! {
-            () = self.seat.lost.notified() => {}
-            () = sleep(limit) => {
-                if self.seat.is_known.load(Ordering::Relaxed) {
-                    pending::<()>().await;
-                }
+        loop {
+            tokio::select! {
+                () = self.seat.lost.notified() => return,
+                () = sleep(limit) => {}
+            }
+            if !self.seat.is_known.load(Ordering::Relaxed) {
+                return;
+            }
+            tokio::select! {
+                () = self.seat.lost.notified() => return,
+                () = self.seat.forgotten.notified() => {}
             }
         }
     }
 
-    /// Whether it was among those without a key.
+    /// Whether it was among the strangers.
     fn leave(&self) -> bool {
         let mut state = self.places.state();
-        if let Some(at) = state.strangers.iter().position(|(_, seat)| Arc::ptr_eq(seat, &self.seat)) {
-            state.strangers.remove(at);
+        if let Some(at) = state.of_http2.iter().position(|(_, seat)| Arc::ptr_eq(seat, &self.seat)) {
+            state.of_http2.remove(at);
             self.places.freed.notify_one();
             return true;
         }
-        let at = state.arriving.iter().position(|seat| Arc::ptr_eq(seat, &self.seat));
-        at.is_some_and(|at| state.arriving.remove(at).is_some())
+        let at = state.strangers.iter().position(|seat| Arc::ptr_eq(seat, &self.seat));
+        at.is_some_and(|at| state.strangers.remove(at).is_some())
     }
 }
 
@@ -155,29 +168,18 @@ mod tests {
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(20);
+    const GRACE: Duration = Duration::from_secs(1);
 
     async fn is_lost(place: &Place) -> bool {
         tokio::time::timeout(Duration::ZERO, place.lost(LIMIT)).await.is_ok()
     }
 
-    /// A place of a client that may send requests at once.
-    async fn enter(places: &Arc<Places>) -> Option<Place> {
-        let began = Instant::now();
-        let place = places.enter()?;
-        place.arrive().await;
-        assert_eq!(began.elapsed(), Duration::ZERO);
-        Some(place)
-    }
-
     #[tokio::test(start_paused = true)]
     async fn the_oldest_stranger_gives_its_place_to_the_next_client_and_one_with_a_key_keeps_it() {
-        let places = Places::new(3, 3, Duration::ZERO);
-        let mut clients = Vec::new();
-        for _ in 0..3 {
-            clients.push(enter(&places).await.unwrap());
-        }
+        let places = Places::new(3, 3, GRACE);
+        let clients: Vec<Place> = (0..3).map(|_| places.enter().unwrap()).collect();
         clients[0].keep();
-        let next = enter(&places).await.unwrap();
+        let next = places.enter().unwrap();
         assert!(is_lost(&clients[1]).await && !is_lost(&clients[0]).await && !is_lost(&clients[2]).await);
         clients[2].keep();
         next.keep();
@@ -192,48 +194,48 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn strangers_have_places_of_their_own_number() {
-        let places = Places::new(100, 2, Duration::ZERO);
-        let mut clients = Vec::new();
-        for _ in 0..5 {
-            clients.push(enter(&places).await.unwrap());
-        }
-        for (at, client) in clients.iter().enumerate() {
-            assert_eq!(is_lost(client).await, at < 3, "{at}");
-        }
-        assert_eq!(places.state().taken, 2);
+    async fn a_client_whose_key_is_none_any_more_is_a_stranger_again() {
+        let places = Places::new(2, 2, GRACE);
+        let (first, second) = (places.enter().unwrap(), places.enter().unwrap());
+        first.keep();
+        second.keep();
+        first.forget();
+        let third = places.enter().unwrap();
+        assert!(is_lost(&first).await && !is_lost(&second).await);
+        second.forget();
+        third.keep();
+        let began = Instant::now();
+        second.lost(LIMIT).await;
+        assert_eq!(began.elapsed(), LIMIT);
+        drop((first, second, third));
+        assert_eq!(places.state().taken, 0);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_next_client_waits_for_the_grace_of_a_stranger_or_until_one_has_shown_a_key_or_left() {
-        const GRACE: Duration = Duration::from_secs(1);
+    async fn strangers_of_http2_wait_for_the_grace_of_the_oldest_or_until_one_has_shown_a_key_or_left() {
         let places = Places::new(100, 2, GRACE);
-        let (first, second) = (enter(&places).await.unwrap(), enter(&places).await.unwrap());
+        let clients: Vec<Place> = (0..5).map(|_| places.enter().unwrap()).collect();
         let began = Instant::now();
-        let (third, fourth, fifth) = (places.enter().unwrap(), places.enter().unwrap(), places.enter().unwrap());
-        tokio::join!(third.arrive(), async { second.keep() });
-        tokio::join!(fourth.arrive(), async { drop(third) });
+        let [first, second, third, fourth, fifth] = <[Place; 5]>::try_from(clients).ok().unwrap();
+        first.speak_http2().await;
+        second.speak_http2().await;
+        tokio::join!(third.speak_http2(), async { second.keep() });
+        tokio::join!(fourth.speak_http2(), async { drop(third) });
         assert_eq!(began.elapsed(), Duration::ZERO);
-        fifth.arrive().await;
+        fifth.speak_http2().await;
         assert_eq!(began.elapsed(), GRACE);
         assert!(is_lost(&first).await && !is_lost(&fourth).await && !is_lost(&fifth).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_handshake_takes_no_place_of_those_that_send_requests() {
-        let places = Places::new(10, 1, Duration::ZERO);
-        let speaking = enter(&places).await.unwrap();
-        let arriving: Vec<Place> = (0..9).map(|_| places.enter().unwrap()).collect();
-        assert!(!is_lost(&speaking).await);
-        drop(arriving);
-        assert_eq!(places.state().taken, 1);
-        assert!(places.state().arriving.is_empty());
+        // One of HTTP/1.1 has its place beside them.
+        assert!(!is_lost(&places.enter().unwrap()).await);
+        drop((first, second, fourth, fifth));
+        assert_eq!(places.state().taken, 0);
+        assert!(places.state().of_http2.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_stranger_has_its_place_for_a_time() {
-        let places = Places::new(2, 2, Duration::ZERO);
-        let (stranger, known) = (enter(&places).await.unwrap(), enter(&places).await.unwrap());
+        let places = Places::new(2, 2, GRACE);
+        let (stranger, known) = (places.enter().unwrap(), places.enter().unwrap());
         known.keep();
         stranger.lost(LIMIT).await;
         assert!(tokio::time::timeout(LIMIT * 2, known.lost(LIMIT)).await.is_err());

@@ -1,9 +1,9 @@
 //! Writes the log's lines from a thread of its own: a reader that is slow, or has stopped, does not hold up the proxy.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use azure_openai_entra_core::system::STACK;
 
 /// So many lines wait to be written, mostly of 200 bytes, at most of some 2 KiB.
 const MOST_WAITING: usize = 1024;
+
+/// Before a full pipe or a full queue is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 enum Entry {
     Line(String),
@@ -53,16 +56,30 @@ impl Writer {
     /// Waits until all lines are written, but not longer than `limit`.
     pub fn flush(&self, limit: Duration) {
         let (mark, is_written) = sync_channel(1);
-        if self.entries.try_send(Entry::Mark(mark)).is_ok() {
-            let _ = is_written.recv_timeout(limit);
+        let mut left = limit;
+        while let Err(TrySendError::Full(_)) = self.entries.try_send(Entry::Mark(mark.clone())) {
+            let Some(rest) = left.checked_sub(PAUSE) else { return };
+            left = rest;
+            thread::sleep(PAUSE);
         }
+        let _ = is_written.recv_timeout(left);
     }
 }
 
 fn write_all(waiting: Receiver<Entry>, mut to: impl Write, dropped: &AtomicU64, tell_of: impl Fn(u64) -> String) {
-    // A closed pipe must not end the proxy.
     let mut write = |line: &str| {
-        let _ = to.write_all(line.as_bytes()).and_then(|()| to.flush());
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            match to.write(rest) {
+                Ok(written @ 1..) => rest = rest.get(written..).unwrap_or_default(),
+                // A parent can have made the pipe non-blocking.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock) => thread::sleep(PAUSE),
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted) => {}
+                // A closed pipe must not end the proxy.
+                Ok(_) | Err(_) => return,
+            }
+        }
+        let _ = to.flush();
     };
     for entry in waiting {
         match entry {
@@ -120,6 +137,36 @@ mod tests {
         let written = rest.iter().filter(|line| !line.contains("missing")).count() + 1;
         assert_eq!(written + missing, 5000);
         assert!((MOST_WAITING..MOST_WAITING + 3).contains(&written), "{written}");
+    }
+
+    /// Takes a few bytes at a time, and none each other time.
+    struct Full(bool, Sender<u8>);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = !self.0;
+            if self.0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            let taken = bytes.len().min(3);
+            bytes.iter().take(taken).for_each(|byte| self.1.send(*byte).unwrap());
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_is_full_for_a_moment_gets_whole_lines() {
+        let (read, bytes) = channel();
+        let writer = Writer::start(Full(false, read), |_| String::new()).unwrap();
+        for _ in 0..10 {
+            writer.write("a whole line\n");
+        }
+        writer.flush(Duration::from_secs(20));
+        assert_eq!(String::from_utf8(bytes.try_iter().collect()).unwrap(), "a whole line\n".repeat(10));
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub(super) fn redact_named(text: &str) -> String {
             ":" if !has_quotes && !is_one_word => Notation::Colon { is_behind_blank: bare.len() < behind.len() },
             _ => Notation::Field,
         };
-        if name.is_of_secret(value, notation) {
+        if name.is_of_secret(value, notation, sign == ":") {
             clean.push_str(&text[end..start]);
             clean.push_str(REDACTED);
             end = value_end;
@@ -244,8 +244,9 @@ impl<'a> Name<'a> {
     }
 
     fn may_be_of_secret(&self) -> bool {
-        /// What OAuth's errors begin with, as `invalid_token: …`.
-        const OF_ERRORS: [&str; 8] = ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no"];
+        /// What OAuth's errors begin with, as `invalid_token: …`, and calls, as `getToken: …`.
+        const OF_ERRORS: [&str; 9] =
+            ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no", "get"];
         let is_of_error = self.words.len() > 1 && OF_ERRORS.contains(&self.words[0].as_str());
         !is_of_error && (are_of_secret(&self.words) || self.is_code() || self.is_of_login())
     }
@@ -268,7 +269,7 @@ impl<'a> Name<'a> {
 
     /// Whether `value` is a secret, and more than the next word of a sentence: "the client secret: invalid", "no token:
     /// AADSTS50076: Due to".
-    fn is_of_secret(&self, value: &str, notation: Notation) -> bool {
+    fn is_of_secret(&self, value: &str, notation: Notation, is_colon: bool) -> bool {
         const SHORTEST: usize = 6;
         /// Of a longer value the beginning is judged: a text can be of nothing but names.
         const JUDGED: usize = 512;
@@ -277,8 +278,11 @@ impl<'a> Name<'a> {
         let is_before_colon = value.trim_end_matches(['.', '!', '?']).ends_with(':');
         let value = value.char_indices().nth(JUDGED).map_or(value, |(at, _)| &value[..at]);
         let is_of_sentence = |is_behind_blank: bool| {
-            let word = value.trim_end_matches(['.', '!', '?']);
-            is_before_colon || (is_behind_blank && word.chars().all(char::is_alphabetic)) || word.contains("://")
+            let word = value.trim_end_matches(['.', '!', '?', ',', '`']);
+            is_before_colon
+                || (is_behind_blank && word.chars().all(char::is_alphabetic))
+                || word.starts_with("error:")
+                || word.contains("://")
         };
         // A command of a shell, or what a reader fills in.
         let is_placeholder = || {
@@ -289,7 +293,12 @@ impl<'a> Name<'a> {
         let is_code_of_words = || self.is_code() && value.contains(|c: char| c.is_ascii_alphabetic());
         let is_single = || self.words.last().is_some_and(|word| SINGLE_WORDS.iter().any(|it| word.ends_with(it)));
         let is_secret = are_of_secret(&self.words);
+        // What `Post "https://login.example/token": context deadline exceeded` ends in, and the classes of credentials.
+        let is_place = || self.before.ends_with('/');
+        let is_class = || self.words.last().is_some_and(|word| word == "credential") && !is_of_more_than_words(value);
         let is_named = match notation {
+            Notation::Field if is_colon && is_place() => false,
+            Notation::Colon { .. } if is_place() || is_class() => false,
             Notation::Field => is_secret || is_code_of_words(),
             Notation::Colon { is_behind_blank: false } if self.is_of_login() => !value.starts_with("//"),
             Notation::Colon { is_behind_blank } => {

@@ -85,6 +85,28 @@ fn of_a_long_text_the_beginning_is_searched_and_no_part_of_a_secret_is_told() {
 }
 
 #[test]
+fn what_only_resembles_the_name_of_a_secret_hides_nothing() {
+    for text in [
+        r#"Post "https://login.microsoftonline.com/organizations/oauth2/v2.0/token": proxyconnect tcp: dial tcp 10.0.0.1:3128: i/o timeout"#,
+        r#"Post "https://login.microsoftonline.com/organizations/oauth2/v2.0/token": context deadline exceeded"#,
+        r#"Post "https://login.microsoftonline.com/organizations/oauth2/v2.0/token": remote error: tls: bad certificate"#,
+        r#"Post "https://login.microsoftonline.com/organizations/oauth2/v2.0/token": Forbidden"#,
+        "EnvironmentCredential: AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set",
+        "private key: error:0909006C:PEM routines:get_name:no start line",
+        "the job has no permission `id-token: write`",
+        "getToken: status=503",
+    ] {
+        assert_eq!(quote(text, &[]), text);
+    }
+    for (text, clean) in [
+        (r#"{"url":"https://a/b","token":"abc123def456"}"#, r#"{"url":"https://a/b","token":"[redacted]"}"#),
+        ("password: Correct-horse", "password: [redacted]"),
+    ] {
+        assert_eq!(quote(text, &[]), clean);
+    }
+}
+
+#[test]
 fn a_secret_of_any_form_is_replaced() {
     const ROUNDS: usize = 20;
     for plant in (0..ROUNDS).flat_map(|_| planted()) {

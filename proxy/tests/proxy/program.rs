@@ -132,6 +132,38 @@ async fn a_parent_that_ignores_the_ends_of_children_leaves_the_ends_of_tools_kno
 }
 
 #[tokio::test]
+async fn the_lines_of_requests_that_are_broken_off_are_written() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let identity = format!("http://{}/msi/token", silent.local_addr().unwrap());
+    let folder = folder();
+    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
+    let mut command = program(&flags);
+    command.env("TMPDIR", &folder).env("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
+    let mut child = command.env("IDENTITY_ENDPOINT", identity).env("IDENTITY_HEADER", "header").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = soon(lines.next_line()).await.unwrap().unwrap();
+    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+    let path = line.rsplit("the content of ").next().unwrap().trim_end_matches('.').to_owned();
+    let key = String::from_utf8(System::real().files.read(&path, 1000).await.unwrap()).unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(&base).await.unwrap()));
+        client.send(format!("GET /openai/v1/models HTTP/1.1\r\nHost: {base}\r\napi-key: {key}\r\n\r\n")).await;
+        clients.push(client);
+    }
+    // So that all are under way, after which a signal that is not the first one again ends the process at once.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    signal(&child, libc::SIGTERM);
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    signal(&child, libc::SIGTERM);
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+    assert_eq!(log.matches("INFO GET /openai/v1/models 499 ").count(), 5, "{log}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn its_exit_code_tells_a_wrong_setting_from_a_failure() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken = taken.local_addr().unwrap().to_string();
