@@ -241,14 +241,24 @@ describe('packages planted in the working directory and above it', () => {
        const { lstatSync } = fs
        fs.lstatSync = (path, options) => {
          const found = lstatSync(path, options)
-         return found && Object.assign(found, { uid: found.uid + (/open.\\.?node_modules/.test(path) ? 1 : 0) })
+         return found && Object.assign(found, { uid: found.uid + (/open(-self)?.(\\.?node_modules|package|foreign)/.test(path) ? 1 : 0) })
        }`,
     )
+    // Node begins with the name in the package.json above a file.
+    const self = join(root, 'open-self')
+    cpSync(join(root, 'bare/main.cjs'), join(self, 'main.cjs'))
+    writeFileSync(join(self, 'foreign.js'), trace)
+    writeFileSync(
+      join(self, 'package.json'),
+      JSON.stringify({ name: '@azure/identity', exports: './foreign.js' }),
+    )
+    chmodSync(self, 0o1777)
     const withoutAddon = `require(${JSON.stringify(deployed)}).getAzureOpenAIToken().catch(({ code }) => console.log(code))`
     writeFileSync(join(open, 'deploy/without-addon.cjs'), withoutAddon)
     /** @type {[args: string[], variables: Record<string, string>, lines: string[]][]} */
     const ways = [
       [[join(open, 'deploy/main.cjs')], {}, NONE],
+      [[join(self, 'main.cjs')], {}, NONE],
       [[join(root, 'bare/main.cjs')], { HOME: open }, NONE],
       [[join(root, 'bare/main.cjs')], { NODE_PATH: join(open, 'node_modules') }, NONE],
       [[join(open, 'deploy/without-addon.cjs')], {}, ['ENTRA_ID_UNAVAILABLE']],

@@ -90,22 +90,34 @@ function find(platform) {
   // A program of one file has its own beside itself.
   const places = [...require('./own-files').ownFiles(), process.execPath]
   // Bundlers do not follow these two. In a bundle they find what is beside the bundle.
-  const fromAny = (/** @type {(file: string) => string} */ idFor) => {
+  const fromAny = (
+    /** @type {(file: string) => string} */ idFor,
+    /** @type {(id: string, file: string) => boolean} */ isSound,
+  ) => {
     for (const file of places) {
-      const found = optional(file, idFor(file))
+      const id = idFor(file)
+      const found = isSound(id, file) ? optional(file, id) : undefined
       if (found !== undefined) return found
     }
     return undefined
   }
   const name = packageName(platform)
-  const built = () => fromAny((file) => `${folderOf(file)}/${fileName(platform)}`)
+  const beside = (/** @type {string} */ file) => `${folderOf(file)}/${fileName(platform)}`
+  const isForeignBeside = (/** @type {string} */ file) =>
+    require('node:fs').existsSync(beside(file)) &&
+    require('./foreign-folder').isForeignFile(beside(file), file)
+  const built = () => fromAny(beside, (_, file) => !isForeignBeside(file))
   const packaged = () => {
     const { isPlanted, requirePeer } = require('./require-peer')
-    if (isPlanted(name)) return requirePeer(name)
+    // A bundle's copy of the platform's package takes the addon from beside the bundle.
+    if (isPlanted(name) || places.some(isForeignBeside)) return requirePeer(name)
     return (
       platformPackage(platform) ??
       // The file itself: what collects the files of an app may have left out the rest of the package.
-      fromAny(() => `${name}/${fileName(platform)}`) ??
+      fromAny(
+        () => `${name}/${fileName(platform)}`,
+        (id, file) => !isPlanted(id, file),
+      ) ??
       requirePeer(`${name}/${fileName(platform)}`)
     )
   }
@@ -133,7 +145,7 @@ function installedBeside(own, platform) {
   const nearer = ['lib/joined', 'lib', ''].map((place) => join(folder, place, 'node_modules', name))
   if (basename(packages) !== 'node_modules' || nearer.some((place) => existsSync(place))) return undefined
   const file = join(packages, name, fileName(platform))
-  if (!existsSync(file)) return undefined
+  if (!existsSync(file) || require('./foreign-folder').isForeign(packages, name, own, own)) return undefined
   try {
     // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
     return loadedModules()[own]?.require(file)

@@ -1,7 +1,7 @@
 'use strict'
 
 const { lstatSync, statSync } = require('node:fs')
-const { dirname, isAbsolute, join, parse } = require('node:path')
+const { dirname, isAbsolute, join, parse, sep } = require('node:path')
 
 /** Of users other than a folder's owner and its group. */
 const OTHERS_WRITE = 0o002
@@ -16,16 +16,45 @@ const SUPERUSER = 0
  * @param {string} folder
  * @param {string} name of a package
  * @param {string} place the file for which the package is looked for, whose owner decides anyway what runs
+ * @param {string} own a file of this package, beside which another user puts nothing that could not be in its place
  */
-function isForeign(folder, name, place) {
+function isForeign(folder, name, place, own) {
   if (!isAbsolute(folder)) return true
-  const own = process.getuid?.()
-  if (own === undefined) return isRoot(dirname(folder)) && dirname(folder) !== dirname(place)
+  if (process.getuid === undefined)
+    return isRoot(dirname(folder)) && dirname(folder) !== dirname(place) && !own.startsWith(join(folder, sep))
   const parts = name.split('/').map((_, at, all) => join(folder, ...all.slice(0, at + 1)))
-  const open = [folder, ...parts].filter((part) => isOpen(dirname(part)))
-  if (open.length === 0) return false
-  const trusted = [SUPERUSER, own, ownerOf(place) ?? ownerOf(dirname(place)) ?? own]
-  return open.some((part) => !trusted.includes(ownerOf(part) ?? -1))
+  return isAnyForeign([folder, ...parts], place)
+}
+
+/**
+ * The same of a file that was found in another way, by all that is on the way to it.
+ *
+ * @param {string} file
+ * @param {string} place
+ */
+function isForeignFile(file, place) {
+  if (process.getuid === undefined) return false
+  /** @type {string[]} */
+  const parts = []
+  for (let part = file; part !== dirname(part); part = dirname(part)) parts.push(part)
+  return isAnyForeign(parts, place)
+}
+
+/** Whether it is another user's, wherever it stands. @param {string} file @param {string} place */
+function isOfAnother(file, place) {
+  return process.getuid !== undefined && !trustedBy(place).includes(ownerOf(file) ?? -1)
+}
+
+/** @param {string[]} parts @param {string} place */
+function isAnyForeign(parts, place) {
+  const open = parts.filter((part) => isOpen(dirname(part)))
+  return open.length > 0 && open.some((part) => !trustedBy(place).includes(ownerOf(part) ?? -1))
+}
+
+/** The users whose code runs anyway. @param {string} place */
+function trustedBy(place) {
+  const own = process.getuid?.() ?? SUPERUSER
+  return [SUPERUSER, own, ownerOf(place) ?? ownerOf(dirname(place)) ?? own]
 }
 
 /** @param {string} folder */
@@ -35,13 +64,28 @@ function isRoot(folder) {
 
 /** Whether every user may make files in it. @param {string} folder */
 function isOpen(folder) {
-  const { mode = 0 } = statSync(folder, { throwIfNoEntry: false }) ?? {}
+  const { mode = 0 } = ifAllowed(() => statSync(folder, { throwIfNoEntry: false })) ?? {}
   return (mode & OTHERS_WRITE) !== 0
 }
 
 /** Of a link itself. @param {string} path */
 function ownerOf(path) {
-  return lstatSync(path, { throwIfNoEntry: false })?.uid
+  return ifAllowed(() => lstatSync(path, { throwIfNoEntry: false }))?.uid
 }
 
-module.exports = { isForeign }
+/**
+ * Node's permission model lets a process read an app, and not the folders above it.
+ *
+ * @template T
+ * @param {() => T} look
+ */
+function ifAllowed(look) {
+  try {
+    return look()
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ERR_ACCESS_DENIED') return undefined
+    throw error
+  }
+}
+
+module.exports = { ifAllowed, isForeign, isForeignFile, isOfAnother }

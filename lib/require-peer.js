@@ -2,9 +2,9 @@
 
 const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
-const { isAbsolute, join, resolve, sep } = require('node:path')
+const { isAbsolute, join, resolve } = require('node:path')
 
-const { isForeign } = require('./foreign-folder')
+const { ifAllowed, isForeign, isForeignFile, isOfAnother } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -50,7 +50,7 @@ function entryPoint() {
   // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
   if (process.execArgv.some((option) => EVALUATES.test(option)) && isMainThread()) return undefined
   const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) ? resolved(ownPlace(), path) : undefined
+  return path !== undefined && isAbsolute(path) ? ifThere(() => own.resolve(path)) : undefined
 }
 
 /** Node's own, which the code of a bundle is not given. */
@@ -74,46 +74,51 @@ function isMainThread() {
  * @param {string} name
  */
 function holds(folder, name) {
-  return ['', ...Object.keys(nodeRequire().extensions)].some((suffix) =>
-    existsSync(join(folder, name) + suffix),
-  )
+  const suffixes = ['', ...Object.keys(nodeRequire().extensions)]
+  return suffixes.some((suffix) => ifAllowed(() => existsSync(join(folder, name) + suffix)) ?? false)
 }
 
 /**
- * Whether Node can find a package in a folder that another user can have put it into. Not even a file of its name there is
- * a package of the app.
+ * Whether what Node finds under this name can be another user's work.
  *
  * @param {string} name
  * @param {string} [place] the file that needs it
  */
 function isPlanted(name, place = ownPlace()) {
-  const folders = createRequire(place).resolve.paths?.(name) ?? []
-  return folders.some((folder) => holds(folder, name) && isForeign(folder, name, place))
+  const found = ifThere(() => createRequire(place).resolve(name))
+  return found !== undefined && found !== resolved(place, name)
 }
 
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
 const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED', 'ENOENT'])
 
+/** @param {() => string} find */
+function ifThere(find) {
+  try {
+    return find()
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (ABSENT.has(code ?? '')) return undefined
+    throw error
+  }
+}
+
 /**
- * The real path of a module, as Node finds it for a file, but not in a foreign folder.
+ * The real path of a module, as Node finds it for a file, unless it can be another user's work.
  *
  * @param {string} place
  * @param {string} name
  */
 function resolved(place, name) {
   const from = createRequire(place)
-  try {
-    if (!isPlanted(name, place)) return from.resolve(name)
-    const folders = from.resolve.paths(name) ?? []
-    const first = folders.find((folder) => holds(folder, name)) ?? ''
-    const found = isForeign(first, name, place) ? '' : from.resolve(name)
-    // Node goes on to the next folder if it finds no module in one.
-    return found.startsWith(join(realpathSync(join(first, name)), sep)) ? found : undefined
-  } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    if (ABSENT.has(code ?? '')) return undefined
-    throw error
-  }
+  const first = (from.resolve.paths?.(name) ?? []).find((folder) => holds(folder, name))
+  if (first !== undefined && isForeign(first, name, place, ownPlace())) return undefined
+  const found = ifThere(() => from.resolve(name))
+  if (found === undefined) return undefined
+  // Node goes on to the next folder if it finds no module in one, and begins with the package.json above the file.
+  const folder = first && ifThere(() => realpathSync(join(first, name)))
+  if (folder !== undefined && found.startsWith(folder)) return found
+  return isForeignFile(found, place) || isOfAnother(found, place) ? undefined : found
 }
 
 module.exports = { isPlanted, requirePeer, resolvePeer, usePeersOf }

@@ -66,9 +66,11 @@ function prototypeOfSessions() {
 function tokenFor(session, pairs, placeholder) {
   const { hold, slotOfAudience, verdictOn } = atFirstUse(() => require('./exchange'))
   const { ofTarget } = atFirstUse(() => require('../url'))
-  const target = String(pairs.find(([name]) => name === ':path')?.[1] ?? '/')
+  // Node writes the names of a list in small letters.
+  const small = pairs.map(([name, value]) => /** @type {const} */ ([name.toLowerCase(), value]))
+  const target = String(small.find(([name]) => name === ':path')?.[1] ?? '/')
   // The session's name is what TLS proves; a header that names another host decides as well.
-  const named = pairs.map(
+  const named = small.map(
     ([name, value]) => /** @type {const} */ ([name === ':authority' ? 'host' : name, value]),
   )
   const url = ofTarget(urlOf(session), target)

@@ -5,7 +5,7 @@
 
 const { spawn } = require('node:child_process')
 const { accessSync, constants, existsSync, lstatSync, statSync } = require('node:fs')
-const { basename, dirname, isAbsolute, join, parse } = require('node:path')
+const { dirname, isAbsolute, join, parse, sep } = require('node:path')
 
 const NAME = 'azure-openai-entra-proxy'
 const PACKAGE = `${NAME}-${process.platform}-${process.arch}`
@@ -27,15 +27,15 @@ function programFile() {
   }
 }
 
-/** The first that Node finds, if no other user can have put it there. */
+/** The first in the folders in which Node looks, if no other user can have put it there. */
 function installedFile() {
+  // Yarn's Plug'n'Play has no such folders.
+  if ('pnp' in process.versions) return require.resolve(`${PACKAGE}/${PROGRAM}`)
   const folders = require.resolve.paths(PACKAGE) ?? []
   const first = folders.find((folder) => existsSync(join(folder, PACKAGE, PROGRAM)))
-  // Package managers without folders of packages have ways of their own.
-  const file = first === undefined ? require.resolve(`${PACKAGE}/${PROGRAM}`) : join(first, PACKAGE, PROGRAM)
-  if (first === undefined ? basename(file) !== PROGRAM : isForeign(first))
+  if (first === undefined || isForeign(first))
     throw Object.assign(new Error(PACKAGE), { code: 'MODULE_NOT_FOUND' })
-  return file
+  return join(first, PACKAGE, PROGRAM)
 }
 
 /**
@@ -48,7 +48,8 @@ function installedFile() {
 function isForeign(folder) {
   if (!isAbsolute(folder)) return true
   const own = process.getuid?.()
-  if (own === undefined) return dirname(folder) === parse(folder).root
+  if (own === undefined)
+    return dirname(folder) === parse(folder).root && !__filename.startsWith(join(folder, sep))
   const isOpen = (/** @type {string} */ path) => (statSync(dirname(path)).mode & 0o002) !== 0
   const trusted = [0, own, lstatSync(__filename).uid]
   return [folder, join(folder, PACKAGE)].some(
