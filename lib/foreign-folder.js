@@ -6,6 +6,8 @@ const { dirname, isAbsolute, join, parse, sep } = require('node:path')
 /** Of users other than a folder's owner and its group. */
 const OTHERS_WRITE = 0o002
 const SUPERUSER = 0
+/** What all owners are that a user namespace, such as that of a rootless container, does not know. */
+const OVERFLOW = 65_534
 
 /**
  * Whether a package in one of Node's folders can be another user's work. Node looks not only beside an app, but also in
@@ -40,7 +42,7 @@ function isForeignFile(file, place) {
   return isAnyForeign(parts, place)
 }
 
-/** Whether it is another user's, wherever it stands. @param {string} file @param {string} place */
+/** Whether it is another user's, in any folder. @param {string} file @param {string} place */
 function isOfAnother(file, place) {
   return process.getuid !== undefined && !trustedBy(place).includes(ownerOf(file) ?? -1)
 }
@@ -48,13 +50,14 @@ function isOfAnother(file, place) {
 /** @param {string[]} parts @param {string} place */
 function isAnyForeign(parts, place) {
   const open = parts.filter((part) => isOpen(dirname(part)))
-  return open.length > 0 && open.some((part) => !trustedBy(place).includes(ownerOf(part) ?? -1))
+  return open.some((part) => !trustedBy(place).includes(ownerOf(part) ?? -1))
 }
 
 /** The users whose code runs anyway. @param {string} place */
 function trustedBy(place) {
   const own = process.getuid?.() ?? SUPERUSER
-  return [SUPERUSER, own, ownerOf(place) ?? ownerOf(dirname(place)) ?? own]
+  const owner = ownerOf(place) ?? ownerOf(dirname(place)) ?? own
+  return [SUPERUSER, own, owner === OVERFLOW ? own : owner]
 }
 
 /** @param {string} folder */

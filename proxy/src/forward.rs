@@ -111,7 +111,10 @@ async fn answer(
     framing::target_of_request(parts.method.as_str().as_bytes(), line.as_bytes()).map_err(answer::of_fault)?;
     guard::check(&parts, &proxy.names, client.local)?;
     let Some(key) = keys.name_of(&parts.headers) else {
-        client.held.place.forget();
+        // An ingress can send requests of many clients over one connection.
+        if client.connection.in_flight.load(Ordering::Relaxed) <= 1 {
+            client.held.place.forget();
+        }
         let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
         return Err((Refusal::Key, why.to_owned()).into());
     };

@@ -14,6 +14,7 @@ fn what_was_sent_and_every_token_is_replaced() {
         ("parse \"http://joe:p@ss%zz@proxy:3128/\": invalid", "parse \"http://[redacted]@proxy:3128/\": invalid"),
         ("at https://joe@proxy, https://host/a@b", "at https://[redacted]@proxy, https://host/a@b"),
         ("at http://joe:p/a?s#s@proxy:80/ 'http://joe:p/s@h'", "at http://[redacted]@proxy:80/ 'http://[redacted]@h'"),
+        ("at http://joe@corp.example:OKXp#Ubdp@proxy:80/", "at http://[redacted]@proxy:80/"),
         ("at http://host:80/a@b http://[::1]/a@b", "at http://host:80/a@b http://[::1]/a@b"),
         ("a scheme://", "a scheme://"),
         ("a -----BEGIN A KEY-----\nAA==\n-----END A KEY----- b -----BEGIN", "a [redacted] b -----BEGIN"),

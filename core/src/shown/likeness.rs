@@ -52,7 +52,9 @@ pub fn login(address: &str) -> Option<usize> {
     let has_port = |(_, port): (&str, &str)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
     let is_whole = host.contains('@') || host.starts_with('[') || host.split_once(':').is_none_or(has_port);
     // Of a password with an `@` and one of these, the host seems to be between them.
-    let is_in_doubt = host.rsplit_once('@').is_some_and(|(login, _)| login.contains(':'));
+    let is_in_doubt = host.rsplit_once('@').is_some_and(|(login, behind)| {
+        login.contains(':') || (behind.contains(':') && address[host.len()..].contains('@'))
+    });
     if is_whole && !is_in_doubt { host.rfind('@') } else { address.rfind('@') }
 }
 

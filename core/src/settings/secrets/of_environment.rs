@@ -1,5 +1,7 @@
 //! What of the variables that a tool inherits nothing may tell: a tool quotes any of them.
 
+use url::Url;
+
 use super::super::snapshot::Variables;
 use crate::secret::{Secret, is_name_of_secret};
 use crate::shown::{self, Form};
@@ -55,11 +57,30 @@ fn of_variable(name: &str, value: &str) -> Vec<Secret> {
         let assigned = part.split_once('=').map_or(part, |(_, assigned)| assigned);
         [Some(part).filter(|part| shown::may_be_secret(part)), Some(assigned).filter(|part| !shown::is_ordinary(part))]
     });
-    match (is_list, shown::is_ordinary(value)) {
+    let is_proxy = name.ends_with("PROXY") && !name.ends_with("NO_PROXY");
+    let mut secrets: Vec<Secret> = match (is_list, shown::is_ordinary(value)) {
         (true, _) => Vec::new(),
         (_, true) => is_secret.then(|| Secret::new(value)).into_iter().collect(),
         _ => std::iter::once(value).chain(parts.flatten()).map(Secret::new).collect(),
+    };
+    if is_proxy {
+        secrets.extend(of_no_proxy(value));
     }
+    secrets
+}
+
+/// What of a proxy's variable can be a password, if its value is not the address of one, as `proxy:3128:user:password` is not.
+fn of_no_proxy(value: &str) -> Vec<Secret> {
+    const SHORTEST: usize = 6;
+    let address = Url::parse(value).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{value}")).ok());
+    let is_address = |it: &Url| matches!(it.path(), "" | "/") && it.query().is_none() && it.fragment().is_none();
+    if value.is_empty() || address.is_some_and(|it| is_address(&it)) {
+        return Vec::new();
+    }
+    let behind = value.split_once("://").map_or(value, |(_, rest)| rest);
+    // The first is the host, which people need to see.
+    let pieces = behind.split(['/', ':', '@', ',', '=']).skip(1).filter(|piece| piece.len() >= SHORTEST);
+    std::iter::once(value).chain(pieces).map(Secret::new).collect()
 }
 
 /// What of the variables of the tools has not the form that it should have.
