@@ -60,7 +60,12 @@ pub async fn handle(proxy: Arc<Proxy>, client: Client, request: Request<Incoming
     let interim = Interim::new((version == Version::HTTP_11).then(|| client.connection.clone()));
     let fate = Unwinding(Box::pin(answer(&proxy, &client, keys, request, &mut record, &interim))).await;
     interim.sent().await;
-    client.held.place.bound_requests(client.connection.in_flight.load(Ordering::Relaxed), MOST_REFUSED);
+    let under_way = client.connection.in_flight.load(Ordering::Relaxed);
+    // An ingress can send requests of many clients over one connection: a refused one does not end the others.
+    if !record.has_key && under_way <= 1 {
+        client.held.place.forget();
+    }
+    client.held.place.bound_requests(under_way, MOST_REFUSED);
     let fate = fate.unwrap_or_else(|| {
         let why = "The proxy failed to handle this request. Report this with the proxy's log.";
         Err(Refusal::Internal.answer(why).into())
@@ -111,15 +116,12 @@ async fn answer(
     framing::target_of_request(parts.method.as_str().as_bytes(), line.as_bytes()).map_err(answer::of_fault)?;
     guard::check(&parts, &proxy.names, client.local)?;
     let Some(key) = keys.name_of(&parts.headers) else {
-        // An ingress can send requests of many clients over one connection.
-        if client.connection.in_flight.load(Ordering::Relaxed) <= 1 {
-            client.held.place.forget();
-        }
         let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
         return Err((Refusal::Key, why.to_owned()).into());
     };
     key.clone_into(&mut record.key);
     client.held.place.keep();
+    record.has_key = true;
     if keys.are_in(line.as_bytes()) {
         let why = "The path or the query holds a local key. Send it as the api-key header or as a Bearer token.";
         return Err((Refusal::KeyInTarget, why.to_owned()).into());

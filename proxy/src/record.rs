@@ -28,6 +28,8 @@ pub struct Record {
     error: Option<String>,
     /// The name of the local key.
     pub key: String,
+    /// Whether it had a local key.
+    pub has_key: bool,
     /// Whether its client is one of HTTP/1.0, to which an answer without a length ends with the connection.
     pub is_old: bool,
     /// The tokens that the upstream was sent, which the client must not get.
@@ -56,6 +58,7 @@ impl Record {
             status: 499,
             error: None,
             key: String::new(),
+            has_key: false,
             is_old: false,
             tokens: Vec::new(),
             progress: None,

@@ -280,6 +280,24 @@ async fn a_client_without_a_key_that_takes_no_answers_loses_its_connection() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_no_key_any_more_is_a_stranger_again() {
+    let mut setup = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", "")));
+    setup.most_connections = 1;
+    let bed = setup.start().await;
+    let refused = bed.post("{}").replace(&bed.key, "wrong");
+    let foreign = bed.post("{}").replace(&bed.address().to_string(), "foreign.example");
+    for then in [refused, foreign] {
+        let mut client = bed.connect().await;
+        client.send(bed.post("{}")).await;
+        assert_eq!(client.message().await.unwrap().status(), 200);
+        assert_eq!(bed.ask(bed.post("{}")).await.status(), 503);
+        client.send(then).await;
+        assert!(client.message().await.unwrap().status() > 400);
+        assert_eq!(bed.ask(bed.post("{}")).await.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn probes_are_answered_beside_connections_that_send_nothing() {
     let bed = Setup::new(answering(&Seen::default(), |_| http("200 OK", "", ""))).start().await;
     let admin = tcp(bed.running.admin.as_ref().unwrap());
