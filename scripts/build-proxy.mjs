@@ -34,7 +34,7 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** The crate, and its program. */
 export const PROXY = 'azure-openai-entra-proxy'
 /** The most that the program may take, bytes: 2 % over what it takes, so that a dependency's growth is noticed. */
-const LARGEST = 5.12e6
+const LARGEST = 5.22e6
 
 /** @typedef {{ platform: string, os: string, cpu: string, triple: string }} Target */
 
