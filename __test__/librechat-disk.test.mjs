@@ -42,7 +42,8 @@ const failing = (fails) => {
       ? Reflect.get(fs, name)
       : (/** @type {unknown[]} */ ...args) => {
           counted.operations++
-          if (fails({ name, count: counted.operations })) throw new Error(`ENOSPC: no space left, ${name}`)
+          if (fails({ name, count: counted.operations }))
+            throw Object.assign(new Error(`no space left, ${name}`), { code: 'ENOSPC' })
           return Reflect.get(fs, name)(...args)
         }
   return {

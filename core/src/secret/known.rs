@@ -175,13 +175,8 @@ fn shared(
 /// Whether a part of `secret` is one word of letters in it, beside others, as "provided" is in "user_provided".
 fn is_word_of(secret: &[char], part: Range<usize>) -> bool {
     let is_end = |letter: Option<&char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-    let word = &secret[part.clone()];
-    // Letters in both cases are a part of a key that has no digit there by chance.
-    let is_of_one_case =
-        word.iter().skip(1).all(|letter| letter.is_lowercase()) || word.iter().all(|letter| letter.is_uppercase());
     part.len() < secret.len()
-        && word.iter().all(|letter| letter.is_alphabetic())
-        && is_of_one_case
+        && secret[part.clone()].iter().all(|letter| letter.is_alphabetic())
         && is_end(secret[..part.start].last())
         && is_end(secret.get(part.end))
 }

@@ -143,7 +143,6 @@ fn other_words_stay_as_they_are() {
         ("user_provide…", "user_provided", "[redacted]…"),
         ("provided", "provided", "[redacted]"),
         ("summertiger…", "summertiger2024", "[redacted]…"),
-        ("r8J8…dKHONRkGiCbsSKEM", "r8J8Q~r7oNHEBFZxR17YnCJ-dKHONRkGiCbsSKEM", "r8J8…[redacted]"),
     ] {
         assert_eq!(redact(words, &[secret]), clean);
     }
