@@ -2,7 +2,7 @@
 
 const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
-const { isAbsolute, join, resolve } = require('node:path')
+const { isAbsolute, join, resolve, sep } = require('node:path')
 
 const { ifAllowed, isForeign, isForeignFile, isOfAnother } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
@@ -117,7 +117,7 @@ function resolved(place, name) {
   if (found === undefined) return undefined
   // Node goes on to the next folder if it finds no module in one, and begins with the package.json above the file.
   const folder = first && ifThere(() => realpathSync(join(first, name)))
-  if (folder !== undefined && found.startsWith(folder)) return found
+  if (folder !== undefined && (found === folder || found.startsWith(join(folder, sep)))) return found
   return isForeignFile(found, place) || isOfAnother(found, place) ? undefined : found
 }
 

@@ -51,7 +51,9 @@ function isForeign(folder) {
   if (own === undefined)
     return dirname(folder) === parse(folder).root && !__filename.startsWith(join(folder, sep))
   const isOpen = (/** @type {string} */ path) => (statSync(dirname(path)).mode & 0o002) !== 0
-  const trusted = [0, own, lstatSync(__filename).uid]
+  // In a user namespace all owners that it does not know are 65534.
+  const { uid } = lstatSync(__filename)
+  const trusted = [0, own, uid === 65_534 ? own : uid]
   return [folder, join(folder, PACKAGE)].some(
     (path) => isOpen(path) && !trusted.includes(lstatSync(path).uid),
   )
