@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { writeOtherOwner } from './support/other-owner.mjs'
 import { run, start } from '../testkit/process.mjs'
 
 const NAME = 'azure-openai-entra-proxy'
@@ -70,15 +71,7 @@ describe("the npm package's launcher", { skip }, () => {
     assert.equal((await run(command)).stdout, 'found\n')
     chmodSync(folder, 0o1777)
     const owners = join(folder, 'owners.cjs')
-    writeFileSync(
-      owners,
-      `const fs = require('node:fs')
-       const { lstatSync } = fs
-       fs.lstatSync = (path) => {
-         const found = lstatSync(path)
-         return Object.assign(found, { uid: found.uid + (path.includes('node_modules') ? 1 : 0) })
-       }`,
-    )
+    writeOtherOwner(owners, /node_modules/)
     const { code, stdout, stderr } = await run([command[0], '--require', owners, ...command.slice(1)])
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(stderr, /is not installed/)

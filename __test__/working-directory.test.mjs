@@ -17,6 +17,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { TOOL } from './support/doctor.mjs'
+import { writeOtherOwner } from './support/other-owner.mjs'
 import { run } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
@@ -235,15 +236,7 @@ describe('packages planted in the working directory and above it', () => {
     symlinkSync('node_modules', join(open, '.node_modules'))
     chmodSync(open, 0o1777)
     const owners = join(root, 'owners.cjs')
-    writeFileSync(
-      owners,
-      `const fs = require('node:fs')
-       const { lstatSync } = fs
-       fs.lstatSync = (path, options) => {
-         const found = lstatSync(path, options)
-         return found && Object.assign(found, { uid: found.uid + (/open(-self)?.(\\.?node_modules|package|foreign)/.test(path) ? 1 : 0) })
-       }`,
-    )
+    writeOtherOwner(owners, /open(-self)?.(\.?node_modules|package|foreign)/)
     // Node begins with the name in the package.json above a file.
     const self = join(root, 'open-self')
     cpSync(join(root, 'bare/main.cjs'), join(self, 'main.cjs'))

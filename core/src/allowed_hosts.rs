@@ -40,8 +40,8 @@ struct Hosts {
 }
 
 impl AllowedHosts {
-    /// Reads the two variables. An entry that cannot count is ignored with a warning. A blank `AZURE_OPENAI_ENTRA_HOSTS` allows no host, because it is
-    /// more likely to come from a variable without a value than from an operator who wants no pin.
+    /// Reads the two variables. An entry that cannot count is ignored with a warning. A blank `AZURE_OPENAI_ENTRA_HOSTS` allows no
+    /// host, because it is more likely to come from a variable without a value than from an operator who wants no pin.
     pub fn read(variables: &Variables) -> Self {
         let hosts = |name| {
             let (hosts, warnings) = parse(name, variables.find(name)?);

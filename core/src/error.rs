@@ -179,6 +179,17 @@ impl Failure {
         Self { reason: secret::scrub(&self.reason), next_step, response, ..self }.bounded()
     }
 
+    /// Does `work`, whose failure tells none of `secrets`.
+    ///
+    /// # Errors
+    /// The failure of `work`.
+    pub async fn scrubbing<T>(
+        secrets: Vec<secret::Secret>,
+        work: impl Future<Output = Result<T, Self>>,
+    ) -> Result<T, Self> {
+        secret::keeping(secrets, async { work.await.map_err(Self::scrubbed) }).await
+    }
+
     /// The same, no longer than a log should be: what the app's own code says can have any length.
     fn bounded(self) -> Self {
         Self { reason: bounded(self.reason), next_step: self.next_step.map(bounded), ..self }

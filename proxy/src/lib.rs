@@ -1,9 +1,9 @@
 //! A local proxy that makes clients of Azure OpenAI keyless. The program is [`cli`] and `main.rs`; this library is what its
 //! tests and its fuzz target use.
 //!
-//! A connection passes [`listen`], which gives it one of the [`places`], [`guarded`] with [`framing`], and hyper; each of its requests passes [`forward`], which
-//! asks [`guard`], [`local_key`] and [`paths`] whether it may pass, [`tokens`] for its token, and sends it [`upstream`], once
-//! more if [`refused_token`] has another token after a 401.
+//! A connection passes [`listen`], which gives it one of the [`places`], [`guarded`] with [`framing`], and hyper; each of its
+//! requests passes [`forward`], which asks [`guard`], [`local_key`] and [`paths`] whether it may pass, [`tokens`] for its token,
+//! and sends it [`upstream`], once more if [`refused_token`] has another token after a 401.
 
 pub mod address;
 pub mod admin;

@@ -32,8 +32,8 @@ use crate::stream::{Stream, tune};
 
 /// How many connections there can be at a time.
 pub const MOST_CONNECTIONS: usize = 1024;
-/// Of these by clients without a key, of which each can have the proxy hold 0.5 MiB, with heads and answers of HTTP/2.
-const MOST_STRANGERS: usize = 128;
+/// Of these by clients without a key that send requests of HTTP/2: each can have the proxy hold 0.5 MiB of heads and answers.
+const MOST_OF_HTTP2: usize = 128;
 /// Of a client on another continent: a round trip to a key.
 const GRACE: Duration = Duration::from_secs(1);
 /// The requests at a time of one connection of HTTP/2.
@@ -103,7 +103,7 @@ pub type Tls = Option<Arc<Reloaded<Arc<ServerConfig>>>>;
 
 /// Serves the clients of `listener` until the proxy ends.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize) {
-    let places = Places::new(most, MOST_STRANGERS, GRACE);
+    let places = Places::new(most, MOST_OF_HTTP2, GRACE);
     // A handshake and a head.
     let limit = 2 * proxy.waits.head;
     loop {

@@ -13,7 +13,7 @@ use azure_openai_entra_core::http::failures::{CONNECT_LIMIT, has_no_address, loo
 use azure_openai_entra_core::http::request::Route;
 use azure_openai_entra_core::http::tls_failure::tls_failure;
 use azure_openai_entra_core::http::{proxies, tls};
-use azure_openai_entra_core::secret::{self, Secret};
+use azure_openai_entra_core::secret::Secret;
 use azure_openai_entra_core::settings::{Settings, TransportSettings};
 use azure_openai_entra_core::shown::{Form, shown};
 use azure_openai_entra_core::system::Files;
@@ -60,11 +60,10 @@ impl Upstream {
     /// If the address, the proxy or the CA certificates cannot be used.
     pub async fn new(url: &Url, settings: &Settings, files: &dyn Files) -> Result<Self, Failure> {
         let secrets = settings.secrets();
-        let made = Self::known(url, &settings.network.transport, files, secrets.clone());
-        secret::keeping(secrets, async { made.await.map_err(Failure::scrubbed) }).await
+        Failure::scrubbing(secrets.clone(), Self::at(url, &settings.network.transport, files, secrets)).await
     }
 
-    async fn known(
+    async fn at(
         url: &Url,
         settings: &TransportSettings,
         files: &dyn Files,
@@ -123,7 +122,7 @@ impl Upstream {
     pub async fn send(&self, request: Request<Upload>, interim: &Arc<Interim>) -> Result<Response<Incoming>, Failure> {
         match self.try_send(request, interim).await {
             Ok(response) => Ok(response),
-            Err(failure) => Err(secret::keeping(self.secrets.clone(), async { failure.scrubbed() }).await),
+            Err(failure) => Failure::scrubbing(self.secrets.clone(), async { Err(failure) }).await,
         }
     }
 

@@ -8,7 +8,6 @@ use url::Url;
 use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response, Route};
 use crate::http::roots::{CaFault, ca_faults};
-use crate::secret;
 use crate::settings::Settings;
 use crate::system::{System, Timestamp};
 
@@ -34,8 +33,7 @@ pub struct Reachability {
 /// # Errors
 /// `Configuration` if authority and tenant make no address.
 pub async fn reach_authority(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {
-    let asked = async { answer_of(system, http, settings).await.map_err(Failure::scrubbed) };
-    secret::keeping(settings.secrets(), asked).await
+    Failure::scrubbing(settings.secrets(), answer_of(system, http, settings)).await
 }
 
 async fn answer_of(system: &System, http: &dyn Http, settings: &Settings) -> Result<Reachability, Failure> {

@@ -88,6 +88,10 @@ pub(super) fn redact_named(text: &str) -> String {
             _ => true,
         };
         let Some(name) = can_be_sign.then(|| Name::at_end(unquoted)).filter(Name::may_be_of_secret) else { continue };
+        // What `Post "https://login.example/token": context deadline exceeded` ends in.
+        if sign == ":" && name.before.ends_with('/') {
+            continue;
+        }
         let (start, value_end) = if let Some(quote) = quote {
             let start = text.len() - opening.len() + opening.find(quote).map_or(0, |at| at + 1);
             let escapes = start - 1 - (text.len() - opening.len());
@@ -109,7 +113,7 @@ pub(super) fn redact_named(text: &str) -> String {
             ":" if !has_quotes && !is_one_word => Notation::Colon { is_behind_blank: bare.len() < behind.len() },
             _ => Notation::Field,
         };
-        if name.is_of_secret(value, notation, sign == ":") {
+        if name.is_of_secret(value, notation) {
             clean.push_str(&text[end..start]);
             clean.push_str(REDACTED);
             end = value_end;
@@ -269,7 +273,7 @@ impl<'a> Name<'a> {
 
     /// Whether `value` is a secret, and more than the next word of a sentence: "the client secret: invalid", "no token:
     /// AADSTS50076: Due to".
-    fn is_of_secret(&self, value: &str, notation: Notation, is_colon: bool) -> bool {
+    fn is_of_secret(&self, value: &str, notation: Notation) -> bool {
         const SHORTEST: usize = 6;
         /// Of a longer value the beginning is judged: a text can be of nothing but names.
         const JUDGED: usize = 512;
@@ -293,12 +297,10 @@ impl<'a> Name<'a> {
         let is_code_of_words = || self.is_code() && value.contains(|c: char| c.is_ascii_alphabetic());
         let is_single = || self.words.last().is_some_and(|word| SINGLE_WORDS.iter().any(|it| word.ends_with(it)));
         let is_secret = are_of_secret(&self.words);
-        // What `Post "https://login.example/token": context deadline exceeded` ends in, and the classes of credentials.
-        let is_place = || self.before.ends_with('/');
+        // The classes of credentials.
         let is_class = || self.words.last().is_some_and(|word| word == "credential") && !is_of_more_than_words(value);
         let is_named = match notation {
-            Notation::Field if is_colon && is_place() => false,
-            Notation::Colon { .. } if is_place() || is_class() => false,
+            Notation::Colon { .. } if is_class() => false,
             Notation::Field => is_secret || is_code_of_words(),
             Notation::Colon { is_behind_blank: false } if self.is_of_login() => !value.starts_with("//"),
             Notation::Colon { is_behind_blank } => {

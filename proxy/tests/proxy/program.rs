@@ -30,77 +30,107 @@ fn signal(child: &Child, signal: libc::c_int) {
     assert_eq!(unsafe { libc::kill(id, signal) }, 0);
 }
 
+/// A program that listens, in a folder of its own.
+struct Started {
+    child: Child,
+    /// Its first line.
+    line: String,
+    /// Where it listens.
+    base: String,
+    folder: std::path::PathBuf,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Started {
+    async fn new(admin: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = folder();
+        let mut command =
+            program(&["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", admin]);
+        let mut child = command.env("TMPDIR", &folder).envs(variables.iter().copied()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = soon(lines.next_line()).await.unwrap().unwrap();
+        let base =
+            line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+        Self { child, line, base, folder }
+    }
+
+    fn key_file(&self) -> &str {
+        self.line.rsplit("the content of ").next().unwrap().trim_end_matches('.')
+    }
+
+    async fn connect(&self) -> End {
+        End::new(Box::new(tokio::net::TcpStream::connect(&self.base).await.unwrap()))
+    }
+
+    /// A request with the key.
+    async fn request(&self) -> String {
+        let key = String::from_utf8(System::real().files.read(self.key_file(), 1000).await.unwrap()).unwrap();
+        format!("GET /openai/v1/models HTTP/1.1\r\nHost: {}\r\napi-key: {key}\r\n\r\n", self.base)
+    }
+
+    async fn ends_well(&mut self) {
+        assert_eq!(soon(self.child.wait()).await.unwrap().code(), Some(0));
+    }
+
+    /// What it logged until its end.
+    async fn log(&mut self) -> String {
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+        log
+    }
+}
+
 #[tokio::test]
 async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
     for number in [libc::SIGTERM, libc::SIGINT] {
-        let folder = folder();
-        let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-        let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = soon(lines.next_line()).await.unwrap().unwrap();
-        let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
-        let path = line.rsplit("the content of ").next().unwrap().trim_end_matches('.').to_owned();
-        assert!(line.contains(&format!("base URL http://{base}/openai/v1")), "{line}");
-        let key = System::real().files.read(&path, 1000).await.unwrap();
+        let mut started = Started::new("127.0.0.1:0", &[]).await;
+        let (line, path) = (&started.line, started.key_file().to_owned());
+        assert!(line.contains(&format!("base URL http://{}/openai/v1", started.base)), "{line}");
 
-        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(base).await.unwrap()));
-        client
-            .send(format!(
-                "GET /openai/v1/models HTTP/1.1\r\nHost: {base}\r\napi-key: {}\r\n\r\n",
-                String::from_utf8(key).unwrap()
-            ))
-            .await;
+        let mut client = started.connect().await;
+        client.send(started.request().await).await;
         let answer = client.message().await.unwrap();
         assert_eq!(answer.header("x-entra-id-error"), Some("ENTRA_ID_UNAVAILABLE"), "{}", answer.text());
 
-        signal(&child, number);
-        assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+        signal(&started.child, number);
+        started.ends_well().await;
         assert!(!std::path::Path::new(&path).exists(), "the key goes with the process");
-        let mut log = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+        let log = started.log().await;
         assert!(log.contains("INFO GET /openai/v1/models 401 ") && log.contains("ending: waiting up to 30 s"), "{log}");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_signal_that_comes_twice_is_one() {
-    let folder = folder();
-    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
-    let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = soon(lines.next_line()).await.unwrap().unwrap();
-    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
+    let mut started = Started::new("off", &[]).await;
     // It is open until the process drains.
-    let _idle = tokio::net::TcpStream::connect(base).await.unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    signal(&child, libc::SIGINT);
+    let _idle = started.connect().await;
+    let mut log = BufReader::new(started.child.stderr.take().unwrap()).lines();
+    signal(&started.child, libc::SIGINT);
     while !soon(log.next_line()).await.unwrap().unwrap().contains("ending: waiting") {}
-    signal(&child, libc::SIGINT);
-    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+    signal(&started.child, libc::SIGINT);
+    started.ends_well().await;
     let mut rest = String::new();
     log.into_inner().read_to_string(&mut rest).await.unwrap();
     assert!(!rest.contains("second signal"), "{rest}");
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
 async fn a_log_that_nobody_reads_stops_neither_requests_nor_the_end() {
-    let folder = folder();
-    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
-    let mut child = program(&flags).env("TMPDIR", &folder).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = soon(lines.next_line()).await.unwrap().unwrap();
-    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap();
-    // A pipe holds 64 KiB, and the queue 1,024 lines of a bounded length.
+    let mut started = Started::new("off", &[]).await;
+    // A pipe holds 64 KiB, and the queue 1,024 lines.
     for _ in 0..1200 {
-        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(base).await.unwrap()));
-        client.send(format!("GET /{} HTTP/1.1\r\nHost: {base}\r\n\r\n", "a/".repeat(500))).await;
+        let mut client = started.connect().await;
+        client.send(format!("GET /{} HTTP/1.1\r\nHost: {}\r\n\r\n", "a/".repeat(250), started.base)).await;
         assert_eq!(soon(client.message()).await.unwrap().status(), 401);
     }
-    signal(&child, libc::SIGTERM);
-    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
-    std::fs::remove_dir_all(folder).unwrap();
+    signal(&started.child, libc::SIGTERM);
+    started.ends_well().await;
 }
 
 #[tokio::test]
@@ -135,32 +165,35 @@ async fn a_parent_that_ignores_the_ends_of_children_leaves_the_ends_of_tools_kno
 async fn the_lines_of_requests_that_are_broken_off_are_written() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let identity = format!("http://{}/msi/token", silent.local_addr().unwrap());
-    let folder = folder();
-    let flags = ["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", "off"];
-    let mut command = program(&flags);
-    command.env("TMPDIR", &folder).env("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
-    let mut child = command.env("IDENTITY_ENDPOINT", identity).env("IDENTITY_HEADER", "header").spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = soon(lines.next_line()).await.unwrap().unwrap();
-    let base = line.strip_prefix("Listening on http://").and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
-    let path = line.rsplit("the content of ").next().unwrap().trim_end_matches('.').to_owned();
-    let key = String::from_utf8(System::real().files.read(&path, 1000).await.unwrap()).unwrap();
+    let admin = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let variables = [
+        ("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential"),
+        ("IDENTITY_ENDPOINT", &identity),
+        ("IDENTITY_HEADER", "header"),
+    ];
+    let mut started = Started::new(&admin, &variables).await;
     let mut clients = Vec::new();
     for _ in 0..5 {
-        let mut client = End::new(Box::new(tokio::net::TcpStream::connect(&base).await.unwrap()));
-        client.send(format!("GET /openai/v1/models HTTP/1.1\r\nHost: {base}\r\napi-key: {key}\r\n\r\n")).await;
+        let mut client = started.connect().await;
+        client.send(started.request().await).await;
         clients.push(client);
     }
-    // So that all are under way, after which a signal that is not the first one again ends the process at once.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    signal(&child, libc::SIGTERM);
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-    signal(&child, libc::SIGTERM);
-    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
-    let mut log = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
-    assert_eq!(log.matches("INFO GET /openai/v1/models 499 ").count(), 5, "{log}");
-    std::fs::remove_dir_all(folder).unwrap();
+    let all_are_under_way = async || {
+        let mut probe = End::new(Box::new(tokio::net::TcpStream::connect(&admin).await.unwrap()));
+        probe.send(format!("GET /metrics HTTP/1.1\r\nHost: {admin}\r\n\r\n")).await;
+        probe.message().await.unwrap().text().contains("proxy_requests_in_flight 5\n")
+    };
+    soon(async { while !all_are_under_way().await {} }).await;
+    let mut log = BufReader::new(started.child.stderr.take().unwrap()).lines();
+    signal(&started.child, libc::SIGTERM);
+    while !soon(log.next_line()).await.unwrap().unwrap().contains("ending: waiting") {}
+    // Until then, a second signal is the first one again.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    signal(&started.child, libc::SIGTERM);
+    started.ends_well().await;
+    let mut rest = String::new();
+    log.into_inner().read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest.matches("INFO GET /openai/v1/models 499 ").count(), 5, "{rest}");
 }
 
 #[tokio::test]

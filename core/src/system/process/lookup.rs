@@ -30,8 +30,8 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
     }
 }
 
-/// Where to look, in order: an absolute path itself, a name only in absolute directories. npm puts those in which packages have their
-/// commands first, for an app that it starts: a package's command is no tool of the system, whatever its name.
+/// Where to look, in order: an absolute path itself, a name only in absolute directories. If npm starts an app, the directories of
+/// packages' commands come first in the `PATH`: such a command is no tool of the system, even if it has the name of one.
 fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
     let is_absolute = if windows { is_absolute_on_windows(program) } else { program.starts_with('/') };
     if is_absolute && !program.contains('\0') {
