@@ -72,7 +72,11 @@ fn quoted(text: &str, secrets: &[&Secret]) -> String {
     let known = |text: &str| scrub(&without(text, secrets.iter().copied()));
     let text = known(text);
     let words: String = text.split_inclusive(char::is_whitespace).map(searched_coded).collect();
-    searched(&if words == text { text } else { known(&words) })
+    let clean = searched(&if words == text { text } else { known(&words) });
+    // A name and its value can be two words.
+    let decoded = known::decoded_text(&clean);
+    let clean_decoded = looks::redact_passwords(&searched(&decoded));
+    if clean_decoded == *decoded { clean } else { known(&clean_decoded) }
 }
 
 /// A word as it is, or decoded if only then a secret is found in it. Of one in which more than one search finds something, a part

@@ -176,9 +176,20 @@ fn shared(
 fn is_word_of(secret: &[char], part: Range<usize>) -> bool {
     let is_end = |letter: Option<&char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
     part.len() < secret.len()
-        && secret[part.clone()].iter().all(|letter| letter.is_alphabetic())
+        && is_written_as_words(&secret[part.clone()])
         && is_end(secret[..part.start].last())
         && is_end(secret.get(part.end))
+}
+
+/// Whether `letters` are a word, or several in camel case; of a key, letters of both cases stand side by side.
+fn is_written_as_words(letters: &[char]) -> bool {
+    const SHORTEST_WORD: usize = 3;
+    let is_of_one_case = |word: &[char]| {
+        word.iter().all(|letter| !letter.is_lowercase()) || word.iter().all(|letter| !letter.is_uppercase())
+    };
+    let mut words = letters.chunk_by(|one, next| !(one.is_lowercase() && next.is_uppercase()));
+    letters.iter().all(|letter| letter.is_alphabetic())
+        && words.all(|word| word.len() >= SHORTEST_WORD && (is_of_one_case(word) || is_of_one_case(&word[1..])))
 }
 
 /// A letter as it is compared, its place in the text, and whether it goes on with a word.
@@ -208,10 +219,15 @@ fn read(text: &str) -> Zeroizing<Vec<Letter>> {
     letters
 }
 
-/// `text` without codings, in which a secret has not the looks of one.
+/// `text` without codings, in which a secret has not the looks of one, and with the quotation marks of programs.
 pub(super) fn decoded_text(text: &str) -> Zeroizing<String> {
-    let letters = decode(text);
-    Zeroizing::new(letters.iter().map(|it| if it.letter.is_control() { ' ' } else { it.letter }).collect())
+    let plain = |letter: char| match letter {
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '‘' | '’' | '‚' | '`' => '\'',
+        _ if letter.is_control() => ' ',
+        _ => letter,
+    };
+    Zeroizing::new(decode(text).iter().map(|it| plain(it.letter)).collect())
 }
 
 fn decode(text: &str) -> Zeroizing<Vec<Letter>> {

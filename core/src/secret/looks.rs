@@ -54,11 +54,50 @@ fn redact_bearers(text: &str) -> String {
     })
 }
 
+/// Words as people make passwords: letters, digits, and signs that no other word has between them.
+pub(super) fn redact_passwords(text: &str) -> String {
+    const BETWEEN: [char; 11] = ['/', '\\', ',', ';', '&', '(', ')', '[', ']', '{', '}'];
+    replace_runs(
+        text,
+        |c| !(c.is_whitespace() || c.is_control() || "\"'`<>=:|".contains(c)),
+        |_, run| run.split(BETWEEN).any(looks_like_password),
+    )
+}
+
+fn looks_like_password(word: &str) -> bool {
+    const SHORTEST: usize = 8;
+    const SIGNS: [char; 7] = ['!', '#', '$', '%', '*', '@', '^'];
+    /// Of a sentence, a list, a pattern or a version.
+    const AROUND: [char; 8] = ['.', '!', '?', '*', '#', '^', '@', '…'];
+    // As Entra ID names guests.
+    let word = word.replace("#EXT#", "");
+    let word = word.trim_matches(AROUND);
+    let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
+    let is_sign = |(at, sign): (usize, &str)| {
+        let behind = &word[at + 1..];
+        match sign {
+            // Of a percent-encoding, or where a value stands in for it.
+            "%" => !(behind.len() >= 2 && behind.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)),
+            // Of a mail address or a version of a package.
+            "@" => !behind.contains('.'),
+            // Of a place in a page.
+            "#" => !behind.contains('-'),
+            _ => true,
+        }
+    };
+    let is_variable = word.starts_with(['$', '%']) && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%_".contains(c));
+    word.chars().count() >= SHORTEST
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+        && !is_variable
+        && word.match_indices(SIGNS).any(is_sign)
+}
+
 /// Words that look like a client secret, a signature or another key.
 fn redact_keys(text: &str) -> String {
     replace_runs(
         text,
-        |c| c.is_ascii_alphanumeric() || "~_+.%-".contains(c) || OF_PERSONAL_TOKENS.contains(&c),
+        is_of_key,
         |before, word| {
             before.ends_with("sig=")
                 || shown::kind(word).is_some()
@@ -85,6 +124,10 @@ pub(super) fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: f
 
 /// Signs in the tokens of personal accounts.
 const OF_PERSONAL_TOKENS: [char; 3] = ['*', '!', '$'];
+
+fn is_of_key(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "~_+.%-".contains(letter) || OF_PERSONAL_TOKENS.contains(&letter)
+}
 
 fn is_of_token(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "-_.~+/=".contains(letter) || OF_PERSONAL_TOKENS.contains(&letter)
@@ -119,10 +162,10 @@ fn redact_tokens(text: &str) -> String {
     while let Some(at) = rest.find(TOKEN_START) {
         clean.push_str(&rest[..at]);
         // The letters can be in the middle of a secret of another form.
-        clean.truncate(clean.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "~_.+-".contains(c)).len());
+        clean.truncate(clean.trim_end_matches(is_of_key).len());
         clean.push_str(REDACTED);
         let token = &rest[at..];
-        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(token.len());
+        let end = token.find(|c| !is_of_key(c)).unwrap_or(token.len());
         rest = behind_lines(&token[..end], &token[end..]);
     }
     clean.push_str(rest);

@@ -130,6 +130,12 @@ fn a_token_of_a_personal_account_is_replaced_whole() {
             assert!(!plant.is_in(&told) && !told.contains(['*', '!']), "{told}");
         }
     }
+    // The first letters of a JSON web token can stand in it by chance.
+    for at in (0..=60).step_by(3) {
+        let token = format!("M.C540_BAY.0.U.-{}", "aB1c*dE2f!gH3i$jK4l".repeat(4));
+        let token = format!("{}eyJ{}", &token[..16 + at], &token[16 + at..]);
+        assert_eq!(redact(&format!("the token '{token}' of a user"), &[]), "the token '[redacted]' of a user");
+    }
     for words in
         ["pip install a*b!", "Sign in to C:\\Users\\jo$nes!", "**Error!** see $HOME/.azure/msal_token_cache.json"]
     {
@@ -292,6 +298,49 @@ fn what_a_sentence_a_command_or_a_list_names_a_secret_is_replaced() {
             let told = redact_app(&text.replace("{}", value));
             assert_eq!(told, text.replace("{}", HERE), "{value}");
         }
+    }
+}
+
+#[test]
+fn a_password_of_letters_digits_and_signs_is_replaced_in_any_notation() {
+    const HERE: &str = "[redacted]";
+    for value in ["Khk28!$xT", "Tiger*92horse", "P@ssw0rd#9x", "9summer%tiger", "a1^bcdef"] {
+        for (text, clean) in [
+            ("login {} failed", "login {} failed"),
+            ("pwd {}, then ({})", "pwd {} then {}"),
+            ("<adminPassword>{}</adminPassword>", " {} "),
+            (r#"{"adminPassword":{"value":"{}"}}"#, r#"{"adminPassword":{"value":"{}"}}"#),
+            ("admin: «{}»", "admin: \"{}\""),
+            ("joe:{}@host.example", "joe:{}"),
+            ("  - value: {}", "  - value: {}"),
+            ("&quot;pin&quot;: &quot;{}&quot;", "\"pin\": \"{}\""),
+        ] {
+            assert_eq!(redact_app(&text.replace("{}", value)), clean.replace("{}", HERE), "{value}");
+        }
+    }
+    for text in [
+        "joe1234@contoso.com joe1234_fabrikam.com#EXT#@contoso.onmicrosoft.com @scope/package1 package1@4.13.1",
+        r"C:\PROGRA~1\x2 \\server1\c$ $ARM_CLIENT_SECRET_2 %MY_PASSWORD_2% 50%20of100",
+        "at https://host.example/rfc9700.html#section-4.3.1?a1=b%20c&x=[1] within rfc1945#section-2",
+        "HTTP/1.1 401, TLS1.3! Is it v2.0? **Note 2** 2026-11-30T10:00:00+00:00 sha256:0f1e2d 10.0.0.1:443",
+    ] {
+        assert_eq!(redact_app(text), text);
+    }
+}
+
+#[test]
+fn what_stands_in_other_quotation_marks_behind_the_name_of_a_secret_is_replaced() {
+    for (text, clean) in [
+        ("“password”: “swordfish”", r#""password": "[redacted]""#),
+        ("`password`: `swordfish`", "'password': '[redacted]'"),
+        ("«client_secret»=«swordfish»", r#""client_secret"="[redacted]""#),
+        ("&quot;pw&quot;: &quot;swordfish&quot; x", r#""pw": "[redacted]" x"#),
+        ("password:\n  swordfish9", "password:   [redacted]"),
+    ] {
+        assert_eq!(redact_app(text), clean);
+    }
+    for text in ["Run `az login` for “prod”, as it’s told: ‘no token’", "&lt;b&gt;key&lt;/b&gt;:\nnone"] {
+        assert_eq!(redact_app(text), text);
     }
 }
 

@@ -142,6 +142,9 @@ fn other_words_stay_as_they_are() {
         ("user_provided", "user_provided", "[redacted]"),
         ("user_provide…", "user_provided", "[redacted]…"),
         ("provided", "provided", "[redacted]"),
+        ("of kQaHbTwZxY", "x1-kQaHbTwZxY.2", "of [redacted]"),
+        ("of kQaHbTwZxY", "x1-managedIdentity.2", "of kQaHbTwZxY"),
+        ("the managedIdentity of", "x1-managedIdentity.2", "the managedIdentity of"),
         ("summertiger…", "summertiger2024", "[redacted]…"),
     ] {
         assert_eq!(redact(words, &[secret]), clean);
