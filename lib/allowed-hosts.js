@@ -212,7 +212,7 @@ const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'u
 function shownOrigin(url) {
   const scheme = url.protocol.slice(0, -1)
   const host = shownHost(url)
-  if (host === undefined) return 'an address with a user name or password'
+  if (host === undefined) return 'an address with an @ behind its host'
   if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
   return `${scheme}://${host}`
 }

@@ -69,14 +69,13 @@ function quoted(form, text) {
 }
 
 /**
- * The host of an address, if it has the form of one; none of an address with a login and another `@` behind its host: of a
- * password with an `@` and a `/`, `?` or `#` in it, the parser takes a part for the host.
+ * The host of an address, if it has the form of one; none of an address with an `@` behind its host: of a user name or a password
+ * with a `/`, `?` or `#` in it, the parser takes a part for the host.
  *
  * @param {URL} url
  */
-function shownHost({ host, username, password, pathname, search, hash }) {
-  const isInDoubt = username + password !== '' && (pathname + search + hash).includes('@')
-  return isInDoubt ? undefined : shown('host', host)
+function shownHost({ host, pathname, search, hash }) {
+  return (pathname + search + hash).includes('@') ? undefined : shown('host', host)
 }
 
 /**

@@ -10,7 +10,7 @@ use url::{Position, Url};
 
 use crate::error::Failure;
 use crate::settings::{Settings, Variables};
-use crate::shown::{Form, WITH_LOGIN, described, has_doubtful_host, kind, quoted, shown};
+use crate::shown::{Form, IN_DOUBT, described, has_doubtful_host, kind, quoted, shown};
 
 use shared_suffixes::is_shared;
 
@@ -109,7 +109,7 @@ const SCHEMES: [&str; 9] = ["http", "https", "ws", "wss", "ftp", "file", "data",
 fn origin(url: &Url) -> String {
     let scheme = url.scheme();
     if has_doubtful_host(url) {
-        WITH_LOGIN.to_owned()
+        IN_DOUBT.to_owned()
     } else if SCHEMES.contains(&scheme) {
         format!("{scheme}://{}", shown(Form::Host, &url[Position::BeforeHost..Position::AfterPort]))
     } else {

@@ -9,7 +9,7 @@ mod form;
 mod likeness;
 
 pub use form::Form;
-pub use likeness::{WITH_LOGIN, is_base64, is_base64_key, kind, login, may_be_secret};
+pub use likeness::{is_base64, is_base64_key, kind, login, may_be_secret};
 
 use url::{Position, Url};
 
@@ -81,11 +81,13 @@ pub fn has_hidden_break(address: &str) -> bool {
     address.trim().contains(['\r', '\n', '\t'])
 }
 
-/// Whether the host of `url` can be a part of a password: of one with an `@` and a `/`, `?` or `#` in it, the parser takes what is
-/// between them for the host.
+/// In place of an address whose host can be a part of a password.
+pub const IN_DOUBT: &str = "an address with an @ behind its host";
+
+/// Whether the host of `url` can be a part of a user name or a password: of one with a `/`, `?` or `#` in it, the parser takes what
+/// is before that for the host, or what stands between an `@` and it.
 pub fn has_doubtful_host(url: &Url) -> bool {
-    let has_login = !url.username().is_empty() || url.password().is_some();
-    has_login && url[Position::AfterPort..].contains('@')
+    url[Position::AfterPort..].contains('@')
 }
 
 /// The length of `text` and what it looks like: "a PEM text of 1,704 characters".

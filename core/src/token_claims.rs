@@ -4,11 +4,12 @@
 use serde::Deserialize;
 
 use crate::secret::Secret;
+use crate::shown::{described, is_ordinary};
 
 /// Entra ID's access tokens are one to three KiB; those with many groups in them reach a multiple.
 const LONGEST: usize = 64 * 1024;
 
-/// The claims that tell whose token it is and what it opens.
+/// The claims that tell whose token it is and what it opens. A claim that can be a secret is described.
 ///
 /// <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -52,8 +53,25 @@ impl Claims {
         if parts.next().is_some() || payload.len() > LONGEST {
             return None;
         }
-        serde_json::from_slice(&azure_core::base64::decode_url_safe(payload).ok()?).ok()
+        let claims: Self = serde_json::from_slice(&azure_core::base64::decode_url_safe(payload).ok()?).ok()?;
+        Some(Self {
+            audience: claims.audience.map(shown),
+            tenant: claims.tenant.map(shown),
+            client: claims.client.map(shown),
+            object: claims.object.map(shown),
+            user: claims.user.map(shown),
+            roles: claims.roles.into_iter().map(shown).collect(),
+            ..claims
+        })
     }
+}
+
+/// `claim`, unless it can be a secret: an emulator repeats whatever scope or id it is sent.
+fn shown(claim: String) -> String {
+    // Entra ID names guests so.
+    let name = claim.replacen("#EXT#", "-", 1);
+    let is_name = name.split_once('@').is_some_and(|(user, domain)| is_ordinary(user) && is_ordinary(domain));
+    if is_name || is_ordinary(&claim) { claim } else { described(&claim) }
 }
 
 #[cfg(test)]
@@ -62,6 +80,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::planted::planted;
 
     fn claims(payload: &str) -> Option<Claims> {
         Claims::of(&Secret::new(format!("e30.{}.c2ln", encode_url_safe(payload))))
@@ -78,6 +97,19 @@ mod tests {
         assert_eq!([&read.tenant, &read.object, &read.client].map(Option::as_deref), [Some("t"), Some("o"), Some("a")]);
         assert_eq!(read.roles, ["r"]);
         assert_eq!(claims(r#"{"azp":"b"}"#).unwrap().client.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_claim_that_can_be_a_secret_is_described() {
+        for plant in (0..20).flat_map(|_| planted()) {
+            let text = &plant.text;
+            let all = json!({ "aud": text, "tid": text, "oid": text, "appid": text, "upn": text, "roles": [text] });
+            let told = format!("{:?}", claims(&all.to_string()));
+            assert!(!plant.is_in(&told), "{}: {told}", plant.what);
+        }
+        for user in ["joe.o-neil7@contoso.com", "joe_fabrikam.com#EXT#@contoso.onmicrosoft.com"] {
+            assert_eq!(claims(&json!({ "upn": user }).to_string()).unwrap().user.as_deref(), Some(user));
+        }
     }
 
     #[test]

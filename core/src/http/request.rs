@@ -11,7 +11,7 @@ use super::retry_after::{self, parse_http_date, parse_retry_after};
 use crate::error::{Code, Failure};
 use crate::secret::{Secret, scrub};
 use crate::settings::TransportSettings;
-use crate::shown::{Form, WITH_LOGIN, has_doubtful_host, shown};
+use crate::shown::{Form, IN_DOUBT, has_doubtful_host, shown};
 use crate::system::Timestamp;
 
 /// A token response has 2–10 KB, with many groups 30 KB.
@@ -94,7 +94,7 @@ impl Request {
 /// Host and port of an address, for messages.
 pub(super) fn host(url: &Url) -> String {
     let host = match (url.host_str(), url.port()) {
-        _ if has_doubtful_host(url) => WITH_LOGIN.to_owned(),
+        _ if has_doubtful_host(url) => IN_DOUBT.to_owned(),
         (Some(host), Some(port)) => shown(Form::Host, &format!("{host}:{port}")),
         (Some(host), None) => shown(Form::Host, host),
         (None, _) => "an address without a host".to_owned(),

@@ -76,7 +76,7 @@ fn looks_like_password(word: &str) -> bool {
     let is_sign = |(at, sign): (usize, &str)| {
         let behind = &word[at + 1..];
         match sign {
-            // Of a percent-encoding, or where a value stands in for it.
+            // Of a percent-encoding.
             "%" => !(behind.len() >= 2 && behind.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)),
             // Of a mail address or a version of a package.
             "@" => !behind.contains('.'),
@@ -85,7 +85,8 @@ fn looks_like_password(word: &str) -> bool {
             _ => true,
         }
     };
-    let is_variable = word.starts_with(['$', '%']) && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%_".contains(c));
+    let is_variable = word.starts_with(['$', '%'])
+        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%_".contains(c));
     word.chars().count() >= SHORTEST
         && has(char::is_ascii_digit)
         && has(char::is_ascii_alphabetic)
@@ -95,15 +96,11 @@ fn looks_like_password(word: &str) -> bool {
 
 /// Words that look like a client secret, a signature or another key.
 fn redact_keys(text: &str) -> String {
-    replace_runs(
-        text,
-        is_of_key,
-        |before, word| {
-            before.ends_with("sig=")
-                || shown::kind(word).is_some()
-                || (word.contains(OF_PERSONAL_TOKENS) && shown::kind(&word.replace(OF_PERSONAL_TOKENS, "")).is_some())
-        },
-    )
+    replace_runs(text, is_of_key, |before, word| {
+        before.ends_with("sig=")
+            || shown::kind(word).is_some()
+            || (word.contains(OF_PERSONAL_TOKENS) && shown::kind(&word.replace(OF_PERSONAL_TOKENS, "")).is_some())
+    })
 }
 
 /// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.

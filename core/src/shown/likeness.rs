@@ -1,8 +1,5 @@
 //! What a text looks like: a secret of a known kind, or letters and digits as chance has them.
 
-/// In place of an address with a login.
-pub const WITH_LOGIN: &str = "an address with a user name or password";
-
 /// Whether `text`, as the whole of a value, can be a secret: it looks like one, or like a key of hexadecimal digits. Paths,
 /// dates and names of hosts and builds can be among them, so this decides only what is redacted in an echo.
 pub fn may_be_secret(text: &str) -> bool {
@@ -21,7 +18,7 @@ pub fn kind(text: &str) -> Option<&'static str> {
     } else if text.contains("eyJ") {
         Some("a JWT")
     } else if has_login(text) {
-        Some(WITH_LOGIN)
+        Some("an address with a user name or password")
     } else if ["sig=", "AccountKey=", "SharedAccess"].iter().any(|sign| text.contains(sign)) {
         Some("a shared access signature")
     } else if is_client_secret(text) {
