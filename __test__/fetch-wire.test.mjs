@@ -90,7 +90,9 @@ describe('hosts that get no token', () => {
           assert.equal(response.status, 401)
           assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
           const { error } = /** @type {{ error: { message: string } }} */ (await response.json())
-          assert.ok(error.message.includes(new URL(url).host), error.message)
+          // Of a password with an @ and a sign of addresses, the parser would take a part for the host.
+          const told = url.includes('@') ? 'an address with an @ behind its host' : new URL(url).host
+          assert.ok(error.message.includes(told), error.message)
           assert.match(error.message, /AZURE_OPENAI_ENTRA_ALLOWED_HOSTS/)
           assert.ok(!error.message.includes(operators))
           assert.equal(received().length, 0)
