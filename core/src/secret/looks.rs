@@ -60,11 +60,11 @@ pub(super) fn redact_passwords(text: &str) -> String {
     replace_runs(
         text,
         |c| !(c.is_whitespace() || c.is_control() || "\"'`<>=:|".contains(c)),
-        |_, run| run.split(BETWEEN).any(looks_like_password),
+        |_, run| run.split(BETWEEN).any(|word| looks_like_password(word, run.contains('/'))),
     )
 }
 
-fn looks_like_password(word: &str) -> bool {
+fn looks_like_password(word: &str, is_in_path: bool) -> bool {
     const SHORTEST: usize = 8;
     const SIGNS: [char; 7] = ['!', '#', '$', '%', '*', '@', '^'];
     /// Of a sentence, a list, a pattern or a version.
@@ -78,6 +78,8 @@ fn looks_like_password(word: &str) -> bool {
         match sign {
             // Of a percent-encoding.
             "%" => !(behind.len() >= 2 && behind.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)),
+            // Of an id or a number, as in the subject of a federated credential.
+            "@" | "#" if is_in_path && behind.chars().all(|c| c.is_ascii_digit()) => false,
             // Of a mail address or a version of a package.
             "@" => !behind.contains('.'),
             // Of a place in a page.

@@ -322,6 +322,7 @@ fn a_password_of_letters_digits_and_signs_is_replaced_in_any_notation() {
         "joe1234@contoso.com joe1234_fabrikam.com#EXT#@contoso.onmicrosoft.com @scope/package1 package1@4.13.1",
         r"C:\PROGRA~1\x2 \\server1\c$ $ARM_CLIENT_SECRET_2 %MY_PASSWORD_2% 50%20of100",
         "at https://host.example/rfc9700.html#section-4.3.1?a1=b%20c&x=[1] within rfc1945#section-2",
+        "subject 'repo:my-org@12345/my-repo@67890:environment:prod1' or 'repo:o/r:ref:refs/heads/fix1#1234'",
         "HTTP/1.1 401, TLS1.3! Is it v2.0? **Note 2** 2026-11-30T10:00:00+00:00 sha256:0f1e2d 10.0.0.1:443",
     ] {
         assert_eq!(redact_app(text), text);
