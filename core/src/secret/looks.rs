@@ -60,7 +60,10 @@ pub(super) fn redact_passwords(text: &str) -> String {
     replace_runs(
         text,
         |c| !(c.is_whitespace() || c.is_control() || "\"'`<>=:|".contains(c)),
-        |_, run| run.split(BETWEEN).any(|word| looks_like_password(word, run.contains('/'))),
+        |_, run| {
+            let is_in_path = run.contains('/');
+            run.split(BETWEEN).any(|word| looks_like_password(word, is_in_path))
+        },
     )
 }
 
