@@ -24,6 +24,7 @@ import { onSource, stampede } from './support/fixture.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://vault.azure.net/.default'
+const CHAT_SCOPE = 'https://cognitiveservices.azure.com/.default'
 const TENANT = 'contoso.example'
 const CLIENT = 'an-application'
 
@@ -132,6 +133,34 @@ describe('objects that stand for the same application share its token', () => {
       assert.equal(new Set(tokens).size, 4)
       assert.equal(host.requests.length, 4)
     }))
+
+  for (const planted of [Object.prototype, Array.prototype, String.prototype]) {
+    test(`so if ${planted.constructor.name} has a toJSON that makes all of them alike`, () =>
+      onSource({ start: startIdentity }, async (host) => {
+        // The answers of the stand-in, which this process writes as well, stay what they are.
+        /** @this {object} */
+        function toJSON() {
+          return Object.hasOwn(this, 'access_token') ? this : 'alike'
+        }
+        Object.defineProperty(planted, 'toJSON', { value: toJSON, configurable: true })
+        try {
+          /** @param {string} managedIdentityClientId @param {string[]} scopes */
+          const of = async (managedIdentityClientId, ...scopes) =>
+            (await new DefaultAzureCredential({ managedIdentityClientId }).getToken(scopes)).token
+          const shared = new ManagedIdentityCredential({ clientId: 'carol' })
+          const tokens = [
+            await of('alice', SCOPE),
+            await of('bob', SCOPE),
+            (await shared.getToken([SCOPE])).token,
+            (await shared.getToken([CHAT_SCOPE])).token,
+          ]
+          assert.equal(new Set(tokens).size, 4)
+          assert.equal(host.requests.length, 4)
+        } finally {
+          Reflect.deleteProperty(planted, 'toJSON')
+        }
+      }))
+  }
 })
 
 describe('on behalf of users', () => {

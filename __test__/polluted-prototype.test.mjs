@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 
-import { parse } from '@babel/parser'
-
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
+import { namesOfCode, read, tokensOf, unique } from './support/code.mjs'
 import { runProgram } from './support/programs.mjs'
-
-/** @param {string} path */
-const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-/** A program's words. @param {string} path */
-function tokensOf(path) {
-  return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? assert.fail(path)
-}
-/** @param {string[]} names */
-const unique = (names) => [...new Set(names)].toSorted()
 
 /** Every variable that docs/configuration.md names. */
 const VARIABLES = unique(
@@ -56,32 +46,11 @@ const OF_INITS = [
   'window',
 ]
 
-/** What the language itself reads from plain objects: planted, it breaks any program. */
-const LANGUAGE = new Set([
-  'get',
-  'set',
-  'value',
-  'writable',
-  'configurable',
-  'enumerable',
-  'done',
-  'next',
-  'return',
-  'then',
-])
 /** The same of Node's Response, which a failure's answer is. */
 const NODE = new Set(['cancel', 'required'])
 
 /** Every name in this package's own JavaScript: what one function leaves out of an object, another must not inherit. */
-const NAMES = unique(
-  readdirSync(new URL('../lib', import.meta.url), { recursive: true, encoding: 'utf8' }).flatMap((file) =>
-    file.endsWith('.js') && !file.startsWith('register')
-      ? tokensOf(`lib/${file.replaceAll('\\', '/')}`).flatMap(({ type, value }) =>
-          type.label === 'name' ? value : [],
-        )
-      : [],
-  ),
-).filter((name) => !(name in Object.prototype) && !LANGUAGE.has(name) && !NODE.has(name))
+const NAMES = namesOfCode((file) => !file.startsWith('register')).filter((name) => !NODE.has(name))
 
 /**
  * Every request, without the tokens and times in it.

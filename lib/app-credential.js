@@ -2,7 +2,7 @@
 
 const { atFirstUse } = require('./first-use')
 const { checkLength } = require('./length')
-const { own } = require('./own')
+const { nameOf, own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { installCommand, realIdentity } = require('./real-identity')
 const { failureOf } = require('./app-credential-error')
@@ -196,7 +196,7 @@ function pluggedCredential(request) {
     tenantId: request.configuredTenantId,
     additionallyAllowedTenants: request.additionallyAllowedTenants,
   }
-  const name = JSON.stringify([request.credential, options, request.identity])
+  const name = nameOf([request.credential, options, request.identity])
   let credential = plugged.get(name)
   if (credential === undefined) {
     try {

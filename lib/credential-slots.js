@@ -4,7 +4,7 @@ const { nativeIfPresent } = require('./addon')
 const { fromFields } = require('./core-bridge')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
-const { own } = require('./own')
+const { nameOf, own } = require('./own')
 const { Slot, accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
 
 /** The tokens of one credential configuration. */
@@ -70,7 +70,7 @@ class CredentialSlots {
    * @param {boolean} [enableCae]
    */
   slotFor(scopes, enableCae = false) {
-    const plain = typeof scopes === 'string' ? scopes : JSON.stringify(stringList('scopes', scopes))
+    const plain = typeof scopes === 'string' ? scopes : nameOf(stringList('scopes', scopes))
     // No scope has a line break.
     const name = enableCae ? `${plain}\ncae` : plain
     let slot = this.#slots.get(name)

@@ -4,7 +4,7 @@ const { cacheStats } = require('./cache')
 const { configurationError } = require('./error')
 const { cacheHealth } = require('./health')
 const { wrong } = require('./options')
-const { own } = require('./own')
+const { nameOf, own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
 
@@ -85,7 +85,7 @@ function distinct(samples) {
   const byLabels = new Map()
   for (const each of samples) {
     const sample = own(each)
-    const name = JSON.stringify(sample.labels)
+    const name = nameOf(sample.labels)
     const known = byLabels.get(name)
     if (known === undefined || sample.value < known.value) byLabels.set(name, sample)
   }

@@ -40,4 +40,20 @@ function isOf(object, name) {
   }
 }
 
-module.exports = { members, own }
+/**
+ * A name that no other value has, as the key of a Map. JSON does not give one: a faulty dependency can leave a `toJSON` on a
+ * prototype.
+ *
+ * @param {unknown} value text, numbers and the like, in lists and objects
+ * @returns {string}
+ */
+function nameOf(value) {
+  if (typeof value === 'string') return `'${value.length}:${value}`
+  if (typeof value !== 'object' || value === null) return `${value};`
+  let name = Array.isArray(value) ? '[' : '{'
+  for (const [member, held] of Object.entries(value))
+    if (held !== undefined) name += nameOf(member) + nameOf(held)
+  return `${name}]`
+}
+
+module.exports = { members, nameOf, own }

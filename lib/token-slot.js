@@ -2,7 +2,7 @@
 
 const { abortError } = require('./error')
 const { atFirstUse } = require('./first-use')
-const { own } = require('./own')
+const { nameOf, own } = require('./own')
 const { Pending, ask, generation, newSlotIndex, whole, words } = require('./core-bridge')
 
 /** @typedef {import('..').AccessToken} AccessToken */
@@ -250,7 +250,7 @@ const slots = new Map()
  */
 function slotFor(call, identity) {
   call = own(call)
-  const name = JSON.stringify([call.credential, call.scopes, call.enableCae, call.app, identity])
+  const name = nameOf([call.credential, call.scopes, call.enableCae, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()

@@ -27,6 +27,7 @@ pub mod listen;
 pub mod local_key;
 pub mod log;
 pub mod metrics;
+pub mod open_files;
 pub mod paths;
 pub mod places;
 pub mod proxy;

@@ -18,7 +18,7 @@ use azure_openai_entra_proxy::guarded::Waits;
 use azure_openai_entra_proxy::log::Log;
 use azure_openai_entra_proxy::start::{Surroundings, start};
 use azure_openai_entra_proxy::writer::Writer;
-use azure_openai_entra_proxy::{check, wait};
+use azure_openai_entra_proxy::{check, open_files, wait};
 use tokio::runtime::Builder;
 use tracing::Level;
 
@@ -127,7 +127,13 @@ async fn serve(config: Config, variables: Variables, system: System, writer: &Ar
     let (events, clock) = (log(config.log, config.level), system.clock.clone());
     let _listener =
         telemetry::listen(config.level, Arc::new(move |level, line| events.event(clock.now(), level, line)));
-    raise_file_limit();
+    let most = Surroundings::MOST_CONNECTIONS;
+    let most_connections = open_files::connections(open_files::raise_limit(), most);
+    if most_connections < most {
+        tracing::warn!(
+            "takes {most_connections} connections instead of {most}: the limit on open files (ulimit -n) is too low"
+        );
+    }
     let mut signals = Signals::new().map_err(|error| Failure::exhausted("listen for signals", &error))?;
     let surroundings = Surroundings {
         variables,
@@ -135,7 +141,7 @@ async fn serve(config: Config, variables: Variables, system: System, writer: &Ar
         log: log(config.log, config.level),
         system,
         waits: Waits::default(),
-        most_connections: Surroundings::MOST_CONNECTIONS,
+        most_connections,
         temporary: std::env::temp_dir(),
     };
     let running = start(config, surroundings).await?;
@@ -203,21 +209,6 @@ fn heed_children() {
     // SAFETY: it sets the default for a signal, before any thread is started.
     unsafe {
         libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-    }
-}
-
-/// Each request has a file for its client and one for the upstream, which is more than many systems allow at first.
-fn raise_file_limit() {
-    #[cfg(unix)]
-    {
-        const WANTED: libc::rlim_t = 4096;
-        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: the pointer is to a limit of this frame, which the call fills.
-        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0 && limit.rlim_cur < WANTED {
-            limit.rlim_cur = WANTED.min(limit.rlim_max);
-            // SAFETY: the pointer is to a limit of this frame, which the call reads.
-            unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-        }
     }
 }
 

@@ -48,9 +48,14 @@ impl Drop for Started {
 
 impl Started {
     async fn new(admin: &str, variables: &[(&str, &str)]) -> Self {
+        Self::with(admin, variables, |_| {}).await
+    }
+
+    async fn with(admin: &str, variables: &[(&str, &str)], change: impl FnOnce(&mut Command)) -> Self {
         let folder = folder();
         let mut command =
             program(&["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", admin]);
+        change(&mut command);
         let mut child = command.env("TMPDIR", &folder).envs(variables.iter().copied()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = soon(lines.next_line()).await.unwrap().unwrap();
@@ -102,6 +107,36 @@ async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
         assert!(!std::path::Path::new(&path).exists(), "the key goes with the process");
         let log = started.log().await;
         assert!(log.contains("INFO GET /openai/v1/models 401 ") && log.contains("ending: waiting up to 30 s"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn connections_without_a_key_leave_files_for_the_next_client_however_few_it_may_open() {
+    for files in [32, 256] {
+        let mut started = Started::with("off", &[], |command| {
+            let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+            // SAFETY: between fork and exec it only sets a limit, which is safe there.
+            unsafe {
+                command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) {
+                    0 => Ok(()),
+                    _ => Err(std::io::Error::last_os_error()),
+                });
+            }
+        })
+        .await;
+        let mut strangers = Vec::new();
+        for _ in 0..300 {
+            strangers.push(started.connect().await);
+        }
+        let mut client = started.connect().await;
+        client.send(started.request().await).await;
+        assert_eq!(soon(client.message()).await.unwrap().header("x-entra-id-error"), Some("ENTRA_ID_UNAVAILABLE"));
+        drop((client, strangers));
+        signal(&started.child, libc::SIGTERM);
+        started.ends_well().await;
+        let log = started.log().await;
+        assert!(log.contains("the limit on open files (ulimit -n) is too low"), "{log}");
+        assert!(files < 256 || !log.contains("Accepting a connection failed"), "{log}");
     }
 }
 
