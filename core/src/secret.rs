@@ -1,5 +1,6 @@
 //! Text that must not be shown.
 
+mod digits;
 mod known;
 mod looks;
 mod names;
@@ -98,7 +99,7 @@ fn searched_coded(word: &str) -> Cow<'_, str> {
 
 /// By its looks, a name can go as well, so names are searched first.
 fn searched(text: &str) -> String {
-    names::redact_digits(&looks::redact(&names::redact_named(text)))
+    digits::redact(&looks::redact(&names::redact_named(text)))
 }
 
 /// What of `text` is searched for secrets at most: of the rest nothing is told. A program can write a megabyte, whose search for

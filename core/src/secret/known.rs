@@ -1,20 +1,21 @@
 //! Secrets that are known by their text, however an endpoint or a tool writes them.
 
+mod coding;
+
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::ops::Range;
 
 use azure_core::base64::{encode, encode_url_safe};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use self::coding::{Letter, decode};
 use super::looks::REDACTED;
 
 /// A third of a secret is one: texts are cut off at either end, or in the middle.
 const PARTS: usize = 3;
 /// Fewer letters are found in words that hold no secret.
 const SHORTEST: usize = 8;
-/// One coding stands in another: JSON in a form in a page.
-const DEEPEST: usize = 4;
 /// A longer secret is a PEM text, whose encodings are known by their looks.
 const LONGEST_ENCODED: usize = 256;
 
@@ -66,11 +67,11 @@ fn writings(secret: &str) -> Vec<Zeroizing<Vec<char>>> {
     let compared = |text: &str| Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
     let mut writings = vec![compared(secret)];
     if (SHORTEST..=LONGEST_ENCODED).contains(&secret.len()) {
-        // As programs print a buffer: Go between blanks, .NET with dashes, C with `0x`.
-        for between in ["", ":", "-", ",", ",0x"] {
+        // As programs print a buffer: Go between blanks, .NET with dashes, C and PowerShell with `0x`.
+        for between in ["", ":", "-", ",", ",0x", "0x"] {
             writings.push(compared(&listed(secret, between, |list, byte| write!(list, "{byte:02x}"))));
         }
-        for between in ["", ","] {
+        for between in ["", ",", ";"] {
             writings.push(compared(&listed(secret, between, |list, byte| write!(list, "{byte}"))));
         }
         for before in 0..3 {
@@ -182,29 +183,17 @@ fn is_word_of(secret: &[char], part: Range<usize>) -> bool {
 }
 
 /// Whether `letters` are a word, or several in camel case; of a key, letters of both cases stand side by side.
-fn is_written_as_words(letters: &[char]) -> bool {
+pub(super) fn is_written_as_words(letters: &[char]) -> bool {
     const SHORTEST_WORD: usize = 3;
+    const LONGEST_WORD: usize = 20;
     let is_of_one_case = |word: &[char]| {
         word.iter().all(|letter| !letter.is_lowercase()) || word.iter().all(|letter| !letter.is_uppercase())
     };
     let mut words = letters.chunk_by(|one, next| !(one.is_lowercase() && next.is_uppercase()));
     letters.iter().all(|letter| letter.is_alphabetic())
-        && words.all(|word| word.len() >= SHORTEST_WORD && (is_of_one_case(word) || is_of_one_case(&word[1..])))
-}
-
-/// A letter as it is compared, its place in the text, and whether it goes on with a word.
-#[derive(Clone, Copy)]
-struct Letter {
-    letter: char,
-    start: usize,
-    end: usize,
-    in_word: bool,
-}
-
-impl Zeroize for Letter {
-    fn zeroize(&mut self) {
-        self.letter.zeroize();
-    }
+        && words.all(|word| {
+            (SHORTEST_WORD..=LONGEST_WORD).contains(&word.len()) && (is_of_one_case(word) || is_of_one_case(&word[1..]))
+        })
 }
 
 /// The letters of `text`, without codings and without what terminals, pages and forms put between them.
@@ -230,131 +219,12 @@ pub(super) fn decoded_text(text: &str) -> Zeroizing<String> {
     Zeroizing::new(decode(text).iter().map(|it| plain(it.letter)).collect())
 }
 
-fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
-    let places = text.char_indices();
-    let mut letters: Zeroizing<Vec<Letter>> = Zeroizing::new(
-        places
-            .map(|(start, letter)| Letter { letter, start, end: start + letter.len_utf8(), in_word: false })
-            .collect(),
-    );
-    for _ in 0..DEEPEST {
-        let decoded = decoded(&letters);
-        // Each coding is longer than what it stands for.
-        if decoded.len() == letters.len() {
-            break;
-        }
-        letters = decoded;
-    }
-    letters
-}
-
 /// Whether it is a letter of a secret for sure: blanks are written as `+` too, PowerShell puts a bar before each line, and some
 /// letters are not seen.
 fn counts(letter: char) -> bool {
     let is_unseen = matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
         || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
     !(letter.is_whitespace() || letter.is_control() || is_unseen || "+|│\\".contains(letter))
-}
-
-fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {
-    let mut decoded = Zeroizing::new(Vec::with_capacity(letters.len()));
-    let mut at = 0;
-    while at < letters.len() {
-        let (letter, length) = code(&letters[at..]).unwrap_or((letters[at].letter, 1));
-        let (start, end) = (letters[at].start, letters[at + length - 1].end);
-        decoded.push(Letter { letter, start, end, in_word: false });
-        at += length;
-    }
-    decoded
-}
-
-/// The letter that a coding at the beginning of `letters` stands for, a blank for what only parts others, and how many letters
-/// the coding has.
-fn code(letters: &[Letter]) -> Option<(char, usize)> {
-    let letter = |at: usize| letters.get(at).map(|it| it.letter);
-    match letter(0)? {
-        '%' => bytes(letters, "%"),
-        '\\' => match letter(1)? {
-            'u' => units(letters),
-            'x' => bytes(letters, "\\x"),
-            'n' | 'r' | 't' => Some((' ', 2)),
-            letter @ ('\\' | '/') => Some((letter, 2)),
-            _ => None,
-        },
-        '&' => entity(letters),
-        // A break of lines in a page.
-        '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c)).map(|(_, length)| (' ', length)),
-        // What colours a terminal, without its control character.
-        '[' => ['m', 'K'].into_iter().find_map(|end| {
-            enclosed(letters, end, |c| c.is_ascii_digit() || c == ';').map(|(_, length)| (' ', length))
-        }),
-        _ => None,
-    }
-}
-
-/// What stands between the first of `letters` and `end`, if that is short and of certain letters; and the length of all.
-fn enclosed(letters: &[Letter], end: char, is_of: fn(char) -> bool) -> Option<(String, usize)> {
-    const LONGEST: usize = 16;
-    let inner: String = letters[1..].iter().map(|it| it.letter).take_while(|c| *c != end).take(LONGEST).collect();
-    let length = inner.chars().count();
-    let is_closed = letters.get(length + 1).is_some_and(|it| it.letter == end);
-    (is_closed && inner.chars().all(is_of)).then_some((inner, length + 2))
-}
-
-/// A letter of UTF-8 whose bytes are written as two hexadecimal digits behind a `mark`.
-fn bytes(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
-    let each = mark.len() + 2;
-    let mut bytes = Vec::new();
-    for group in letters.chunks_exact(each).take(4) {
-        let Some(byte) = number(group, mark).and_then(|value| u8::try_from(value).ok()) else { break };
-        bytes.push(byte);
-        if let Some(letter) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
-            return Some((letter, bytes.len() * each));
-        }
-    }
-    None
-}
-
-/// A letter of JSON, in one or two units of UTF-16.
-fn units(letters: &[Letter]) -> Option<(char, usize)> {
-    let units: Vec<u16> = letters
-        .chunks_exact(6)
-        .take(2)
-        .map_while(|group| number(group, "\\u").and_then(|value| u16::try_from(value).ok()))
-        .collect();
-    let letter = char::decode_utf16(units.iter().copied()).next()?.ok()?;
-    Some((letter, letter.len_utf16() * 6))
-}
-
-/// The value of hexadecimal digits behind a `mark`.
-fn number(group: &[Letter], mark: &str) -> Option<u32> {
-    let text: String = group.iter().map(|it| it.letter).collect();
-    let digits = text.strip_prefix(mark).filter(|digits| digits.chars().all(|c| c.is_ascii_hexdigit()))?;
-    u32::from_str_radix(digits, 16).ok()
-}
-
-/// A letter of HTML.
-fn entity(letters: &[Letter]) -> Option<(char, usize)> {
-    let (name, length) = enclosed(letters, ';', |c| c.is_ascii_alphanumeric() || c == '#')?;
-    let letter = match name.to_ascii_lowercase().strip_prefix('#').map(str::to_owned) {
-        Some(digits) => {
-            let value = match digits.strip_prefix('x') {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => digits.parse(),
-            };
-            char::from_u32(value.ok()?)?
-        }
-        None => match name.as_str() {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            "nbsp" | "shy" => ' ',
-            _ => return None,
-        },
-    };
-    Some((letter, length))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Secrets that are known by their looks.
 
+use azure_core::base64::decode;
+use zeroize::Zeroizing;
+
 use crate::shown;
 
 pub(super) const REDACTED: &str = "[redacted]";
@@ -49,7 +52,10 @@ fn redact_bearers(text: &str) -> String {
         };
         let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         let is_parameter = run.split_once('=').is_some_and(|(name, _)| is_name(name));
-        let is_login = run.len() >= SHORTEST_BASIC && run.contains(|c: char| c.is_ascii_digit() || c == '=');
+        // A word of a sentence has neither.
+        let holds_colon = || decode(run).is_ok_and(|login| Zeroizing::new(login).contains(&b':'));
+        let is_login =
+            run.len() >= SHORTEST_BASIC && (run.contains(|c: char| c.is_ascii_digit() || c == '=') || holds_colon());
         !is_parameter && ((run.len() >= SHORTEST && follows("bearer")) || (is_login && follows("basic")))
     })
 }
@@ -83,8 +89,8 @@ fn looks_like_password(word: &str, is_in_path: bool) -> bool {
             "%" => !(behind.len() >= 2 && behind.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)),
             // Of an id or a number, as in the subject of a federated credential.
             "@" | "#" if is_in_path && behind.chars().all(|c| c.is_ascii_digit()) => false,
-            // Of a mail address or a version of a package.
-            "@" => !behind.contains('.'),
+            // Of a mail address, a version of a package or an image of a container.
+            "@" => !behind.contains('.') && behind != "sha256",
             // Of a place in a page.
             "#" => !behind.contains('-'),
             _ => true,
@@ -104,8 +110,17 @@ fn redact_keys(text: &str) -> String {
     replace_runs(text, is_of_key, |before, word| {
         before.ends_with("sig=")
             || shown::kind(word).is_some()
+            || word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_personal_access_token)
             || (word.contains(OF_PERSONAL_TOKENS) && shown::kind(&word.replace(OF_PERSONAL_TOKENS, "")).is_some())
     })
+}
+
+/// Whether `word` is a token of Azure DevOps in Base32. Digests are of other lengths.
+fn is_personal_access_token(word: &str) -> bool {
+    const LENGTH: usize = 52;
+    word.len() == LENGTH
+        && word.chars().all(|c| matches!(c, 'a'..='z' | '2'..='7'))
+        && word.contains(|c: char| c.is_ascii_digit())
 }
 
 /// `text` without its longest runs of certain letters that are secrets, by what is before them and by themselves.
@@ -122,6 +137,12 @@ pub(super) fn replace_runs(text: &str, is_of_run: fn(char) -> bool, is_secret: f
     }
     clean.push_str(rest);
     clean
+}
+
+/// The last bytes of `text`, `length` at most.
+pub(super) fn end(text: &str, length: usize) -> &str {
+    let start = (text.len().saturating_sub(length)..).find(|&at| text.is_char_boundary(at));
+    &text[start.unwrap_or_default()..]
 }
 
 /// Signs in the tokens of personal accounts.
@@ -217,8 +238,10 @@ fn redact_bare_logins(text: &str) -> String {
     for (at, _) in text.match_indices('@') {
         let behind = &text[at + 1..];
         let host = behind.chars().take(LONGEST).take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).count();
-        let has_port =
-            behind[host..].strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+        let port = behind[host..].strip_prefix(':').unwrap_or_default();
+        let digits = port.len() - port.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        // Of the digest of a container's image, letters follow.
+        let has_port = digits > 0 && !port[digits..].starts_with(|c: char| c.is_ascii_alphabetic());
         if at < end || host == 0 || !has_port {
             continue;
         }

@@ -1,6 +1,7 @@
 //! Secrets that are known by the names before them.
 
-use super::looks::{REDACTED, replace_runs};
+use super::known::is_written_as_words;
+use super::looks::{REDACTED, end};
 
 /// Words at the end of a secret's name. A longer word can end in one of them, as `dbpassword` does.
 const SECRETS: [&str; 15] = [
@@ -45,12 +46,14 @@ fn are_of_secret(words: &[String]) -> bool {
     let has_suffix = words.iter().any(|word| WITH_SUFFIX.contains(&word.as_str())) || words.windows(2).any(is_of_key);
     // `AZURE_TOKEN_CREDENTIALS` names classes.
     let is_about = matches!(words, [.., kind, what] if kind == "token" && what == "credentials")
+        // .NET's `PublicKeyToken` is a part of the name of a library.
+        || words.concat().contains("publickey")
         || words.last().is_some_and(|word| ABOUT.contains(&word.as_str()));
     !is_about && (has_suffix || words.last().is_some_and(|word| ends(word)))
 }
 
 /// The words of a name, in small letters and without numbers.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_small = false;
     for letter in name.chars() {
@@ -151,9 +154,9 @@ fn opening(bare: &str) -> (&str, Option<char>) {
     }
 }
 
-/// Whether `before` ends with a flag of a command, such as `--api-key`.
+/// Whether `before` ends with a flag of a command, such as `--api-key`, or PowerShell's `-ApiKey`.
 fn is_flag(before: &str) -> bool {
-    before[before.trim_end_matches(is_of_name).len()..].starts_with("--")
+    last_word(before).1.starts_with('-')
 }
 
 fn is_before_bracket(after: &str) -> bool {
@@ -249,10 +252,14 @@ impl<'a> Name<'a> {
 
     fn may_be_of_secret(&self) -> bool {
         /// What OAuth's errors begin with, as `invalid_token: …`, and calls, as `getToken: …`.
-        const OF_ERRORS: [&str; 9] =
-            ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no", "get"];
-        let is_of_error = self.words.len() > 1 && OF_ERRORS.contains(&self.words[0].as_str());
-        !is_of_error && (are_of_secret(&self.words) || self.is_code() || self.is_of_login())
+        const OF_ERRORS: [&str; 10] =
+            ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no", "get", "acquire"];
+        let is_of_error = match self.words.as_slice() {
+            [first, .., before, _] => [first, before].iter().any(|it| OF_ERRORS.contains(&it.as_str())),
+            [first, _] => OF_ERRORS.contains(&first.as_str()),
+            _ => false,
+        };
+        !is_of_error && (are_of_secret(&self.words) || self.is_code() || self.is_of_login() || self.is_of_command())
     }
 
     /// Other codes are numbers of errors, as is that of Microsoft's page about one.
@@ -263,6 +270,13 @@ impl<'a> Name<'a> {
     /// Whether it is the user name of `curl -u name:password`.
     fn is_of_login(&self) -> bool {
         [" -u ", " --user "].iter().any(|flag| self.before.ends_with(flag))
+    }
+
+    /// Whether it is the flag `-p` of a command to log in, such as `az login -u name -p password`.
+    fn is_of_command(&self) -> bool {
+        const NEAR: usize = 256;
+        let has = |part| end(self.before, NEAR).contains(part);
+        matches!(self.words.as_slice(), [word] if word == "p") && has(" login ") && (has(" -u ") || has(" --user"))
     }
 
     /// Whether only an opening bracket and quotation marks stand before it.
@@ -283,8 +297,9 @@ impl<'a> Name<'a> {
         let value = value.char_indices().nth(JUDGED).map_or(value, |(at, _)| &value[..at]);
         let is_of_sentence = |is_behind_blank: bool| {
             let word = value.trim_end_matches(['.', '!', '?', ',', '`']);
+            let letters: Vec<char> = word.trim_start_matches('$').chars().collect();
             is_before_colon
-                || (is_behind_blank && word.chars().all(char::is_alphabetic))
+                || (is_behind_blank && is_written_as_words(&letters))
                 || word.starts_with("error:")
                 || word.contains("://")
         };
@@ -309,7 +324,7 @@ impl<'a> Name<'a> {
                 is_secret && (is_name || is_told) && !is_of_sentence(is_behind_blank)
             }
             Notation::Pair { is_whole } => is_secret && is_whole && is_of_more_than_words(value),
-            Notation::Flag => is_secret && !value.starts_with('-') && !is_of_sentence(true),
+            Notation::Flag => (is_secret || self.is_of_command()) && !value.starts_with('-') && !is_of_sentence(true),
             Notation::Quoted { is_one_word } => {
                 is_secret && is_one_word && (self.words.len() > 1 || is_single()) && is_of_more_than_words(value)
             }
@@ -329,20 +344,5 @@ fn is_of_more_than_words(value: &str) -> bool {
     !is_path && !value.starts_with("AADSTS") && value.contains(|c: char| c.is_ascii_digit() || "!@#$%^&+=~".contains(c))
 }
 
-/// `text` without keys of hexadecimal digits: those that are not told to be an id.
-pub(super) fn redact_digits(text: &str) -> String {
-    const SHORTEST: usize = 32;
-    replace_runs(text, |c| c.is_ascii_hexdigit(), |before, run| run.len() >= SHORTEST && !announces_id(before))
-}
-
-/// Whether the digits behind `before` are the thumbprint of a certificate or an id, which messages show.
-fn announces_id(before: &str) -> bool {
-    const NEAR: usize = 64;
-    /// As in "Thumbprint of key used by client: '…'".
-    const NEAR_WORDS: usize = 6;
-    const OF_IDS: [&str; 4] = ["id", "identifier", "thumbprint", "traceparent"];
-    let start = (before.len().saturating_sub(NEAR)..).find(|&at| before.is_char_boundary(at)).unwrap_or_default();
-    let words = words(&before[start..]);
-    words.last().is_some_and(|word| OF_IDS.contains(&word.as_str()))
-        || words.iter().rev().take(NEAR_WORDS).any(|word| word == "thumbprint")
-}
+#[cfg(test)]
+mod tests;

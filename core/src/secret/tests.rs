@@ -144,6 +144,36 @@ fn a_token_of_a_personal_account_is_replaced_whole() {
 }
 
 #[test]
+fn a_token_of_azure_devops_is_replaced() {
+    const SMALL: &str = "k4yqz2m7wcfj3tsrl5xhnb6vdpeagoiu";
+    const MIXED: &str =
+        "4Hk9TqZ2bWm7LxVc3RyPd8NfGj5SaEu6Kt1BoXvQw0ZiYh2DgMnCrJpUlAsFe7IkTbJQQJ99BKACAAAAAAAAAAAAASAZDO";
+    let small = format!("{SMALL}{}", &SMALL[..20]);
+    let mixed = format!("{}3aBc", &MIXED[MIXED.len() - 80..]);
+    for token in [&small, &mixed] {
+        for (before, after) in [("", ""), ("clone of https://h.example/", "/x"), ("fatal: '", "' is wrong")] {
+            assert_eq!(redact(&format!("{before}{token}{after}"), &[]), format!("{before}[redacted]{after}"));
+        }
+    }
+    for text in
+        [small.to_uppercase(), small[1..].to_owned(), format!("{small}a"), "abcdefghijklmnopqrstuvwxyz".repeat(2)]
+    {
+        assert_eq!(redact(&text, &[]), text);
+    }
+}
+
+#[test]
+fn a_digest_is_told() {
+    let digits = "1f3b".repeat(16);
+    for text in [format!("image@sha256:{digits}"), format!("SHA-256={digits} r.example/x:1@sha256:{digits}")] {
+        assert_eq!(redact_app(&text), text);
+    }
+    for text in [format!("sha256 key {digits}"), format!("x-hub-signature-256: sha256={digits}"), digits] {
+        assert!(!redact_app(&text).contains("1f3b"), "{text}");
+    }
+}
+
+#[test]
 fn a_token_that_is_broken_into_lines_is_replaced_whole() {
     for length in [64, 76] {
         for line_break in ["\n", "\r\n", "\\n"] {
@@ -183,9 +213,21 @@ fn a_key_of_digits_is_replaced_in_the_words_of_the_app() {
 #[test]
 fn a_text_of_nothing_but_signs_is_searched_once() {
     const LENGTH: usize = 300_000;
-    for unit in
-        ["=", "a:", "password:", "token:", " ", "a ", "key ", "api key: ", "--key ", "('key', '", "key '", "key ['"]
-    {
+    for unit in [
+        "=",
+        "a:",
+        "password:",
+        "token:",
+        " ",
+        "a ",
+        "key ",
+        "api key: ",
+        "--key ",
+        "-p ",
+        "('key', '",
+        "key '",
+        "key ['",
+    ] {
         let text = unit.repeat(LENGTH / unit.len());
         assert_eq!(names::redact_named(&text), text);
     }
@@ -234,6 +276,7 @@ fn what_is_named_a_secret_is_replaced_in_the_words_of_the_app() {
         ),
         ("SharedAccessKeyName=R;SharedAccessKey=Sum.mer!2~x", "[redacted]=R;[redacted]=[redacted]"),
         ("Authorization: Basic am9lOnRpZ2VyITQy", "Authorization: Basic [redacted]"),
+        ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic [redacted]"),
         ("{'passwd': 'swordfish'}", "{'passwd': '[redacted]'}"),
         (
             "api_key=swordfish, api-key: 12-34-56, apikey = swordfish",
@@ -247,6 +290,7 @@ fn what_is_named_a_secret_is_replaced_in_the_words_of_the_app() {
     for text in [
         "AADSTS7000215: Invalid client secret provided. Trace ID: 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00",
         "invalid_client: the secret: expired, error code: 50058, ?code=50058&x",
+        "Basic constraints, Basic authorization, Basic Authorizations",
         "password expired; invalid username or password: AADSTS50126: Error validating",
         "Failed to get a token: connection refused. The token: https://aka.ms/x",
         "reset the password: https://aka.ms/sspr",

@@ -16,6 +16,12 @@ fn in_a_form(text: &str) -> String {
 fn in_python(text: &str) -> String {
     coded(text, |coded, byte| write!(coded, "\\x{byte:02x}").unwrap())
 }
+fn in_octal(text: &str) -> String {
+    text.bytes().fold(String::new(), |coded, byte| format!("{coded}\\{byte:03o}"))
+}
+fn escaped(text: &str, letter: fn(char) -> String) -> String {
+    text.chars().map(letter).collect()
+}
 fn in_json(text: &str) -> String {
     serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
 }
@@ -39,7 +45,7 @@ fn cut(text: &str, from: usize, to: usize) -> String {
 }
 
 /// Each way to write a text in a text.
-const WRITINGS: [fn(&str) -> String; 30] = [
+const WRITINGS: [fn(&str) -> String; 37] = [
     str::to_owned,
     str::to_uppercase,
     str::to_lowercase,
@@ -55,8 +61,15 @@ const WRITINGS: [fn(&str) -> String; 30] = [
     |text| in_json(&in_a_page(text)),
     in_a_page,
     |text| in_a_page(&in_json(text)),
-    |text| text.chars().fold(String::new(), |coded, letter| format!("{coded}&#{};", u32::from(letter))),
+    |text| escaped(text, |letter| format!("&#{};", u32::from(letter))),
     in_python,
+    in_octal,
+    |text| in_json(&in_octal(text)),
+    |text| escaped(text, |letter| format!("\\u{{{:x}}}", u32::from(letter))),
+    |text| escaped(text, |letter| format!("\\u{{{:06X}}}", u32::from(letter))),
+    |text| escaped(text, |letter| format!("\\U{:08x}", u32::from(letter))),
+    |text| escaped(text, |letter| format!("&#{:07}", u32::from(letter))),
+    |text| escaped(text, |letter| format!("&#x{:06X}", u32::from(letter))),
     |text| broken(text, 7, "\r\n     | "),
     |text| broken(text, 9, "\\n"),
     |text| broken(text, 10, " "),
@@ -71,7 +84,7 @@ const WRITINGS: [fn(&str) -> String; 30] = [
     |text| format!("{}…", cut(text, 0, 7).to_lowercase()),
     |text| format!("{}…{}", cut(text, 0, 4), cut(text, 6, 10)),
 ];
-const ENCODINGS: [fn(&str) -> String; 13] = [
+const ENCODINGS: [fn(&str) -> String; 16] = [
     |text| encode(text),
     |text| encode_url_safe(text),
     |text| encode(format!("joe:{text}")),
@@ -85,6 +98,9 @@ const ENCODINGS: [fn(&str) -> String; 13] = [
     |text| bytes_of(text, ",", |byte| byte.to_string()),
     |text| bytes_of(text, ",\n  ", |byte| byte.to_string()),
     |text| bytes_of(text, " ", |byte| byte.to_string()),
+    |text| bytes_of(text, "; ", |byte| byte.to_string()),
+    |text| bytes_of(text, " ", |byte| format!("0x{byte:02x}")),
+    |text| serde_json::to_string(text.as_bytes()).unwrap(),
 ];
 
 fn secrets() -> Vec<String> {
@@ -130,6 +146,7 @@ fn other_words_stay_as_they_are() {
         ("", "correct-horse-battery-staple"),
         ("the battery of the horse is correct", "correct-horse-battery-staple"),
         ("Trace ID: 5f4e3d2c-1b0a-4f9e-8d7c-6b5a4f3e2d00 %2 \\u12 &#x; <x [1K", "correct-horse-battery-staple"),
+        (r"C:\101\389 \u{} \u{110000} \U0000006 \U00110000 &# &#x &#99999999 &#xé &é", "correct-horse-battery-staple"),
         ("AADSTS7000215: Invalid client secret provided.", "user_provided"),
         ("ManagedIdentityCredential: no identity of this machine", "my-identity-header"),
         ("AADSTS700016: Application was not found, nor APPLICATION_ID", "<your-application-key>"),

@@ -1,0 +1,153 @@
+//! The codings in which a text can stand in another.
+
+use zeroize::{Zeroize, Zeroizing};
+
+/// One coding stands in another: JSON in a form in a page.
+const DEEPEST: usize = 4;
+
+/// A letter as it is compared, its place in the text, and whether it goes on with a word.
+#[derive(Clone, Copy)]
+pub(super) struct Letter {
+    pub(super) letter: char,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) in_word: bool,
+}
+
+impl Zeroize for Letter {
+    fn zeroize(&mut self) {
+        self.letter.zeroize();
+    }
+}
+
+/// The letters that `text` comes to.
+pub(super) fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
+    let places = text.char_indices();
+    let mut letters: Zeroizing<Vec<Letter>> = Zeroizing::new(
+        places
+            .map(|(start, letter)| Letter { letter, start, end: start + letter.len_utf8(), in_word: false })
+            .collect(),
+    );
+    for _ in 0..DEEPEST {
+        let decoded = decoded(&letters);
+        // Each coding is longer than what it stands for.
+        if decoded.len() == letters.len() {
+            break;
+        }
+        letters = decoded;
+    }
+    letters
+}
+
+fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(letters.len()));
+    let mut at = 0;
+    while at < letters.len() {
+        let (letter, length) = code(&letters[at..]).unwrap_or((letters[at].letter, 1));
+        let (start, end) = (letters[at].start, letters[at + length - 1].end);
+        decoded.push(Letter { letter, start, end, in_word: false });
+        at += length;
+    }
+    decoded
+}
+
+/// The letter that a coding at the beginning of `letters` stands for, a blank for what only parts others, and how many letters
+/// the coding has.
+fn code(letters: &[Letter]) -> Option<(char, usize)> {
+    let letter = |at: usize| letters.get(at).map(|it| it.letter);
+    match letter(0)? {
+        '%' => bytes(letters, "%"),
+        '\\' => match letter(1)? {
+            'u' if letter(2) == Some('{') => {
+                let (digits, length) = enclosed(&letters[2..], '}', |c| c.is_ascii_hexdigit())?;
+                Some((char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?, length + 2))
+            }
+            'u' => units(letters),
+            'U' => Some((char::from_u32(number(letters.get(..10)?, "\\U")?)?, 10)),
+            'x' => bytes(letters, "\\x"),
+            '0'..='3' => bytes(letters, "\\"),
+            'n' | 'r' | 't' => Some((' ', 2)),
+            letter @ ('\\' | '/') => Some((letter, 2)),
+            _ => None,
+        },
+        '&' => entity(letters),
+        // A break of lines in a page.
+        '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c)).map(|(_, length)| (' ', length)),
+        // What colours a terminal, without its control character.
+        '[' => ['m', 'K'].into_iter().find_map(|end| {
+            enclosed(letters, end, |c| c.is_ascii_digit() || c == ';').map(|(_, length)| (' ', length))
+        }),
+        _ => None,
+    }
+}
+
+/// What stands between the first of `letters` and `end`, if that is short and of certain letters; and the length of all.
+fn enclosed(letters: &[Letter], end: char, is_of: fn(char) -> bool) -> Option<(String, usize)> {
+    const LONGEST: usize = 16;
+    let inner: String = letters[1..].iter().map(|it| it.letter).take_while(|c| *c != end).take(LONGEST).collect();
+    let length = inner.chars().count();
+    let is_closed = letters.get(length + 1).is_some_and(|it| it.letter == end);
+    (is_closed && inner.chars().all(is_of)).then_some((inner, length + 2))
+}
+
+/// A letter of UTF-8 whose bytes are written as two hexadecimal digits behind a `mark`, or as three octal ones behind a bare `\`.
+fn bytes(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
+    let each = if mark == "\\" { 4 } else { mark.len() + 2 };
+    let mut bytes = Vec::new();
+    for group in letters.chunks_exact(each).take(4) {
+        let Some(byte) = number(group, mark).and_then(|value| u8::try_from(value).ok()) else { break };
+        bytes.push(byte);
+        if let Some(letter) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return Some((letter, bytes.len() * each));
+        }
+    }
+    None
+}
+
+/// A letter of JSON, in one or two units of UTF-16.
+fn units(letters: &[Letter]) -> Option<(char, usize)> {
+    let units: Vec<u16> = letters
+        .chunks_exact(6)
+        .take(2)
+        .map_while(|group| number(group, "\\u").and_then(|value| u16::try_from(value).ok()))
+        .collect();
+    let letter = char::decode_utf16(units.iter().copied()).next()?.ok()?;
+    Some((letter, letter.len_utf16() * 6))
+}
+
+/// The value of the digits behind a `mark`: octal ones behind a bare `\`, else hexadecimal ones.
+fn number(group: &[Letter], mark: &str) -> Option<u32> {
+    let radix = if mark == "\\" { 8 } else { 16 };
+    let text: String = group.iter().map(|it| it.letter).collect();
+    let digits = text.strip_prefix(mark).filter(|digits| digits.chars().all(|c| c.is_digit(radix)))?;
+    u32::from_str_radix(digits, radix).ok()
+}
+
+/// A letter of HTML. Browsers read a number without its `;` as well.
+fn entity(letters: &[Letter]) -> Option<(char, usize)> {
+    const LONGEST: usize = 16;
+    let text: String = letters[1..].iter().map(|it| it.letter).take(LONGEST).collect();
+    let (mark, radix) = match text.as_bytes() {
+        [b'#', b'x' | b'X', ..] => (2, 16),
+        [b'#', ..] => (1, 10),
+        _ => {
+            let (name, length) = enclosed(letters, ';', |c| c.is_ascii_alphabetic())?;
+            let letter = match name.as_str() {
+                "amp" => '&',
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "apos" => '\'',
+                "nbsp" | "shy" => ' ',
+                _ => return None,
+            };
+            return Some((letter, length));
+        }
+    };
+    let digits = &text[mark..];
+    let digits = &digits[..digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len())];
+    let letter = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
+    let length = 1 + mark + digits.len();
+    let is_closed = letters.get(length).is_some_and(|it| it.letter == ';');
+    Some((letter, length + usize::from(is_closed)))
+}
