@@ -195,7 +195,7 @@ describe("Node's transport", () => {
       throwsWith(() => new DefaultAzureCredential(), {
         code: 'ENTRA_ID_CONFIGURATION',
         message:
-          /AZURE_OPENAI_ENTRA_TRANSPORT is 'curl'.* Set AZURE_OPENAI_ENTRA_TRANSPORT to node or native/,
+          /AZURE_OPENAI_ENTRA_TRANSPORT is a text of 4 characters.* Set AZURE_OPENAI_ENTRA_TRANSPORT to node or native/,
       })
     } finally {
       delete process.env.AZURE_OPENAI_ENTRA_TRANSPORT

@@ -1,7 +1,9 @@
 //! Which values a message may show.
 //!
 //! People swap variables and paste the wrong text, so any value can be a secret. A value is shown only if it has the form
-//! that its setting asks for. A message describes every other value by its length and by what it looks like.
+//! that its setting asks for. A message describes every other value by its length and by what it looks like. If the setting asks
+//! for one of a few words, each of which the message names, that is every value but those: of the names of credentials,
+//! which are long, one of letters is shown.
 //!
 //! `lib/shown.js` has the same rules. Both are tested on `shown/values.json`.
 

@@ -2,7 +2,7 @@
 
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::settings::Variables;
-use azure_openai_entra_core::shown::{Form, quoted};
+use azure_openai_entra_core::shown::{Form, described, quoted};
 
 /// What a flag's variable begins with: `--max-body` is `AZURE_OPENAI_ENTRA_PROXY_MAX_BODY`.
 const PREFIX: &str = "AZURE_OPENAI_ENTRA_PROXY_";
@@ -189,7 +189,7 @@ pub fn parse(arguments: &[String], variables: &Variables) -> Result<(Command, Va
             Some("true" | "1") => values.0.push((flag.name, String::new())),
             Some("false" | "0") => {}
             Some(value) => {
-                return Err(usage(format!("{variable} is {}, not true or false", quoted(Form::Word, value))));
+                return Err(usage(format!("{variable} is {}, not true or false", described(value))));
             }
         }
     }
@@ -207,7 +207,7 @@ fn usage(reason: String) -> Failure {
 
 fn unknown(what: &str, text: &str) -> Failure {
     let name = text.split('=').next().unwrap_or_default();
-    usage(format!("there is no {what} {}", quoted(Form::Word, name)))
+    usage(format!("there is no {what} {}", quoted(Form::Words, name)))
 }
 
 /// The help.
@@ -292,13 +292,14 @@ mod tests {
         for (arguments, variables, what) in [
             (vec!["serve"], vec![], "there is no command 'serve'"),
             (vec!["--keyfile=sekrit"], vec![], "there is no flag '--keyfile'"),
+            (vec!["tiger7horse"], vec![], "there is no command a text of 11 characters"),
             (vec!["--key-file"], vec![], "--key-file needs a value"),
             (vec!["--key-file", " "], vec![], "--key-file needs a value"),
             (vec!["--allow-remote=yes"], vec![], "--allow-remote takes no value"),
             (
                 vec![],
                 vec![("AZURE_OPENAI_ENTRA_PROXY_ALLOW_REMOTE", "yes")],
-                "ALLOW_REMOTE is 'yes', not true or false",
+                "ALLOW_REMOTE is a text of 3 characters, not true or false",
             ),
         ] {
             let failure = read(&arguments, &variables).unwrap_err();

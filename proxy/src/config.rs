@@ -2,7 +2,7 @@
 
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::settings::AssertionSource;
-use azure_openai_entra_core::shown::{Form, has_hidden_break, quoted};
+use azure_openai_entra_core::shown::{Form, described, has_hidden_break, quoted};
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
@@ -71,7 +71,7 @@ impl Config {
                 None | Some("lines") => log::Form::Lines,
                 Some("json") => log::Form::Json,
                 Some(other) => {
-                    return Err(wrong(&format!("--log is {}", quoted(Form::Word, other)), "set it to lines or json"));
+                    return Err(wrong(&format!("--log is {}", described(other)), "set it to lines or json"));
                 }
             },
             level: match values.get("log-level") {
@@ -81,7 +81,7 @@ impl Config {
                 Some("debug") => LevelFilter::DEBUG,
                 Some(other) => {
                     let step = "set it to error, warn, info or debug";
-                    return Err(wrong(&format!("--log-level is {}", quoted(Form::Word, other)), step));
+                    return Err(wrong(&format!("--log-level is {}", described(other)), step));
                 }
             },
         })
@@ -219,8 +219,8 @@ mod tests {
             ("--upstream https://r --assertion-command []", "--assertion-command is not a JSON array"),
             ("--upstream https://r --assertion-command [\"\"]", "--assertion-command is not a JSON array"),
             ("--upstream https://r --assertion-command [\"/b\",1]", "--assertion-command is not a JSON array"),
-            ("--upstream https://r --log xml", "--log is 'xml'"),
-            ("--upstream https://r --log-level loud", "--log-level is 'loud'"),
+            ("--upstream https://r --log xml", "--log is a text of 3 characters"),
+            ("--upstream https://r --log-level tiger7", "--log-level is a text of 6 characters"),
         ] {
             let failure = read(arguments).err().unwrap();
             assert!(failure.reason.contains(what) && failure.next_step.is_some(), "{arguments}: {}", failure.reason);

@@ -6,7 +6,7 @@ use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::snapshot::Variables;
 use crate::error::Failure;
 use crate::secret::Secret;
-use crate::shown::{Form, kind, may_be_secret, quoted, shown};
+use crate::shown::{Form, described, kind, may_be_secret, shown};
 
 /// The variable that selects the transport, for messages.
 const TRANSPORT: &str = "AZURE_OPENAI_ENTRA_TRANSPORT";
@@ -54,7 +54,7 @@ fn host_of(variables: &Variables) -> Result<Option<HostTransport>, Failure> {
         Some(name) if name.eq_ignore_ascii_case("native") => Ok(None),
         Some(name) if name.eq_ignore_ascii_case("node") => Ok(Some(HostTransport::Node)),
         Some(other) => {
-            Err(Failure::configuration(format!("{TRANSPORT} is {}, which is no transport", quoted(Form::Words, other)))
+            Err(Failure::configuration(format!("{TRANSPORT} is {}, which is no transport", described(other)))
                 .with_next_step(format!("set {TRANSPORT} to node or native, or unset it")))
         }
     }

@@ -124,6 +124,7 @@ fn of_proxy(text: &str) -> Vec<Secret> {
 
 #[cfg(test)]
 mod tests {
+    use crate::secret::redact;
     use crate::test_support::{secret, settings};
 
     #[test]
@@ -185,6 +186,52 @@ mod tests {
                     let secrets = settings(&[(name, &value)]).secrets();
                     assert!(secrets.iter().any(|known| known.expose().contains(hidden.as_str())), "{name}={value}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_known_whatever_its_form() {
+        for value in [
+            "joe:Tiger7horse",
+            "Tiger7horse",
+            "swordfish",
+            "72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "contoso.onmicrosoft.com",
+            "https://login.microsoftonline.us/",
+            "https://joe:Tiger7horse@h.example/x?y=z#t",
+            "127.0.0.1:8080",
+            "proxy.example:8080",
+            "/var/run/secrets/token",
+            "C:\\certs\\a.pfx",
+            "Visual Studio Enterprise",
+            "prod,dev",
+            "ManagedIdentityCredential",
+            "api://x/.default",
+            "Server=db.example;Password=tiger-horse",
+            "{\"a\":\"tiger-horse\"}",
+            "tiger horse\tmonday",
+            "'tiger horse'",
+            "$TIGER_HORSE",
+            "$(tiger horse)",
+            "a\\nb\\tc%41%42",
+            "tiger&amp;horse",
+            "[tiger;1m]",
+        ] {
+            for name in [
+                "AZURE_CLIENT_SECRET",
+                "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+                "IDENTITY_HEADER",
+                "MSI_SECRET",
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "AZURE_OPENAI_ENTRA_PLACEHOLDER",
+                "SYSTEM_ACCESSTOKEN",
+                "AZURE_PASSWORD",
+                "AZD_AUTH_KEY",
+            ] {
+                let secrets = settings(&[(name, value)]).secrets();
+                let told = redact(&format!("({value})"), &secrets.iter().collect::<Vec<_>>());
+                assert_eq!(told, "([redacted])", "{name}");
             }
         }
     }

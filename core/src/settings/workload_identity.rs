@@ -6,7 +6,7 @@ use super::principal::ServicePrincipal;
 use super::snapshot::Variables;
 use super::token_proxy::TokenProxy;
 use crate::error::Failure;
-use crate::shown::{Form, quoted};
+use crate::shown::described;
 
 /// The variable that chooses the source of assertions.
 pub const CHOICE: &str = "AZURE_OPENAI_ENTRA_ASSERTION";
@@ -81,7 +81,7 @@ fn assertion(
         }),
         "google-cloud" => AssertionSource::GoogleCloud { metadata_host: variables.text("GCE_METADATA_HOST") },
         _ => {
-            let reason = format!("{setting} is {}, which is no source of assertions", quoted(Form::Word, choice));
+            let reason = format!("{setting} is {}, which is no source of assertions", described(choice));
             return Err(Failure::configuration(reason)
                 .with_next_step("set it to file, managed-identity, github-actions or google-cloud, or unset it"));
         }
@@ -155,7 +155,7 @@ mod tests {
         }
         let options = CredentialOptions { assertion_choice: id("aws"), ..CredentialOptions::default() };
         let failure = try_settings(&[FILE], &options).err().unwrap();
-        assert!(failure.reason.starts_with("assertion is 'aws'"), "{}", failure.reason);
+        assert!(failure.reason.starts_with("assertion is a text of 3 characters"), "{}", failure.reason);
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
             assert!(failure.next_step.unwrap().contains("github-actions"));
             failure.reason
         };
-        assert!(refused("aws").contains("'aws'") && refused("github").contains("'github'"));
+        assert!(refused("swordfish").contains(" is a text of 9 characters, which"));
         for plant in planted() {
             let reason = refused(&plant.text);
             assert!(!plant.is_in(&reason), "{}: {reason}", plant.what);
