@@ -18,6 +18,8 @@ const PARTS: usize = 3;
 const SHORTEST: usize = 8;
 /// A longer secret is a PEM text, whose encodings are known by their looks.
 const LONGEST_ENCODED: usize = 256;
+/// More letters than a word has.
+pub(super) const LONGEST_WORD: usize = 20;
 
 /// `text` without `secrets`, as they are, in another case, coded, broken or cut off.
 pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
@@ -185,7 +187,6 @@ fn is_word_of(secret: &[char], part: Range<usize>) -> bool {
 /// Whether `letters` are a word, or several in camel case; of a key, letters of both cases stand side by side.
 pub(super) fn is_written_as_words(letters: &[char]) -> bool {
     const SHORTEST_WORD: usize = 3;
-    const LONGEST_WORD: usize = 20;
     let is_of_one_case = |word: &[char]| {
         word.iter().all(|letter| !letter.is_lowercase()) || word.iter().all(|letter| !letter.is_uppercase())
     };

@@ -54,9 +54,10 @@ fn redact_bearers(text: &str) -> String {
         let is_parameter = run.split_once('=').is_some_and(|(name, _)| is_name(name));
         // A word of a sentence has neither.
         let holds_colon = || decode(run).is_ok_and(|login| Zeroizing::new(login).contains(&b':'));
-        let is_login =
-            run.len() >= SHORTEST_BASIC && (run.contains(|c: char| c.is_ascii_digit() || c == '=') || holds_colon());
-        !is_parameter && ((run.len() >= SHORTEST && follows("bearer")) || (is_login && follows("basic")))
+        let is_login = || run.contains(|c: char| c.is_ascii_digit() || c == '=') || holds_colon();
+        !is_parameter
+            && ((run.len() >= SHORTEST && follows("bearer"))
+                || (run.len() >= SHORTEST_BASIC && follows("basic") && is_login()))
     })
 }
 

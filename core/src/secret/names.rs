@@ -1,6 +1,9 @@
 //! Secrets that are known by the names before them.
 
-use super::known::is_written_as_words;
+mod value;
+
+use self::value::{bare_length, is_of_name, length_in_quotes, opening};
+use super::known::{LONGEST_WORD, is_written_as_words};
 use super::looks::{REDACTED, end};
 
 /// Words at the end of a secret's name. A longer word can end in one of them, as `dbpassword` does.
@@ -141,19 +144,6 @@ enum Notation {
     Quoted { is_one_word: bool },
 }
 
-/// What `bare` begins with, behind the brackets of a list or an option and the letters before quotation marks, if there is one; and
-/// that mark.
-fn opening(bare: &str) -> (&str, Option<char>) {
-    let quote_of = |text: &str| text.trim_start_matches('\\').chars().next().filter(|c| "\"'".contains(*c));
-    let inner = bare.trim_start_matches(['[', '(']);
-    let inner = inner.strip_prefix("Some(").unwrap_or(inner);
-    let inner = inner.strip_prefix(['b', 'u']).filter(|rest| quote_of(rest).is_some()).unwrap_or(inner);
-    match quote_of(inner) {
-        Some(quote) => (inner, Some(quote)),
-        None => (bare.trim_start_matches('\\'), None),
-    }
-}
-
 /// Whether `before` ends with a flag of a command, such as `--api-key`, or PowerShell's `-ApiKey`.
 fn is_flag(before: &str) -> bool {
     last_word(before).1.starts_with('-')
@@ -161,49 +151,6 @@ fn is_flag(before: &str) -> bool {
 
 fn is_before_bracket(after: &str) -> bool {
     after.trim_start_matches('\\').strip_prefix(['"', '\'']).is_some_and(|rest| rest.starts_with([')', ']']))
-}
-
-/// How long a value is whose opening quotation mark stands before `text`, behind so many backslashes: in JSON within JSON the
-/// marks are escaped, and those within the value once more.
-fn length_in_quotes(text: &str, quote: char, escapes: usize) -> usize {
-    let mut slashes = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '\\' => slashes += 1,
-            _ if c == quote && (slashes == escapes || (escapes == 0 && slashes % 2 == 0)) => return at - escapes,
-            _ => slashes = 0,
-        }
-    }
-    text.len()
-}
-
-/// How long a value without quotation marks is: up to a blank or a mark, or a sign before the next name, as a password can
-/// hold such a sign.
-fn bare_length(text: &str) -> usize {
-    let is_end = |(at, c): &(usize, char)| {
-        // In an address the last name can be without a value.
-        let is_last = || text[at + 1..].chars().take_while(|c| !c.is_whitespace()).all(|c| c.is_ascii_alphanumeric());
-        c.is_whitespace()
-            || "\"'".contains(*c)
-            || ("&;,)".contains(*c) && begins_with_name(&text[at + 1..]))
-            || (*c == '&' && is_last())
-    };
-    text.char_indices().find(is_end).map_or(text.len(), |(at, _)| at)
-}
-
-/// Whether a name and its sign come next, or a blank, a sign or nothing.
-fn begins_with_name(text: &str) -> bool {
-    const LONGEST: usize = 40;
-    let is_of_pair = |c: char| is_of_name(c) || " \"'".contains(c);
-    let end = text.char_indices().take(LONGEST).find(|(_, c)| !is_of_pair(*c));
-    match text.chars().next() {
-        Some(c) if !c.is_whitespace() && !"&;,)}]".contains(c) => end.is_some_and(|(at, c)| at > 0 && "=:".contains(c)),
-        _ => true,
-    }
-}
-
-fn is_of_name(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "_-.".contains(letter)
 }
 
 /// What stands before a sign, and can be the name of a value.
@@ -298,14 +245,15 @@ impl<'a> Name<'a> {
         let is_of_sentence = |is_behind_blank: bool| {
             let word = value.trim_end_matches(['.', '!', '?', ',', '`']);
             let letters: Vec<char> = word.trim_start_matches('$').chars().collect();
-            is_before_colon
-                || (is_behind_blank && is_written_as_words(&letters))
-                || word.starts_with("error:")
-                || word.contains("://")
+            let is_word = letters.iter().all(|c| c.is_alphabetic())
+                && (letters.len() <= LONGEST_WORD || is_written_as_words(&letters));
+            is_before_colon || (is_behind_blank && is_word) || word.starts_with("error:") || word.contains("://")
         };
-        // A command of a shell, or what a reader fills in.
+        // A command of a shell, or what a reader fills in, as `<password>` and PowerShell's `<String>`.
+        let in_brackets = value.strip_prefix('<').and_then(|it| it.trim_end_matches([']', '.']).strip_suffix('>'));
         let is_placeholder = || {
             value.starts_with("$(")
+                || in_brackets.is_some_and(|name| name.chars().all(|c| c.is_alphabetic() || "-_".contains(c)))
                 || value.starts_with(['$', '%', '<'])
                     && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
         };
@@ -324,7 +272,11 @@ impl<'a> Name<'a> {
                 is_secret && (is_name || is_told) && !is_of_sentence(is_behind_blank)
             }
             Notation::Pair { is_whole } => is_secret && is_whole && is_of_more_than_words(value),
-            Notation::Flag => (is_secret || self.is_of_command()) && !value.starts_with('-') && !is_of_sentence(true),
+            Notation::Flag => {
+                (is_secret || self.is_of_command())
+                    && !value.trim_start_matches('[').starts_with('-')
+                    && !is_of_sentence(true)
+            }
             Notation::Quoted { is_one_word } => {
                 is_secret && is_one_word && (self.words.len() > 1 || is_single()) && is_of_more_than_words(value)
             }

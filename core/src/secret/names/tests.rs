@@ -15,6 +15,8 @@ fn what_a_flag_of_one_dash_names_a_secret_is_replaced() {
     }
     for text in [
         "Connect-AzAccount -Credential $Credential -AccessToken $token -KeyVaultAccessToken $vaultToken",
+        "Connect-AzAccount -Credential <PSCredential> [-GraphAccessToken <String>] [-Tenant <String>]",
+        "az login --service-principal -u <app-id> -p <password-or-cert>",
         "-Password must be set, or -ClientSecret. -CertificatePassword is required for -CertificatePath /a/b.pfx",
         "docker run -p 127.0.0.1:8080:80 r.example/x, mkdir -p /home/joe/x7, ssh -p 2222222 joe",
         "az login --use-device-code, then mkdir -p one-more",
@@ -35,7 +37,7 @@ fn a_key_of_letters_behind_the_name_of_one_is_replaced() {
     }
     for text in [
         "api-key: missing, api-key: InvalidAuthenticationTokenTenant",
-        "client_secret: ManagedIdentityCredentialUnavailableError, api-key: UNAUTHORIZED",
+        "api-key: OAuthError, client_secret: ManagedIdentityCredentialUnavailableError, api-key: UNAUTHORIZED",
     ] {
         assert_eq!(redact_app(text), text);
     }
