@@ -6,7 +6,8 @@
  *     npm run lab -- proxy soak [--minutes N]
  *     npm run lab -- proxy bench [--rounds N] [--seconds N] [--python FILE] [--publish]
  *
- * With `--program FILE` no program is built: that file is driven.
+ * With `--program FILE` no program is built: that file is driven. Those that `node scripts/build-proxy.mjs` leaves in
+ * target/programs/ are a release's.
  *
  * `rag-api` takes a checkout of danny-avila/rag_api, a Python with its requirements, and in `DB_HOST`, `DB_PORT` and
  * `POSTGRES_…` a PostgreSQL with pgvector. `replicas` needs nginx, `soak` Linux, and `bench` both

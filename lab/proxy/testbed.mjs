@@ -11,7 +11,7 @@ import { tls } from '../../testkit/tls.mjs'
 /** A release build on a small machine that does other things as well. */
 const BUILD_MINUTES = 60
 
-/** Builds the program as a release does, and gives its path. */
+/** Builds the program as `cargo install` does, without the profile of a release, and gives its path. */
 export const buildProgram = async () => {
   const command = ['cargo', 'build', '--release', '--locked', '-p', 'azure-openai-entra-proxy']
   await run('building the proxy', command, { minutes: BUILD_MINUTES })
