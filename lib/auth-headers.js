@@ -13,6 +13,8 @@ const AUTHORIZATION = 'authorization'
 const KEYS = Object.freeze(['api-key', 'x-api-key'])
 /** Where clients put the key that they are given. */
 const CREDENTIALS = new Set([...KEYS, AUTHORIZATION])
+/** @type {ReadonlySet<string>} */
+const NONE = new Set()
 
 /**
  * A copy of `headers`, in the same form, that authenticates only by `token`.
@@ -56,6 +58,20 @@ function without(headers, names) {
   const copy = {}
   for (const name of Object.keys(headers)) {
     if (!names.has(name.toLowerCase())) copy[name] = /** @type {Record<string, unknown>} */ (headers)[name]
+  }
+  return copy
+}
+
+/**
+ * A copy of `headers`, in the same form if that is an array or a plain object: what the caller changes later is not in it.
+ *
+ * @param {HeadersInit} headers
+ */
+function copyOf(headers) {
+  const copy = without(headers, NONE)
+  if (Array.isArray(copy)) return /** @type {[string, string][]} */ (copy.map((pair) => [...pair]))
+  if (!isList(copy)) {
+    for (const [name, value] of Object.entries(copy)) if (Array.isArray(value)) copy[name] = [...value]
   }
   return copy
 }
@@ -131,6 +147,7 @@ function withRealKey(headers) {
 module.exports = {
   KEYS,
   carriesPlaceholder,
+  copyOf,
   entries,
   holdsPlaceholder,
   valuesOf,

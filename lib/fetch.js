@@ -1,6 +1,6 @@
 'use strict'
 
-const { carriesPlaceholder, holdsPlaceholder, withToken } = require('./auth-headers')
+const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
@@ -8,7 +8,7 @@ const { optionsObject, wrong } = require('./options')
 const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
-const { addressOf, discard, isReplayable, readable, requestOf, withoutKey } = require('./request')
+const { addressOf, bodyOf, discard, isReplayable, readable, requestOf, withoutKey } = require('./request')
 const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./failure-response')
 
 /** @typedef {import('./request').Input} Input */
@@ -43,12 +43,16 @@ function entraIdFetch(inner, options) {
     const url = addressOf(input)
     const request = requestOf(input)
     const given = members(init)
-    const headers = given.headers ?? request?.headers
-    const { audience, foreign } = destinationOf(url, headers)
+    const ofCaller = given.headers ?? request?.headers
+    const { audience, foreign } = destinationOf(url, ofCaller)
     if (url === undefined || audience === undefined) {
-      const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
+      const isRefused = carriesPlaceholder(ofCaller) || holdsPlaceholder(url?.href)
       return isRefused ? failureResponse(notAllowed(foreign)) : send(input, init)
     }
+    // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
+    const headers = copyOf(ofCaller)
+    if (given.body !== undefined) given.body = bodyOf(given.body)
+    const judged = url.href
     const signal = given.signal === undefined ? request?.signal : given.signal
     const slot = slotOfAudience(audience)
     let token = slot.peek()
@@ -68,8 +72,10 @@ function entraIdFetch(inner, options) {
     // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
     const follows = (given.redirect ?? request?.redirect ?? 'follow') === 'follow'
     if (follows) given.redirect = 'manual'
-    const attempt = (/** @type {string | undefined} */ bearer) =>
-      send(target, { ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
+    const attempt = async (/** @type {string | undefined} */ bearer) =>
+      request === undefined || addressOf(request)?.href === judged
+        ? send(target, { ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
+        : failureResponse(moved())
 
     let response = await attempt(token)
     if (
@@ -122,6 +128,12 @@ function innerFetch(inner) {
 function isAddress(value) {
   if (typeof value === 'string') return URL.canParse(value)
   return typeof value === 'object' && value !== null && ('href' in value || 'url' in value)
+}
+
+function moved() {
+  return configurationError(
+    'The address of a Request was changed while the Request was under way, so it is not sent. Make a new one for each address.',
+  )
 }
 
 async function uncalled() {

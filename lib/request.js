@@ -78,6 +78,19 @@ function readable(init) {
 }
 
 /**
+ * A body that its caller cannot change any more, as fetch takes it when it is called: the bytes of a buffer, and the pairs of a form.
+ *
+ * @template T
+ * @param {T} body
+ */
+function bodyOf(body) {
+  if (body instanceof ArrayBuffer) return body.slice(0)
+  if (ArrayBuffer.isView(body))
+    return Buffer.concat([new Uint8Array(body.buffer, body.byteOffset, body.byteLength)])
+  return body instanceof URLSearchParams ? new URLSearchParams(body) : body
+}
+
+/**
  * Whether the body, if there is one, can be sent once more.
  *
  * @param {unknown} given of the RequestInit
@@ -103,4 +116,4 @@ function discard(response) {
   body?.resume?.()
 }
 
-module.exports = { addressOf, discard, isReplayable, readable, requestOf, withoutKey }
+module.exports = { addressOf, bodyOf, discard, isReplayable, readable, requestOf, withoutKey }

@@ -1,7 +1,8 @@
 //! The program.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{self, Write};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use azure_openai_entra_proxy::log::Log;
 use azure_openai_entra_proxy::start::{Surroundings, start};
 use azure_openai_entra_proxy::writer::Writer;
 use azure_openai_entra_proxy::{check, open_files, wait};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tracing::Level;
 
 const FAILED: u8 = 1;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             let code = if failure.code == Code::Configuration { MISUSED } else { FAILED };
-            say(&mut std::io::stderr(), &format!("{}\n", Error::from(failure)));
+            say(&mut io::stderr(), &format!("{}\n", Error::from(failure)));
             ExitCode::from(code)
         }
     }
@@ -45,16 +46,11 @@ fn run() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
     let variables = environment();
     let (command, values) = cli::parse(&arguments, &variables)?;
-    let runtime = Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .thread_stack_size(STACK)
-        .build()
-        .map_err(|error| Failure::exhausted("start", &error))?;
+    let runtime = runtime().map_err(|error| Failure::exhausted("start", &error))?;
     match command {
-        Command::Help => say(&mut std::io::stdout(), &cli::help()),
+        Command::Help => say(&mut io::stdout(), &cli::help()),
         Command::Version => {
-            say(&mut std::io::stdout(), concat!("azure-openai-entra-proxy ", env!("CARGO_PKG_VERSION"), "\n"));
+            say(&mut io::stdout(), concat!("azure-openai-entra-proxy ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         Command::Wait => runtime.block_on(wait_until_ready(&values))?,
         Command::Check => return runtime.block_on(report(&values, variables)),
@@ -70,6 +66,16 @@ fn run() -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// tokio panics if the system gives it no file for signals.
+fn runtime() -> io::Result<Runtime> {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let built =
+        catch_unwind(|| Builder::new_current_thread().enable_io().enable_time().thread_stack_size(STACK).build());
+    std::panic::set_hook(told);
+    built.unwrap_or_else(|_| Err(io::Error::other("no file is left to wait for signals")))
 }
 
 /// The environment of the process, read once. A name or value that is no text does not count.
@@ -97,7 +103,7 @@ async fn report(values: &Values, variables: Variables) -> Result<ExitCode, Failu
     let system = System::real();
     let fetch = fetch(&system);
     let report = check::check(&config, variables, system, fetch).await?;
-    say(&mut std::io::stdout(), &report.text);
+    say(&mut io::stdout(), &report.text);
     Ok(if report.is_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
@@ -115,7 +121,7 @@ fn log_writer(config: &Config, system: &System) -> Result<Arc<Writer>, Failure> 
             &format!("{missing} lines of this log are missing: stderr took them too slowly"),
         )
     };
-    let writer = Writer::start(std::io::stderr(), tell_of);
+    let writer = Writer::start(io::stderr(), tell_of);
     writer.map(Arc::new).map_err(|error| Failure::exhausted("start the log", &error))
 }
 
@@ -145,7 +151,7 @@ async fn serve(config: Config, variables: Variables, system: System, writer: &Ar
         temporary: std::env::temp_dir(),
     };
     let running = start(config, surroundings).await?;
-    say(&mut std::io::stdout(), &format!("{}\n", running.first_line));
+    announce(format!("{}\n", running.first_line));
     signals.next().await;
     tokio::select! {
         is_clean = running.end() => {
@@ -158,19 +164,25 @@ async fn serve(config: Config, variables: Variables, system: System, writer: &Ar
     Ok(())
 }
 
-/// SIGTERM and SIGINT; elsewhere than on Unix, Ctrl+C.
+/// SIGTERM, SIGINT and, unless the parent has it ignored as `nohup` does, SIGHUP; elsewhere than on Unix, Ctrl+C.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
     #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: if is_ignored(libc::SIGHUP) { None } else { Some(signal(SignalKind::hangup())?) },
+        })
     }
 
     #[cfg(not(unix))]
@@ -183,6 +195,12 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = async {
+                match &mut self.hangup {
+                    Some(hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            } => {}
         }
     }
 
@@ -210,6 +228,24 @@ fn heed_children() {
     unsafe {
         libc::signal(libc::SIGCHLD, libc::SIG_DFL);
     }
+}
+
+/// Whether the parent has a signal ignored.
+#[cfg(unix)]
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action the call only fills the present one, which is of this frame and valid if all of it is 0.
+    unsafe {
+        libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Writes to stdout without waiting: a pipe that is full and has no reader must not stop the proxy.
+fn announce(line: String) {
+    let write = move || say(&mut io::stdout(), &line);
+    // Without a thread the line is missing, and the proxy serves.
+    let _ = std::thread::Builder::new().name("stdout".to_owned()).stack_size(STACK).spawn(write);
 }
 
 /// A closed pipe must not end the proxy.

@@ -1,7 +1,7 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
 /// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 126] = [
+const SHARED: [&str; 129] = [
     "azure.com",
     "azure.us",
     "azure.cn",
@@ -82,6 +82,9 @@ const SHARED: [&str; 126] = [
     "vercel.app",
     "aliyuncs.com",
     "appserviceenvironment.net",
+    "appserviceenvironment.us",
+    "appserviceenvironment.cn",
+    "databricksapps.com",
     "azure-automation.net",
     "azure-devices.net",
     "azurecr.io",

@@ -92,7 +92,7 @@ impl Started {
 
 #[tokio::test]
 async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
-    for number in [libc::SIGTERM, libc::SIGINT] {
+    for number in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
         let mut started = Started::new("127.0.0.1:0", &[]).await;
         let (line, path) = (&started.line, started.key_file().to_owned());
         assert!(line.contains(&format!("base URL http://{}/openai/v1", started.base)), "{line}");
@@ -110,20 +110,71 @@ async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
     }
 }
 
+/// Has `command` run with so many files at most.
+fn limit_files(command: &mut Command, files: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+    // SAFETY: between fork and exec it only sets a limit, which is safe there.
+    unsafe {
+        command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
+    }
+}
+
+#[tokio::test]
+async fn without_files_it_ends_with_a_reason_and_no_panic() {
+    let upstream = ["--upstream", "https://r.openai.azure.com"];
+    let serve = [&upstream[..], &["--listen", "127.0.0.1:0", "--admin", "off"]].concat();
+    let check = [&["check"], &upstream[..]].concat();
+    for files in 4..16 {
+        for arguments in [&serve, &check, &vec!["wait", "--admin", "127.0.0.1:9", "--timeout", "1"]] {
+            let mut command = program(arguments);
+            limit_files(&mut command, files);
+            let mut child = command.spawn().unwrap();
+            let mut errors = BufReader::new(child.stderr.take().unwrap());
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            let mut first = String::new();
+            // It ends, or says that it listens.
+            soon(out.read_line(&mut first)).await.unwrap();
+            if first.starts_with("Listening") {
+                signal(&child, libc::SIGTERM);
+            }
+            let code = soon(child.wait()).await.unwrap().code();
+            let mut log = String::new();
+            soon(errors.read_to_string(&mut log)).await.unwrap();
+            assert!(matches!(code, Some(0..=2)), "{files} {arguments:?}: {code:?} {log}");
+            assert!(!log.contains("panicked"), "{files} {arguments:?}: {log}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stdout_that_nobody_reads_stops_neither_requests_nor_the_end() {
+    let (full, _reader) = tokio::net::unix::pipe::pipe().unwrap();
+    full.writable().await.unwrap();
+    while full.try_write(&[0; 4096]).is_ok() {}
+    let admin = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let mut command =
+        program(&["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0", "--admin", &admin]);
+    let mut child = command.stdout(full.into_blocking_fd().unwrap()).spawn().unwrap();
+    soon(async {
+        while tokio::net::TcpStream::connect(&admin).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let mut probe = End::new(Box::new(tokio::net::TcpStream::connect(&admin).await.unwrap()));
+    probe.send(format!("GET /livez HTTP/1.1\r\nHost: {admin}\r\n\r\n")).await;
+    assert_eq!(soon(probe.message()).await.unwrap().status(), 200);
+    signal(&child, libc::SIGTERM);
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+}
+
 #[tokio::test]
 async fn connections_without_a_key_leave_files_for_the_next_client_however_few_it_may_open() {
     for files in [32, 256] {
-        let mut started = Started::with("off", &[], |command| {
-            let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
-            // SAFETY: between fork and exec it only sets a limit, which is safe there.
-            unsafe {
-                command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) {
-                    0 => Ok(()),
-                    _ => Err(std::io::Error::last_os_error()),
-                });
-            }
-        })
-        .await;
+        let mut started = Started::with("off", &[], |command| limit_files(command, files)).await;
         let mut strangers = Vec::new();
         for _ in 0..300 {
             strangers.push(started.connect().await);
