@@ -58,10 +58,19 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
         .collect()
 }
 
-/// `node_modules/.bin`.
+/// `node_modules/.bin`, however it is written.
 fn is_of_packages(directory: &str) -> bool {
-    let mut parts = directory.split(['/', '\\']).filter(|part| !part.is_empty()).rev();
-    parts.next() == Some(".bin") && parts.next() == Some("node_modules")
+    let mut parts = Vec::new();
+    for part in directory.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let is_named =
+        |at: usize, name: &str| parts.iter().nth_back(at).is_some_and(|part| part.eq_ignore_ascii_case(name));
+    is_named(0, ".bin") && is_named(1, "node_modules")
 }
 
 /// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on the working directory.
@@ -106,6 +115,20 @@ mod tests {
                 "az",
                 vec!["/opt/.bin/az", "/bin/az"],
             ),
+            (
+                false,
+                "PATH",
+                "/app/node_modules/.bin/.:/app/node_modules/./.bin:/app//node_modules/x/../.bin/./:/app/node_modules/.bin/x/..:/app/Node_Modules/.Bin",
+                "az",
+                vec![],
+            ),
+            (
+                false,
+                "PATH",
+                "/app/node_modules/.bin/..:/..:/../.bin",
+                "az",
+                vec!["/app/node_modules/.bin/../az", "/../az", "/../.bin/az"],
+            ),
             (false, "Path", "/bin", "az", vec![]),
             (false, "OTHER", "/bin", "az", vec![]),
             (false, "PATH", "/bin", "./az", vec![]),
@@ -130,7 +153,13 @@ mod tests {
             ),
             (true, "PATH", r"\\server\tools", "pwsh.exe", vec![r"\\server\tools\pwsh.exe"]),
             (true, "PATH", r".;tools;\tools;C:tools;C:;;1:\", "az", vec![]),
-            (true, "PATH", r"C:\app\node_modules\.bin;\\server\app/node_modules/.bin\", "az", vec![]),
+            (
+                true,
+                "PATH",
+                r"C:\app\node_modules\.bin;\\server\app/node_modules/.bin\;C:\app\node_modules\.\.bin\.",
+                "az",
+                vec![],
+            ),
             (true, "PATH", r"C:\tools", r"..\az", vec![]),
             (true, "PATH", r"C:\tools", r"D:\my tool.exe", vec![r"D:\my tool.exe"]),
             (true, "PATH", r"C:\tools", r"\az", vec![]),
