@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -10,6 +19,8 @@ import { run, start } from '../testkit/process.mjs'
 
 const NAME = 'azure-openai-entra-proxy'
 const LAUNCHER = fileURLToPath(new URL(`../proxy/npm/${NAME}.js`, import.meta.url))
+/** What a user namespace shows for an owner that it does not know. */
+const OVERFLOW = 65_534
 const skip = process.platform === 'win32' && 'the stand-in of the program is a shell script'
 
 describe("the npm package's launcher", { skip }, () => {
@@ -76,6 +87,53 @@ describe("the npm package's launcher", { skip }, () => {
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(stderr, /is not installed/)
     assert.equal((await run(command)).stdout, 'found\n')
+  })
+
+  test('a program that another user can have put there is not run: by its file, by a link, or by a relative HOME', async () => {
+    const command = launch('echo found')
+    const folders = join(folder, 'node_modules')
+    const name = `${NAME}-${process.platform}-${process.arch}`
+    const owners = join(folder, 'owners.cjs')
+    const ran = async (/** @type {RegExp} */ foreign) => {
+      writeOtherOwner(owners, foreign)
+      return (await run([command[0], '--require', owners, ...command.slice(1)])).stdout
+    }
+    chmodSync(folder, 0o755)
+    assert.equal(await ran(/node_modules/), 'found\n', 'deployed by another user')
+    chmodSync(join(folders, name), 0o1777)
+    assert.equal(await ran(new RegExp(`${NAME}$`)), '', 'its file')
+    assert.equal(await ran(/(?!)/), 'found\n')
+    chmodSync(join(folders, name), 0o755)
+
+    const open = join(folder, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o1777)
+    renameSync(folders, join(open, 'packages'))
+    symlinkSync(join(open, 'packages'), folders)
+    assert.equal(await ran(/open.packages/), '', 'what a link leads to')
+    assert.equal(await ran(/(?!)/), 'found\n')
+
+    rmSync(folders)
+    renameSync(join(open, 'packages'), join(open, '.node_modules'))
+    for (const home of ['.', './', '../open', '.node_modules/..']) {
+      const { code, stdout } = await run(command, { cwd: open, variables: { HOME: home } })
+      assert.deepEqual([code, stdout], [1, ''], home)
+    }
+    assert.equal((await run(command, { variables: { HOME: open } })).stdout, 'found\n')
+    rmSync(open, { recursive: true })
+  })
+
+  test('a program of an unknown owner is run only if all users can replace the launcher too', async () => {
+    const command = launch('echo found')
+    const owners = join(folder, 'owners.cjs')
+    writeOtherOwner(owners, new RegExp(NAME), OVERFLOW)
+    for (const [mode, found] of /** @type {const} */ ([
+      [0o1777, ''],
+      [0o777, 'found\n'],
+    ])) {
+      for (const open of [join(folder, NAME), join(folder, 'node_modules')]) chmodSync(open, mode)
+      assert.equal((await run([command[0], '--require', owners, ...command.slice(1)])).stdout, found)
+    }
   })
 
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -189,6 +190,37 @@ describe('packages planted in the working directory and above it', () => {
     assert.deepEqual(preloaded.lines, NONE)
     const module = await node(['--input-type=module', '--eval', STARTS['main.mjs'], arguments_[3]])
     assert.deepEqual(module.lines, NONE)
+    const emptied = await node(['--eval', `process.execArgv.length = 0\n${code}`, arguments_[3]])
+    assert.deepEqual(emptied.lines, NONE)
+  })
+
+  test('do not run if the first argument is data: of a worker, with a snapshot, and if Node only reads it', async () => {
+    const file = join(elsewhere, 'index.js')
+    const preloaded = ['--require', join(root, 'bare/main.cjs')]
+    const address = JSON.stringify(`data:text/javascript,${encodeURIComponent(STARTS['main.mjs'])}`)
+    const argv = JSON.stringify([file])
+    const worker = `${WORKER}new Worker(new URL(${address}), { argv: ${argv} })`
+    writeFileSync(join(root, 'data-worker.cjs'), worker)
+    const blob = join(root, 'snapshot.blob')
+    const main = `require('node:v8').startupSnapshot.setDeserializeMainFunction(() =>
+      require('node:module').createRequire(${JSON.stringify(join(root, 'bare/main.cjs'))})('./main.cjs'))`
+    writeFileSync(join(root, 'snapshot.cjs'), main)
+    // Without a channel to this process, of which Node takes no snapshot.
+    execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', join(root, 'snapshot.cjs')])
+    for (const args of [
+      [join(root, 'data-worker.cjs')],
+      ['--snapshot-blob', blob, file],
+      [`--snapshot_blob=${blob}`, file],
+      [...preloaded, '--check', file],
+      [...preloaded, '-c', file],
+      [...preloaded, '--prof-process', file],
+    ]) {
+      const { lines, stderr } = await node(args)
+      const said = lines.filter((line) => line.startsWith('ENTRA_ID_'))
+      assert.deepEqual(said, NONE, `${args}: ${stderr}`)
+    }
+    const { lines, stderr } = await node([file], { NODE_OPTIONS: `--snapshot-blob=${blob}` })
+    assert.deepEqual(lines, NONE, stderr)
   })
 
   test('do not run if NODE_PATH has the working directory', async () => {

@@ -109,16 +109,17 @@ function find(platform) {
   const built = () => fromAny(beside, (_, file) => !isForeignBeside(file))
   const packaged = () => {
     const { isPlanted, requirePeer } = require('./require-peer')
-    // A bundle's copy of the platform's package takes the addon from beside the bundle.
-    if (isPlanted(name) || places.some(isForeignBeside)) return requirePeer(name)
+    const addon = `${name}/${fileName(platform)}`
+    // The platform's package takes the addon from its folder, and a bundle's copy of it from beside the bundle.
+    if (isPlanted(name) || isPlanted(addon) || places.some(isForeignBeside)) return requirePeer(addon)
     return (
       platformPackage(platform) ??
       // The file itself: what collects the files of an app may have left out the rest of the package.
       fromAny(
-        () => `${name}/${fileName(platform)}`,
+        () => addon,
         (id, file) => !isPlanted(id, file),
       ) ??
-      requirePeer(`${name}/${fileName(platform)}`)
+      requirePeer(addon)
     )
   }
   // A release has one beside itself only if an operator built it for a platform without a package.
@@ -145,7 +146,7 @@ function installedBeside(own, platform) {
   const nearer = ['lib/joined', 'lib', ''].map((place) => join(folder, place, 'node_modules', name))
   if (basename(packages) !== 'node_modules' || nearer.some((place) => existsSync(place))) return undefined
   const file = join(packages, name, fileName(platform))
-  if (!existsSync(file) || require('./foreign-folder').isForeign(packages, name, own, own)) return undefined
+  if (!existsSync(file) || require('./foreign-folder').isForeignFile(file, own)) return undefined
   try {
     // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
     return loadedModules()[own]?.require(file)

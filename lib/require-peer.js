@@ -2,9 +2,9 @@
 
 const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
-const { isAbsolute, join, resolve, sep } = require('node:path')
+const { basename, isAbsolute, join, resolve, sep } = require('node:path')
 
-const { ifAllowed, isForeign, isForeignFile, isOfAnother } = require('./foreign-folder')
+const { ifAllowed, isForeign, isForeignFile, isForeignSelf } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -33,24 +33,35 @@ function requirePeer(name) {
  * @param {string} name
  */
 function resolvePeer(name) {
-  for (const place of [appFolder ? join(appFolder, 'package.json') : entryPoint(), ...ownFiles()]) {
+  for (const place of [appFolder ? join(appFolder, sep) : entryPoint(), ...ownFiles()]) {
     const found = place === undefined ? undefined : resolved(place, name)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** With these, what follows Node's options are only arguments. */
-const EVALUATES = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/
+/** With these, what follows Node's options is data. */
+const WITHOUT_ENTRY = /^(?:-e|-p|-pe|--eval|--print|-c|--check|--prof[-_]process|--snapshot[-_]blob)(?:=|$)/
 
-/** The file that this process or worker was started with; none under `--eval` and from standard input. */
+/** The file that this process was started with; none under `--eval` and from standard input. */
 function entryPoint() {
   const own = nodeRequire()
   if (own.main?.filename) return own.main.filename
-  // An ES module, or what was started before the entry point. A worker's path is its own, whatever its process evaluates.
-  if (process.execArgv.some((option) => EVALUATES.test(option)) && isMainThread()) return undefined
+  // An ES module, or what was started before the entry point.
   const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) ? ifThere(() => own.resolve(path)) : undefined
+  return path !== undefined && isAbsolute(path) && isEntry() ? ifThere(() => own.resolve(path)) : undefined
+}
+
+/**
+ * Whether the first argument is the entry point. In a worker nothing tells: that of a `data:` address has its own arguments from
+ * there on. In an app of Electron it may be the document to open.
+ */
+function isEntry() {
+  // An app may have emptied execArgv.
+  const { execArgv, env, versions } = process
+  if (Reflect.get(process, '_eval') !== undefined || versions.electron !== undefined) return false
+  const options = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/[\s"]+/)]
+  return !options.some((option) => WITHOUT_ENTRY.test(option)) && isMainThread()
 }
 
 /** Node's own, which the code of a bundle is not given. */
@@ -90,7 +101,13 @@ function isPlanted(name, place = ownPlace()) {
 }
 
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
-const ABSENT = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_ACCESS_DENIED', 'ENOENT'])
+const ABSENT = new Set([
+  'MODULE_NOT_FOUND',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_INVALID_PACKAGE_TARGET',
+  'ERR_ACCESS_DENIED',
+  'ENOENT',
+])
 
 /** @param {() => string} find */
 function ifThere(find) {
@@ -110,15 +127,22 @@ function ifThere(find) {
  * @param {string} name
  */
 function resolved(place, name) {
-  const from = createRequire(place)
-  const first = (from.resolve.paths?.(name) ?? []).find((folder) => holds(folder, name))
-  if (first !== undefined && isForeign(first, name, place, ownPlace())) return undefined
-  const found = ifThere(() => from.resolve(name))
-  if (found === undefined) return undefined
-  // Node goes on to the next folder if it finds no module in one, and begins with the package.json above the file.
+  const folders = createRequire(place).resolve.paths?.(name) ?? []
+  const first = folders.find((folder) => holds(folder, name))
+  const isForeignIn = (/** @type {string} */ folder) => isForeign(folder, name, place, ownPlace())
+  if (first !== undefined && isForeignIn(first)) return undefined
+  const from = isForeignSelf(place) ? besidePackages(first) : place
+  const found = from && ifThere(() => createRequire(from).resolve(name))
+  if (!found || isForeignFile(found, place)) return undefined
   const folder = first && ifThere(() => realpathSync(join(first, name)))
   if (folder !== undefined && (found === folder || found.startsWith(join(folder, sep)))) return found
-  return isForeignFile(found, place) || isOfAnother(found, place) ? undefined : found
+  // Node goes on to the next folder if it finds no module in one.
+  return folders.some((each) => holds(each, name) && isForeignIn(each)) ? undefined : found
+}
+
+/** A place to which the folder's packages are the nearest, and above which Node asks no package.json. @param {string} [folder] */
+function besidePackages(folder) {
+  return folder !== undefined && basename(folder) === 'node_modules' ? join(folder, 'none.js') : undefined
 }
 
 module.exports = { isPlanted, requirePeer, resolvePeer, usePeersOf }

@@ -5,14 +5,15 @@ import { writeFileSync } from 'node:fs'
  *
  * @param {string} file the module's path
  * @param {RegExp} pattern
+ * @param {number} [owner] by default neither this process's user nor the superuser
  */
-export const writeOtherOwner = (file, pattern) =>
+export const writeOtherOwner = (file, pattern, owner = (process.getuid?.() ?? 0) + 1) =>
   writeFileSync(
     file,
     `const fs = require('node:fs')
      const { lstatSync } = fs
      fs.lstatSync = (path, options) => {
        const found = lstatSync(path, options)
-       return found && Object.assign(found, { uid: found.uid + (${pattern}.test(path) ? 1 : 0) })
+       return found && Object.assign(found, ${pattern}.test(path) && { uid: ${owner} })
      }`,
   )

@@ -4,8 +4,16 @@
 // Starts the program of this platform's package. Signals and the exit code pass through.
 
 const { spawn } = require('node:child_process')
-const { accessSync, constants, existsSync, lstatSync, statSync } = require('node:fs')
-const { dirname, isAbsolute, join, parse, sep } = require('node:path')
+const {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} = require('node:fs')
+const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('node:path')
 
 const NAME = 'azure-openai-entra-proxy'
 const PACKAGE = `${NAME}-${process.platform}-${process.arch}`
@@ -39,24 +47,41 @@ function installedFile() {
 }
 
 /**
- * Whether the working directory has it, which relative folders of NODE_PATH are in, or another user made it in a folder in which
- * all may, such as `/tmp`: Node also looks above this package and in `$HOME`. On Windows that is the root of a drive, and Node
- * knows no owners there.
+ * Whether the working directory has it, which relative folders of NODE_PATH and a relative `$HOME` are in, or another user made it,
+ * or a folder or a link on the way to it, in a folder in which all may, such as `/tmp`: Node also looks above this package and in
+ * `$HOME`. On Windows that is the root of a drive, and Node knows no owners there. What leads to this file too is not asked: its
+ * owner could put another launcher there.
  *
  * @param {string} folder
  */
 function isForeign(folder) {
-  if (!isAbsolute(folder)) return true
+  const home = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? ''
+  const isOfHome = /^\.node_(?:modules|libraries)$/.test(basename(folder))
+  if (!isAbsolute(folder) || (isOfHome && !isAbsolute(home))) return true
   const own = process.getuid?.()
   if (own === undefined)
     return dirname(folder) === parse(folder).root && !__filename.startsWith(join(folder, sep))
-  const isOpen = (/** @type {string} */ path) => (statSync(dirname(path)).mode & 0o002) !== 0
-  // In a user namespace all owners that it does not know are 65534.
+  const modeAbove = (/** @type {string} */ path) => statSync(dirname(path)).mode
+  // In a user namespace all owners that it does not know are 65534. It may be any user, unless all can replace this file too.
   const { uid } = lstatSync(__filename)
-  const trusted = [0, own, uid === 65_534 ? own : uid]
-  return [folder, join(folder, PACKAGE)].some(
-    (path) => isOpen(path) && !trusted.includes(lstatSync(path).uid),
-  )
+  const isReplaceable = (modeAbove(__filename) & 0o1002) === 0o002
+  const trusted = [0, own, uid === 65_534 && !isReplaceable ? own : uid]
+  const asked = new Set()
+  /** @type {(path: string) => boolean} */
+  const isForeignPath = (path) => {
+    if (asked.has(path) || path === dirname(path) || __filename.startsWith(path + sep)) return false
+    asked.add(path)
+    if (isForeignPath(dirname(path))) return true
+    const found = lstatSync(path)
+    if (!trusted.includes(found.uid) && (modeAbove(path) & 0o002) !== 0) return true
+    return found.isSymbolicLink() && targetsOf(path).some(isForeignPath)
+  }
+  return isForeignPath(join(folder, PACKAGE, PROGRAM))
+}
+
+/** What a link names, and where that leads. @param {string} link */
+function targetsOf(link) {
+  return [resolve(realpathSync(dirname(link)), readlinkSync(link)), realpathSync(link)]
 }
 
 /** Where a process cannot become another program. @param {string} file @param {string[]} args */
