@@ -135,9 +135,13 @@ for (const [source, start] of Object.entries(SOURCES)) {
  *
  * @param {string} path
  */
-const readsOf = (path) =>
-  tokensOf(path).filter(({ value }, i, tokens) => value === 'env' && tokens[i - 2]?.value === 'process')
-    .length
+const readsOf = (path) => {
+  const words = tokensOf(path).map(({ type, value }) => (type.label === 'name' ? value : type.label))
+  const reads = words
+    .join(' ')
+    .matchAll(/\bprocess \??\. env\b|\{[^{}]*\benv\b[^{}]*\} \S+ process (?!\??\.)/g)
+  return [...reads].length
+}
 
 test('only lib/environment.js reads process.env', () => {
   const files = ['lib', 'cli'].flatMap((folder) =>

@@ -3,6 +3,8 @@
 const { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } = require('node:fs')
 const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('node:path')
 
+const { variable } = require('./environment')
+
 /** Of users other than a folder's owner and its group. */
 const OTHERS_WRITE = 0o002
 /** In a folder with it, users replace only what is theirs. */
@@ -74,7 +76,7 @@ function stringsIn(value) {
  * @param {string} folder
  */
 function isOfRelativeHome(folder) {
-  const home = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? ''
+  const home = variable(process.platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? ''
   return /^\.node_(?:modules|libraries)$/.test(basename(folder)) && !isAbsolute(home)
 }
 

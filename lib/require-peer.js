@@ -4,6 +4,7 @@ const { existsSync, realpathSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { basename, isAbsolute, join, resolve, sep } = require('node:path')
 
+const { variable } = require('./environment')
 const { ifAllowed, isForeign, isForeignFile, isForeignSelf } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
 
@@ -58,9 +59,9 @@ function entryPoint() {
  */
 function isEntry() {
   // An app may have emptied execArgv.
-  const { execArgv, env, versions } = process
+  const { execArgv, versions } = process
   if (Reflect.get(process, '_eval') !== undefined || versions.electron !== undefined) return false
-  const options = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/[\s"]+/)]
+  const options = [...execArgv, ...(variable('NODE_OPTIONS') ?? '').split(/[\s"]+/)]
   return !options.some((option) => WITHOUT_ENTRY.test(option)) && isMainThread()
 }
 
