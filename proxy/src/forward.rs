@@ -181,6 +181,8 @@ async fn answer(
     let (mut head, rest) = response.into_parts();
     headers::to_client(&mut head.headers);
     headers::without_tokens(&mut head.headers, record.tokens());
+    // The words beside a status are of no use to clients, and can be what the upstream was sent.
+    head.extensions.remove::<hyper::ext::ReasonPhrase>();
     head.version = Version::default();
     if let Some(upstream_end) = upstream_end {
         upgrade::ask(&mut head.headers);

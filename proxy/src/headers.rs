@@ -77,11 +77,13 @@ pub fn to_client(headers: &mut HeaderMap) {
     remove_all(headers, |name, _| name.as_str().starts_with("access-control-"));
 }
 
-/// Removes from the headers of an answer those that hold a token: an upstream can repeat what it was sent.
+/// Removes from the headers of an answer those that hold a token, as the name in small letters: an upstream can repeat what it was
+/// sent.
 pub fn without_tokens<'a>(headers: &mut HeaderMap, tokens: impl IntoIterator<Item = &'a [u8]> + Clone) {
-    remove_all(headers, |_, value| {
-        let holds = |token: &[u8]| !token.is_empty() && value.as_bytes().windows(token.len()).any(|part| part == token);
-        tokens.clone().into_iter().any(holds)
+    remove_all(headers, |name, value| {
+        let is_in = |token: &[u8], text: &[u8]| text.windows(token.len()).any(|part| part.eq_ignore_ascii_case(token));
+        let holds = |token: &&[u8]| is_in(token, name.as_str().as_bytes()) || is_in(token, value.as_bytes());
+        tokens.clone().into_iter().filter(|token| !token.is_empty()).any(|token| holds(&token))
     });
 }
 
@@ -208,6 +210,8 @@ mod tests {
             ("x-echo", "Bearer t0ken-2"),
             ("x-cut", "t0ken-"),
             ("x-own", "1"),
+            ("x-t0ken-1-x", "1"),
+            ("x-case", "T0KEN-1"),
         ]);
         without_tokens(&mut headers, [&b"t0ken-1"[..], b"t0ken-2", b""]);
         assert_eq!(headers, map(&[("x-cut", "t0ken-"), ("x-own", "1")]));

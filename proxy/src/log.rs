@@ -178,10 +178,16 @@ fn without_keys(path: &str) -> String {
     let shown = together.map(|segments| match segments {
         [segment] => without_key(segment),
         _ if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
-        _ if holds_key(&segments.join("/")) => REDACTED.to_owned(),
+        _ if holds_key(&segments.join("/")) || segments.windows(2).any(is_named) => REDACTED.to_owned(),
         _ => segments.join("/"),
     });
     format!("{root}{}", shown.collect::<Vec<_>>().join("/"))
+}
+
+/// Whether the first of two segments is the name of a key, and the second what it names.
+fn is_named(pair: &[&str]) -> bool {
+    let text = pair.join("=");
+    redact_app(&text) != text
 }
 
 fn without_key(segment: &str) -> String {
@@ -349,6 +355,9 @@ mod tests {
             ),
             ("/openai/deployments/gpt-4o&password=Zk9w$mvq21!rtye", "/openai/deployments/gpt-4o&password=[redacted]"),
             ("/openai/v1/gpt-4.abcdefghijklmnopqrstuvwxyz012345.x", "/openai/v1/gpt-4.[redacted].x"),
+            ("/openai/v1/api-key/skzwiicykbficgwfpt", "/openai/v1/[redacted]"),
+            ("/openai/deployments/gpt-4o/password/swordfish/chat", "/openai/deployments/[redacted]/chat"),
+            ("/openai/v1/token-counts/of-all", "/openai/v1/token-counts/of-all"),
             ("/openai/v1/resp_x&token=swordfish", "/openai/v1/resp_x&token=[redacted]"),
             (
                 "/openai/deployments/my-gpt-4o-2024-08-06-in-westeurope-for-production-2/x",

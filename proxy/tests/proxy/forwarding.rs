@@ -40,9 +40,9 @@ async fn no_header_that_repeats_the_token_reaches_the_client() {
             let bearer = request.header("authorization").unwrap().to_owned();
             let token = bearer.strip_prefix("Bearer ").unwrap();
             let told = request.head.contains("pim-");
-            let echoes = format!("location: https://a.example/?t={token}&x\r\nx-echo: {bearer}\r\nx-own: 1\r\n");
+            let echoes = format!("location: https://a.example/?t={token}&x\r\nx-echo: {bearer}\r\nx-{token}: 1\r\nx-own: 1\r\n");
             end.send(format!("HTTP/1.1 103 Early Hints\r\n{echoes}\r\n")).await;
-            let head = format!("HTTP/1.1 302 Found\r\n{echoes}x-traced: {told}\r\ntransfer-encoding: chunked\r\ntrailer: x-sum, x-echo\r\n");
+            let head = format!("HTTP/1.1 302 {bearer}\r\n{echoes}x-traced: {told}\r\ntransfer-encoding: chunked\r\ntrailer: x-sum, x-echo\r\n");
             end.send(format!("{head}\r\n4\r\nbody\r\n0\r\nx-sum: 9\r\nx-echo: {token}\r\n\r\n")).await;
         }
     }))
@@ -55,6 +55,8 @@ async fn no_header_that_repeats_the_token_reaches_the_client() {
     assert_eq!(hint.head, "HTTP/1.1 103 Early Hints\r\nx-own: 1\r\n\r\n");
     let answer = client.message().await.unwrap();
     assert_eq!((answer.status(), answer.text().as_str()), (302, "body"));
+    assert!(answer.head.starts_with("HTTP/1.1 302 Found\r\n"), "{}", answer.head);
+    assert!(!answer.head.to_ascii_lowercase().contains(&token().to_ascii_lowercase()), "{}", answer.head);
     for (name, value) in
         [("location", None), ("x-echo", None), ("x-own", Some("1")), ("x-traced", Some("false")), ("x-sum", Some("9"))]
     {
