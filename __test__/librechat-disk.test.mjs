@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
-import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -165,52 +165,91 @@ test('on a full disk, the checkout is the old one or the new one', { skip: noSma
   }),
 )
 
+/** What an output can be, as the end of a command of a shell; `broken` is a pipe that is closed before the command starts. */
+const ENDS = { full: '/dev/full', closed: '&-', broken: '' }
+/** @typedef {keyof typeof ENDS} End */
+/** @typedef {'stdout' | 'stderr'} Output */
+
+/**
+ * How the tool ends in `cwd` if these outputs are of that kind, and what the other one is told.
+ *
+ * @param {string} cwd
+ * @param {string[]} args
+ * @param {Output[]} outputs
+ * @param {End} end
+ */
+const endOf = async (cwd, args, outputs, end) => {
+  const redirected = outputs.map((output) => `${output === 'stdout' ? 1 : 2}>${ENDS[end]}`)
+  const shell = `exec "$@" ${end === 'broken' ? '' : redirected.join(' ')}`
+  const child = spawn('sh', ['-c', shell, 'sh', process.execPath, toolPath, ...args], {
+    cwd,
+    env: environmentWith({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  })
+  if (end === 'broken') for (const output of outputs) child[output].destroy()
+  const said = async (/** @type {Output} */ output) =>
+    child[output].destroyed ? '' : await text(child[output])
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    said('stdout'),
+    said('stderr'),
+    once(child, 'close'),
+  ])
+  return { code, signal, stdout, stderr }
+}
+
 describe(
-  'a reader that has seen enough',
-  { skip: process.platform === 'win32' && 'needs a POSIX pipe' },
+  'a command whose output cannot be written ends, with its own exit code',
+  { skip: process.platform === 'win32' && 'needs a POSIX shell' },
   () => {
     const commands = [
       ['--help'],
+      ['--version'],
+      [],
+      ['nothing'],
       ['doctor'],
+      ['doctor', '--json'],
+      ['doctor', '--dotenv', 'nowhere'],
       ['health', '--json'],
+      ['health', '--timeout', 'x'],
+      ['swap'],
+      ['swap', 'nowhere'],
       ['librechat', '.', '--check'],
       ['librechat', '.'],
       ['librechat', 'nowhere'],
-      ['nothing'],
     ]
+    const ends = /** @type {End[]} */ (Object.keys(ENDS)).filter(
+      (end) => end !== 'full' || existsSync('/dev/full'),
+    )
     for (const args of commands) {
-      for (const closed of /** @type {const} */ (['stdout', 'stderr'])) {
-        test(`closes ${closed} of: ${args.join(' ')}`, () =>
-          withCheckout(async (folder) => {
-            /** @param {boolean} isClosed */
-            const read = async (isClosed) => {
-              const child = spawn(process.execPath, [toolPath, ...args], {
-                cwd: folder,
-                env: environmentWith({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }),
-                stdio: ['ignore', 'pipe', 'pipe'],
+      test(args.join(' ') || 'no command', () =>
+        withCheckout(async (folder) => {
+          const whole = await endOf(folder, args, [], 'closed')
+          const changed = filesIn(folder)
+          for (const outputs of /** @type {Output[][]} */ ([['stdout'], ['stderr'], ['stdout', 'stderr']])) {
+            for (const end of ends) {
+              await withCheckout(async (again) => {
+                const what = `${outputs.join(' and ')} ${end}`
+                const { code, signal, stdout, stderr } = await endOf(again, args, outputs, end)
+                // What goes to stderr is no result.
+                const isLost = end === 'full' && outputs.includes('stdout') && whole.stdout !== ''
+                assert.deepEqual([code, signal], [isLost ? whole.code || 4 : whole.code, null], what)
+                assert.doesNotMatch(stdout + stderr, /EPIPE|^ {4}at /m, what)
+                assert.deepEqual(filesIn(again), changed, what)
+                if (isLost && !outputs.includes('stderr'))
+                  assert.match(
+                    stderr,
+                    code === 4
+                      ? /^The command succeeded, but its output cannot be written: ENOSPC: [^\n]*\n$/
+                      : /The output cannot be written: ENOSPC: [^\n]*\n$/,
+                    what,
+                  )
               })
-              const other = closed === 'stdout' ? 'stderr' : 'stdout'
-              if (isClosed) child[closed].destroy()
-              else child[closed].resume()
-              const [said, [code, signal]] = await Promise.all([text(child[other]), once(child, 'close')])
-              return { code, signal, crashed: /EPIPE|^ {4}at /m.test(said) }
             }
-            const whole = await read(false)
-            assert.deepEqual([whole.signal, whole.crashed], [null, false])
-            assert.deepEqual(await read(true), whole)
-          }))
-      }
+          }
+        }),
+      )
     }
   },
 )
-
-test('output that cannot be written is an error without a stack', { skip: !existsSync('/dev/full') }, () => {
-  const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(process.execPath, [toolPath, '--help'], {
-    stdio: ['ignore', full, 'pipe'],
-    encoding: 'utf8',
-  })
-  closeSync(full)
-  assert.equal(status, 2)
-  assert.match(stderr, /^ENOSPC: [^\n]*\n$/)
-})

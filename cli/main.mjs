@@ -6,7 +6,7 @@ import * as librechat from './librechat/command.mjs'
 import { quotedWord } from './forms.mjs'
 import { Refusal } from './librechat/refusal.mjs'
 import * as swap from './swap/usage.mjs'
-import { failureAtPath, isSystemError } from './system-error.mjs'
+import { failureAtPath, failureOf, isSystemError } from './system-error.mjs'
 import { UsageError } from './usage.mjs'
 
 /**
@@ -72,25 +72,37 @@ function explain(error) {
   return 2
 }
 
+/** The exit code of a command that succeeded and whose output did not. */
+const OUTPUT_LOST = 4
+
 async function start() {
-  process.stdout.on('error', endOutput)
-  process.stderr.on('error', endOutput)
+  process.stdout.on('error', loseOutput)
+  // What cannot be told cannot be told of either; an error without a listener would end the command.
+  process.stderr.on('error', () => {})
   try {
-    const code = await main(process.argv.slice(2))
-    process.exitCode ||= code
+    process.exitCode = await main(process.argv.slice(2))
   } catch (error) {
     process.exitCode = explain(error)
   }
 }
 
 /**
- * A reader that has seen enough, such as `head`, is no failure of the command; a full disk is.
+ * A reader that has seen enough, such as `head`, is no failure of the command; a full disk is. The first failure is told once
+ * the exit code of the command is known; a code of failure stays.
  *
  * @param {NodeJS.ErrnoException} error
  */
-function endOutput(error) {
+function loseOutput(error) {
+  process.stdout.removeListener('error', loseOutput).on('error', () => {})
   if (error.code === 'EPIPE') return
-  process.exitCode = explain(error)
+  process.once('beforeExit', () => {
+    const succeeded = !process.exitCode
+    if (succeeded) process.exitCode = OUTPUT_LOST
+    const what = succeeded ? 'The command succeeded, but its output' : 'The output'
+    process.stderr.write(
+      `${what} cannot be written: ${failureOf(error)}. Free the disk, or write it elsewhere, and repeat the command.\n`,
+    )
+  })
 }
 
 void start()

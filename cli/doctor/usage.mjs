@@ -25,5 +25,5 @@ The last line says what is wrong and what to do next. The report holds no token 
 tenants, identities and hosts.
 
 Exit code: 0 a credential gave a token, and the endpoint, if given, accepted it; 1 no credential gave a token;
-2 wrong usage; 3 the endpoint refused the token or could not be reached.
+2 wrong usage; 3 the endpoint refused the token or could not be reached; 4 as 0, but the output could not be written.
 `

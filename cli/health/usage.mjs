@@ -11,5 +11,6 @@ Usage: npx azure-openai-entra health [--json] [--timeout <ms>] [--dotenv <path>]
 The command has a cache of its own. For the cache of a running app, serve healthHandler() in the app.
 The command never prints a token.
 
-Exit code: 0 a token is available; 1 no token; 2 wrong usage.
+Exit code: 0 a token is available; 1 no token; 2 wrong usage; 4 a token is available, but the output
+could not be written.
 `

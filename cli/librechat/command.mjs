@@ -25,7 +25,8 @@ Usage: npx azure-openai-entra librechat <path> [--check | --revert | --update | 
 The change only adds lines, and they do nothing until AZURE_OPENAI_USE_ENTRA_ID=true is set. If a
 line has no certain place, this tool names the file and the line, and changes no file.
 
-Exit code: 0 done, or with --check: complete; 1 with --check: would change files; 2 refused.
+Exit code: 0 done, or with --check: complete; 1 with --check: would change files; 2 refused;
+4 done, but the output could not be written.
 `
 
 /** @typedef {import('./plan.mjs').Mode | 'migrate'} Mode */

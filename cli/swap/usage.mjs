@@ -10,5 +10,6 @@ Usage: npx azure-openai-entra swap [<folder>] [--json]
 
 It only reads files. The last lines say what to write into package.json.
 
-Exit code: 0 everything is served; 1 something needs Microsoft's package as well, or is not served; 2 wrong usage.
+Exit code: 0 everything is served; 1 something needs Microsoft's package as well, or is not served; 2 wrong usage;
+4 everything is served, but the output could not be written.
 `
