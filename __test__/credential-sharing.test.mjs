@@ -21,6 +21,7 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { rejectsWith } from './support/errors.mjs'
 import { onSource, stampede } from './support/fixture.mjs'
+import { tls } from '../testkit/tls.mjs'
 import { startWorker } from './support/worker.mjs'
 
 const SCOPE = 'https://vault.azure.net/.default'
@@ -161,6 +162,165 @@ describe('objects that stand for the same application share its token', () => {
         }
       }))
   }
+})
+
+describe("the app's own way of sending requests keeps two apart", () => {
+  /**
+   * A client that answers as every endpoint does, with tokens of `user`.
+   *
+   * @param {string} user
+   */
+  const clientOf = (user) => {
+    let tokens = 0
+    return {
+      requests: 0,
+      async sendRequest(/** @type {any} of @azure/core-rest-pipeline */ request) {
+        const { createHttpHeaders } = await import('@azure/core-rest-pipeline')
+        const origin = 'https://login.microsoftonline.com/contoso.example'
+        const isDiscovery = request.url.includes('openid-configuration')
+        const token = { token_type: 'Bearer', expires_in: 3600, access_token: `${user}-${++tokens}` }
+        const found = { issuer: `${origin}/v2.0`, token_endpoint: `${origin}/oauth2/v2.0/token` }
+        if (!isDiscovery) this.requests += 1
+        const bodyAsText = JSON.stringify(isDiscovery ? found : token)
+        return {
+          request,
+          status: 200,
+          headers: createHttpHeaders({ 'content-type': 'application/json' }),
+          bodyAsText,
+        }
+      },
+    }
+  }
+  /** @typedef {ReturnType<typeof clientOf>} Client */
+  /** @param {Client} client */
+  const policyOf = (client) => ({
+    name: 'of-the-app',
+    sendRequest: (/** @type {any} of @azure/core-rest-pipeline */ request) => client.sendRequest(request),
+  })
+  const getAssertion = async () => 'an-assertion'
+  const application = { tenantId: TENANT, clientId: CLIENT, clientSecret: 'a-secret' }
+  /** @type {Record<string, (options: any) => Pick<ClientSecretCredential, 'getToken'>>} any, as the options differ */
+  const makers = {
+    DefaultAzureCredential: (options) => new DefaultAzureCredential(options),
+    EnvironmentCredential: (options) => new EnvironmentCredential(options),
+    ManagedIdentityCredential: (options) => new ManagedIdentityCredential(options),
+    ClientSecretCredential: (options) => new ClientSecretCredential(TENANT, CLIENT, 'a-secret', options),
+    ClientAssertionCredential: (options) =>
+      new ClientAssertionCredential(TENANT, CLIENT, getAssertion, options),
+    OnBehalfOfCredential: (options) =>
+      new OnBehalfOfCredential({ ...application, userAssertionToken: 'a-user', ...options }),
+  }
+  const environment = {
+    AZURE_TENANT_ID: TENANT,
+    AZURE_CLIENT_ID: CLIENT,
+    AZURE_CLIENT_SECRET: 'a-secret',
+    IDENTITY_ENDPOINT: 'http://identity.example/token',
+    IDENTITY_HEADER: 'a-header',
+  }
+  const start = async () => ({ environment, close() {} })
+  /** @type {Record<string, (client: Client) => (() => object)>} the options of each object, over what stays */
+  const ways = {
+    httpClient: (httpClient) => () => ({ httpClient }),
+    additionalPolicies: (client) => {
+      const policy = policyOf(client)
+      return () => ({ additionalPolicies: [{ policy, position: 'perCall' }] })
+    },
+    'a policy of each try': (client) => {
+      const policy = policyOf(client)
+      return () => ({ additionalPolicies: [{ policy, position: 'perRetry' }] })
+    },
+  }
+  for (const [name, make] of Object.entries(makers)) {
+    for (const [way, over] of Object.entries(ways)) {
+      test(`${way} of a ${name}: another object has its own token, the same object shares`, () =>
+        onSource({ start }, async () => {
+          const clients = [clientOf('alice'), clientOf('bob')]
+          const [alice, bob] = clients.map(over)
+          assert.equal(await tokenOf(make(alice())), 'alice-1')
+          assert.equal(await tokenOf(make(bob())), 'bob-1')
+          assert.equal(await tokenOf(make(alice())), 'alice-1')
+          assert.equal(await getBearerTokenProvider(make(bob()), CHAT_SCOPE)(), 'bob-2')
+          assert.equal(await getBearerTokenProvider(make(alice()), CHAT_SCOPE)(), 'alice-2')
+          assert.deepEqual(
+            clients.map(({ requests }) => requests),
+            [2, 2],
+          )
+        }))
+    }
+  }
+
+  test('one more policy, another order or another position has its own token, and so has a credential without policies', () =>
+    onSource({ start: startIdentity }, async (host) => {
+      const passing = (/** @type {string} */ name) => ({
+        name,
+        sendRequest: (/** @type {any} the pipeline's */ request, /** @type {any} the same */ next) =>
+          next(request),
+      })
+      const [one, other] = [passing('one'), passing('other')]
+      /** @param {any[]} policies any, because the package need not be installed */
+      const of = (...policies) =>
+        tokenOf(new ManagedIdentityCredential({ additionalPolicies: policies.map(at('perCall')) }))
+      /** @param {'perCall' | 'perRetry'} position */
+      const at = (position) => (/** @type {any} as above */ policy) => ({ policy, position })
+      const asks = () => [
+        () => tokenOf(new ManagedIdentityCredential()),
+        () => of(one),
+        () => of(one, other),
+        () => of(other, one),
+        () => tokenOf(new ManagedIdentityCredential({ additionalPolicies: [at('perRetry')(one)] })),
+      ]
+      const tokens = []
+      for (const ask of [...asks(), ...asks()]) tokens.push(await ask())
+      assert.equal(new Set(tokens).size, 5)
+      assert.deepEqual(tokens.slice(5), tokens.slice(0, 5))
+      assert.equal(host.requests.length, 5)
+    }))
+
+  test('tlsOptions count by their bytes', () =>
+    onSource({ start: startIdentity }, async (host) => {
+      const [one, other] = [await tls(), await tls(['another.example'])]
+      const of = async (/** @type {object | undefined} */ tlsOptions) =>
+        tokenOf(new ManagedIdentityCredential({ tlsOptions }))
+      const { cert, key, ca } = one
+      const plain = await of(undefined)
+      const proved = await of({ cert, key })
+      assert.equal(await of({ cert: Buffer.from(cert), key: Buffer.from(key) }), proved)
+      assert.equal(await of({}), plain)
+      const tokens = [plain, proved, await of({ cert: other.cert, key: other.key }), await of({ ca })]
+      assert.equal(new Set(tokens).size, 4)
+      assert.equal(host.requests.length, 4)
+    }))
+
+  test('a token ends with the object that its request was given to', () =>
+    onSource({ start }, async () => {
+      setFlagsFromString('--expose-gc')
+      const collect = runInNewContext('gc')
+      const collected = async (/** @type {() => boolean} */ isEnough) => {
+        for (let i = 0; i < 100 && !isEnough(); i++) {
+          collect()
+          await setImmediate()
+        }
+      }
+      const shared = clientOf('alice')
+      for (const make of [makers.ManagedIdentityCredential, makers.DefaultAzureCredential]) {
+        clearTokenCache()
+        // The objects of each call are gone with it.
+        for (let i = 0; i < 20; i++) {
+          await tokenOf(make({ httpClient: clientOf('bob') }))
+          await tokenOf(
+            make({
+              httpClient: shared,
+              additionalPolicies: [{ policy: policyOf(clientOf('x')), position: 'perCall' }],
+            }),
+          )
+        }
+        const kept = await tokenOf(make({ httpClient: shared }))
+        await collected(() => cacheStats().tokens.length === 1)
+        assert.equal(cacheStats().tokens.length, 1)
+        // No credential is left, and the object that stayed has its token.
+        assert.equal(await tokenOf(make({ httpClient: shared })), kept)
+      }
+    }))
 })
 
 describe('on behalf of users', () => {

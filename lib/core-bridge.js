@@ -65,12 +65,14 @@ function forgetGone() {
 }
 
 /**
- * The app's credential, or function, that `call` is for, or the object with which its token is forgotten.
+ * The app's credential, function or transport that `call` is for, or the object with which its token is forgotten.
  *
  * @param {import('./native').TokenCall} call
  */
 function credentialOf({ app, credential }) {
-  const object = app?.object ?? credential?.class?.holder ?? credential?.class?.getAssertion
+  const parameters = credential?.class
+  const object =
+    app?.object ?? parameters?.holder ?? parameters?.getAssertion ?? credential?.network?.transport
   if (object === undefined) return undefined
   const appCredentials = atFirstUse(() => require('./app-credential'))
   appCredentials.onGone(noteGone)

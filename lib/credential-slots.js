@@ -82,12 +82,13 @@ class CredentialSlots {
   }
 
   /**
-   * Objects of a class share their tokens in the core: under a name, their secrets would stay here after them.
+   * Objects of a class share their tokens in the core: under a name, their secrets would stay here after them. So would an
+   * app's own transport.
    *
    * @param {import('./native').TokenCall} call
    */
   #slot(call) {
-    return this.#call.class === undefined
+    return this.#call.class === undefined && this.#call.network === undefined
       ? slotFor(call, this.#identity)
       : new Slot(own(call), undefined, this.#identity)
   }

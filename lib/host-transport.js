@@ -3,48 +3,123 @@
 const { failureOf } = require('./app-credential-error')
 const { configurationError } = require('./error')
 const { sendByNode } = require('./node-transport')
-const { own } = require('./own')
+const { nameOf, own } = require('./own')
 const { requirePeer } = require('./require-peer')
 
 /** @typedef {import('./native').HttpRequestFields} Request */
 /** @typedef {import('./native').HttpAnswerFields} Answer */
 /** @typedef {any} Foreign what the app or its `@azure/core-rest-pipeline` made */
 /** @typedef {{ tls?: import('node:tls').SecureContextOptions, pipeline?: Foreign, client?: Foreign, core?: Foreign }} Transport */
+/** @typedef {'client' | 'perCall' | 'perRetry'} Role what an object of the app does */
+/** @typedef {{ transports: Map<string | undefined, Transport> } & { [role in Role]?: WeakMap<object, Place> }} Place */
 
 const PIPELINE = '@azure/core-rest-pipeline'
 /** What Node takes of `tlsOptions`. */
 const TLS = ['ca', 'cert', 'key', 'passphrase', 'pfx']
 
+/** More client certificates than an app changes to with the same objects. */
+const MOST_CERTIFICATES = 16
+
 /**
- * A transport of a credential's options.
+ * The transports with objects of the app, found by these: they end with the first of the objects that is gone.
+ *
+ * @returns {Place}
+ */
+const newPlace = () => own({ transports: new Map() })
+const places = newPlace()
+
+/**
+ * A transport of a credential's options: the same one for the same objects of the app.
  *
  * @param {{ httpClient: unknown, policies: unknown[], tls: Record<string, unknown> | undefined }} options
- * @returns {Transport}
+ * @returns {{ transport: Transport, hasObjects: boolean, digest: string | undefined }}
  */
-function newTransport({ httpClient, policies, tls }) {
+function transportFor({ httpClient, policies, tls }) {
   const chosen =
     tls && Object.fromEntries(TLS.filter((name) => tls[name] !== undefined).map((name) => [name, tls[name]]))
   // Node reads them at the first request. What it cannot read is a mistake of the caller.
   if (chosen) checked(() => require('node:tls').createSecureContext(chosen), 'tlsOptions cannot be used')
-  if (httpClient === undefined && policies.length === 0) return own({ tls: chosen })
+  const digest = digestOf(chosen)
+  if (httpClient === undefined && policies.length === 0)
+    return own({ transport: own({ tls: chosen }), hasObjects: false, digest })
   const core = requirePeer(PIPELINE)
   if (core === undefined) {
     throw configurationError(
       `httpClient and additionalPolicies need ${PIPELINE}, which this app has not installed. Run npm install ${PIPELINE}.`,
     )
   }
-  if (httpClient !== undefined && typeof (/** @type {Foreign} */ (httpClient)?.sendRequest) !== 'function') {
+  if (httpClient !== undefined && !isSender(httpClient)) {
     throw configurationError('httpClient must have a method sendRequest.')
   }
   const pipeline = core.createEmptyPipeline()
+  let place = httpClient === undefined ? places : placeBehind(places, 'client', httpClient)
   for (const each of policies) {
     const { policy, position } = /** @type {Foreign} */ (Object(each))
-    if (typeof policy?.sendRequest !== 'function') {
+    if (!isSender(policy)) {
       throw configurationError('An element of additionalPolicies has no policy with a method sendRequest.')
     }
-    pipeline.addPolicy(policy, own({ afterPhase: position === 'perRetry' ? 'Sign' : undefined }))
+    const isOfTries = position === 'perRetry'
+    pipeline.addPolicy(policy, own({ afterPhase: isOfTries ? 'Sign' : undefined }))
+    place = placeBehind(place, isOfTries ? 'perRetry' : 'perCall', policy)
   }
-  return own({ tls: chosen, pipeline, client: httpClient, core })
+  const { transports } = place
+  let transport = transports.get(digest)
+  if (transport === undefined) {
+    transport = own({ tls: chosen, pipeline, client: httpClient, core })
+    if (transports.size >= MOST_CERTIFICATES) transports.clear()
+    transports.set(digest, transport)
+  }
+  return own({ transport, hasObjects: true, digest })
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is object}
+ */
+function isSender(value) {
+  return Object(value) === value && typeof (/** @type {Foreign} */ (value).sendRequest) === 'function'
+}
+
+/**
+ * @param {Place} place
+ * @param {Role} role
+ * @param {object} object
+ * @returns {Place}
+ */
+function placeBehind(place, role, object) {
+  const known = (place[role] ??= new WeakMap())
+  let next = known.get(object)
+  if (next === undefined) {
+    next = newPlace()
+    known.set(object, next)
+  }
+  return next
+}
+
+/**
+ * What tells `tlsOptions` from others, by content: texts and buffers of the same bytes are the same.
+ *
+ * @param {Record<string, unknown> | undefined} tls
+ */
+function digestOf(tls) {
+  if (tls === undefined || Object.keys(tls).length === 0) return undefined
+  return require('node:crypto')
+    .createHash('sha256')
+    .update(nameOf(bytesOf(tls)), 'latin1')
+    .digest('hex')
+}
+
+/**
+ * @param {unknown} value
+ * @returns {unknown} the same with its texts and buffers as texts of bytes
+ */
+function bytesOf(value) {
+  if (typeof value === 'string') return Buffer.from(value).toString('latin1')
+  if (ArrayBuffer.isView(value))
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+  if (Array.isArray(value)) return value.map(bytesOf)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, bytesOf(held)]))
 }
 
 /**
@@ -137,4 +212,4 @@ function checked(act, what) {
   }
 }
 
-module.exports = { newTransport, sendHttp }
+module.exports = { sendHttp, transportFor }

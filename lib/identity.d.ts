@@ -173,10 +173,13 @@ export interface TokenCredentialOptions {
   redirectOptions?: { maxRetries?: number; allowCrossOriginRedirects?: boolean }
   /**
    * Sends the requests, once for each try. Needs the app's `@azure/core-rest-pipeline`. It gets the requests for tokens,
-   * secrets among them.
+   * secrets among them. Only credentials with the same object share a token: make it once.
    */
   httpClient?: { sendRequest(request: any): Promise<any> }
-  /** Policies of the app's `@azure/core-rest-pipeline`, which see and change the requests. Each runs once for each try. */
+  /**
+   * Policies of the app's `@azure/core-rest-pipeline`, which see and change the requests. Each runs once for each try. Only
+   * credentials with the same policies share a token: make them once.
+   */
   additionalPolicies?: AdditionalPolicyConfig[]
   /** Accepted for compatibility and ignored: only identity endpoints of the host are asked without TLS. */
   allowInsecureConnection?: boolean

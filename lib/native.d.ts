@@ -277,6 +277,10 @@ export interface NetworkCall {
   userAgentPrefix?: string
   /** The number of a transport of the app. */
   transport?: number
+  /** Whether objects of the app are part of that transport. */
+  hasObjects?: boolean
+  /** The digest of `tlsOptions`. */
+  tls?: string
   /** `loggingOptions.allowLoggingAccountIdentifiers`. */
   logsAccount?: boolean
 }

@@ -32,13 +32,15 @@ const held = new WeakMap()
  */
 function networkOptions(given) {
   const { proxyOptions, userAgentOptions, loggingOptions } = given
-  const transport = transportOf(given)
+  const { transport, hasObjects, digest } = transportOf(given)
   /** @type {NetworkCall} */
   const network = own({
     proxy: proxyOf(proxyOptions),
     userAgentPrefix: prefixOf(userAgentOptions),
     logsAccount: loggingOptions?.allowLoggingAccountIdentifiers === true || undefined,
     transport: transport && atFirstUse(() => require('./app-credential')).numberOf(transport),
+    hasObjects: hasObjects || undefined,
+    tls: digest,
   })
   if (transport) held.set(network, transport)
   return network
@@ -92,17 +94,20 @@ function prefixOf(options) {
   return prefix
 }
 
-/** @param {Given} given */
+/**
+ * @param {Given} given
+ * @returns {Partial<ReturnType<typeof import('./host-transport').transportFor>>}
+ */
 function transportOf({ httpClient, additionalPolicies, tlsOptions: tls }) {
   const policies = additionalPolicies ?? []
   if (!Array.isArray(policies)) throw configurationError('additionalPolicies must be an array.')
   const hasNone = (httpClient ?? undefined) === undefined && policies.length === 0
-  if (hasNone && (tls === undefined || Object.keys(tls).length === 0)) return undefined
+  if (hasNone && (tls === undefined || Object.keys(tls).length === 0)) return own({})
   for (const [name, value] of Object.entries(tls ?? {})) {
     if (typeof value === 'string') checkLength(`tlsOptions.${name}`, value)
   }
-  const { newTransport } = atFirstUse(() => require('./host-transport'))
-  return newTransport({ httpClient, policies, tls })
+  const { transportFor } = atFirstUse(() => require('./host-transport'))
+  return transportFor(own({ httpClient: httpClient ?? undefined, policies, tls }))
 }
 
 module.exports = { networkOptions }

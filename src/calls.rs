@@ -7,7 +7,7 @@ use napi_derive::napi;
 use crate::credential_class::ClassCall;
 use azure_openai_entra_core::credential::{Credential, TokenRequest};
 use azure_openai_entra_core::error::Failure;
-use azure_openai_entra_core::settings::{CredentialOptions, NetworkOptions, RetryOptions, Settings};
+use azure_openai_entra_core::settings::{AppCredential, CredentialOptions, NetworkOptions, RetryOptions, Settings};
 
 /// What a call asks for.
 #[napi(object, object_to_js = false)]
@@ -75,17 +75,25 @@ pub struct NetworkCall {
     pub user_agent_prefix: Option<String>,
     /// The number of a transport of the app.
     pub transport: Option<u32>,
+    /// Whether objects of the app are part of that transport.
+    pub has_objects: Option<bool>,
+    /// The digest of `tlsOptions`.
+    pub tls: Option<String>,
     /// `loggingOptions.allowLoggingAccountIdentifiers`.
     pub logs_account: Option<bool>,
 }
 
-impl From<NetworkCall> for NetworkOptions {
-    fn from(call: NetworkCall) -> Self {
-        Self {
-            proxy: call.proxy,
-            user_agent_prefix: call.user_agent_prefix,
-            host: call.transport,
-            logs_account: call.logs_account.unwrap_or(false),
+impl NetworkCall {
+    /// As options, for the thread of `bridge`.
+    fn options(self, bridge: u64) -> NetworkOptions {
+        let object = self.transport.filter(|_| self.has_objects.unwrap_or(false));
+        let object = object.map(|object| AppCredential::Object { bridge, object });
+        NetworkOptions {
+            proxy: self.proxy,
+            user_agent_prefix: self.user_agent_prefix,
+            host: self.transport,
+            sender: object.or(self.tls.map(AppCredential::Named)),
+            logs_account: self.logs_account.unwrap_or(false),
         }
     }
 }
@@ -128,7 +136,7 @@ impl CredentialCall {
                 retry_delay: millis(retry.retry_delay_in_ms),
                 max_retry_delay: millis(retry.max_retry_delay_in_ms),
             },
-            network: call.network.unwrap_or_default().into(),
+            network: call.network.unwrap_or_default().options(bridge),
             only: call.only.and_then(|name| Credential::named(&name)),
             ..CredentialOptions::default()
         };

@@ -138,9 +138,10 @@ impl Entry {
         self.subject.clone()
     }
 
-    /// The object of the app that is asked.
-    pub(super) fn app(&self) -> Option<&AppCredential> {
-        self.subject.settings.app()
+    /// The objects of the app that are asked, and that are given the requests.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &AppCredential> {
+        let settings = &self.subject.settings;
+        settings.app().into_iter().chain(&settings.network.sender)
     }
 
     /// A fetch has begun.

@@ -16,7 +16,7 @@ impl Entry {
 
     /// Whether nothing can ask for its token again once those that `is_gone` says are gone.
     pub(super) fn ends_with(&mut self, is_gone: impl Fn(&AppCredential) -> bool) -> bool {
-        self.app().is_some_and(&is_gone) || self.holders.end_with(is_gone)
+        self.objects().any(&is_gone) || self.holders.end_with(is_gone)
     }
 
     /// Whether it is asked for on behalf of a user.

@@ -38,7 +38,10 @@ impl Deciding<'_> {
     fn source<H: Hasher>(&self, source: Credential, hasher: &mut H) {
         let settings = self.0;
         let (principal, logins) = (&settings.principal, &settings.tools.logins);
-        if source.is_developer_tool() {
+        if !source.is_developer_tool() {
+            // The app's own code can send a request as another identity, and a gateway tell callers by their certificate.
+            settings.network.sender.hash(hasher);
+        } else {
             // A login can be that of the host's identity (`az login --identity`), which the tool asks by these.
             (&settings.managed_identity.host, &logins.as_written).hash(hasher);
         }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::app_object::AppCredential;
 use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::snapshot::Variables;
 use crate::error::Failure;
@@ -20,6 +21,8 @@ pub struct Network {
     pub transport: TransportSettings,
     /// The transport of the app that sends the requests; none if this process does.
     pub host: Option<HostTransport>,
+    /// Whatever of a credential's options can decide whose token those requests bring.
+    pub sender: Option<AppCredential>,
     /// Whether the log names the identity of each token.
     pub logs_account: bool,
 }
@@ -34,6 +37,7 @@ impl Network {
                 Some(object) => Some(HostTransport::Object(object)),
                 None => host_of(variables)?,
             },
+            sender: network.sender.clone(),
             logs_account: network.logs_account,
         })
     }

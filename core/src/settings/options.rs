@@ -73,6 +73,8 @@ pub struct NetworkOptions {
     pub user_agent_prefix: Option<String>,
     /// The number of the app's transport.
     pub host: Option<u32>,
+    /// By what those requests are told from others: the app's objects that get them, or a name of what TLS proves with.
+    pub sender: Option<AppCredential>,
     /// Whether the log may name the identity of a token.
     pub logs_account: bool,
 }

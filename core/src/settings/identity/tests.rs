@@ -224,6 +224,10 @@ fn the_users_folder_on_each_platform() {
     }
 }
 
+fn sent_by(sender: AppCredential) -> NetworkOptions {
+    NetworkOptions { sender: Some(sender), ..NetworkOptions::default() }
+}
+
 #[test]
 fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
     let plain = CredentialOptions::default;
@@ -252,7 +256,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         network: _,
     } = plain();
     let text = |value: &str| Some(value.to_owned());
-    let deciding: [fn(&str) -> CredentialOptions; 14] = [
+    let deciding: [fn(&str) -> CredentialOptions; 15] = [
         |name| CredentialOptions { tenant_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_client_id: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { managed_identity_resource_id: Some(name.into()), ..Default::default() },
@@ -262,6 +266,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
         |name| CredentialOptions { authority_host: Some(format!("https://{name}.example")), ..Default::default() },
         |name| CredentialOptions { subscription: Some(name.into()), ..Default::default() },
         |name| CredentialOptions { app: Some(AppCredential::Named(name.into())), ..Default::default() },
+        |name| CredentialOptions { network: sent_by(AppCredential::Named(name.into())), ..Default::default() },
         |name| CredentialOptions {
             only: CHAIN.into_iter().find(|source| *source == Credential::AzureCli || name == "bob"),
             ..Default::default()
@@ -296,6 +301,14 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
     let object =
         |bridge, object| of(&CredentialOptions { app: Some(AppCredential::Object { bridge, object }), ..plain() });
     assert!(object(0, 1) != object(1, 1) && object(0, 1) != object(0, 2));
+    let sender = |source: &str, object| {
+        let network = sent_by(AppCredential::Object { bridge: 0, object });
+        settings_with(&[("AZURE_TOKEN_CREDENTIALS", source)], &CredentialOptions { network, ..plain() }).identity
+    };
+    for source in CHAIN {
+        let is_apart = sender(source.name(), 1) != sender(source.name(), 2);
+        assert_eq!(is_apart, !source.is_developer_tool(), "{}", source.name());
+    }
 
     let of_no_matter = [
         CredentialOptions { process_time_limit: Some(Duration::from_secs(1)), ..plain() },
@@ -307,6 +320,7 @@ fn every_option_that_decides_whose_token_comes_keeps_two_apart() {
                 proxy: text("http://proxy.example"),
                 user_agent_prefix: text("app"),
                 host: Some(1),
+                sender: None,
                 logs_account: true,
             },
             ..plain()
