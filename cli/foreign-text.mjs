@@ -34,6 +34,30 @@ export function manifestOf(folder) {
 }
 
 /**
+ * In one line, each character in its place, without what moves a terminal's cursor or turns the direction of a text.
+ *
+ * @param {string} text
+ */
+export const inLine = (text) => text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+
+/**
+ * The same of a text of several lines.
+ *
+ * @param {string} text
+ */
+export const inLines = (text) => text.split('\n').map(inLine).join('\n')
+
+/**
+ * The same of every text in a report.
+ *
+ * @template T
+ * @param {T} value as JSON has it: what is undefined is left out
+ * @returns {T}
+ */
+export const legible = (value) =>
+  JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? inLines(part) : part))
+
+/**
  * In one line of bounded length, without what moves a terminal's cursor.
  *
  * @param {string} text

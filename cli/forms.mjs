@@ -23,6 +23,23 @@ export function isKeyless(text) {
   return kindOf(text) === undefined && parts.every((part) => part === '' || shown('host', part) === part)
 }
 
+/**
+ * A path as one word of a shell, to copy with its command. A placeholder stands for a path that no quotation marks make safe to
+ * print, or to paste into either shell of Windows.
+ *
+ * @param {string} path
+ * @param {NodeJS.Platform} [platform]
+ */
+export function pathInCommand(path, platform = process.platform) {
+  // Not an option.
+  const text = path.startsWith('-') ? `./${path}` : path
+  const isWindows = platform === 'win32'
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return '<path>'
+  if ((isWindows ? /^[\w./:\\-]+$/ : /^[\w./:@%+=,-]+$/).test(text)) return text
+  if (!isWindows) return `'${text.replaceAll("'", String.raw`'\''`)}'`
+  return /[%!"`$\u201C-\u201E]/.test(text) || text.endsWith('\\') ? '<path>' : `"${text}"`
+}
+
 /** A variable's name: only a short part of it may have digits. @param {string} text */
 export const isVariable = (text) =>
   text.length <= 80 && text.split('_').every((part) => /^(?:[A-Z]{0,24}|[A-Z\d]{1,8})$/.test(part))

@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import * as doctor from './doctor/usage.mjs'
 import * as health from './health/usage.mjs'
 import * as librechat from './librechat/command.mjs'
+import { inLines } from './foreign-text.mjs'
 import { quotedWord } from './forms.mjs'
 import { Refusal } from './librechat/refusal.mjs'
 import * as swap from './swap/usage.mjs'
@@ -60,15 +61,11 @@ async function main(args) {
  * @returns {number} the exit code
  */
 function explain(error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\nRun npx azure-openai-entra --help for the usage.\n`)
-  } else if (error instanceof Refusal) {
-    process.stderr.write(`${error.outcome}\n\n${error.message}\n`)
-  } else if (isSystemError(error)) {
-    process.stderr.write(`${failureAtPath(error)}\n`)
-  } else {
-    throw error
-  }
+  const say = (/** @type {string} */ text) => void process.stderr.write(inLines(text))
+  if (error instanceof UsageError) say(`${error.message}\nRun npx azure-openai-entra --help for the usage.\n`)
+  else if (error instanceof Refusal) say(`${error.outcome}\n\n${error.message}\n`)
+  else if (isSystemError(error)) say(`${failureAtPath(error)}\n`)
+  else throw error
   return 2
 }
 

@@ -6,6 +6,7 @@ import { checkHealth } from 'azure-openai-entra'
 import spinner from 'yocto-spinner'
 
 import manifest from '../../package.json' with { type: 'json' }
+import { legible } from '../foreign-text.mjs'
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 import { askAll, winnerOf } from './chain.mjs'
 import { lookAtApp } from './app.mjs'
@@ -32,7 +33,7 @@ import { lookAround } from './surroundings.mjs'
  */
 export async function run(args, print) {
   const options = read(args)
-  const report = await examine(options)
+  const report = legible(await examine(options))
   const { isTTY, columns } = process.stdout
   const hasColours = Boolean(isTTY) && options.colours && !variable('NO_COLOR')
   const text = options.json

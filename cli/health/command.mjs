@@ -1,6 +1,7 @@
 import { described } from '#shown'
 import { checkHealth } from 'azure-openai-entra'
 
+import { legible } from '../foreign-text.mjs'
 import { UsageError, loadEnvironment, readArguments } from '../usage.mjs'
 
 /**
@@ -16,7 +17,7 @@ export async function run(args, print) {
   const timeoutMs = values.timeout === undefined ? undefined : milliseconds(values.timeout)
   loadEnvironment(values.dotenv)
 
-  const health = await checkHealth({ fetch: true, details: true, timeoutMs })
+  const health = legible(await checkHealth({ fetch: true, details: true, timeoutMs }))
   print(values.json ? `${JSON.stringify(health, undefined, 2)}\n` : `${sentence(health)}\n`)
   return health.status === 'failing' ? 1 : 0
 }

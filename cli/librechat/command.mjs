@@ -1,4 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' }
+import { inLine, printable } from '../foreign-text.mjs'
+import { pathInCommand } from '../forms.mjs'
 import { UsageError, readArguments } from '../usage.mjs'
 import { openCheckout } from './checkout.mjs'
 import { patches } from './patches/index.mjs'
@@ -72,10 +74,10 @@ export function run(args, print) {
     .filter(({ before, after }) => before !== after)
   const left = mode === 'check' ? [] : checkout.write(changes)
 
-  print(`LibreChat ${checkout.version} in ${checkout.root}\n\n`)
+  print(`LibreChat ${printable(checkout.version)} in ${inLine(checkout.root)}\n\n`)
   for (const path of files.keys()) {
     if (!findings.some(({ patch }) => patch.path === path))
-      print(`  ${'code taken out'.padEnd(19)}  ${path}\n`)
+      print(`  ${'code taken out'.padEnd(19)}  ${inLine(path)}\n`)
   }
   for (const finding of findings) {
     const { patch, state, source } = finding
@@ -85,9 +87,10 @@ export function run(args, print) {
     print(`  ${name.padEnd(19)}  ${patch.path} (${patch.purpose})\n`)
   }
   if (tests.length > 0) print(`\nTests of the code that was taken out. Delete or change them:\n\n`)
-  for (const path of tests) print(`  ${path}\n`)
+  for (const path of tests) print(`  ${inLine(path)}\n`)
   print(closing(mode, changes.length, folder))
-  for (const path of left) print(`\n${path} is a temporary file that could not be removed. Remove it.\n`)
+  for (const path of left)
+    print(`\n${inLine(path)} is a temporary file that could not be removed. Remove it.\n`)
   return mode === 'check' && changes.length > 0 ? 1 : 0
 }
 
@@ -146,6 +149,6 @@ ${files(count)} changed. Next steps, in LibreChat:
   npm run frontend       builds LibreChat's packages
   AZURE_OPENAI_USE_ENTRA_ID=true in .env turns Entra ID on; until then nothing else changes
 
-To undo it: npx azure-openai-entra librechat ${folder} --revert
+To undo it: npx azure-openai-entra librechat ${pathInCommand(folder)} --revert
 `
 }

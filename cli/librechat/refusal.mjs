@@ -1,3 +1,5 @@
+import { inLine } from '../foreign-text.mjs'
+
 /**
  * Why nothing can be done.
  *
@@ -12,7 +14,9 @@ export class Refusal extends Error {
    */
   constructor(problems, outcome = 'Nothing was changed.') {
     super(
-      problems.map(({ path, line, message }) => `${line ? `${path}:${line}` : path}: ${message}`).join('\n'),
+      problems
+        .map(({ path, line, message }) => inLine(`${line ? `${path}:${line}` : path}: ${message}`))
+        .join('\n'),
     )
     this.problems = problems
     this.outcome = outcome
