@@ -260,3 +260,32 @@ test('no part of the token that an answer repeats is shown, however it is writte
     }
   }
 })
+
+test('the token that was sent is known, whatever its form and however an answer writes it', () => {
+  const token = Buffer.from(`${secret('x')}${secret('y')}${secret('z')}`.repeat(6)).toString('base64url')
+  const third = Math.ceil(token.length / 3)
+  const bytes = [...Buffer.from(token)]
+  const asked = { url: new URL('https://r.example/'), token }
+  for (const written of [
+    token,
+    token.replaceAll(/.{10}/g, '$& '),
+    token.replaceAll(/.{18}/g, '$&\n'),
+    token.toLowerCase(),
+    token.slice(third, 2 * third),
+    token.slice(-third),
+    bytes.join(', '),
+    bytes.join('-'),
+    bytes.map((byte) => byte.toString(16)).join(':'),
+    bytes.map((byte) => `\\${byte.toString(8)}`).join(''),
+    Buffer.from(token).toString('base64').replaceAll(/.{20}/g, '$&\n'),
+  ]) {
+    for (const body of [
+      error('401', `no ${written}`),
+      error(written, 'refused'),
+      `<title>no ${written}</title>`,
+    ]) {
+      const { said } = meaningOf(401, body, asked)
+      assert.match(said ?? '', /^(?:401: )?(?:no )?\[redacted\]\S{0,4} ?(?:: refused)?$/, written)
+    }
+  }
+})

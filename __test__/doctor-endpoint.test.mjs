@@ -212,6 +212,16 @@ describe('--endpoint', () => {
       assert.equal(endpoint.said, 'you sent Bearer (the token)[2J and more')
     }))
 
+  test('an answer that echoes the token in lines is shown without it', () =>
+    onEndpoint(async ({ azure, ask }) => {
+      azure.always(({ headers }) => {
+        const message = `no ${headers.authorization?.slice('Bearer '.length).replaceAll(/.{5}/g, '$&\n')}`
+        return { status: 403, body: { error: { message } } }
+      })
+      const { endpoint } = await ask()
+      assert.equal(endpoint.said, 'no [redacted]')
+    }))
+
   test('a key in Base64 in place of a folder of the endpoint is in no part of the report', () =>
     onEndpoint(async ({ azure, ask }) => {
       azure.always(({ path }) => ({

@@ -33,10 +33,11 @@ async function reachAuthority() {
  * is told.
  *
  * @param {string} words
+ * @param {string} [sent] the token that the endpoint was sent, which it can repeat in any writing
  */
-function quoteForeign(words) {
+function quoteForeign(words, sent) {
   const core = nativeIfPresent()
-  return core === undefined ? described(words) : core.quoteForeign(words)
+  return core === undefined ? described(words) : core.quoteForeign(words, sent)
 }
 
 /**

@@ -291,8 +291,11 @@ export interface NetworkCall {
  */
 export declare function outsideOfCalls(make: () => void): void
 
-/** What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. */
-export declare function quoteForeign(words: string): string
+/**
+ * What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. `sent`: the token that it
+ * was sent.
+ */
+export declare function quoteForeign(words: string, sent?: string | undefined | null): string
 
 /** Whether the authority answers, by the way that tokens come. */
 export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<ReachFields>

@@ -15,13 +15,15 @@ use azure_openai_entra_core::credential::reachability::{Reachability, reach_auth
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
 use azure_openai_entra_core::http::roots::CaFault;
-use azure_openai_entra_core::secret::quote;
+use azure_openai_entra_core::secret::{Secret, quote};
 use azure_openai_entra_core::settings::Settings;
 
-/// What an endpoint or a library says, as a message may show it: on one line, short, and without secrets.
+/// What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. `sent`: the token that it
+/// was sent.
 #[napi(catch_unwind)]
-pub fn quote_foreign(words: String) -> String {
-    quote(&words, &[])
+pub fn quote_foreign(words: String, sent: Option<String>) -> String {
+    let sent = sent.map(Secret::new);
+    quote(&words, &sent.iter().collect::<Vec<_>>())
 }
 
 /// `HealthReport`.

@@ -13,7 +13,7 @@ import { printable } from '../foreign-text.mjs'
  *
  * `nextStepOf` knows more of the next step by what was asked and by whose token.
  *
- * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[], hide?: (text: string) => string }} Asked `keys`: the variables that hold a key, by name; `hide`: takes out of a text what was sent and is not for showing
+ * @typedef {{ url: URL, winner?: { credential: string, identity?: { objectId?: string } }, keys?: string[], hide?: (text: string) => string, token?: string }} Asked `keys`: the variables that hold a key, by name; `hide`: takes out of a text what was sent and is not for showing; `token`: what was sent as one
  *
  * `nextStepBy` knows more of it by what the answer says.
  *
@@ -181,7 +181,7 @@ export function meaningOf(status, text, asked) {
       ok: false,
       meaning: `a server other than Azure OpenAI answered ${status}, with an HTML page`,
       nextStep: 'check whether a proxy, a firewall or a sign-in page answered instead',
-      said: toShow(hide(/<title>([^<]*)/i.exec(text)?.[1] ?? '')),
+      said: toShow(hide(/<title>([^<]*)/i.exec(text)?.[1] ?? ''), asked),
     }
   }
   if (status >= 200 && status < 300) return { ok: true, meaning: 'the resource accepted the token' }
@@ -191,6 +191,7 @@ export function meaningOf(status, text, asked) {
       .map((part) => hide(part ?? ''))
       .filter(Boolean)
       .join(': '),
+    asked,
   )
   const refusal = REFUSALS.find(
     (known) => known.status === status && (known.says === undefined || known.says.test(said)),
@@ -203,9 +204,14 @@ export function meaningOf(status, text, asked) {
   return { ok: false, meaning: `the answer was ${status}`, nextStep, said }
 }
 
-/** Without what a gateway repeats of the token or of a key, whole or in part. @param {string} text */
-function toShow(text) {
-  return text === '' ? '' : printable(quoteForeign(text))
+/**
+ * Without what a gateway repeats of the token or of a key, whole or in part.
+ *
+ * @param {string} text
+ * @param {Asked} [asked]
+ */
+function toShow(text, asked) {
+  return text === '' ? '' : printable(quoteForeign(text, asked?.token))
 }
 
 /** The whole command that gives the token's identity the role. @param {Asked} asked */

@@ -83,10 +83,10 @@ export async function tryEndpoint(url, { deployment, scope, winner }) {
       signal: AbortSignal.timeout(LIMIT_MS),
     })
   } catch (error) {
-    return report({ ok: false, ...unreached(/** @type {Error} */ (error), url) })
+    return report({ ok: false, ...unreached(/** @type {Error} */ (error), url, tokenOf(authorization)) })
   }
   const text = await beginning(response)
-  const token = authorization.Authorization.replace('Bearer ', '')
+  const token = tokenOf(authorization)
   return report({
     status: response.status,
     // Some gateways echo the token.
@@ -95,9 +95,13 @@ export async function tryEndpoint(url, { deployment, scope, winner }) {
       winner,
       keys: keysSet(),
       hide: hiding(hiddenIn(url, deployment)),
+      token,
     }),
   })
 }
+
+/** @param {{ Authorization: string }} [headers] */
+const tokenOf = (headers) => headers?.Authorization.replace('Bearer ', '') ?? ''
 
 /** More of an answer says nothing. */
 const MOST_BYTES = 64 * 1024
@@ -183,9 +187,10 @@ const BY_PROXY =
  *
  * @param {Error & { code?: string, cause?: any }} error any, because a cause is whatever was thrown
  * @param {URL} url
+ * @param {string} [token] what was sent as one, if it was
  * @returns {{ meaning: string, nextStep?: string }}
  */
-export function unreached(error, url) {
+export function unreached(error, url, token) {
   if (isEntraIdError(error)) {
     // It ends with a full stop, as the sentence does that it becomes part of.
     return { meaning: `the endpoint gets none: ${String(summaryOf(error)).replace(/\.$/, '')}` }
@@ -199,7 +204,7 @@ export function unreached(error, url) {
     const nextStep = `pass the resource's endpoint as the portal shows it. A private endpoint resolves only in its own network; ${BY_PROXY}`
     return { meaning: `this machine finds no address of ${shown('host', url.host)}`, nextStep }
   }
-  const why = code ?? printable(quoteForeign(error.cause?.message ?? error.message))
+  const why = code ?? printable(quoteForeign(error.cause?.message ?? error.message, token))
   const meaning = `${shown('host', url.host)} cannot be reached: ${why}`
   if (CERTIFICATE.test(code)) {
     const nextStep =

@@ -16,8 +16,6 @@ use super::looks::REDACTED;
 const PARTS: usize = 3;
 /// Fewer letters are found in words that hold no secret.
 const SHORTEST: usize = 8;
-/// A longer secret is a PEM text, whose encodings are known by their looks.
-const LONGEST_ENCODED: usize = 256;
 /// More letters than a word has.
 pub(super) const LONGEST_WORD: usize = 20;
 
@@ -31,10 +29,15 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
     let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
     let small_letters = small(&letters);
-    let (places, small_places) = (places(&letters), places(&small_letters));
-    let found = secrets.iter().flat_map(|secret| writings(secret)).flat_map(|secret| {
+    let numbers: Vec<usize> = (0..letters.len()).filter(|&at| letters[at].is_alphanumeric()).collect();
+    let digits: Zeroizing<Vec<char>> = Zeroizing::new(numbers.iter().map(|&at| small_letters[at]).collect());
+    let (places, small_places, digit_places) = (places(&letters), places(&small_letters), places(&digits));
+    let of_lists = secrets.iter().flat_map(|secret| lists(secret, text)).flat_map(|(list, enough)| {
+        let found = parts(&digits, &digit_places, &list, enough, |_| false);
+        found.into_iter().map(|(first, length)| (numbers[first], numbers[first + length - 1] + 1 - numbers[first]))
+    });
+    let found = secrets.iter().flat_map(|secret| writings(secret, text)).flat_map(|(secret, enough)| {
         let small_secret = small(&secret);
-        let enough = secret.len().min(SHORTEST.max(secret.len().div_ceil(PARTS)));
         // A path or a name can hold the words of a variable's name, which is no part of it in another case.
         let mut found = parts(&letters, &places, &secret, enough, is_in_word);
         // The URL parser writes hosts in lower case.
@@ -42,6 +45,7 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
         found.extend(parts(&small_letters, &small_places, &small_secret, secret.len(), is_in_word));
         found
     });
+    let found = found.chain(of_lists);
     let mut ranges: Vec<(usize, usize)> =
         found.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
     ranges.sort_unstable();
@@ -64,41 +68,56 @@ fn findable<'a>(text: &str, secrets: &[&'a str]) -> Vec<&'a str> {
     secrets.iter().copied().filter(|secret| secret.len() / (PARTS * WIDEST) <= text.len()).collect()
 }
 
-/// The letters of a secret as they are compared: as it is, in Base64, of which it can be a part, and as a list of its bytes.
-fn writings(secret: &str) -> Vec<Zeroizing<Vec<char>>> {
-    let compared = |text: &str| Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
-    let mut writings = vec![compared(secret)];
-    if (SHORTEST..=LONGEST_ENCODED).contains(&secret.len()) {
-        // As programs print a buffer: Go between blanks, .NET with dashes, C and PowerShell with `0x`.
-        for between in ["", ":", "-", ",", ",0x", "0x"] {
-            writings.push(compared(&listed(secret, between, |list, byte| write!(list, "{byte:02x}"))));
-        }
-        for between in ["", ",", ";"] {
-            writings.push(compared(&listed(secret, between, |list, byte| write!(list, "{byte}"))));
-        }
-        for before in 0..3 {
-            let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
-            // Without the letters that other bytes have a part in.
-            let own = (before * 4).div_ceil(3)..bytes.len() * 4 / 3;
-            writings.extend(
-                [encode(&*bytes), encode_url_safe(&*bytes)].map(|text| compared(&Zeroizing::new(text)[own.clone()])),
-            );
-        }
+/// Whether a part of an encoding of `secret` can stand in `text`, in which a letter stands for a byte at most.
+fn is_encoded(secret: &str, text: &str) -> bool {
+    secret.len() >= SHORTEST && secret.len() / PARTS <= text.len()
+}
+
+/// A secret, or the digits of a list of its bytes, and how many of these letters are one.
+type Writing = (Zeroizing<Vec<char>>, usize);
+
+/// The letters of a secret as they are compared: as it is, and in Base64, of which it can be a part.
+fn writings(secret: &str, text: &str) -> Vec<Writing> {
+    /// Of a part that is coded by itself, the first and the last letter are others.
+    const EDGES: usize = 2;
+    let compared = |text: &str, share: Option<usize>| {
+        let letters: Zeroizing<Vec<char>> = Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
+        let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
+        (letters, enough)
+    };
+    let mut writings = vec![compared(secret, None)];
+    // A letter more for three bytes, without the `+` that do not count.
+    let share = (secret.len().div_ceil(PARTS) * 5 / 4).saturating_sub(EDGES);
+    for before in (0..3).filter(|_| is_encoded(secret, text)) {
+        let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
+        // Without the letters that other bytes have a part in.
+        let own = (before * 4).div_ceil(3)..bytes.len() * 4 / 3;
+        writings.extend(
+            [encode(&*bytes), encode_url_safe(&*bytes)]
+                .map(|text| compared(&Zeroizing::new(text)[own.clone()], Some(share))),
+        );
     }
     writings
 }
 
-/// The bytes of a secret, each as a number.
-fn listed(secret: &str, between: &str, number: fn(&mut String, u8) -> fmt::Result) -> Zeroizing<String> {
-    const LONGEST: usize = ",255,".len();
-    let mut list = Zeroizing::new(String::with_capacity(secret.len() * LONGEST));
-    for byte in secret.bytes() {
-        if !list.is_empty() {
-            list.push_str(between);
+/// The digits of a secret whose bytes are listed, whatever signs are between them: programs print a buffer in hexadecimal
+/// digits, with `0x` before each byte or without, or in decimal ones.
+fn lists(secret: &str, text: &str) -> Vec<Writing> {
+    type Number = (usize, fn(&mut String, u8) -> fmt::Result);
+    const NUMBERS: [Number; 3] = [
+        (2, |list, byte| write!(list, "{byte:02x}")),
+        (4, |list, byte| write!(list, "0x{byte:02x}")),
+        (2, |list, byte| write!(list, "{byte}")),
+    ];
+    const LONGEST: usize = "0x00".len();
+    let listed = |(digits, number): Number| {
+        let mut list = Zeroizing::new(String::with_capacity(secret.len() * LONGEST));
+        for byte in secret.bytes() {
+            let _ = number(&mut list, byte);
         }
-        let _ = number(&mut list, byte);
-    }
-    list
+        (Zeroizing::new(list.chars().collect()), SHORTEST.max(secret.len().div_ceil(PARTS) * digits))
+    };
+    NUMBERS.into_iter().filter(|_| is_encoded(secret, text)).map(listed).collect()
 }
 
 fn small(letters: &[char]) -> Zeroizing<Vec<char>> {

@@ -28,16 +28,28 @@ fn redact_pem(text: &str) -> String {
 
 /// Files and keys in Base64, in which the beginning of a token can stand by chance; tokens and words have letters of their own.
 fn redact_base64(text: &str) -> String {
-    replace_runs(
-        text,
-        |c| c.is_ascii_alphanumeric() || "+/=".contains(c),
-        |before, run| {
-            let is_part = before.ends_with(['.', '-', '_', '~']) || run.starts_with(TOKEN_START);
-            // No token has these.
-            let is_file = shown::is_base64(run) && run.contains(['+', '/']);
-            is_file || (!is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run))))
-        },
-    )
+    let of_run = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    // A `=` ends Base64: what stands behind it is the value of what it ends.
+    let is_sign = |at: &usize| text[at + 1..].starts_with(|c| c != '=' && of_run(c));
+    let signs = text.match_indices('=').map(|(at, _)| at).filter(is_sign);
+    let mut clean = String::with_capacity(text.len());
+    let mut start = 0;
+    for end in signs.chain([text.len()]) {
+        let part = redact_part(&text[start..end], of_run);
+        clean.push_str(if part.starts_with(REDACTED) && start > 0 { "=" } else { "" });
+        clean.push_str(&part);
+        start = end;
+    }
+    clean
+}
+
+fn redact_part(part: &str, of_run: fn(char) -> bool) -> String {
+    replace_runs(part, of_run, |before, run| {
+        let is_part = before.ends_with(['.', '-', '_', '~']) || run.trim_start_matches('=').starts_with(TOKEN_START);
+        // No token has these.
+        let is_file = shown::is_base64(run) && run.contains(['+', '/']);
+        is_file || (!is_part && (shown::is_base64(run) || (run.contains('/') && shown::is_base64_key(run))))
+    })
 }
 
 /// What stands behind `Bearer` and `Basic`, whatever it looks like; not the parameters of a challenge.

@@ -163,6 +163,21 @@ fn a_token_of_azure_devops_is_replaced() {
 }
 
 #[test]
+fn a_key_in_base64_is_replaced_behind_any_name() {
+    let key = || azure_core::base64::encode((0..32).map(|_| fastrand::u8(..)).collect::<Vec<u8>>());
+    // By chance, one of some hundred looks like none.
+    for key in (0..400).map(|_| key()).filter(|key| key.contains('/') && redact(key, &[]) == "[redacted]") {
+        for name in ["X_Y", "STORAGE_A", "FOO-BAR", "a.b", "x~y", "XY", "sent: X_Y=1;Z_W", "_=_", "a_=="] {
+            let told = redact(&format!("bad {name}={key}"), &[]);
+            assert_eq!(told, format!("bad {name}=[redacted]"), "{key}");
+        }
+    }
+    for text in ["PATH=/usr/local/bin X_Y=a/b=c", "a_b=Ab1/cD2 q_=a=b=/c", "==", "a=", "=a"] {
+        assert_eq!(redact(text, &[]), text);
+    }
+}
+
+#[test]
 fn a_digest_is_told() {
     let digits = "1f3b".repeat(16);
     for text in [format!("image@sha256:{digits}"), format!("SHA-256={digits} r.example/x:1@sha256:{digits}")] {

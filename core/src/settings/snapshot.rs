@@ -39,6 +39,12 @@ impl Variables {
         self.values.get(name).or_else(|| if self.is_windows { as_written() } else { None }).map(String::as_str)
     }
 
+    /// Only those of `names`.
+    pub(super) fn of(&self, names: &[&str]) -> Self {
+        let found = names.iter().filter_map(|name| Some(((*name).to_owned(), self.find(name)?.to_owned())));
+        Self { values: found.collect(), is_windows: self.is_windows }
+    }
+
     /// As a tool that reads the variable by itself finds it, empty or with blanks.
     pub(super) fn exact(&self, name: &str) -> Option<String> {
         self.find(name).map(str::to_owned)

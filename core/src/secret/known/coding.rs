@@ -65,7 +65,7 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
             'u' => units(letters),
             'U' => Some((char::from_u32(number(letters.get(..10)?, "\\U")?)?, 10)),
             'x' => bytes(letters, "\\x"),
-            '0'..='3' => bytes(letters, "\\"),
+            '0'..='7' => bytes(letters, "\\").or_else(|| short_octal(letters)),
             'n' | 'r' | 't' => Some((' ', 2)),
             letter @ ('\\' | '/') => Some((letter, 2)),
             _ => None,
@@ -102,6 +102,13 @@ fn bytes(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
         }
     }
     None
+}
+
+/// A letter that is written as one or two octal digits behind a bare `\`, without the noughts before them.
+fn short_octal(letters: &[Letter]) -> Option<(char, usize)> {
+    let digits = letters[1..].iter().take(2).map_while(|it| it.letter.to_digit(8));
+    let (value, length) = digits.fold((0, 1), |(value, length), digit| (value * 8 + digit, length + 1));
+    Some((char::from_u32(value)?, length))
 }
 
 /// A letter of JSON, in one or two units of UTF-16.

@@ -19,6 +19,9 @@ fn in_python(text: &str) -> String {
 fn in_octal(text: &str) -> String {
     text.bytes().fold(String::new(), |coded, byte| format!("{coded}\\{byte:03o}"))
 }
+fn in_short_octal(text: &str) -> String {
+    text.bytes().fold(String::new(), |coded, byte| format!("{coded}\\{byte:o}"))
+}
 fn escaped(text: &str, letter: fn(char) -> String) -> String {
     text.chars().map(letter).collect()
 }
@@ -45,7 +48,7 @@ fn cut(text: &str, from: usize, to: usize) -> String {
 }
 
 /// Each way to write a text in a text.
-const WRITINGS: [fn(&str) -> String; 37] = [
+const WRITINGS: [fn(&str) -> String; 38] = [
     str::to_owned,
     str::to_uppercase,
     str::to_lowercase,
@@ -64,6 +67,7 @@ const WRITINGS: [fn(&str) -> String; 37] = [
     |text| escaped(text, |letter| format!("&#{};", u32::from(letter))),
     in_python,
     in_octal,
+    in_short_octal,
     |text| in_json(&in_octal(text)),
     |text| escaped(text, |letter| format!("\\u{{{:x}}}", u32::from(letter))),
     |text| escaped(text, |letter| format!("\\u{{{:06X}}}", u32::from(letter))),
@@ -84,7 +88,7 @@ const WRITINGS: [fn(&str) -> String; 37] = [
     |text| format!("{}…", cut(text, 0, 7).to_lowercase()),
     |text| format!("{}…{}", cut(text, 0, 4), cut(text, 6, 10)),
 ];
-const ENCODINGS: [fn(&str) -> String; 16] = [
+const ENCODINGS: [fn(&str) -> String; 20] = [
     |text| encode(text),
     |text| encode_url_safe(text),
     |text| encode(format!("joe:{text}")),
@@ -99,6 +103,10 @@ const ENCODINGS: [fn(&str) -> String; 16] = [
     |text| bytes_of(text, ",\n  ", |byte| byte.to_string()),
     |text| bytes_of(text, " ", |byte| byte.to_string()),
     |text| bytes_of(text, "; ", |byte| byte.to_string()),
+    |text| bytes_of(text, "-", |byte| byte.to_string()),
+    |text| bytes_of(text, ":", |byte| byte.to_string()),
+    |text| broken(&encode(format!("a:{text}")), 20, "\r\n"),
+    |text| broken(&bytes_of(text, " ", |byte| format!("{byte:02x}")), 48, "\n"),
     |text| bytes_of(text, " ", |byte| format!("0x{byte:02x}")),
     |text| serde_json::to_string(text.as_bytes()).unwrap(),
 ];
@@ -135,6 +143,27 @@ fn a_secret_is_known_however_it_is_written() {
                     .map(|turn| turn.iter().collect::<String>())
                     .find(|turn| rest.contains(turn));
                 assert_eq!(left, None, "{plain} in writing {number}: {told}");
+            }
+        }
+    }
+}
+
+/// As tokens are, cut off as well.
+#[test]
+fn a_long_secret_is_known_in_every_encoding() {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    for length in [257_usize, 1500, 4000] {
+        let plain: String = (0..length).map(|_| char::from(LETTERS[fastrand::usize(..64)])).collect();
+        let third = length.div_ceil(PARTS);
+        for part in [&plain, &plain[..third], &plain[length / 2 - third / 2 - 1..][..third], &plain[length - third..]] {
+            for (number, write) in ENCODINGS.iter().enumerate() {
+                // As much as a quotation has of it.
+                let written: String = write(part).chars().take(8 * 1024).collect();
+                if part.len() * 2 < length && written.len() == 8 * 1024 {
+                    continue;
+                }
+                let told = redact(&format!("no {written} here"), &[&plain]);
+                assert!(told.len() < 100 + written.len() / 20, "{length} in encoding {number}: {told}");
             }
         }
     }
