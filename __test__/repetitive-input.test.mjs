@@ -7,6 +7,8 @@ import { parse } from '@babel/parser'
 
 import { DefaultAzureCredential, entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
 
+import { commandIn } from '../cli/doctor/plan.mjs'
+import { usesIn } from '../cli/swap/uses.mjs'
 import { withEnvironment } from '../testkit/environment.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { onSource } from './support/fixture.mjs'
@@ -39,8 +41,12 @@ const bounded = (act) => {
   script.runInContext(context, { timeout: SEARCH_MS })
 }
 
-/** @param {string} text */
-const repeat = (text) => text.repeat(Math.ceil(LENGTH / text.length))
+/**
+ * Of a word fewer than of a character, and more characters in all: what is quadratic looks at all of them once per word.
+ *
+ * @param {string} text
+ */
+const repeat = (text) => text.repeat(Math.ceil(LENGTH / Math.sqrt(text.length)))
 const CHARACTERS = [
   '?',
   '&',
@@ -76,15 +82,21 @@ const EXPRESSIONS = ['lib', 'cli'].flatMap((folder) =>
     }),
 )
 
+/** Other characters before a text and behind it: a part of a name, and none. A match can need or refuse either. */
+const AROUND = ['', 'x', '!', '\0']
+
 /** Texts that begin a match of `pattern` again and again, and end none. @param {string} pattern */
 const attacks = (pattern) => {
   const words = [...new Set(pattern.replaceAll(/\\n/g, '\n').match(/[\w" ,<:/-]{2,}|\W/g) ?? [])].slice(0, 20)
   const pieces = [...CHARACTERS, ...words]
   return pieces.flatMap((piece) => [
-    repeat(piece),
-    `${repeat(piece)}\0`,
-    ...words.map((word) => word + repeat(piece)),
-    ...words.map((word) => repeat(word + piece)),
+    ...AROUND.flatMap((before) => AROUND.map((behind) => before + repeat(piece) + behind)),
+    ...words.flatMap((word) => [
+      word + repeat(piece),
+      `${word}${repeat(piece)}!`,
+      `x${repeat(piece)}${word}!`,
+    ]),
+    ...words.flatMap((word) => [repeat(word + piece), `x${repeat(word + piece)}!`]),
   ])
 }
 
@@ -103,8 +115,75 @@ describe('no text makes a regular expression take more than linear time', () => 
     test(`/${pattern}/${flags} of ${place}`, async () => {
       const expression = new RegExp(pattern, flags)
       for (const text of attacks(pattern)) {
-        const took = await cost(() => bounded(() => text.search(expression)))
+        // Each match and what is between them, not only the first.
+        const all = expression.global ? expression : new RegExp(pattern, `${flags}g`)
+        const took = await cost(() => bounded(() => text.replace(all, '')))
         assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify(text.slice(0, 40))}…`)
+      }
+    })
+  }
+})
+
+describe('a long repetitive text for an expression that is made of parts', () => {
+  const MODULE = "'@azure/identity'"
+  const LOADED = `require(${MODULE})`
+  const SCRIPT = [
+    'import {',
+    'import * as a ',
+    'import a ',
+    'export {',
+    '{}',
+    '{',
+    '}',
+    'a=',
+    ' = ',
+    'await ',
+    'f(',
+    ')',
+  ]
+  const SIGNS = [
+    '.then(',
+    'async ',
+    'a.',
+    'a.b',
+    ' ',
+    '\n',
+    '$',
+    '/*',
+    '/** ',
+    '*/',
+    '//\n',
+    '`@azure/identity/',
+    '"',
+  ]
+  const SENTENCE = ['unset ', ' A', 'az ', ': az ', ', and ', ' (https:', "run 'az ", "'", ' ', ':', 'curl ']
+  /** @type {Record<string, { act: (text: string) => unknown, pieces: string[], ends: [before: string, behind: string][] }>} */
+  const READERS = {
+    'the text of a package': {
+      act: usesIn,
+      pieces: [MODULE, LOADED, `import(${MODULE})`, `from ${MODULE}`, ...SCRIPT, ...SIGNS],
+      ends: [
+        [MODULE, '!'],
+        ['x', `${MODULE}!`],
+      ],
+    },
+    'a next step': {
+      act: commandIn,
+      pieces: SENTENCE,
+      ends: [
+        ['', ''],
+        ['unset A', '!'],
+        ['x', '\n!'],
+      ],
+    },
+  }
+  for (const [what, { act, pieces, ends }] of Object.entries(READERS)) {
+    test(what, async () => {
+      for (const text of pieces.flatMap((first) => ['', ...pieces].map((second) => first + second))) {
+        for (const [before, behind] of ends) {
+          const took = await cost(() => bounded(() => act(before + repeat(text) + behind)))
+          assert.ok(took < LIMIT_MS, `${Math.round(took)} ms for ${JSON.stringify([before, text, behind])}`)
+        }
       }
     })
   }

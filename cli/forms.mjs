@@ -19,7 +19,7 @@ export const quotedWord = (text) => (isPhrase(text) ? described(text) : quoted('
  * @param {string} text
  */
 export function isKeyless(text) {
-  const parts = text.split(/[^A-Za-z0-9-]+/).map((part) => part.replaceAll(/^-+|-+$/g, ''))
+  const parts = text.split(/[^A-Za-z0-9-]+/).map((part) => part.replaceAll(/^-+|(?<!-)-+$/g, ''))
   return kindOf(text) === undefined && parts.every((part) => part === '' || shown('host', part) === part)
 }
 

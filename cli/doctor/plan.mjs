@@ -68,22 +68,23 @@ function runnable(command) {
 const line = (/** @type {string | undefined} */ text) => (text ?? '').replaceAll(/\s+/g, ' ')
 
 const PROGRAM = '(?:az|azd|kubectl|openssl|iconv|curl|chmod|printf|export|Connect-AzAccount)'
-/** What a sentence has behind its command: another thing to do, and the address that explains it. */
-const REST = String.raw`(?:, and .*| \(https:.*)?$`
+/** A sentence can go on behind its command: with another thing to do, and the address that explains it. */
+const END = String.raw`(?=, and | \(https:|$)`
 const COMMANDS = [
   String.raw`^(unset(?: [A-Z][A-Z0-9_]*)+)(?=:|$)`,
-  String.raw`^(${PROGRAM} .+?)${REST}`,
+  String.raw`^(${PROGRAM} .+?)${END}`,
   String.raw`[Rr]un '(${PROGRAM} [^']+)'`,
-  String.raw`: (${PROGRAM} .+?)${REST}`,
+  String.raw`: (${PROGRAM} .+?)${END}`,
 ].map((source) => new RegExp(source))
 
 /**
- * The command that a next step tells to run: in front, in quotation marks, or behind a colon.
+ * The command that a next step, in one line, tells to run: in front, in quotation marks, or behind a colon.
  *
  * @param {string} step
  * @returns {string | undefined}
  */
 export function commandIn(step) {
+  if (/[\r\n\u2028\u2029]/.test(step)) return undefined
   const found = COMMANDS.map((pattern) => pattern.exec(step)).find(Boolean)
   return found?.[1].trim()
 }

@@ -53,7 +53,8 @@ export function openCheckout(folder) {
 const PASS_CHECKOUT = 'Pass the folder of a LibreChat checkout.'
 
 /** A path, or a name as a folder of a checkout has. @param {string} folder */
-const toShow = (folder) => shown(/^[\w.-]*librechat[\w.-]*$/i.test(folder) ? 'words' : 'path', folder)
+const toShow = (folder) =>
+  shown(/^[\w.-]+$/.test(folder) && /librechat/i.test(folder) ? 'words' : 'path', folder)
 
 /** @param {string} folder */
 function rootOf(folder) {
