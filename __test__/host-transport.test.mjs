@@ -5,7 +5,7 @@ import http from 'node:http'
 import { createServer } from 'node:https'
 import { describe, test } from 'node:test'
 
-import { DefaultAzureCredential, clearTokenCache } from 'azure-openai-entra'
+import { ClientSecretCredential, DefaultAzureCredential, clearTokenCache } from 'azure-openai-entra'
 
 import { huge, openIdConfiguration, redirect, silence } from '../testkit/answers.mjs'
 import { startAuthority } from '../testkit/authority.mjs'
@@ -18,6 +18,7 @@ import { startIdentity } from '../testkit/identity.mjs'
 import { close, listen } from '../testkit/listen.mjs'
 import { start as startProgram } from '../testkit/process.mjs'
 import { secret } from '../testkit/secrets.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
 import { tls } from '../testkit/tls.mjs'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
@@ -109,6 +110,29 @@ describe("Node's transport", () => {
         other.remove()
       }
     }))
+
+  test('sends a request through the tunnel of a proxy, also to a host that only the proxy can reach', async () => {
+    const respond = () => ({
+      body: { token_type: 'Bearer', expires_in: 3600, access_token: secret('token') },
+    })
+    const { key, cert, ca } = await tls(['login.private.invalid'])
+    const authority = await startStandIn({ respond, tls: { key, cert } })
+    const proxy = await startProxy(authority.port)
+    try {
+      const credential = new ClientSecretCredential('contoso.example', 'an-application', secret('a-secret'), {
+        authorityHost: 'https://login.private.invalid',
+        disableInstanceDiscovery: true,
+        proxyOptions: { host: '127.0.0.1', port: proxy.port },
+        tlsOptions: { ca },
+      })
+      assert.ok((await credential.getToken(SCOPE)).token)
+      const [{ headers }] = authority.requests
+      assert.equal(headers.host, 'login.private.invalid')
+      assert.match(proxy.seen.join(), /^CONNECT login\.private\.invalid:443/)
+    } finally {
+      await Promise.all([authority.close(), proxy.close()])
+    }
+  })
 
   test('goes through the proxy of the environment', () =>
     onSource({ start: startAuthority, variables: NODE }, async (source) => {

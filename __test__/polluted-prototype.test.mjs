@@ -5,6 +5,10 @@ import { test } from 'node:test'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
+import { makeAuthority, makeServer } from '../testkit/certificates.mjs'
+import { startProxy } from '../testkit/forward.mjs'
+import { startStandIn } from '../testkit/stand-in.mjs'
+import { tls } from '../testkit/tls.mjs'
 import { namesOfCode, read, tokensOf, unique } from './support/code.mjs'
 import { runProgram } from './support/programs.mjs'
 
@@ -129,6 +133,67 @@ for (const [source, start] of Object.entries(SOURCES)) {
     })
   }
 }
+
+/** The options of a connection, as Node's own declarations have them. */
+const CONNECTION = {
+  tls: ['SecureContextOptions', 'ConnectionOptions', 'TLSSocketOptions', 'CommonConnectionOptions'],
+  http: ['ClientRequestArgs', 'AgentOptions'],
+  net: ['SocketConstructorOpts', 'TcpSocketConnectOpts', 'IpcSocketConnectOpts', 'ConnectOpts'],
+}
+/** With these, every request of Node's HTTP fails or ends the process, also one of another program. */
+const FAILS_IN_NODE = new Set([
+  'highWaterMark',
+  'keepAliveInitialDelay',
+  'objectMode',
+  'pauseOnConnect',
+  'signal',
+  'timeout',
+  'writable',
+])
+/** What Node reads too, and does not document. */
+const UNDOCUMENTED = ['_defaultAgent', 'credentials', 'isServer', 'pauseOnCreate', 'pipe', 'server', 'socket']
+
+const connectionOptions = () =>
+  unique([
+    ...UNDOCUMENTED,
+    ...Object.entries(CONNECTION).flatMap(([module, interfaces]) => {
+      const text = read(`node_modules/@types/node/${module}.d.ts`)
+      return interfaces.flatMap((name) => {
+        const [, members = ''] =
+          new RegExp(`interface ${name}\\b[^{]*\\{(.*?)\\n {4}\\}`, 's').exec(text) ?? []
+        return [...members.matchAll(/^ {8}(\w+)\??(?:: |\()/gm)].map(([, member]) => member)
+      })
+    }),
+  ]).filter((name) => !FAILS_IN_NODE.has(name))
+
+test('no option of a connection on Object.prototype leads a request of Node to a server that is not trusted', async () => {
+  const names = connectionOptions()
+  for (const name of ['ca', 'secureContext', 'rejectUnauthorized', 'lookup', 'socketPath', 'agent', 'path']) {
+    assert.ok(names.includes(name), name)
+  }
+  const answer = { token_type: 'Bearer', expires_in: 3600, access_token: 'a-token-of-the-test' }
+  const respond = () => ({ body: answer })
+  const [ca, own] = [await makeAuthority('an authority that is not trusted'), await tls()]
+  const { private: key, cert } = await makeServer('localhost', ['localhost'], ca)
+  const [foreign, trusted] = [
+    await startStandIn({ respond, tls: { key, cert } }),
+    await startStandIn({ respond, tls: own }),
+  ]
+  const proxy = await startProxy((_, port) => port)
+  try {
+    const values = [ca.cert, [ca.cert], true, 1]
+    const way = { host: '127.0.0.1', port: proxy.port }
+    const args = [names, values, foreign.origin, trusted.origin, way].map((value) => JSON.stringify(value))
+    const variables = { AZURE_OPENAI_ENTRA_TRANSPORT: 'node', NODE_EXTRA_CA_CERTS: own.caFile }
+    const ended = await runProgram('polluted-tls.mjs', { args, variables })
+    assert.deepEqual(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' })
+    assert.ok(foreign.connections() >= 2 * values.length * names.length, 'it was asked')
+    assert.deepEqual(foreign.requests, [])
+    assert.equal(trusted.requests.length % (2 * values.length * names.length), 0)
+  } finally {
+    await Promise.all([foreign.close(), trusted.close(), proxy.close()])
+  }
+})
 
 /**
  * How often a program reads `process.env`, by its syntax: other programs that it writes are text.

@@ -38,7 +38,7 @@ function transportFor({ httpClient, policies, tls }) {
   const chosen =
     tls && Object.fromEntries(TLS.filter((name) => tls[name] !== undefined).map((name) => [name, tls[name]]))
   // Node reads them at the first request. What it cannot read is a mistake of the caller.
-  if (chosen) checked(() => require('node:tls').createSecureContext(chosen), 'tlsOptions cannot be used')
+  if (chosen) checked(() => require('node:tls').createSecureContext(own(chosen)), 'tlsOptions cannot be used')
   const digest = digestOf(chosen)
   if (httpClient === undefined && policies.length === 0)
     return own({ transport: own({ tls: chosen }), hasObjects: false, digest })

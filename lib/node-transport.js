@@ -15,6 +15,38 @@ const CONNECT_LIMIT_MS = 5_000
 const MOST_BYTES = 256 * 1024 + 1
 
 /**
+ * What Node's modules read of the options for a connection. Node copies these into ordinary objects, so that what they do not
+ * have themselves comes from `Object.prototype`: a CA there would be trusted. Not in the list are those for which `tls.connect`
+ * has a value of its own, such as `rejectUnauthorized`, and those of an address.
+ */
+const READ_BY_NODE = {
+  http:
+    '_defaultAgent agent createConnection defaultPort insecureHTTPParser joinDuplicateHeaders maxHeaderSize ' +
+    'proxyEnv setHost socketPath timeout uniqueHeaders',
+  tls:
+    'ALPNCallback ALPNProtocols SNICallback allowPartialTrustChain ca cert clientCertEngine credentials crl ' +
+    'dhparam ecdhCurve enableTrace handshakeTimeout honorCipherOrder isServer key maxVersion minVersion ' +
+    'passphrase pauseOnConnect pfx privateKeyEngine privateKeyIdentifier pskCallback pskIdentityHint ' +
+    'requestCert requestOCSP secureContext secureOptions secureProtocol server servername session ' +
+    'sessionIdContext sessionTimeout sigalgs singleUse socket ticketKeys',
+  net:
+    'allowHalfOpen autoSelectFamily autoSelectFamilyAttemptTimeout blockList family fd handle hints keepAlive ' +
+    'keepAliveInitialDelay localAddress localPort lookup manualStart noDelay onread pauseOnCreate pipe ' +
+    'typeOfService',
+  stream:
+    'autoDestroy captureRejections construct decodeStrings defaultEncoding destroy emitClose encoding final ' +
+    'highWaterMark objectMode read readable readableHighWaterMark readableObjectMode writable ' +
+    'writableHighWaterMark writableObjectMode write writev',
+}
+/** None of them is set. @type {Record<string, undefined>} */
+const UNSET = Object.fromEntries(
+  Object.values(READ_BY_NODE)
+    .join(' ')
+    .split(' ')
+    .map((name) => [name, undefined]),
+)
+
+/**
  * Sends a request by Node's own HTTP: whatever its OpenSSL, its agents and an interceptor in its place do, it gets. No
  * redirect is followed.
  *
@@ -28,17 +60,32 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
   const { Agent, request } = moduleOf(target)
   const tunnel =
     proxy === undefined || proxy === null ? undefined : await tunnelTo(target, new URL(proxy), signal)
-  // An ordinary object, because interceptors such as msw's take no other. Node reads only what it itself has.
+  // The global agent can go through a proxy, as with NODE_USE_ENV_PROXY.
+  const agent = direct || tunnel ? new Agent() : undefined
+  // Not as an option: with an agent, Node does not look at that one.
+  if (tunnel)
+    Object.assign(/** @type {object} */ (agent), { createConnection: () => secured(tunnel, target, tls) })
+  // An ordinary object, because interceptors such as msw's take no other.
   const options = {
+    ...UNSET,
     ...tls,
+    ...placeOf(target),
     method,
     signal,
     headers: Object.fromEntries(headers),
-    // The global agent can go through a proxy, as with NODE_USE_ENV_PROXY.
-    ...(direct && { agent: new Agent() }),
-    ...(tunnel && { agent: false, createConnection: () => secured(tunnel, target, tls) }),
+    agent,
   }
-  return answerOf(request(target, options), body ?? undefined)
+  return answerOf(request(options), body ?? undefined)
+}
+
+/**
+ * An address as options: of an object with `path` or `auth` from a prototype, Node does not see that it is a URL.
+ *
+ * @param {URL} url
+ */
+function placeOf(url) {
+  const { port, auth, ...place } = own(require('node:url').urlToHttpOptions(url))
+  return { ...place, port, auth }
 }
 
 /** @param {URL} url @returns {typeof import('node:https')} */
@@ -126,6 +173,8 @@ function tunnelTo(target, proxy, signal) {
   )
   return new Promise((resolve, reject) => {
     const options = {
+      ...UNSET,
+      ...placeOf(proxy),
       method: 'CONNECT',
       path: host,
       agent: /** @type {const} */ (false),
@@ -134,7 +183,7 @@ function tunnelTo(target, proxy, signal) {
       signal,
       headers: username === '' ? { host } : { host, 'proxy-authorization': `Basic ${login}` },
     }
-    const request = moduleOf(proxy).request(proxy, options)
+    const request = moduleOf(proxy).request(options)
     limitConnecting(request)
     request.on('error', reject)
     request.on('close', () => reject(cutOff()))
@@ -157,7 +206,8 @@ function tunnelTo(target, proxy, signal) {
 function secured(socket, target, tls) {
   const { isIP } = require('node:net')
   const host = target.hostname.replace(/^\[|\]$/g, '')
-  return require('node:tls').connect(own({ ...tls, socket, host, servername: isIP(host) === 0 ? host : '' }))
+  const place = { host, servername: isIP(host) === 0 ? host : '', path: undefined, port: undefined }
+  return require('node:tls').connect(own({ ...UNSET, ...tls, ...place, socket }))
 }
 
 module.exports = { sendByNode }

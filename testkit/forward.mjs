@@ -28,7 +28,7 @@ export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
  * A proxy that leads every CONNECT to the authority, or to the port of its host, and passes plain requests on. It records
  * both.
  *
- * @param {number | ((host: string) => number)} authorityPort
+ * @param {number | ((host: string, port: number) => number)} authorityPort
  * @param {string} [refusal] what every CONNECT is answered
  */
 export const startProxy = async (authorityPort, refusal) => {
@@ -42,8 +42,8 @@ export const startProxy = async (authorityPort, refusal) => {
     sockets.add(socket)
     socket.on('error', () => {})
     if (refusal) return socket.end(refusal)
-    const [host] = String(request.url).split(':')
-    const port = typeof authorityPort === 'number' ? authorityPort : authorityPort(host)
+    const [host, asked] = String(request.url).split(':')
+    const port = typeof authorityPort === 'number' ? authorityPort : authorityPort(host, Number(asked))
     const upstream = net.connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       join(socket, upstream)
