@@ -158,6 +158,17 @@ describe('a key goes, a token comes, the rest stays', () => {
     assert.deepEqual(plain(passed.init.headers), { a: '1' })
   })
 
+  test('a header with the name of the prototype stays a header', async () => {
+    for (const value of ['"x"', '{"x-planted":"1"}', '["x","y"]', 'null']) {
+      const headers = JSON.parse(`{"api-key":"k","__proto__":${value},"x-own":"2"}`)
+      for (const init of [(await sent(CHAT, { headers })).init, (await sentElsewhere({ headers })).init]) {
+        assert.equal(Object.getPrototypeOf(init.headers), Object.prototype)
+        assert.deepEqual(Object.getOwnPropertyDescriptor(init.headers, '__proto__')?.value, JSON.parse(value))
+        assert.equal(init.headers['x-own'], '2')
+      }
+    }
+  })
+
   test('frozen headers and a frozen init', async () => {
     const init = Object.freeze({ headers: Object.freeze(Object.fromEntries(GIVEN)) })
     const call = await sent(CHAT, init)

@@ -54,12 +54,11 @@ function without(headers, names) {
     for (const name of names) copy.delete(name)
     return copy
   }
-  /** @type {Record<string, any>} any, because values are passed on as they are */
-  const copy = {}
-  for (const name of Object.keys(headers)) {
-    if (!names.has(name.toLowerCase())) copy[name] = /** @type {Record<string, unknown>} */ (headers)[name]
-  }
-  return copy
+  const kept = Object.keys(headers).filter((name) => !names.has(name.toLowerCase()))
+  // Each is defined and not assigned: a header can be called `__proto__`.
+  return Object.fromEntries(
+    kept.map((name) => [name, /** @type {Record<string, unknown>} */ (headers)[name]]),
+  )
 }
 
 /**
