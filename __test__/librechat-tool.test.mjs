@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -114,6 +116,26 @@ describe('a checkout', () => {
       await tool('librechat', folder)
       assert.equal(statSync(join(folder, CLIENT)).mode, mode)
     }))
+
+  test(
+    'run as root, keeps the owners of its files, and gives new ones to the owner of their folder',
+    { skip: process.getuid?.() !== 0 && 'only root may' },
+    () =>
+      withCheckout(async (folder) => {
+        const [uid, gid] = [1000, 1001]
+        const all = () => readdirSync(folder, { recursive: true }).map((path) => join(folder, String(path)))
+        for (const path of all()) chownSync(path, uid, gid)
+        chmodSync(join(folder, CLIENT), 0o640)
+        for (const mode of [[], ['--update'], ['--revert']]) {
+          assert.equal((await tool('librechat', folder, ...mode)).code, 0)
+          for (const path of all()) {
+            const stat = statSync(path)
+            assert.deepEqual([stat.uid, stat.gid], [uid, gid], `${path} ${mode}`)
+          }
+          assert.equal(statSync(join(folder, CLIENT)).mode & 0o777, 0o640)
+        }
+      }),
+  )
 
   test('by a symbolic link to its folder', () =>
     withCheckout(async (folder) => {

@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { failureOf } from '../system-error.mjs'
 import { Refusal } from './refusal.mjs'
@@ -10,7 +10,8 @@ import { Refusal } from './refusal.mjs'
  * @typedef {{ path: string, before: string | undefined, after: string | undefined }} Change
  * @typedef {Change & { file: string, next: string, original: string }} Step
  * @typedef {Pick<typeof nodeFs,
- *   'chmodSync' | 'copyFileSync' | 'linkSync' | 'renameSync' | 'rmSync' | 'statSync' | 'writeFileSync'>} FileSystem
+ *   'closeSync' | 'copyFileSync' | 'fchmodSync' | 'fchownSync' | 'fstatSync' | 'linkSync' | 'lstatSync' | 'openSync' |
+ *   'renameSync' | 'rmSync' | 'writeFileSync'>} FileSystem
  */
 
 /**
@@ -66,16 +67,56 @@ export function writeAll(root, changes, fs = nodeFs) {
  * @param {Step} step
  */
 function prepare(fs, { before, after, file, next, original }) {
-  if (after !== undefined) {
-    fs.writeFileSync(next, after, { flag: 'wx' })
-    if (before !== undefined) fs.chmodSync(next, fs.statSync(file).mode)
-  }
+  if (after !== undefined)
+    writeNew(fs, next, after, before === undefined ? undefined : fs.lstatSync(file), file)
   if (before === undefined) return
   try {
     fs.linkSync(file, original)
   } catch {
     // Some file systems, such as exFAT and network shares, have no hard links.
     fs.copyFileSync(file, original, nodeFs.constants.COPYFILE_EXCL)
+  }
+}
+
+/**
+ * With the owner, the group and the mode of the file that it replaces, or the owner and the group of its folder: what root
+ * writes would be closed to the user of the checkout. By its descriptor, because that user can put a link in place of a path.
+ *
+ * @param {FileSystem} fs
+ * @param {string} next
+ * @param {string} text
+ * @param {nodeFs.Stats | undefined} old
+ * @param {string} file
+ */
+function writeNew(fs, next, text, old, file) {
+  const descriptor = fs.openSync(next, 'wx', old === undefined ? 0o666 : 0o600)
+  try {
+    fs.writeFileSync(descriptor, text)
+    keepOwner(fs, descriptor, old ?? fs.lstatSync(dirname(file)))
+    // After the owner, whose change clears bits of it.
+    if (old !== undefined) fs.fchmodSync(descriptor, old.mode & 0o777)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** Only root may give a file to another user, and a user to a group of theirs. */
+const NOT_ALLOWED = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP'])
+
+/**
+ * @param {FileSystem} fs
+ * @param {number} descriptor
+ * @param {nodeFs.Stats} old
+ */
+function keepOwner(fs, descriptor, old) {
+  const { uid, gid } = fs.fstatSync(descriptor)
+  if (uid === old.uid && gid === old.gid) return
+  for (const owner of [old.uid, uid]) {
+    try {
+      return fs.fchownSync(descriptor, owner, old.gid)
+    } catch (error) {
+      if (!NOT_ALLOWED.has(String(/** @type {NodeJS.ErrnoException} */ (error).code))) throw error
+    }
   }
 }
 
