@@ -165,6 +165,40 @@ describe('ChainedTokenCredential', () => {
     await rejectsWith(new ChainedTokenCredential().getToken(SCOPE), { name: 'CredentialUnavailableError' })
   })
 
+  test('tells no secret in what its credentials say', async () => {
+    const known = 'correct-horse-tiger'
+    const text = (/** @type {string} */ part) => Buffer.from(part).toString('base64url')
+    const jwt = [text('{"alg":"RS256","typ":"JWT"}'), text('{"sub":"joe"}'), text('x'.repeat(256))].join('.')
+    const { AZURE_CLIENT_SECRET } = process.env
+    process.env.AZURE_CLIENT_SECRET = known
+    try {
+      for (const planted of [
+        known,
+        jwt,
+        `abc8Q~${'aB1'.repeat(11)}x`,
+        'https://joe:hunter2x9@vault.example/',
+      ]) {
+        const words = `the vault refused ${planted} of joe`
+        const name = 'CredentialUnavailableError'
+        for (const thrown of [
+          new entra.CredentialUnavailableError(words),
+          new real.CredentialUnavailableError(words),
+          Object.assign(new Error(words), { name }),
+          { name, toString: () => words },
+        ]) {
+          const error = await new ChainedTokenCredential(failing(thrown)).getToken(SCOPE).catch((it) => it)
+          assert.equal(error.name, 'AggregateAuthenticationError')
+          assert.match(error.message, /the vault refused/)
+          assert.ok(!`${error.message} ${error.stack}`.includes(planted), planted)
+          assert.equal(error.errors[0], thrown)
+        }
+      }
+    } finally {
+      if (AZURE_CLIENT_SECRET === undefined) delete process.env.AZURE_CLIENT_SECRET
+      else process.env.AZURE_CLIENT_SECRET = AZURE_CLIENT_SECRET
+    }
+  })
+
   test('says which of its sources is no credential', async () => {
     for (const source of [null, undefined, 5, 'x', {}, { getToken: 5 }, []]) {
       const chain = new ChainedTokenCredential(

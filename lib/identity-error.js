@@ -61,6 +61,20 @@ class AggregateAuthenticationError extends EntraIdError {
   }
 }
 
+/**
+ * The same of a chain of the app's own credentials, without the secrets in what these say.
+ *
+ * @param {unknown[]} errors
+ * @param {(words: string) => string} redact
+ */
+function chainError(errors, redact) {
+  const { code, message } = new AggregateAuthenticationError(
+    errors,
+    'ChainedTokenCredential authentication failed.',
+  )
+  return new AggregateAuthenticationError(errors, '', { [FIELDS]: { code, message: redact(message) } })
+}
+
 /** A sign-in that did not succeed silently. A chain goes on. */
 class AuthenticationRequiredError extends EntraIdError {
   /** @param {{ scopes: string[], getTokenOptions?: import('..').GetTokenOptions, message?: string } & Options} options */
@@ -236,5 +250,6 @@ module.exports = {
   AuthenticationRequiredError,
   CredentialUnavailableError,
   CredentialUnavailableErrorName,
+  chainError,
   identityError,
 }

@@ -316,6 +316,9 @@ export interface ReachFields {
   refused?: ErrorFields
 }
 
+/** What the app's own credentials say, as a message may show it: without secrets, those of `variables` among them. */
+export declare function redactForeign(words: string, variables: Record<string, string>): string
+
 /** A token that a service answered with 401. */
 export interface RefusedToken {
   token: string

@@ -15,8 +15,8 @@ use azure_openai_entra_core::credential::reachability::{Reachability, reach_auth
 use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
 use azure_openai_entra_core::http::roots::CaFault;
-use azure_openai_entra_core::secret::{Secret, quote};
-use azure_openai_entra_core::settings::Settings;
+use azure_openai_entra_core::secret::{Secret, quote, redact_app_knowing};
+use azure_openai_entra_core::settings::{CredentialOptions, Settings};
 
 /// What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. `sent`: the token that it
 /// was sent.
@@ -24,6 +24,13 @@ use azure_openai_entra_core::settings::Settings;
 pub fn quote_foreign(words: String, sent: Option<String>) -> String {
     let sent = sent.map(Secret::new);
     quote(&words, &sent.iter().collect::<Vec<_>>())
+}
+
+/// What the app's own credentials say, as a message may show it: without secrets, those of `variables` among them.
+#[napi(catch_unwind)]
+pub fn redact_foreign(words: String, variables: HashMap<String, String>) -> String {
+    let settings = Settings::parse(process_wide::variables(variables), &CredentialOptions::default());
+    redact_app_knowing(&words, settings.map(|settings| settings.secrets()).unwrap_or_default())
 }
 
 /// `HealthReport`.

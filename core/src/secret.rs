@@ -68,6 +68,11 @@ pub fn redact_app(text: &str) -> String {
     quoted(beginning(text), &[])
 }
 
+/// The same, which knows `secrets` as well.
+pub fn redact_app_knowing(text: &str, secrets: Vec<Secret>) -> String {
+    KNOWN.sync_scope(secrets, || redact_app(text))
+}
+
 /// `text` without what is known for a secret, what is named one, and what looks like one, as it is written and as it is coded.
 fn quoted(text: &str, secrets: &[&Secret]) -> String {
     let known = |text: &str| scrub(&without(text, secrets.iter().copied()));

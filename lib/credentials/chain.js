@@ -1,6 +1,8 @@
 'use strict'
 
-const { AggregateAuthenticationError, CredentialUnavailableError } = require('../identity-error')
+const { nativeIfPresent } = require('../addon')
+const { snapshot } = require('../environment')
+const { CredentialUnavailableError, chainError } = require('../identity-error')
 const { tokenOptions, wrong } = require('../options')
 const { within } = require('../within')
 
@@ -52,9 +54,18 @@ async function firstOf(sources, scopes, options, call) {
     }
   }
   if (errors.length > 0) {
-    throw new AggregateAuthenticationError(errors, 'ChainedTokenCredential authentication failed.')
+    throw chainError(errors, redacted)
   }
   throw new CredentialUnavailableError('Failed to retrieve a valid token')
+}
+
+/**
+ * What the credentials of a chain say, without secrets. Without the core, which finds them, nothing but the first line is told.
+ *
+ * @param {string} words
+ */
+function redacted(words) {
+  return nativeIfPresent()?.redactForeign(words, snapshot()) ?? words.split('\n', 1)[0]
 }
 
 /** @param {unknown} source */
