@@ -14,8 +14,8 @@ const LONGEST_PATH = 255
 const LONGEST_HOST = 253
 const SHORTEST_BASE64 = 200
 const WORD = /^[A-Za-z_-]{0,40}$/
-/** What a path has only as the colon of a drive, or in the name of a package's scope. */
-const BEYOND_PATH = /[:;=?#]|\p{Cc}/u
+/** What a path has only as the colon of a drive, and what moves a terminal's cursor or is not seen. */
+const BEYOND_PATH = /[:;=?#\xAD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|[\uFE00-\uFE0F]|\p{Cc}/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 /** The beginning of an address, as in `10.0.0.0/8`, `10.` and `10.*`. */
 const BLOCK = /^\d{1,3}(?:\.\d{1,3})*(?:\.\*)?$/

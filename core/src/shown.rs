@@ -11,6 +11,7 @@ mod form;
 mod likeness;
 
 pub use form::Form;
+pub(crate) use likeness::is_unseen;
 pub use likeness::{is_base64, is_base64_key, kind, login, may_be_secret};
 
 use url::{Position, Url};

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use self::coding::{Letter, decode};
 use super::looks::REDACTED;
+use crate::shown::is_unseen;
 
 /// A third of a secret is one: texts are cut off at either end, or in the middle.
 const PARTS: usize = 3;
@@ -242,9 +243,7 @@ pub(super) fn decoded_text(text: &str) -> Zeroizing<String> {
 /// Whether it is a letter of a secret for sure: blanks are written as `+` too, PowerShell puts a bar before each line, and some
 /// letters are not seen.
 fn counts(letter: char) -> bool {
-    let is_unseen = matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-        || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
-    !(letter.is_whitespace() || letter.is_control() || is_unseen || "+|│\\".contains(letter))
+    !(letter.is_whitespace() || letter.is_control() || is_unseen(letter) || "+|│\\".contains(letter))
 }
 
 #[cfg(test)]

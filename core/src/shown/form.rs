@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::Url;
 
-use super::likeness::{is_guid, is_key_like};
+use super::likeness::{is_guid, is_key_like, is_unseen};
 
 /// The form that a setting asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn is_path(text: &str) -> bool {
         [".pem", ".crt", ".cer", ".der", ".key", ".p8", ".pfx", ".p12", ".txt", ".jwt", ".json", ".env"];
     let names_a_file = ENDINGS.iter().any(|ending| text.to_ascii_lowercase().ends_with(ending));
     (1..=LONGEST_PATH).contains(&text.chars().count())
-        && !without_drive(text).contains(|c: char| c.is_control() || ":;=?#".contains(c))
+        && !without_drive(text).contains(|c: char| c.is_control() || is_unseen(c) || ":;=?#".contains(c))
         && (text.contains(['/', '\\']) || names_a_file || text == ".")
         && !holds_bare_key(text)
         && !ENDINGS.iter().any(|ending| goes_on_behind(&text.to_ascii_lowercase(), ending))

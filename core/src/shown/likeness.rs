@@ -124,3 +124,9 @@ fn changes(text: &str, class: fn(char) -> u8) -> f64 {
     let share = changed as f64 / letters.len().max(1) as f64;
     share
 }
+
+/// Whether a letter is not seen itself: it joins or parts others, breaks their line, or turns their direction.
+pub(crate) fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
