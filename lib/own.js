@@ -10,7 +10,8 @@
  * @returns {NonNullable<T>}
  */
 function own(object) {
-  return Object.assign(Object.create(null), object)
+  // A long text would give as many members as it has letters, and take seconds.
+  return Object.assign(Object.create(null), typeof object === 'string' ? undefined : object)
 }
 
 /**
