@@ -1,5 +1,7 @@
 import { described, kindOf, quoted, shown } from '#shown'
 
+import { inLine } from './foreign-text.mjs'
+
 /**
  * Forms of values that only this tool shows, beside those of `lib/shown.js`.
  */
@@ -34,7 +36,7 @@ export function pathInCommand(path, platform = process.platform) {
   // Not an option.
   const text = path.startsWith('-') ? `./${path}` : path
   const isWindows = platform === 'win32'
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return '<path>'
+  if (inLine(text) !== text) return '<path>'
   if ((isWindows ? /^[\w./:\\-]+$/ : /^[\w./:@%+=,-]+$/).test(text)) return text
   if (!isWindows) return `'${text.replaceAll("'", String.raw`'\''`)}'`
   return /[%!"`$\u201C-\u201E]/.test(text) || text.endsWith('\\') ? '<path>' : `"${text}"`

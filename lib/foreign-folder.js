@@ -110,7 +110,7 @@ function isAnyForeign(files, place) {
   return files.some(isForeignPath)
 }
 
-/** What a link names, and where that leads. @param {string} link */
+/** The path that a link names, and the real one. @param {string} link */
 function targetsOf(link) {
   return ifAllowed(() => [resolve(realpathSync(dirname(link)), readlinkSync(link)), realpathSync(link)])
 }

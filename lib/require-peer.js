@@ -137,8 +137,9 @@ function resolved(place, name) {
   if (!found || isForeignFile(found, place)) return undefined
   const folder = first && ifThere(() => realpathSync(join(first, name)))
   if (folder !== undefined && (found === folder || found.startsWith(join(folder, sep)))) return found
-  // Node goes on to the next folder if it finds no module in one.
-  return folders.some((each) => holds(each, name) && isForeignIn(each)) ? undefined : found
+  // Node goes on to the next folder if it finds no module in the first one.
+  const isForeignBehind = folders.some((each) => each !== first && holds(each, name) && isForeignIn(each))
+  return isForeignBehind ? undefined : found
 }
 
 /** A place to which the folder's packages are the nearest, and above which Node asks no package.json. @param {string} [folder] */

@@ -84,7 +84,7 @@ pub struct NetworkCall {
 }
 
 impl NetworkCall {
-    /// As options, for the thread of `bridge`.
+    /// The options of the core. `bridge`: that of the calling thread, whose objects the numbers mean.
     fn options(self, bridge: u64) -> NetworkOptions {
         let object = self.transport.filter(|_| self.has_objects.unwrap_or(false));
         let object = object.map(|object| AppCredential::Object { bridge, object });
@@ -111,7 +111,7 @@ pub struct RetryCall {
 pub(super) const NO_BRIDGE: u64 = u64::MAX;
 
 impl CredentialCall {
-    /// As options, for the thread of `bridge`.
+    /// The options of the core. `bridge`: that of the calling thread, whose objects the numbers mean.
     pub(super) fn options(self, bridge: u64) -> CredentialOptions {
         let call = self;
         // An empty string counts as unset, as it does in a variable.

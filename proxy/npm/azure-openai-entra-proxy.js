@@ -79,7 +79,7 @@ function isForeign(folder) {
   return isForeignPath(join(folder, PACKAGE, PROGRAM))
 }
 
-/** What a link names, and where that leads. @param {string} link */
+/** The path that a link names, and the real one. @param {string} link */
 function targetsOf(link) {
   return [resolve(realpathSync(dirname(link)), readlinkSync(link)), realpathSync(link)]
 }

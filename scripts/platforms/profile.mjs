@@ -123,7 +123,7 @@ async function profileTool() {
 }
 
 /**
- * Where it can be: of another major version of LLVM, it would not read the profile.
+ * The tool's possible paths. That of another major version of LLVM would not read the profile.
  *
  * @param {string} version as `rustc -vV` prints it
  * @param {string} sysroot

@@ -39,8 +39,8 @@ pub struct Tools {
     pub system_root: Option<String>,
     /// `TZ`, for tools that print local time.
     pub time_zone: Option<String>,
-    /// The whole snapshot, for the tools: they are children of the app and get its environment; if none can be run, only what is
-    /// not to be told. Not part of what tells two configurations apart.
+    /// The whole snapshot if tools can be run, because they are children of the app and get its environment. Else only the
+    /// variables that hold secrets, which no message may show. Not part of what tells two configurations apart.
     pub inherited: Inherited,
 }
 

@@ -150,7 +150,7 @@ async fn without_files_it_ends_with_a_reason_and_no_panic() {
 }
 
 #[tokio::test]
-async fn a_stdout_that_nobody_reads_stops_neither_requests_nor_the_end() {
+async fn a_full_stdout_stops_neither_requests_nor_the_end() {
     let (full, _reader) = tokio::net::unix::pipe::pipe().unwrap();
     full.writable().await.unwrap();
     while full.try_write(&[0; 4096]).is_ok() {}

@@ -1,4 +1,4 @@
-//! Where the value behind a name begins and ends.
+//! The bounds of the value behind a name.
 
 /// What `bare` begins with, behind the brackets of a list or an option and the letters before quotation marks, if there is one; and
 /// that mark.
