@@ -3,8 +3,9 @@
 const { failureOf } = require('./app-credential-error')
 const { configurationError } = require('./error')
 const { sendByNode } = require('./node-transport')
-const { nameOf, own } = require('./own')
+const { own } = require('./own')
 const { requirePeer } = require('./require-peer')
+const { tlsOf } = require('./tls-options')
 
 /** @typedef {import('./native').HttpRequestFields} Request */
 /** @typedef {import('./native').HttpAnswerFields} Answer */
@@ -14,8 +15,6 @@ const { requirePeer } = require('./require-peer')
 /** @typedef {{ transports: Map<string | undefined, Transport> } & { [role in Role]?: WeakMap<object, Place> }} Place */
 
 const PIPELINE = '@azure/core-rest-pipeline'
-/** What Node takes of `tlsOptions`. */
-const TLS = ['ca', 'cert', 'key', 'passphrase', 'pfx']
 
 /** More client certificates than an app changes to with the same objects. */
 const MOST_CERTIFICATES = 16
@@ -35,13 +34,9 @@ const places = newPlace()
  * @returns {{ transport: Transport, hasObjects: boolean, digest: string | undefined }}
  */
 function transportFor({ httpClient, policies, tls }) {
-  const chosen =
-    tls && Object.fromEntries(TLS.filter((name) => tls[name] !== undefined).map((name) => [name, tls[name]]))
-  // Node reads them at the first request. What it cannot read is a mistake of the caller.
-  if (chosen) checked(() => require('node:tls').createSecureContext(own(chosen)), 'tlsOptions cannot be used')
-  const digest = digestOf(chosen)
+  const { tls: sent, digest } = tlsOf(tls)
   if (httpClient === undefined && policies.length === 0)
-    return own({ transport: own({ tls: chosen }), hasObjects: false, digest })
+    return own({ transport: own({ tls: sent }), hasObjects: false, digest })
   const core = requirePeer(PIPELINE)
   if (core === undefined) {
     throw configurationError(
@@ -65,7 +60,7 @@ function transportFor({ httpClient, policies, tls }) {
   const { transports } = place
   let transport = transports.get(digest)
   if (transport === undefined) {
-    transport = own({ tls: chosen, pipeline, client: httpClient, core })
+    transport = own({ tls: sent, pipeline, client: httpClient, core })
     if (transports.size >= MOST_CERTIFICATES) transports.clear()
     transports.set(digest, transport)
   }
@@ -94,32 +89,6 @@ function placeBehind(place, role, object) {
     known.set(object, next)
   }
   return next
-}
-
-/**
- * What tells `tlsOptions` from others, by content: texts and buffers of the same bytes are the same.
- *
- * @param {Record<string, unknown> | undefined} tls
- */
-function digestOf(tls) {
-  if (tls === undefined || Object.keys(tls).length === 0) return undefined
-  return require('node:crypto')
-    .createHash('sha256')
-    .update(nameOf(bytesOf(tls)), 'latin1')
-    .digest('hex')
-}
-
-/**
- * @param {unknown} value
- * @returns {unknown} the same with its texts and buffers as texts of bytes
- */
-function bytesOf(value) {
-  if (typeof value === 'string') return Buffer.from(value).toString('latin1')
-  if (ArrayBuffer.isView(value))
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
-  if (Array.isArray(value)) return value.map(bytesOf)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, bytesOf(held)]))
 }
 
 /**
@@ -194,21 +163,6 @@ function nodeClient(core, { proxy, direct }, tls) {
       const received = core.createHttpHeaders(own(Object.fromEntries(answer.headers)))
       return { request, status: answer.status, headers: received, bodyAsText: answer.body }
     },
-  }
-}
-
-/**
- * @param {() => unknown} act
- * @param {string} what
- */
-function checked(act, what) {
-  try {
-    act()
-  } catch (error) {
-    // OpenSSL's message has no part of a key; Node's says which value it received.
-    throw configurationError(
-      `${what}: ${/** @type {Error} */ (error).message.replace(/\.? Received .*/s, '')}. Pass PEM texts or buffers, as node:tls takes them.`,
-    )
   }
 }
 

@@ -157,7 +157,7 @@ export interface TokenCredentialOptions {
   }
   /** The proxy to Entra ID, over `HTTPS_PROXY`. Identity endpoints of the host are never asked through it. */
   proxyOptions?: { host: string; port: number; username?: string; password?: string }
-  /** What `node:tls` takes. Requests then go out by Node's own HTTP; `ca` replaces the CA certificates that Node trusts. */
+  /** What `node:tls` takes. Requests then go out by Node's own HTTP; `ca` replaces the CA certificates that Node trusts. They are copied. */
   tlsOptions?: {
     ca?: string | Uint8Array | (string | Uint8Array)[] | undefined
     cert?: string | Uint8Array | (string | Uint8Array)[] | undefined

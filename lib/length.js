@@ -20,14 +20,15 @@ const TEXTS = new Set([
  * Refuses a text that is longer than any real one, before it is searched or copied: that would hold up the whole process.
  *
  * @param {string} name
- * @param {string} text
+ * @param {{ length: number }} text
+ * @param {string} [unit]
  */
-function checkLength(name, text) {
+function checkLength(name, text, unit = 'characters') {
   const longest = TEXTS.has(name.split('.', 1)[0]) ? LONGEST_TEXT : LONGEST
   if (text.length > longest) {
     const [is, most] = [text.length, longest].map((count) => count.toLocaleString('en-US'))
     throw configurationError(
-      `${name} has ${is} characters, and at most ${most} are allowed. Check where the value comes from.`,
+      `${name} has ${is} ${unit}, and at most ${most} are allowed. Check where the value comes from.`,
     )
   }
 }

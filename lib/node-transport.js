@@ -24,8 +24,8 @@ const READ_BY_NODE = {
     '_defaultAgent agent createConnection defaultPort insecureHTTPParser joinDuplicateHeaders maxHeaderSize ' +
     'proxyEnv setHost socketPath timeout uniqueHeaders',
   tls:
-    'ALPNCallback ALPNProtocols SNICallback allowPartialTrustChain ca cert clientCertEngine credentials crl ' +
-    'dhparam ecdhCurve enableTrace handshakeTimeout honorCipherOrder isServer key maxVersion minVersion ' +
+    'ALPNCallback ALPNProtocols SNICallback allowPartialTrustChain ca cert certificateCompression ' +
+    'clientCertEngine credentials crl dhparam ecdhCurve enableTrace handshakeTimeout honorCipherOrder isServer key maxVersion minVersion ' +
     'passphrase pauseOnConnect pfx privateKeyEngine privateKeyIdentifier pskCallback pskIdentityHint ' +
     'requestCert requestOCSP secureContext secureOptions secureProtocol server servername session ' +
     'sessionIdContext sessionTimeout sigalgs singleUse socket ticketKeys',

@@ -29,6 +29,8 @@ function members(object) {
 }
 
 /**
+ * Whether `object` or its class has a member of this name.
+ *
  * @param {object} object
  * @param {string} name
  */
@@ -50,11 +52,11 @@ function isOf(object, name) {
  */
 function nameOf(value) {
   if (typeof value === 'string') return `'${value.length}:${value}`
-  if (typeof value !== 'object' || value === null) return `${value};`
+  if (typeof value !== 'object' || value === null) return `${String(value)};`
   let name = Array.isArray(value) ? '[' : '{'
   for (const [member, held] of Object.entries(value))
     if (held !== undefined) name += nameOf(member) + nameOf(held)
   return `${name}]`
 }
 
-module.exports = { members, nameOf, own }
+module.exports = { isOf, members, nameOf, own }
