@@ -161,9 +161,15 @@ describe('a key goes, a token comes, the rest stays', () => {
   test('a header with the name of the prototype stays a header', async () => {
     for (const value of ['"x"', '{"x-planted":"1"}', '["x","y"]', 'null']) {
       const headers = JSON.parse(`{"api-key":"k","__proto__":${value},"x-own":"2"}`)
-      for (const init of [(await sent(CHAT, { headers })).init, (await sentElsewhere({ headers })).init]) {
+      const parsed = JSON.parse(value)
+      // On the way to Azure OpenAI as the text that fetch makes of it.
+      const text = value.startsWith('{') ? String(parsed) : parsed
+      for (const [init, expected] of [
+        [(await sent(CHAT, { headers })).init, text],
+        [(await sentElsewhere({ headers })).init, parsed],
+      ]) {
         assert.equal(Object.getPrototypeOf(init.headers), Object.prototype)
-        assert.deepEqual(Object.getOwnPropertyDescriptor(init.headers, '__proto__')?.value, JSON.parse(value))
+        assert.deepEqual(Object.getOwnPropertyDescriptor(init.headers, '__proto__')?.value, expected)
         assert.equal(init.headers['x-own'], '2')
       }
     }

@@ -62,17 +62,35 @@ function without(headers, names) {
 }
 
 /**
- * A copy of `headers`, in the same form if that is an array or a plain object: what the caller changes later is not in it.
+ * A copy of `headers`, in the same form if that is an array or a plain object: what the caller changes later is not in it. Each
+ * value is read once, because an object can give another text the next time.
  *
  * @param {HeadersInit} headers
+ * @returns {ReturnType<typeof without>}
  */
 function copyOf(headers) {
-  const copy = without(headers, NONE)
-  if (Array.isArray(copy)) return /** @type {[string, string][]} */ (copy.map((pair) => [...pair]))
-  if (!isList(copy)) {
-    for (const [name, value] of Object.entries(copy)) if (Array.isArray(value)) copy[name] = [...value]
+  if (Array.isArray(headers)) {
+    return /** @type {[string, string][]} */ (headers.map((pair) => [...pair].map(fixed)))
   }
-  return copy
+  const copy = without(headers, NONE)
+  if (isList(copy)) return copy
+  return Object.fromEntries(Object.entries(copy).map(([name, value]) => [name, fixed(value)]))
+}
+
+/**
+ * A value as text; a list of values, which some implementations take, as a list of texts.
+ *
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function fixed(value) {
+  if (Array.isArray(value)) return value.map(textOf)
+  return textOf(value)
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function' ? String(value) : value
 }
 
 /**

@@ -1,6 +1,7 @@
 'use strict'
 
 const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
+const { fixInit, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
@@ -8,7 +9,8 @@ const { optionsObject, wrong } = require('./options')
 const { members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
-const { addressOf, bodyOf, discard, isReplayable, readable, requestOf, withoutKey } = require('./request')
+const { discard, targetOf, urlOf, withoutKey } = require('./request')
+const { parseUrl } = require('./url')
 const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./failure-response')
 
 /** @typedef {import('./request').Input} Input */
@@ -40,18 +42,16 @@ function entraIdFetch(inner, options) {
    * @returns {Promise<Response>}
    */
   async function go(input, init, hops) {
-    const url = addressOf(input)
-    const request = requestOf(input)
+    const { request, url } = targetOf(input)
     const given = members(init)
-    const ofCaller = given.headers ?? request?.headers
-    const { audience, foreign } = destinationOf(url, ofCaller)
+    // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
+    const headers = copyOf(given.headers ?? request?.headers)
+    const { audience, foreign } = destinationOf(url, headers)
     if (url === undefined || audience === undefined) {
-      const isRefused = carriesPlaceholder(ofCaller) || holdsPlaceholder(url?.href)
+      const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
       return isRefused ? failureResponse(notAllowed(foreign)) : send(input, init)
     }
-    // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
-    const headers = copyOf(ofCaller)
-    if (given.body !== undefined) given.body = bodyOf(given.body)
+    fixInit(given, request)
     const judged = url.href
     const signal = given.signal === undefined ? request?.signal : given.signal
     const slot = slotOfAudience(audience)
@@ -68,12 +68,12 @@ function entraIdFetch(inner, options) {
       }
     }
 
-    const target = withoutKey(input, url)
+    const target = withoutKey(request, url)
     // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
     const follows = (given.redirect ?? request?.redirect ?? 'follow') === 'follow'
     if (follows) given.redirect = 'manual'
     const attempt = async (/** @type {string | undefined} */ bearer) =>
-      request === undefined || addressOf(request)?.href === judged
+      request === undefined || parseUrl(urlOf(request))?.href === judged
         ? send(target, { ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
         : failureResponse(moved())
 
@@ -104,7 +104,7 @@ function entraIdFetch(inner, options) {
   }
 
   /** @type {typeof fetch} */
-  const entraFetch = (input, init) => go(input, readable(init), 0)
+  const entraFetch = async (input, init) => go(input, readable(init), 0)
   made.set(entraFetch, optionsObject('options', options).credential)
   return entraFetch
 }

@@ -1,24 +1,14 @@
 'use strict'
 
 const { KEYS } = require('./auth-headers')
-const { members, own } = require('./own')
+const { own } = require('./own')
 const { parseUrl } = require('./url')
 
 /** @typedef {Parameters<typeof fetch>[0]} Input */
 
 /**
- * fetch's first argument if it is a Request, of any implementation. If it reads as an address, it is one to fetch.
- *
- * @param {Input} input
- * @returns {Request | undefined}
- */
-function requestOf(input) {
-  const isRequest = typeof input === 'object' && input !== null && 'url' in input
-  return isRequest && !URL.canParse(String(input)) ? input : undefined
-}
-
-/**
- * The address that a Request goes to, whatever `url` of a class of its own says.
+ * The address that a Request goes to, whatever `url` of a class of its own says. A Request is fetch's first argument, of any
+ * implementation, if it does not read as an address.
  *
  * @param {Request} request
  * @returns {string}
@@ -35,25 +25,28 @@ function urlOf(request) {
 }
 
 /**
- * The URL of a request; undefined if it is not absolute, in which case the inner fetch reports it.
+ * What a request goes to; `url` is undefined if it is not absolute, in which case the inner fetch reports it. An object's text is
+ * read once: it can be another one the next time.
  *
  * @param {Input} input
+ * @returns {{ request: Request | undefined, url: URL | undefined }}
  */
-function addressOf(input) {
-  const request = requestOf(input)
-  return parseUrl(request === undefined ? String(input) : urlOf(request))
+function targetOf(input) {
+  const isObject = typeof input === 'object' && input !== null
+  const text = String(input)
+  const request = isObject && 'url' in input && !URL.canParse(text) ? input : undefined
+  return own({ request, url: parseUrl(request === undefined ? text : urlOf(request)) })
 }
 
 /**
  * What the inner fetch gets for its first argument: the address as it was judged, whatever another parser would read
  * in it, and without the key that Azure OpenAI's WebSockets take in the query.
  *
- * @param {Input} input
+ * @param {Request | undefined} request
  * @param {URL} url
  * @returns {Input}
  */
-function withoutKey(input, url) {
-  const request = requestOf(input)
+function withoutKey(request, url) {
   const search = url.search.toLowerCase()
   // Most addresses have no key, and are not taken apart.
   const keys =
@@ -67,45 +60,6 @@ function withoutKey(input, url) {
 }
 
 /**
- * A RequestInit with headers that can be read again: an iterator gives them once.
- *
- * @param {RequestInit | undefined} init
- * @returns {RequestInit | undefined}
- */
-function readable(init) {
-  const headers = /** @type {any} an iterator too */ (init?.headers)
-  return typeof headers?.next === 'function' ? own({ ...members(init), headers: [...headers] }) : init
-}
-
-/**
- * A body that its caller cannot change any more, as fetch takes it when it is called: the bytes of a buffer, and the pairs of a form.
- *
- * @template T
- * @param {T} body
- */
-function bodyOf(body) {
-  if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body))
-    return Buffer.concat([new Uint8Array(body.buffer, body.byteOffset, body.byteLength)])
-  return body instanceof URLSearchParams ? new URLSearchParams(body) : body
-}
-
-/**
- * Whether the body, if there is one, can be sent once more.
- *
- * @param {unknown} given of the RequestInit
- * @param {Request | undefined} request
- */
-function isReplayable(given, request) {
-  const body = given === undefined ? request?.body : given
-  if (body === undefined || body === null || typeof body === 'string') return true
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true
-  if (typeof (/** @type {{ pipe?: unknown }} */ (body).pipe) === 'function') return false
-  const tag = Object.prototype.toString.call(body)
-  return /^\[object (?:Blob|File|FormData|URLSearchParams)\]$/.test(tag)
-}
-
-/**
  * Releases a response that will not be read.
  *
  * @param {Response} response
@@ -116,4 +70,4 @@ function discard(response) {
   body?.resume?.()
 }
 
-module.exports = { addressOf, bodyOf, discard, isReplayable, readable, requestOf, withoutKey }
+module.exports = { discard, targetOf, urlOf, withoutKey }

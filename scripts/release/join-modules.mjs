@@ -61,6 +61,7 @@ const BUNDLES = {
   /** What a first request loads in which a token takes the place of the key. */
   requests: [
     'lib/allowed-hosts',
+    'lib/at-call',
     'lib/audience-slots',
     'lib/auth-headers',
     'lib/expected-audience',

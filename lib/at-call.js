@@ -1,0 +1,122 @@
+'use strict'
+
+const { isAnyArrayBuffer } = require('node:util').types
+
+const { members, own } = require('./own')
+
+/** The members of a RequestInit that fetch takes as text. */
+const TEXTS = /** @type {const} */ ([
+  'cache',
+  'credentials',
+  'duplex',
+  'integrity',
+  'method',
+  'mode',
+  'priority',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+])
+
+/**
+ * A RequestInit with headers that can be read again: an iterator gives them once.
+ *
+ * @param {RequestInit | undefined} init
+ * @returns {RequestInit | undefined}
+ */
+function readable(init) {
+  const headers = /** @type {any} an iterator too */ (init?.headers)
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return init
+  const isList = typeof headers[Symbol.iterator] === 'function' && typeof headers.get !== 'function'
+  return isList ? own({ ...members(init), headers: [...headers] }) : init
+}
+
+/**
+ * A RequestInit that its caller cannot change any more, as fetch takes it when it is called. Streams and signals go on, and what
+ * only one implementation of fetch takes is passed on as it is. The headers are left to the caller of this function.
+ *
+ * @param {Record<string, any>} given its members; any, because each has a type of its own
+ * @param {Request | undefined} request whose body counts if `given` has none
+ */
+function fixInit(given, request) {
+  for (const name of TEXTS) if (isObject(given[name])) given[name] = String(given[name])
+  if (given.body !== undefined) given.body = bodyOf(given.body)
+  // Node-fetch's Request keeps the app's own buffer.
+  else if (isBytes(request?.body)) given.body = bodyOf(request?.body)
+}
+
+/**
+ * A body as it is now: the bytes of a buffer, the entries of a form, and the text of any other object that has one.
+ *
+ * @param {any} body any, because fetch takes each object
+ */
+function bodyOf(body) {
+  if (!isObject(body)) return body
+  if (isAnyArrayBuffer(body)) return body.slice(0)
+  if (ArrayBuffer.isView(body))
+    return Buffer.concat([new Uint8Array(body.buffer, body.byteOffset, body.byteLength)])
+  if (isStream(body)) return body
+  const tag = tagOf(body)
+  if (tag === 'URLSearchParams') {
+    return body instanceof URLSearchParams ? new URLSearchParams(body) : new body.constructor(String(body))
+  }
+  if (tag === 'FormData') return formOf(body)
+  if (tag === 'Blob' || tag === 'File') return body
+  const hasText = typeof body.toString === 'function' || body[Symbol.toPrimitive] !== undefined
+  const text = hasText ? String(body) : undefined
+  // A plain object is no body of fetch, and can be one of the app's own function.
+  return text === undefined || text === `[object ${tag}]` ? body : text
+}
+
+/**
+ * The same entries in a form of the same class: fetch of another implementation takes no other.
+ *
+ * @param {any} form any, as above
+ */
+function formOf(form) {
+  const copy = form instanceof FormData ? new FormData() : new form.constructor()
+  // A File keeps its name.
+  for (const [name, value] of form) copy.append(name, value)
+  return copy
+}
+
+/**
+ * Whether the body, if there is one, can be sent once more.
+ *
+ * @param {unknown} given of the RequestInit, as {@link fixInit} leaves it
+ * @param {Request | undefined} request
+ */
+function isReplayable(given, request) {
+  const body = given === undefined ? request?.body : given
+  if (!isObject(body) || isBytes(body)) return true
+  return !isStream(body) && ['Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body))
+}
+
+/**
+ * What is read piece by piece, once.
+ *
+ * @param {any} body any, as above
+ */
+function isStream(body) {
+  return [body.pipe, body.getReader, body[Symbol.asyncIterator]].some((it) => typeof it === 'function')
+}
+
+/** @param {unknown} body of any realm */
+function isBytes(body) {
+  return isAnyArrayBuffer(body) || ArrayBuffer.isView(body)
+}
+
+/**
+ * @param {any} value any, so that what it finds to be one stays what it is
+ * @returns {boolean}
+ */
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** @param {unknown} value of any realm */
+function tagOf(value) {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
+}
+
+module.exports = { fixInit, isReplayable, readable }
