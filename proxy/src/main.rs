@@ -31,7 +31,7 @@ const SAME_SIGNAL: Duration = Duration::from_secs(1);
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    heed_children();
+    set_signals();
     match run() {
         Ok(code) => code,
         Err(failure) => {
@@ -221,12 +221,14 @@ impl Signals {
     }
 }
 
-/// A parent that ignores the ends of its children hands that on, and then no program's end can be waited for.
-fn heed_children() {
+/// A parent that ignores the ends of its children hands that on, and then no program's end can be waited for. A file that may not
+/// grow any more, as of the log, is an error of the write, which must not end the proxy.
+fn set_signals() {
     #[cfg(unix)]
-    // SAFETY: it sets the default for a signal, before any thread is started.
+    // SAFETY: it sets what two signals do, before any thread is started.
     unsafe {
         libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 

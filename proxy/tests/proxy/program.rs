@@ -113,13 +113,55 @@ async fn it_says_where_it_listens_and_ends_with_0_at_a_signal() {
 /// Has `command` run with so many files at most.
 fn limit_files(command: &mut Command, files: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+    set_limit(command, move || {
+        // SAFETY: it reads a limit of this frame.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }
+    });
+}
+
+/// Has `command` write no more than so many bytes to a file.
+fn limit_file_size(command: &mut Command, bytes: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+    set_limit(command, move || {
+        // SAFETY: it reads a limit of this frame.
+        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) }
+    });
+}
+
+fn set_limit(command: &mut Command, set: impl Fn() -> libc::c_int + Send + Sync + 'static) {
     // SAFETY: between fork and exec it only sets a limit, which is safe there.
     unsafe {
-        command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) {
+        command.pre_exec(move || match set() {
             0 => Ok(()),
             _ => Err(std::io::Error::last_os_error()),
         });
     }
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_grow_ends_it_with_a_reason_or_takes_no_more_lines() {
+    let full = folder();
+    let log = std::fs::File::create(full.join("log")).unwrap();
+    let mut started = Started::with("off", &[], |command| {
+        limit_file_size(command, 500);
+        command.stderr(log);
+    })
+    .await;
+    for _ in 0..30 {
+        let mut client = started.connect().await;
+        client.send(started.request().await).await;
+        assert_eq!(soon(client.message()).await.unwrap().status(), 401);
+    }
+    signal(&started.child, libc::SIGTERM);
+    started.ends_well().await;
+    assert_eq!(std::fs::metadata(full.join("log")).unwrap().len(), 500);
+
+    let mut command = program(&["--upstream", "https://r.openai.azure.com", "--listen", "127.0.0.1:0"]);
+    limit_file_size(&mut command, 0);
+    let output = soon(command.env("TMPDIR", &full).output()).await.unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && errors.contains("File too large"), "{:?} {errors}", output.status);
+    std::fs::remove_dir_all(full).unwrap();
 }
 
 #[tokio::test]
