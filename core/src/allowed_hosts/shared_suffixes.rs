@@ -1,135 +1,113 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
-/// Suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 129] = [
-    "azure.com",
-    "azure.us",
-    "azure.cn",
-    "azure.de",
-    "azure.net",
-    "windows.net",
-    "chinacloudapi.cn",
-    "chinacloudapp.cn",
-    "usgovcloudapi.net",
-    "azure-api.net",
-    "azure-api.us",
-    "azure-api.cn",
-    "azure-mobile.net",
-    "azurecontainer.io",
-    "azurecontainer.us",
-    "azurecontainer.cn",
-    "azuredatabricks.net",
-    "azuredatabricks.us",
-    "azuredatabricks.cn",
-    "azureedge.net",
-    "azureedge.us",
-    "azureedge.cn",
-    "azurefd.net",
-    "azurefd.us",
-    "azurefd.cn",
-    "azureml.ms",
-    "azurestaticapps.net",
-    "azurestaticapps.us",
-    "azurestaticapps.cn",
-    "azurewebsites.net",
-    "azurewebsites.us",
-    "azmk8s.io",
-    "azk8s.cn",
-    "chinacloudsites.cn",
-    "cloudapp.net",
-    "devtunnels.ms",
-    "trafficmanager.net",
-    "trafficmanager.cn",
-    "usgovtrafficmanager.net",
+/// Azure's names all begin so.
+const AZURES: &str = "azure";
+
+/// Names of Microsoft's other services below which every customer can get one, as those of Azure, under any top-level domain:
+/// most have twins for the clouds of governments and countries.
+const MICROSOFTS: &str = "appserviceenvironment|azk8s|azmk8s|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager";
+
+/// Others' suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
+const SHARED: [&str; 100] = [
+    "aliyuncs.com",
     "amazonaws.com",
     "amazonaws.com.cn",
     "amplifyapp.com",
-    "awsapprunner.com",
-    "cloudfront.net",
-    "elasticbeanstalk.com",
-    "on.aws",
-    "appspot.com",
-    "cloudfunctions.net",
-    "firebaseapp.com",
-    "run.app",
-    "web.app",
     "app.github.dev",
-    "deno.dev",
-    "digitaloceanspaces.com",
-    "duckdns.org",
-    "fly.dev",
-    "glitch.me",
-    "gradio.live",
-    "herokuapp.com",
-    "hf.space",
-    "koyeb.app",
-    "loca.lt",
-    "netlify.app",
-    "ngrok.app",
-    "ngrok.dev",
-    "ngrok.io",
-    "ngrok-free.app",
-    "ngrok-free.dev",
-    "nip.io",
-    "ondigitalocean.app",
-    "onrender.com",
-    "railway.app",
-    "replit.dev",
-    "serveo.net",
-    "sslip.io",
-    "surge.sh",
-    "trycloudflare.com",
-    "vercel.app",
-    "aliyuncs.com",
-    "appserviceenvironment.net",
-    "appserviceenvironment.us",
-    "appserviceenvironment.cn",
-    "databricksapps.com",
-    "azure-automation.net",
-    "azure-devices.net",
-    "azurecr.io",
-    "azurehdinsight.net",
-    "azurehealthcareapis.com",
-    "azuremicroservices.io",
-    "azuresynapse.net",
+    "appdomain.cloud",
+    "appspot.com",
+    "awsapprunner.com",
     "b-cdn.net",
     "blogspot.com",
     "bolt.host",
-    "botframework.com",
+    "cleverapps.io",
     "cloudflarestorage.com",
+    "cloudfront.net",
+    "cloudfunctions.net",
+    "cloudworkstations.dev",
+    "code.run",
+    "convex.site",
+    "csb.app",
     "ddns.net",
     "de.com",
+    "deno.dev",
+    "digitaloceanspaces.com",
+    "duckdns.org",
     "dyndns.org",
+    "edgecompute.app",
+    "edgeone.app",
+    "elasticbeanstalk.com",
     "eu.com",
     "eu.org",
+    "fcapp.run",
+    "firebaseapp.com",
+    "fly.dev",
     "framer.app",
+    "gitpod.io",
+    "glitch.me",
     "googleusercontent.com",
+    "gradio.live",
+    "herokuapp.com",
+    "hf.space",
     "hopto.org",
+    "hosted.app",
+    "kinsta.app",
+    "koyeb.app",
     "lhr.life",
+    "linodeobjects.com",
+    "loca.lt",
     "localhost.run",
     "lovable.app",
-    "microsoftazure.de",
     "modal.run",
     "myshopify.com",
+    "netlify.app",
+    "ngrok-free.app",
+    "ngrok-free.dev",
+    "ngrok.app",
+    "ngrok.dev",
+    "ngrok.io",
+    "nip.io",
     "no-ip.org",
+    "northflank.app",
+    "now.sh",
+    "on.aws",
+    "ondigitalocean.app",
+    "onrender.com",
+    "openshiftapps.com",
     "oraclecloud.com",
-    "powerappsportals.com",
-    "powerplatform.com",
+    "pantheonsite.io",
+    "pinggy.link",
+    "platformsh.site",
+    "pythonanywhere.com",
     "r2.dev",
+    "railway.app",
     "repl.co",
     "replit.app",
-    "sharepoint.com",
-    "signalr.net",
+    "replit.dev",
+    "run.app",
+    "runpod.net",
+    "scalingo.io",
+    "scw.cloud",
+    "serveo.net",
+    "snowflakecomputing.app",
+    "sslip.io",
     "streamlit.app",
     "supabase.co",
+    "surge.sh",
     "traefik.me",
+    "trycloudflare.com",
     "ts.net",
     "uk.com",
     "us.com",
-    "usgovcloudapp.net",
     "val.run",
+    "vercel.app",
+    "web.app",
     "webflow.io",
+    "windows.net",
+    "wixsite.com",
     "wordpress.com",
+    "zeabur.app",
+    "zrok.io",
     "arpa",
 ];
 
@@ -161,11 +139,24 @@ pub(super) fn is_shared(suffix: &str) -> bool {
     if name.strip_suffix(".us").is_some_and(is_of_a_state) {
         return true;
     }
+    if is_of_microsoft(name) {
+        return true;
+    }
     let labels = |name: &str| name.split('.').count();
     let is_below = |name: &str, other: &str| name.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
     SHARED.iter().map(|name| (*name, usize::MAX)).chain(OWNED_BELOW).any(|(shared, depth)| {
         shared == name || is_below(shared, name) || (is_below(name, shared) && labels(name) - labels(shared) < depth)
     })
+}
+
+/// Whether `name` is one of Microsoft's, or below it, and not of a service that gives its customers names of their own.
+fn is_of_microsoft(name: &str) -> bool {
+    let mut labels = name.rsplit('.');
+    let (Some(top), Some(label)) = (labels.next(), labels.next()) else { return false };
+    let is_domain = |owned: &str| owned.strip_prefix(label).is_some_and(|rest| rest.strip_prefix('.') == Some(top));
+    top.bytes().all(|letter| letter.is_ascii_lowercase())
+        && (label.starts_with(AZURES) || MICROSOFTS.split('|').any(|it| it == label))
+        && !OWNED_BELOW.iter().any(|(owned, _)| is_domain(owned))
 }
 
 /// Whether `name` is a state, or one label below it: the schools, libraries and towns of `k12.ca.us`.
@@ -197,11 +188,25 @@ mod tests {
     }
 
     #[test]
+    fn names_of_microsoft_are_shared_in_every_cloud() {
+        for name in
+            MICROSOFTS.split('|').chain(["azure", "azurecr", "azurehdinsight", "instances.azureml", "azure-new"])
+        {
+            for top in ["com", "io", "net", "us", "cn", "de"] {
+                assert!(is_shared(&format!("{name}.{top}")), "{name}.{top}");
+                assert!(is_shared(&format!("westeurope.{name}.{top}")), "westeurope.{name}.{top}");
+            }
+        }
+        assert!(!is_shared("name.westeurope.azurecontainerapps.io") && !is_shared("sharepoint.contoso.com"));
+    }
+
+    #[test]
     fn the_tables_are_those_of_the_javascript() {
         let shared = include_str!("../../../lib/shared-suffixes.js");
         assert_eq!(texts(shared, "const SHARED = [", "]"), SHARED);
         let owned = OWNED_BELOW.map(|(name, depth)| format!("  '{name}': {depth},\n")).concat();
         assert!(shared.contains(&format!("const OWNED_BELOW = {{\n{owned}}}")));
+        assert!(shared.contains(&format!("/^(?:{AZURES}[a-z\\d-]*|{MICROSOFTS})\\.[a-z]+$/")));
         assert!(shared.contains(&format!("/^(?:{SECOND_LEVEL})\\.[a-z]{{2}}$/")));
     }
 }
