@@ -7,20 +7,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, Version};
 
 use crate::answer::Refusal;
-use crate::headers::words;
+use crate::headers::{OTHER_TARGETS, words};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
-/// Headers by which some servers and gateways take another method or path than that of the request line.
-static OTHER_TARGETS: [HeaderName; 7] = [
-    HeaderName::from_static("x-http-method"),
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-method-override"),
-    HeaderName::from_static("x-original-uri"),
-    HeaderName::from_static("x-original-url"),
-    HeaderName::from_static("x-override-url"),
-    HeaderName::from_static("x-rewrite-url"),
-];
 
 /// The names that a listener answers to besides its address, in lower case. Each counts with any port.
 #[derive(Clone, Debug, Default)]

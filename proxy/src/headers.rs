@@ -15,6 +15,32 @@ pub static KEYS: [HeaderName; 2] = [HeaderName::from_static("api-key"), HeaderNa
 /// What the names begin with of headers that make API Management tell or keep the headers of a request, the token among them.
 const TRACES: [&str; 2] = ["ocp-apim-trace", "apim-debug-authorization"];
 
+/// Headers by which some servers and gateways take another method or path than that of the request line.
+pub static OTHER_TARGETS: [HeaderName; 7] = [
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-method-override"),
+    HeaderName::from_static("x-original-uri"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-override-url"),
+    HeaderName::from_static("x-rewrite-url"),
+];
+
+/// The same, of those that gateways before this proxy add, so that such a request is served without them.
+const TARGETS_OF_GATEWAYS: [&str; 11] = [
+    "x-envoy-original-path",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-prefix",
+    "x-forwarded-uri",
+    "x-forwarded-url",
+    "x-ms-original-url",
+    "x-original-method",
+    "x-request-uri",
+    "x-rewrite-uri",
+    "x-waws-unencoded-url",
+];
+
 /// Those of one connection, RFC 9110 section 7.6.1.
 const HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
@@ -34,13 +60,19 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
     for name in KEYS.iter().chain([&AUTHORIZATION, &EXPECT]) {
         headers.remove(name);
     }
-    remove_all(headers, |name, _| TRACES.iter().any(|trace| name.as_str().starts_with(trace)));
+    remove_all(headers, |name, _| is_read_otherwise(name.as_str()));
     remove_subprotocols_of_keys(headers);
     if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
     }
     headers.insert(HOST, upstream.clone());
+}
+
+/// Whether a server can take more from a header than this proxy wants it to. Some servers read `_` as `-`, so no rule for names knows
+/// such a name.
+fn is_read_otherwise(name: &str) -> bool {
+    name.contains('_') || TARGETS_OF_GATEWAYS.contains(&name) || TRACES.iter().any(|trace| name.starts_with(trace))
 }
 
 fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
@@ -54,9 +86,10 @@ fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1).
+/// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1), or would end at this proxy there.
 pub fn of_trailers(trailers: &mut HeaderMap) {
     to_client(trailers);
+    remove_all(trailers, |name, _| is_read_otherwise(name.as_str()) || OTHER_TARGETS.contains(name));
     for name in KEYS.iter().chain([&AUTHORIZATION, &CONTENT_LENGTH, &EXPECT, &HOST, &SEC_WEBSOCKET_PROTOCOL]) {
         trailers.remove(name);
     }
@@ -163,6 +196,10 @@ mod tests {
             ("ocp-apim-trace", "true"),
             ("ocp-apim-trace-id", "1"),
             ("apim-debug-authorization", "d"),
+            ("apim_debug_authorization", "d"),
+            ("x_api_key", "k"),
+            ("x_http_method_override", "DELETE"),
+            ("x-forwarded-uri", "/openai/v1/files"),
             ("x-stainless-lang", "js"),
             ("trailer", "x-sum"),
         ]);
@@ -183,6 +220,22 @@ mod tests {
                 "x-stainless-lang: js",
             ]
         );
+    }
+
+    #[test]
+    fn trailers_say_nothing_that_a_head_may_not() {
+        let ours: Vec<HeaderName> = OTHER_TARGETS.clone().into_iter().chain(KEYS.clone()).chain(HOP_BY_HOP).collect();
+        let known = ours.iter().map(HeaderName::as_str);
+        let traces = ["ocp-apim-trace", "ocp-apim-trace-id", "apim-debug-authorization"];
+        let framing = ["authorization", "content-length", "expect", "host", "sec-websocket-protocol"];
+        for name in known.chain(traces).chain(TARGETS_OF_GATEWAYS).chain(framing) {
+            for name in [name.to_owned(), name.replace('-', "_")] {
+                let mut trailers = map(&[("x-sum", "1")]);
+                trailers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_static("x"));
+                of_trailers(&mut trailers);
+                assert_eq!(trailers, map(&[("x-sum", "1")]), "{name}");
+            }
+        }
     }
 
     #[test]
