@@ -30,15 +30,17 @@ const PLUGGED = {
     exported: 'nativeBrokerPlugin',
     // The default account, and never a window, which no user may be there to see.
     create: (identity, options) =>
-      new identity.InteractiveBrowserCredential({
-        ...options,
-        disableAutomaticAuthentication: true,
-        brokerOptions: {
-          enabled: true,
-          parentWindowHandle: new Uint8Array(0),
-          useDefaultBrokerAccount: true,
-        },
-      }),
+      new identity.InteractiveBrowserCredential(
+        own({
+          ...options,
+          disableAutomaticAuthentication: true,
+          brokerOptions: own({
+            enabled: true,
+            parentWindowHandle: new Uint8Array(0),
+            useDefaultBrokerAccount: true,
+          }),
+        }),
+      ),
   },
 }
 
@@ -123,7 +125,7 @@ async function askCredential(id, request) {
     if (credential === undefined) return refused
     const { scopes, tenantId, claims, enableCae } = request
     const abortSignal = signalOf(id)
-    return readToken(await credential.getToken(scopes, { abortSignal, claims, enableCae, tenantId }))
+    return readToken(await credential.getToken(scopes, own({ abortSignal, claims, enableCae, tenantId })))
   } catch (error) {
     return failureOf(error)
   } finally {
@@ -192,10 +194,10 @@ const plugged = new Map()
  */
 function pluggedCredential(request) {
   const { plugin, exported, create } = PLUGGED[request.credential]
-  const options = {
+  const options = own({
     tenantId: request.configuredTenantId,
     additionallyAllowedTenants: request.additionallyAllowedTenants,
-  }
+  })
   const name = nameOf([request.credential, options, request.identity])
   let credential = plugged.get(name)
   if (credential === undefined) {

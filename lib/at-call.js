@@ -2,7 +2,7 @@
 
 const { isAnyArrayBuffer } = require('node:util').types
 
-const { members, own } = require('./own')
+const { member, members, own } = require('./own')
 
 /** The members of a RequestInit that fetch takes as text. */
 const TEXTS = /** @type {const} */ ([
@@ -42,7 +42,21 @@ function fixInit(given, request) {
   for (const name of TEXTS) if (isObject(given[name])) given[name] = String(given[name])
   if (given.body !== undefined) given.body = bodyOf(given.body)
   // Node-fetch's Request keeps the app's own buffer.
-  else if (isBytes(request?.body)) given.body = bodyOf(request?.body)
+  else if (isBytes(member(request, 'body'))) given.body = bodyOf(member(request, 'body'))
+}
+
+/**
+ * A Request as a RequestInit. The members of a class of the app's own need not be enumerable.
+ *
+ * @param {Request | undefined} request
+ */
+function initOf(request) {
+  const init = members(request)
+  for (const name of [...TEXTS, 'body', 'headers', 'keepalive', 'signal']) {
+    const value = member(request, name)
+    if (value !== undefined) init[name] = value
+  }
+  return init
 }
 
 /**
@@ -87,7 +101,7 @@ function formOf(form) {
  * @param {Request | undefined} request
  */
 function isReplayable(given, request) {
-  const body = given === undefined ? request?.body : given
+  const body = given === undefined ? member(request, 'body') : given
   if (!isObject(body) || isBytes(body)) return true
   return !isStream(body) && ['Blob', 'File', 'FormData', 'URLSearchParams'].includes(tagOf(body))
 }
@@ -119,4 +133,4 @@ function tagOf(value) {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
-module.exports = { fixInit, isReplayable, readable }
+module.exports = { fixInit, initOf, isReplayable, readable }

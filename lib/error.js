@@ -32,7 +32,7 @@ class EntraIdError extends Error {
     const message = bounded(given.message)
     super(
       troubleshooting === undefined ? message : `${message}\nTroubleshooting: ${troubleshooting}`,
-      options,
+      own(options),
     )
     Object.defineProperty(this, SUMMARY, { value: message })
     Object.defineProperty(this, RETRY, { value: isWorthARetry ?? PASSING.has(code) })

@@ -1,12 +1,12 @@
 'use strict'
 
 const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
-const { fixInit, isReplayable, readable } = require('./at-call')
+const { fixInit, initOf, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
-const { members, own } = require('./own')
+const { member, members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
 const { discard, targetOf, urlOf, withoutKey } = require('./request')
@@ -45,7 +45,7 @@ function entraIdFetch(inner, options) {
     const { request, url } = targetOf(input)
     const given = members(init)
     // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
-    const headers = copyOf(given.headers ?? request?.headers)
+    const headers = copyOf(given.headers ?? member(request, 'headers'))
     const { audience, foreign } = destinationOf(url, headers)
     if (url === undefined || audience === undefined) {
       const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
@@ -53,7 +53,7 @@ function entraIdFetch(inner, options) {
     }
     fixInit(given, request)
     const judged = url.href
-    const signal = given.signal === undefined ? request?.signal : given.signal
+    const signal = given.signal === undefined ? member(request, 'signal') : given.signal
     const slot = slotOfAudience(audience)
     let token = slot.peek()
     /** @type {RequestInit['headers']} */
@@ -70,11 +70,11 @@ function entraIdFetch(inner, options) {
 
     const target = withoutKey(request, url)
     // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
-    const follows = (given.redirect ?? request?.redirect ?? 'follow') === 'follow'
+    const follows = (given.redirect ?? member(request, 'redirect') ?? 'follow') === 'follow'
     if (follows) given.redirect = 'manual'
     const attempt = async (/** @type {string | undefined} */ bearer) =>
       request === undefined || parseUrl(urlOf(request))?.href === judged
-        ? send(target, { ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) })
+        ? send(target, own({ ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) }))
         : failureResponse(moved())
 
     let response = await attempt(token)
@@ -93,7 +93,7 @@ function entraIdFetch(inner, options) {
     }
     if (!follows || !isRedirect(response)) return response
 
-    const whole = own({ ...members(request), ...given, headers, redirect: 'follow' })
+    const whole = own({ ...initOf(request), ...given, headers, redirect: 'follow' })
     const next = redirected(response, url, whole, isReplayable(given.body, request))
     if (next === undefined) return response
     discard(response)

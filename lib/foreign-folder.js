@@ -4,6 +4,7 @@ const { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } = requir
 const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('node:path')
 
 const { variable } = require('./environment')
+const { own } = require('./own')
 
 /** Of users other than a folder's owner and its group. */
 const OTHERS_WRITE = 0o002
@@ -164,12 +165,12 @@ function isOpen(folder) {
 
 /** @param {string} folder */
 function modeOf(folder) {
-  return ifAllowed(() => statSync(folder, { throwIfNoEntry: false }))?.mode ?? 0
+  return ifAllowed(() => statSync(folder, own({ throwIfNoEntry: false })))?.mode ?? 0
 }
 
 /** Of a link itself. @param {string} path */
 function statOf(path) {
-  return ifAllowed(() => lstatSync(path, { throwIfNoEntry: false }))
+  return ifAllowed(() => lstatSync(path, own({ throwIfNoEntry: false })))
 }
 
 /** @param {string} path */

@@ -129,7 +129,7 @@ function openTelemetryMetrics(meter) {
   if (METHODS.some((name) => typeof target[name] !== 'function'))
     throw wrong('meter', `an OpenTelemetry Meter with the methods ${METHODS.join(', ')}`, meter)
   const instruments = METRICS.map(({ name, help, type, read }) => {
-    const options = { description: help, unit: name.endsWith('_seconds') ? 's' : '1' }
+    const options = own({ description: help, unit: name.endsWith('_seconds') ? 's' : '1' })
     const full = `azure_openai_entra.${name.replace(/_total$|_seconds$/, '')}`
     const instrument =
       type === 'counter'

@@ -29,6 +29,19 @@ function members(object) {
 }
 
 /**
+ * One of these members.
+ *
+ * @param {object | undefined} object
+ * @param {string} name
+ * @returns {any} any, as above
+ */
+function member(object, name) {
+  return object !== undefined && isOf(object, name)
+    ? /** @type {Record<string, unknown>} */ (object)[name]
+    : undefined
+}
+
+/**
  * Whether `object` or its class has a member of this name.
  *
  * @param {object} object
@@ -59,4 +72,4 @@ function nameOf(value) {
   return `${name}]`
 }
 
-module.exports = { isOf, members, nameOf, own }
+module.exports = { isOf, member, members, nameOf, own }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { initOf } = require('./at-call')
 const { KEYS } = require('./auth-headers')
 const { own } = require('./own')
 const { parseUrl } = require('./url')
@@ -56,7 +57,7 @@ function withoutKey(request, url) {
   for (const name of keys) url.searchParams.delete(name)
   if (request === undefined) return url.href
   if (keys.length === 0) return request
-  return new /** @type {typeof Request} */ (request.constructor)(url.href, request)
+  return new /** @type {typeof Request} */ (request.constructor)(url.href, initOf(request))
 }
 
 /**

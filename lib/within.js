@@ -41,7 +41,7 @@ function within(bounds, outcome, pending) {
       pending.leave()
       reject(error)
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    signal?.addEventListener('abort', onAbort, own({ once: true }))
     outcome.then(
       (value) => leave(() => resolve(value)),
       (error) => leave(() => reject(error)),

@@ -15,6 +15,7 @@ import {
   getAzureOpenAIAuthHeaders,
   getAzureOpenAIToken,
   getBearerTokenProvider,
+  openTelemetryMetrics,
   shouldUseEntraId,
 } from 'azure-openai-entra'
 
@@ -26,25 +27,46 @@ process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ??= 'none'
 
 /** Made before anything is planted: Node's own constructors read inherited members too. */
 const answered = new Response('{}')
+/** Node's own constructor reads inherited members too. */
+class OwnRequest {
+  /** @type {object | undefined} */
+  static given
+  headers = {}
+
+  /** @param {string} url @param {object} [init] */
+  constructor(url, init) {
+    this.url = url
+    OwnRequest.given = init
+  }
+}
+const keyed = new OwnRequest(`${AZURE}&api-key=a-key`)
 const moved = new Response(null, { status: 307, headers: { location: '/openai/moved' } })
 /** @type {unknown[]} */
 const sent = []
+/** What another function would read of what it is handed. @param {object | undefined} options */
+const inheritedOf = (options) => {
+  const names = []
+  for (const name in options) if (!Object.hasOwn(options, name)) names.push(name)
+  return names
+}
 /** What a server would see. @type {typeof fetch} */
 const inner = async (url, init) => {
   const read = (/** @type {keyof RequestInit} */ name) =>
     init && Object.hasOwn(init, name) ? init[name] : undefined
   sent.push([
-    String(url),
+    url instanceof OwnRequest ? url.url : String(url),
     read('method'),
     read('redirect'),
     read('body'),
     [...new Headers(/** @type {Record<string, string>} */ (read('headers')))],
+    // What the app itself hands on is its own matter.
+    String(url).startsWith(foreign) ? [] : inheritedOf(init),
   ])
   return String(url).endsWith('/to-be-moved') ? moved : answered
 }
 const own = {
   getToken: async (/** @type {unknown} */ scopes, /** @type {object} */ options) => {
-    sent.push([scopes, Object.entries(options)])
+    sent.push([scopes, Object.entries(options), inheritedOf(options)])
     return { token: 'own-token', expiresOnTimestamp: Date.now() + 3_600_000 }
   },
 }
@@ -110,6 +132,25 @@ const STEPS = {
   'foreign headers': () => getAzureOpenAIAuthHeaders({ url: foreign }).catch(({ code }) => code),
   health: async () => Object.entries(await checkHealth({ fetch: true })),
   'health without fetch': async () => Object.entries(await checkHealth({})),
+  'a signal': () => getAzureOpenAIToken({ forceRefresh: true, signal: new AbortController().signal }),
+  'instruments and spans': () => {
+    /** @type {unknown[]} */
+    const options = []
+    const create = (/** @type {string} */ _name, /** @type {object} */ given) =>
+      options.push(inheritedOf(given))
+    const ignore = () => {}
+    openTelemetryMetrics({
+      createObservableCounter: create,
+      createObservableGauge: create,
+      addBatchObservableCallback: ignore,
+      removeBatchObservableCallback: ignore,
+    })
+    return options
+  },
+  'a Request with a key in its query': async () => {
+    const { status } = await entraIdFetch(inner, {})(/** @type {any} of a class of its own */ (keyed), {})
+    return [status, inheritedOf(OwnRequest.given)]
+  },
   stats: () => cacheStats().tokens.length,
 }
 

@@ -5,6 +5,7 @@ const { Duplex } = require('node:stream')
 
 const { withToken } = require('../auth-headers')
 const { atFirstUse } = require('../first-use')
+const { own } = require('../own')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken, replaceToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
@@ -36,7 +37,7 @@ function hookHttp2() {
     } catch (error) {
       // Most clients catch nothing here. A stream that is aborted from the start sends nothing, and says why.
       warnSometimes(/** @type {Error} */ (error).message)
-      return inner.call(this, inFormOf(headers, rest), { ...options, signal: AbortSignal.abort(error) })
+      return inner.call(this, inFormOf(headers, rest), own({ ...options, signal: AbortSignal.abort(error) }))
     }
     const { slot, token } = found
     const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(rest, token))), options)
@@ -50,8 +51,8 @@ function hookHttp2() {
 
 /** Node exports the class of sessions nowhere. @returns {Session} */
 function prototypeOfSessions() {
-  const nowhere = new Duplex({ read() {}, write: (_data, _encoding, done) => done() })
-  const session = http2.connect('http://localhost', { createConnection: () => nowhere })
+  const nowhere = new Duplex(own({ read() {}, write: (_data, _encoding, done) => done() }))
+  const session = http2.connect('http://localhost', own({ createConnection: () => nowhere }))
   session.destroy()
   return Object.getPrototypeOf(session)
 }
@@ -124,7 +125,7 @@ function pairsOf(headers) {
 function inFormOf(headers, pairs) {
   if (Array.isArray(headers)) return /** @type {any} Node 24 takes a list */ (pairs.flat())
   const sensitive = /** @type {any} a symbol */ (http2.sensitiveHeaders)
-  return { ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] }
+  return own({ ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] })
 }
 
 module.exports = { hookHttp2 }
