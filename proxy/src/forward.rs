@@ -114,6 +114,9 @@ async fn answer(
     let (mut parts, body) = request.into_parts();
     let line = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
     framing::target_of_request(parts.method.as_str().as_bytes(), line.as_bytes()).map_err(answer::of_fault)?;
+    if parts.version == Version::HTTP_2 {
+        framing::headers_of_http2(&parts.headers).map_err(answer::of_fault)?;
+    }
     guard::check(&parts, &proxy.names, client.local)?;
     let Some(key) = keys.name_of(&parts.headers) else {
         let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";

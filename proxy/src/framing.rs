@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use http::HeaderMap;
+
 /// The longest head of a request.
 pub const HEAD_LIMIT: usize = 64 * 1024;
 /// The most headers of a request: as many as hyper's parser takes.
@@ -205,10 +207,8 @@ fn part_after(lines: &[u8]) -> Result<Part, Fault> {
                 return Err(Fault::Malformed("Transfer-Encoding is not chunked"));
             }
             chunked = true;
-        } else if [&b"content_length"[..], b"transfer_encoding"].iter().any(|it| name.eq_ignore_ascii_case(it)) {
-            return Err(Fault::Malformed(
-                "a header that gives a length has an underscore, which some servers read as '-'",
-            ));
+        } else if is_length_with_underscore(name) {
+            return Err(LENGTH_WITH_UNDERSCORE);
         } else if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
         } else if name.eq_ignore_ascii_case(b"upgrade") {
@@ -262,6 +262,25 @@ pub fn target_of_request(method: &[u8], target: &[u8]) -> Result<(), Fault> {
         return Err(Fault::Malformed("the target is not a path, with or without a query"));
     }
     Ok(())
+}
+
+const LENGTH_WITH_UNDERSCORE: Fault =
+    Fault::Malformed("a header that gives a length has an underscore, which some servers read as '-'");
+
+fn is_length_with_underscore(name: &[u8]) -> bool {
+    [&b"content_length"[..], b"transfer_encoding"].iter().any(|it| name.eq_ignore_ascii_case(it))
+}
+
+/// Checks the headers of a request over HTTP/2, which hyper's parser is the first to see.
+///
+/// # Errors
+/// Why the request is refused.
+pub fn headers_of_http2(headers: &HeaderMap) -> Result<(), Fault> {
+    if headers.len() > MOST_HEADERS {
+        return Err(Fault::TooLarge);
+    }
+    let is_sound = headers.keys().all(|name| !is_length_with_underscore(name.as_str().as_bytes()));
+    if is_sound { Ok(()) } else { Err(LENGTH_WITH_UNDERSCORE) }
 }
 
 /// Name and value of a header.

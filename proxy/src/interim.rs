@@ -1,12 +1,12 @@
 //! Interim answers (1xx) of the upstream, on their way to the client.
 
 use std::future::{Future, poll_fn};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use tokio::sync::Notify;
 
 use crate::headers;
@@ -25,29 +25,32 @@ pub struct Interim {
     client: Option<Arc<Shared>>,
     count: AtomicUsize,
     news: Notify,
+    /// What the tries of this request were sent with: the answer to one can tell of another.
+    sent: Mutex<Vec<HeaderValue>>,
 }
 
 impl Interim {
     /// Interim answers that pass to `client`.
     pub fn new(client: Option<Arc<Shared>>) -> Arc<Self> {
-        Arc::new(Self { client, count: AtomicUsize::new(0), news: Notify::new() })
+        Arc::new(Self { client, count: AtomicUsize::new(0), news: Notify::new(), sent: Mutex::default() })
     }
 
     /// Takes what comes before the final answer to `request`.
     pub fn follow<B>(self: &Arc<Self>, request: &mut Request<B>) {
         let interim = self.clone();
-        let sent = request.headers().get(AUTHORIZATION).cloned();
-        hyper::ext::on_informational(request, move |answer| {
-            let token = sent.as_ref().and_then(|sent| sent.as_bytes().strip_prefix(b"Bearer "));
-            interim.take(answer.status(), answer.headers(), token);
-        });
+        if let Some(sent) = request.headers().get(AUTHORIZATION) {
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent.clone());
+        }
+        hyper::ext::on_informational(request, move |answer| interim.take(answer.status(), answer.headers()));
     }
 
-    fn take(&self, status: StatusCode, headers: &HeaderMap, token: Option<&[u8]>) {
+    fn take(&self, status: StatusCode, headers: &HeaderMap) {
         let is_over = self.count.fetch_add(1, Ordering::Relaxed) >= MOST;
         // The proxy itself tells a client to go on, so 100 says nothing more.
         if let Some(client) = self.client.as_ref().filter(|_| !is_over && status != StatusCode::CONTINUE) {
-            client.queue_interim(&head(status, headers, token));
+            let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            let tokens = sent.iter().filter_map(|sent| sent.as_bytes().strip_prefix(b"Bearer "));
+            client.queue_interim(&head(status, headers, tokens));
         }
         self.news.notify_one();
     }
@@ -82,10 +85,10 @@ impl Interim {
 }
 
 /// The bytes of an interim answer.
-fn head(status: StatusCode, answer: &HeaderMap, token: Option<&[u8]>) -> Vec<u8> {
+fn head<'a>(status: StatusCode, answer: &HeaderMap, tokens: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
     let mut kept = answer.clone();
     headers::to_client(&mut kept);
-    headers::without_tokens(&mut kept, token);
+    headers::without_tokens(&mut kept, tokens);
     // It has no body, whatever it says.
     kept.remove(CONTENT_LENGTH);
     let reason = status.canonical_reason().unwrap_or_default();

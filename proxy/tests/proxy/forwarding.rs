@@ -65,6 +65,33 @@ async fn no_header_that_repeats_the_token_reaches_the_client() {
 }
 
 #[tokio::test]
+async fn a_refused_token_is_told_by_no_answer_to_its_successor() {
+    let (old, new) = (token(), token());
+    let echoes = format!("x-first: {old}\r\nx-second: {new}\r\nx-own: 1\r\n");
+    let refused = format!("Bearer {old}");
+    let mut setup = Setup::new(serving(move |mut end| {
+        let (echoes, refused) = (echoes.clone(), refused.clone());
+        async move {
+            while let Some(request) = end.message().await {
+                if request.header("authorization") == Some(&refused) {
+                    end.send(http("401 Unauthorized", "", "{}")).await;
+                } else {
+                    end.send(format!("HTTP/1.1 103 Early Hints\r\n{echoes}\r\n")).await;
+                    end.send(http("200 OK", &echoes, "done")).await;
+                }
+            }
+        }
+    }));
+    setup.tokens = vec![Ok(old), Ok(new)];
+    let bed = setup.start().await;
+    let mut client = bed.connect().await;
+    client.send(bed.post("{}")).await;
+    assert_eq!(client.head().await.unwrap().head, "HTTP/1.1 103 Early Hints\r\nx-own: 1\r\n\r\n");
+    let answer = client.message().await.unwrap();
+    assert_eq!((answer.status(), answer.header("x-first"), answer.header("x-second")), (200, None, None));
+}
+
+#[tokio::test]
 async fn statuses_and_their_headers_pass_and_nothing_is_retried() {
     for (status, headers) in [
         ("429 Too Many Requests", "retry-after: 3\r\nretry-after-ms: 2500\r\nx-ratelimit-remaining-tokens: 0\r\n"),

@@ -55,11 +55,17 @@ async fn ask_http2(
     key: &str,
     method: &str,
 ) -> (u16, Bytes) {
+    send_http2(stream, Request::builder().method(method).uri(uri).header("api-key", key)).await
+}
+
+async fn send_http2(
+    stream: Box<dyn azure_openai_entra_proxy::stream::Stream>,
+    request: http::request::Builder,
+) -> (u16, Bytes) {
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request =
-        Request::builder().method(method).uri(uri).header("api-key", key).body(Full::new(Bytes::from("body")));
+    let request = request.body(Full::new(Bytes::from("body")));
     let answer = soon(sender.send_request(request.unwrap())).await.unwrap();
     let status = answer.status().as_u16();
     (status, soon(answer.into_body().collect()).await.unwrap().to_bytes())
@@ -86,6 +92,17 @@ async fn http_2_by_prior_knowledge_has_the_same_guards() {
         (format!("{own}{CHAT}/c1"), key, "M-SEARCH", 400),
     ] {
         assert_eq!(ask_http2(connect().await, &uri, key, method).await.0, status, "{method} {uri}");
+    }
+    let names = |count| (0..count).map(|it| format!("x-{it}")).collect::<Vec<_>>();
+    for (names, status) in [
+        (vec!["content_length".to_owned()], 400),
+        (vec!["transfer_encoding".to_owned()], 400),
+        (vec!["x-http-method-override".to_owned()], 400),
+        (names(101), 431),
+    ] {
+        let request = Request::post(format!("{own}{CHAT}")).header("api-key", key);
+        let request = names.iter().fold(request, |request, name| request.header(name, "1"));
+        assert_eq!(send_http2(connect().await, request).await.0, status, "{names:?}");
     }
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 1);
