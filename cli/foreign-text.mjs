@@ -1,6 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** No package.json, environment file or bundle of CA certificates comes near it. */
+const MOST_BYTES = 16 * 1_048_576
+
 /**
  * The text of a foreign file; none if it cannot be read, is larger than `most` bytes, or is a pipe or a device, which
  * might never end.
@@ -9,7 +12,7 @@ import { join } from 'node:path'
  * @param {number} [most]
  * @returns {string | undefined}
  */
-export function textOfFile(path, most = Infinity) {
+export function textOfFile(path, most = MOST_BYTES) {
   try {
     const stat = statSync(path)
     return stat.isFile() && stat.size <= most ? readFileSync(path, 'utf8') : undefined

@@ -33,8 +33,10 @@ function isForeign(folder, name, place, own) {
   const parts = name.split('/').map((_, at, all) => join(folder, ...all.slice(0, at + 1)))
   // The package.json of a package, and of a folder in it, names the file that is loaded.
   const described = parts.slice(name.startsWith('@') ? 1 : 0).map((part) => join(part, 'package.json'))
-  const files = [...withSuffixes(join(folder, name)), ...described, ...described.flatMap(namedIn)]
-  return isAnyForeign(files, place)
+  const files = [...withSuffixes(join(folder, name)), ...described]
+  return (
+    isAnyForeign(files, place) || described.some((file) => isNamingForeign(file, manifestAt(file), place))
+  )
 }
 
 /** What Node appends to a name. */
@@ -48,27 +50,59 @@ function withSuffixes(path) {
   return SUFFIXES.map((suffix) => path + suffix)
 }
 
-/** The files, or links to files, that a package.json lets Node load for the package. @param {string} file */
-function namedIn(file) {
-  const { main, exports } = contentOf(file) ?? {}
+/**
+ * Whether a package.json leads Node to another user's file. Its own owner has been judged: another user's may have no end, or any form.
+ *
+ * @param {string} file
+ * @param {Manifest} manifest
+ * @param {string} place
+ */
+function isNamingForeign(file, { isEndless, content }, place) {
+  if (isEndless) return true
+  const { main, exports } = content ?? {}
   const names = ['index', ...stringsIn(main)].flatMap(withSuffixes)
-  return [...names, ...stringsIn(exports)].map((name) => join(dirname(file), name))
+  const paths = [...names, ...stringsIn(exports)].map((name) => join(dirname(file), name))
+  return isAnyForeign(
+    paths.filter((path) => path.length < LONGEST_PATH),
+    place,
+  )
 }
 
-/** @param {string} file @returns {any} any, because it can hold any JSON */
-function contentOf(file) {
+/** @typedef {{ isThere: boolean, isEndless?: boolean, content?: any }} Manifest any, because it can hold any JSON */
+
+/** No package.json comes near it, in bytes. */
+const LARGEST = 1_048_576
+/** No system opens a longer one. */
+const LONGEST_PATH = 32_768
+
+/**
+ * What Node finds in place of a package.json. A pipe or a device is not read, because that may never end.
+ *
+ * @param {string} file
+ * @returns {Manifest}
+ */
+function manifestAt(file) {
+  const found = ifAllowed(() => statSync(file, { throwIfNoEntry: false }))
+  if (found === undefined || found.isDirectory()) return { isThere: false }
+  if (!found.isFile() || found.size > LARGEST) return { isThere: true, isEndless: true }
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    // Node says so if it needs the file.
-    return undefined
+    return { isThere: true, content: JSON.parse(readFileSync(file, 'utf8')) }
+  } catch (error) {
+    // Node says so if it needs the file. It takes an unreadable file for none.
+    return { isThere: error instanceof SyntaxError }
   }
 }
 
-/** @param {unknown} value @returns {string[]} */
+/** @param {unknown} value of JSON, of any depth @returns {string[]} */
 function stringsIn(value) {
-  if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+  const [strings, left] = [/** @type {string[]} */ ([]), [value]]
+  while (left.length > 0) {
+    const next = left.pop()
+    if (typeof next === 'string') strings.push(next)
+    else if (typeof next === 'object' && next !== null)
+      for (const held of Object.values(next)) left.push(held)
+  }
+  return strings
 }
 
 /**
@@ -117,14 +151,18 @@ function targetsOf(link) {
 }
 
 /**
- * Whether Node can ask another user's package.json for the names by which a file finds its own package. It does so first.
+ * Whether Node asks another user's package.json what the files of a folder are: by which names they find their own package, and of
+ * which type they are. It is the nearest one, in the folder or above.
  *
  * @param {string} place
+ * @param {string} [of] the folder
  */
-function isForeignSelf(place) {
-  for (let folder = folderOf(place); basename(folder) !== 'node_modules'; folder = dirname(folder)) {
+function isForeignScope(place, of = folderOf(place)) {
+  for (let folder = of; basename(folder) !== 'node_modules'; folder = dirname(folder)) {
     const file = join(folder, 'package.json')
-    if (isAnyForeign([file, ...namedIn(file)], place)) return true
+    if (isAnyForeign([file], place)) return true
+    const manifest = manifestAt(file)
+    if (manifest.isThere) return isNamingForeign(file, manifest, place)
     if (isRoot(folder)) return false
   }
   return false
@@ -178,8 +216,16 @@ function isThere(path) {
   return statOf(path) !== undefined
 }
 
-/** What is said of a path that leads to nothing, or to where Node's permission model lets this process read nothing. */
-const UNREADABLE = new Set(['ERR_ACCESS_DENIED', 'EACCES', 'ENOENT', 'ENOTDIR'])
+/** What is said of a path that leads to nothing, that no file can have, or to where Node's permission model lets this process read nothing. */
+const UNREADABLE = new Set([
+  'ERR_ACCESS_DENIED',
+  'ERR_INVALID_ARG_VALUE',
+  'EACCES',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+])
 
 /**
  * Node's permission model lets a process read an app, and not the folders above it.
@@ -196,4 +242,4 @@ function ifAllowed(look) {
   }
 }
 
-module.exports = { ifAllowed, isForeign, isForeignFile, isForeignSelf }
+module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope }

@@ -1,11 +1,11 @@
 'use strict'
 
-const { existsSync, realpathSync } = require('node:fs')
-const { createRequire } = require('node:module')
-const { basename, isAbsolute, join, resolve, sep } = require('node:path')
+const { existsSync } = require('node:fs')
+const Module = require('node:module')
+const { basename, dirname, isAbsolute, join, resolve, sep } = require('node:path')
 
 const { variable } = require('./environment')
-const { ifAllowed, isForeign, isForeignFile, isForeignSelf } = require('./foreign-folder')
+const { ifAllowed, isForeign, isForeignFile, isForeignScope } = require('./foreign-folder')
 const { ownFiles } = require('./own-files')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -25,7 +25,7 @@ function usePeersOf(folder) {
  */
 function requirePeer(name) {
   const found = resolvePeer(name)
-  return found === undefined ? undefined : createRequire(found)(found)
+  return found === undefined ? undefined : Module.createRequire(found)(found)
 }
 
 /**
@@ -67,7 +67,7 @@ function isEntry() {
 
 /** Node's own, which the code of a bundle is not given. */
 function nodeRequire() {
-  return createRequire(ownPlace())
+  return Module.createRequire(ownPlace())
 }
 
 function ownPlace() {
@@ -91,14 +91,30 @@ function holds(folder, name) {
 }
 
 /**
- * Whether what Node finds under this name can be another user's work.
+ * Whether Node, looking for this name, can find another user's work. Node is not asked then: it would read a package.json without end.
  *
  * @param {string} name
  * @param {string} [place] the file that needs it
  */
 function isPlanted(name, place = ownPlace()) {
-  const found = ifThere(() => createRequire(place).resolve(name))
-  return found !== undefined && found !== resolved(place, name)
+  if (isForeignScope(place) || foldersWith(name, place).some(isForeignFor(name, place))) return true
+  const found = ifThere(() => Module.createRequire(place).resolve(name))
+  return found !== undefined && isForeignFile(found, place)
+}
+
+/**
+ * The folders in which Node looks for a file's packages, as far as they hold the name.
+ *
+ * @param {string} name
+ * @param {string} place
+ */
+function foldersWith(name, place) {
+  return (Module.createRequire(place).resolve.paths?.(name) ?? []).filter((folder) => holds(folder, name))
+}
+
+/** @param {string} name @param {string} place */
+function isForeignFor(name, place) {
+  return (/** @type {string} */ folder) => isForeign(folder, name, place, ownPlace())
 }
 
 /** What Node says of a package that is not there, or in no folder that its permission model lets this process read. */
@@ -110,7 +126,7 @@ const ABSENT = new Set([
   'ENOENT',
 ])
 
-/** @param {() => string} find */
+/** @param {() => string | undefined} find */
 function ifThere(find) {
   try {
     return find()
@@ -128,18 +144,33 @@ function ifThere(find) {
  * @param {string} name
  */
 function resolved(place, name) {
-  const folders = createRequire(place).resolve.paths?.(name) ?? []
-  const first = folders.find((folder) => holds(folder, name))
-  const isForeignIn = (/** @type {string} */ folder) => isForeign(folder, name, place, ownPlace())
+  const [first, ...others] = foldersWith(name, place)
+  const isForeignIn = isForeignFor(name, place)
   if (first !== undefined && isForeignIn(first)) return undefined
-  const from = isForeignSelf(place) ? besidePackages(first) : place
-  const found = from && ifThere(() => createRequire(from).resolve(name))
-  if (!found || isForeignFile(found, place)) return undefined
-  const folder = first && ifThere(() => realpathSync(join(first, name)))
-  if (folder !== undefined && (found === folder || found.startsWith(join(folder, sep)))) return found
+  const from = isForeignScope(place) ? besidePackages(first) : place
   // Node goes on to the next folder if it finds no module in the first one.
-  const isForeignBehind = folders.some((each) => each !== first && holds(each, name) && isForeignIn(each))
-  return isForeignBehind ? undefined : found
+  const found = ifThere(() =>
+    others.some(isForeignIn) ? foundIn(first, name) : from && foundFrom(from, name),
+  )
+  if (!found || isForeignFile(found, place) || isForeignScope(place, dirname(found))) return undefined
+  return found
+}
+
+/** @param {string} from @param {string} name */
+function foundFrom(from, name) {
+  return Module.createRequire(from).resolve(name)
+}
+
+/**
+ * What Node finds in one folder. This is its own search, which other tools that lead it elsewhere replace too.
+ *
+ * @param {string} folder
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function foundIn(folder, name) {
+  const search = /** @type {any} not declared */ (Module)._findPath
+  return search?.call(Module, name, [folder]) || undefined
 }
 
 /** A place to which the folder's packages are the nearest, and above which Node asks no package.json. @param {string} [folder] */

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 
 import { reachAuthority, variable } from '#doctor-api'
 import { described, isHostBehindLogin, kindOf, shown } from '#shown'
 
 import { word } from '../forms.mjs'
+import { textOfFile } from '../foreign-text.mjs'
 import { hasSwitch } from './app.mjs'
 import { audience } from './audience.mjs'
 
@@ -162,14 +163,16 @@ function caFile(name, path, faults) {
   if (wrong.length > 0)
     return wrong.map(({ reason, nextStep }) => ({ what, ok: false, found: reason, nextStep }))
   const file = shown('path', path)
+  const nextStep = `set ${name} to a file that this user can read`
   try {
-    const count = readFileSync(path, 'latin1').split('-----BEGIN CERTIFICATE-----').length - 1
+    if (!statSync(path).isFile())
+      return [{ what, ok: false, found: `${file}, from ${name}: no file`, nextStep }]
+    const count = (textOfFile(path) ?? '').split('-----BEGIN CERTIFICATE-----').length - 1
     const found = `${file}, from ${name}: ${count} ${count === 1 ? 'certificate' : 'certificates'}`
     if (count > 0) return [{ what, ok: true, found }]
     return [{ what, ok: false, found, nextStep: 'set the variable to a file of PEM certificates' }]
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    const nextStep = `set ${name} to a file that this user can read`
     return [{ what, ok: false, found: `${file}, from ${name}: ${code}`, nextStep }]
   }
 }
