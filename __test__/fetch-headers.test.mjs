@@ -230,6 +230,8 @@ describe('a key in the query', () => {
     ['?API-KEY=key&a=1&Api-Key=other', '?a=1'],
     ['?api%2Dkey=key&a=1', '?a=1'],
     ['?api-%6Bey=key&a=1', '?a=1'],
+    ['?Authorization=Bearer%20key&a=1', '?a=1'],
+    ['?a=%20b&api-key=key&c=d+e', '?a=%20b&c=d+e'],
     ['?a=api-key=key', '?a=api-key=key'],
     ['?subscription-key=key', '?subscription-key=key'],
   ]) {

@@ -1,8 +1,8 @@
 'use strict'
 
 const { initOf } = require('./at-call')
-const { KEYS } = require('./auth-headers')
 const { own } = require('./own')
+const { withoutQueryKeys } = require('./query-keys')
 const { parseUrl } = require('./url')
 
 /** @typedef {Parameters<typeof fetch>[0]} Input */
@@ -41,22 +41,18 @@ function targetOf(input) {
 
 /**
  * What the inner fetch gets for its first argument: the address as it was judged, whatever another parser would read
- * in it, and without the key that Azure OpenAI's WebSockets take in the query.
+ * in it, and without the keys in its query.
  *
  * @param {Request | undefined} request
  * @param {URL} url
  * @returns {Input}
  */
 function withoutKey(request, url) {
-  const search = url.search.toLowerCase()
-  // Most addresses have no key, and are not taken apart.
-  const keys =
-    search.includes('key') || search.includes('%')
-      ? [...new Set(url.searchParams.keys())].filter((name) => KEYS.includes(name.toLowerCase()))
-      : []
-  for (const name of keys) url.searchParams.delete(name)
+  const search = withoutQueryKeys(url.search)
+  const hasKey = search !== url.search
+  if (hasKey) url.search = search
   if (request === undefined) return url.href
-  if (keys.length === 0) return request
+  if (!hasKey) return request
   return new /** @type {typeof Request} */ (request.constructor)(url.href, initOf(request))
 }
 

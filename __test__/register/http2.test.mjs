@@ -88,7 +88,7 @@ for (const [form, keyed] of Object.entries(FORMS)) {
         /** @type {Record<string, string>} */
         const headers = {
           ':method': 'POST',
-          ':path': '/openai/v1/responses?x=1',
+          ':path': '/openai/v1/responses?api-key=another-key&x=1&authorization=another-key',
           ...keyed(placeholder),
           'x-own': 'kept',
         }

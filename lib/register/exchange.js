@@ -6,7 +6,7 @@ const { configurationError } = require('../error')
 const { destinationOf, notAllowed, shownOrigin } = require('../allowed-hosts')
 const { own } = require('../own')
 const { outsideOfCalls } = require('../realm')
-const { withoutKeys } = require('./key-places')
+const { withoutKeys, withoutOtherKeys } = require('./key-places')
 const { isHeld } = require('./search')
 
 /**
@@ -49,7 +49,7 @@ function verdictOn({ url, ...request }, placeholder) {
   if (url === undefined || audience === undefined) return own({ refusal: notAllowed(foreign) })
   const rest = withoutKeys(request, placeholder)
   if (isHeld(rest.target, rest.headers, placeholder)) return own({ refusal: misplaced(url) })
-  return own({ audience, ...rest })
+  return own({ audience, ...withoutOtherKeys(rest) })
 }
 
 /** @param {URL} url */

@@ -6,6 +6,7 @@ const { Duplex } = require('node:stream')
 const { withToken } = require('../auth-headers')
 const { atFirstUse } = require('../first-use')
 const { own } = require('../own')
+const { withoutOtherKeys } = require('./key-places')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken, replaceToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
@@ -39,8 +40,12 @@ function hookHttp2() {
       warnSometimes(/** @type {Error} */ (error).message)
       return inner.call(this, inFormOf(headers, rest), own({ ...options, signal: AbortSignal.abort(error) }))
     }
-    const { slot, token } = found
-    const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(rest, token))), options)
+    const { slot, token, target } = found
+    const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
+      ([name, value]) =>
+        /** @type {[string, any]} */ ([name, name.toLowerCase() === ':path' ? target : value]),
+    )
+    const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(sent, token))), options)
     noteToken(stream, slot, token)
     stream.once('response', (answer) => {
       if (answer[':status'] === 401) replaceToken(stream, () => answer['www-authenticate'])
@@ -81,7 +86,7 @@ function tokenFor(session, pairs, placeholder) {
   hold(slot)
   const token = slot.tokenOrStart()
   if (token === undefined) throw noToken(url)
-  return { slot, token }
+  return own({ slot, token, target: verdict.target })
 }
 
 /** @param {URL | undefined} url */

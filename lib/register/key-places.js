@@ -1,6 +1,7 @@
 'use strict'
 
 const { KEYS } = require('../auth-headers')
+const { withoutQueryKeys } = require('../query-keys')
 
 /**
  * A request as it goes out: `target` is its path and query; only the handshake of a WebSocket has keys in more places.
@@ -25,9 +26,25 @@ function withoutKeys({ target, headers, isWebSocket = false }, placeholder) {
   const kept = headers.filter((header) => !isKey(header, placeholder))
   if (!isWebSocket) return { target, headers: kept }
   return {
-    target: withoutQueryKey(target, placeholder),
+    target: withoutPlaceholder(target, placeholder),
     headers: kept
-      .map((header) => withoutProtocol(header, placeholder))
+      .map((header) => withoutProtocols(header, (it) => it === `${KEY_PROTOCOL}${placeholder}`))
+      .filter(([name, value]) => !isProtocols(name) || value !== ''),
+  }
+}
+
+/**
+ * A request that goes out with a token, without the keys beside it that are no placeholder: those of the query, and of the
+ * subprotocols of a WebSocket. The key headers go when the token comes.
+ *
+ * @param {{ target: string, headers: readonly Header[] }} request
+ * @returns {{ target: string, headers: Header[] }}
+ */
+function withoutOtherKeys({ target, headers }) {
+  return {
+    target: withoutQueryKeys(target),
+    headers: headers
+      .map((header) => withoutProtocols(header, (it) => it.startsWith(KEY_PROTOCOL)))
       .filter(([name, value]) => !isProtocols(name) || value !== ''),
   }
 }
@@ -50,7 +67,7 @@ function isKey([name, value], placeholder) {
  * @param {string} target
  * @param {string} placeholder
  */
-function withoutQueryKey(target, placeholder) {
+function withoutPlaceholder(target, placeholder) {
   const at = target.indexOf('?')
   if (at < 0) return target
   const parameters = target.slice(at + 1).split('&')
@@ -63,17 +80,17 @@ function withoutQueryKey(target, placeholder) {
 
 /**
  * @param {Header} header
- * @param {string} placeholder
+ * @param {(protocol: string) => boolean} isKeyIn
  * @returns {Header}
  */
-function withoutProtocol([name, value], placeholder) {
+function withoutProtocols([name, value], isKeyIn) {
   if (!isProtocols(name)) return [name, value]
   const offered = [value].flat().flatMap((text) =>
     String(text)
       .split(',')
       .map((it) => it.trim()),
   )
-  return [name, offered.filter((it) => it !== `${KEY_PROTOCOL}${placeholder}`).join(', ')]
+  return [name, offered.filter((it) => !isKeyIn(it)).join(', ')]
 }
 
 /** @param {string} name */
@@ -81,4 +98,4 @@ function isProtocols(name) {
   return String(name).toLowerCase() === PROTOCOLS
 }
 
-module.exports = { withoutKeys }
+module.exports = { withoutKeys, withoutOtherKeys }

@@ -68,6 +68,7 @@ const BUNDLES = {
     'lib/failure-response',
     'lib/fetch',
     'lib/librechat',
+    'lib/query-keys',
     'lib/redirect',
     'lib/register/exchange',
     'lib/register/fetch',
