@@ -191,7 +191,7 @@ fn a_tools_variable_counts_as_the_tool_reads_it() {
         ("AzureCliCredential", &host[..]),
         ("AzureDeveloperCliCredential", &host),
         ("AzurePowerShellCredential", &host),
-        ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH", "ACC_CLOUD"]),
+        ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH", "BERRY_BIN_FOLDER", "ACC_CLOUD"]),
         ("AzureDeveloperCliCredential", &["AZD_CONFIG_DIR", "HOME", "PATH", "AZURE_CONFIG_DIR"]),
         ("AzureDeveloperCliCredential", &["AZD_AUTH_ENDPOINT", "AZD_AUTH_KEY", "AZURE_SUBSCRIPTION_ID"]),
         ("AzurePowerShellCredential", &["HOME", "PATH", "PSModulePath"]),

@@ -7,7 +7,7 @@ use crate::secret::{Secret, is_name_of_secret};
 use crate::shown::{self, Form};
 
 /// What the tools and this package read, and tools quote in their messages, but for lists of folders.
-const OF_TOOLS: [(&str, Form); 23] = [
+const OF_TOOLS: [(&str, Form); 24] = [
     ("ACC_CLOUD", Form::Word),
     ("APPDATA", Form::Path),
     ("AZD_AUTH_ENDPOINT", Form::Url),
@@ -18,6 +18,7 @@ const OF_TOOLS: [(&str, Form); 23] = [
     ("AZURE_EXTENSION_DIR", Form::Path),
     ("AZURE_LOG_LEVEL", Form::Word),
     ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
+    ("BERRY_BIN_FOLDER", Form::Path),
     ("CURL_CA_BUNDLE", Form::Path),
     ("DEBUG_LOGGING", Form::Word),
     ("DEBUG_OPENAI", Form::Word),

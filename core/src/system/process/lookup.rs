@@ -30,8 +30,8 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
     }
 }
 
-/// Where to look, in order: an absolute path itself, a name only in absolute directories. If npm starts an app, the directories of
-/// packages' commands come first in the `PATH`: such a command is no tool of the system, even if it has the name of one.
+/// Where to look, in order: an absolute path itself, a name only in absolute directories. If a package manager starts an app, the
+/// directories of packages' commands come first in the `PATH`: such a command is no tool of the system, even if it has the name of one.
 fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
     let is_absolute = if windows { is_absolute_on_windows(program) } else { program.starts_with('/') };
     if is_absolute && !program.contains('\0') {
@@ -40,8 +40,12 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
     if program.is_empty() || program.contains(['/', '\\', ':', '\0']) {
         return Vec::new();
     }
-    let is_path = |name: &str| if windows { name.eq_ignore_ascii_case("PATH") } else { name == "PATH" };
-    let path = environment.iter().find(|(name, _)| is_path(name)).map_or("", |(_, value)| value.as_str());
+    let value_of = |wanted: &str| {
+        let is_it = |name: &str| if windows { name.eq_ignore_ascii_case(wanted) } else { name == wanted };
+        environment.iter().find(|(name, _)| is_it(name)).map_or("", |(_, value)| value.as_str())
+    };
+    let (path, of_yarn) = (value_of("PATH"), parts(value_of("BERRY_BIN_FOLDER")));
+    let is_of_packages = |directory: &str| is_of_packages(&parts(directory), &of_yarn);
     if !windows {
         let directories = path.split(':').filter(|directory| directory.starts_with('/') && !is_of_packages(directory));
         return directories.map(|directory| format!("{}/{program}", directory.trim_end_matches('/'))).collect();
@@ -58,8 +62,24 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
         .collect()
 }
 
-/// `node_modules/.bin`, however it is written.
-fn is_of_packages(directory: &str) -> bool {
+/// Whether a package manager puts packages' commands into it: `.bin` in `node_modules`, or in a package there, which Yarn 1 adds with
+/// Plug'n'Play; and from Yarn 2 on a temporary directory, which it tells (`of_yarn`), but not that of a script around this one.
+fn is_of_packages(directory: &[&str], of_yarn: &[&str]) -> bool {
+    let is = |part: &str, name: &str| part.eq_ignore_ascii_case(name);
+    let Some((name, above)) = directory.split_last() else { return false };
+    let is_told = directory.len() == of_yarn.len() && directory.iter().zip(of_yarn).all(|(part, told)| is(part, told));
+    let is_below_packages = above.iter().any(|part| is(part, "node_modules") || is(part, ".pnp"));
+    is_told || is_temporary_of_yarn(name) || (is(name, ".bin") && is_below_packages)
+}
+
+/// `xfs-` and eight hexadecimal digits.
+fn is_temporary_of_yarn(name: &str) -> bool {
+    let digits = name.get(..4).filter(|start| start.eq_ignore_ascii_case("xfs-")).map(|_| &name[4..]);
+    digits.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The names in a path, however it is written.
+fn parts(directory: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for part in directory.split(['/', '\\']) {
         match part {
@@ -68,9 +88,7 @@ fn is_of_packages(directory: &str) -> bool {
             part => parts.push(part),
         }
     }
-    let is_named =
-        |at: usize, name: &str| parts.iter().nth_back(at).is_some_and(|part| part.eq_ignore_ascii_case(name));
-    is_named(0, ".bin") && is_named(1, "node_modules")
+    parts
 }
 
 /// `C:\tools` and `\\server\tools`; neither `tools`, `\tools` nor `C:tools`, which depend on the working directory.
@@ -167,6 +185,38 @@ mod tests {
         ] {
             let environment = [(name.to_owned(), path.to_owned())];
             assert_eq!(candidates(program, &environment, windows), found, "{program} in {name}={path}");
+        }
+    }
+
+    #[test]
+    fn no_command_of_a_package_is_a_tool() {
+        for (windows, told, directory) in [
+            (false, "", "/app/node_modules/.bin"),
+            (false, "", "/app/node_modules/.pnpm/node_modules/.bin/"),
+            (false, "", "/home/joe/.npm/_npx/1f/node_modules/.bin"),
+            (false, "", "/cache/v6/npm-az-1/node_modules/az//.bin"),
+            (false, "", "/cache/v6/npm-az-1/node_modules/@a/az/.bin"),
+            (false, "", "/app/.pnp/workspaces/pnp-1f/az/.bin"),
+            (false, "/tmp/commands", "/tmp/commands"),
+            (false, "/tmp/commands/", "/tmp//x/../commands"),
+            (false, "/tmp/xfs-01234567", "/tmp/xfs-89abcdef"),
+            (true, "", r"C:\app\node_modules\.bin"),
+            (true, r"C:\Temp\commands", r"c:\temp\commands\"),
+            (true, r"C:\Temp\commands", r"C:\Temp\XFS-89ABCDEF"),
+        ] {
+            let separator = if windows { ';' } else { ':' };
+            let system = if windows { r"C:\tools" } else { "/usr/bin" };
+            let path = format!("{directory}{separator}{system}");
+            let environment =
+                [("PATH", path.as_str()), ("BERRY_BIN_FOLDER", told)].map(|(name, value)| (name.into(), value.into()));
+            let found = candidates("az.exe", &environment, windows);
+            assert!(found.iter().all(|file| file.starts_with(system)) && found.len() == 1, "{directory}: {found:?}");
+        }
+        for directory in
+            ["/", "/opt/.bin", "/opt/xfs-1", "/opt/xfs-01234567/bin", "/node_modules/bin", "/tmp/é-01234567"]
+        {
+            let environment = [("PATH".to_owned(), directory.to_owned())];
+            assert_eq!(candidates("az", &environment, false).len(), 1, "{directory}");
         }
     }
 }
