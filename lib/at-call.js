@@ -2,7 +2,7 @@
 
 const { isAnyArrayBuffer } = require('node:util').types
 
-const { member, members, own } = require('./own')
+const { isOfElements, member, members, own } = require('./own')
 
 /** The members of a RequestInit that fetch takes as text. */
 const TEXTS = /** @type {const} */ ([
@@ -26,7 +26,7 @@ const TEXTS = /** @type {const} */ ([
  */
 function readable(init) {
   const headers = /** @type {any} an iterator too */ (init?.headers)
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return init
+  if (typeof headers !== 'object' || headers === null || isOfElements(headers)) return init
   const isList = typeof headers[Symbol.iterator] === 'function' && typeof headers.get !== 'function'
   return isList ? own({ ...members(init), headers: [...headers] }) : init
 }

@@ -3,7 +3,7 @@
 const { configurationError } = require('./error')
 const { atFirstUse } = require('./first-use')
 const { checkLength } = require('./length')
-const { own } = require('./own')
+const { isOfElements, own } = require('./own')
 
 /**
  * What a call waits for. A call in the background does not keep the process alive.
@@ -25,6 +25,8 @@ function kind(value) {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (value === '') return 'an empty string'
+  if (typeof value === 'object' && isOfElements(value))
+    return ArrayBuffer.isView(value) ? 'bytes' : 'a boxed value'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
@@ -46,7 +48,7 @@ function wrong(name, wanted, value) {
  */
 function optionsObject(name, options) {
   if (options === undefined || options === null) return own({})
-  if (typeof options !== 'object' || Array.isArray(options)) throw wrong(name, 'an object', options)
+  if (typeof options !== 'object' || isOfElements(options)) throw wrong(name, 'an object', options)
   return own(/** @type {Record<string, unknown>} */ (options))
 }
 

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isBoxedPrimitive } = require('node:util').types
+
 /**
  * The members that `object` itself has, in an object that inherits nothing. What a faulty dependency leaves on
  * `Object.prototype` is then no option, no setting and no answer: neither here nor in the core, which reads inherited
@@ -10,8 +12,19 @@
  * @returns {NonNullable<T>}
  */
 function own(object) {
-  // A long text would give as many members as it has letters, and take seconds.
-  return Object.assign(Object.create(null), typeof object === 'string' ? undefined : object)
+  return Object.assign(Object.create(null), isOfElements(object) ? undefined : object)
+}
+
+/**
+ * Whether a value has only elements, and no member with a name: a text, an array, bytes. A long one would give as many members as
+ * it has elements, and take seconds.
+ *
+ * @param {unknown} value
+ */
+function isOfElements(value) {
+  return (
+    typeof value === 'string' || Array.isArray(value) || ArrayBuffer.isView(value) || isBoxedPrimitive(value)
+  )
 }
 
 /**
@@ -23,6 +36,7 @@ function own(object) {
 function members(object) {
   /** @type {Record<string, unknown>} */
   const copy = own({})
+  if (isOfElements(object)) return copy
   for (const name in object)
     if (isOf(object, name)) copy[name] = /** @type {Record<string, unknown>} */ (object)[name]
   return copy
@@ -72,4 +86,4 @@ function nameOf(value) {
   return `${name}]`
 }
 
-module.exports = { isOf, member, members, nameOf, own }
+module.exports = { isOf, isOfElements, member, members, nameOf, own }
