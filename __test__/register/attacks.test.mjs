@@ -9,7 +9,7 @@ import { ENTRA_ID_PLACEHOLDER, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { redirect } from '../../testkit/answers.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { client } from '../support/clients.mjs'
+import { UNDICI_NAMES, client } from '../support/clients.mjs'
 import { BODY, CHAT, HOST } from '../support/internet.mjs'
 import { PATIENT, UNDICI, onHookedInternet } from '../support/senders.mjs'
 import { secret } from '../../testkit/secrets.mjs'
@@ -61,6 +61,11 @@ const MISUSES = [
     misuse: "to a foreign host by Azure OpenAI's Host header",
     url: `https://${FOREIGN}/`,
     headersOf: (/** @type {string} */ it) => ({ ...asKey(it), host: HOST }),
+  },
+  {
+    misuse: 'as the Host header',
+    url: CHAT,
+    headersOf: (/** @type {string} */ it) => ({ ...json(), host: it }),
   },
   { misuse: 'to a host whose name ends in a dot', url: CHAT.replace(HOST, `${HOST}.`) },
   { misuse: 'to a look-alike in other letters', url: CHAT.replace('openai', 'оpenai') },
@@ -114,11 +119,13 @@ const assertNeither = (received, { token, placeholder }) => {
   assert.ok(!sent.includes(token) && !sent.includes(placeholder))
 }
 
+/** Senders whose Host header is always of the address. */
+const OWN_HOST = /^fetch of undici|^undici (5|6\.6).*ProxyAgent/
+
 for (const [sender, send] of Object.entries(SENDERS)) {
   describe(sender, () => {
     for (const { misuse, ...request } of MISUSES) {
-      // Its Host header is always of the address.
-      if (misuse === 'with a foreign Host header' && sender.startsWith('fetch of undici')) continue
+      if (misuse === 'with a foreign Host header' && OWN_HOST.test(sender)) continue
       test(`the placeholder ${misuse}: neither it nor a token leaves`, () =>
         attack(send, request, ({ token, placeholder, received, outcome }) => {
           assertNeither(received, { token, placeholder })
@@ -193,7 +200,7 @@ describe('a whole address in place of a path, by which a server may choose the h
         request.end(BODY)
       }),
   }
-  for (const name of ['undici-6', 'undici-7'])
+  for (const name of UNDICI_NAMES)
     ways[name] = async (fixture, headers) => {
       const dispatcher = fixture.dispatcherOf(client(name), { proxied: false })
       const request = { origin: `https://${HOST}`, path: target, method: 'POST', headers, body: BODY }

@@ -12,7 +12,7 @@ import { getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 import { startIdentity } from '../../testkit/identity.mjs'
 import { tls } from '../../testkit/tls.mjs'
 import { until } from '../../testkit/until.mjs'
-import { client, versionOf } from '../support/clients.mjs'
+import { UNDICI_NAMES, client, versionOf } from '../support/clients.mjs'
 import { HOST } from '../support/internet.mjs'
 import { onHookedInternet } from '../support/senders.mjs'
 import { collectingLogger, tee } from '../support/tee.mjs'
@@ -141,6 +141,33 @@ test(`axios ${versionOf('axios')} over HTTP/2: exactly the token`, () =>
     assert.equal(answer.status, 200)
     assert.equal(seen[0].authorization, `Bearer ${token}`)
   }))
+
+for (const name of UNDICI_NAMES) {
+  for (const host of [HOST, FOREIGN]) {
+    test(`undici ${versionOf(name)} over HTTP/2 to ${host}: the placeholder never leaves`, () =>
+      onHttp2(async ({ placeholder, seen, port, ca }) => {
+        const token = await getAzureOpenAIToken()
+        const undici = client(name)
+        /** @type {(host: string, options: unknown, done: Function) => void} */
+        const lookup = (_, __, done) => done(null, [{ address: '127.0.0.1', family: 4 }])
+        const connect = { ca, lookup, autoSelectFamily: true }
+        const dispatcher = new undici.Agent({ allowH2: true, connect })
+        const headers = { 'api-key': placeholder, 'x-own': 'kept' }
+        // The first one is made before the version of HTTP is known, the second one after.
+        for (const path of ['/first', '/second']) {
+          // Old ones wait for ever for a stream that is aborted.
+          const signal = AbortSignal.timeout(host === HOST ? 10_000 : 500)
+          const sent = undici.request(`https://${host}:${port}${path}`, { dispatcher, headers, signal })
+          await sent.then((/** @type {any} undici's */ { body }) => body.text()).catch(() => {})
+        }
+        await dispatcher.destroy()
+        assert.ok(!JSON.stringify(seen).includes(placeholder))
+        const tokens = seen.map(({ authorization }) => authorization)
+        if (host === HOST) assert.deepEqual(tokens, Array(2).fill(`Bearer ${token}`))
+        else assert.deepEqual(tokens.filter(Boolean), [])
+      }))
+  }
+}
 
 test('a refused token is replaced for the next request', () =>
   onHttp2(async ({ source, placeholder, connect, revoked }) => {

@@ -10,7 +10,7 @@ import { clearTokenCache, getAzureOpenAIToken } from 'azure-openai-entra'
 
 import { startAuthority } from '../../testkit/authority.mjs'
 import { startIdentity } from '../../testkit/identity.mjs'
-import { client } from '../support/clients.mjs'
+import { UNDICI_NAMES, client } from '../support/clients.mjs'
 import { BODY, CHAT } from '../support/internet.mjs'
 import { assertKeyless } from '../support/fixture.mjs'
 import { PATIENT, onHookedInternet } from '../support/senders.mjs'
@@ -202,7 +202,7 @@ describe('the global fetch, its headers as an iterator or an odd array', () => {
 /** From undici 8 on, which Node 26 has for its fetch, the global dispatcher is another one. */
 const skip = Number.parseInt(process.versions.undici ?? '') >= 8
 
-for (const name of ['undici-6', 'undici-7']) {
+for (const name of UNDICI_NAMES) {
   const undici = client(name)
   describe(name, () => {
     /** @typedef {Record<string, string>} Sent */
@@ -216,7 +216,10 @@ for (const name of ['undici-6', 'undici-7']) {
       'a Map': (/** @type {Sent} */ headers) => new Map(Object.entries(headers)),
       Headers: (/** @type {Sent} */ headers) => new undici.Headers(headers),
     }
+    const takesLists = !['undici-5', 'undici-6-6'].includes(name)
     for (const [form, formOf] of Object.entries(headerForms)) {
+      // These versions read no entries.
+      if (!takesLists && ['a Map', 'Headers'].includes(form)) continue
       test(`headers as ${form}: only the token`, () =>
         onHookedInternet({ start }, async (fixture) => {
           await getAzureOpenAIToken()

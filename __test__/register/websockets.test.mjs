@@ -8,7 +8,7 @@ import { getAzureOpenAIToken, setLogger } from 'azure-openai-entra'
 
 import { startIdentity } from '../../testkit/identity.mjs'
 import { valuesOf } from '../../testkit/stand-in.mjs'
-import { client, versionOf } from '../support/clients.mjs'
+import { UNDICI_NAMES, client, versionOf } from '../support/clients.mjs'
 import { HOST } from '../support/internet.mjs'
 import { onHookedInternet } from '../support/senders.mjs'
 import { collectingLogger, tee } from '../support/tee.mjs'
@@ -34,7 +34,7 @@ const SENDERS = {
     },
   },
   ...Object.fromEntries(
-    ['undici-6', 'undici-7'].map((name) => [
+    UNDICI_NAMES.map((name) => [
       `WebSocket of undici ${versionOf(name)}`,
       {
         open: (fixture, { url, ...init }) => {
@@ -117,6 +117,8 @@ const ended = async (socket) => {
 for (const [sender, { open, isPatient = false }] of Object.entries(SENDERS)) {
   describe(sender, () => {
     for (const [form, of] of Object.entries(FORMS)) {
+      // These take no answer that picks one of several subprotocols.
+      if (/undici (5|6\.6)/.test(sender) && of('').protocols) continue
       test(`the placeholder as ${form}: exactly the token, and the rest as it was`, () =>
         onRealtime(async (fixture) => {
           if (!isPatient) await getAzureOpenAIToken()

@@ -8,3 +8,6 @@ import { clientsFolder, clientsIn } from '../../testkit/clients.mjs'
 export const clientsPath = fileURLToPath(new URL(`../clients/${clientsFolder}`, import.meta.url))
 
 export const { client, urlOf, versionOf } = clientsIn(clientsPath)
+
+/** Undici's, of each form that its requests have had: the headers are text up to 6.6, and a list since. */
+export const UNDICI_NAMES = ['undici-5', 'undici-6-6', 'undici-6', 'undici-7']

@@ -14,7 +14,7 @@ import { connect as connectTls } from 'node:tls'
  *   each takes of it what it needs
  */
 
-import { client, urlOf, versionOf } from './clients.mjs'
+import { UNDICI_NAMES, client, urlOf, versionOf } from './clients.mjs'
 import { onInternet } from './internet.mjs'
 import { startProxy } from '../../testkit/forward.mjs'
 import { secret } from '../../testkit/secrets.mjs'
@@ -195,7 +195,7 @@ export const PATIENT = {
 
 /** Undici, whose requests cannot wait. @type {Record<string, Sender>} */
 export const UNDICI = Object.fromEntries(
-  ['undici-6', 'undici-7'].flatMap((name) => [
+  UNDICI_NAMES.flatMap((name) => [
     [`undici ${versionOf(name)}`, byUndici(name, false)],
     [`undici ${versionOf(name)}, ProxyAgent`, byUndici(name, true)],
     [

@@ -5,7 +5,7 @@ const { subscribe } = require('node:diagnostics_channel')
 // oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
 require('../load-context')
 
-const { shouldUseEntraId, variable } = require('../environment')
+const { operatorsPlaceholder, shouldUseEntraId, variable } = require('../environment')
 const { endUnguarded, guardHttp } = require('./guard')
 const { whenHttpLoads } = require('./when-http-loads')
 
@@ -35,8 +35,13 @@ function register() {
     const onRequest = loaded(() => require('./undici').onRequest)
     if (onRequest) return onRequest(message)
     // Rather without any header than with the placeholder.
-    const { request } = /** @type {{ request: { headers: unknown } }} */ (message)
-    if (Array.isArray(request.headers)) request.headers.length = 0
+    const { request } = /** @type {{ request: import('./undici').UndiciRequest }} */ (message)
+    if (typeof request.headers === 'string') request.headers = ''
+    else request.headers.length = 0
+    const placeholder = operatorsPlaceholder()
+    if (placeholder === undefined) return
+    request.path = request.path.replaceAll(placeholder, '')
+    if (request.host?.includes(placeholder)) request.host = request.servername = null
   })
   subscribe('http.client.request.start', onRequestStart)
   // At once if the switch is on: what loads node:http later can be watched only as well as the app lets it.

@@ -8,11 +8,12 @@ const { isHeld, isHeldBy } = require('./search')
 const { warnSometimes } = require('./warning')
 
 /**
- * A request of undici, Node's or a package, before it is queued; `headers` are names and values in turn, `host` is what a Host
- * header said.
+ * A request of undici, Node's or a package, before it is queued; `headers` are names and values in turn, or in undici 5 and
+ * 6.0 to 6.6 the lines of the head as text; `host` is what a Host header said.
  *
  * @typedef {{
- *   origin: string | URL, path: string, host?: string | null, headers: (string | string[])[], upgrade?: string | null,
+ *   origin: string | URL, path: string, host?: string | null, servername?: string | null, upgrade?: string | null,
+ *   headers: (string | string[])[] | string,
  * }} UndiciRequest
  * @typedef {[string, any][]} Pairs any, because a value may be a list too, which HeadersInit does not have
  */
@@ -25,7 +26,7 @@ const { warnSometimes } = require('./warning')
 function onRequest(message) {
   const placeholder = placeholderInForce()
   const { request } = /** @type {{ request: UndiciRequest }} */ (message)
-  if (placeholder !== undefined && Array.isArray(request.headers)) exchange(request, placeholder)
+  if (placeholder !== undefined) exchange(request, placeholder)
 }
 
 /**
@@ -37,7 +38,8 @@ function onRequest(message) {
  */
 function exchange(request, placeholder) {
   const headers = pairs(request.headers)
-  if (!isHeld(request.path, headers, placeholder)) return
+  const host = request.host ?? ''
+  if (!isHeld(request.path, headers, placeholder) && !isHeldBy(['host', host], placeholder)) return
   // Without it, whatever happens next: an error here would end the process, and not the request.
   replace(
     request,
@@ -51,6 +53,7 @@ function exchange(request, placeholder) {
     warn(/** @type {Error} */ (error).message)
   }
   request.path = request.path.replaceAll(placeholder, '')
+  if (isHeldBy(['host', host], placeholder)) Object.assign(request, { host: null, servername: null })
 }
 
 /**
@@ -88,10 +91,15 @@ function authenticate(request, headers, placeholder) {
 
 /**
  * @param {UndiciRequest} request
- * @param {unknown} headers
+ * @param {unknown} headers pairs, whose values are texts if the request has its headers as text
  */
 function replace(request, headers) {
-  request.headers.splice(0, request.headers.length, .../** @type {string[][]} */ (headers).flat(1))
+  const list = /** @type {string[][]} */ (headers)
+  if (typeof request.headers === 'string') {
+    request.headers = list.map((pair) => `${pair.join(': ')}\r\n`).join('')
+  } else {
+    request.headers.splice(0, request.headers.length, ...list.flat(1))
+  }
 }
 
 /** @param {string} why */
@@ -100,13 +108,20 @@ function warn(why) {
 }
 
 /**
- * @param {UndiciRequest['headers']} flat
+ * @param {UndiciRequest['headers']} given
  * @returns {Pairs}
  */
-function pairs(flat) {
+function pairs(given) {
   /** @type {Pairs} */
   const headers = []
-  for (let i = 0; i < flat.length; i += 2) headers.push([String(flat[i]), flat[i + 1]])
+  if (typeof given === 'string') {
+    for (const line of given.split('\r\n').slice(0, -1)) {
+      const [name] = line.split(': ', 1)
+      headers.push([name, line.slice(name.length + 2)])
+    }
+  } else {
+    for (let i = 0; i < given.length; i += 2) headers.push([String(given[i]), given[i + 1]])
+  }
   return headers
 }
 
