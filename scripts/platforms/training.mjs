@@ -82,17 +82,23 @@ const respond = ({ body }) =>
 /** @param {{ origin: string, key: string }} proxy @param {typeof LOAD} load */
 const serve = async (proxy, load) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS })
-  const session = http2.connect(proxy.origin)
-  // A request of it fails then, which tells.
-  session.on('error', () => {})
-  const ways = { http1: overHttp1(proxy, agent), http2: overHttp2(proxy, session) }
+  /** @type {http2.ClientHttp2Session | undefined} */
+  let session
+  // Made when it is needed: the proxy ends a connection that brings no key for a while.
+  const connected = () => {
+    if (session !== undefined) return session
+    // A request of it fails then, which tells.
+    return (session = http2.connect(proxy.origin).on('error', () => {}))
+  }
+  const ways = { http1: () => overHttp1(proxy, agent), http2: () => overHttp2(proxy, connected()) }
   try {
     for (const { over, count, kind } of load) {
+      const send = ways[over]()
       let left = count
       const expected = kind.key === undefined ? 200 : 401
       const client = async () => {
         while (left-- > 0) {
-          const status = await ways[over](kind)
+          const status = await send(kind)
           if (status !== expected) throw new StepFailed(`a chat was answered ${status}, not ${expected}`)
         }
       }
@@ -100,7 +106,7 @@ const serve = async (proxy, load) => {
     }
   } finally {
     agent.destroy()
-    session.destroy()
+    session?.destroy()
   }
 }
 
