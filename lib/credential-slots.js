@@ -17,8 +17,10 @@ class CredentialSlots {
    * @type {string | undefined}
    */
   #identity
-  /** @type {Map<string, InstanceType<typeof Slot>>} */
+  /** By scopes and CAE. @type {Map<string, InstanceType<typeof Slot>>} */
   #slots = new Map()
+  /** The same of one scope, given as text, without CAE: by that text. @type {Map<unknown, InstanceType<typeof Slot>>} */
+  #plain = new Map()
 
   /**
    * @param {unknown} [options] of `DefaultAzureCredentialOptions`
@@ -41,7 +43,7 @@ class CredentialSlots {
    */
   getToken(scopes, options) {
     // The usual call of a credential in use, without a frame of its own that would have to be resumed.
-    const slot = options === undefined ? this.#slots.get(/** @type {string} */ (scopes)) : undefined
+    const slot = options === undefined ? this.#plain.get(scopes) : undefined
     return slot === undefined ? this.#askFor(scopes, options) : slot.getAccessToken()
   }
 
@@ -70,14 +72,14 @@ class CredentialSlots {
    * @param {boolean} [enableCae]
    */
   slotFor(scopes, enableCae = false) {
-    const plain = typeof scopes === 'string' ? scopes : nameOf(stringList('scopes', scopes))
-    // No scope has a line break.
-    const name = enableCae ? `${plain}\ncae` : plain
-    let slot = this.#slots.get(name)
-    if (slot === undefined) {
-      slot = this.#slot({ credential: this.#call, scopes: stringList('scopes', scopes), enableCae })
-      this.#slots.set(name, slot)
-    }
+    const isPlain = typeof scopes === 'string' && !enableCae
+    const known = isPlain ? this.#plain.get(scopes) : undefined
+    if (known !== undefined) return known
+    const list = stringList('scopes', scopes)
+    const name = nameOf([list, enableCae])
+    const slot = this.#slots.get(name) ?? this.#slot({ credential: this.#call, scopes: list, enableCae })
+    this.#slots.set(name, slot)
+    if (isPlain) this.#plain.set(scopes, slot)
     return slot
   }
 
