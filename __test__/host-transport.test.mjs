@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import { createServer } from 'node:https'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 
 import { ClientSecretCredential, DefaultAzureCredential, clearTokenCache } from 'azure-openai-entra'
@@ -55,6 +56,42 @@ class Elsewhere extends http.Agent {
     this.asked += 1
     throw new Error('led elsewhere')
   }
+}
+
+/** @param {any} object a module or a prototype @param {string} name @param {unknown} other */
+const put = (object, name, other) => {
+  const { [name]: before } = object
+  object[name] = other
+  return () => {
+    object[name] = before
+  }
+}
+
+/**
+ * The ways in which packages put their agent in place of others. The second is that of global-agent.
+ *
+ * @type {Record<string, () => { agent: { asked: number }, undo: () => void }>}
+ */
+const LEADING = {
+  'http.globalAgent': () => {
+    const agent = new Elsewhere()
+    return { agent, undo: put(http, 'globalAgent', agent) }
+  },
+  'http.request': () => {
+    const agent = new Elsewhere()
+    const { request } = http
+    const led = (/** @type {http.RequestOptions} */ options) => request({ ...options, agent })
+    return { agent, undo: put(http, 'request', led) }
+  },
+  ...Object.fromEntries(
+    ['createConnection', 'createSocket', 'addRequest'].map((name) => [
+      `http.Agent.prototype.${name}`,
+      () => {
+        const agent = new Elsewhere()
+        return { agent, undo: put(http.Agent.prototype, name, () => agent.createConnection()) }
+      },
+    ]),
+  ),
 }
 
 /** A policy that changes nothing. */
@@ -156,18 +193,51 @@ describe("Node's transport", () => {
     },
   }
   for (const [way, { variables, options }] of Object.entries(ways)) {
-    test(`asks an identity endpoint of the host without the app's agent, which can lead to a proxy: ${way}`, () =>
-      onSource({ start: startIdentity, variables }, async (source) => {
-        const { globalAgent } = http
-        const agent = new Elsewhere()
-        http.globalAgent = agent
-        try {
-          assert.ok(source.knows(await tokenOf({ ...options, ...ONCE })))
-        } finally {
-          http.globalAgent = globalAgent
-        }
-        assert.equal(agent.asked, 0)
-      }))
+    for (const [what, lead] of Object.entries(LEADING)) {
+      test(`asks an identity endpoint of the host without the app's agents, which can lead to a proxy: ${way}, ${what}`, () =>
+        onSource({ start: startIdentity, variables }, async (source) => {
+          const { agent, undo } = lead()
+          try {
+            assert.ok(source.knows(await tokenOf({ ...options, ...ONCE })))
+          } finally {
+            undo()
+          }
+          assert.equal(agent.asked, 0)
+        }))
+    }
+
+    test(`does not send what only that endpoint may read if it is led elsewhere all the same: ${way}`, () =>
+      onSource(
+        {
+          start: startIdentity,
+          variables: { ...variables, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' },
+        },
+        async (source) => {
+          const elsewhere = await startStandIn({ respond: () => ({ body: {} }) })
+          const { ClientRequest } = http
+          const createConnection = () => connect(elsewhere.port, '127.0.0.1')
+          const undo = put(
+            http,
+            'ClientRequest',
+            class extends ClientRequest {
+              /** @param {any} given as Node's modules call it */
+              constructor(given) {
+                super({ ...given, createConnection })
+              }
+            },
+          )
+          try {
+            await rejectsWith(tokenOf({ ...options, ...ONCE }), {
+              code: 'ENTRA_ID_NETWORK',
+              message: /would lead this request elsewhere, so it is not sent/,
+            })
+          } finally {
+            undo()
+            await elsewhere.close()
+          }
+          assert.deepEqual([elsewhere.requests, source.requests], [[], []])
+        },
+      ))
   }
 
   test('names what a proxy answers', () =>

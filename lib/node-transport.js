@@ -60,11 +60,10 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
   const { Agent, request } = moduleOf(target)
   const tunnel =
     proxy === undefined || proxy === null ? undefined : await tunnelTo(target, new URL(proxy), signal)
-  // The global agent can go through a proxy, as with NODE_USE_ENV_PROXY.
-  const agent = direct || tunnel ? new Agent() : undefined
+  const agent = tunnel ? new Agent() : undefined
   // Not as an option: with an agent, Node does not look at that one.
   if (tunnel)
-    Object.assign(/** @type {object} */ (agent), { createConnection: () => secured(tunnel, target, tls) })
+    Object.assign(/** @type {object} */ (agent), { createConnection: () => secured(target, tls, tunnel) })
   // An ordinary object, because interceptors such as msw's take no other.
   const options = {
     ...UNSET,
@@ -75,7 +74,57 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
     headers: Object.fromEntries(headers),
     agent,
   }
-  return answerOf(request(options), body ?? undefined)
+  if (direct) return askDirectly(options, target, tls, body ?? undefined)
+  const sent = request(options)
+  return answerOf(sent, () => sent.end(body ?? undefined))
+}
+
+/**
+ * Sends a request whose headers may reach no other host. Agents lead to proxies: the global one with NODE_USE_ENV_PROXY, and in place of
+ * any agent what packages such as global-agent put into `http.request`. So no agent is asked: the connection is made here, and nothing
+ * is sent unless it is the one that Node has taken.
+ *
+ * @param {RequestOptions} options
+ * @param {URL} target
+ * @param {TlsOptions | undefined} tls
+ * @param {string} [body]
+ * @returns {Promise<Answer>}
+ */
+function askDirectly(options, target, tls, body) {
+  const { ClientRequest } = require('node:http')
+  const { protocol } = target
+  /** @type {import('node:net').Socket | undefined} */
+  let connection
+  const createConnection = () =>
+    (connection = protocol === 'https:' ? secured(target, tls) : connected(target))
+  const defaultPort = protocol === 'https:' ? 443 : 80
+  const sent = new ClientRequest(
+    /** @type {any} as Node's own modules call it, which an interceptor of a test replaces too */ ({
+      ...options,
+      defaultPort,
+      // Not asked for a connection.
+      _defaultAgent: own({ protocol }),
+      createConnection,
+    }),
+  )
+  return answerOf(sent, () =>
+    sent.once('socket', (socket) => {
+      if (socket === connection || isOfTest(socket)) sent.end(body)
+      else sent.destroy(new Error(`${LED_ELSEWHERE} ${target.host}`))
+    }),
+  )
+}
+
+const LED_ELSEWHERE =
+  'a package of the app, such as a global agent for a proxy, would lead this request elsewhere, so it is not sent. Have it make no connection of its own to'
+
+/**
+ * Whether a connection leads nowhere, as that of an interceptor such as msw.
+ *
+ * @param {any} socket of Node, whose handle has no type
+ */
+function isOfTest({ _handle: handle }) {
+  return handle === undefined || handle === null
 }
 
 /**
@@ -97,10 +146,10 @@ function moduleOf(url) {
 
 /**
  * @param {import('node:http').ClientRequest} request
- * @param {string} [body]
+ * @param {() => void} send
  * @returns {Promise<Answer>}
  */
-function answerOf(request, body) {
+function answerOf(request, send) {
   return new Promise((resolve, reject) => {
     limitConnecting(request)
     request.on('error', reject)
@@ -129,7 +178,7 @@ function answerOf(request, body) {
       response.on('error', reject)
       for (const event of ['aborted', 'close']) response.on(event, onClose)
     })
-    request.end(body)
+    send()
   })
 }
 
@@ -199,15 +248,27 @@ function tunnelTo(target, proxy, signal) {
 }
 
 /**
- * @param {import('node:net').Socket} socket
  * @param {URL} target
  * @param {TlsOptions | undefined} tls
+ * @param {import('node:net').Socket} [socket] if there is one
  */
-function secured(socket, target, tls) {
+function secured(target, tls, socket) {
   const { isIP } = require('node:net')
-  const host = target.hostname.replace(/^\[|\]$/g, '')
-  const place = { host, servername: isIP(host) === 0 ? host : '', path: undefined, port: undefined }
+  const { host, port } = endOf(target)
+  const servername = isIP(host) === 0 ? host : ''
+  const place = { host, servername, path: undefined, port: socket ? undefined : port }
   return require('node:tls').connect(own({ ...UNSET, ...tls, ...place, socket }))
+}
+
+/** @param {URL} target */
+function connected(target) {
+  return require('node:net').connect(own({ ...UNSET, ...endOf(target), path: undefined }))
+}
+
+/** @param {URL} url */
+function endOf({ hostname, port, protocol }) {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return { host, port: Number(port || (protocol === 'https:' ? 443 : 80)) }
 }
 
 module.exports = { sendByNode }
