@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -252,4 +252,40 @@ describe(
       )
     }
   },
+)
+
+/** The size that an output may have: the smallest but 0 that a shell can set. */
+const FITTING = 512
+
+test(
+  'a command whose output fits into its file only in part does not end as if it were whole',
+  { skip: process.platform === 'win32' && 'needs a POSIX shell' },
+  () =>
+    withCheckout(async (folder) => {
+      const commands = [
+        ['doctor', '--help'],
+        ['swap', '--help'],
+        ['librechat', '--help'],
+        ['doctor'],
+        ['doctor', '--json'],
+        ['doctor', '--fix-plan'],
+        ['librechat', '.', '--check'],
+      ]
+      for (const args of commands) {
+        const what = args.join(' ')
+        const whole = await endOf(folder, args, [], 'closed')
+        assert.ok(whole.stdout.length > FITTING, what)
+        const file = join(folder, 'output')
+        const limited = ['sh', '-c', 'ulimit -f 1 && exec "$@" >output', 'sh', process.execPath, toolPath]
+        const { status, stderr } = spawnSync(limited[0], [...limited.slice(1), ...args], {
+          cwd: folder,
+          env: environmentWith({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' }),
+          encoding: 'utf8',
+        })
+        assert.equal(status, whole.code || 4, what)
+        assert.match(stderr, /output cannot be written: EFBIG: [^\n]*\n$/i, what)
+        assert.equal(statSync(file).size, FITTING, what)
+        rmSync(file)
+      }
+    }),
 )

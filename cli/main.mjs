@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { fstatSync, writeSync } from 'node:fs'
+
 import manifest from '../package.json' with { type: 'json' }
 import * as doctor from './doctor/usage.mjs'
 import * as health from './health/usage.mjs'
@@ -43,7 +45,6 @@ ${Object.entries(COMMANDS)
  */
 async function main(args) {
   const [name, ...rest] = args
-  const print = (/** @type {string} */ text) => void process.stdout.write(text)
   if (name === undefined) {
     process.stderr.write(HELP)
     return 2
@@ -54,6 +55,27 @@ async function main(args) {
   else if (rest.includes('--help') || rest.includes('-h')) print(COMMANDS[name].help)
   else return COMMANDS[name].run(rest, print)
   return 0
+}
+
+/** @param {string} text */
+function print(text) {
+  if (!isFile(process.stdout.fd)) return void process.stdout.write(text)
+  // Node writes to a file once, and takes it for a success if only a part fits.
+  try {
+    for (let rest = Buffer.from(text); rest.length > 0;)
+      rest = rest.subarray(writeSync(process.stdout.fd, rest))
+  } catch (error) {
+    loseOutput(/** @type {NodeJS.ErrnoException} */ (error))
+  }
+}
+
+/** @param {number} descriptor */
+function isFile(descriptor) {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    return false
+  }
 }
 
 /**
