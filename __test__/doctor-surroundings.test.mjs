@@ -26,11 +26,23 @@ describe('the surroundings', () => {
       assert.equal(found(report, 'switch').found, 'AZURE_OPENAI_USE_ENTRA_ID=true')
     }))
 
-  test('a phrase in place of the switch is told by its length', () =>
-    withDoctor(async ({ examine }) => {
-      const report = await examine([], { AZURE_OPENAI_USE_ENTRA_ID: 'purdle krintow vasque' })
-      assert.match(found(report, 'switch').found, /^AZURE_OPENAI_USE_ENTRA_ID=a text of 21 characters: /)
-    }))
+  for (const { value, told } of [
+    { value: 'purdle krintow vasque', told: 'a text of 21 characters' },
+    { value: 'purdle', told: 'a text of 6 characters' },
+    { value: 'true-purdle', told: 'a text of 11 characters' },
+    { value: '', told: 'a text of 0 characters' },
+    { value: ' FALSE ', told: 'FALSE' },
+    { value: '1', told: '1' },
+  ]) {
+    test(`what stands in the switch is shown only if it has the form of one: ${JSON.stringify(value)}`, () =>
+      withDoctor(async ({ examine }) => {
+        const report = await examine([], { AZURE_OPENAI_USE_ENTRA_ID: value })
+        assert.equal(
+          found(report, 'switch').found,
+          `AZURE_OPENAI_USE_ENTRA_ID=${told}: LibreChat continues with keys`,
+        )
+      }))
+  }
 
   for (const { pinned, ok, says, nextStep } of [
     { ok: true, says: /^not pinned/, nextStep: /^set AZURE_OPENAI_ENTRA_HOSTS/ },

@@ -9,9 +9,6 @@ import { inLine } from './foreign-text.mjs'
 /** Words are shown only by themselves: a phrase may be a password. @param {string} text */
 const isPhrase = (text) => /[\s,;]/.test(text.trim())
 
-/** `text` if it is one word, as a value. @param {string} text */
-export const word = (text) => (isPhrase(text) ? described(text) : shown('words', text))
-
 /** `text` in quotation marks if it is one word, as in a sentence. @param {string} text */
 export const quotedWord = (text) => (isPhrase(text) ? described(text) : quoted('words', text))
 

@@ -3,7 +3,6 @@ import { statSync } from 'node:fs'
 import { reachAuthority, variable } from '#doctor-api'
 import { described, isHostBehindLogin, kindOf, shown } from '#shown'
 
-import { word } from '../forms.mjs'
 import { textOfFile } from '../foreign-text.mjs'
 import { hasSwitch } from './app.mjs'
 import { audience } from './audience.mjs'
@@ -36,12 +35,16 @@ export async function lookAround({ app = '.', url, scope }) {
   ]
 }
 
+/** What people write for a switch. Any other word may be a password. */
+const SWITCH = /^(?:true|false|yes|no|on|off|[01])$/i
+
 /** @returns {Finding} */
 function theSwitch() {
   const value = variable('AZURE_OPENAI_USE_ENTRA_ID')
   const isOn = value?.trim().toLowerCase() === 'true'
+  const told = value !== undefined && SWITCH.test(value.trim()) ? value.trim() : described(value ?? '')
   const found =
-    value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${word(value)}`
+    value === undefined ? 'AZURE_OPENAI_USE_ENTRA_ID is not set' : `AZURE_OPENAI_USE_ENTRA_ID=${told}`
   if (isOn) return { what: 'switch', ok: true, found }
   return {
     what: 'switch',
