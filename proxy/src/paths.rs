@@ -32,7 +32,7 @@ const METHODS: [Method; 7] =
     [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
 
 /// Parameters of a query that hold a key.
-const KEY_PARAMETERS: [&str; 4] = ["api-key", "api_key", "x-api-key", "apikey"];
+const KEY_PARAMETERS: [&str; 5] = ["api-key", "api_key", "x-api-key", "apikey", "authorization"];
 
 /// The globs of `--allow-path`.
 #[derive(Clone, Debug, Default)]
@@ -276,7 +276,15 @@ mod tests {
 
     #[test]
     fn a_key_in_the_query_is_refused() {
-        for query in ["api-key=k", "a=b&API-KEY=k", "api%2Dkey=k", "api_key", "x-api-key=k", "%61pi-key=k"] {
+        for query in [
+            "api-key=k",
+            "a=b&API-KEY=k",
+            "api%2Dkey=k",
+            "api_key",
+            "x-api-key=k",
+            "Authorization=Bearer%20k",
+            "%61pi-key=k",
+        ] {
             let target = format!("/openai/v1/realtime?{query}");
             assert_eq!(check(&["*"], &Method::GET, &target), Some(Refusal::KeyInTarget), "{target}");
         }

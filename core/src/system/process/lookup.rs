@@ -4,6 +4,7 @@
 //! first, Unix through the working directory if the `PATH` has an empty or relative entry. A file that was left in a
 //! project's folder must not be run for `az`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// What Windows tries for a name without an extension, in `cmd`'s order. `az` is a `.cmd` or, from pip, a `.bat`.
@@ -18,9 +19,9 @@ pub(super) enum Found {
     Nothing,
 }
 
-/// What `program` names in the `PATH` of `environment`.
-pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
-    let candidates = candidates(program, environment, cfg!(windows));
+/// What `program` names in `directories`.
+pub(super) fn find(program: &str, directories: &[&str]) -> Found {
+    let candidates = candidates(program, directories, cfg!(windows));
     if let Some(file) = candidates.iter().map(PathBuf::from).find(|file| is_executable(file)) {
         return Found::Program(file);
     }
@@ -30,9 +31,53 @@ pub(super) fn find(program: &str, environment: &[(String, String)]) -> Found {
     }
 }
 
-/// Where to look, in order: an absolute path itself, a name only in absolute directories. If a package manager starts an app, the
-/// directories of packages' commands come first in the `PATH`: such a command is no tool of the system, even if it has the name of one.
-fn candidates(program: &str, environment: &[(String, String)], windows: bool) -> Vec<String> {
+/// The directories of the `PATH` of `environment` in which a program is looked for: absolute ones, and none of packages' commands. If a
+/// package manager starts an app, those come first, and such a command is no tool of the system, even if it has the name of one.
+pub(super) fn directories(environment: &[(String, String)]) -> Vec<&str> {
+    let mut directories = directories_by_name(environment, cfg!(windows));
+    directories.retain(|directory| {
+        let target = std::fs::canonicalize(directory);
+        !target.is_ok_and(|target| is_of_packages(&parts(&target.to_string_lossy()), &[]))
+    });
+    directories
+}
+
+/// What a program gets in place of `environment`: in its `PATH` are only those `directories`, because what it starts is looked for there.
+pub(super) fn environment<'a>(
+    environment: &'a [(String, String)],
+    directories: &[&str],
+) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+    let separator = if cfg!(windows) { ";" } else { ":" };
+    let path = directories.join(separator);
+    environment.iter().filter_map(move |(name, value)| match name {
+        // An empty one would stand for the working directory.
+        name if is_name(name, "PATH", cfg!(windows)) => {
+            (!path.is_empty()).then(|| (name.as_str(), path.clone().into()))
+        }
+        name => Some((name.as_str(), value.as_str().into())),
+    })
+}
+
+fn is_name(name: &str, wanted: &str, windows: bool) -> bool {
+    if windows { name.eq_ignore_ascii_case(wanted) } else { name == wanted }
+}
+
+fn directories_by_name(environment: &[(String, String)], windows: bool) -> Vec<&str> {
+    let value_of = |wanted: &str| {
+        environment.iter().find(|(name, _)| is_name(name, wanted, windows)).map_or("", |(_, value)| value.as_str())
+    };
+    let (path, of_yarn) = (value_of("PATH"), parts(value_of("BERRY_BIN_FOLDER")));
+    let is_absolute =
+        |directory: &&str| if windows { is_absolute_on_windows(directory) } else { directory.starts_with('/') };
+    path.split(if windows { ';' } else { ':' })
+        .map(|directory| if windows { directory.trim().trim_matches('"') } else { directory })
+        .filter(is_absolute)
+        .filter(|directory| !is_of_packages(&parts(directory), &of_yarn))
+        .collect()
+}
+
+/// Where to look, in order: an absolute path itself, a name in `directories`.
+fn candidates(program: &str, directories: &[&str], windows: bool) -> Vec<String> {
     let is_absolute = if windows { is_absolute_on_windows(program) } else { program.starts_with('/') };
     if is_absolute && !program.contains('\0') {
         return vec![program.to_owned()];
@@ -40,26 +85,15 @@ fn candidates(program: &str, environment: &[(String, String)], windows: bool) ->
     if program.is_empty() || program.contains(['/', '\\', ':', '\0']) {
         return Vec::new();
     }
-    let value_of = |wanted: &str| {
-        let is_it = |name: &str| if windows { name.eq_ignore_ascii_case(wanted) } else { name == wanted };
-        environment.iter().find(|(name, _)| is_it(name)).map_or("", |(_, value)| value.as_str())
-    };
-    let (path, of_yarn) = (value_of("PATH"), parts(value_of("BERRY_BIN_FOLDER")));
-    let is_of_packages = |directory: &str| is_of_packages(&parts(directory), &of_yarn);
     if !windows {
-        let directories = path.split(':').filter(|directory| directory.starts_with('/') && !is_of_packages(directory));
-        return directories.map(|directory| format!("{}/{program}", directory.trim_end_matches('/'))).collect();
+        return directories.iter().map(|directory| format!("{}/{program}", directory.trim_end_matches('/'))).collect();
     }
-
     let extensions: &[&str] = if program.contains('.') { &[""] } else { &EXTENSIONS };
-    path.split(';')
-        .map(|directory| directory.trim().trim_matches('"'))
-        .filter(|directory| is_absolute_on_windows(directory) && !is_of_packages(directory))
-        .flat_map(|directory| {
-            let directory = directory.trim_end_matches(['\\', '/']);
-            extensions.iter().map(move |extension| format!("{directory}\\{program}{extension}"))
-        })
-        .collect()
+    let in_directory = |directory: &&str| {
+        let directory = directory.trim_end_matches(['\\', '/']).to_owned();
+        extensions.iter().map(move |extension| format!("{directory}\\{program}{extension}"))
+    };
+    directories.iter().flat_map(in_directory).collect()
 }
 
 /// Whether a package manager puts packages' commands into it: `.bin` in `node_modules`, or in a package there, which Yarn 1 adds with
@@ -184,7 +218,8 @@ mod tests {
             (true, "PATH", r"C:\tools", "C:az", vec![]),
         ] {
             let environment = [(name.to_owned(), path.to_owned())];
-            assert_eq!(candidates(program, &environment, windows), found, "{program} in {name}={path}");
+            let directories = directories_by_name(&environment, windows);
+            assert_eq!(candidates(program, &directories, windows), found, "{program} in {name}={path}");
         }
     }
 
@@ -209,14 +244,13 @@ mod tests {
             let path = format!("{directory}{separator}{system}");
             let environment =
                 [("PATH", path.as_str()), ("BERRY_BIN_FOLDER", told)].map(|(name, value)| (name.into(), value.into()));
-            let found = candidates("az.exe", &environment, windows);
-            assert!(found.iter().all(|file| file.starts_with(system)) && found.len() == 1, "{directory}: {found:?}");
+            assert_eq!(directories_by_name(&environment, windows), [system], "{directory}");
         }
         for directory in
             ["/", "/opt/.bin", "/opt/xfs-1", "/opt/xfs-01234567/bin", "/node_modules/bin", "/tmp/é-01234567"]
         {
             let environment = [("PATH".to_owned(), directory.to_owned())];
-            assert_eq!(candidates("az", &environment, false).len(), 1, "{directory}");
+            assert_eq!(directories_by_name(&environment, false), [directory]);
         }
     }
 }

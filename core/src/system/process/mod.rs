@@ -42,7 +42,7 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// The working directory.
     pub directory: String,
-    /// The whole environment of the child.
+    /// The whole environment of the child, but for directories of the `PATH` in which no program is looked for.
     pub environment: Vec<(String, String)>,
     /// When the child and whatever it started are killed.
     pub time_limit: Duration,
@@ -124,12 +124,13 @@ fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessErr
     if is_alone() {
         return Err(ProcessError::TimedOut);
     }
-    let file = match lookup::find(&command.program, &command.environment) {
+    let directories = lookup::directories(&command.environment);
+    let file = match lookup::find(&command.program, &directories) {
         Found::Program(file) => file,
         Found::NotExecutable(path) => return Err(ProcessError::NotExecutable(path)),
         Found::Nothing => return Err(ProcessError::NotFound),
     };
-    let mut child = start(command, &file).map_err(ProcessError::Io)?;
+    let mut child = start(command, &file, &directories).map_err(ProcessError::Io)?;
     let mut streams = Streams::of(&mut child);
     let mut kept = Kept::default();
     loop {
@@ -152,21 +153,22 @@ fn supervise(command: &Command, alone: &AtomicBool) -> Result<Output, ProcessErr
     }
 }
 
-fn start(command: &Command, file: &Path) -> std::io::Result<Child> {
-    let started = builder(command, file).args(&command.arguments).spawn();
+fn start(command: &Command, file: &Path, directories: &[&str]) -> std::io::Result<Child> {
+    let builder = |file| builder(command, file, directories);
+    let started = builder(file).args(&command.arguments).spawn();
     match started.as_ref().err().and_then(platform::interpreter) {
-        Some(interpreter) => builder(command, Path::new(interpreter)).arg(file).args(&command.arguments).spawn(),
+        Some(interpreter) => builder(Path::new(interpreter)).arg(file).args(&command.arguments).spawn(),
         None => started,
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door that all processes go through")]
-fn builder(command: &Command, file: &Path) -> std::process::Command {
+fn builder(command: &Command, file: &Path, directories: &[&str]) -> std::process::Command {
     let mut builder = std::process::Command::new(file);
     builder
         .current_dir(&command.directory)
         .env_clear()
-        .envs(command.environment.iter().map(|(name, value)| (name, value)))
+        .envs(lookup::environment(&command.environment, directories).map(|(name, value)| (name, value.into_owned())))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

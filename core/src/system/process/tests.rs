@@ -109,6 +109,28 @@ async fn a_missing_program_is_told_apart_from_one_that_cannot_run() {
 }
 
 #[tokio::test]
+async fn what_a_program_starts_is_looked_for_where_the_program_was() {
+    let scratch = Scratch::new("packages");
+    let root = scratch.0.to_str().unwrap().to_owned();
+    // A link to packages' commands, and one to the folder above them.
+    let script =
+        r#"mkdir -p "$0/node_modules/.bin" && ln -s node_modules/.bin "$0/link" && ln -s node_modules "$0/up""#;
+    let mut command = shell(script, PLENTY);
+    command.arguments.push(root.clone());
+    assert_eq!(run(command).await.stderr, "");
+
+    let packages = format!("{root}/node_modules/.bin:{root}/link:{root}/up/.bin");
+    let mut command = shell("echo $PATH", PLENTY);
+    command.environment = vec![("PATH".into(), format!("{packages}:relative::/usr/bin:/bin"))];
+    assert_eq!(run(command.clone()).await.stdout, "/usr/bin:/bin\n");
+    // An empty one would stand for the working directory.
+    command.environment = vec![("PATH".into(), packages)];
+    command.program = "/usr/bin/env".into();
+    command.arguments.clear();
+    assert_eq!(run(command).await.stdout, "");
+}
+
+#[tokio::test]
 async fn what_cannot_be_run_is_passed_over_and_a_script_without_an_interpreter_is_the_shell_s() {
     let scratch = Scratch::new("path");
     // Written by a child: a file that this process has open for writing while another test forks cannot be run.
