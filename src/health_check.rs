@@ -16,7 +16,7 @@ use azure_openai_entra_core::error::{Error, Failure};
 use azure_openai_entra_core::health::Status;
 use azure_openai_entra_core::http::roots::CaFault;
 use azure_openai_entra_core::secret::{Secret, quote, redact_app_knowing};
-use azure_openai_entra_core::settings::{CredentialOptions, Settings};
+use azure_openai_entra_core::settings::{Settings, secrets_of};
 
 /// What an endpoint or a library says, as a message may show it: on one line, short, and without secrets. `sent`: the token that it
 /// was sent.
@@ -29,8 +29,7 @@ pub fn quote_foreign(words: String, sent: Option<String>) -> String {
 /// What the app's own credentials say, as a message may show it: without secrets, those of `variables` among them.
 #[napi(catch_unwind)]
 pub fn redact_foreign(words: String, variables: HashMap<String, String>) -> String {
-    let settings = Settings::parse(process_wide::variables(variables), &CredentialOptions::default());
-    redact_app_knowing(&words, settings.map(|settings| settings.secrets()).unwrap_or_default())
+    redact_app_knowing(&words, secrets_of(&process_wide::variables(variables)))
 }
 
 /// `HealthReport`.

@@ -37,6 +37,7 @@ pub use managed_identity::{HostVariables, ManagedIdentity, ManagedIdentityId};
 pub use network::{HostTransport, KnownServer, Network, TransportSettings};
 pub use options::{CredentialOptions, NetworkOptions, RetryOptions};
 pub use principal::ServicePrincipal;
+pub use secrets::secrets_of;
 pub use snapshot::{Inherited, Variables, check_required};
 pub use sources::Sources;
 pub use tenants::{Tenants, check_tenant};

@@ -91,7 +91,7 @@ pub struct KnownServer {
 }
 
 impl TransportSettings {
-    fn read(variables: &Variables, options: &NetworkOptions) -> Self {
+    pub(super) fn read(variables: &Variables, options: &NetworkOptions) -> Self {
         let option = options.proxy.clone().map(|address| ("proxyOptions", address));
         Self {
             proxy: option.or_else(|| first_set(variables, &["PROXY", "HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"])),

@@ -7,6 +7,10 @@ use url::Url;
 use self::of_environment::of_environment;
 use super::application::{Application, AssertionSource};
 use super::managed_identity::ManagedIdentityId;
+use super::network::TransportSettings;
+use super::options::NetworkOptions;
+use super::snapshot::Variables;
+use super::tools::SECRETS;
 use super::values::Settings;
 use crate::secret::Secret;
 use crate::shown::{self, Form};
@@ -18,9 +22,6 @@ impl Settings {
     pub fn secrets(&self) -> Vec<Secret> {
         let (principal, host) = (&self.principal, &self.managed_identity.host);
         let own = [&principal.client_secret, &principal.certificate_password, &host.identity_header, &host.msi_secret];
-        let own = own.into_iter().flatten().cloned();
-        let environment = &self.tools.inherited.0.values;
-        let inherited = of_environment(&self.tools.inherited.0);
         let managed = match &self.managed_identity.id {
             ManagedIdentityId::System => None,
             ManagedIdentityId::ClientId(id) | ManagedIdentityId::ObjectId(id) => Some((Form::Guid, id)),
@@ -44,12 +45,6 @@ impl Settings {
         ];
         let given = given.into_iter().filter_map(|(form, value)| Some((form, value?))).chain(vouches);
         let of_names = self.application.iter().flat_map(Application::names);
-        let given = given.chain(managed).chain(of_names);
-        let given =
-            given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
-        let is_proxy = |(name, _): &(&String, &String)| name.to_ascii_uppercase().ends_with("PROXY");
-        let proxies = environment.iter().filter(is_proxy).map(|(_, proxy)| proxy);
-        let proxies = proxies.chain(self.network.transport.proxy.iter().map(|(_, proxy)| proxy));
         let asked = [
             Some(self.entra.authority.as_str()),
             host.identity_endpoint.as_deref(),
@@ -59,22 +54,64 @@ impl Settings {
             workload.assertion.as_ref().and_then(AssertionSource::endpoint),
             self.application.as_ref().and_then(Application::endpoint),
         ];
-        let asked = asked.into_iter().flatten().flat_map(of_address);
-        let login =
-            |value: &String| login_in(value.split_once("://")?.1)?.split_once(':').map(|(_, it)| Secret::new(it));
-        let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
-        let of_application = self.application.iter().flat_map(Application::secrets);
-        let misplaced = self.network.transport.misplaced();
-        let all = own.chain(of_application).chain(inherited).chain(misplaced).chain(given).chain(logins).chain(asked);
-        // The name of a variable whose value nothing filled in, as `$(AZURE_CLIENT_SECRET)`: what to do names it as well.
-        let is_name =
-            |secret: &Secret| environment.contains_key(secret.expose().trim_matches(|c| "$(){}%".contains(c)));
-        let mut secrets: Vec<Secret> = all.filter(|secret| is_no_word(secret.expose()) && !is_name(secret)).collect();
-        // The longest first: without a shorter one in it, it would not be found any more.
-        secrets.sort_by(|one, other| (other.expose().len(), one.expose()).cmp(&(one.expose().len(), other.expose())));
-        secrets.dedup();
-        secrets
+        let own = own.into_iter().flatten().cloned().chain(self.application.iter().flat_map(Application::secrets));
+        let given = given.chain(managed).chain(of_names).map(|(form, value)| (form, value.as_str()));
+        let asked = asked.into_iter().flatten();
+        all(own, given, asked, &self.network.transport, &self.tools.inherited.0)
     }
+}
+
+/// What nothing may tell of variables of which no settings are made, be one of them invalid.
+pub fn secrets_of(variables: &Variables) -> Vec<Secret> {
+    /// Which have the form of their setting.
+    const FORMS: [(&str, Form); 6] = [
+        ("AZURE_CLIENT_ID", Form::Guid),
+        ("AZURE_FEDERATED_TOKEN_FILE", Form::Path),
+        ("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID", Form::Guid),
+        ("AZURE_REGIONAL_AUTHORITY_NAME", Form::Word),
+        ("AZURE_TENANT_ID", Form::Tenant),
+        ("DEFAULT_IDENTITY_CLIENT_ID", Form::Guid),
+    ];
+    /// Which are addresses that are asked.
+    const ASKED: [&str; 7] = [
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "IDENTITY_ENDPOINT",
+        "IMDS_ENDPOINT",
+        "MSI_ENDPOINT",
+        "SYSTEM_OIDCREQUESTURI",
+    ];
+    let own = SECRETS.into_iter().filter_map(|name| variables.secret(name));
+    let given = FORMS.into_iter().filter_map(|(name, form)| Some((form, variables.get(name)?)));
+    let asked = ASKED.into_iter().filter_map(|name| variables.get(name));
+    all(own, given, asked, &TransportSettings::read(variables, &NetworkOptions::default()), variables)
+}
+
+/// What of `own` secrets, of values of a form, of addresses that are `asked`, of proxies and of the variables nothing may tell.
+fn all<'a>(
+    own: impl Iterator<Item = Secret>,
+    given: impl Iterator<Item = (Form, &'a str)>,
+    asked: impl Iterator<Item = &'a str>,
+    transport: &TransportSettings,
+    variables: &Variables,
+) -> Vec<Secret> {
+    let environment = &variables.values;
+    let given = given.filter(|(form, value)| shown::is_misplaced(*form, value)).map(|(_, value)| Secret::new(value));
+    let is_proxy = |(name, _): &(&String, &String)| name.to_ascii_uppercase().ends_with("PROXY");
+    let proxies = environment.iter().filter(is_proxy).map(|(_, proxy)| proxy);
+    let proxies = proxies.chain(transport.proxy.iter().map(|(_, proxy)| proxy));
+    let login = |value: &String| login_in(value.split_once("://")?.1)?.split_once(':').map(|(_, it)| Secret::new(it));
+    let logins = environment.values().filter_map(login).chain(proxies.flat_map(|proxy| of_proxy(proxy)));
+    let all = own.chain(of_environment(variables)).chain(transport.misplaced()).chain(given).chain(logins);
+    let all = all.chain(asked.flat_map(of_address));
+    // The name of a variable whose value nothing filled in, as `$(AZURE_CLIENT_SECRET)`: what to do names it as well.
+    let is_name = |secret: &Secret| environment.contains_key(secret.expose().trim_matches(|c| "$(){}%".contains(c)));
+    let mut secrets: Vec<Secret> = all.filter(|secret| is_no_word(secret.expose()) && !is_name(secret)).collect();
+    // The longest first: without a shorter one in it, it would not be found any more.
+    secrets.sort_by(|one, other| (other.expose().len(), one.expose()).cmp(&(one.expose().len(), other.expose())));
+    secrets.dedup();
+    secrets
 }
 
 /// Whether `text` is long enough to be found in no words that hold no secret, or no word itself.

@@ -13,7 +13,7 @@ use super::sources::Sources;
 const PROCESS_TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The variables that hold a secret, of those that this package reads.
-const SECRETS: [&str; 8] = [
+pub(super) const SECRETS: [&str; 8] = [
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "AZD_AUTH_KEY",
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
@@ -67,10 +67,12 @@ impl Tools {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::SECRETS;
-    use crate::secret::redact;
-    use crate::settings::{AppCredential, CredentialOptions};
-    use crate::test_support::{secret, settings_with};
+    use crate::secret::{Secret, redact, redact_app_knowing};
+    use crate::settings::{AppCredential, CredentialOptions, Variables, secrets_of};
+    use crate::test_support::{secret, settings_with, try_settings};
 
     #[test]
     fn the_secrets_of_each_variable_are_known_whatever_is_asked() {
@@ -88,6 +90,51 @@ mod tests {
             let secrets = settings_with(&[(name, &value)], options).secrets();
             let told = redact(&format!("refused {value}"), &secrets.iter().collect::<Vec<_>>());
             assert_eq!(told, "refused [redacted]", "{name}");
+        }
+        for (name, wrong) in names.iter().flat_map(|name| INVALID.iter().map(move |wrong| (*name, *wrong))) {
+            let value = secret("correct horse");
+            let set = HashMap::from([(name, value.as_str()), wrong]);
+            assert!(name == wrong.0 || try_settings(&[wrong], &CredentialOptions::default()).is_err(), "{wrong:?}");
+            let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let told =
+                redact_app_knowing(&format!("refused {value}"), secrets_of(&Variables::new(set.collect(), false)));
+            assert!(name == wrong.0 || told == "refused [redacted]", "{name} beside {}: {told}", wrong.0);
+        }
+    }
+
+    /// One wrong value of each setting for whose sake no settings are made.
+    const INVALID: [(&str, &str); 5] = [
+        ("AZURE_OPENAI_ENTRA_TRANSPORT", "other"),
+        ("AZURE_AUTHORITY_HOST", "http://login.example"),
+        ("AZURE_TOKEN_CREDENTIALS", "nonsense"),
+        ("AZURE_OPENAI_ENTRA_ASSERTION", "aws"),
+        ("AZURE_OPENAI_ENTRA_SCOPE", "$(SCOPE)"),
+    ];
+
+    /// Whatever settings know of variables is known without the settings.
+    #[test]
+    fn what_settings_know_of_variables_is_known_of_the_variables() {
+        let password = secret("pass!word");
+        for (name, value) in [
+            ("AZURE_TENANT_ID", "three horses swim".to_owned()),
+            ("AZURE_CLIENT_ID", "three horses swim".to_owned()),
+            ("DEFAULT_IDENTITY_CLIENT_ID", "three horses swim".to_owned()),
+            ("AZURE_REGIONAL_AUTHORITY_NAME", "three horses swim".to_owned()),
+            ("AZURE_FEDERATED_TOKEN_FILE", format!("Password={password}")),
+            ("AZURE_AUTHORITY_HOST", format!("https://login.example/?code={password}")),
+            ("IDENTITY_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
+            ("MSI_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
+            ("IMDS_ENDPOINT", format!("http://127.0.0.1:1/?code={password}")),
+            ("AZURE_POD_IDENTITY_AUTHORITY_HOST", format!("http://127.0.0.1:1/?code={password}")),
+            ("HTTPS_PROXY", format!("joe:/{password}@proxy.example:8080")),
+            ("https_proxy", format!("proxy.example:8080:joe:{password}")),
+            ("DATABASE_URL", format!("postgres://joe:pL4/{password}#q@db.example.com:5432/x")),
+        ] {
+            let known = settings_with(&[(name, &value)], &CredentialOptions::default()).secrets();
+            let set = HashMap::from([(name.to_owned(), value.clone())]);
+            let of_variables = secrets_of(&Variables::new(set, false));
+            let expose = |secrets: &[Secret]| secrets.iter().map(|it| it.expose().to_owned()).collect::<Vec<_>>();
+            assert!(!known.is_empty() && expose(&known) == expose(&of_variables), "{name}={value}");
         }
     }
 }
