@@ -32,6 +32,12 @@ pub fn quoted(form: Form, text: &str) -> String {
     }
 }
 
+/// An address for a sentence that says what is wrong with it: one of the web is shown, and a word is no address.
+pub fn quoted_address(text: &str) -> String {
+    let is_address = ["http://", "https://"].iter().any(|scheme| text.trim().starts_with(scheme));
+    if is_address && !has_hidden_break(text) { quoted(Form::Url, text) } else { described(text) }
+}
+
 /// The same in a command to copy, as one word of a shell: `placeholder` stands for a value that is not shown.
 pub fn argument(form: Form, text: &str, placeholder: &str) -> String {
     if shown(form, text) != text {

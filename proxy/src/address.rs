@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use azure_openai_entra_core::error::Failure;
-use azure_openai_entra_core::shown::{Form, quoted, shown};
+use azure_openai_entra_core::shown::{Form, described, shown};
 
 /// A listener's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl Address {
                 return Err(wrong("unix: without a path"));
             }
             if shown(Form::Path, path) != path {
-                return Err(wrong(&format!("unix: and {}, which is no path", quoted(Form::Path, path))));
+                return Err(wrong(&format!("unix: and {}, which is no path", described(path))));
             }
             return Ok(Self::Unix(path.to_owned()));
         }
         let numbers =
             text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
-        let no_address = |_| wrong(&format!("{}, which is no address with a port", quoted(Form::Host, text)));
+        let no_address = |_| wrong(&format!("{}, which is no address with a port", described(text)));
         numbers.parse().map(Self::Tcp).map_err(no_address)
     }
 

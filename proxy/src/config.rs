@@ -2,7 +2,7 @@
 
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::settings::AssertionSource;
-use azure_openai_entra_core::shown::{Form, described, has_hidden_break, quoted};
+use azure_openai_entra_core::shown::{described, has_hidden_break, quoted_address};
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
@@ -134,7 +134,7 @@ fn listener(values: &Values, flag: &str, default: &str, is_remote: bool) -> Resu
 fn upstream(value: Option<&str>) -> Result<Url, Failure> {
     const EXAMPLE: &str = "set it to the endpoint of your resource, such as https://my-resource.openai.azure.com";
     let value = value.ok_or_else(|| wrong("--upstream is missing", EXAMPLE))?;
-    let shown = || quoted(Form::Url, value);
+    let shown = || quoted_address(value);
     if has_hidden_break(value) {
         return Err(wrong(&format!("--upstream is {}, which has a line break or a tab", shown()), EXAMPLE));
     }
@@ -203,7 +203,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (arguments, what) in [
             ("", "--upstream is missing"),
-            ("--upstream my-resource", "--upstream is 'my-resource', which is not a URL"),
+            ("--upstream my-resource", "--upstream is a text of 11 characters, which is not a URL"),
             ("--upstream http://r.openai.azure.com", "does not begin with https://"),
             ("--upstream https://u:p@r.openai.azure.com", "--upstream holds a user name or password"),
             ("--upstream https://r.openai.azure.com/openai/v1", "--upstream has a path"),
@@ -224,6 +224,25 @@ mod tests {
         ] {
             let failure = read(arguments).err().unwrap();
             assert!(failure.reason.contains(what) && failure.next_step.is_some(), "{arguments}: {}", failure.reason);
+        }
+        for (flag, value) in [
+            ("upstream", "Sommer2024"),
+            ("upstream", "swordfish1:8787"),
+            ("upstream", "swordfish.horse"),
+            ("upstream", "tiger7horse://swordfish"),
+            ("upstream", "https://sword\tfish"),
+            ("listen", "Sommer2024"),
+            ("listen", "swordfish1:8787"),
+            ("admin", "tiger7horse"),
+            ("admin", "9swordfish"),
+            ("listen", "unix:swordfish/ "),
+        ] {
+            let rest =
+                if flag == "upstream" { [].as_slice() } else { &["--upstream".to_owned(), "https://r".to_owned()] };
+            let arguments = [&[format!("--{flag}"), value.to_owned()], rest].concat();
+            let failure = Config::read(&cli::parse(&arguments, &Variables::default()).unwrap().1).err().unwrap();
+            let is_told = ["ommer", "sword", "tiger"].iter().any(|part| failure.reason.contains(part));
+            assert!(!is_told && failure.reason.contains(flag), "{flag} {value:?}: {}", failure.reason);
         }
         let broken = ["--upstream".to_owned(), "https://three\nhorses.example".to_owned()];
         let failure = Config::read(&cli::parse(&broken, &Variables::default()).unwrap().1).err().unwrap();

@@ -6,7 +6,7 @@ use super::options::CredentialOptions;
 use super::snapshot::Variables;
 use super::written::check_resolved;
 use crate::error::Failure;
-use crate::shown::{Form, has_hidden_break, quoted};
+use crate::shown::{has_hidden_break, quoted_address};
 
 /// The authority, and what decides its addresses and scopes.
 #[derive(Clone, Hash)]
@@ -59,7 +59,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     };
     check_resolved(name, value)?;
     let bad = |what: &str| {
-        Failure::configuration(format!("{name} is {}, which {what}", quoted(Form::Url, value)))
+        Failure::configuration(format!("{name} is {}, which {what}", quoted_address(value)))
             .with_next_step(format!("set {name} to an address such as {PUBLIC_CLOUD}"))
     };
     // First of all, because the other messages quote the value: no message shows a password.
