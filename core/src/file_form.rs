@@ -28,10 +28,20 @@ pub struct PemFile<'a> {
 impl PemFile<'_> {
     /// The step `what`, with the command that makes NEW of FILE, and what to do with NEW.
     pub fn convert(self, what: &str, command: &str) -> String {
-        let new = format!("{}.pem", self.path);
+        // Behind its quotation marks, PowerShell reads another word.
+        let with = |ending: &str| match self.path.strip_suffix('"') {
+            Some(open) => format!("{open}{ending}\""),
+            None => format!("{}{ending}", self.path),
+        };
+        let new = with(".pem");
+        let mut parts = command.split("FILE");
+        let mut command = parts.next().map(|part| part.replace("NEW", &new)).unwrap_or_default();
         // Not one after the other: a path can have these words in it.
-        let parts: Vec<_> = command.split("FILE").map(|part| part.replace("NEW", &new)).collect();
-        let command = parts.join(self.path);
+        for part in parts {
+            let (file, rest) = part.strip_prefix(".pfx").map_or((with(""), part), |rest| (with(".pfx"), rest));
+            command.push_str(&file);
+            command.push_str(&rest.replace("NEW", &new));
+        }
         match self.setting {
             Some(setting) => format!("{what}: {command}, and set {setting} to {new}"),
             None => format!("{what}: {command}, and pass the text of {new}"),
@@ -155,6 +165,10 @@ mod tests {
     fn a_conversion_says_what_to_do_with_its_result() {
         let of = |path, setting| PemFile { path, setting }.convert("convert it", "tool FILE | other -out NEW");
         assert_eq!(of("'/a b'", Some("V")), "convert it: tool '/a b' | other -out '/a b'.pem, and set V to '/a b'.pem");
+        assert_eq!(
+            of("\"C:/a b\"", Some("V")),
+            "convert it: tool \"C:/a b\" | other -out \"C:/a b.pem\", and set V to \"C:/a b.pem\""
+        );
         assert_eq!(
             of("/NEW/FILE", None),
             "convert it: tool /NEW/FILE | other -out /NEW/FILE.pem, and pass the text of /NEW/FILE.pem"

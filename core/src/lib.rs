@@ -55,6 +55,7 @@ pub mod http;
 pub mod said;
 pub mod secret;
 pub mod settings;
+mod shell_word;
 pub mod shown;
 pub mod system;
 pub mod telemetry;

@@ -38,15 +38,6 @@ pub fn quoted_address(text: &str) -> String {
     if is_address && !has_hidden_break(text) { quoted(Form::Url, text) } else { described(text) }
 }
 
-/// The same in a command to copy, as one word of a shell: `placeholder` stands for a value that is not shown.
-pub fn argument(form: Form, text: &str, placeholder: &str) -> String {
-    if shown(form, text) != text {
-        return placeholder.to_owned();
-    }
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || r"_@%+=:,./\-".contains(c);
-    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 /// The same as [`shown`], of a value that may be absent.
 pub fn shown_if(form: Form, text: Option<&str>) -> Option<String> {
     text.map(|text| shown(form, text))
@@ -176,21 +167,6 @@ mod tests {
             for text in texts {
                 assert_eq!(shown(form, text), text, "{form:?}");
             }
-        }
-    }
-
-    #[test]
-    fn a_value_in_a_command_is_one_word_of_a_shell() {
-        for (path, word) in [
-            ("/etc/ca.pem", "/etc/ca.pem"),
-            (r"C:\certs\ca.pem", r"C:\certs\ca.pem"),
-            ("/etc/my ca.pem", "'/etc/my ca.pem'"),
-            ("/etc/$(touch x)`y`&z.pem", "'/etc/$(touch x)`y`&z.pem'"),
-            ("/etc/it's.pem", r"'/etc/it'\''s.pem'"),
-            ("/etc/ü.pem", "'/etc/ü.pem'"),
-            ("/etc/a\nb.pem", "<file>"),
-        ] {
-            assert_eq!(argument(Form::Path, path, "<file>"), word);
         }
     }
 

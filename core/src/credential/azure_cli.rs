@@ -7,7 +7,8 @@ use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::settings::Credential;
-use crate::shown::{Form, argument, quoted, shown, shown_if};
+use crate::shell_word::argument;
+use crate::shown::{Form, quoted, shown, shown_if};
 use crate::system::Output;
 
 const TOOL: Tool = Tool { credential: Credential::AzureCli, name: "az", by_hand: "az account get-access-token" };

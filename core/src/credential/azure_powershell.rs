@@ -7,7 +7,8 @@ use super::developer_tool::{self, Tool};
 use super::token::Token;
 use crate::error::{Code, Failure};
 use crate::settings::Credential;
-use crate::shown::{Form, argument, shown, shown_if};
+use crate::shell_word::argument;
+use crate::shown::{Form, shown, shown_if};
 use crate::system::{Os, Output};
 
 const TOOL: Tool = Tool { credential: Credential::AzurePowerShell, name: "PowerShell", by_hand: "Get-AzAccessToken" };

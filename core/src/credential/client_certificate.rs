@@ -7,7 +7,8 @@ use crate::error::Failure;
 use crate::file_form::{Fault, PemFile, instead_of_pem};
 use crate::secret::Secret;
 use crate::settings::{CertificateProof, CertificateSource};
-use crate::shown::{Form, argument, shown};
+use crate::shell_word::argument;
+use crate::shown::{Form, shown};
 
 /// A certificate with its key has 3 KB, with a long chain 20.
 const CERTIFICATE_FILE_LIMIT: u64 = 256 * 1024;

@@ -12,7 +12,8 @@ use crate::error::{Code, Failure};
 use crate::file_form::PemFile;
 use crate::http::roots::check_ca;
 use crate::settings::{KnownServer, TokenProxy, TransportSettings, check_resolved};
-use crate::shown::{Form, argument, has_hidden_break, shown};
+use crate::shell_word::argument;
+use crate::shown::{Form, has_hidden_break, shown};
 
 /// The variable that opts in.
 pub(super) const ENABLE: &str = "AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY";

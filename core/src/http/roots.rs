@@ -9,7 +9,8 @@ use rustls::pki_types::pem::PemObject;
 use crate::error::Failure;
 use crate::file_form::{Fault, PemFile, instead_of_pem};
 use crate::settings::{TransportSettings, step_for_shell_path};
-use crate::shown::{Form, argument, shown};
+use crate::shell_word::argument;
+use crate::shown::{Form, shown};
 use crate::system::{Files, is_exhaustion, on_thread};
 
 /// What messages call a file whose faults were told before.

@@ -6,7 +6,8 @@ use crate::credential::developer_tool::directory;
 use crate::error::{Code, Failure};
 use crate::said;
 use crate::secret::{self, Secret};
-use crate::shown::{Form, argument};
+use crate::shell_word::argument;
+use crate::shown::Form;
 use crate::system::{Command, Output, ProcessError, is_exhaustion};
 
 /// Runs `command`, which the setting `name` names: a program and its arguments, which no shell sees.
@@ -220,7 +221,11 @@ mod tests {
             let fake = FakeSystem::new();
             fake.processes.push_after(Duration::ZERO, Err(ProcessError::NotFound));
             let failure = asked(&fake, &[program]).await.err().unwrap();
-            let told = if program.contains(' ') { format!("'{program}'") } else { program.to_owned() };
+            let told = match program.contains(' ') {
+                _ if cfg!(unix) && program.contains('\\') => format!("'{program}'"),
+                true => format!("\"{program}\""),
+                false => program.to_owned(),
+            };
             assert_eq!(failure.reason, format!("the program {told} of --assertion-command is not found"));
         }
     }

@@ -9,7 +9,8 @@ use crate::credential::token::Token;
 use crate::error::{Code, Failure};
 use crate::secret::Secret;
 use crate::settings::{Credential, Settings};
-use crate::shown::{Form, argument, quoted};
+use crate::shell_word::argument;
+use crate::shown::{Form, quoted};
 use crate::system::{Command, Os, Output, ProcessError, Timestamp, is_exhaustion};
 use crate::token_claims::Claims;
 
