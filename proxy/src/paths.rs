@@ -52,7 +52,7 @@ impl Allowed {
         }
         if !is_plain(path) {
             let why = "The path has an empty segment, a segment that ends with '.' or has a blank at an end, ';', '\\', or an encoded \
-                       character that needs no encoding, divides segments or is not UTF-8. Send the plain path.";
+                       character that needs no encoding, divides or ends paths, is a control character or is not UTF-8. Send the plain path.";
             return Err((Refusal::Path, why.to_owned()));
         }
         if uri.query().is_some_and(holds_key) {
@@ -94,7 +94,8 @@ fn is_plain(path: &str) -> bool {
         let is_last = segments.peek().is_none();
         // Some servers cut off dots and blanks at an end.
         let decoded = percent_decode_str(segment).decode_utf8();
-        let is_whole = decoded.is_ok_and(|text| text.trim() == text && !text.ends_with('.'));
+        let is_whole =
+            decoded.is_ok_and(|text| text.trim() == text && !text.ends_with('.') && !text.contains(char::is_control));
         if !is_whole || (segment.is_empty() && !is_last) {
             return false;
         }
@@ -110,9 +111,10 @@ fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
     })
 }
 
-/// Letters, digits and marks need no encoding; a slash, a percent sign or a control character in a segment is a trick.
+/// Letters, digits and marks need no encoding; a slash, a percent sign, what ends a path or a control character in a
+/// segment is a trick.
 fn needs_encoding(byte: u8) -> bool {
-    !byte.is_ascii_alphanumeric() && !byte.is_ascii_control() && !b"-._~/\\%;".contains(&byte)
+    !byte.is_ascii_alphanumeric() && !byte.is_ascii_control() && !b"-._~/\\%;?#".contains(&byte)
 }
 
 fn holds_key(query: &str) -> bool {
@@ -243,6 +245,12 @@ mod tests {
             "/openai/v1/%252e%252e/files",
             "/openai/v1/files;x=1",
             "/openai/v1/x%3b",
+            "/openai/v1/files%3Fx",
+            "/openai/v1/files%3f/x",
+            "/openai/v1/files%23",
+            "/openai/v1/files%23x/y",
+            "/openai/v1/files%C2%85x",
+            "/openai/v1/files%1f",
             "/openai/v1/x%00",
             "/openai/v1/x%0d%0a",
             "/openai/v1/x%7f",
