@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use azure_openai_entra_core::secret::{redact, redact_app};
+use azure_openai_entra_core::secret::{is_name_of_secret, redact, redact_app};
 use azure_openai_entra_core::system::Timestamp;
 use serde_json::{Value, json};
 use tracing::Level;
@@ -175,19 +175,30 @@ fn without_keys(path: &str) -> String {
     let (root, rest) = path.strip_prefix('/').map_or(("", path), |rest| ("/", rest));
     let segments: Vec<&str> = rest.split('/').collect();
     let together = segments.chunk_by(|one, next| !is_of_api(one) && !is_of_api(next));
-    let shown = together.map(|segments| match segments {
-        [segment] => without_key(segment),
-        _ if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
-        _ if holds_key(&segments.join("/")) || segments.windows(2).any(is_named) => REDACTED.to_owned(),
-        _ => segments.join("/"),
-    });
+    let mut before = "";
+    let shown =
+        together.map(|segments| match (std::mem::replace(&mut before, segments[segments.len() - 1]), segments) {
+            (name, [first, ..]) if is_value_of(name, first) => REDACTED.to_owned(),
+            (_, [segment]) => without_key(segment),
+            (_, segments) if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
+            (_, segments) if holds_key(&segments.join("/")) || segments.windows(2).any(is_named) => REDACTED.to_owned(),
+            (_, segments) => segments.join("/"),
+        });
     format!("{root}{}", shown.collect::<Vec<_>>().join("/"))
 }
 
 /// Whether the first of two segments is the name of a key, and the second what it names.
 fn is_named(pair: &[&str]) -> bool {
     let text = pair.join("=");
-    redact_app(&text) != text
+    redact_app(&text) != text || matches!(pair, [name, value] if is_value_of(name, value))
+}
+
+/// The same of a name that can be a word of the API, which has no value that is one.
+fn is_value_of(name: &str, value: &str) -> bool {
+    /// In a path what is behind these is no sentence.
+    const NAMES: [&str; 3] = ["assertion", "authorization", "bearer"];
+    let is_name = |name: &str| NAMES.iter().any(|it| name.to_ascii_lowercase().ends_with(it));
+    !value.is_empty() && !is_word_of_api(value) && (is_name_of_secret(name) || is_name(name))
 }
 
 fn without_key(segment: &str) -> String {
@@ -214,7 +225,11 @@ const WORDS: &str = "\
 
 /// Whether `segment` is a word of the API or one of its ids, neither of which is a part of a key.
 fn is_of_api(segment: &str) -> bool {
-    WORDS.split(' ').any(|word| word == segment) || is_id(segment)
+    is_word_of_api(segment) || is_id(segment)
+}
+
+fn is_word_of_api(segment: &str) -> bool {
+    WORDS.split(' ').any(|word| word == segment)
 }
 
 /// Whether `segment` is an id of the API: a word, and digits that Azure's keys can have as well.
@@ -365,6 +380,35 @@ mod tests {
             ),
         ] {
             assert_eq!(shown_path(path), told);
+        }
+    }
+
+    #[test]
+    fn what_follows_the_name_of_a_key_is_not_in_a_path() {
+        for name in [
+            "client_secrets",
+            "realtime/client_secrets",
+            "responses/input_tokens",
+            "client_secret",
+            "secret",
+            "Authorization",
+            "authorization/Bearer",
+            "bearer",
+            "x-authorization",
+            "client_assertion",
+            "clientAssertion",
+            "assertion",
+            "openai-api-key",
+        ] {
+            for (value, behind) in [("swordfishmonkey", ""), ("swordfishmonkey", "/x"), ("resp_0123456789", "/chat")] {
+                let told = shown_path(&format!("/openai/v1/{name}/{value}{behind}"));
+                assert!(told.contains(REDACTED) && !told.contains(value), "{name}: {told}");
+            }
+        }
+        for path in
+            ["/openai/v1/realtime/client_secrets", "/openai/v1/authorization", "/anthropic/v1/messages/count_tokens/"]
+        {
+            assert_eq!(shown_path(path), path);
         }
     }
 
