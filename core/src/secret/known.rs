@@ -1,9 +1,9 @@
 //! Secrets that are known by their text, however an endpoint or a tool writes them.
 
 mod coding;
+mod lists;
 
 use std::collections::HashMap;
-use std::fmt::{self, Write};
 use std::ops::Range;
 
 use azure_core::base64::{encode, encode_url_safe};
@@ -30,20 +30,42 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
     let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
     let small_letters = small(&letters);
-    let numbers: Vec<usize> = (0..letters.len()).filter(|&at| letters[at].is_alphanumeric()).collect();
-    let digits: Zeroizing<Vec<char>> = Zeroizing::new(numbers.iter().map(|&at| small_letters[at]).collect());
-    let (places, small_places, digit_places) = (places(&letters), places(&small_letters), places(&digits));
-    let of_lists = secrets.iter().flat_map(|secret| lists(secret, text)).flat_map(|(list, enough)| {
-        let found = parts(&digits, &digit_places, &list, enough, |_| false);
-        found.into_iter().map(|(first, length)| (numbers[first], numbers[first + length - 1] + 1 - numbers[first]))
+    let (places, small_places) = (places_of(&letters), places_of(&small_letters));
+    let lists_of = |secret: &&str| {
+        let bytes = secret.len().div_ceil(PARTS);
+        let listed = lists::of_secret(secret).map(|(list, digits)| (list, SHORTEST.max(bytes * digits)));
+        listed.collect::<Vec<Writing>>()
+    };
+    let of_secrets: Vec<Writing> =
+        secrets.iter().filter(|secret| is_encoded(secret, text)).flat_map(lists_of).collect();
+    let streams = if of_secrets.is_empty() { Vec::new() } else { lists::of_text(&read, &small_letters) };
+    let of_lists = streams.iter().flat_map(|stream| {
+        let digit_places = places_of(&stream.letters);
+        let of_list = |(list, enough): &Writing| parts(&stream.letters, &digit_places, list, *enough, |_| false);
+        let found: Vec<_> = of_secrets.iter().flat_map(of_list).collect();
+        let at = |nth: usize| stream.places[nth];
+        found.into_iter().map(move |(first, length)| (at(first), at(first + length - 1) + 1 - at(first)))
     });
-    let found = secrets.iter().flat_map(|secret| writings(secret, text)).flat_map(|(secret, enough)| {
-        let small_secret = small(&secret);
+    let found = secrets.iter().flat_map(|secret| {
+        let mut found = Vec::new();
+        for (letters_of_secret, enough) in codings(secret, text) {
+            found.extend(parts(&letters, &places, &letters_of_secret, enough, |_| false));
+            // The URL parser writes hosts in lower case.
+            let small_secret = small(&letters_of_secret);
+            found.extend(parts(&letters, &places, &small_secret, enough, |_| false));
+            found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), |_| false));
+        }
+        let (plain, enough) = compared(secret, None);
+        let small_secret = small(&plain);
         // A path or a name can hold the words of a variable's name, which is no part of it in another case.
-        let mut found = parts(&letters, &places, &secret, enough, is_in_word);
-        // The URL parser writes hosts in lower case.
+        found.extend(parts(&letters, &places, &plain, enough, is_in_word));
         found.extend(parts(&letters, &places, &small_secret, enough, is_in_word));
-        found.extend(parts(&small_letters, &small_places, &small_secret, secret.len(), is_in_word));
+        found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), is_in_word));
+        // A letter can have two capitals, as `ß` has.
+        let large = small(&plain.iter().flat_map(|letter| letter.to_uppercase()).collect::<Vec<_>>());
+        if large.len() > small_secret.len() {
+            found.extend(parts(&small_letters, &small_places, &large, large.len(), is_in_word));
+        }
         found
     });
     let found = found.chain(of_lists);
@@ -71,62 +93,51 @@ fn findable<'a>(text: &str, secrets: &[&'a str]) -> Vec<&'a str> {
 
 /// Whether a part of an encoding of `secret` can stand in `text`, in which a letter stands for a byte at most.
 fn is_encoded(secret: &str, text: &str) -> bool {
-    secret.len() >= SHORTEST && secret.len() / PARTS <= text.len()
+    /// Fewer are a word in other codings.
+    const SHORTEST_CODED: usize = 6;
+    secret.len() >= SHORTEST_CODED && secret.len() / PARTS <= text.len()
 }
 
 /// A secret, or the digits of a list of its bytes, and how many of these letters are one.
 type Writing = (Zeroizing<Vec<char>>, usize);
 
-/// The letters of a secret as they are compared: as it is, and in Base64, of which it can be a part.
-fn writings(secret: &str, text: &str) -> Vec<Writing> {
+/// The letters of a text as they are compared, and how many of them are one: a `share`, or a third.
+fn compared(text: &str, share: Option<usize>) -> Writing {
+    let letters: Zeroizing<Vec<char>> = Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
+    let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
+    (letters, enough)
+}
+
+/// The letters of a secret in Base64, of which it can be a part.
+fn codings(secret: &str, text: &str) -> Vec<Writing> {
     /// Of a part that is coded by itself, the first and the last letter are others.
     const EDGES: usize = 2;
-    let compared = |text: &str, share: Option<usize>| {
-        let letters: Zeroizing<Vec<char>> = Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
-        let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
-        (letters, enough)
-    };
-    let mut writings = vec![compared(secret, None)];
+    let mut codings = Vec::new();
     // A letter more for three bytes, without the `+` that do not count.
     let share = (secret.len().div_ceil(PARTS) * 5 / 4).saturating_sub(EDGES);
     for before in (0..3).filter(|_| is_encoded(secret, text)) {
         let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
         // Without the letters that other bytes have a part in.
         let own = (before * 4).div_ceil(3)..bytes.len() * 4 / 3;
-        writings.extend(
+        codings.extend(
             [encode(&*bytes), encode_url_safe(&*bytes)]
                 .map(|text| compared(&Zeroizing::new(text)[own.clone()], Some(share))),
         );
     }
-    writings
-}
-
-/// The digits of a secret whose bytes are listed, whatever signs are between them: programs print a buffer in hexadecimal
-/// digits, with `0x` before each byte or without, or in decimal ones.
-fn lists(secret: &str, text: &str) -> Vec<Writing> {
-    type Number = (usize, fn(&mut String, u8) -> fmt::Result);
-    const NUMBERS: [Number; 3] = [
-        (2, |list, byte| write!(list, "{byte:02x}")),
-        (4, |list, byte| write!(list, "0x{byte:02x}")),
-        (2, |list, byte| write!(list, "{byte}")),
-    ];
-    const LONGEST: usize = "0x00".len();
-    let listed = |(digits, number): Number| {
-        let mut list = Zeroizing::new(String::with_capacity(secret.len() * LONGEST));
-        for byte in secret.bytes() {
-            let _ = number(&mut list, byte);
-        }
-        (Zeroizing::new(list.chars().collect()), SHORTEST.max(secret.len().div_ceil(PARTS) * digits))
-    };
-    NUMBERS.into_iter().filter(|_| is_encoded(secret, text)).map(listed).collect()
+    codings
 }
 
 fn small(letters: &[char]) -> Zeroizing<Vec<char>> {
-    Zeroizing::new(letters.iter().map(|letter| letter.to_lowercase().next().unwrap_or(*letter)).collect())
+    let small = |letter: &char| match letter.to_lowercase().next() {
+        // At the end of a word.
+        Some('ς') => 'σ',
+        small => small.unwrap_or(*letter),
+    };
+    Zeroizing::new(letters.iter().map(small).collect())
 }
 
 /// Where each turn of a few letters stands.
-fn places(letters: &[char]) -> HashMap<&[char], Vec<usize>> {
+fn places_of(letters: &[char]) -> HashMap<&[char], Vec<usize>> {
     let mut places: HashMap<&[char], Vec<usize>> = HashMap::new();
     for (at, turn) in letters.windows(SHORTEST).enumerate() {
         places.entry(turn).or_default().push(at);

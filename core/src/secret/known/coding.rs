@@ -1,5 +1,7 @@
 //! The codings in which a text can stand in another.
 
+mod names;
+
 use zeroize::{Zeroize, Zeroizing};
 
 /// One coding stands in another: JSON in a form in a page.
@@ -56,13 +58,12 @@ fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {
 fn code(letters: &[Letter]) -> Option<(char, usize)> {
     let letter = |at: usize| letters.get(at).map(|it| it.letter);
     match letter(0)? {
+        '%' if matches!(letter(1), Some('u' | 'U')) => units(letters, "%u").or_else(|| units(letters, "%U")),
         '%' => bytes(letters, "%"),
         '\\' => match letter(1)? {
-            'u' if letter(2) == Some('{') => {
-                let (digits, length) = enclosed(&letters[2..], '}', |c| c.is_ascii_hexdigit())?;
-                Some((char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?, length + 2))
-            }
-            'u' => units(letters),
+            'u' | 'x' if letter(2) == Some('{') => in_braces(letters, 16),
+            'o' => in_braces(letters, 8),
+            'u' => units(letters, "\\u"),
             'U' => Some((char::from_u32(number(letters.get(..10)?, "\\U")?)?, 10)),
             'x' => bytes(letters, "\\x"),
             '0'..='7' => bytes(letters, "\\").or_else(|| short_octal(letters)),
@@ -81,6 +82,13 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
     }
 }
 
+/// A letter whose number stands in braces behind a mark of two letters.
+fn in_braces(letters: &[Letter], radix: u32) -> Option<(char, usize)> {
+    letters.get(2).filter(|it| it.letter == '{')?;
+    let (digits, length) = enclosed(&letters[2..], '}', |c| c.is_ascii_hexdigit())?;
+    Some((char::from_u32(u32::from_str_radix(&digits, radix).ok()?)?, length + 2))
+}
+
 /// What stands between the first of `letters` and `end`, if that is short and of certain letters; and the length of all.
 fn enclosed(letters: &[Letter], end: char, is_of: fn(char) -> bool) -> Option<(String, usize)> {
     const LONGEST: usize = 16;
@@ -90,7 +98,8 @@ fn enclosed(letters: &[Letter], end: char, is_of: fn(char) -> bool) -> Option<(S
     (is_closed && inner.chars().all(is_of)).then_some((inner, length + 2))
 }
 
-/// A letter of UTF-8 whose bytes are written as two hexadecimal digits behind a `mark`, or as three octal ones behind a bare `\`.
+/// A letter of UTF-8 whose bytes are written as two hexadecimal digits behind a `mark`, or as three octal ones behind a bare `\`; one
+/// of Latin-1 if the bytes make none of UTF-8.
 fn bytes(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
     let each = if mark == "\\" { 4 } else { mark.len() + 2 };
     let mut bytes = Vec::new();
@@ -101,7 +110,7 @@ fn bytes(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
             return Some((letter, bytes.len() * each));
         }
     }
-    None
+    bytes.first().map(|byte| (char::from(*byte), each))
 }
 
 /// A letter that is written as one or two octal digits behind a bare `\`, without the noughts before them.
@@ -111,12 +120,12 @@ fn short_octal(letters: &[Letter]) -> Option<(char, usize)> {
     Some((char::from_u32(value)?, length))
 }
 
-/// A letter of JSON, in one or two units of UTF-16.
-fn units(letters: &[Letter]) -> Option<(char, usize)> {
+/// A letter of JSON, or of a form of old browsers, in one or two units of UTF-16 behind a `mark`.
+fn units(letters: &[Letter], mark: &str) -> Option<(char, usize)> {
     let units: Vec<u16> = letters
         .chunks_exact(6)
         .take(2)
-        .map_while(|group| number(group, "\\u").and_then(|value| u16::try_from(value).ok()))
+        .map_while(|group| number(group, mark).and_then(|value| u16::try_from(value).ok()))
         .collect();
     let letter = char::decode_utf16(units.iter().copied()).next()?.ok()?;
     Some((letter, letter.len_utf16() * 6))
@@ -130,31 +139,23 @@ fn number(group: &[Letter], mark: &str) -> Option<u32> {
     u32::from_str_radix(digits, radix).ok()
 }
 
-/// A letter of HTML. Browsers read a number without its `;` as well.
+/// A letter of HTML. Browsers read a number without its `;` as well, and any noughts before it.
 fn entity(letters: &[Letter]) -> Option<(char, usize)> {
-    const LONGEST: usize = 16;
-    let text: String = letters[1..].iter().map(|it| it.letter).take(LONGEST).collect();
-    let (mark, radix) = match text.as_bytes() {
-        [b'#', b'x' | b'X', ..] => (2, 16),
-        [b'#', ..] => (1, 10),
+    const MOST_DIGITS: usize = 8;
+    let letter = |at: usize| letters.get(at).map(|it| it.letter);
+    let (mark, radix) = match (letter(1)?, letter(2)) {
+        ('#', Some('x' | 'X')) => (3, 16),
+        ('#', _) => (2, 10),
         _ => {
-            let (name, length) = enclosed(letters, ';', |c| c.is_ascii_alphabetic())?;
-            let letter = match name.as_str() {
-                "amp" => '&',
-                "lt" => '<',
-                "gt" => '>',
-                "quot" => '"',
-                "apos" => '\'',
-                "nbsp" | "shy" => ' ',
-                _ => return None,
-            };
-            return Some((letter, length));
+            let (name, length) = enclosed(letters, ';', |c| c.is_ascii_alphanumeric())?;
+            return Some((names::letter(&name)?, length));
         }
     };
-    let digits = &text[mark..];
-    let digits = &digits[..digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len())];
-    let letter = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
-    let length = 1 + mark + digits.len();
-    let is_closed = letters.get(length).is_some_and(|it| it.letter == ';');
-    Some((letter, length + usize::from(is_closed)))
+    let noughts = letters.get(mark..)?.iter().take_while(|it| it.letter == '0').count();
+    let digits = letters[mark + noughts..].iter().map(|it| it.letter).take_while(|c| c.is_digit(radix));
+    let digits: String = digits.take(MOST_DIGITS).collect();
+    let number = if noughts > 0 && digits.is_empty() { 0 } else { u32::from_str_radix(&digits, radix).ok()? };
+    let length = mark + noughts + digits.len();
+    let is_closed = letter(length) == Some(';');
+    Some((char::from_u32(number)?, length + usize::from(is_closed)))
 }

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use super::*;
 
 fn coded(text: &str, code: impl Fn(&mut String, u8)) -> String {
@@ -41,14 +43,56 @@ fn broken(text: &str, at: usize, between: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(at).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(between)
 }
+fn indexed(text: &str, from: usize) -> String {
+    let fields = text.bytes().enumerate().map(|(nth, byte)| format!("\"{}\":{byte}", from + nth));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+}
 /// From one share of its letters to another, in tenths.
 fn cut(text: &str, from: usize, to: usize) -> String {
     let all = text.chars().count();
     text.chars().take(all * to / 10).skip(all * from / 10).collect()
 }
 
+/// Signs, and letters outside of ASCII, by their numbers; the others as they are.
+fn by_number(text: &str, code: impl Fn(u32) -> String) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { code(c.into()) }).collect()
+}
+/// The same in Latin-1, and of those that it has not in UTF-16.
+fn in_latin_1(text: &str, byte: fn(u32) -> String, unit: fn(u16) -> String) -> String {
+    by_number(text, |number| match char::from_u32(number) {
+        Some(letter) if number > 255 => letter.encode_utf16(&mut [0; 2]).iter().copied().map(unit).collect(),
+        _ => byte(number),
+    })
+}
+fn named(text: &str) -> String {
+    let name = |letter: char| match letter {
+        'é' => "&eacute;".to_owned(),
+        'ä' => "&auml;".to_owned(),
+        'ö' => "&ouml;".to_owned(),
+        '€' => "&euro;".to_owned(),
+        '.' => "&period;".to_owned(),
+        '_' => "&lowbar;".to_owned(),
+        '-' => "&hyphen;".to_owned(),
+        '~' => "&tilde;".to_owned(),
+        '!' => "&excl;".to_owned(),
+        '$' => "&dollar;".to_owned(),
+        '=' => "&equals;".to_owned(),
+        '&' => "&amp;".to_owned(),
+        letter => letter.to_string(),
+    };
+    text.chars().map(name).collect()
+}
+
 /// Each way to write a text in a text.
-const WRITINGS: [fn(&str) -> String; 38] = [
+const WRITINGS: [fn(&str) -> String; 46] = [
+    |text| in_latin_1(text, |byte| format!("%{byte:02X}"), |unit| format!("%u{unit:04x}")),
+    |text| in_latin_1(text, |byte| format!("\\x{byte:02x}"), |unit| format!("\\u{unit:04x}")),
+    |text| in_latin_1(text, |byte| format!("\\{byte:03o}"), |unit| format!("\\u{unit:04x}")),
+    |text| by_number(text, |number| format!("\\x{{{number:x}}}")),
+    |text| by_number(text, |number| format!("\\o{{{number:o}}}")),
+    |text| escaped(text, |letter| format!("\\x{{{:X}}}", u32::from(letter))),
+    |text| escaped(text, |letter| format!("&#{:040};", u32::from(letter))),
+    named,
     str::to_owned,
     str::to_uppercase,
     str::to_lowercase,
@@ -88,7 +132,17 @@ const WRITINGS: [fn(&str) -> String; 38] = [
     |text| format!("{}…", cut(text, 0, 7).to_lowercase()),
     |text| format!("{}…{}", cut(text, 0, 4), cut(text, 6, 10)),
 ];
-const ENCODINGS: [fn(&str) -> String; 20] = [
+const ENCODINGS: [fn(&str) -> String; 30] = [
+    |text| bytes_of(text, " ", |byte| format!("{byte:03o}")),
+    |text| bytes_of(text, " ", |byte| format!("{byte:o}")),
+    |text| bytes_of(text, ", ", |byte| format!("0o{byte:o}")),
+    |text| bytes_of(text, ", ", |byte| format!("0{byte:03o}")),
+    |text| bytes_of(text, " ", |byte| format!("{byte:03}")),
+    |text| bytes_of(text, " ", |byte| format!("{byte:08b}")),
+    |text| bytes_of(text, " ", |byte| format!("x{byte:02x}")),
+    |text| bytes_of(text, " ", |byte| format!("{byte:02X}h")),
+    |text| indexed(text, 0),
+    |text| indexed(text, 17),
     |text| encode(text),
     |text| encode_url_safe(text),
     |text| encode(format!("joe:{text}")),
@@ -158,13 +212,35 @@ fn a_long_secret_is_known_in_every_encoding() {
         for part in [&plain, &plain[..third], &plain[length / 2 - third / 2 - 1..][..third], &plain[length - third..]] {
             for (number, write) in ENCODINGS.iter().enumerate() {
                 // As much as a quotation has of it.
-                let written: String = write(part).chars().take(8 * 1024).collect();
-                if part.len() * 2 < length && written.len() == 8 * 1024 {
+                let whole = write(part);
+                let written: String = whole.chars().take(8 * 1024).collect();
+                if written.len() < whole.len() && written.len() * part.len() / whole.len() <= third + 2 {
                     continue;
                 }
                 let told = redact(&format!("no {written} here"), &[&plain]);
                 assert!(told.len() < 100 + written.len() / 20, "{length} in encoding {number}: {told}");
             }
+        }
+    }
+}
+
+/// A letter can have two capitals, or two small ones.
+#[test]
+fn a_secret_is_known_in_capitals() {
+    for plain in ["Ölmühle-Äpfel-grün-süß", "Ωμέγα-κλειδί-φάρος", "Großstadt-Straßenbahn", "ﬂoßfahrt-im-ﬁlm"]
+    {
+        for written in [plain.to_uppercase(), plain.to_lowercase(), plain.to_uppercase().to_lowercase()] {
+            assert_eq!(redact(&format!("no {written} here"), &[plain]), "no [redacted] here", "{written}");
+        }
+    }
+}
+
+#[test]
+fn a_short_secret_is_known_in_every_encoding() {
+    for plain in ["tiger7", "a$B9!kL"] {
+        for (number, write) in ENCODINGS.iter().enumerate() {
+            let told = redact(&format!("no {} here", write(plain)), &[plain]);
+            assert!(told.contains("[redacted]") && told.len() < 40, "{plain} in encoding {number}: {told}");
         }
     }
 }
