@@ -70,7 +70,9 @@ impl Claims {
 fn shown(claim: String) -> String {
     // Entra ID names guests so.
     let name = claim.replacen("#EXT#", "-", 1);
-    let is_name = name.split_once('@').is_some_and(|(user, domain)| is_ordinary(user) && is_ordinary(domain));
+    // A user name and a password of an address have a sign of these.
+    let is_of_user = |user: &str| is_ordinary(user) && !user.contains([':', '/']);
+    let is_name = name.split_once('@').is_some_and(|(user, domain)| is_of_user(user) && is_ordinary(domain));
     if is_name || is_ordinary(&claim) { claim } else { described(&claim) }
 }
 
@@ -106,6 +108,13 @@ mod tests {
             let all = json!({ "aud": text, "tid": text, "oid": text, "appid": text, "upn": text, "roles": [text] });
             let told = format!("{:?}", claims(&all.to_string()));
             assert!(!plant.is_in(&told), "{}: {told}", plant.what);
+        }
+        for login in
+            ["https://joe:swordfish@host.example/p", "joe:swordfish@host.example", "redis://swordfish@host.example"]
+        {
+            let told = claims(&json!({ "aud": login, "upn": login }).to_string()).unwrap();
+            let is_told = [told.audience, told.user].iter().flatten().any(|it| it.contains("swordfish"));
+            assert!(!is_told, "{login}");
         }
         for user in ["joe.o-neil7@contoso.com", "joe_fabrikam.com#EXT#@contoso.onmicrosoft.com"] {
             assert_eq!(claims(&json!({ "upn": user }).to_string()).unwrap().user.as_deref(), Some(user));
