@@ -83,8 +83,8 @@ const startForeign = async () => {
 /** Few enough that a set that made a difference is soon searched. */
 const SET = 8
 /** What changes nothing by itself changes nothing beside others, so one run serves a set. @param {string[]} names */
-const inSets = (names) =>
-  Array.from({ length: Math.ceil(names.length / SET) }, (_, i) => names.slice(i * SET, (i + 1) * SET))
+const inSets = (names, size = SET) =>
+  Array.from({ length: Math.ceil(names.length / size) }, (_, i) => names.slice(i * size, (i + 1) * size))
 
 const SOURCES = { 'managed identity': startIdentity, 'client secret': startAuthority }
 const GROUPS = {
@@ -133,6 +133,32 @@ for (const [source, start] of Object.entries(SOURCES)) {
     })
   }
 }
+
+/** What Prototype.js, MooTools and Sugar add to built-in classes and their elements. */
+const OF_LIBRARIES =
+  `all any associate attempt average bind bindAsEventListener blank camelCase camelize capitalize chain
+  clean clear clone collect combine compact contains count curry dasherize defer delay detect diff each eachSlice empty
+  erase escapeHTML evalJSON every exclude extend filter find findAll first flatten forEach from get getLast getRandom grep
+  groupBy gsub has hashCode hyphenate implement include inGroupsOf inject insert inspect intersect invoke isEmpty isJSON keys
+  last max member merge methodize min parseQuery partition pass periodical pick pluck random reject remove rgbToHex scan
+  select set size sortBy strip stripScripts stripTags sub substitute succ sum take times toArray toColorPart toFloat toInt
+  toJSON toObject toPaddedString toQueryParams toQueryString truncate underscore unescapeHTML uniq unfilterJSON unique
+  unless values without wrap zip`.split(/\s+/)
+
+test("old libraries' additions to built-in classes change nothing", async () => {
+  const [stand, foreign] = await Promise.all([startIdentity(), startForeign()])
+  try {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (foreign.address())
+    // Node's own code reads these of what it makes.
+    const names = unique([...OF_LIBRARIES, ...NAMES]).filter((name) => !['get', 'set'].includes(name))
+    const args = [[], `https://localhost:${port}`, inSets(names, 64)].map((value) => JSON.stringify(value))
+    const ended = await runProgram('polluted.mjs', { args, variables: stand.environment })
+    assert.deepEqual(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' })
+    assert.equal(foreign.connections, 0)
+  } finally {
+    await Promise.all([stand.close(), new Promise((resolve) => foreign.close(resolve))])
+  }
+})
 
 /** The options of a connection, as Node's own declarations have them. */
 const CONNECTION = {

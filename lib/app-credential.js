@@ -142,7 +142,8 @@ async function callFunction({ object }) {
   if (getAssertion === undefined) return GONE
   const assertion = await getAssertion()
   if (typeof assertion === 'string') checkLength('getAssertion', assertion)
-  if (typeof assertion === 'string' && /^[!-~]+$/.test(assertion.trim())) return { token: assertion.trim() }
+  const text = typeof assertion === 'string' ? String(assertion.trim()) : ''
+  if (/^[!-~]+$/.test(text)) return { token: text }
   return {
     code: 'ENTRA_ID_CONFIGURATION',
     reason: 'getAssertion gave no assertion: no text, or one with other characters than a JWT has',
@@ -239,7 +240,8 @@ function readToken(given) {
     }
   }
   checkLength('getToken', token)
-  const text = token.trim()
+  // An old library's `trim` gives an object.
+  const text = String(token.trim())
   // fetch would refuse it in an error that shows it.
   if (!/^[!-~]+$/.test(text)) {
     return {

@@ -2,7 +2,7 @@
 
 const { isAnyArrayBuffer } = require('node:util').types
 
-const { isOfElements, member, members, own } = require('./own')
+const { isOf, isOfElements, member, members, own } = require('./own')
 
 /** The members of a RequestInit that fetch takes as text. */
 const TEXTS = /** @type {const} */ ([
@@ -27,7 +27,8 @@ const TEXTS = /** @type {const} */ ([
 function readable(init) {
   const headers = /** @type {any} an iterator too */ (init?.headers)
   if (typeof headers !== 'object' || headers === null || isOfElements(headers)) return init
-  const isList = typeof headers[Symbol.iterator] === 'function' && typeof headers.get !== 'function'
+  // What every object inherits, as old libraries leave it, makes no list of them.
+  const isList = isOf(headers, Symbol.iterator) && !isOf(headers, 'get')
   return isList ? own({ ...members(init), headers: [...headers] }) : init
 }
 

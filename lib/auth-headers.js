@@ -1,6 +1,7 @@
 'use strict'
 
 const { ENTRA_ID_PLACEHOLDER, SHORTEST_PLACEHOLDER, variable } = require('./environment')
+const { isOf } = require('./own')
 
 /**
  * Headers in any of the forms that fetch takes.
@@ -100,7 +101,7 @@ function textOf(value) {
  * @returns {headers is Headers}
  */
 function isList(headers) {
-  return Symbol.iterator in Object(headers)
+  return isOf(Object(headers), Symbol.iterator)
 }
 
 /**

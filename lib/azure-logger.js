@@ -1,6 +1,7 @@
 'use strict'
 
 const { atFirstUse } = require('./first-use')
+const { own } = require('./own')
 
 /** @typedef {import('..').AzureDebugger} Debugger */
 
@@ -26,11 +27,15 @@ function newDebugger(namespace, level) {
     destroy: () => true,
     extend: (/** @type {string} */ name) => newDebugger(`${namespace}:${name}`, level),
   })
-  return Object.defineProperty(/** @type {any} it gets its last member here */ (written), 'enabled', {
-    enumerable: true,
-    configurable: true,
-    get: () => logger().isHeard(level),
-  })
+  return Object.defineProperty(
+    /** @type {any} it gets its last member here */ (written),
+    'enabled',
+    own({
+      enumerable: true,
+      configurable: true,
+      get: () => logger().isHeard(level),
+    }),
+  )
 }
 
 /** @type {import('..').AzureLogger} */

@@ -9,7 +9,7 @@ const { snapshot } = require('./environment')
 const { atFirstUse } = require('./first-use')
 const { followEnvironment } = require('./logger')
 const { newWords, outsideOfCalls, weakly } = require('./realm')
-const { own } = require('./own')
+const { define, own } = require('./own')
 const { within } = require('./within')
 
 /** @typedef {import('./native').ServedToken} ServedToken */
@@ -196,7 +196,7 @@ function fromFields(fields) {
 function errorOf(call, fields) {
   const error = call.credential && fields ? credentialError(call, fields) : fromFields(fields ?? undefined)
   const cause = fields?.cause && atFirstUse(() => require('./app-credential-error')).causeOf(fields.cause)
-  if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
+  if (cause) define(error, 'cause', cause)
   // A stack has ten frames, and the caller's are the ones that tell.
   Error.captureStackTrace(error, errorOf)
   return error

@@ -1,6 +1,7 @@
 'use strict'
 
 const { atFirstUse } = require('./first-use')
+const { define, own } = require('./own')
 
 /** @typedef {InstanceType<typeof import('./credential-slots').CredentialSlots>} CredentialSlots */
 
@@ -22,7 +23,7 @@ const originals = new WeakSet()
  */
 function giveSlots(credential, make) {
   const value = make(atFirstUse(() => require('./credential-slots')))
-  Object.defineProperty(credential, SLOTS, { value })
+  Object.defineProperty(credential, SLOTS, own({ value }))
 }
 
 /**
@@ -50,7 +51,7 @@ function ownSlotsOf(credential) {
 class ChainedTokenCredential {
   /** @param {import('..').TokenCredential[]} sources */
   constructor(...sources) {
-    Object.defineProperty(this, '_sources', { value: sources, writable: true, configurable: true })
+    define(this, '_sources', sources)
   }
 
   /**

@@ -1,6 +1,6 @@
 'use strict'
 
-const { own } = require('./own')
+const { define, own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
 
@@ -34,8 +34,8 @@ class EntraIdError extends Error {
       troubleshooting === undefined ? message : `${message}\nTroubleshooting: ${troubleshooting}`,
       own(options),
     )
-    Object.defineProperty(this, SUMMARY, { value: message })
-    Object.defineProperty(this, RETRY, { value: isWorthARetry ?? PASSING.has(code) })
+    Object.defineProperty(this, SUMMARY, own({ value: message }))
+    Object.defineProperty(this, RETRY, own({ value: isWorthARetry ?? PASSING.has(code) }))
     this.code = code
     this.credential = credential
     this.status = status
@@ -44,11 +44,7 @@ class EntraIdError extends Error {
   }
 }
 // On the prototype, as in Error itself: a stack trace shows it, an inspection of the fields does not repeat it.
-Object.defineProperty(EntraIdError.prototype, 'name', {
-  value: 'EntraIdError',
-  configurable: true,
-  writable: true,
-})
+define(EntraIdError.prototype, 'name', 'EntraIdError')
 
 /** @param {unknown} message a text, unless an app's own code made the error */
 function bounded(message) {
@@ -102,7 +98,7 @@ function abortError(reason) {
   const message = 'The AbortSignal ended the wait for a token.'
   const error = new EntraIdError({ code: 'ENTRA_ID_ABORTED', message }, { cause: reason })
   // Code for fetch, for @azure clients and for openai knows an abort by this name.
-  Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true })
+  define(error, 'name', 'AbortError')
   return error
 }
 

@@ -27,7 +27,8 @@ function failureResponse(error) {
   const headers = new Headers({ 'content-type': 'application/json', [MARK]: error.code })
   if (passes) headers.set('retry-after', String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))))
   const type = passes ? 'server_error' : 'authentication_error'
-  const body = { error: { message: error.message, type, param: null, code: error.code } }
+  // A `toJSON` that every object inherits would be the body.
+  const body = own({ error: own({ message: error.message, type, param: null, code: error.code }) })
   // undici reads inherited members of it.
   return new Response(JSON.stringify(body), own({ status: passes ? 503 : 401, headers }))
 }

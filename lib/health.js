@@ -111,7 +111,7 @@ function answer(response, status, body) {
     return
   }
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(body))
+  response.end(JSON.stringify(own(body)))
 }
 
 module.exports = { cacheHealth, checkHealth, healthHandler }

@@ -3,7 +3,7 @@
 const { isNativeError } = require('node:util').types
 
 const { EntraIdError, textOf } = require('./error')
-const { own } = require('./own')
+const { define, own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
 /** @typedef {import('./native').ErrorFields} ErrorFields */
@@ -82,10 +82,8 @@ class AuthenticationRequiredError extends EntraIdError {
     const { message = '', scopes, getTokenOptions, [FIELDS]: fields } = own(options)
     super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, options?.cause ? options : undefined)
     // Not enumerable: a log of the error must not show what was given as a scope or a tenant.
-    Object.defineProperties(this, {
-      scopes: { value: scopes, writable: true, configurable: true },
-      getTokenOptions: { value: getTokenOptions, writable: true, configurable: true },
-    })
+    define(this, 'scopes', scopes)
+    define(this, 'getTokenOptions', getTokenOptions)
   }
 }
 
@@ -95,19 +93,23 @@ for (const [name, ofThis] of Object.entries({
   AuthenticationRequiredError,
   CredentialUnavailableError,
 })) {
-  Object.defineProperty(ofThis.prototype, 'name', { value: name, configurable: true, writable: true })
-  Object.defineProperty(ofThis, Symbol.hasInstance, {
-    /**
-     * Code tells errors by name, so an error of `@azure/identity` or of another copy of this package is an instance too.
-     *
-     * @this {Function}
-     * @param {unknown} error
-     */
-    value(error) {
-      const isOfClass = Function.prototype[Symbol.hasInstance].call(this, error)
-      return isOfClass || (this === ofThis && isNativeError(error) && error.name === name)
-    },
-  })
+  define(ofThis.prototype, 'name', name)
+  Object.defineProperty(
+    ofThis,
+    Symbol.hasInstance,
+    own({
+      /**
+       * Code tells errors by name, so an error of `@azure/identity` or of another copy of this package is an instance too.
+       *
+       * @this {Function}
+       * @param {unknown} error
+       */
+      value(error) {
+        const isOfClass = Function.prototype[Symbol.hasInstance].call(this, error)
+        return isOfClass || (this === ofThis && isNativeError(error) && error.name === name)
+      },
+    }),
+  )
 }
 
 /** @param {unknown} statusCode a number, unless an app's own code made the error @returns {Code} */

@@ -72,7 +72,8 @@ function optionalString(name, value) {
  * @param {string} text
  */
 function refuseHalfPairs(name, text) {
-  if (!text.isWellFormed()) {
+  // Half of a pair; a polyfill of `isWellFormed` may be wrong.
+  if (/\p{Surrogate}/u.test(text)) {
     throw configurationError(
       `${name} holds half of a surrogate pair, which is no text. Encode binary names, as base64.`,
     )
@@ -191,7 +192,7 @@ function tokenOptions(options) {
     call: own({
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
       tenantId: optionalString('tenantId', tenantId) || undefined,
-      claims: optionalString('claims', claims)?.trim() || undefined,
+      claims: String(optionalString('claims', claims)?.trim() ?? '') || undefined,
       forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
       enableCae: optionalSwitch('enableCae', enableCae),
     }),

@@ -59,7 +59,7 @@ function member(object, name) {
  * Whether `object` or its class has a member of this name.
  *
  * @param {object} object
- * @param {string} name
+ * @param {PropertyKey} name
  */
 function isOf(object, name) {
   for (let at = object; ;) {
@@ -68,6 +68,19 @@ function isOf(object, name) {
     // The last one is `Object.prototype`, of whichever realm.
     if (at === null || Object.getPrototypeOf(at) === null) return false
   }
+}
+
+/**
+ * Defines a member that can be changed. A descriptor that inherits would take a `get` of `Object.prototype` for its own.
+ *
+ * @template {object} T
+ * @param {T} object
+ * @param {PropertyKey} name
+ * @param {unknown} value
+ * @param {boolean} [enumerable]
+ */
+function define(object, name, value, enumerable = false) {
+  return Object.defineProperty(object, name, own({ value, enumerable, configurable: true, writable: true }))
 }
 
 /**
@@ -86,4 +99,4 @@ function nameOf(value) {
   return `${name}]`
 }
 
-module.exports = { isOf, isOfElements, member, members, nameOf, own }
+module.exports = { define, isOf, isOfElements, member, members, nameOf, own }

@@ -165,7 +165,7 @@ function workloadIdentity([given]) {
   const options = optionsObject('options', given)
   const tokenFilePath = optionalString('tokenFilePath', options.tokenFilePath) || undefined
   const clientId = optionalString('clientId', options.clientId) || undefined
-  const assertion = optionalString('assertion', options.assertion)?.trim() || undefined
+  const assertion = String(optionalString('assertion', options.assertion)?.trim() ?? '') || undefined
   if (tokenFilePath && assertion && !namesFile(assertion)) {
     throw configurationError(
       `${name}: only one of 'assertion' and 'tokenFilePath' can be provided. Keep one of them.`,

@@ -40,10 +40,13 @@ async function askInTurn(sources, scopes, options) {
  */
 async function firstOf(sources, scopes, options, call) {
   const errors = []
-  for (const [index, source] of sources.entries()) {
+  // Prototype.js has an `entries` of its own for arrays.
+  let index = 0
+  for (const source of sources) {
     if (call.isGivenUp) break
+    index += 1
     if (!isCredential(source))
-      throw wrong(`Credential ${index + 1} of the chain`, 'an object with a method getToken', source)
+      throw wrong(`Credential ${index} of the chain`, 'an object with a method getToken', source)
     try {
       // oxlint-disable-next-line no-await-in-loop -- the next is asked only if this one gives no token
       const token = await source.getToken(scopes, options)
