@@ -160,6 +160,25 @@ test("old libraries' additions to built-in classes change nothing", async () => 
   }
 })
 
+test('a setter or a read-only member on Object.prototype takes no token, and makes no call fail', async () => {
+  /** What the classes and headers of this package keep. */
+  const assigned = ['token-slot', 'core-bridge', 'credential-slots', 'error', 'identity-error'].flatMap(
+    (file) => [...read(`lib/${file}.js`).matchAll(/\bthis\.(\w+) = /g)].map(([, name]) => name),
+  )
+  for (const name of ['text', 'settle', 'code', 'errorResponse']) assert.ok(assigned.includes(name), name)
+  // The core assigns what its answers need not have, and Node's timers have an `id`.
+  const excepted = new Set(['id', 'credential', 'identity', 'pending', 'retryAfterMs', 'status'])
+  const names = unique([...assigned, 'Authorization', 'name', 'message', 'cause'])
+  const stand = await startIdentity()
+  try {
+    const args = [JSON.stringify(names.filter((name) => !excepted.has(name)))]
+    const ended = await runProgram('read-only-prototype.mjs', { args, variables: stand.environment })
+    assert.deepEqual(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' })
+  } finally {
+    await stand.close()
+  }
+})
+
 /** The options of a connection, as Node's own declarations have them. */
 const CONNECTION = {
   tls: ['SecureContextOptions', 'ConnectionOptions', 'TLSSocketOptions', 'CommonConnectionOptions'],

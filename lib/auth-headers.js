@@ -1,7 +1,7 @@
 'use strict'
 
 const { ENTRA_ID_PLACEHOLDER, SHORTEST_PLACEHOLDER, variable } = require('./environment')
-const { isOf } = require('./own')
+const { define, isOf } = require('./own')
 
 /**
  * Headers in any of the forms that fetch takes.
@@ -28,7 +28,7 @@ function withToken(headers, token) {
   const value = `Bearer ${token}`
   if (Array.isArray(copy)) copy.push(['Authorization', value])
   else if (isList(copy)) copy.set(AUTHORIZATION, value)
-  else copy.Authorization = value
+  else define(copy, 'Authorization', value, true)
   return copy
 }
 

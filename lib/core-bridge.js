@@ -89,6 +89,27 @@ function openTelemetry() {
 
 /** A call that waits for the core, and this thread's callers that wait for it. */
 class Pending {
+  // Fields are defined, as those of a Slot.
+  /** @type {number} */
+  id
+  /** @type {import('./native').TokenCall} */
+  call
+  /** @type {unknown} */
+  credential
+  waiters = 0
+  /** What was sent for the call, if it began the fetch. @type {import('./native').SentFields[] | undefined} */
+  sent = undefined
+  /** @type {(outcome: Outcome) => void} */
+  settle = () => {}
+  /** @type {Promise<Outcome>} */
+  outcome = new Promise((resolve) => {
+    this.settle = resolve
+  })
+  hold = setTimeout(() => {
+    const message = `The native core did not answer within ${CORE_LIMIT_MS / 1000} s. Please report this.`
+    this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [], attemptMessages: [] } })
+  }, CORE_LIMIT_MS).unref()
+
   /**
    * @param {number} id
    * @param {import('./native').TokenCall} call
@@ -98,19 +119,6 @@ class Pending {
     this.id = id
     this.call = call
     this.credential = credential
-    this.waiters = 0
-    /** What was sent for the call, if it began the fetch. @type {import('./native').SentFields[] | undefined} */
-    this.sent = undefined
-    /** @type {(outcome: Outcome) => void} */
-    this.settle = () => {}
-    /** @type {Promise<Outcome>} */
-    this.outcome = new Promise((resolve) => {
-      this.settle = resolve
-    })
-    this.hold = setTimeout(() => {
-      const message = `The native core did not answer within ${CORE_LIMIT_MS / 1000} s. Please report this.`
-      this.end({ refused: { code: 'ENTRA_ID_TIMEOUT', message, attempts: [], attemptMessages: [] } })
-    }, CORE_LIMIT_MS).unref()
     pendingCalls.set(id, this)
   }
 

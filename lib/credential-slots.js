@@ -21,6 +21,8 @@ class CredentialSlots {
   #slots = new Map()
   /** The same of one scope, given as text, without CAE: by that text. @type {Map<unknown, InstanceType<typeof Slot>>} */
   #plain = new Map()
+  /** @type {unknown} */
+  held
 
   /**
    * @param {unknown} [options] of `DefaultAzureCredentialOptions`

@@ -18,6 +18,18 @@ const LONGEST = 16_384
 
 /** @implements {Omit<import('..').EntraIdError, keyof Error>} */
 class EntraIdError extends Error {
+  // Fields are defined, whatever `Object.prototype` has under their names.
+  /** @type {Code} */
+  code
+  /** @type {string | undefined} */
+  credential
+  /** @type {number | undefined} */
+  status
+  /** @type {readonly import('..').CredentialAttempt[]} */
+  attempts
+  /** @type {number | undefined} */
+  retryAfterMs
+
   /**
    * @param {{
    *   code: Code, message: string, credential?: string, status?: number, retryAfterMs?: number,

@@ -29,6 +29,11 @@ class CredentialUnavailableError extends EntraIdError {
 
 /** A refusal. A chain ends. */
 class AuthenticationError extends EntraIdError {
+  /** @type {number} */
+  statusCode
+  /** @type {import('..').ErrorResponse} */
+  errorResponse
+
   /**
    * @param {number} statusCode
    * @param {object | string | null | undefined} body
@@ -46,6 +51,9 @@ class AuthenticationError extends EntraIdError {
 
 /** The errors of a chain, none of whose credentials gave a token. */
 class AggregateAuthenticationError extends EntraIdError {
+  /** @type {any[]} any, as they were thrown */
+  errors
+
   /**
    * @param {any[]} errors any, as they were thrown
    * @param {string} [errorMessage]

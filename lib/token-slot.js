@@ -16,6 +16,32 @@ const { Pending, ask, generation, newSlotIndex, whole, words } = require('./core
  * While it may be kept, a call is a comparison of clocks and nothing else.
  */
 class Slot {
+  // Fields are defined: an assignment would meet what `Object.prototype` has under their names.
+  /** @type {TokenCall} */
+  call
+  /** @type {string | undefined} */
+  name
+  /** @type {string | null | undefined} */
+  identity
+  index = newSlotIndex()
+  /** @type {string | undefined} */
+  token = undefined
+  /** @type {Promise<string> | undefined} */
+  text = undefined
+  /** @type {Promise<AccessToken> | undefined} */
+  accessToken = undefined
+  generation = 0
+  /** The answer is kept from here, for a clock that is set back must not lengthen its life, */
+  keptFrom = 0
+  /** to here. */
+  askAt = 0
+  /** How far a clock that a test moved was ahead when the answer was fetched: its life is counted from there. */
+  ahead = 0
+  /** @type {InstanceType<typeof Pending> | undefined} */
+  pending = undefined
+  /** The generation in which it began: later callers must not get what was cleared since. */
+  pendingSince = 0
+
   /**
    * @param {TokenCall} call
    * @param {string} [name] under which it is shared
@@ -25,24 +51,6 @@ class Slot {
     this.call = call
     this.name = name
     this.identity = identity
-    this.index = newSlotIndex()
-    /** @type {string | undefined} */
-    this.token = undefined
-    /** @type {Promise<string> | undefined} */
-    this.text = undefined
-    /** @type {Promise<AccessToken> | undefined} */
-    this.accessToken = undefined
-    this.generation = 0
-    /** The answer is kept from here, for a clock that is set back must not lengthen its life, */
-    this.keptFrom = 0
-    /** to here. */
-    this.askAt = 0
-    /** How far a clock that a test moved was ahead when the answer was fetched: its life is counted from there. */
-    this.ahead = 0
-    /** @type {InstanceType<typeof Pending> | undefined} */
-    this.pending = undefined
-    /** The generation in which it began: later callers must not get what was cleared since. */
-    this.pendingSince = 0
   }
 
   /**
