@@ -1,6 +1,7 @@
 'use strict'
 
 const { nativeIfPresent } = require('./addon')
+const { headerOf } = require('./any-response')
 const { withRealKey } = require('./auth-headers')
 const { publishFallback } = require('./diagnostics-channels')
 const { variable } = require('./environment')
@@ -39,7 +40,7 @@ function failureResponse(error) {
  * @param {Response} response
  */
 function isFailureResponse(response) {
-  return response.headers.has(MARK)
+  return headerOf(response, MARK) !== undefined
 }
 
 /** Whether the operator lets requests fall back to their real API key if no token is available. */

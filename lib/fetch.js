@@ -1,5 +1,6 @@
 'use strict'
 
+const { discard, statusOf } = require('./any-response')
 const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
 const { fixInit, initOf, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
@@ -9,7 +10,7 @@ const { optionsObject, wrong } = require('./options')
 const { member, members, own } = require('./own')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
-const { discard, targetOf, urlOf, withoutKey } = require('./request')
+const { targetOf, urlOf, withoutKey } = require('./request')
 const { parseUrl } = require('./url')
 const { failureResponse, fallbackHeaders, isFailureResponse, tokenError } = require('./failure-response')
 
@@ -80,7 +81,7 @@ function entraIdFetch(inner, options) {
     let response = await attempt(token)
     if (
       token !== undefined &&
-      response.status === 401 &&
+      statusOf(response) === 401 &&
       !isFailureResponse(response) &&
       !final.has(response)
     ) {

@@ -1,5 +1,6 @@
 'use strict'
 
+const { headerOf, statusOf } = require('./any-response')
 const { KEYS, without } = require('./auth-headers')
 const { own } = require('./own')
 const { parseUrl } = require('./url')
@@ -25,7 +26,7 @@ const OF_ORIGIN = new Set([
 
 /** @param {Response} response */
 function isRedirect(response) {
-  return STATUSES.has(response.status)
+  return STATUSES.has(/** @type {number} */ (statusOf(response)))
 }
 
 /**
@@ -40,9 +41,9 @@ function isRedirect(response) {
  * @returns {[string, RequestInit] | undefined}
  */
 function redirected(response, url, init, isReplayable) {
-  const { status } = response
-  const location = response.headers.get('location')
-  const next = location === null ? undefined : parseUrl(location, url)
+  const status = /** @type {number} */ (statusOf(response))
+  const location = headerOf(response, 'location')
+  const next = location === undefined ? undefined : parseUrl(location, url)
   if (next === undefined || !/^https?:$/.test(next.protocol)) return undefined
 
   const method = String(init.method ?? 'GET').toUpperCase()

@@ -56,15 +56,4 @@ function withoutKey(request, url) {
   return new /** @type {typeof Request} */ (request.constructor)(url.href, initOf(request))
 }
 
-/**
- * Releases a response that will not be read.
- *
- * @param {Response} response
- */
-function discard(response) {
-  const body = /** @type {any} Node's streams too */ (response.body)
-  body?.cancel?.()?.catch?.(() => {})
-  body?.resume?.()
-}
-
-module.exports = { discard, targetOf, urlOf, withoutKey }
+module.exports = { targetOf, urlOf, withoutKey }

@@ -2,6 +2,7 @@
 
 const { clearTimeout, setTimeout } = require('node:timers')
 
+const { headerOf } = require('./any-response')
 const { generation } = require('./core-bridge')
 const { variable } = require('./environment')
 const { OF_DEFAULT, audienceIn } = require('./expected-audience')
@@ -31,7 +32,7 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
   hintAtAudience(said, slot)
   const bounds = own({ signal: signal ?? undefined })
   try {
-    const challenge = response.headers.get('www-authenticate') ?? undefined
+    const challenge = headerOf(response, 'www-authenticate')
     return (await slot.replace(own({ token: refused, challenge }), bounds)).token
   } catch (error) {
     notReplaced(tokenError(error, signal))
@@ -123,7 +124,11 @@ async function beginningOf(response) {
   // A body that cannot be read says nothing.
   await Promise.race([read().catch(() => {}), limit])
   clearTimeout(timer)
-  chunks?.return?.()?.catch(() => {})
+  try {
+    chunks?.return?.()?.catch?.(() => {})
+  } catch {
+    // It is the app's own, and not read any more.
+  }
   return text
 }
 

@@ -1,0 +1,49 @@
+'use strict'
+
+/** Answers of a fetch of the app's own, or of a test's: they can be anything, and go to the caller as they are. */
+
+/**
+ * Its status, undefined if it has none.
+ *
+ * @param {any} response
+ * @returns {unknown}
+ */
+function statusOf(response) {
+  try {
+    return response?.status
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Undefined if it has none.
+ *
+ * @param {any} response
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function headerOf(response, name) {
+  try {
+    const value = response.headers.get(name)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Releases a response that will not be read.
+ *
+ * @param {any} response
+ */
+function discard(response) {
+  try {
+    response.body?.cancel?.()?.catch?.(() => {})
+    response.body?.resume?.()
+  } catch {
+    // It is the app's own, and not used any more.
+  }
+}
+
+module.exports = { discard, headerOf, statusOf }
