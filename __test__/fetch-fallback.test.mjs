@@ -17,6 +17,8 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
   const key = secret('api-key')
   const own = secret('placeholder')
   const fallback = { AZURE_OPENAI_ENTRA_FALLBACK: ' API-Key ', AZURE_OPENAI_ENTRA_PLACEHOLDER: own }
+  const basic = (/** @type {string} */ password) =>
+    `Basic ${Buffer.from(`user:${password}`).toString('base64')}`
   const taken = { body: 'answered by key' }
 
   for (const failure of FAILURES) {
@@ -64,6 +66,48 @@ describe('AZURE_OPENAI_ENTRA_FALLBACK=api-key', () => {
       headers: { 'api-key': 'user_provided', authorization: `Bearer ${key}` },
       sent: { 'api-key': [], authorization: [`Bearer ${key}`] },
     },
+    {
+      carries: 'a key and the placeholder under one name',
+      headers: [
+        ['api-key', ENTRA_ID_PLACEHOLDER],
+        ['api-key', key],
+      ],
+      sent: { 'api-key': [key], authorization: [] },
+    },
+    {
+      carries: "a key, the operator's placeholder and user_provided under one name, in any case",
+      headers: { 'api-key': own, 'Api-Key': key, 'API-KEY': 'user_provided' },
+      sent: { 'api-key': [key], authorization: [] },
+    },
+    {
+      carries: 'a key, and the placeholder as the password of an address',
+      headers: { authorization: basic(ENTRA_ID_PLACEHOLDER), 'x-api-key': key },
+      sent: { 'x-api-key': [key], authorization: [] },
+    },
+    {
+      carries: 'a key as the password of an address',
+      headers: { authorization: basic(key) },
+      sent: { 'api-key': [], authorization: [basic(key)] },
+    },
+    {
+      carries: 'a key and the placeholder as one value',
+      headers: new Headers([
+        ['api-key', ENTRA_ID_PLACEHOLDER],
+        ['api-key', key],
+      ]),
+    },
+    {
+      carries: 'a key and user_provided as one value',
+      headers: new Headers([
+        ['api-key', 'user_provided'],
+        ['api-key', key],
+      ]),
+    },
+    {
+      carries: 'the placeholder as the password of an address',
+      headers: { authorization: basic(ENTRA_ID_PLACEHOLDER) },
+    },
+    { carries: "the operator's placeholder as that", headers: [['Authorization', basic(own)]] },
     { carries: 'the placeholder', headers: { 'api-key': ENTRA_ID_PLACEHOLDER } },
     { carries: 'the placeholder as bearer', headers: { authorization: `Bearer ${ENTRA_ID_PLACEHOLDER}` } },
     { carries: "the operator's placeholder", headers: { 'api-key': own } },

@@ -210,12 +210,18 @@ describe('a Host header also says which name TLS is to prove', () => {
       test(`${host}, in ${as}: no token, and no placeholder`, async () => {
         const { init } = await sentElsewhere({ headers: headers(host) }, CHAT)
         assert.deepEqual(plain(init.headers), { 'api-key': 'key', host })
-        const withPlaceholder = new Headers(headers(host))
-        withPlaceholder.set('api-key', ENTRA_ID_PLACEHOLDER)
-        const refused = await sentElsewhere({ headers: withPlaceholder }, CHAT)
-        assert.equal(refused.init, undefined)
-        assert.equal(refused.response.status, 401)
-        assert.equal(refused.response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+        const inBasic = `Basic ${Buffer.from(`user:${ENTRA_ID_PLACEHOLDER}`).toString('base64')}`
+        for (const [name, value] of [
+          ['api-key', ENTRA_ID_PLACEHOLDER],
+          ['authorization', inBasic],
+        ]) {
+          const withPlaceholder = new Headers(headers(host))
+          withPlaceholder.set(name, value)
+          const refused = await sentElsewhere({ headers: withPlaceholder }, CHAT)
+          assert.equal(refused.init, undefined)
+          assert.equal(refused.response.status, 401)
+          assert.equal(refused.response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+        }
       })
     }
   }

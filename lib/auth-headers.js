@@ -1,6 +1,6 @@
 'use strict'
 
-const { ENTRA_ID_PLACEHOLDER, SHORTEST_PLACEHOLDER, variable } = require('./environment')
+const { ENTRA_ID_PLACEHOLDER, SHORTEST_PLACEHOLDER, isPlaceholderIn, variable } = require('./environment')
 const { define, isOf } = require('./own')
 
 /**
@@ -134,7 +134,10 @@ function valuesOf(headers, wanted) {
 function holdsPlaceholder(text) {
   const own = variable('AZURE_OPENAI_ENTRA_PLACEHOLDER') ?? ''
   const given = String(text)
-  return given.includes(ENTRA_ID_PLACEHOLDER) || (own.length >= SHORTEST_PLACEHOLDER && given.includes(own))
+  return (
+    isPlaceholderIn(given, ENTRA_ID_PLACEHOLDER) ||
+    (own.length >= SHORTEST_PLACEHOLDER && isPlaceholderIn(given, own))
+  )
 }
 
 /**
@@ -146,20 +149,40 @@ function carriesPlaceholder(headers) {
   return entries(headers).some(([, value]) => holdsPlaceholder(value))
 }
 
+/** What stands in place of a key: nothing, and LibreChat's `user_provided`, which openai reads from the environment. */
+const NO_KEY = /^\s*(?:Bearer)?\s*(?:user_provided|undefined|null)?\s*$/i
+
 /**
- * A copy of `headers` with only the real API keys; undefined if there is no such key. LibreChat's `user_provided`,
- * which openai reads from the environment, is no key either.
+ * Whether the value of a header is a real key. A Headers object joins the values that headers with the same name have: they count as a key
+ * only if each of them does.
+ *
+ * @param {unknown} value
+ */
+function isReal(value) {
+  return (
+    !holdsPlaceholder(value) &&
+    !String(value)
+      .split(',')
+      .some((each) => NO_KEY.test(each))
+  )
+}
+
+/**
+ * A copy of `headers` with only the real API keys; undefined if there is no such key.
  *
  * @param {HeadersInit} headers
  */
 function withRealKey(headers) {
+  const isKey = (/** @type {readonly unknown[]} */ [name]) => CREDENTIALS.has(String(name).toLowerCase())
+  const isWrong = (/** @type {readonly unknown[]} */ pair) => isKey(pair) && !isReal(pair[1])
   const given = entries(headers)
-    .map(([name, value]) => ({ name: String(name).toLowerCase(), value: String(value) }))
-    .filter(({ name }) => CREDENTIALS.has(name))
-  const isReal = (/** @type {{ value: string }} */ { value }) =>
-    !holdsPlaceholder(value) && !/^(?:Bearer)?\s*(?:user_provided|undefined|null)?$/i.test(value)
-  if (!given.some(isReal)) return undefined
-  return without(headers, new Set(given.filter((it) => !isReal(it)).map(({ name }) => name)))
+  if (!given.some((pair) => isKey(pair) && isReal(pair[1]))) return undefined
+  // Each by itself: several can have one name.
+  if (Array.isArray(headers)) return headers.filter((pair) => !isWrong(pair))
+  if (isList(headers)) {
+    return without(headers, new Set(given.filter(isWrong).map(([name]) => String(name).toLowerCase())))
+  }
+  return Object.fromEntries(given.filter((pair) => !isWrong(pair)))
 }
 
 module.exports = {

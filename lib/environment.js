@@ -38,6 +38,19 @@ function operatorsPlaceholder() {
   return new Set(own).size < FEWEST_CHARACTERS ? undefined : own
 }
 
+/**
+ * Whether a placeholder is in a header's value, also as what clients make of the user name and password of an address.
+ *
+ * @param {string} text
+ * @param {string} placeholder
+ */
+function isPlaceholderIn(text, placeholder) {
+  if (text.includes(placeholder)) return true
+  // Behind another scheme as well.
+  const pairs = text.matchAll(/\bBasic\s+([\w+/=-]+)/gi)
+  return [...pairs].some(([, pair]) => Buffer.from(pair, 'base64').includes(placeholder))
+}
+
 /** @type {typeof import('..').shouldUseEntraId} */
 function shouldUseEntraId() {
   return isTrue(variable('AZURE_OPENAI_USE_ENTRA_ID'))
@@ -70,6 +83,7 @@ function snapshot() {
 module.exports = {
   ENTRA_ID_PLACEHOLDER,
   SHORTEST_PLACEHOLDER,
+  isPlaceholderIn,
   isTrue,
   operatorsPlaceholder,
   shouldUseEntraId,

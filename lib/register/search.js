@@ -1,5 +1,7 @@
 'use strict'
 
+const { isPlaceholderIn } = require('../environment')
+
 /** @typedef {readonly [name: string, value: unknown]} Header */
 
 /**
@@ -19,20 +21,7 @@ function isHeld(address, headers, placeholder) {
  * @param {string} placeholder
  */
 function isHeldBy([name, value], placeholder) {
-  return [name, value].flat().some((text) => isIn(String(text), placeholder))
-}
-
-/**
- * Whether it is in a header's value, also as what clients make of the user name and password of an address.
- *
- * @param {string} text
- * @param {string} placeholder
- */
-function isIn(text, placeholder) {
-  if (text.includes(placeholder)) return true
-  // Behind another scheme as well.
-  const pairs = text.matchAll(/\bBasic\s+([\w+/=-]+)/gi)
-  return [...pairs].some(([, pair]) => Buffer.from(pair, 'base64').includes(placeholder))
+  return [name, value].flat().some((text) => isPlaceholderIn(String(text), placeholder))
 }
 
 module.exports = { isHeld, isHeldBy }
