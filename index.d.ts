@@ -102,7 +102,8 @@ export class DefaultAzureCredential extends ChainedTokenCredential {
  * real key is sent with that key instead.
  *
  * @param inner the function that sends the requests. It must honour `redirect: 'manual'`. Default: the global `fetch`
- *   at the time of the call
+ *   at the time of the call. It does not replace Node's `Headers` and `Response`, without which, as with
+ *   `--no-experimental-fetch`, each call rejects with `ENTRA_ID_CONFIGURATION`
  * @throws {EntraIdError} `ENTRA_ID_CONFIGURATION`, synchronously, if an argument has the wrong type
  */
 export function entraIdFetch(inner?: typeof fetch | null, options?: EntraIdFetchOptions | null): typeof fetch

@@ -3,6 +3,7 @@
 const { ChainedTokenCredential, DefaultAzureCredential } = require('./lib/credential')
 const { ENTRA_ID_PLACEHOLDER, shouldUseEntraId } = require('./lib/environment')
 const { atFirstUse, rejecting } = require('./lib/first-use')
+const { own } = require('./lib/own')
 
 // oxlint-disable-next-line import/no-unassigned-import -- it keeps the context of this moment
 require('./lib/load-context')
@@ -94,11 +95,8 @@ const exported = {
  */
 function exportLazily(load, ...names) {
   for (const name of names) {
-    Object.defineProperty(exported, name, {
-      enumerable: true,
-      configurable: true,
-      get: () => atFirstUse(load)[name],
-    })
+    const get = () => atFirstUse(load)[name]
+    Object.defineProperty(exported, name, own({ enumerable: true, configurable: true, get }))
   }
 }
 

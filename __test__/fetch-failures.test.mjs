@@ -15,6 +15,7 @@ import { throwsWith } from './support/errors.mjs'
 import { FAILURES, onFailure } from './support/fetch-failures.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
+import { runProgram } from './support/programs.mjs'
 import { collectingLogger, tee } from './support/tee.mjs'
 
 /** @type {any} its constructor is private */
@@ -231,3 +232,13 @@ test('a 401 that names another audience leads to the scope to set, once', () =>
       setLogger(collectingLogger)
     }
   }))
+
+test('where Node has no fetch, as with --no-experimental-fetch, the hook makes none, and entraIdFetch says what it needs', async () => {
+  const { code, stdout, stderr } = await runProgram('without-fetch.cjs')
+  assert.deepEqual([code, stderr], [0, ''])
+  const [type, ...errors] = stdout.trim().split('\n')
+  assert.equal(type, 'undefined')
+  assert.equal(errors.length, 7)
+  for (const error of errors)
+    assert.match(error, /^ENTRA_ID_CONFIGURATION entraIdFetch needs .*Headers, Response on globalThis/)
+})

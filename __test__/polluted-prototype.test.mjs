@@ -179,6 +179,24 @@ test('a setter or a read-only member on Object.prototype takes no token, and mak
   }
 })
 
+for (const name of ['get', 'set']) {
+  test(`a library's ${name} on Object.prototype breaks neither the exports nor the errors of this package`, async () => {
+    const ended = await runProgram('planted-descriptor.cjs', {
+      args: [name],
+      variables: { AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' },
+    })
+    const said = [
+      'EntraIdError ENTRA_ID_UNAVAILABLE',
+      'AbortError ENTRA_ID_ABORTED',
+      'AggregateAuthenticationError ENTRA_ID_UNAVAILABLE',
+      'AuthenticationRequiredError ENTRA_ID_UNAVAILABLE',
+      'boolean',
+      '',
+    ]
+    assert.deepEqual(ended, { code: 0, signal: null, stdout: said.join('\n'), stderr: '' })
+  })
+}
+
 /** The options of a connection, as Node's own declarations have them. */
 const CONNECTION = {
   tls: ['SecureContextOptions', 'ConnectionOptions', 'TLSSocketOptions', 'CommonConnectionOptions'],

@@ -8,6 +8,7 @@ const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
 const { member, members, own } = require('./own')
+const { checkFetchGlobals } = require('./fetch-globals')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
 const { targetOf, urlOf, withoutKey } = require('./request')
@@ -105,7 +106,10 @@ function entraIdFetch(inner, options) {
   }
 
   /** @type {typeof fetch} */
-  const entraFetch = async (input, init) => go(input, readable(init), 0)
+  const entraFetch = async (input, init) => {
+    checkFetchGlobals(inner ?? undefined)
+    return go(input, readable(init), 0)
+  }
   made.set(entraFetch, optionsObject('options', options).credential)
   return entraFetch
 }
@@ -138,6 +142,7 @@ function moved() {
 }
 
 async function uncalled() {
+  checkFetchGlobals()
   return failureResponse(
     configurationError('entraIdFetch was given to the client in place of its result. Pass entraIdFetch().'),
   )

@@ -28,7 +28,9 @@ const LAST_LOOK_MS = 3000
 function register() {
   if (REGISTERED in globalThis) return
   // An app may have frozen what all share. The channel of undici sees the requests of fetch as well.
-  loaded(() => Object.defineProperty(globalThis, REGISTERED, { value: true }))
+  loaded(() =>
+    Object.defineProperty(globalThis, REGISTERED, Object.assign(Object.create(null), { value: true })),
+  )
   loaded(hookFetch)
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
@@ -57,6 +59,8 @@ function register() {
 
 function hookFetch() {
   const inner = globalThis.fetch
+  // As with --no-experimental-fetch: an app then has another one, and looks for this one to choose.
+  if (typeof inner !== 'function') return
   globalThis.fetch = function fetch(input, init = undefined) {
     return shouldUseEntraId() ? exchanged(inner, input, init) : inner(input, init)
   }
