@@ -33,6 +33,16 @@ const ABOUT: [&str; 24] = [
     "file", "path", "url", "uri", "id", "ids", "name", "names", "dir", "type", "expiry", "expires", "version",
     "length", "endpoint", "count", "limit", "in", "at", "on", "policy", "hint", "required", "provider",
 ];
+/// The ends of names of public keys. .NET's `PublicKeyToken` is a part of the name of a library.
+const PUBLIC: [&[&str]; 7] = [
+    &["public", "key"],
+    &["public", "keys"],
+    &["public", "key", "value"],
+    &["public", "key", "token"],
+    &["publickey"],
+    &["publickeys"],
+    &["publickeytoken"],
+];
 
 /// Whether a field or a variable of this name holds a secret: in any notation, as `client_secret`, `clientSecret` and
 /// `API_KEY_2`.
@@ -42,17 +52,22 @@ pub fn is_name_of_secret(name: &str) -> bool {
 
 fn are_of_secret(words: &[String]) -> bool {
     let ends = |word: &str| SECRETS.iter().any(|it| word.ends_with(it)) || SHORT.contains(&word);
+    let is_last =
+        |names: &[&str]| words.iter().rev().map(String::as_str).take(names.len()).eq(names.iter().rev().copied());
     let is_of_key = |pair: &[String]| {
         ["api", "access", "account", "subscription", "shared", "private"].contains(&pair[0].as_str())
             && pair[1] == "key"
     };
     let has_suffix = words.iter().any(|word| WITH_SUFFIX.contains(&word.as_str())) || words.windows(2).any(is_of_key);
     // `AZURE_TOKEN_CREDENTIALS` names classes.
-    let is_about = matches!(words, [.., kind, what] if kind == "token" && what == "credentials")
-        // .NET's `PublicKeyToken` is a part of the name of a library.
-        || words.concat().contains("publickey")
+    let is_about = is_last(&["token", "credentials"])
+        || PUBLIC.iter().any(|names| is_last(names))
         || words.last().is_some_and(|word| ABOUT.contains(&word.as_str()));
-    !is_about && (has_suffix || words.last().is_some_and(|word| ends(word)))
+    let named = match words {
+        [.., named, value] if value == "value" => Some(named),
+        _ => words.last(),
+    };
+    !is_about && (has_suffix || named.is_some_and(|word| ends(word)))
 }
 
 /// The words of a name, in small letters and without numbers.
@@ -83,10 +98,11 @@ pub(super) fn redact_named(text: &str) -> String {
         }
         let before = text[..at].trim_end();
         let unquoted = before.trim_end_matches(['"', '\'', '\\']);
+        let has_quotes = unquoted.len() < before.len();
+        let unquoted = without_index(unquoted, sign);
         let behind = &text[at + 1..];
         let bare = behind.strip_prefix('>').filter(|_| sign == "=").unwrap_or(behind).trim_start_matches(' ');
         let (opening, quote) = opening(bare);
-        let has_quotes = unquoted.len() < before.len();
         // A comma and a blank are signs only between two quotation marks, before one, or behind a flag.
         let can_be_sign = match sign {
             "," => has_quotes && quote.is_some(),
@@ -116,7 +132,9 @@ pub(super) fn redact_named(text: &str) -> String {
             " " if is_flag(unquoted) => Notation::Flag,
             " " => Notation::Quoted { is_one_word },
             // As Node writes an object, its names are bare and its values are not.
-            ":" if !has_quotes && !is_one_word => Notation::Colon { is_behind_blank: bare.len() < behind.len() },
+            ":" if !has_quotes && (!is_one_word || name.is_of_error_about(value)) => {
+                Notation::Colon { is_behind_blank: bare.len() < behind.len() }
+            }
             _ => Notation::Field,
         };
         if name.is_of_secret(value, notation) {
@@ -127,6 +145,15 @@ pub(super) fn redact_named(text: &str) -> String {
     }
     clean.push_str(&text[end..]);
     clean
+}
+
+/// `text` without the index of a list behind its last name, as in `password[0]`, or the bracket of a form, as in `user[password]=`.
+fn without_index<'a>(text: &'a str, sign: &str) -> &'a str {
+    let of_list =
+        |text: &'a str| text.strip_suffix(']')?.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('[');
+    let name = of_list(text).unwrap_or(text);
+    let of_form = name.strip_suffix(']').filter(|_| sign == "=");
+    of_form.map_or(name, |name| name.trim_end_matches(['"', '\'', '\\']))
 }
 
 /// How a name and its value stand beside each other.
@@ -198,15 +225,28 @@ impl<'a> Name<'a> {
     }
 
     fn may_be_of_secret(&self) -> bool {
-        /// What OAuth's errors begin with, as `invalid_token: …`, and calls, as `getToken: …`.
-        const OF_ERRORS: [&str; 10] =
-            ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no", "get", "acquire"];
-        let is_of_error = match self.words.as_slice() {
-            [first, .., before, _] => [first, before].iter().any(|it| OF_ERRORS.contains(&it.as_str())),
-            [first, _] => OF_ERRORS.contains(&first.as_str()),
-            _ => false,
-        };
-        !is_of_error && (are_of_secret(&self.words) || self.is_code() || self.is_of_login() || self.is_of_command())
+        are_of_secret(&self.words) || self.is_code() || self.is_of_login() || self.is_of_command()
+    }
+
+    /// Whether it is the code of an error, as `invalid_token`, or a call, as `getToken`. Only sentences have these before a colon.
+    fn is_of_error(&self) -> bool {
+        const CALLS: [&str; 2] = ["get", "acquire"];
+        const ERRORS: [&str; 8] = ["invalid", "expired", "missing", "unknown", "unsupported", "bad", "wrong", "no"];
+        let [before @ .., what] = self.words.as_slice() else { return false };
+        let is = |word: Option<&String>, of: &[&str]| word.is_some_and(|word| of.contains(&word.as_str()));
+        let is_before = is(before.last(), &ERRORS) || is(before.last(), &CALLS);
+        !self.is_of_password() && (is_before || (what.ends_with("token") && is(before.first(), &CALLS)))
+    }
+
+    /// Whether a sentence tells the reason of an error behind it, as in `invalid_token: 'expired'`, and no object has it.
+    fn is_of_error_about(&self, value: &str) -> bool {
+        self.is_of_error() && !is_of_more_than_words(value) && !self.before.trim_end().ends_with(['{', ','])
+    }
+
+    /// In prose, other single words before a colon are seldom names.
+    fn is_of_password(&self) -> bool {
+        const PASSWORDS: [&str; 5] = ["password", "passphrase", "passwd", "pwd", "apikey"];
+        self.words.last().is_some_and(|word| PASSWORDS.iter().any(|it| word.ends_with(it)))
     }
 
     /// Other codes are numbers of errors, as is that of Microsoft's page about one.
@@ -238,8 +278,6 @@ impl<'a> Name<'a> {
         const SHORTEST: usize = 6;
         /// Of a longer value the beginning is judged: a text can be of nothing but names.
         const JUDGED: usize = 512;
-        /// In prose, other single words before a colon are seldom names.
-        const SINGLE_WORDS: [&str; 5] = ["password", "passphrase", "passwd", "pwd", "apikey"];
         let is_before_colon = value.trim_end_matches(['.', '!', '?']).ends_with(':');
         let value = value.char_indices().nth(JUDGED).map_or(value, |(at, _)| &value[..at]);
         let is_of_sentence = |is_behind_blank: bool| {
@@ -258,16 +296,16 @@ impl<'a> Name<'a> {
                     && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "$%(){}<>_".contains(c))
         };
         let is_code_of_words = || self.is_code() && value.contains(|c: char| c.is_ascii_alphabetic());
-        let is_single = || self.words.last().is_some_and(|word| SINGLE_WORDS.iter().any(|it| word.ends_with(it)));
         let is_secret = are_of_secret(&self.words);
         // The classes of credentials.
         let is_class = || self.words.last().is_some_and(|word| word == "credential") && !is_of_more_than_words(value);
         let is_named = match notation {
             Notation::Colon { .. } if is_class() => false,
+            Notation::Colon { is_behind_blank: true } if self.is_of_error() => false,
             Notation::Field => is_secret || is_code_of_words(),
             Notation::Colon { is_behind_blank: false } if self.is_of_login() => !value.starts_with("//"),
             Notation::Colon { is_behind_blank } => {
-                let is_name = !self.is_phrase && (self.words.len() > 1 || is_single());
+                let is_name = !self.is_phrase && (self.words.len() > 1 || self.is_of_password());
                 let is_told = (self.is_phrase || !is_behind_blank) && is_of_more_than_words(value);
                 is_secret && (is_name || is_told) && !is_of_sentence(is_behind_blank)
             }
@@ -278,7 +316,10 @@ impl<'a> Name<'a> {
                     && !is_of_sentence(true)
             }
             Notation::Quoted { is_one_word } => {
-                is_secret && is_one_word && (self.words.len() > 1 || is_single()) && is_of_more_than_words(value)
+                is_secret
+                    && is_one_word
+                    && (self.words.len() > 1 || self.is_of_password())
+                    && is_of_more_than_words(value)
             }
         };
         is_named && value.chars().nth(SHORTEST - 1).is_some() && !is_placeholder()

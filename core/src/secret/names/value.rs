@@ -44,9 +44,10 @@ pub(super) fn bare_length(text: &str) -> usize {
 /// Whether a name and its sign come next, or a blank, a sign or nothing.
 fn begins_with_name(text: &str) -> bool {
     const LONGEST: usize = 40;
-    let is_of_pair = |c: char| is_of_name(c) || " \"'".contains(c);
+    let is_of_pair = |c: char| is_of_name(c) || " \"'[]".contains(c);
     let end = text.char_indices().take(LONGEST).find(|(_, c)| !is_of_pair(*c));
     match text.chars().next() {
+        Some('[') => false,
         Some(c) if !c.is_whitespace() && !"&;,)}]".contains(c) => end.is_some_and(|(at, c)| at > 0 && "=:".contains(c)),
         _ => true,
     }
