@@ -5,7 +5,7 @@
 /**
  * Its status, undefined if it has none.
  *
- * @param {any} response
+ * @param {any} response of any implementation
  * @returns {unknown}
  */
 function statusOf(response) {
@@ -19,7 +19,7 @@ function statusOf(response) {
 /**
  * Undefined if it has none.
  *
- * @param {any} response
+ * @param {any} response of any implementation
  * @param {string} name
  * @returns {string | undefined}
  */
@@ -35,7 +35,7 @@ function headerOf(response, name) {
 /**
  * Releases a response that will not be read.
  *
- * @param {any} response
+ * @param {any} response of any implementation
  */
 function discard(response) {
   try {

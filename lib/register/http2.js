@@ -43,7 +43,10 @@ function hookHttp2() {
     const { slot, token, target } = found
     const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
       ([name, value]) =>
-        /** @type {[string, any]} */ ([name, name.toLowerCase() === ':path' ? target : value]),
+        /** @type {[string, any]} a value of any type */ ([
+          name,
+          name.toLowerCase() === ':path' ? target : value,
+        ]),
     )
     const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(sent, token))), options)
     noteToken(stream, slot, token)
