@@ -150,7 +150,7 @@ impl Body for Upload {
         Poll::Ready(progress.with(|state| match frame {
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    headers::of_trailers(trailers);
+                    headers::of_upload(trailers);
                     keys.remove_from(trailers);
                 }
                 let taken = state.take(&frame).map(|()| frame);
@@ -268,6 +268,8 @@ impl<R: Record> Body for Download<R> {
                 if let Some(trailers) = frame.trailers_mut() {
                     headers::of_trailers(trailers);
                     this.record.clean(trailers);
+                    // Nothing follows, and hyper asks no further.
+                    this.record.complete();
                 }
                 this.record.sent(frame.data_ref().map_or(0, Bytes::len));
                 this.note_end();

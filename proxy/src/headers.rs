@@ -86,10 +86,15 @@ fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1), or would end at this proxy there.
+/// Removes from the trailers of a request what may stand only in a head, or would end at this proxy there.
+pub fn of_upload(trailers: &mut HeaderMap) {
+    of_trailers(trailers);
+    remove_all(trailers, |name, _| is_read_otherwise(name.as_str()) || OTHER_TARGETS.contains(name));
+}
+
+/// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1).
 pub fn of_trailers(trailers: &mut HeaderMap) {
     to_client(trailers);
-    remove_all(trailers, |name, _| is_read_otherwise(name.as_str()) || OTHER_TARGETS.contains(name));
     for name in KEYS.iter().chain([&AUTHORIZATION, &CONTENT_LENGTH, &EXPECT, &HOST, &SEC_WEBSOCKET_PROTOCOL]) {
         trailers.remove(name);
     }
@@ -232,7 +237,7 @@ mod tests {
             for name in [name.to_owned(), name.replace('-', "_")] {
                 let mut trailers = map(&[("x-sum", "1")]);
                 trailers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_static("x"));
-                of_trailers(&mut trailers);
+                of_upload(&mut trailers);
                 assert_eq!(trailers, map(&[("x-sum", "1")]), "{name}");
             }
         }

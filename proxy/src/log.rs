@@ -175,15 +175,21 @@ fn without_keys(path: &str) -> String {
     let (root, rest) = path.strip_prefix('/').map_or(("", path), |rest| ("/", rest));
     let segments: Vec<&str> = rest.split('/').collect();
     let together = segments.chunk_by(|one, next| !is_of_api(one) && !is_of_api(next));
-    let mut before = "";
-    let shown =
-        together.map(|segments| match (std::mem::replace(&mut before, segments[segments.len() - 1]), segments) {
-            (name, [first, ..]) if is_value_of(name, first) => REDACTED.to_owned(),
-            (_, [segment]) => without_key(segment),
-            (_, segments) if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
-            (_, segments) if holds_key(&segments.join("/")) || segments.windows(2).any(is_named) => REDACTED.to_owned(),
-            (_, segments) => segments.join("/"),
-        });
+    let mut name = "";
+    let shown = together.map(|segments| {
+        let told: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
+        // What is named may go on, up to the next word of the API.
+        if told.first().is_some_and(|first| is_value_of(name, first)) {
+            return REDACTED.to_owned();
+        }
+        name = told.last().unwrap_or(&name);
+        match segments {
+            [segment] => without_key(segment),
+            segments if segments.iter().any(|segment| without_key(segment) != *segment) => REDACTED.to_owned(),
+            segments if holds_key(&segments.join("/")) || told.windows(2).any(is_named) => REDACTED.to_owned(),
+            segments => segments.join("/"),
+        }
+    });
     format!("{root}{}", shown.collect::<Vec<_>>().join("/"))
 }
 
@@ -195,10 +201,14 @@ fn is_named(pair: &[&str]) -> bool {
 
 /// The same of a name that can be a word of the API, which has no value that is one.
 fn is_value_of(name: &str, value: &str) -> bool {
-    /// In a path what is behind these is no sentence.
+    !value.is_empty() && !is_word_of_api(value) && (is_name_of_secret(name) || is_name_of_token(name))
+}
+
+/// Whether it is a name of a token elsewhere than in sentences, which a path has none of.
+fn is_name_of_token(name: &str) -> bool {
     const NAMES: [&str; 3] = ["assertion", "authorization", "bearer"];
-    let is_name = |name: &str| NAMES.iter().any(|it| name.to_ascii_lowercase().ends_with(it));
-    !value.is_empty() && !is_word_of_api(value) && (is_name_of_secret(name) || is_name(name))
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().any(|it| name.contains(it))
 }
 
 fn without_key(segment: &str) -> String {
@@ -206,7 +216,9 @@ fn without_key(segment: &str) -> String {
         segment.to_owned()
     } else if segment.contains('%') {
         "[encoded]".to_owned()
-    } else if segment.len() > LONGEST_NAME {
+    } else if segment.len() > LONGEST_NAME
+        || segment.split_once(['=', ':']).is_some_and(|(name, value)| !value.is_empty() && is_name_of_token(name))
+    {
         REDACTED.to_owned()
     } else {
         without_runs(&redact_app(segment))
@@ -399,11 +411,24 @@ mod tests {
             "clientAssertion",
             "assertion",
             "openai-api-key",
+            "authorization_header",
+            "Authorization:",
+            "bearers",
         ] {
-            for (value, behind) in [("swordfishmonkey", ""), ("swordfishmonkey", "/x"), ("resp_0123456789", "/chat")] {
+            for (value, behind) in [
+                ("swordfishmonkey", ""),
+                ("swordfishmonkey", "/x"),
+                ("/swordfishmonkey", ""),
+                ("resp_0123456789", "/chat"),
+                ("resp_0123456789/swordfishmonkey", "/chat"),
+            ] {
                 let told = shown_path(&format!("/openai/v1/{name}/{value}{behind}"));
-                assert!(told.contains(REDACTED) && !told.contains(value), "{name}: {told}");
+                let parts = value.split('/').filter(|part| !part.is_empty());
+                assert!(told.contains(REDACTED) && parts.clone().all(|part| !told.contains(part)), "{name}: {told}");
             }
+        }
+        for segment in ["authorization=swordfish", "Bearer:swordfish", "client_assertion=swordfish"] {
+            assert_eq!(shown_path(&format!("/openai/v1/{segment}")), "/openai/v1/[redacted]");
         }
         for path in
             ["/openai/v1/realtime/client_secrets", "/openai/v1/authorization", "/anthropic/v1/messages/count_tokens/"]

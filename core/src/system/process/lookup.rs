@@ -10,6 +10,9 @@ use std::path::PathBuf;
 /// What Windows tries for a name without an extension, in `cmd`'s order. `az` is a `.cmd` or, from pip, a `.bat`.
 const EXTENSIONS: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
 
+/// In which Yarn 2 and newer tell where packages' commands are.
+const BERRY_BIN_FOLDER: &str = "BERRY_BIN_FOLDER";
+
 /// What the `PATH` has under a program's name.
 pub(super) enum Found {
     /// The first file that may be run.
@@ -34,11 +37,10 @@ pub(super) fn find(program: &str, directories: &[&str]) -> Found {
 /// The directories of the `PATH` of `environment` in which a program is looked for: absolute ones, and none of packages' commands. If a
 /// package manager starts an app, those come first, and such a command is no tool of the system, even if it has the name of one.
 pub(super) fn directories(environment: &[(String, String)]) -> Vec<&str> {
+    let real = |directory: &str| std::fs::canonicalize(directory).map(|target| target.to_string_lossy().into_owned());
+    let of_yarn = real(value_of(environment, BERRY_BIN_FOLDER, cfg!(windows))).unwrap_or_default();
     let mut directories = directories_by_name(environment, cfg!(windows));
-    directories.retain(|directory| {
-        let target = std::fs::canonicalize(directory);
-        !target.is_ok_and(|target| is_of_packages(&parts(&target.to_string_lossy()), &[]))
-    });
+    directories.retain(|directory| !real(directory).is_ok_and(|it| is_of_packages(&parts(&it), &parts(&of_yarn))));
     directories
 }
 
@@ -58,15 +60,17 @@ pub(super) fn environment<'a>(
     })
 }
 
+fn value_of<'a>(environment: &'a [(String, String)], wanted: &str, windows: bool) -> &'a str {
+    environment.iter().find(|(name, _)| is_name(name, wanted, windows)).map_or("", |(_, value)| value)
+}
+
 fn is_name(name: &str, wanted: &str, windows: bool) -> bool {
     if windows { name.eq_ignore_ascii_case(wanted) } else { name == wanted }
 }
 
 fn directories_by_name(environment: &[(String, String)], windows: bool) -> Vec<&str> {
-    let value_of = |wanted: &str| {
-        environment.iter().find(|(name, _)| is_name(name, wanted, windows)).map_or("", |(_, value)| value.as_str())
-    };
-    let (path, of_yarn) = (value_of("PATH"), parts(value_of("BERRY_BIN_FOLDER")));
+    let path = value_of(environment, "PATH", windows);
+    let of_yarn = parts(value_of(environment, BERRY_BIN_FOLDER, windows));
     let is_absolute =
         |directory: &&str| if windows { is_absolute_on_windows(directory) } else { directory.starts_with('/') };
     path.split(if windows { ';' } else { ':' })
