@@ -226,12 +226,18 @@ describe("Node's transport", () => {
               }
             },
           )
+          const undoRequest = put(
+            http,
+            'request',
+            (/** @type {any} of any form */ given) => new http.ClientRequest(given),
+          )
           try {
             await rejectsWith(tokenOf({ ...options, ...ONCE }), {
               code: 'ENTRA_ID_NETWORK',
               message: /would lead this request elsewhere, so it is not sent/,
             })
           } finally {
+            undoRequest()
             undo()
             await elsewhere.close()
           }

@@ -72,10 +72,7 @@ function bodyOf(body) {
     return Buffer.concat([new Uint8Array(body.buffer, body.byteOffset, body.byteLength)])
   if (isStream(body)) return body
   const tag = tagOf(body)
-  if (tag === 'URLSearchParams') {
-    return body instanceof URLSearchParams ? new URLSearchParams(body) : new body.constructor(String(body))
-  }
-  if (tag === 'FormData') return formOf(body)
+  if (tag === 'URLSearchParams' || tag === 'FormData') return copyOfClass(body, tag)
   if (tag === 'Blob' || tag === 'File') return body
   const hasText = typeof body.toString === 'function' || body[Symbol.toPrimitive] !== undefined
   const text = hasText ? String(body) : undefined
@@ -84,15 +81,23 @@ function bodyOf(body) {
 }
 
 /**
- * The same entries in a form of the same class: fetch of another implementation takes no other.
+ * The same entries in an object of the same class: fetch of another implementation takes no other.
  *
- * @param {any} form any, as above
+ * @param {any} body any, as above
+ * @param {'FormData' | 'URLSearchParams'} tag
  */
-function formOf(form) {
-  const copy = form instanceof FormData ? new FormData() : new form.constructor()
-  // A File keeps its name.
-  for (const [name, value] of form) copy.append(name, value)
-  return copy
+function copyOfClass(body, tag) {
+  const Known = globalThis[tag]
+  const Class = typeof Known === 'function' && body instanceof Known ? Known : body.constructor
+  try {
+    const copy = new Class()
+    // A File keeps its name.
+    for (const [name, value] of body) copy.append(name, value)
+    return copy
+  } catch {
+    // A class of the app's own that is made in another way.
+    return body
+  }
 }
 
 /**

@@ -3,7 +3,7 @@
 const { configurationError } = require('./error')
 
 /** Node has them with fetch, and without it none. */
-const CLASSES = /** @type {const} */ (['FormData', 'Headers', 'Response'])
+const CLASSES = /** @type {const} */ (['Headers', 'Response'])
 
 /**
  * Fails, with an error that says so, if this process has no fetch. An app may set another one at any time before its first request.

@@ -91,22 +91,23 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
  * @returns {Promise<Answer>}
  */
 function askDirectly(options, target, tls, body) {
-  const { ClientRequest } = require('node:http')
+  const { ClientRequest, OutgoingMessage } = require('node:http')
   const { protocol } = target
   /** @type {import('node:net').Socket | undefined} */
   let connection
   const createConnection = () =>
     (connection = protocol === 'https:' ? secured(target, tls) : connected(target))
   const defaultPort = protocol === 'https:' ? 443 : 80
-  const sent = new ClientRequest(
-    /** @type {any} as Node's own modules call it, which an interceptor of a test replaces too */ ({
-      ...options,
-      defaultPort,
-      // Not asked for a connection.
-      _defaultAgent: own({ protocol }),
-      createConnection,
-    }),
-  )
+  const all = /** @type {any} as Node's own modules call it, which an interceptor of a test replaces too */ ({
+    ...options,
+    defaultPort,
+    // Not asked for a connection.
+    _defaultAgent: own({ protocol }),
+    createConnection,
+  })
+  // Nock's in its place does not send what it lets pass.
+  const isNodes = Object.getPrototypeOf(ClientRequest.prototype) === OutgoingMessage.prototype
+  const sent = isNodes ? new ClientRequest(all) : moduleOf(target).request(all)
   return answerOf(sent, () =>
     sent.once('socket', (socket) => {
       if (socket === connection || isOfTest(socket)) sent.end(body)
@@ -192,7 +193,7 @@ function limitConnecting(request) {
     const message = `connecting timed out after ${CONNECT_LIMIT_MS / 1000} s`
     request.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }))
   }, CONNECT_LIMIT_MS)
-  for (const event of ['finish', 'response', 'connect', 'close'])
+  for (const event of ['finish', 'response', 'connect', 'error', 'close'])
     request.once(event, () => clearTimeout(limit))
 }
 
