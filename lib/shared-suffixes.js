@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * Azure's names, and those of Microsoft's other services below which every customer can get one, under any top-level domain: most
- * have twins for the clouds of governments and countries.
+ * Names of Azure and of Microsoft's other services below which every customer can get one, under the top-level domains of all their
+ * clouds: most have twins for governments and countries.
  */
 const MICROSOFTS =
-  /^(?:azure[a-z\d-]*|appserviceenvironment|azk8s|azmk8s|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager)\.[a-z]+$/
+  /^(?:appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager)\.(?:cn|com|de|io|ms|net|us)$/
 
 /**
  * Others' suffixes below which every customer can get a name, at any depth: a label between is a region, a number or a kind of
@@ -38,6 +38,7 @@ const SHARED = [
   'digitaloceanspaces.com',
   'duckdns.org',
   'dyndns.org',
+  'eaglex.ic.gov',
   'edgecompute.app',
   'edgeone.app',
   'elasticbeanstalk.com',
@@ -62,6 +63,7 @@ const SHARED = [
   'loca.lt',
   'localhost.run',
   'lovable.app',
+  'microsoft.scloud',
   'modal.run',
   'myshopify.com',
   'netlify.app',

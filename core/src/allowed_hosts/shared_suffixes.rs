@@ -1,14 +1,12 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
-/// Azure's names all begin so.
-const AZURES: &str = "azure";
-
-/// Names of Microsoft's other services below which every customer can get one, as those of Azure, under any top-level domain:
-/// most have twins for the clouds of governments and countries.
-const MICROSOFTS: &str = "appserviceenvironment|azk8s|azmk8s|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager";
+/// Names of Azure and of Microsoft's other services below which every customer can get one, under the top-level domains of all their
+/// clouds: most have twins for governments and countries.
+const MICROSOFTS: &str = "appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager";
+const CLOUDS: &str = "cn|com|de|io|ms|net|us";
 
 /// Others' suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 100] = [
+const SHARED: [&str; 102] = [
     "aliyuncs.com",
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -34,6 +32,7 @@ const SHARED: [&str; 100] = [
     "digitaloceanspaces.com",
     "duckdns.org",
     "dyndns.org",
+    "eaglex.ic.gov",
     "edgecompute.app",
     "edgeone.app",
     "elasticbeanstalk.com",
@@ -58,6 +57,7 @@ const SHARED: [&str; 100] = [
     "loca.lt",
     "localhost.run",
     "lovable.app",
+    "microsoft.scloud",
     "modal.run",
     "myshopify.com",
     "netlify.app",
@@ -154,9 +154,8 @@ fn is_of_microsoft(name: &str) -> bool {
     let mut labels = name.rsplit('.');
     let (Some(top), Some(label)) = (labels.next(), labels.next()) else { return false };
     let is_domain = |owned: &str| owned.strip_prefix(label).is_some_and(|rest| rest.strip_prefix('.') == Some(top));
-    top.bytes().all(|letter| letter.is_ascii_lowercase())
-        && (label.starts_with(AZURES) || MICROSOFTS.split('|').any(|it| it == label))
-        && !OWNED_BELOW.iter().any(|(owned, _)| is_domain(owned))
+    let is_in = |list: &str, wanted: &str| list.split('|').any(|it| it == wanted);
+    is_in(MICROSOFTS, label) && is_in(CLOUDS, top) && !OWNED_BELOW.iter().any(|(owned, _)| is_domain(owned))
 }
 
 /// Whether `name` is a state, or one label below it: the schools, libraries and towns of `k12.ca.us`.
@@ -189,15 +188,25 @@ mod tests {
 
     #[test]
     fn names_of_microsoft_are_shared_in_every_cloud() {
-        for name in
-            MICROSOFTS.split('|').chain(["azure", "azurecr", "azurehdinsight", "instances.azureml", "azure-new"])
-        {
-            for top in ["com", "io", "net", "us", "cn", "de"] {
+        for name in MICROSOFTS.split('|').filter(|name| *name != "azurecontainerapps").chain(["instances.azureml"]) {
+            for top in CLOUDS.split('|') {
                 assert!(is_shared(&format!("{name}.{top}")), "{name}.{top}");
                 assert!(is_shared(&format!("westeurope.{name}.{top}")), "westeurope.{name}.{top}");
             }
         }
-        assert!(!is_shared("name.westeurope.azurecontainerapps.io") && !is_shared("sharepoint.contoso.com"));
+        for name in ["westeurope.azurecontainerapps.io", "azurewebsites.eaglex.ic.gov", "azure.microsoft.scloud"] {
+            assert!(is_shared(name), "{name}");
+        }
+        for name in [
+            "name.westeurope.azurecontainerapps.io",
+            "sharepoint.contoso.com",
+            "gw.azurehotels.com",
+            "azure-consulting.de",
+            "openai.azure.internal",
+            "signalr.dev",
+        ] {
+            assert!(!is_shared(name), "{name}");
+        }
     }
 
     #[test]
@@ -206,7 +215,7 @@ mod tests {
         assert_eq!(texts(shared, "const SHARED = [", "]"), SHARED);
         let owned = OWNED_BELOW.map(|(name, depth)| format!("  '{name}': {depth},\n")).concat();
         assert!(shared.contains(&format!("const OWNED_BELOW = {{\n{owned}}}")));
-        assert!(shared.contains(&format!("/^(?:{AZURES}[a-z\\d-]*|{MICROSOFTS})\\.[a-z]+$/")));
+        assert!(shared.contains(&format!("/^(?:{MICROSOFTS})\\.(?:{CLOUDS})$/")));
         assert!(shared.contains(&format!("/^(?:{SECOND_LEVEL})\\.[a-z]{{2}}$/")));
     }
 }
