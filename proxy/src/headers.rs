@@ -1,7 +1,7 @@
 //! Which headers pass, and which end at the proxy.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
     SEC_WEBSOCKET_PROTOCOL, TE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -27,7 +27,10 @@ pub static OTHER_TARGETS: [HeaderName; 7] = [
 ];
 
 /// The same, of those that gateways before this proxy add, so that such a request is served without them.
-const TARGETS_OF_GATEWAYS: [&str; 11] = [
+const TARGETS_OF_GATEWAYS: [&str; 20] = [
+    "script-name",
+    "x-arr-original-url",
+    "x-envoy-original-method",
     "x-envoy-original-path",
     "x-forwarded-method",
     "x-forwarded-path",
@@ -35,9 +38,15 @@ const TARGETS_OF_GATEWAYS: [&str; 11] = [
     "x-forwarded-uri",
     "x-forwarded-url",
     "x-ms-original-url",
+    "x-original-forwarded-uri",
     "x-original-method",
+    "x-original-path",
+    "x-path-info",
+    "x-replaced-path",
+    "x-request-path",
     "x-request-uri",
     "x-rewrite-uri",
+    "x-script-name",
     "x-waws-unencoded-url",
 ];
 
@@ -69,10 +78,22 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
     headers.insert(HOST, upstream.clone());
 }
 
-/// Whether a server can take more from a header than this proxy wants it to. Some servers read `_` as `-`, so no rule for names knows
-/// such a name.
+/// Whether a server can take more from a header than this proxy wants it to. Some servers read `_` as `-`.
 fn is_read_otherwise(name: &str) -> bool {
-    name.contains('_') || TARGETS_OF_GATEWAYS.contains(&name) || TRACES.iter().any(|trace| name.starts_with(trace))
+    let read = name.replace('_', "-");
+    TARGETS_OF_GATEWAYS.contains(&read.as_str())
+        || TRACES.iter().any(|trace| read.starts_with(trace))
+        || (read != name && has_rule(&read))
+}
+
+/// Whether this proxy takes a header for itself, or refuses it.
+fn has_rule(name: &str) -> bool {
+    const OTHERS: [HeaderName; 6] = [AUTHORIZATION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL];
+    let is_rule = |rule: &HeaderName| rule == name;
+    OTHER_TARGETS.iter().chain(&KEYS).any(is_rule)
+        || HOP_BY_HOP.iter().any(is_rule)
+        || OTHERS.iter().any(is_rule)
+        || name == "sec-fetch-site"
 }
 
 fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
@@ -89,7 +110,7 @@ fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {
 /// Removes from the trailers of a request what may stand only in a head, or would end at this proxy there.
 pub fn of_upload(trailers: &mut HeaderMap) {
     of_trailers(trailers);
-    remove_all(trailers, |name, _| is_read_otherwise(name.as_str()) || OTHER_TARGETS.contains(name));
+    remove_all(trailers, |name, _| is_read_otherwise(name.as_str()) || has_rule(name.as_str()));
 }
 
 /// Removes from trailers, of either side, what may stand only in a head (RFC 9110, section 6.5.1).
@@ -205,6 +226,7 @@ mod tests {
             ("x_api_key", "k"),
             ("x_http_method_override", "DELETE"),
             ("x-forwarded-uri", "/openai/v1/files"),
+            ("session_id", "1"),
             ("x-stainless-lang", "js"),
             ("trailer", "x-sum"),
         ]);
@@ -220,6 +242,7 @@ mod tests {
                 "content-length: 5",
                 "host: r.openai.azure.com",
                 "ocp-apim-subscription-key: s",
+                "session_id: 1",
                 "te: trailers",
                 "trailer: x-sum",
                 "x-stainless-lang: js",
@@ -232,7 +255,8 @@ mod tests {
         let ours: Vec<HeaderName> = OTHER_TARGETS.clone().into_iter().chain(KEYS.clone()).chain(HOP_BY_HOP).collect();
         let known = ours.iter().map(HeaderName::as_str);
         let traces = ["ocp-apim-trace", "ocp-apim-trace-id", "apim-debug-authorization"];
-        let framing = ["authorization", "content-length", "expect", "host", "sec-websocket-protocol"];
+        let framing =
+            ["authorization", "content-length", "expect", "host", "origin", "sec-fetch-site", "sec-websocket-protocol"];
         for name in known.chain(traces).chain(TARGETS_OF_GATEWAYS).chain(framing) {
             for name in [name.to_owned(), name.replace('-', "_")] {
                 let mut trailers = map(&[("x-sum", "1")]);

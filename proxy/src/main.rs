@@ -48,9 +48,9 @@ fn run() -> Result<ExitCode, Failure> {
     let (command, values) = cli::parse(&arguments, &variables)?;
     let runtime = runtime().map_err(|error| Failure::exhausted("start", &error))?;
     match command {
-        Command::Help => say(&mut io::stdout(), &cli::help()),
+        Command::Help => return Ok(told(&cli::help())),
         Command::Version => {
-            say(&mut io::stdout(), concat!("azure-openai-entra-proxy ", env!("CARGO_PKG_VERSION"), "\n"));
+            return Ok(told(concat!("azure-openai-entra-proxy ", env!("CARGO_PKG_VERSION"), "\n")));
         }
         Command::Wait => runtime.block_on(wait_until_ready(&values))?,
         Command::Check => return runtime.block_on(report(&values, variables)),
@@ -103,8 +103,8 @@ async fn report(values: &Values, variables: Variables) -> Result<ExitCode, Failu
     let system = System::real();
     let fetch = fetch(&system);
     let report = check::check(&config, variables, system, fetch).await?;
-    say(&mut io::stdout(), &report.text);
-    Ok(if report.is_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+    let told = told(&report.text);
+    Ok(if report.is_well { told } else { ExitCode::from(FAILED) })
 }
 
 /// Tokens come from the chain of credentials.
@@ -248,6 +248,15 @@ fn announce(line: String) {
     let write = move || say(&mut io::stdout(), &line);
     // Without a thread the line is missing, and the proxy serves.
     let _ = std::thread::Builder::new().name("stdout".to_owned()).stack_size(STACK).spawn(write);
+}
+
+/// Prints what was asked for. A reader may leave early, and a file that is full has not all of it.
+fn told(text: &str) -> ExitCode {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILED),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// A closed pipe must not end the proxy.

@@ -161,6 +161,11 @@ async fn a_file_that_may_not_grow_ends_it_with_a_reason_or_takes_no_more_lines()
     let output = soon(command.env("TMPDIR", &full).output()).await.unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && errors.contains("File too large"), "{:?} {errors}", output.status);
+
+    let mut command = program(&["--help"]);
+    limit_file_size(&mut command, 100);
+    let help = std::fs::File::create(full.join("help")).unwrap();
+    assert_eq!(soon(command.stdout(help).status()).await.unwrap().code(), Some(1), "it is cut off");
     std::fs::remove_dir_all(full).unwrap();
 }
 
