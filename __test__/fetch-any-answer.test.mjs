@@ -74,3 +74,21 @@ describe('an answer of the app’s own fetch that is no whole Response', () => {
     })
   }
 })
+
+test('an app’s fetch and credential may ask what they are given for what each object has', async () => {
+  /** @type {unknown[]} */
+  const said = []
+  const ask = (/** @type {object} */ given, /** @type {string} */ name) =>
+    said.push(given.hasOwnProperty(name), String(given))
+  const credential = {
+    getToken: async (/** @type {unknown} */ _scopes, /** @type {object} */ options) => {
+      ask(options, 'enableCae')
+      return { token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 }
+    },
+  }
+  const inner = /** @type {any} its answer is not read */ (
+    async (/** @type {unknown} */ _input, /** @type {object} */ init) => ask(init, 'headers')
+  )
+  await entraIdFetch(inner, { credential })(CHAT)
+  assert.deepEqual(said, [true, '[object Object]', true, '[object Object]'])
+})

@@ -2,7 +2,7 @@
 
 const { atFirstUse } = require('./first-use')
 const { checkLength } = require('./length')
-const { nameOf, own } = require('./own')
+const { handed, nameOf, own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { installCommand, realIdentity } = require('./real-identity')
 const { failureOf } = require('./app-credential-error')
@@ -125,7 +125,7 @@ async function askCredential(id, request) {
     if (credential === undefined) return refused
     const { scopes, tenantId, claims, enableCae } = request
     const abortSignal = signalOf(id)
-    return readToken(await credential.getToken(scopes, own({ abortSignal, claims, enableCae, tenantId })))
+    return readToken(await credential.getToken(scopes, handed({ abortSignal, claims, enableCae, tenantId })))
   } catch (error) {
     return failureOf(error)
   } finally {

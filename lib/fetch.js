@@ -7,7 +7,7 @@ const { slotChooser } = require('./audience-slots')
 const { destinationOf, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
-const { member, members, own } = require('./own')
+const { handed, member, members, own } = require('./own')
 const { checkFetchGlobals } = require('./fetch-globals')
 const { isRedirect, redirected } = require('./redirect')
 const { tokenInPlaceOf } = require('./unauthorized')
@@ -76,7 +76,10 @@ function entraIdFetch(inner, options) {
     if (follows) given.redirect = 'manual'
     const attempt = async (/** @type {string | undefined} */ bearer) =>
       request === undefined || parseUrl(urlOf(request))?.href === judged
-        ? send(target, own({ ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) }))
+        ? send(
+            target,
+            handed({ ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) }),
+          )
         : failureResponse(moved())
 
     let response = await attempt(token)

@@ -15,6 +15,30 @@ function own(object) {
   return Object.assign(Object.create(null), isOfElements(object) ? undefined : object)
 }
 
+/** What each object inherits by the language, as it was when this was loaded, and nothing that was added since. */
+const LANGUAGE = Object.create(null)
+for (const name of /** @type {const} */ ([
+  'constructor',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+]))
+  define(LANGUAGE, name, Object.prototype[name])
+
+/**
+ * The members that `object` itself has, for code that is not this package's: it may ask for what each object has by the language.
+ *
+ * @template T
+ * @param {T} object
+ * @returns {NonNullable<T>}
+ */
+function handed(object) {
+  return Object.setPrototypeOf(own(object), LANGUAGE)
+}
+
 /**
  * Whether a value has only elements, and no member with a name: a text, an array, bytes. A long one would give as many members as
  * it has elements, and take seconds.
@@ -99,4 +123,4 @@ function nameOf(value) {
   return `${name}]`
 }
 
-module.exports = { define, isOf, isOfElements, member, members, nameOf, own }
+module.exports = { define, handed, isOf, isOfElements, member, members, nameOf, own }
