@@ -35,7 +35,7 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** The crate, and its program. */
 export const PROXY = 'azure-openai-entra-proxy'
 /** The most that the program may take, bytes: 2 % over what it takes with a profile, so that a dependency's growth is noticed. */
-const LARGEST = 5.58e6
+const LARGEST = 5.66e6
 
 /**
  * rustc's flags to link for Linux with musl as rustup brings it, and as a program that the system can load at any address. zig, which
