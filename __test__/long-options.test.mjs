@@ -36,6 +36,7 @@ const CALLS = {
   ManagedIdentityCredential: (it) => new entra.ManagedIdentityCredential(it),
   AzureCliCredential: (it) => new entra.AzureCliCredential(it),
   ClientSecretCredential: (it) => new entra.ClientSecretCredential('t', 'c', 'a-secret', it),
+  serializeAuthenticationRecord: (it) => entra.serializeAuthenticationRecord(it),
   ClientCertificateCredential: (it) => new entra.ClientCertificateCredential('t', 'c', it),
 }
 /** What takes any object: it has none of the members that count. @type {typeof CALLS} */

@@ -2,6 +2,7 @@
 
 const { configurationError } = require('./error')
 const { wrong } = require('./options')
+const { isOfElements } = require('./own')
 
 const VERSION = '1.0'
 
@@ -47,7 +48,7 @@ function unreadable() {
 
 /** @param {unknown} record */
 function isRecord(record) {
-  return typeof record === 'object' && record !== null && !Array.isArray(record)
+  return typeof record === 'object' && record !== null && !isOfElements(record)
 }
 
 module.exports = { deserializeAuthenticationRecord, serializeAuthenticationRecord }
