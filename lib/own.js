@@ -12,7 +12,7 @@ const { isBoxedPrimitive } = require('node:util').types
  * @returns {NonNullable<T>}
  */
 function own(object) {
-  return Object.assign(Object.create(null), isOfElements(object) ? undefined : object)
+  return withMembers(Object.create(null), object)
 }
 
 /** What each object inherits by the language, as it was when this was loaded, and nothing that was added since. */
@@ -36,7 +36,17 @@ for (const name of /** @type {const} */ ([
  * @returns {NonNullable<T>}
  */
 function handed(object) {
-  return Object.setPrototypeOf(own(object), LANGUAGE)
+  return withMembers(Object.create(LANGUAGE), object)
+}
+
+/**
+ * @template T
+ * @param {object} target
+ * @param {T} object
+ * @returns {NonNullable<T>}
+ */
+function withMembers(target, object) {
+  return Object.assign(target, isOfElements(object) ? undefined : object)
 }
 
 /**
