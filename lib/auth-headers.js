@@ -150,7 +150,7 @@ function carriesPlaceholder(headers) {
 }
 
 /** What stands in place of a key: nothing, and LibreChat's `user_provided`, which openai reads from the environment. */
-const NO_KEY = /^\s*(?:Bearer)?\s*(?:user_provided|undefined|null)?\s*$/i
+const NO_KEY = /^(?:Bearer)?\s*(?:user_provided|undefined|null)?$/i
 
 /**
  * Whether the value of a header is a real key. A Headers object joins the values that headers with the same name have: they count as a key
@@ -163,7 +163,7 @@ function isReal(value) {
     !holdsPlaceholder(value) &&
     !String(value)
       .split(',')
-      .some((each) => NO_KEY.test(each))
+      .some((each) => NO_KEY.test(each.trim()))
   )
 }
 

@@ -61,12 +61,14 @@ const BUNDLES = {
   /** What a first request loads in which a token takes the place of the key. */
   requests: [
     'lib/allowed-hosts',
+    'lib/any-response',
     'lib/at-call',
     'lib/audience-slots',
     'lib/auth-headers',
     'lib/expected-audience',
     'lib/failure-response',
     'lib/fetch',
+    'lib/fetch-globals',
     'lib/librechat',
     'lib/query-keys',
     'lib/redirect',
