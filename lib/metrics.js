@@ -4,7 +4,7 @@ const { cacheStats } = require('./cache')
 const { configurationError } = require('./error')
 const { cacheHealth } = require('./health')
 const { wrong } = require('./options')
-const { nameOf, own } = require('./own')
+const { handed, nameOf, own } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { version } = require('../package.json')
 
@@ -129,7 +129,7 @@ function openTelemetryMetrics(meter) {
   if (METHODS.some((name) => typeof target[name] !== 'function'))
     throw wrong('meter', `an OpenTelemetry Meter with the methods ${METHODS.join(', ')}`, meter)
   const instruments = METRICS.map(({ name, help, type, read }) => {
-    const options = own({ description: help, unit: name.endsWith('_seconds') ? 's' : '1' })
+    const options = handed({ description: help, unit: name.endsWith('_seconds') ? 's' : '1' })
     const full = `azure_openai_entra.${name.replace(/_total$|_seconds$/, '')}`
     const instrument =
       type === 'counter'

@@ -1,7 +1,7 @@
 'use strict'
 
 const { initOf } = require('./at-call')
-const { own } = require('./own')
+const { handed, own } = require('./own')
 const { withoutQueryKeys } = require('./query-keys')
 const { parseUrl } = require('./url')
 
@@ -53,7 +53,7 @@ function withoutKey(request, url) {
   if (hasKey) url.search = search
   if (request === undefined) return url.href
   if (!hasKey) return request
-  return new /** @type {typeof Request} */ (request.constructor)(url.href, initOf(request))
+  return new /** @type {typeof Request} */ (request.constructor)(url.href, handed(initOf(request)))
 }
 
 module.exports = { targetOf, urlOf, withoutKey }

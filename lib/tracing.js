@@ -1,7 +1,7 @@
 'use strict'
 
 const { name: tracerName, version } = require('../package.json')
-const { own } = require('./own')
+const { handed } = require('./own')
 
 /** @typedef {any} Foreign of `@opentelemetry/api`, which need not be installed */
 /** @typedef {{ trace?: Foreign, context?: Foreign }} OpenTelemetry what an app registers */
@@ -74,7 +74,7 @@ function start(api, { credential, app }, given) {
     return {
       tracer,
       parent,
-      span: tracer.startSpan(`${name}.getToken`, own({ attributes: own(NAMESPACE) }), parent),
+      span: tracer.startSpan(`${name}.getToken`, handed({ attributes: handed(NAMESPACE) }), parent),
     }
   } catch {
     return undefined
@@ -91,8 +91,8 @@ function traceRequests({ tracer, span, parent }, sent) {
   // An app without a manager of contexts has no spans below others.
   const context = parent?.setValue(SPAN, span)
   for (const { method, scheme, host, began, ended, status } of sent) {
-    const attributes = own({ ...NAMESPACE, 'http.method': method, 'http.url': `${scheme}://${host}` })
-    const options = own({ kind: CLIENT, startTime: new Date(began), attributes })
+    const attributes = handed({ ...NAMESPACE, 'http.method': method, 'http.url': `${scheme}://${host}` })
+    const options = handed({ kind: CLIENT, startTime: new Date(began), attributes })
     const request = tracer.startSpan(`HTTP ${method}`, options, context)
     const isAnswered = status !== undefined && status !== null && status < 400
     end(
@@ -123,8 +123,8 @@ function cacheOf({ forceRefresh, inPlaceOf }, sent) {
  */
 function end(span, attributes, status, at) {
   const known = Object.entries(attributes).filter(([, value]) => value !== undefined)
-  span.setAttributes(own(Object.fromEntries(known)))
-  span.setStatus(own(status))
+  span.setAttributes(handed(Object.fromEntries(known)))
+  span.setStatus(handed(status))
   span.end(at)
 }
 

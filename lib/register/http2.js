@@ -5,7 +5,7 @@ const { Duplex } = require('node:stream')
 
 const { withToken } = require('../auth-headers')
 const { atFirstUse } = require('../first-use')
-const { own } = require('../own')
+const { handed, own } = require('../own')
 const { withoutOtherKeys } = require('./key-places')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken, replaceToken } = require('./refusals')
@@ -38,7 +38,11 @@ function hookHttp2() {
     } catch (error) {
       // Most clients catch nothing here. A stream that is aborted from the start sends nothing, and says why.
       warnSometimes(/** @type {Error} */ (error).message)
-      return inner.call(this, inFormOf(headers, rest), own({ ...options, signal: AbortSignal.abort(error) }))
+      return inner.call(
+        this,
+        inFormOf(headers, rest),
+        handed({ ...options, signal: AbortSignal.abort(error) }),
+      )
     }
     const { slot, token, target } = found
     const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
@@ -133,7 +137,7 @@ function pairsOf(headers) {
 function inFormOf(headers, pairs) {
   if (Array.isArray(headers)) return /** @type {any} Node 24 takes a list */ (pairs.flat())
   const sensitive = /** @type {any} a symbol */ (http2.sensitiveHeaders)
-  return own({ ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] })
+  return handed({ ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] })
 }
 
 module.exports = { hookHttp2 }
