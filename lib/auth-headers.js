@@ -46,9 +46,10 @@ function withoutCredentials(headers) {
  *
  * @param {HeadersInit} headers
  * @param {ReadonlySet<string>} names in lower case
+ * @param {(value: unknown) => unknown} [read] makes the values of a plain object, each of which is read once
  * @returns {[string, string][] | Headers | Record<string, any>} any, because values are passed on as they are
  */
-function without(headers, names) {
+function without(headers, names, read = (value) => value) {
   if (Array.isArray(headers)) return headers.filter(([name]) => !names.has(String(name).toLowerCase()))
   if (headers === undefined || headers === null || isList(headers)) {
     const copy = new Headers(/** @type {any} of any implementation */ (headers ?? undefined))
@@ -58,7 +59,7 @@ function without(headers, names) {
   const kept = Object.keys(headers).filter((name) => !names.has(name.toLowerCase()))
   // Each is defined and not assigned: a header can be called `__proto__`.
   return Object.fromEntries(
-    kept.map((name) => [name, /** @type {Record<string, unknown>} */ (headers)[name]]),
+    kept.map((name) => [name, read(/** @type {Record<string, unknown>} */ (headers)[name])]),
   )
 }
 
@@ -73,9 +74,7 @@ function copyOf(headers) {
   if (Array.isArray(headers)) {
     return /** @type {[string, string][]} */ (headers.map((pair) => [...pair].map(fixed)))
   }
-  const copy = without(headers, NONE)
-  if (isList(copy)) return copy
-  return Object.fromEntries(Object.entries(copy).map(([name, value]) => [name, fixed(value)]))
+  return without(headers, NONE, fixed)
 }
 
 /**

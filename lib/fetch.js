@@ -74,13 +74,12 @@ function entraIdFetch(inner, options) {
     // Not every fetch keeps Authorization from another host, and none an api-key: each hop is decided on here.
     const follows = (given.redirect ?? member(request, 'redirect') ?? 'follow') === 'follow'
     if (follows) given.redirect = 'manual'
-    const attempt = async (/** @type {string | undefined} */ bearer) =>
-      request === undefined || parseUrl(urlOf(request))?.href === judged
-        ? send(
-            target,
-            handed({ ...given, headers: bearer === undefined ? keyed : withToken(headers, bearer) }),
-          )
-        : failureResponse(moved())
+    const attempt = async (/** @type {string | undefined} */ bearer) => {
+      if (request !== undefined && parseUrl(urlOf(request))?.href !== judged) return failureResponse(moved())
+      const sent = handed(given)
+      sent.headers = bearer === undefined ? keyed : withToken(headers, bearer)
+      return send(target, sent)
+    }
 
     let response = await attempt(token)
     if (
