@@ -2,7 +2,7 @@
 
 const { atFirstUse } = require('./first-use')
 const { checkLength } = require('./length')
-const { handed, nameOf, own } = require('./own')
+const { handed, nameOf, own, trimmed } = require('./own')
 const { requirePeer } = require('./require-peer')
 const { installCommand, realIdentity } = require('./real-identity')
 const { failureOf } = require('./app-credential-error')
@@ -31,10 +31,10 @@ const PLUGGED = {
     // The default account, and never a window, which no user may be there to see.
     create: (identity, options) =>
       new identity.InteractiveBrowserCredential(
-        own({
+        handed({
           ...options,
           disableAutomaticAuthentication: true,
-          brokerOptions: own({
+          brokerOptions: handed({
             enabled: true,
             parentWindowHandle: new Uint8Array(0),
             useDefaultBrokerAccount: true,
@@ -142,7 +142,7 @@ async function callFunction({ object }) {
   if (getAssertion === undefined) return GONE
   const assertion = await getAssertion()
   if (typeof assertion === 'string') checkLength('getAssertion', assertion)
-  const text = typeof assertion === 'string' ? String(assertion.trim()) : ''
+  const text = typeof assertion === 'string' ? trimmed(assertion) : ''
   if (/^[!-~]+$/.test(text)) return { token: text }
   return {
     code: 'ENTRA_ID_CONFIGURATION',
@@ -195,7 +195,7 @@ const plugged = new Map()
  */
 function pluggedCredential(request) {
   const { plugin, exported, create } = PLUGGED[request.credential]
-  const options = own({
+  const options = handed({
     tenantId: request.configuredTenantId,
     additionallyAllowedTenants: request.additionallyAllowedTenants,
   })
@@ -240,8 +240,7 @@ function readToken(given) {
     }
   }
   checkLength('getToken', token)
-  // An old library's `trim` gives an object.
-  const text = String(token.trim())
+  const text = trimmed(token)
   // fetch would refuse it in an error that shows it.
   if (!/^[!-~]+$/.test(text)) {
     return {

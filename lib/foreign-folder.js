@@ -82,7 +82,7 @@ const LONGEST_PATH = 32_768
  * @returns {Manifest}
  */
 function manifestAt(file) {
-  const found = ifAllowed(() => statSync(file, { throwIfNoEntry: false }))
+  const found = ifAllowed(() => statSync(file, own({ throwIfNoEntry: false })))
   if (found === undefined || found.isDirectory()) return { isThere: false }
   if (!found.isFile() || found.size > LARGEST) return { isThere: true, isEndless: true }
   try {

@@ -33,4 +33,18 @@ function checkLength(name, text, unit = 'characters') {
   }
 }
 
-module.exports = { checkLength }
+/**
+ * Refuses an array with more elements than any real one, before they are read.
+ *
+ * @param {string} name
+ * @param {unknown[]} list
+ * @param {number} most
+ */
+function checkCount(name, list, most) {
+  if (list.length <= most) return
+  throw configurationError(
+    `${name} has ${list.length} elements, and at most ${most} are allowed. Check where the array comes from.`,
+  )
+}
+
+module.exports = { checkCount, checkLength }

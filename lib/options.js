@@ -2,8 +2,8 @@
 
 const { configurationError } = require('./error')
 const { atFirstUse } = require('./first-use')
-const { checkLength } = require('./length')
-const { isOfElements, own } = require('./own')
+const { checkCount, checkLength } = require('./length')
+const { isOfElements, own, trimmed } = require('./own')
 
 /**
  * What a call waits for. A call in the background does not keep the process alive.
@@ -144,11 +144,7 @@ const LONGEST_LIST = 10_000
 function stringList(name, value) {
   const list = typeof value === 'string' ? [value] : value
   if (!Array.isArray(list)) throw wrong(name, 'a string or an array of strings', value)
-  if (list.length > LONGEST_LIST) {
-    throw configurationError(
-      `${name} has ${list.length} elements, and at most ${LONGEST_LIST} are allowed. Check where the array comes from.`,
-    )
-  }
+  checkCount(name, list, LONGEST_LIST)
   if (list.length === 0) throw configurationError(`${name} is an empty array. Pass at least one element.`)
   for (const element of list) {
     if (typeof element !== 'string' || element === '')
@@ -192,7 +188,7 @@ function tokenOptions(options) {
     call: own({
       scopes: scope === undefined || scope === null ? undefined : stringList('scope', scope),
       tenantId: optionalString('tenantId', tenantId) || undefined,
-      claims: String(optionalString('claims', claims)?.trim() ?? '') || undefined,
+      claims: trimmed(optionalString('claims', claims) ?? '') || undefined,
       forceRefresh: optionalBoolean('forceRefresh', forceRefresh),
       enableCae: optionalSwitch('enableCae', enableCae),
     }),

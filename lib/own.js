@@ -117,6 +117,11 @@ function define(object, name, value, enumerable = false) {
   return Object.defineProperty(object, name, own({ value, enumerable, configurable: true, writable: true }))
 }
 
+/** Without blanks at its ends. An old library's `trim` gives an object. @param {string} text */
+function trimmed(text) {
+  return String(text.trim())
+}
+
 /**
  * A name that no other value has, as the key of a Map. JSON does not give one: a faulty dependency can leave a `toJSON` on a
  * prototype.
@@ -133,4 +138,4 @@ function nameOf(value) {
   return `${name}]`
 }
 
-module.exports = { define, handed, isOf, isOfElements, member, members, nameOf, own }
+module.exports = { define, handed, isOf, isOfElements, member, members, nameOf, own, trimmed }

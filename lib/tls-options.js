@@ -1,7 +1,7 @@
 'use strict'
 
 const { EntraIdError, configurationError } = require('./error')
-const { checkLength } = require('./length')
+const { checkCount, checkLength } = require('./length')
 const { isOf, nameOf, own } = require('./own')
 
 /** @typedef {any} Foreign what an app passed, which Node judges */
@@ -72,13 +72,8 @@ function copyOf({ ca, cert, key, passphrase, pfx }) {
  */
 function listOf(name, value, copyElement) {
   if (!Array.isArray(value)) return bytesOf(name, value)
-  const { length } = value
-  if (length > LONGEST_LIST) {
-    throw configurationError(
-      `tlsOptions.${name} has ${length} elements, and at most ${LONGEST_LIST} are allowed. Check where the array comes from.`,
-    )
-  }
-  return Array.from({ length }, (_, at) => copyElement(name, value[at]))
+  checkCount(`tlsOptions.${name}`, value, LONGEST_LIST)
+  return Array.from({ length: value.length }, (_, at) => copyElement(name, value[at]))
 }
 
 /**

@@ -31,7 +31,7 @@ class Slot {
   /** @type {Promise<AccessToken> | undefined} */
   accessToken = undefined
   generation = 0
-  /** The answer is kept from here, for a clock that is set back must not lengthen its life, */
+  /** The answer is kept from here, because a clock that is set back must not lengthen its life, */
   keptFrom = 0
   /** to here. */
   askAt = 0

@@ -6,7 +6,7 @@ const { configurationError } = require('../error')
 const { atFirstUse } = require('../first-use')
 const { CredentialUnavailableError } = require('../identity-error')
 const { optionalSwitch, optionalString, optionsObject, wrong } = require('../options')
-const { own } = require('../own')
+const { own, trimmed } = require('../own')
 
 /** @typedef {import('../native').ClassCall} ClassCall */
 /**
@@ -165,7 +165,7 @@ function workloadIdentity([given]) {
   const options = optionsObject('options', given)
   const tokenFilePath = optionalString('tokenFilePath', options.tokenFilePath) || undefined
   const clientId = optionalString('clientId', options.clientId) || undefined
-  const assertion = String(optionalString('assertion', options.assertion)?.trim() ?? '') || undefined
+  const assertion = trimmed(optionalString('assertion', options.assertion) ?? '') || undefined
   if (tokenFilePath && assertion && !namesFile(assertion)) {
     throw configurationError(
       `${name}: only one of 'assertion' and 'tokenFilePath' can be provided. Keep one of them.`,

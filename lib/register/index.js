@@ -6,6 +6,7 @@ const { subscribe } = require('node:diagnostics_channel')
 require('../load-context')
 
 const { operatorsPlaceholder, shouldUseEntraId, variable } = require('../environment')
+const { own } = require('../own')
 const { endUnguarded, guardHttp } = require('./guard')
 const { whenHttpLoads } = require('./when-http-loads')
 
@@ -28,9 +29,7 @@ const LAST_LOOK_MS = 3000
 function register() {
   if (REGISTERED in globalThis) return
   // An app may have frozen what all share. The channel of undici sees the requests of fetch as well.
-  loaded(() =>
-    Object.defineProperty(globalThis, REGISTERED, Object.assign(Object.create(null), { value: true })),
-  )
+  loaded(() => Object.defineProperty(globalThis, REGISTERED, own({ value: true })))
   loaded(hookFetch)
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
