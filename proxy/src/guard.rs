@@ -4,12 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Version};
+use http::{HeaderMap, Version};
 
 use crate::answer::Refusal;
-use crate::headers::{OTHER_TARGETS, words};
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+use crate::headers::{OTHER_TARGETS, SEC_FETCH_SITE, words};
 
 /// The names that a listener answers to besides its address, in lower case. Each counts with any port.
 #[derive(Clone, Debug, Default)]

@@ -9,6 +9,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// What stands before a key in the list of subprotocols, which is the only header that browsers' WebSockets have.
 pub const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 
+/// What browsers add to the requests of a page.
+pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// The headers of a key besides `authorization`: of Azure OpenAI, and of the Anthropic models of Microsoft Foundry.
 pub static KEYS: [HeaderName; 2] = [HeaderName::from_static("api-key"), HeaderName::from_static("x-api-key")];
 
@@ -80,20 +83,20 @@ pub fn to_upstream(headers: &mut HeaderMap, upstream: &HeaderValue) {
 
 /// Whether a server can take more from a header than this proxy wants it to. Some servers read `_` as `-`.
 fn is_read_otherwise(name: &str) -> bool {
+    let is_meant = |name: &str| TARGETS_OF_GATEWAYS.contains(&name) || TRACES.iter().any(|it| name.starts_with(it));
+    if !name.contains('_') {
+        return is_meant(name);
+    }
     let read = name.replace('_', "-");
-    TARGETS_OF_GATEWAYS.contains(&read.as_str())
-        || TRACES.iter().any(|trace| read.starts_with(trace))
-        || (read != name && has_rule(&read))
+    is_meant(&read) || has_rule(&read)
 }
 
 /// Whether this proxy takes a header for itself, or refuses it.
 fn has_rule(name: &str) -> bool {
-    const OTHERS: [HeaderName; 6] = [AUTHORIZATION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL];
+    const OTHERS: [HeaderName; 7] =
+        [AUTHORIZATION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, SEC_FETCH_SITE, SEC_WEBSOCKET_PROTOCOL];
     let is_rule = |rule: &HeaderName| rule == name;
-    OTHER_TARGETS.iter().chain(&KEYS).any(is_rule)
-        || HOP_BY_HOP.iter().any(is_rule)
-        || OTHERS.iter().any(is_rule)
-        || name == "sec-fetch-site"
+    OTHER_TARGETS.iter().chain(&KEYS).any(is_rule) || HOP_BY_HOP.iter().any(is_rule) || OTHERS.iter().any(is_rule)
 }
 
 fn remove_subprotocols_of_keys(headers: &mut HeaderMap) {

@@ -252,8 +252,7 @@ fn announce(line: String) {
 
 /// Prints what was asked for. A reader may leave early, and a file that is full has not all of it.
 fn told(text: &str) -> ExitCode {
-    let mut stdout = io::stdout();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match write(&mut io::stdout(), text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILED),
         _ => ExitCode::SUCCESS,
     }
@@ -261,5 +260,9 @@ fn told(text: &str) -> ExitCode {
 
 /// A closed pipe must not end the proxy.
 fn say(to: &mut dyn Write, text: &str) {
-    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+    let _ = write(to, text);
+}
+
+fn write(to: &mut dyn Write, text: &str) -> io::Result<()> {
+    to.write_all(text.as_bytes()).and_then(|()| to.flush())
 }
