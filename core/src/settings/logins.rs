@@ -23,35 +23,31 @@ impl Logins {
         let home = home(variables);
         let below_home = |folder: &str| home.as_ref().map(|home| format!("{}/{folder}", home.trim_end_matches('/')));
         let filled = |value: &String| !value.is_empty();
-        // Which program answers.
-        let program = [variables.exact("PATH"), variables.exact("BERRY_BIN_FOLDER")];
+        let which_program = [variables.exact("PATH"), variables.exact("BERRY_BIN_FOLDER")];
+        let of_tool = |login: &[Option<String>]| [login, &which_program].concat();
         let [on_windows, elsewhere] =
             [variables.exact("LOCALAPPDATA").filter(filled), variables.exact("XDG_DATA_HOME").filter(filled)];
         let data = on_windows.or(elsewhere).or_else(|| below_home(".local/share"));
         Self {
-            azure_cli: [
+            azure_cli: of_tool(&[
                 variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
                 variables.exact("AZURE_CLOUD_NAME"),
                 variables.exact("ACC_CLOUD"),
-            ]
-            .into_iter()
-            .chain(program.clone())
-            .collect(),
-            azure_powershell: [home.clone(), data.clone(), variables.exact("APPDATA"), variables.exact("PSModulePath")]
-                .into_iter()
-                .chain(program.clone())
-                .collect(),
+            ]),
+            azure_powershell: of_tool(&[
+                home.clone(),
+                data.clone(),
+                variables.exact("APPDATA"),
+                variables.exact("PSModulePath"),
+            ]),
             azure_developer_cli: (
-                [
+                of_tool(&[
                     variables.exact("AZD_CONFIG_DIR").filter(filled).or_else(|| below_home(".azd")),
                     variables.exact("AZD_AUTH_ENDPOINT"),
                     variables.exact("AZD_IN_CLOUDSHELL"),
                     // Its tenant is the token's if none is asked for.
                     variables.exact("AZURE_SUBSCRIPTION_ID"),
-                ]
-                .into_iter()
-                .chain(program)
-                .collect(),
+                ]),
                 variables.exact("AZD_AUTH_KEY").map(Secret::new),
             ),
             user: vec![home, data],

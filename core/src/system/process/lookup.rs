@@ -4,7 +4,6 @@
 //! first, Unix through the working directory if the `PATH` has an empty or relative entry. A file that was left in a
 //! project's folder must not be run for `az`.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// What Windows tries for a name without an extension, in `cmd`'s order. `az` is a `.cmd` or, from pip, a `.bat`.
@@ -48,15 +47,13 @@ pub(super) fn directories(environment: &[(String, String)]) -> Vec<&str> {
 pub(super) fn environment<'a>(
     environment: &'a [(String, String)],
     directories: &[&str],
-) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+) -> impl Iterator<Item = (&'a str, String)> {
     let separator = if cfg!(windows) { ";" } else { ":" };
     let path = directories.join(separator);
     environment.iter().filter_map(move |(name, value)| match name {
         // An empty one would stand for the working directory.
-        name if is_name(name, "PATH", cfg!(windows)) => {
-            (!path.is_empty()).then(|| (name.as_str(), path.clone().into()))
-        }
-        name => Some((name.as_str(), value.as_str().into())),
+        name if is_name(name, "PATH", cfg!(windows)) => (!path.is_empty()).then(|| (name.as_str(), path.clone())),
+        name => Some((name.as_str(), value.clone())),
     })
 }
 

@@ -168,7 +168,7 @@ fn builder(command: &Command, file: &Path, directories: &[&str]) -> std::process
     builder
         .current_dir(&command.directory)
         .env_clear()
-        .envs(lookup::environment(&command.environment, directories).map(|(name, value)| (name, value.into_owned())))
+        .envs(lookup::environment(&command.environment, directories))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! The letters that HTML has names for: those of HTML 4, and the signs of ASCII.
+//! The letters that HTML has names for: those that HTML 4 names of Latin-1, Greek and punctuation, and the signs of ASCII.
 
 /// From U+00A0 on.
 const OF_LATIN_1: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute \
