@@ -6,7 +6,6 @@ const { subscribe } = require('node:diagnostics_channel')
 require('../load-context')
 
 const { operatorsPlaceholder, shouldUseEntraId, variable } = require('../environment')
-const { own } = require('../own')
 const { endUnguarded, guardHttp } = require('./guard')
 const { whenHttpLoads } = require('./when-http-loads')
 
@@ -29,7 +28,10 @@ const LAST_LOOK_MS = 3000
 function register() {
   if (REGISTERED in globalThis) return
   // An app may have frozen what all share. The channel of undici sees the requests of fetch as well.
-  loaded(() => Object.defineProperty(globalThis, REGISTERED, own({ value: true })))
+  loaded(() =>
+    // As own() in own.js, which is not loaded at the start.
+    Object.defineProperty(globalThis, REGISTERED, Object.assign(Object.create(null), { value: true })),
+  )
   loaded(hookFetch)
   subscribe('undici:request:create', (message) => {
     if (!shouldUseEntraId()) return
