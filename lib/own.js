@@ -3,6 +3,12 @@
 const { isBoxedPrimitive } = require('node:util').types
 
 /**
+ * The prototype of objects that inherit nothing. They could have none, but an engine then keeps them as hash tables, which take
+ * twice the time and the memory.
+ */
+const NOTHING = Object.freeze(Object.create(null))
+
+/**
  * The members that `object` itself has, in an object that inherits nothing. What a faulty dependency leaves on
  * `Object.prototype` is then no option, no setting and no answer: neither here nor in the core, which reads inherited
  * members too.
@@ -12,7 +18,7 @@ const { isBoxedPrimitive } = require('node:util').types
  * @returns {NonNullable<T>}
  */
 function own(object) {
-  return withMembers(Object.create(null), object)
+  return withMembers(Object.create(NOTHING), object)
 }
 
 /** What each object inherits by the language, as it was when this was loaded, and nothing that was added since. */
