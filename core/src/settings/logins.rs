@@ -25,9 +25,8 @@ impl Logins {
         let filled = |value: &String| !value.is_empty();
         let which_program = [variables.exact("PATH"), variables.exact("BERRY_BIN_FOLDER")];
         let of_tool = |login: &[Option<String>]| [login, &which_program].concat();
-        let [on_windows, elsewhere] =
-            [variables.exact("LOCALAPPDATA").filter(filled), variables.exact("XDG_DATA_HOME").filter(filled)];
-        let data = on_windows.or(elsewhere).or_else(|| below_home(".local/share"));
+        let folder_of_data = if variables.is_windows { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
+        let data = variables.exact(folder_of_data).filter(filled).or_else(|| below_home(".local/share"));
         Self {
             azure_cli: of_tool(&[
                 variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
@@ -64,4 +63,32 @@ pub(super) fn home(variables: &Variables) -> Option<String> {
     let in_two_parts = || Some(variables.exact("HOMEDRIVE")? + &variables.exact("HOMEPATH")?);
     let profile = variables.exact("USERPROFILE");
     profile.or_else(in_two_parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasher, RandomState};
+
+    use super::*;
+
+    #[test]
+    fn a_variable_of_another_platform_hides_none() {
+        const UNIX: [&str; 2] = ["HOME", "XDG_DATA_HOME"];
+        const WINDOWS: [&str; 2] = ["USERPROFILE", "LOCALAPPDATA"];
+        let hasher = RandomState::new();
+        for (is_windows, own, others) in [(false, UNIX, WINDOWS), (true, WINDOWS, UNIX)] {
+            for deciding in own {
+                let of = |user: &str| {
+                    let all = own.into_iter().chain(others).map(|name| (name.to_owned(), "/same".to_owned()));
+                    let set = all.chain([(deciding.to_owned(), format!("/{user}"))]).collect();
+                    let logins = Logins::read(&Variables::new(set, is_windows));
+                    [&logins.azure_powershell, &logins.user].map(|login| hasher.hash_one(login))
+                };
+                let (alice, bob) = (of("alice"), of("bob"));
+                for (tool, (one, other)) in ["AzurePowerShell", "VisualStudioCode"].iter().zip(alice.iter().zip(bob)) {
+                    assert_ne!(*one, other, "{deciding} with {tool}, on Windows: {is_windows}");
+                }
+            }
+        }
+    }
 }

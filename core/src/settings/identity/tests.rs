@@ -48,9 +48,9 @@ const CHOSEN: &str = "if AZURE_OPENAI_ENTRA_ASSERTION chooses its source, and th
 const ENABLED: &str = "if AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY is on, and then it does";
 const PROOF: &str = "of a certificate, and then it does";
 
-/// Windows has other names for the user's folder.
+/// Windows has other names for the user's folders.
 fn is_of_another_platform(name: &str) -> bool {
-    ["USERPROFILE", "HOMEDRIVE", "HOMEPATH"].contains(&name)
+    ["USERPROFILE", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA"].contains(&name)
 }
 
 /// Two values of `name`.
