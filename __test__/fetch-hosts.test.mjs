@@ -264,6 +264,8 @@ describe('a wildcard below which every customer can get a name', () => {
     'trafficmanager.net',
     'chinaeast2.chinacloudapp.cn',
     'usgovvirginia.azurecontainerapps.us',
+    'core.sovcloud-api.fr',
+    'azure.fr',
     'cloudapp.azure.com',
     'westeurope.cloudapp.azure.com',
     'westeurope.azurecontainerapps.io',

@@ -1,9 +1,10 @@
 //! Suffixes that belong to many owners, of which a wildcard may not be.
 
 /// Names of Azure and of Microsoft's other services below which every customer can get one, under the top-level domains of all their
-/// clouds: most have twins for governments and countries.
+/// clouds: most have twins for governments and countries, and the clouds of national partners have `sovcloud-` in their names.
 const MICROSOFTS: &str = "appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager";
-const CLOUDS: &str = "cn|com|de|io|ms|net|us";
+const CLOUDS: &str = "com|net";
+const OF_PARTNERS: &str = "sovcloud-";
 
 /// Others' suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
 const SHARED: [&str; 102] = [
@@ -131,7 +132,6 @@ const SECOND_LEVEL: &str = "ac|art|arts|asso|biz|co|com|coop|desa|ed|edu|firm|ge
 pub(super) fn is_shared(suffix: &str) -> bool {
     // The same host in DNS, and TLS proves the name without the dot.
     let name = suffix.strip_suffix('.').unwrap_or(suffix);
-    let is_country = |top: &str| top.len() == 2 && top.bytes().all(|letter| letter.is_ascii_lowercase());
     if name.split_once('.').is_some_and(|(level, top)| is_country(top) && SECOND_LEVEL.split('|').any(|it| it == level))
     {
         return true;
@@ -155,13 +155,20 @@ fn is_of_microsoft(name: &str) -> bool {
     let (Some(top), Some(label)) = (labels.next(), labels.next()) else { return false };
     let is_domain = |owned: &str| owned.strip_prefix(label).is_some_and(|rest| rest.strip_prefix('.') == Some(top));
     let is_in = |list: &str, wanted: &str| list.split('|').any(|it| it == wanted);
-    is_in(MICROSOFTS, label) && is_in(CLOUDS, top) && !OWNED_BELOW.iter().any(|(owned, _)| is_domain(owned))
+    let is_cloud = is_in(MICROSOFTS, label) && (is_in(CLOUDS, top) || is_country(top));
+    let is_partners = label.starts_with(OF_PARTNERS) && is_country(top);
+    (is_cloud || is_partners) && !OWNED_BELOW.iter().any(|(owned, _)| is_domain(owned))
+}
+
+/// Whether it has the form of the label of a country, or of a state.
+fn is_country(top: &str) -> bool {
+    top.len() == 2 && top.bytes().all(|letter| letter.is_ascii_lowercase())
 }
 
 /// Whether `name` is a state, or one label below it: the schools, libraries and towns of `k12.ca.us`.
 fn is_of_a_state(name: &str) -> bool {
     let (label, state) = name.rsplit_once('.').unwrap_or(("", name));
-    state.len() == 2 && state.bytes().all(|letter| letter.is_ascii_lowercase()) && !label.contains('.')
+    is_country(state) && !label.contains('.')
 }
 
 /// The texts in quotation marks between `start` and `end` of a JavaScript source.
@@ -189,10 +196,13 @@ mod tests {
     #[test]
     fn names_of_microsoft_are_shared_in_every_cloud() {
         for name in MICROSOFTS.split('|').filter(|name| *name != "azurecontainerapps").chain(["instances.azureml"]) {
-            for top in CLOUDS.split('|') {
+            for top in CLOUDS.split('|').chain(["cn", "de", "fr", "sg", "us"]) {
                 assert!(is_shared(&format!("{name}.{top}")), "{name}.{top}");
                 assert!(is_shared(&format!("westeurope.{name}.{top}")), "westeurope.{name}.{top}");
             }
+        }
+        for name in ["sovcloud-api.fr", "core.sovcloud-api.de", "sovcloud-azure.sg", "blob.core.sovcloud-api.fr"] {
+            assert!(is_shared(name), "{name}");
         }
         for name in ["westeurope.azurecontainerapps.io", "azurewebsites.eaglex.ic.gov", "azure.microsoft.scloud"] {
             assert!(is_shared(name), "{name}");
@@ -204,6 +214,8 @@ mod tests {
             "azure-consulting.de",
             "openai.azure.internal",
             "signalr.dev",
+            "sovcloud.fr",
+            "sovcloud-api.contoso.fr",
         ] {
             assert!(!is_shared(name), "{name}");
         }
@@ -215,7 +227,8 @@ mod tests {
         assert_eq!(texts(shared, "const SHARED = [", "]"), SHARED);
         let owned = OWNED_BELOW.map(|(name, depth)| format!("  '{name}': {depth},\n")).concat();
         assert!(shared.contains(&format!("const OWNED_BELOW = {{\n{owned}}}")));
-        assert!(shared.contains(&format!("/^(?:{MICROSOFTS})\\.(?:{CLOUDS})$/")));
+        let clouds = format!("(?:{MICROSOFTS})\\.(?:{CLOUDS}|[a-z]{{2}})");
+        assert!(shared.contains(&format!("/^(?:{clouds}|{OF_PARTNERS}[a-z\\d-]+\\.[a-z]{{2}})$/")));
         assert!(shared.contains(&format!("/^(?:{SECOND_LEVEL})\\.[a-z]{{2}}$/")));
     }
 }
