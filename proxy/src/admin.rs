@@ -49,7 +49,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener) {
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(16 * 1024);
             tokio::select! {
                 _ = builder.serve_connection(TokioIo::new(stream), service) => {}
-                () = place.lost(LIMIT) => {}
+                () = place.lost(LIMIT, |_| true) => {}
             }
         });
     }

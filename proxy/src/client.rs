@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::drain::Open;
 use crate::metrics::Metrics;
 use crate::places::Place;
+use crate::proxy::Proxy;
 use crate::shared::Shared;
 
 /// What a request knows of its connection.
@@ -32,6 +33,11 @@ impl Held {
     pub fn new(metrics: Arc<Metrics>, place: Place, open: Open) -> Self {
         metrics.connect();
         Self { metrics, place, _open: open }
+    }
+
+    /// Ends when the client's place is needed, or if it is without a local key for longer than a handshake and a head take.
+    pub async fn lost(&self, proxy: &Proxy) {
+        self.place.lost(2 * proxy.waits.head, |shown| proxy.keys.get().include_any(shown)).await;
     }
 }
 

@@ -118,12 +118,12 @@ async fn answer(
         framing::headers_of_http2(&parts.headers).map_err(answer::of_fault)?;
     }
     guard::check(&parts, &proxy.names, client.local)?;
-    let Some(key) = keys.name_of(&parts.headers) else {
+    let Some(key) = keys.presented_by(&parts.headers) else {
         let why = "The request has no local key of this proxy. Send the key that the proxy names when it starts, as the api-key header or as a Bearer token.";
         return Err((Refusal::Key, why.to_owned()).into());
     };
-    key.clone_into(&mut record.key);
-    client.held.place.keep();
+    key.name().clone_into(&mut record.key);
+    client.held.place.keep(key.digest(), parts.version == Version::HTTP_2);
     record.has_key = true;
     if keys.are_in(line.as_bytes()) {
         let why = "The path or the query holds a local key. Send it as the api-key header or as a Bearer token.";

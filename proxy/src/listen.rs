@@ -104,8 +104,6 @@ pub type Tls = Option<Arc<Reloaded<Arc<ServerConfig>>>>;
 /// Serves the clients of `listener` until the proxy ends.
 pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize) {
     let places = Places::new(most, MOST_OF_HTTP2, GRACE);
-    // A handshake and a head.
-    let limit = 2 * proxy.waits.head;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -125,12 +123,12 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize)
             continue;
         };
         let held = Arc::new(Held::new(proxy.metrics.clone(), place, proxy.drain.open()));
-        let (proxy, tls, place) = (proxy.clone(), tls.clone(), held.clone());
+        let (proxy, tls) = (proxy.clone(), tls.clone());
         tokio::spawn(async move {
             tokio::select! {
                 biased;
-                () = connection(proxy, stream, local, tls, held) => {}
-                () = place.place.lost(limit) => tracing::debug!("a connection without a local key was ended"),
+                () = connection(proxy.clone(), stream, local, tls, held.clone()) => {}
+                () = held.lost(&proxy) => tracing::debug!("a connection without a local key was ended"),
             }
         });
     }

@@ -24,14 +24,18 @@ const FEWEST_CHARACTERS: usize = 8;
 /// The addon's `ENTRA_ID_PLACEHOLDER`, which is public.
 const PUBLIC: &str = "entra-id-placeholder-not-an-api-key";
 
+/// By SHA-256.
+pub type Digest = [u8; 32];
+
 /// Keys, only by their digests, with their names.
 pub struct LocalKeys(Vec<Key>);
 
-struct Key {
+/// A local key.
+pub struct Key {
     name: Option<String>,
-    digest: [u8; 32],
+    digest: Digest,
     /// Of the key in small letters, with the sum and the number of its bytes: by these it is found within a longer text.
-    small: [u8; 32],
+    small: Digest,
     sum: u32,
     length: usize,
 }
@@ -39,6 +43,18 @@ struct Key {
 impl fmt::Debug for LocalKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} keys", self.0.len())
+    }
+}
+
+impl Key {
+    /// Its name, which is empty if it has none.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// What tells it from the others.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 }
 
@@ -98,20 +114,25 @@ impl LocalKeys {
         Ok(Self(keys))
     }
 
-    /// The name of the key that a request presents, which is empty if the key has none; none if it presents no local key.
+    /// The key that a request presents; none if it presents no local key.
     ///
     /// Every key is compared, and each in constant time.
-    pub fn name_of(&self, headers: &HeaderMap) -> Option<&str> {
+    pub fn presented_by(&self, headers: &HeaderMap) -> Option<&Key> {
         let mut found = None;
         for presented in presented(headers) {
             let digest = sha256(presented);
             for key in &self.0 {
                 if bool::from(key.digest.ct_eq(&digest)) {
-                    found = Some(key.name.as_deref().unwrap_or_default());
+                    found = Some(key);
                 }
             }
         }
         found
+    }
+
+    /// Whether one of `shown` is a key.
+    pub fn include_any(&self, shown: &[Digest]) -> bool {
+        self.0.iter().any(|key| shown.contains(&key.digest))
     }
 
     /// Whether `text` is one of the keys.
@@ -211,7 +232,7 @@ fn is_of_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
-fn sha256(text: &[u8]) -> [u8; 32] {
+fn sha256(text: &[u8]) -> Digest {
     let mut bytes = [0; 32];
     for (byte, of_digest) in bytes.iter_mut().zip(digest(&SHA256, text).as_ref()) {
         *byte = *of_digest;
@@ -250,9 +271,9 @@ mod tests {
             ("api-key", "rag".to_owned(), None),
             ("ocp-apim-subscription-key", first.clone(), None),
         ] {
-            assert_eq!(keys.name_of(&headers(name, &value)), found, "{name}");
+            assert_eq!(keys.presented_by(&headers(name, &value)).map(Key::name), found, "{name}");
         }
-        assert_eq!(keys.name_of(&HeaderMap::new()), None);
+        assert!(keys.presented_by(&HeaderMap::new()).is_none());
         assert!(keys.includes(&second) && !keys.includes("x"));
     }
 

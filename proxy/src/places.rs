@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::local_key::Digest;
+
 /// The places of one listener.
 pub struct Places {
     most: usize,
@@ -31,6 +33,8 @@ struct State {
 #[derive(Default)]
 struct Seat {
     is_known: AtomicBool,
+    /// The keys that its client has shown.
+    shown: Mutex<Vec<Digest>>,
     lost: Notify,
     forgotten: Notify,
 }
@@ -103,11 +107,23 @@ impl Place {
         Ok(())
     }
 
-    /// The client has shown a local key, so that it keeps its place.
-    pub fn keep(&self) {
+    /// The client has shown a local key, so that it keeps its place. Over HTTP/2 it can have requests with others under way.
+    pub fn keep(&self, key: Digest, is_http2: bool) {
+        let mut shown = self.shown();
+        if !shown.contains(&key) {
+            if !is_http2 {
+                shown.clear();
+            }
+            shown.push(key);
+        }
+        drop(shown);
         if !self.seat.is_known.load(Ordering::Relaxed) && self.leave() {
             self.seat.is_known.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Vec<Digest>> {
+        self.seat.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client has sent a request without a local key, or with a key that has been removed: it is a stranger again.
@@ -125,19 +141,18 @@ impl Place {
         }
     }
 
-    /// Ends when the place is needed, or if the client is a stranger for longer than `limit`.
-    pub async fn lost(&self, limit: Duration) {
+    /// Ends when the place is needed, or if the client is a stranger for longer than `limit`, or for so long none of the keys
+    /// that it has shown has been one.
+    pub async fn lost(&self, limit: Duration, are_keys: impl Fn(&[Digest]) -> bool) {
         loop {
             tokio::select! {
                 () = self.seat.lost.notified() => return,
+                // From now on it is a stranger.
+                () = self.seat.forgotten.notified() => continue,
                 () = sleep(limit) => {}
             }
-            if !self.seat.is_known.load(Ordering::Relaxed) {
+            if !self.seat.is_known.load(Ordering::Relaxed) || !are_keys(&self.shown()) {
                 return;
-            }
-            tokio::select! {
-                () = self.seat.lost.notified() => return,
-                () = self.seat.forgotten.notified() => {}
             }
         }
     }
@@ -169,23 +184,24 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(20);
     const GRACE: Duration = Duration::from_secs(1);
+    const KEY: Digest = [1; 32];
 
     async fn is_lost(place: &Place) -> bool {
-        tokio::time::timeout(Duration::ZERO, place.lost(LIMIT)).await.is_ok()
+        tokio::time::timeout(Duration::ZERO, place.lost(LIMIT, |_| true)).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_oldest_stranger_gives_its_place_to_the_next_client_and_one_with_a_key_keeps_it() {
         let places = Places::new(3, 3, GRACE);
         let clients: Vec<Place> = (0..3).map(|_| places.enter().unwrap()).collect();
-        clients[0].keep();
+        clients[0].keep(KEY, false);
         let next = places.enter().unwrap();
         assert!(is_lost(&clients[1]).await && !is_lost(&clients[0]).await && !is_lost(&clients[2]).await);
-        clients[2].keep();
-        next.keep();
+        clients[2].keep(KEY, false);
+        next.keep(KEY, false);
         assert!(places.enter().is_none());
         // What it shows afterwards brings it no place.
-        clients[1].keep();
+        clients[1].keep(KEY, false);
         drop(clients);
         assert_eq!(places.state().taken, 1);
         drop(next);
@@ -197,15 +213,15 @@ mod tests {
     async fn a_client_whose_key_is_none_any_more_is_a_stranger_again() {
         let places = Places::new(2, 2, GRACE);
         let (first, second) = (places.enter().unwrap(), places.enter().unwrap());
-        first.keep();
-        second.keep();
+        first.keep(KEY, false);
+        second.keep(KEY, false);
         first.forget();
         let third = places.enter().unwrap();
         assert!(is_lost(&first).await && !is_lost(&second).await);
         second.forget();
-        third.keep();
+        third.keep(KEY, false);
         let began = Instant::now();
-        second.lost(LIMIT).await;
+        second.lost(LIMIT, |_| true).await;
         assert_eq!(began.elapsed(), LIMIT);
         drop((first, second, third));
         assert_eq!(places.state().taken, 0);
@@ -219,7 +235,7 @@ mod tests {
         let [first, second, third, fourth, fifth] = <[Place; 5]>::try_from(clients).ok().unwrap();
         first.speak_http2().await;
         second.speak_http2().await;
-        tokio::join!(third.speak_http2(), async { second.keep() });
+        tokio::join!(third.speak_http2(), async { second.keep(KEY, true) });
         tokio::join!(fourth.speak_http2(), async { drop(third) });
         assert_eq!(began.elapsed(), Duration::ZERO);
         fifth.speak_http2().await;
@@ -236,8 +252,27 @@ mod tests {
     async fn a_stranger_has_its_place_for_a_time() {
         let places = Places::new(2, 2, GRACE);
         let (stranger, known) = (places.enter().unwrap(), places.enter().unwrap());
-        known.keep();
-        stranger.lost(LIMIT).await;
-        assert!(tokio::time::timeout(LIMIT * 2, known.lost(LIMIT)).await.is_err());
+        known.keep(KEY, false);
+        stranger.lost(LIMIT, |_| true).await;
+        assert!(tokio::time::timeout(LIMIT * 3, known.lost(LIMIT, |_| true)).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_whose_keys_have_all_been_removed_loses_its_place_whatever_it_does() {
+        let places = Places::new(1, 1, GRACE);
+        let client = places.enter().unwrap();
+        const OTHER: Digest = [2; 32];
+        client.keep(KEY, true);
+        client.keep(OTHER, true);
+        let only = |key: Digest| move |shown: &[Digest]| shown.contains(&key);
+        for key in [KEY, OTHER] {
+            assert!(tokio::time::timeout(LIMIT * 3, client.lost(LIMIT, only(key))).await.is_err());
+        }
+        let began = Instant::now();
+        client.lost(LIMIT, |_| false).await;
+        assert_eq!(began.elapsed(), LIMIT);
+        client.keep(KEY, false);
+        client.keep([3; 32], false);
+        client.lost(LIMIT, only(KEY)).await;
     }
 }

@@ -51,6 +51,7 @@ pub fn join(proxy: &Arc<Proxy>, client: &Client, client_end: OnUpgrade, upstream
         if let (Ok(near), Ok(far)) = tokio::join!(client_end, upstream_end) {
             let (mut near, mut far) = (TokioIo::new(near), TokioIo::new(far));
             tokio::select! {
+                () = client.held.lost(&proxy) => tracing::warn!("ended a WebSocket because its local key has been removed"),
                 _ = tokio::io::copy_bidirectional(&mut near, &mut far) => tracing::info!("a WebSocket has ended"),
                 () = proxy.drain.reached(Phase::Ending) => tracing::warn!("ended a WebSocket because this process is ending"),
             }

@@ -108,6 +108,64 @@ async fn a_key_file_has_names_and_is_read_again() {
 }
 
 #[tokio::test]
+async fn what_runs_on_a_removed_key_ends_and_what_runs_on_another_goes_on() {
+    let folder = folder();
+    let path = folder.join("keys");
+    let (old, new) = (generate().unwrap(), generate().unwrap());
+    std::fs::write(&path, format!("{old}\n{new}\n")).unwrap();
+    let mut setup = Setup::new(serving(|mut end| async move {
+        while let Some(request) = end.message().await {
+            if request.header("upgrade").is_some() {
+                end.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+                let (mut from, mut to) = tokio::io::split(end.stream);
+                let _ = tokio::io::copy(&mut from, &mut to).await;
+                return;
+            }
+            if request.text() == "stream" {
+                end.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n").await;
+                let _ = end.is_closed().await;
+                return;
+            }
+            end.send(http("200 OK", "", "")).await;
+        }
+    }))
+    .flags(&["--key-file", path.to_str().unwrap()]);
+    setup.waits.head = std::time::Duration::from_millis(500);
+    let bed = setup.start().await;
+    let request = |key: &str, line: &str, headers: &str, body: &str| {
+        let (address, length) = (bed.address(), body.len());
+        format!("{line} HTTP/1.1\r\nHost: {address}\r\napi-key: {key}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+    };
+    let post = format!("POST {CHAT}");
+    let open = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    let clients_of = async |key: &str, before: &str| {
+        let [mut idle, mut stream, mut socket] = [bed.connect().await, bed.connect().await, bed.connect().await];
+        idle.send(request(key, &post, "", "{}")).await;
+        assert_eq!(idle.message().await.unwrap().status(), 200);
+        stream.send(request(key, &post, "", "stream")).await;
+        assert_eq!((stream.head().await.unwrap().status(), stream.chunk().await.unwrap()), (200, b"one".to_vec()));
+        // As an ingress does, which keeps connections for several clients: a socket is of its own key.
+        socket.send(request(before, &post, "", "{}")).await;
+        assert_eq!(socket.message().await.unwrap().status(), 200);
+        socket.send(request(key, "GET /openai/v1/realtime", open, "")).await;
+        assert_eq!(socket.head().await.unwrap().status(), 101);
+        [idle, stream, socket]
+    };
+    let of_old = clients_of(&old, &new).await;
+    let [mut idle, _stream, mut socket] = clients_of(&new, &old).await;
+    std::fs::write(&path, format!("{new}\n")).unwrap();
+    assert_eq!(bed.running.proxy.keys.reload().await, Ok(true));
+    for mut client in of_old {
+        assert!(soon(client.is_closed()).await);
+    }
+    idle.send(request(&new, &post, "", "{}")).await;
+    assert_eq!(idle.message().await.unwrap().status(), 200);
+    socket.send("still here").await;
+    assert_eq!(socket.until("still here").await.as_deref(), Some("still here"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn without_a_key_one_is_made_and_the_first_line_names_its_file() {
     let mut setup = Setup::new(answering(&Arc::default(), |_| http("200 OK", "", "")));
     setup.variables = vec![("AZURE_OPENAI_ENTRA_PLACEHOLDER".to_owned(), String::new())];
