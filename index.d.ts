@@ -85,7 +85,7 @@ export class DefaultAzureCredential extends ChainedTokenCredential {
  * `*.cognitiveservices.azure.com`, `*.services.ai.azure.com`, and their `.us` and `.cn` forms with tokens of that cloud)
  * and to the allow-list `AZURE_OPENAI_ENTRA_ALLOWED_HOSTS`: exact names or `*.suffix`, separated by commas.
  * `AZURE_OPENAI_ENTRA_HOSTS` replaces both by exactly the hosts that it names. Neither a
- * redirect to another host nor a request whose Host header names another host gets it. Every other request reaches
+ * redirect to another origin nor a request whose Host header names another host gets it. Every other request reaches
  * `inner` unchanged, except that a request with {@link ENTRA_ID_PLACEHOLDER} is answered 401.
  *
  * **Headers.** The token replaces `api-key`, `x-api-key` and `Authorization`, in any spelling.

@@ -47,6 +47,8 @@ describe('redirects', () => {
   for (const { to, location } of [
     { to: 'a foreign host', location: `https://${FOREIGN}/` },
     { to: 'a look-alike', location: `//${LOOK_ALIKE}/` },
+    { to: 'another resource', location: target },
+    { to: 'another port', location: `https://${HOST}:8443/` },
     { to: 'the same host over http', location: `http://${HOST}/` },
   ]) {
     test(`to ${to}: followed without a token, a key or a cookie`, () =>
@@ -77,18 +79,35 @@ describe('redirects', () => {
     })
   }
 
-  for (const { to, location } of [
-    { to: 'the same host', location: '/openai/deployments/chat/chat/completions?again=1' },
-    { to: 'another resource', location: target },
-  ]) {
-    test(`to ${to}: followed with the token`, () =>
-      onRedirect(location, {}, async ({ response, received, tokens }) => {
+  test('to the same origin: followed with the token', () =>
+    onRedirect(
+      '/openai/deployments/chat/chat/completions?again=1',
+      {},
+      async ({ response, received, tokens }) => {
         assert.equal(response.status, 200)
         assert.deepEqual(valuesOf(received[0], 'authorization'), [`Bearer ${tokens[0]}`])
         assert.deepEqual(valuesOf(received[0], 'api-key'), [])
         assert.equal(received[0].body, BODY)
-      }))
-  }
+      },
+    ))
+
+  test('to another origin, and from there to another: followed without the token', () =>
+    onInternet(
+      { start: startIdentity, names: ['other-resource.openai.azure.com'] },
+      async ({ source, azure, fetch }) => {
+        azure.next(redirect(target))
+        azure.next(redirect(CHAT))
+        await entraIdFetch(fetch)(CHAT, POST)
+        assert.equal(azure.requests.length, 3)
+        assertNothingLeft(azure.requests.slice(1), source.tokens.issued)
+      },
+    ))
+
+  test('to another resource with the placeholder in its address: refused', () =>
+    onRedirect(`${target}?api-key=${ENTRA_ID_PLACEHOLDER}`, {}, ({ response, received }) => {
+      assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+      assert.equal(received.length, 0)
+    }))
 
   for (const { status, method, becomes } of [
     { status: 301, method: 'POST', becomes: 'GET' },

@@ -41,17 +41,18 @@ function entraIdFetch(inner, options) {
    * @param {Input} input
    * @param {RequestInit | undefined} init
    * @param {number} hops the redirects that led here
+   * @param {boolean} isElsewhere whether one of them led to another origin, which gets no token, as it gets no header with a key
    * @returns {Promise<Response>}
    */
-  async function go(input, init, hops) {
+  async function go(input, init, hops, isElsewhere) {
     const { request, url } = targetOf(input)
     const given = members(init)
     // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
     const headers = copyOf(given.headers ?? member(request, 'headers'))
     const { audience, foreign } = destinationOf(url, headers)
-    if (url === undefined || audience === undefined) {
+    if (url === undefined || audience === undefined || isElsewhere) {
       const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
-      return isRefused ? failureResponse(notAllowed(foreign)) : send(input, init)
+      return isRefused ? failureResponse(notAllowed(isElsewhere ? url : foreign)) : send(input, init)
     }
     fixInit(given, request)
     const judged = url.href
@@ -104,13 +105,13 @@ function entraIdFetch(inner, options) {
     if (hops === MOST_REDIRECTS) {
       throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') })
     }
-    return go(...next, hops + 1)
+    return go(...next, hops + 1, parseUrl(next[0])?.origin !== url.origin)
   }
 
   /** @type {typeof fetch} */
   const entraFetch = async (input, init) => {
     checkFetchGlobals(inner ?? undefined)
-    return go(input, readable(init), 0)
+    return go(input, readable(init), 0, false)
   }
   made.set(entraFetch, optionsObject('options', options).credential)
   return entraFetch
