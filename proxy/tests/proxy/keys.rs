@@ -134,7 +134,9 @@ async fn what_runs_on_a_removed_key_ends_and_what_runs_on_another_goes_on() {
     let bed = setup.start().await;
     let request = |key: &str, line: &str, headers: &str, body: &str| {
         let (address, length) = (bed.address(), body.len());
-        format!("{line} HTTP/1.1\r\nHost: {address}\r\napi-key: {key}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+        format!(
+            "{line} HTTP/1.1\r\nHost: {address}\r\napi-key: {key}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        )
     };
     let post = format!("POST {CHAT}");
     let open = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
