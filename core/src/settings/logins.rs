@@ -25,8 +25,9 @@ impl Logins {
         let filled = |value: &String| !value.is_empty();
         let which_program = [variables.exact("PATH"), variables.exact("BERRY_BIN_FOLDER")];
         let of_tool = |login: &[Option<String>]| [login, &which_program].concat();
-        let folder_of_data = if variables.is_windows { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
-        let data = variables.exact(folder_of_data).filter(filled).or_else(|| below_home(".local/share"));
+        let data =
+            if variables.is_windows { variables.exact("LOCALAPPDATA") } else { variables.exact("XDG_DATA_HOME") };
+        let data = data.filter(filled).or_else(|| below_home(".local/share"));
         Self {
             azure_cli: of_tool(&[
                 variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
