@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_openai_entra_core::allowed_hosts::AllowedHosts;
 use azure_openai_entra_core::cache::{Fetch, TokenCache};
-use azure_openai_entra_core::error::Failure;
+use azure_openai_entra_core::error::{Code, Error, Failure};
 use azure_openai_entra_core::said::words;
 use azure_openai_entra_core::secret::quote;
 use azure_openai_entra_core::settings::Variables;
@@ -27,6 +28,9 @@ use crate::upstream::Upstream;
 
 /// Lists the models, which costs no tokens and wants the role that chats want.
 const TARGET: &str = "/openai/models?api-version=2024-10-21";
+
+/// For the head of the answer: a list of models takes a second.
+pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// Whether all is well, and the report.
 pub struct Report {
@@ -72,10 +76,19 @@ pub async fn check(
     })?;
     headers.insert(AUTHORIZATION, bearer);
     *request.headers_mut() = headers;
-    let answer = match upstream.send(request, &Interim::new(None)).await {
+    let interim = Interim::new(None);
+    let answer = tokio::select! {
+        answer = upstream.send(request, &interim) => answer,
+        () = system.clock.sleep(LIMIT) => {
+            let reason = format!("{} did not answer within {} s", upstream.shown(), LIMIT.as_secs());
+            Err(Failure::new(Code::Timeout, reason)
+                .with_next_step("check the gateways between this machine and the resource, or run check again"))
+        }
+    };
+    let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => {
-            let _ = writeln!(text, "request   no answer\n\n{}", azure_openai_entra_core::error::Error::from(failure));
+            let _ = writeln!(text, "request   no answer\n\n{}", Error::from(failure));
             return Ok(Report { is_well: false, text });
         }
     };

@@ -3,8 +3,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use azure_openai_entra_core::settings::Variables;
 use azure_openai_entra_core::system::{Clock, System, Timestamp};
-use azure_openai_entra_proxy::wait;
+use azure_openai_entra_proxy::config::Config;
+use azure_openai_entra_proxy::{check, cli, wait};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
@@ -117,6 +119,37 @@ async fn no_secret_is_logged_at_the_most_verbose_level() {
     for secret in [bed.key.as_str(), &token, "query-text", "header-text", "body-text", "answer-text"] {
         assert!(!lines.contains(secret), "{secret}");
     }
+}
+
+/// A clock on which the longest wait for an answer passes at once.
+struct Hurried(System);
+
+#[async_trait]
+impl Clock for Hurried {
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        if duration != check::LIMIT {
+            self.0.clock.sleep(duration).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_check_ends_though_the_upstream_never_answers() {
+    let (serve, ..) = watching();
+    let bed = Setup::new(serve).start().await;
+    let ca = bed.folder.join("ca.pem").to_str().unwrap().to_owned();
+    let variables = [("SSL_CERT_FILE", ca), ("AZURE_OPENAI_ENTRA_HOSTS", "localhost".to_owned())];
+    let variables = Variables::new(variables.map(|(name, value)| (name.to_owned(), value)).into(), false);
+    let flags = ["check".to_owned(), "--upstream".to_owned(), format!("https://localhost:{}", bed.upstream.port())];
+    let (_, values) = cli::parse(&flags, &variables).unwrap();
+    let system = System { clock: Arc::new(Hurried(System::real())), ..System::real() };
+    let config = Config::read(&values).unwrap();
+    let report = soon(check::check(&config, variables, system, bed.fetch.clone())).await.unwrap();
+    assert!(!report.is_well && report.text.contains("did not answer within 30 s"), "{}", report.text);
 }
 
 /// A clock that panics once, as a fault anywhere in a request would.
