@@ -170,6 +170,18 @@ describe('the surroundings', () => {
         }
       }))
 
+  test('of a value with a line break, no part is told: joined, it looks like a host', () =>
+    withDoctor(async ({ doctor }) => {
+      for (const breaking of ['\n', '\r\n', '\t'])
+        for (const name of ['HTTPS_PROXY', 'ALL_PROXY', 'PROXY', 'AZURE_KUBERNETES_TOKEN_PROXY']) {
+          const value = `https://Tiger7${breaking}horse`
+          const variables = { [name]: value, AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY: 'true' }
+          const { stdout } = await doctor(['doctor', '--json'], variables)
+          assert.match(stdout, new RegExp(`from ${name}`))
+          assert.doesNotMatch(stdout, /tiger7|horse/i)
+        }
+    }))
+
   test('a proxy without a scheme is named too, as the core takes it', () =>
     withDoctor(async ({ examine }) => {
       for (const address of ['localhost:1', '127.0.0.1:1', 'user:password@localhost:1']) {

@@ -150,7 +150,7 @@ test(
         // 401 and 503 are the synthetic responses.
         assert.match(
           ended.stdout,
-          /^(ENTRA_ID_[A-Z]+|E[A-Z]+) (401|503|ENTRA_ID_[A-Z]+|E[A-Z]+)$/,
+          /^(ENTRA_ID_[A-Z]+|E[A-Z]+) (401|503|ENTRA_ID_[A-Z]+|E[A-Z]+) AbortError$/,
           `${free} left`,
         )
       }

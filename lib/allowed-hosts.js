@@ -8,7 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
-const { described, kindOf, quoted, shownHost } = require('./shown')
+const { described, hasHiddenBreak, kindOf, quoted, shownHost } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -260,7 +260,7 @@ function scopeFor(address) {
   const isText = typeof address === 'string' || address instanceof URL
   // A WebSocket begins as a request over TLS to the same host.
   const text = isText ? String(address).trim().replace(/^wss:/i, 'https:') : ''
-  const url = parseUrl(text)
+  const url = hasHiddenBreak(text) ? undefined : parseUrl(text)
   const audience = url && audienceOf(url)
   if (url === undefined || audience === undefined) throw notAllowed(url)
   if (!isPlain(authorityIn(text), url)) {

@@ -79,6 +79,24 @@ function shownHost({ host, pathname, search, hash }) {
 }
 
 /**
+ * The same of an address as it is written.
+ *
+ * @param {string} address
+ */
+function shownHostIn(address) {
+  return hasHiddenBreak(address) || !URL.canParse(address) ? undefined : shownHost(new URL(address))
+}
+
+/**
+ * Whether it has a line break or a tab in it, which the URL parser leaves out: what it joins can look like a host.
+ *
+ * @param {string} address
+ */
+function hasHiddenBreak(address) {
+  return /[\t\r\n]/.test(address.trim())
+}
+
+/**
  * Whether the host that the URL parser finds in `address` stands behind its last `@`, and is no part of a password.
  *
  * @param {string} address
@@ -86,7 +104,9 @@ function shownHost({ host, pathname, search, hash }) {
 function isHostBehindLogin(address) {
   const start = address.indexOf('://') + 3
   const whole = address.slice(0, start) + address.slice(Math.max(address.lastIndexOf('@') + 1, start))
-  return URL.canParse(whole) && new URL(whole).hostname === new URL(address).hostname
+  return (
+    !hasHiddenBreak(address) && URL.canParse(whole) && new URL(whole).hostname === new URL(address).hostname
+  )
 }
 
 /** @param {string} text */
@@ -223,4 +243,13 @@ function changes(text, classify) {
   return changed / Math.max(classes.length, 1)
 }
 
-module.exports = { described, isHostBehindLogin, kindOf, quoted, shown, shownHost }
+module.exports = {
+  described,
+  hasHiddenBreak,
+  isHostBehindLogin,
+  kindOf,
+  quoted,
+  shown,
+  shownHost,
+  shownHostIn,
+}

@@ -35,7 +35,7 @@ test('with the switch off, the hook loads neither node:http nor what exchanges',
     'register/guard.js',
     'register/index.js',
     'register/search.js',
-    'register/when-http-loads.js',
+    'register/when-loads.js',
   ])
 })
 
@@ -55,6 +55,46 @@ for (const [how, code, type] of [
   const skip = how === 'process.getBuiltinModule' && !process.getBuiltinModule && 'this Node has none'
   test(`node:http is hooked when it is first loaded: by ${how}`, { skip }, async () =>
     assert.equal(await printed(code, { type }), 'true'),
+  )
+}
+
+/** Sends a stream in the moment in which the switch is first on, and prints the error that ends it. */
+const SENDS = `;{
+  const placeholder = '${secret('placeholder')}'
+  Object.assign(process.env, { AZURE_OPENAI_USE_ENTRA_ID: 'true', AZURE_OPENAI_ENTRA_PLACEHOLDER: placeholder })
+  const { Duplex } = process.getBuiltinModule?.('node:stream') ?? require('node:stream')
+  const nowhere = new Duplex({ read() {}, write: (data, encoding, done) => done() })
+  const session = http2.connect('https://foreign.example', { createConnection: () => nowhere })
+  session.on('error', () => {})
+  session.request({ ':path': '/', 'api-key': placeholder }).on('error', ({ name }) => {
+    console.log(name)
+    process.exit()
+  })
+}`
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire('/');"
+
+for (const [how, code, type] of [
+  ['require', "const http2 = require('node:http2')"],
+  ['require of both', "require('node:https'); const http2 = require('node:http2')"],
+  ['require of both in turn', "const http2 = require('node:http2'); require('node:https')"],
+  ['import', `import http2 from 'node:http2'; ${REQUIRE}`, 'module'],
+  ['import of both', `import 'node:https'; import http2 from 'node:http2'; ${REQUIRE}`, 'module'],
+  ['import of both in turn', `import http2 from 'node:http2'; import 'node:https'; ${REQUIRE}`, 'module'],
+  [
+    'import() after node:https',
+    `import 'node:https'; ${REQUIRE} const { default: http2 } = await import('node:http2')`,
+    'module',
+  ],
+  [
+    'import() after node:https was required',
+    `${REQUIRE} require('node:https'); const http2 = await import('node:http2')`,
+    'module',
+  ],
+  ['process.getBuiltinModule', "const http2 = process.getBuiltinModule('node:http2')"],
+]) {
+  const skip = how === 'process.getBuiltinModule' && !process.getBuiltinModule && 'this Node has none'
+  test(`node:http2 is hooked when it is first loaded: by ${how}`, { skip }, async () =>
+    assert.equal(await printed(code + SENDS, { type }), 'AbortError'),
   )
 }
 
@@ -91,10 +131,10 @@ test('an app that breaks node:http while it loads is not ended', async () => {
 test('what the hook replaced to see that stands again afterwards, also below what others put on top', async () => {
   const before = `const Module = require('node:module'), channels = require('node:diagnostics_channel')`
   const seen = `Module._load.length + ' ' + channels.channel.name`
-  const own = await printed(`${before}; require('node:http'); console.log(${seen})`)
-  assert.equal(own, '3 channel')
+  for (const names of ["require('node:http2')", "require('node:http'); require('node:http2')"])
+    assert.equal(await printed(`${before}; ${names}; console.log(${seen})`), '3 channel')
   const wrapped = `${before}; const load = Module._load; Module._load = function tracer() { return load.apply(this, arguments) }
-    const http = require('node:http'); ${isHooked('http')}; console.log(Module._load.name)`
+    const http = require('node:http'); ${isHooked('http')}; require('node:http2'); console.log(Module._load.name)`
   assert.equal(await printed(wrapped), 'true\ntracer')
 })
 

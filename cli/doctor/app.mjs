@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 import { variable } from '#doctor-api'
-import { described, shown, shownHost } from '#shown'
+import { described, shown, shownHostIn } from '#shown'
 import { manifestOf, textOfFile } from '../foreign-text.mjs'
 import { isVariable } from '../forms.mjs'
 
@@ -87,7 +87,7 @@ function lookAtVariables(folder) {
   const endpoint = ENDPOINTS.find((name) => URL.canParse(variables[name] ?? ''))
   if (endpoint) {
     const address = variables[endpoint] ?? ''
-    const host = shownHost(new URL(address)) ?? described(address)
+    const host = shownHostIn(address) ?? described(address)
     findings.push({ what: 'app host', ok: true, found: `${host}, from ${endpoint}` })
   }
   return findings

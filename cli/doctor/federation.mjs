@@ -1,5 +1,5 @@
 import { variable } from '#doctor-api'
-import { described, shownHost } from '#shown'
+import { described, shownHostIn } from '#shown'
 
 /** @typedef {import('./surroundings.mjs').Finding} Finding */
 
@@ -77,7 +77,7 @@ function tokenProxy(serves) {
   if (!isSet(TOKEN_PROXY)) return []
   const what = 'AKS proxy'
   const address = plain(TOKEN_PROXY)
-  const host = URL.canParse(address) ? (shownHost(new URL(address)) ?? described(address)) : 'no URL'
+  const host = URL.canParse(address) ? (shownHostIn(address) ?? described(address)) : 'no URL'
   if (!['true', '1'].includes(plain(ENABLE).toLowerCase())) {
     const found = `${TOKEN_PROXY} is set, but the pod's token goes to Entra ID: identity bindings are not enabled`
     const nextStep = `set ${ENABLE}=true, or pass enableAzureProxy: true, if the pod uses an identity binding`

@@ -1,72 +1,55 @@
 'use strict'
 
-const http2 = require('node:http2')
-const { Duplex } = require('node:stream')
-
 const { withToken } = require('../auth-headers')
 const { atFirstUse } = require('../first-use')
-const { handed, own } = require('../own')
+const { own } = require('../own')
+const { inFormOf, pairsOf, refusedBy, withoutPlaceholder } = require('./guard-http2')
 const { withoutOtherKeys } = require('./key-places')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken, replaceToken } = require('./refusals')
-const { isHeld, isHeldBy } = require('./search')
+const { isHeld } = require('./search')
 const { warnSometimes } = require('./warning')
 
+/** @typedef {import('./guard-http2').Session} Session */
+/** @typedef {import('./guard-http2').Headers} Headers */
+/** @typedef {import('./guard-http2').Pairs} Pairs */
+
 /**
- * @typedef {import('node:http2').ClientHttp2Session} Session
- * @typedef {import('node:http2').OutgoingHttpHeaders | string[]} Headers from Node 24 on also names and values in turn
- * @typedef {[string, any][]} Pairs any, because a value may be a list or a number
+ * Requests a stream, with a token in place of the placeholder.
+ *
+ * @param {Session} session
+ * @param {Session['request']} request Node's own, of this session
+ * @param {Headers} headers
+ * @param {import('node:http2').ClientSessionRequestOptions} [options]
  */
-
-let isHooked = false
-
-/** Replaces the placeholder for every client of node:http2, when it requests a stream. */
-function hookHttp2() {
-  if (isHooked) return
-  isHooked = true
-  const prototype = prototypeOfSessions()
-  const inner = prototype.request
-  prototype.request = function request(headers, options) {
-    const placeholder = placeholderInForce()
-    if (placeholder === undefined || !headers) return inner.call(this, headers, options)
-    const pairs = pairsOf(headers)
-    if (!isHeld('', pairs, placeholder)) return inner.call(this, headers, options)
-    const rest = pairs.filter((header) => !isHeldBy(header, placeholder))
-    let found
-    try {
-      found = tokenFor(this, pairs, placeholder)
-    } catch (error) {
-      // Most clients catch nothing here. A stream that is aborted from the start sends nothing, and says why.
-      warnSometimes(/** @type {Error} */ (error).message)
-      return inner.call(
-        this,
-        inFormOf(headers, rest),
-        handed({ ...options, signal: AbortSignal.abort(error) }),
-      )
-    }
-    const { slot, token, target } = found
-    const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
-      ([name, value]) =>
-        /** @type {[string, any]} a value of any type */ ([
-          name,
-          name.toLowerCase() === ':path' ? target : value,
-        ]),
-    )
-    const stream = inner.call(this, inFormOf(headers, /** @type {Pairs} */ (withToken(sent, token))), options)
-    noteToken(stream, slot, token)
-    stream.once('response', (answer) => {
-      if (answer[':status'] === 401) replaceToken(stream, () => answer['www-authenticate'])
-    })
-    return stream
+function requestBy(session, request, headers, options) {
+  const given = /** @type {import('node:http2').OutgoingHttpHeaders} */ (headers)
+  const placeholder = placeholderInForce()
+  if (placeholder === undefined) return request(given, options)
+  const pairs = pairsOf(headers)
+  if (!isHeld('', pairs, placeholder)) return request(given, options)
+  const rest = withoutPlaceholder(pairs, placeholder)
+  let found
+  try {
+    found = tokenFor(session, pairs, placeholder)
+  } catch (error) {
+    warnSometimes(/** @type {Error} */ (error).message)
+    return refusedBy(error, request, headers, rest, options)
   }
-}
-
-/** Node exports the class of sessions nowhere. @returns {Session} */
-function prototypeOfSessions() {
-  const nowhere = new Duplex(own({ read() {}, write: (_data, _encoding, done) => done() }))
-  const session = http2.connect('http://localhost', own({ createConnection: () => nowhere }))
-  session.destroy()
-  return Object.getPrototypeOf(session)
+  const { slot, token, target } = found
+  const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
+    ([name, value]) =>
+      /** @type {[string, any]} a value of any type */ ([
+        name,
+        name.toLowerCase() === ':path' ? target : value,
+      ]),
+  )
+  const stream = request(inFormOf(headers, /** @type {Pairs} */ (withToken(sent, token))), options)
+  noteToken(stream, slot, token)
+  stream.once('response', (answer) => {
+    if (answer[':status'] === 401) replaceToken(stream, () => answer['www-authenticate'])
+  })
+  return stream
 }
 
 /**
@@ -120,24 +103,4 @@ function urlOf(session) {
   return parseUrl(`${member('protocol')}//${member('authority')}`)
 }
 
-/** @param {Headers} headers @returns {Pairs} */
-function pairsOf(headers) {
-  if (!Array.isArray(headers)) return Object.entries(headers)
-  /** @type {Pairs} */
-  const pairs = []
-  for (let i = 0; i < headers.length; i += 2) pairs.push([String(headers[i]), headers[i + 1]])
-  return pairs
-}
-
-/**
- * @param {Headers} headers as they were
- * @param {Pairs} pairs
- * @returns {import('node:http2').OutgoingHttpHeaders}
- */
-function inFormOf(headers, pairs) {
-  if (Array.isArray(headers)) return /** @type {any} Node 24 takes a list */ (pairs.flat())
-  const sensitive = /** @type {any} a symbol */ (http2.sensitiveHeaders)
-  return handed({ ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] })
-}
-
-module.exports = { hookHttp2 }
+module.exports = { requestBy }

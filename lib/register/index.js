@@ -7,7 +7,7 @@ require('../load-context')
 
 const { operatorsPlaceholder, shouldUseEntraId, variable } = require('../environment')
 const { endUnguarded, guardHttp } = require('./guard')
-const { whenHttpLoads } = require('./when-http-loads')
+const { HTTP, HTTP2, whenLoads } = require('./when-loads')
 
 /** Shared with other copies of this package: NODE_OPTIONS and several installations can load more than one. */
 const REGISTERED = Symbol.for('azure-openai-entra.register')
@@ -52,7 +52,10 @@ function register() {
     hookHttp()
     hookHttp2()
   } else {
-    whenHttpLoads(hookHttp)
+    whenLoads(HTTP, () => {
+      hookHttp()
+      whenLoads(HTTP2, hookHttp2)
+    })
   }
   for (const ms of LOOKS_MS) setTimeout(look, ms).unref()
   setTimeout(lookLast, LAST_LOOK_MS).unref()
@@ -98,10 +101,14 @@ function onRequestStart(message) {
   endUnguarded(/** @type {{ request: import('./guard').Outgoing }} */ (message).request)
 }
 
-/** Loading node:http2 takes a while, so it waits for a switch that is on. */
+let isHttp2Hooked = false
+
+/** The same of node:http2. Loading that takes a while, so it waits for the app to load it, or for a switch that is on. */
 function hookHttp2() {
-  const hook = loaded(() => require('./http2'))
-  if (hook) loaded(hook.hookHttp2)
+  if (isHttp2Hooked) return
+  isHttp2Hooked = true
+  const guard = () => require('./guard-http2').guardHttp2(() => require('./http2').requestBy)
+  isHttp2Hooked = loaded(guard) !== undefined
 }
 
 /** Acts on a switch that is on before anything is sent. */

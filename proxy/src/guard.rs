@@ -23,12 +23,16 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
             "A web page sent this request (it has an Origin or Sec-Fetch-Site header). Use a client outside a browser.";
         return Err((Refusal::WebPage, why.to_owned()));
     }
-    let authority = match request.version {
-        Version::HTTP_2 => request.uri.authority().map(|authority| authority.as_str()),
-        _ if request.uri.authority().is_some() => None,
-        _ => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
+    let authority = request.uri.authority().map(|authority| authority.as_str());
+    let host = request.headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
+    let named = match request.version {
+        // RFC 9113, section 8.3.1: they must not differ.
+        Version::HTTP_2 if host.is_some_and(|host| Some(host) != authority) => None,
+        Version::HTTP_2 => authority,
+        _ if authority.is_some() => None,
+        _ => host,
     };
-    if !authority.is_some_and(|authority| names.include(authority, local)) {
+    if !named.is_some_and(|name| names.include(name, local)) {
         let why = "The Host header is not a name of this proxy. Use the address that the proxy prints when it starts, or add this name to --allow-host.";
         return Err((Refusal::ForeignHost, why.to_owned()));
     }
@@ -61,7 +65,11 @@ impl Names {
             // No browser reaches a Unix socket.
             None => is_localhost,
             Some(local) => {
-                let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+                let in_brackets = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+                let address: Option<IpAddr> = match in_brackets {
+                    Some(address) => address.parse().ok().map(IpAddr::V6),
+                    None => host.parse().ok().map(IpAddr::V4),
+                };
                 let is_loopback = local.ip().to_canonical().is_loopback();
                 let is_own = match address.map(|address| address.to_canonical()) {
                     // A page that rebinds a name sends that name, never an address.
@@ -118,6 +126,12 @@ mod tests {
             ("0x7f.1:8787", loopback, false),
             ("user@127.0.0.1:8787", loopback, false),
             ("", loopback, false),
+            ("[[127.0.0.1]]:8787", loopback, false),
+            ("[127.0.0.1]:8787", loopback, false),
+            ("127.0.0.1]:8787", loopback, false),
+            ("[127.0.0.1:8787", loopback, false),
+            ("::1", loopback, false),
+            ("[[::1]]:8787", sixth, false),
             ("10.0.0.5:8787", remote, true),
             ("localhost:8787", remote, false),
             ("127.0.0.1:8787", remote, false),
@@ -133,6 +147,22 @@ mod tests {
                 (!is_own).then_some(Refusal::ForeignHost),
                 "{host} {local:?}"
             );
+        }
+    }
+
+    #[test]
+    fn over_http2_both_names_are_the_listeners() {
+        let local = Some("127.0.0.1:8787".parse().unwrap());
+        for (host, is_own) in [
+            (None, true),
+            (Some("127.0.0.1:8787"), true),
+            (Some("localhost:8787"), false),
+            (Some("evil.example"), false),
+        ] {
+            let mut request = parts(&host.map_or(vec![], |host| vec![("host", host)]));
+            request.version = Version::HTTP_2;
+            request.uri = "http://127.0.0.1:8787/x".parse().unwrap();
+            assert_eq!(check(&request, &Names::default(), local).is_ok(), is_own, "{host:?}");
         }
     }
 

@@ -22,7 +22,7 @@ const BUNDLES = {
     'lib/register/guard',
     'lib/register/index',
     'lib/register/search',
-    'lib/register/when-http-loads',
+    'lib/register/when-loads',
   ],
   /** What a first token loads. */
   token: [
@@ -75,6 +75,7 @@ const BUNDLES = {
     'lib/register/exchange',
     'lib/register/fetch',
     'lib/register/http',
+    'lib/register/guard-http2',
     'lib/register/http2',
     'lib/register/key-places',
     'lib/register/placeholder',

@@ -1,0 +1,89 @@
+'use strict'
+
+const http2 = require('node:http2')
+const { Duplex } = require('node:stream')
+
+const { operatorsPlaceholder, shouldUseEntraId } = require('../environment')
+const { handed, own } = require('../own')
+const { isHeld, isHeldBy } = require('./search')
+
+/**
+ * @typedef {import('node:http2').ClientHttp2Session} Session
+ * @typedef {import('node:http2').OutgoingHttpHeaders | string[]} Headers from Node 24 on also names and values in turn
+ * @typedef {[string, any][]} Pairs any, because a value may be a list or a number
+ */
+
+/**
+ * Has every client of node:http2 exchange the placeholder when it requests a stream. As long as what exchanges cannot be loaded,
+ * a stream with the placeholder fails: what is here needs no file.
+ *
+ * @param {() => typeof import('./http2').requestBy} load what exchanges
+ * @returns the class of sessions, which it changed
+ */
+function guardHttp2(load) {
+  const prototype = prototypeOfSessions()
+  const inner = prototype.request
+  prototype.request = function request(headers, options) {
+    if (!shouldUseEntraId() || !headers) return inner.call(this, headers, options)
+    let requestBy
+    try {
+      requestBy = load()
+    } catch (error) {
+      const placeholder = operatorsPlaceholder()
+      const pairs = pairsOf(headers)
+      if (placeholder === undefined || !isHeld('', pairs, placeholder))
+        return inner.call(this, headers, options)
+      return refusedBy(error, inner.bind(this), headers, withoutPlaceholder(pairs, placeholder), options)
+    }
+    return requestBy(this, inner.bind(this), headers, options)
+  }
+  return prototype
+}
+
+/** Node exports the class of sessions nowhere. @returns {Session} */
+function prototypeOfSessions() {
+  const nowhere = new Duplex(own({ read() {}, write: (_data, _encoding, done) => done() }))
+  const session = http2.connect('http://localhost', own({ createConnection: () => nowhere }))
+  session.destroy()
+  return Object.getPrototypeOf(session)
+}
+
+/**
+ * A stream that sends nothing, and says why. Most clients catch nothing where they request one.
+ *
+ * @param {unknown} error
+ * @param {Session['request']} request
+ * @param {Headers} headers as they were
+ * @param {Pairs} rest what of them does not hold the placeholder
+ * @param {import('node:http2').ClientSessionRequestOptions | undefined} options
+ */
+function refusedBy(error, request, headers, rest, options) {
+  return request(inFormOf(headers, rest), handed({ ...options, signal: AbortSignal.abort(error) }))
+}
+
+/** @param {Headers} headers @returns {Pairs} */
+function pairsOf(headers) {
+  if (!Array.isArray(headers)) return Object.entries(headers)
+  /** @type {Pairs} */
+  const pairs = []
+  for (let i = 0; i < headers.length; i += 2) pairs.push([String(headers[i]), headers[i + 1]])
+  return pairs
+}
+
+/** @param {Pairs} pairs @param {string} placeholder */
+function withoutPlaceholder(pairs, placeholder) {
+  return pairs.filter((header) => !isHeldBy(header, placeholder))
+}
+
+/**
+ * @param {Headers} headers as they were
+ * @param {Pairs} pairs
+ * @returns {import('node:http2').OutgoingHttpHeaders}
+ */
+function inFormOf(headers, pairs) {
+  if (Array.isArray(headers)) return /** @type {any} Node 24 takes a list */ (pairs.flat())
+  const sensitive = /** @type {any} a symbol */ (http2.sensitiveHeaders)
+  return handed({ ...Object.fromEntries(pairs), [sensitive]: headers[sensitive] })
+}
+
+module.exports = { guardHttp2, inFormOf, pairsOf, refusedBy, withoutPlaceholder }
