@@ -73,6 +73,7 @@ impl TokenCache {
         let now = self.system.clock.now();
         let key = Key::new(&settings, &request);
         let is_of_user = settings.is_of_user();
+        let unmet = state.unmet_claims.failure(&key, settings.fingerprint(), now);
         let subject = || Subject { request: Arc::new(request), settings: Arc::new(settings), app };
         state.sweep(now);
         if is_of_user && !state.entries.contains_key(&key) {
@@ -106,6 +107,7 @@ impl TokenCache {
                 }
                 Answer::Pending(wait)
             }
+            Step::Fetch if let Some(error) = unmet => Answer::Refused(error),
             Step::Fetch => {
                 let wait = entry.wait(true);
                 self.start(state, &key, Start::Call);

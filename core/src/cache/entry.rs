@@ -166,6 +166,10 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_backing_off(&self, now: Timestamp) -> bool {
+        self.state.is_backing_off(now)
+    }
+
     pub(super) fn is_in_flight(&self) -> bool {
         self.state.fetch().is_some()
     }

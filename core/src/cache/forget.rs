@@ -26,6 +26,7 @@ impl TokenCache {
         let state = &mut *guard;
         state.fetch = state.fetch.forgetful();
         state.unauthorized.clear();
+        state.unmet_claims.clear();
         let mut waited_for = Vec::new();
         state.entries.retain(|key, entry| {
             let cleared = entry.clear();

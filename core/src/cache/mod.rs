@@ -13,6 +13,7 @@ mod key;
 mod reader;
 mod report;
 mod unauthorized;
+mod unmet_claims;
 mod users;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use entry::Entry;
 use flight::{FetchId, Flight};
 use key::Key;
 use unauthorized::Unauthorized;
+use unmet_claims::UnmetClaims;
 
 pub use answer::{Answer, Call, Ended, Interest, Pending, Served};
 pub use fetch::{ChainFetch, Fetch, Subject};
@@ -65,6 +67,7 @@ struct State {
     entries: HashMap<Key, Entry>,
     /// By the keys without claims.
     unauthorized: HashMap<Key, Unauthorized>,
+    unmet_claims: UnmetClaims,
     /// A clear puts a forgetful one in its place: what an older fetch still learns is of no use then.
     fetch: Arc<dyn Fetch>,
     sweep_at: usize,
@@ -81,6 +84,7 @@ impl State {
         Self {
             entries: HashMap::new(),
             unauthorized: HashMap::new(),
+            unmet_claims: UnmetClaims::default(),
             fetch,
             sweep_at: FIRST_SWEEP,
             next_fetch: FetchId::default(),
@@ -109,6 +113,7 @@ impl State {
             return;
         }
         self.entries.retain(|_, entry| entry.is_of_use(now));
+        self.unmet_claims.sweep(now);
         let entries = &self.entries;
         self.unauthorized.retain(|key, known| {
             let holds = |claims: &String| entries.contains_key(&key.with_claims(Some(claims)));
@@ -200,7 +205,17 @@ impl TokenCache {
             },
             None => false,
         };
+        let fingerprint = entry.subject().settings.fingerprint();
         let (is_replaced, error) = entry.land(acquisition, now, self.system.random.fraction());
+        if key.claims().is_some() {
+            match &error {
+                Some(error) if entry.is_backing_off(now) => {
+                    state.unmet_claims.fail(&plain, fingerprint, error, now, self.system.random.fraction());
+                }
+                Some(_) => {}
+                None => state.unmet_claims.succeed(&plain),
+            }
+        }
         if let Some(error) = &error {
             state.failures += 1;
             if event.is_refresh {

@@ -99,6 +99,33 @@ async fn a_service_that_refuses_every_token_costs_one_fetch_in_five_minutes_what
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_with_other_claims_each_time_cost_a_failing_source_one_fetch_in_two_seconds() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    fake.fetch.refuse();
+    let with = |number: usize| Call {
+        request: TokenRequest { claims: Some(challenge_of(number).0), ..request("s/.default") },
+        ..call("s/.default")
+    };
+    for number in 0..600 {
+        assert!(settled(cache.get_token(with(number))).await.is_err());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!((20..=35).contains(&fake.fetch.count()), "{}", fake.fetch.count());
+
+    // Neither a call without claims, nor one after the cause has been mended, is held off.
+    fake.fetch.script.answers.lock().unwrap().clear();
+    let (plain, met) = (secret("plain"), secret("met"));
+    fake.fetch.give(&plain, 3600);
+    assert_eq!(token(ask(&cache)).await, plain);
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    fake.fetch.give(&met, 3600);
+    assert_eq!(token(cache.get_token(with(600))).await, met);
+    fake.fetch.give(&secret("other"), 3600);
+    assert!(settled(cache.get_token(with(601))).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_kept_while_a_failed_renewal_backs_off() {
     let fake = Fake::new();
     let (cache, old) = refused(&fake).await;
