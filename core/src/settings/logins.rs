@@ -61,7 +61,7 @@ pub(super) fn home(variables: &Variables) -> Option<String> {
     if !variables.is_windows {
         return variables.exact("HOME");
     }
-    let in_two_parts = || Some(variables.exact("HOMEDRIVE")? + &variables.exact("HOMEPATH")?);
+    let in_two_parts = || Some(variables.exact("HOMEDRIVE").unwrap_or_default() + &variables.exact("HOMEPATH")?);
     let profile = variables.exact("USERPROFILE");
     profile.or_else(in_two_parts)
 }

@@ -216,7 +216,8 @@ fn the_users_folder_on_each_platform() {
         (&alice[1..], false, None),
         (&alice[..], true, Some(r"C:\alice")),
         (&alice[2..], true, Some(r"D:\bob")),
-        (&alice[3..], true, None),
+        (&alice[3..], true, Some(r"\bob")),
+        (&alice[..1], true, None),
     ] {
         let map: HashMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
