@@ -12,6 +12,8 @@ const { isIP } = require('node:net')
 
 const LONGEST_PATH = 255
 const LONGEST_HOST = 253
+/** Letters and digits of a name without a dot, as NetBIOS has it. A Base64 key in an address ends at its first `/`. */
+const LONGEST_BARE = 15
 const SHORTEST_BASE64 = 200
 const WORD = /^[A-Za-z_-]{0,40}$/
 /** What a path has only as the colon of a drive, and what moves a terminal's cursor or is not seen. */
@@ -157,8 +159,13 @@ function isHost(text) {
   return (
     name.length <= LONGEST_HOST &&
     labels.every((label) => LABEL.test(label) && (GUID.test(label) || !isKeyLike(label))) &&
-    (labels.length === 1 || /^(?:[a-z]{2,}|xn--.*)$/i.test(labels.at(-1) ?? ''))
+    (labels.length === 1 ? !isLongBare(name) : /^(?:[a-z]{2,}|xn--.*)$/i.test(labels.at(-1) ?? ''))
   )
+}
+
+/** @param {string} name without a dot */
+function isLongBare(name) {
+  return !GUID.test(name) && name.split('-').some((run) => run.length > LONGEST_BARE && /\d/.test(run))
 }
 
 /**

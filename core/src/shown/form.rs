@@ -118,7 +118,15 @@ fn is_host(text: &str) -> bool {
         || host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>().is_ok();
     // A dot behind a name makes it another name, and the form of a host all the same.
     let name = host.strip_suffix('.').unwrap_or(host);
-    port.parse::<u16>().is_ok() && (is_address || is_domain(name) || is_label(name))
+    port.parse::<u16>().is_ok() && (is_address || is_domain(name) || (is_label(name) && !is_long_bare(name)))
+}
+
+/// Whether a name without a dot has more letters and digits in a row than NetBIOS has: a Base64 key in an address ends at its first
+/// `/`.
+fn is_long_bare(name: &str) -> bool {
+    const LONGEST: usize = 15;
+    let is_long = |run: &str| run.len() > LONGEST && run.bytes().any(|letter| letter.is_ascii_digit());
+    !is_guid(name) && name.split('-').any(is_long)
 }
 
 fn is_domain(text: &str) -> bool {
