@@ -44,7 +44,7 @@ function withoutOtherKeys({ target, headers }) {
   return {
     target: withoutQueryKeys(target),
     headers: headers
-      .map((header) => withoutProtocols(header, (it) => it.startsWith(KEY_PROTOCOL)))
+      .map((header) => withoutProtocols(header, (it) => it.toLowerCase().startsWith(KEY_PROTOCOL)))
       .filter(([name, value]) => !isProtocols(name) || value !== ''),
   }
 }
