@@ -49,7 +49,7 @@ function prototypeOfSessions() {
 }
 
 /**
- * A stream that sends nothing, and says why. Most clients catch nothing where they request one.
+ * A stream that sends nothing, and says why. Most clients do not catch what requesting one throws.
  *
  * @param {unknown} error
  * @param {Session['request']} request

@@ -22,7 +22,7 @@ const HTTP = {
 /** Of this, Node's HTTP/2 reads a symbol while it is loaded. Node declares no such module. */
 const PART_OF_HTTP = 'node:_http_server'
 
-/** Node 24 makes its channels while node:http2 is loaded, and warns of those who load parts of it. @type {Builtin} */
+/** Node 24 makes its channels while node:http2 is loaded, and warns of a module that loads a part of it. @type {Builtin} */
 const HTTP2 = {
   part: 'internal/http2/core',
   isWhole: () => typeof require('node:http2').connect === 'function',
