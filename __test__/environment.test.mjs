@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 import {
   DefaultAzureCredential,
+  checkHealth,
   clearTokenCache,
+  entraIdFetch,
   getAzureOpenAIToken,
   getBearerTokenProvider,
 } from 'azure-openai-entra'
@@ -170,6 +172,33 @@ describe('a variable that changes', () => {
       process.env.IDENTITY_HEADER = secret('another-header')
       await rejectsWith(new DefaultAzureCredential().getToken(SCOPE), { code: 'ENTRA_ID_REJECTED' })
       assert.equal(source.tokens.issued.length, 1)
+    }))
+
+  test('what is made after it is not served the token of another scope', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      Object.assign(process.env, source.environment)
+      /** @param {object} [options] */
+      const sent = async (options) => {
+        const inner = async (/** @type {unknown} */ _url, /** @type {RequestInit} */ init) =>
+          new Response(new Headers(init.headers).get('authorization'))
+        const response = await entraIdFetch(
+          /** @type {typeof fetch} */ (inner),
+          options,
+        )('https://my-resource.openai.azure.com/openai/v1/models')
+        return (await response.text()).replace('Bearer ', '')
+      }
+      for (const [index, scope] of ['one', 'two'].entries()) {
+        process.env.AZURE_OPENAI_ENTRA_SCOPE = `api://${scope}/.default`
+        const credential = new DefaultAzureCredential()
+        const { status } = await checkHealth({ fetch: true, credential })
+        assert.equal(status, 'ok')
+        const token = source.tokens.issued[index]
+        assert.deepEqual([await sent({ credential }), await sent()], [token, token])
+      }
+      assert.deepEqual(
+        source.requests.map(({ query }) => query.resource),
+        ['api://one', 'api://two'],
+      )
     }))
 
   test('a credential that is made once it is changed back is not served the token of meanwhile', () =>

@@ -1,6 +1,7 @@
 'use strict'
 
 const { abortError } = require('./error')
+const { variable } = require('./environment')
 const { atFirstUse } = require('./first-use')
 const { nameOf, own } = require('./own')
 const { Pending, ask, generation, newSlotIndex, whole, words } = require('./core-bridge')
@@ -258,7 +259,9 @@ const slots = new Map()
  */
 function slotFor(call, identity) {
   call = own(call)
-  const name = nameOf([call.credential, call.scopes, call.enableCae, call.app, identity])
+  // Without scopes, the environment names them, and what is made after it has changed must not get a token of the old ones.
+  const scopes = call.scopes ?? variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim()
+  const name = nameOf([call.credential, scopes, call.enableCae, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()
