@@ -275,4 +275,17 @@ describe('what the caller changes after the call is not sent, neither first nor 
     const { sent, status } = await sentWith({ input, change })
     assert.deepEqual([sent, status], [[], 401])
   })
+
+  for (const url of [
+    'https://r.openai.azure.com\\@foreign.example/openai/v1/models',
+    'https:////r.openai.azure.com/openai/v1/models',
+    'https:r.openai.azure.com/openai/v1/models',
+    'https://r.openai\t.azure.com/openai/v1/models',
+    'https://r.openai.azure%2Ecom/openai/v1/models',
+    'https://r\u3002openai.azure.com/openai/v1/models',
+  ])
+    test(`a Request of another implementation whose address clients read in different ways is not sent: ${JSON.stringify(url)}`, async () => {
+      const { sent, status } = await sentWith({ input: { url, headers: {} }, change() {} })
+      assert.deepEqual([sent, status], [[], 401])
+    })
 })

@@ -212,7 +212,8 @@ const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'u
 function shownOrigin(url) {
   const scheme = url.protocol.slice(0, -1)
   const host = shownHost(url)
-  if (host === undefined) return 'an address with an @ behind its host'
+  if (host === undefined)
+    return `an address with ${url.href.includes('@') ? 'an @' : 'what looks like a key'} behind its host`
   if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
   return `${scheme}://${host}`
 }
@@ -263,7 +264,7 @@ function scopeFor(address) {
   const url = hasHiddenBreak(text) ? undefined : parseUrl(text)
   const audience = url && audienceOf(url)
   if (url === undefined || audience === undefined) throw notAllowed(url)
-  if (!isPlain(authorityIn(text), url)) {
+  if (!isReadAlike(text, url)) {
     throw configurationError(
       `No token is given for an address that clients can read in different ways. Write it as ${shownOrigin(url)}, ` +
         'or send to new URL(address).href and pass that.',
@@ -272,9 +273,14 @@ function scopeFor(address) {
   return audience.scope
 }
 
-/** What the caller's client reads by a parser of its own. @param {string} text */
-function authorityIn(text) {
-  return /^https:\/\/([^/?#]*)/i.exec(text)?.[1] ?? ''
+/**
+ * Whether every client finds the host of `url` in `text`, which it reads by a parser of its own.
+ *
+ * @param {string} text
+ * @param {URL} url
+ */
+function isReadAlike(text, url) {
+  return isPlain(/^https:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '', url)
 }
 
 /**
@@ -288,4 +294,4 @@ function isPlain(authority, { host, hostname }) {
   return [host, `${hostname}:443`].includes(authority.toLowerCase())
 }
 
-module.exports = { DEFAULT, audienceOf, destinationOf, notAllowed, scopeFor, shownOrigin }
+module.exports = { DEFAULT, audienceOf, destinationOf, isReadAlike, notAllowed, scopeFor, shownOrigin }

@@ -4,7 +4,7 @@ const { discard, statusOf } = require('./any-response')
 const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
 const { fixInit, initOf, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
-const { destinationOf, notAllowed } = require('./allowed-hosts')
+const { destinationOf, isReadAlike, notAllowed } = require('./allowed-hosts')
 const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
 const { handed, member, members, own } = require('./own')
@@ -76,7 +76,7 @@ function entraIdFetch(inner, options) {
     const follows = (given.redirect ?? member(request, 'redirect') ?? 'follow') === 'follow'
     if (follows) given.redirect = 'manual'
     const attempt = async (/** @type {string | undefined} */ bearer) => {
-      if (request !== undefined && parseUrl(urlOf(request))?.href !== judged) return failureResponse(moved())
+      if (request !== undefined && !goesTo(request, judged)) return failureResponse(moved())
       const sent = handed(given)
       sent.headers = bearer === undefined ? keyed : withToken(headers, bearer)
       return send(target, sent)
@@ -138,9 +138,22 @@ function isAddress(value) {
   return typeof value === 'object' && value !== null && ('href' in value || 'url' in value)
 }
 
+/**
+ * Whether a Request, which the inner fetch reads by itself, still goes to the address that was judged.
+ *
+ * @param {Request} request
+ * @param {string} judged
+ */
+function goesTo(request, judged) {
+  const text = String(urlOf(request))
+  const url = parseUrl(text)
+  return url?.href === judged && isReadAlike(text, url)
+}
+
 function moved() {
   return configurationError(
-    'The address of a Request was changed while the Request was under way, so it is not sent. Make a new one for each address.',
+    'The address of a Request was changed while the Request was under way, or clients can read it in different ways, so the ' +
+      'Request is not sent. Make a new one for each address, from new URL(address).href.',
   )
 }
 
