@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 
 import { ENTRA_ID_PLACEHOLDER, entraIdFetch, getAzureOpenAIAuthHeaders } from 'azure-openai-entra'
@@ -99,6 +100,24 @@ describe('hosts that get no token', () => {
         }))
     }
   }
+
+  test('of a Base64 key in place of a host or of its first label, hardly ever a part is told', async () => {
+    // By chance, letters and digits change seldom in some.
+    const [KEYS, MOST_TOLD, SHORTEST] = [300, 10, 8]
+    const fetch = entraIdFetch(async () => new Response(''))
+    for (const behind of ['', '.openai.azure.com/openai/v1/models']) {
+      let told = 0
+      for (let i = 0; i < KEYS; i++) {
+        const base64 = randomBytes(32).toString('base64')
+        const response = await fetch(`https://${base64}${behind}`, {
+          headers: { 'api-key': ENTRA_ID_PLACEHOLDER },
+        })
+        const text = (await response.text()).toLowerCase()
+        if (text.includes(base64.slice(0, SHORTEST).toLowerCase())) told++
+      }
+      assert.ok(told <= MOST_TOLD, `${told} of ${KEYS}`)
+    }
+  })
 
   class OtherUrl extends URL {
     url = CHAT

@@ -71,13 +71,15 @@ function quoted(form, text) {
 }
 
 /**
- * The host of an address, if it has the form of one; none of an address with an `@` behind its host: of a user name or a password
- * with a `/`, `?` or `#` in it, the parser takes a part for the host.
+ * The host of an address, if it has the form of one; none if it can be a part of a secret. Of a password with a `/`, `?` or `#` in it,
+ * and of a key in Base64, the parser takes what is before that for the host.
  *
  * @param {URL} url
  */
 function shownHost({ host, pathname, search, hash }) {
-  return (pathname + search + hash).includes('@') ? undefined : shown('host', host)
+  const behind = pathname + search + hash
+  const isPartOfKey = !host.includes('.') && kindOf(behind) !== undefined
+  return behind.includes('@') || isPartOfKey ? undefined : shown('host', host)
 }
 
 /**
