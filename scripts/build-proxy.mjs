@@ -35,7 +35,7 @@ import { root, run, runIfMain, StepFailed } from './support/run.mjs'
 /** The crate, and its program. */
 export const PROXY = 'azure-openai-entra-proxy'
 /** The most that the program may take, bytes: 2 % over what it takes with a profile, so that a dependency's growth is noticed. */
-const LARGEST = 5.66e6
+const LARGEST = 5.76e6
 
 /**
  * rustc's flags to link for Linux with musl as rustup brings it; on x64 the system can then load the program at any address, which rustc
