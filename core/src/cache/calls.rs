@@ -107,12 +107,14 @@ impl TokenCache {
                 }
                 Answer::Pending(wait)
             }
-            Step::Fetch if let Some(error) = unmet => Answer::Refused(error),
-            Step::Fetch => {
-                let wait = entry.wait(true);
-                self.start(state, &key, Start::Call);
-                Answer::Pending(wait)
-            }
+            Step::Fetch => match unmet {
+                Some(error) => Answer::Refused(error),
+                None => {
+                    let wait = entry.wait(true);
+                    self.start(state, &key, Start::Call);
+                    Answer::Pending(wait)
+                }
+            },
         }
     }
 }

@@ -107,9 +107,13 @@ impl State {
         });
     }
 
+    fn len(&self) -> usize {
+        self.entries.len() + self.unauthorized.len() + self.unmet_claims.len()
+    }
+
     /// Drops what is of no use any more.
     fn sweep(&mut self, now: Timestamp) {
-        if self.entries.len() + self.unauthorized.len() < self.sweep_at {
+        if self.len() < self.sweep_at {
             return;
         }
         self.entries.retain(|_, entry| entry.is_of_use(now));
@@ -119,7 +123,7 @@ impl State {
             let holds = |claims: &String| entries.contains_key(&key.with_claims(Some(claims)));
             known.is_of_use(now) || known.claims().is_some_and(holds)
         });
-        self.sweep_at = ((self.entries.len() + self.unauthorized.len()) * 2).max(FIRST_SWEEP);
+        self.sweep_at = ((self.len()) * 2).max(FIRST_SWEEP);
     }
 
     /// Calls for `plain` ask with `claims` from now on: the readers of its token keep the other one's.
@@ -210,7 +214,7 @@ impl TokenCache {
         if key.claims().is_some() {
             match &error {
                 Some(error) if entry.is_backing_off(now) => {
-                    state.unmet_claims.fail(&plain, fingerprint, error, now, self.system.random.fraction());
+                    state.unmet_claims.fail(key, fingerprint, error, now, self.system.random.fraction());
                 }
                 Some(_) => {}
                 None => state.unmet_claims.succeed(&plain),
