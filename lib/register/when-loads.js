@@ -22,20 +22,21 @@ const HTTP = {
 /** Of this, Node's HTTP/2 reads a symbol while it is loaded. Node declares no such module. */
 const PART_OF_HTTP = 'node:_http_server'
 
-/** Node 24 makes its channels while node:http2 is loaded, and warns of a module that loads a part of it. @type {Builtin} */
+/** Node 24.1 makes its channels while node:http2 is loaded, and warns of a module that loads a part of it. @type {Builtin} */
 const HTTP2 = {
   part: 'internal/http2/core',
   isWhole: () => typeof require('node:http2').connect === 'function',
   watch: (come, undone) => {
     undone.push(whenMade('http2.client.stream.created', come))
-    const isOld = Number(process.versions.node.split('.')[0]) < 24
+    const [major = 0, minor] = process.versions.node.split('.').map(Number)
+    const isOld = major < 24 || (major === 24 && minor === 0)
     if (isOld) undone.push(whenRead(require(PART_OF_HTTP), 'kServerResponse', come))
   },
 }
 
 /**
- * Acts before the first request of a module. To load it here would double the time in which npm and shells start, which load
- * this too and send nothing.
+ * Acts before the first request of a module, however late that is loaded: until then, what is watched stays wrapped. To load it here
+ * would double the time in which npm and shells start, which load this too and send nothing.
  *
  * @param {Builtin} builtin {@link HTTP2} only if node:http is loaded
  * @param {() => void} act
