@@ -187,17 +187,21 @@ describe('a variable that changes', () => {
         )('https://my-resource.openai.azure.com/openai/v1/models')
         return (await response.text()).replace('Bearer ', '')
       }
-      for (const [index, scope] of ['one', 'two'].entries()) {
+      process.env.AZURE_OPENAI_ENTRA_SCOPE = 'api://one/.default'
+      const early = entraIdFetch(/** @type {typeof fetch} */ (async () => new Response('')))
+      for (const scope of ['two', 'one', 'two']) {
         process.env.AZURE_OPENAI_ENTRA_SCOPE = `api://${scope}/.default`
+        // It got its name before, and its token now.
+        if (scope === 'two') await early('https://my-resource.openai.azure.com/openai/v1/models')
         const credential = new DefaultAzureCredential()
         const { status } = await checkHealth({ fetch: true, credential })
         assert.equal(status, 'ok')
-        const token = source.tokens.issued[index]
+        const token = source.tokens.issued[scope === 'two' ? 0 : 1]
         assert.deepEqual([await sent({ credential }), await sent()], [token, token])
       }
       assert.deepEqual(
         source.requests.map(({ query }) => query.resource),
-        ['api://one', 'api://two'],
+        ['api://two', 'api://one'],
       )
     }))
 

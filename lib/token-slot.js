@@ -24,6 +24,8 @@ class Slot {
   name
   /** @type {string | null | undefined} */
   identity
+  /** @type {string | undefined} */
+  scope
   index = newSlotIndex()
   /** @type {string | undefined} */
   token = undefined
@@ -52,6 +54,7 @@ class Slot {
     this.call = call
     this.name = name
     this.identity = identity
+    this.scope = scopeOf(call)
   }
 
   /**
@@ -61,7 +64,8 @@ class Slot {
    * @param {string | null} [identity]
    */
   note(identity) {
-    const isOther = this.identity !== undefined && this.identity !== identity
+    const isOther =
+      (this.identity !== undefined && this.identity !== identity) || this.scope !== scopeOf(this.call)
     if (isOther && this.name !== undefined && slots.get(this.name) === this) slots.delete(this.name)
   }
 
@@ -259,9 +263,7 @@ const slots = new Map()
  */
 function slotFor(call, identity) {
   call = own(call)
-  // Without scopes, the environment names them, and what is made after it has changed must not get a token of the old ones.
-  const scopes = call.scopes ?? variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim()
-  const name = nameOf([call.credential, scopes, call.enableCae, call.app, identity])
+  const name = nameOf([call.credential, call.scopes ?? scopeOf(call), call.enableCae, call.app, identity])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()
@@ -269,6 +271,11 @@ function slotFor(call, identity) {
     slots.set(name, slot)
   }
   return slot
+}
+
+/** The scope that the environment names for a call without one. @param {TokenCall} call */
+function scopeOf({ scopes }) {
+  return scopes === undefined ? variable('AZURE_OPENAI_ENTRA_SCOPE')?.trim() : undefined
 }
 
 /** @param {TokenCall} call */
