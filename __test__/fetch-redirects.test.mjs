@@ -104,8 +104,13 @@ describe('redirects', () => {
     ))
 
   test('to another resource with the placeholder in its address: refused', () =>
-    onRedirect(`${target}?api-key=${ENTRA_ID_PLACEHOLDER}`, {}, ({ response, received }) => {
+    onRedirect(`${target}?api-key=${ENTRA_ID_PLACEHOLDER}`, {}, async ({ response, received }) => {
       assert.equal(response.headers.get('x-entra-id-error'), 'ENTRA_ID_CONFIGURATION')
+      const { error } = /** @type {{ error: { message: string } }} */ (await response.json())
+      assert.match(
+        error.message,
+        /other-resource\.openai\.azure\.com, because a redirect from another origin/,
+      )
       assert.equal(received.length, 0)
     }))
 

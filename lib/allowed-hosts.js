@@ -212,8 +212,9 @@ const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'u
 function shownOrigin(url) {
   const scheme = url.protocol.slice(0, -1)
   const host = shownHost(url)
+  const behind = url.pathname + url.search + url.hash
   if (host === undefined)
-    return `an address with ${url.href.includes('@') ? 'an @' : 'what looks like a key'} behind its host`
+    return `an address with ${behind.includes('@') ? 'an @' : 'what looks like a key'} behind its host`
   if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
   return `${scheme}://${host}`
 }

@@ -4,7 +4,7 @@ const { discard, statusOf } = require('./any-response')
 const { carriesPlaceholder, copyOf, holdsPlaceholder, withToken } = require('./auth-headers')
 const { fixInit, initOf, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
-const { destinationOf, isReadAlike, notAllowed } = require('./allowed-hosts')
+const { destinationOf, isReadAlike, notAllowed, shownOrigin } = require('./allowed-hosts')
 const { configurationError } = require('./error')
 const { optionsObject, wrong } = require('./options')
 const { handed, member, members, own } = require('./own')
@@ -52,7 +52,9 @@ function entraIdFetch(inner, options) {
     const { audience, foreign } = destinationOf(url, headers)
     if (url === undefined || audience === undefined || isElsewhere) {
       const isRefused = carriesPlaceholder(headers) || holdsPlaceholder(url?.href)
-      return isRefused ? failureResponse(notAllowed(isElsewhere ? url : foreign)) : send(input, init)
+      return isRefused
+        ? failureResponse(isElsewhere ? redirectedAway(url) : notAllowed(foreign))
+        : send(input, init)
     }
     fixInit(given, request)
     const judged = url.href
@@ -136,6 +138,14 @@ function innerFetch(inner) {
 function isAddress(value) {
   if (typeof value === 'string') return URL.canParse(value)
   return typeof value === 'object' && value !== null && ('href' in value || 'url' in value)
+}
+
+/** @param {URL | undefined} url */
+function redirectedAway(url) {
+  const where = url === undefined ? 'an address that cannot be read' : shownOrigin(url)
+  return configurationError(
+    `No token is sent to ${where}, because a redirect from another origin led there. Send the request to that address itself.`,
+  )
 }
 
 /**
