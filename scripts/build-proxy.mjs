@@ -39,8 +39,7 @@ const LARGEST = 5.76e6
 
 /**
  * rustc's flags to link for Linux with musl as rustup brings it; on x64 the system can then load the program at any address, which rustc
- * does not offer for arm64. zig, which compiles what is in C, has an allocator of its own in its musl, which gives no memory back.
- * Packed relocations save 0.2 MB.
+ * does not offer for arm64. zig only compiles what is in C. Packed relocations save 0.2 MB.
  */
 const LINKED = ['-Clinker=rust-lld', '-Clink-self-contained=yes', '-Clink-arg=-zpack-relative-relocs']
 

@@ -128,7 +128,7 @@ pub async fn serve(proxy: Arc<Proxy>, listener: Listener, tls: Tls, most: usize)
             tokio::select! {
                 biased;
                 () = connection(proxy.clone(), stream, local, tls, held.clone()) => {}
-                () = held.lost(&proxy) => tracing::debug!("a connection without a local key was ended"),
+                () = held.lost(&proxy) => tracing::debug!("a connection without a valid local key was ended"),
             }
         });
     }

@@ -141,8 +141,8 @@ impl Place {
         }
     }
 
-    /// Ends when the place is needed, or if the client is a stranger for longer than `limit`, or for so long none of the keys
-    /// that it has shown has been one.
+    /// Ends when the place is needed, if the client is a stranger for longer than `limit`, or if none of the keys that it has shown
+    /// is one any more, which is looked at after each `limit`.
     pub async fn lost(&self, limit: Duration, are_keys: impl Fn(&[Digest]) -> bool) {
         loop {
             tokio::select! {
