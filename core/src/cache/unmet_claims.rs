@@ -56,7 +56,7 @@ impl UnmetClaims {
         self.0.len()
     }
 
-    /// Drops what is of no use any more: the claims that failed alone are told from others once more.
+    /// Drops what holds off no fetch.
     pub(super) fn sweep(&mut self, now: Timestamp) {
         self.0.retain(|_, unmet| unmet.fetches.is_of_use(now));
     }
