@@ -27,7 +27,7 @@ pub fn check(request: &Parts, names: &Names, local: Option<SocketAddr>) -> Resul
     let host = request.headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
     let named = match request.version {
         // RFC 9113, section 8.3.1: they must not differ.
-        Version::HTTP_2 if host.is_some_and(|host| Some(host) != authority) => None,
+        Version::HTTP_2 if host.is_some_and(|host| !authority.is_some_and(|it| it.eq_ignore_ascii_case(host))) => None,
         Version::HTTP_2 => authority,
         _ if authority.is_some() => None,
         _ => host,
@@ -155,13 +155,13 @@ mod tests {
         let local = Some("127.0.0.1:8787".parse().unwrap());
         for (host, is_own) in [
             (None, true),
-            (Some("127.0.0.1:8787"), true),
-            (Some("localhost:8787"), false),
+            (Some("LOCALHOST:8787"), true),
+            (Some("127.0.0.1:8787"), false),
             (Some("evil.example"), false),
         ] {
             let mut request = parts(&host.map_or(vec![], |host| vec![("host", host)]));
             request.version = Version::HTTP_2;
-            request.uri = "http://127.0.0.1:8787/x".parse().unwrap();
+            request.uri = "http://localhost:8787/x".parse().unwrap();
             assert_eq!(check(&request, &Names::default(), local).is_ok(), is_own, "{host:?}");
         }
     }
