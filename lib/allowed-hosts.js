@@ -8,7 +8,7 @@ const { configurationError } = require('./error')
 const { log } = require('./logger')
 const { own } = require('./own')
 const { isShared } = require('./shared-suffixes')
-const { described, hasHiddenBreak, kindOf, quoted, shownHost } = require('./shown')
+const { behindHost, described, hasHiddenBreak, kindOf, quoted, shownHost } = require('./shown')
 const { parseUrl } = require('./url')
 
 /**
@@ -207,14 +207,14 @@ const SCHEMES = ['http', 'https', 'ws', 'wss', 'ftp', 'file', 'data', 'blob', 'u
 /**
  * The target of a request, for messages: the other parts of its address can hold secrets.
  *
- * @param {URL} url
+ * @param {URL | undefined} url
  */
 function shownOrigin(url) {
+  if (url === undefined) return 'an address that cannot be read'
   const scheme = url.protocol.slice(0, -1)
   const host = shownHost(url)
-  const behind = url.pathname + url.search + url.hash
   if (host === undefined)
-    return `an address with ${behind.includes('@') ? 'an @' : 'what looks like a key'} behind its host`
+    return `an address with ${behindHost(url).includes('@') ? 'an @' : 'what looks like a key'} behind its host`
   if (!SCHEMES.includes(scheme)) return `an address whose scheme is ${described(scheme)}`
   return `${scheme}://${host}`
 }
@@ -234,7 +234,7 @@ function isDomain(name) {
  * @param {URL | undefined} url
  */
 function notAllowed(url) {
-  const where = url === undefined ? 'an address that cannot be read' : shownOrigin(url)
+  const where = shownOrigin(url)
   const pinned = hostsIn(PINNED)
   if (pinned === undefined) {
     return configurationError(

@@ -40,11 +40,11 @@ function entraIdFetch(inner, options) {
   /**
    * @param {Input} input
    * @param {RequestInit | undefined} init
+   * @param {boolean} isElsewhere whether a redirect led to another origin, which gets no token, as it gets no header with a key
    * @param {number} hops the redirects that led here
-   * @param {boolean} isElsewhere whether one of them led to another origin, which gets no token, as it gets no header with a key
    * @returns {Promise<Response>}
    */
-  async function go(input, init, hops, isElsewhere) {
+  async function go(input, init, isElsewhere, hops) {
     const { request, url } = targetOf(input)
     const given = members(init)
     // What was judged is what is sent, now and after a 401, whatever the caller does meanwhile with its objects.
@@ -107,13 +107,13 @@ function entraIdFetch(inner, options) {
     if (hops === MOST_REDIRECTS) {
       throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') })
     }
-    return go(...next, hops + 1, parseUrl(next[0])?.origin !== url.origin)
+    return go(...next, hops + 1)
   }
 
   /** @type {typeof fetch} */
   const entraFetch = async (input, init) => {
     checkFetchGlobals(inner ?? undefined)
-    return go(input, readable(init), 0, false)
+    return go(input, readable(init), false, 0)
   }
   made.set(entraFetch, optionsObject('options', options).credential)
   return entraFetch
@@ -142,9 +142,8 @@ function isAddress(value) {
 
 /** @param {URL | undefined} url */
 function redirectedAway(url) {
-  const where = url === undefined ? 'an address that cannot be read' : shownOrigin(url)
   return configurationError(
-    `No token is sent to ${where}, because a redirect from another origin led there. Send the request to that address itself.`,
+    `No token is sent to ${shownOrigin(url)}, because a redirect from another origin led there. Send the request to that address itself.`,
   )
 }
 

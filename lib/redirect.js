@@ -38,7 +38,7 @@ function isRedirect(response) {
  * @param {URL} url whose answer it is
  * @param {Record<string, any>} init the whole of the request, with its `headers`
  * @param {boolean} isReplayable whether its body can be sent again
- * @returns {[string, RequestInit] | undefined}
+ * @returns {[string, RequestInit, isElsewhere: boolean] | undefined} whether it leads to another origin
  */
 function redirected(response, url, init, isReplayable) {
   const status = /** @type {number} */ (statusOf(response))
@@ -53,9 +53,10 @@ function redirected(response, url, init, isReplayable) {
 
   const dropped = new Set()
   if (becomesGet) for (const name of OF_BODY) dropped.add(name)
-  if (next.origin !== url.origin) for (const name of OF_ORIGIN) dropped.add(name)
+  const isElsewhere = next.origin !== url.origin
+  if (isElsewhere) for (const name of OF_ORIGIN) dropped.add(name)
   const changed = becomesGet ? { method: 'GET', body: undefined, duplex: undefined } : {}
-  return [next.href, own({ ...init, ...changed, headers: without(init.headers, dropped) })]
+  return [next.href, own({ ...init, ...changed, headers: without(init.headers, dropped) }), isElsewhere]
 }
 
 module.exports = { isRedirect, redirected }

@@ -76,10 +76,15 @@ function quoted(form, text) {
  *
  * @param {URL} url
  */
-function shownHost({ host, pathname, search, hash }) {
-  const behind = pathname + search + hash
-  const isPartOfKey = !host.includes('.') && kindOf(behind) !== undefined
-  return behind.includes('@') || isPartOfKey ? undefined : shown('host', host)
+function shownHost(url) {
+  const behind = behindHost(url)
+  const isPartOfKey = !url.host.includes('.') && kindOf(behind) !== undefined
+  return behind.includes('@') || isPartOfKey ? undefined : shown('host', url.host)
+}
+
+/** @param {URL} url */
+function behindHost({ pathname, search, hash }) {
+  return pathname + search + hash
 }
 
 /**
@@ -253,6 +258,7 @@ function changes(text, classify) {
 }
 
 module.exports = {
+  behindHost,
   described,
   hasHiddenBreak,
   isHostBehindLogin,

@@ -24,7 +24,7 @@ class Slot {
   name
   /** @type {string | null | undefined} */
   identity
-  /** @type {string | undefined} */
+  /** That of the environment, if the call has none. @type {string | undefined} */
   scope
   index = newSlotIndex()
   /** @type {string | undefined} */

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * With the hook: sends by node:https, by fetch and by node:http2 while the process has the given number of file descriptors left, and waits
- * until the hook's timers have passed. Writes what each request came to.
+ * With the hook: sends by node:https, by fetch and by node:http2 while the process has the given number of file descriptors
+ * left, and waits until the hook's timers have passed. Writes what each request came to.
  */
 
 const { closeSync, openSync, writeSync } = require('node:fs')

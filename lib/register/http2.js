@@ -83,8 +83,7 @@ function tokenFor(session, pairs, placeholder) {
 function noToken(url) {
   const { shownOrigin } = atFirstUse(() => require('../allowed-hosts'))
   const { EntraIdError } = atFirstUse(() => require('../error'))
-  const where = shownOrigin(/** @type {URL} */ (url))
-  const message = `No token is held yet for ${where}, and a stream of HTTP/2 cannot wait for it. Send the request again.`
+  const message = `No token is held yet for ${shownOrigin(url)}, and a stream of HTTP/2 cannot wait for it. Send the request again.`
   return new EntraIdError({ code: 'ENTRA_ID_TIMEOUT', message })
 }
 

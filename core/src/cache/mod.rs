@@ -123,7 +123,7 @@ impl State {
             let holds = |claims: &String| entries.contains_key(&key.with_claims(Some(claims)));
             known.is_of_use(now) || known.claims().is_some_and(holds)
         });
-        self.sweep_at = ((self.len()) * 2).max(FIRST_SWEEP);
+        self.sweep_at = (self.len() * 2).max(FIRST_SWEEP);
     }
 
     /// Calls for `plain` ask with `claims` from now on: the readers of its token keep the other one's.
@@ -209,15 +209,16 @@ impl TokenCache {
             },
             None => false,
         };
-        let fingerprint = entry.subject().settings.fingerprint();
         let (is_replaced, error) = entry.land(acquisition, now, self.system.random.fraction());
         if key.claims().is_some() {
             match &error {
+                None => state.unmet_claims.succeed(&plain),
                 Some(error) if entry.is_backing_off(now) => {
+                    let fingerprint = entry.subject.settings.fingerprint();
                     state.unmet_claims.fail(key, fingerprint, error, now, self.system.random.fraction());
                 }
+                // What the app's own code refuses, it may give the next time.
                 Some(_) => {}
-                None => state.unmet_claims.succeed(&plain),
             }
         }
         if let Some(error) = &error {

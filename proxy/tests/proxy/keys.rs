@@ -116,7 +116,7 @@ async fn what_runs_on_a_removed_key_ends_and_what_runs_on_another_goes_on() {
     let mut setup = Setup::new(serving(|mut end| async move {
         while let Some(request) = end.message().await {
             if request.header("upgrade").is_some() {
-                end.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+                end.send(JOINED).await;
                 let (mut from, mut to) = tokio::io::split(end.stream);
                 let _ = tokio::io::copy(&mut from, &mut to).await;
                 return;
@@ -139,7 +139,6 @@ async fn what_runs_on_a_removed_key_ends_and_what_runs_on_another_goes_on() {
         )
     };
     let post = format!("POST {CHAT}");
-    let open = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
     let clients_of = async |key: &str, before: &str| {
         // Each sends at once: a head has half a second.
         let mut idle = bed.connect().await;
@@ -152,7 +151,7 @@ async fn what_runs_on_a_removed_key_ends_and_what_runs_on_another_goes_on() {
         let mut socket = bed.connect().await;
         socket.send(request(before, &post, "", "{}")).await;
         assert_eq!(socket.message().await.unwrap().status(), 200);
-        socket.send(request(key, "GET /openai/v1/realtime", open, "")).await;
+        socket.send(request(key, "GET /openai/v1/realtime", OPEN, "")).await;
         assert_eq!(socket.head().await.unwrap().status(), 101);
         [idle, stream, socket]
     };

@@ -517,4 +517,9 @@ impl Testbed {
     }
 }
 
+/// What asks for a WebSocket.
+pub(crate) const OPEN: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+/// What joins one.
+pub(crate) const JOINED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
 pub(crate) const CHAT: &str = "/openai/v1/chat/completions";

@@ -3,7 +3,6 @@ use std::sync::{Arc, Mutex};
 use crate::support::*;
 
 const TARGET: &str = "/openai/v1/realtime?model=gpt-realtime";
-const OPEN: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
 
 /// An upstream that joins and then repeats every byte; gives the heads that it saw.
 fn repeating() -> (Arc<Mutex<Vec<Message>>>, Setup) {
@@ -64,7 +63,7 @@ async fn the_end_of_one_side_is_the_end_of_the_other() {
         let left = left.clone();
         async move {
             end.head().await.unwrap();
-            end.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+            end.send(JOINED).await;
             assert!(end.is_closed().await);
             left.send(()).await.unwrap();
         }

@@ -126,6 +126,23 @@ async fn calls_with_other_claims_each_time_cost_a_failing_source_one_fetch_in_tw
 }
 
 #[tokio::test(start_paused = true)]
+async fn claims_that_are_never_met_hold_off_no_others() {
+    let fake = Fake::new();
+    let cache = cache(&fake);
+    for number in 0..20 {
+        fake.fetch.script.answers.lock().unwrap().clear();
+        fake.fetch.refuse();
+        assert!(settled(cache.get_token(challenged(&HOST))).await.is_err());
+        let met = secret("met");
+        fake.fetch.script.answers.lock().unwrap().clear();
+        fake.fetch.give(&met, 3600);
+        let request = TokenRequest { claims: Some(challenge_of(number).0), ..request("s/.default") };
+        assert_eq!(token(cache.get_token(Call { request, ..call("s/.default") })).await, met);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_kept_while_a_failed_renewal_backs_off() {
     let fake = Fake::new();
     let (cache, old) = refused(&fake).await;
