@@ -34,7 +34,7 @@ pub use identity::Identity;
 pub use kind::{CHAIN, Credential};
 pub use logins::Logins;
 pub use managed_identity::{HostVariables, ManagedIdentity, ManagedIdentityId};
-pub use network::{HostTransport, KnownServer, Network, TransportSettings};
+pub use network::{HostTransport, KnownServer, Network, TransportSettings, Way};
 pub use options::{CredentialOptions, NetworkOptions, RetryOptions};
 pub use principal::ServicePrincipal;
 pub use secrets::secrets_of;

@@ -35,7 +35,8 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
         region.unwrap_or_default(),
         settings.entra.region_name.as_deref().unwrap_or_default()
     );
-    if let Some(endpoint) = fetch.memory.authorities.get(&name) {
+    let discovered = (settings.network.way(&settings.network.transport), name);
+    if let Some(endpoint) = fetch.memory.authorities.get(&discovered) {
         return Ok(endpoint);
     }
     let instance = discovery::instance(fetch, tenant).await?;
@@ -53,7 +54,7 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
     };
     // An assumption made without a response is dropped when the authority has recovered.
     if is_certain {
-        fetch.memory.authorities.insert(name, endpoint.clone());
+        fetch.memory.authorities.insert(discovered, endpoint.clone());
     }
     Ok(endpoint)
 }
@@ -115,11 +116,14 @@ mod tests {
     use crate::credential::tests::ask;
     use crate::credential::{Credential, TokenRequest};
     use crate::error::Code;
-    use crate::settings::CredentialOptions;
+    use crate::settings::{AppCredential, CredentialOptions, NetworkOptions, Settings};
     use crate::test_support::{FakeSystem, secret, settings, settings_with, token_body};
 
     async fn endpoint(fake: &FakeSystem, memory: &Memory, variables: &[(&str, &str)]) -> Result<String, Failure> {
-        let settings = settings(variables);
+        endpoint_by(fake, memory, settings(variables)).await
+    }
+
+    async fn endpoint_by(fake: &FakeSystem, memory: &Memory, settings: Settings) -> Result<String, Failure> {
         let request = TokenRequest::new(vec!["s".into()], None, None).unwrap();
         let (system, http, deadline) = (fake.system(), fake.http(), Deadline::new(&settings));
         let fetch = Fetch {
@@ -185,6 +189,39 @@ mod tests {
             assert_eq!(endpoint(&fake, &memory, &[OWN]).await.unwrap(), "https://login.private.example/t/token");
         }
         assert_eq!(fake.http.sent(), [DISCOVERY, CONFIGURATION]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_one_way_tells_of_an_authority_is_not_believed_by_another() {
+        let sender = |object| Some(AppCredential::Object { bridge: 1, object });
+        let ways = [
+            (vec![], NetworkOptions::default()),
+            (vec![("HTTPS_PROXY", "http://proxy.example:8080")], NetworkOptions::default()),
+            (
+                vec![("HTTPS_PROXY", "http://proxy.example:8080"), ("NO_PROXY", ".private.example")],
+                NetworkOptions::default(),
+            ),
+            (vec![("NODE_EXTRA_CA_CERTS", "/own.pem")], NetworkOptions::default()),
+            (vec![("SSL_CERT_FILE", "/own.pem")], NetworkOptions::default()),
+            (vec![("AZURE_OPENAI_ENTRA_TRANSPORT", "node")], NetworkOptions::default()),
+            (vec![], NetworkOptions { proxy: Some("http://proxy.example:8080".into()), ..NetworkOptions::default() }),
+            (vec![], NetworkOptions { host: Some(1), sender: sender(1), ..NetworkOptions::default() }),
+            (vec![], NetworkOptions { host: Some(1), sender: sender(2), ..NetworkOptions::default() }),
+        ];
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        for round in 0..2 {
+            for (at, (variables, network)) in ways.iter().enumerate() {
+                let told = format!("https://login.private.example/{at}");
+                if round == 0 {
+                    fake.http.answer(200, "{}");
+                    fake.http.answer(200, format!(r#"{{"token_endpoint":"{told}"}}"#));
+                }
+                let options = CredentialOptions { network: network.clone(), ..CredentialOptions::default() };
+                let settings = settings_with(&[variables.as_slice(), &[OWN]].concat(), &options);
+                assert_eq!(endpoint_by(&fake, &memory, settings).await.unwrap(), told);
+            }
+        }
+        assert_eq!(fake.http.count(), 2 * ways.len());
     }
 
     #[tokio::test(start_paused = true)]

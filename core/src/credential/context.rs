@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Position;
+
 use super::app_credential::AppCredentials;
 use super::deadline::Deadline;
 use super::memory::Memory;
@@ -49,7 +51,10 @@ impl Fetch<'_> {
         policy: RetryPolicy,
         request: &Request,
     ) -> Result<Response, Failure> {
-        let is_failing = self.memory.failing.has(&request.url);
+        // Without its query, which tells only what is asked for.
+        let address = request.url[..Position::AfterPath].to_owned();
+        let endpoint = (self.settings.network.way(transport), address);
+        let is_failing = self.memory.failing.has(&endpoint);
         let policy = policy.with(self.settings.network.retry);
         let policy = if is_failing { policy.once() } else { policy };
         // 410 says that IMDS is being updated: the one answer that is worth waiting longer for.
@@ -62,7 +67,7 @@ impl Fetch<'_> {
         let time_limit = if is_patient { LIMIT_OF_LAST_RESORT } else { request.time_limit };
         let limited = Request { time_limit, ..request.clone() };
         let outcome = policy.send(self.system, self.http, transport, &limited, note).await;
-        self.memory.failing.note(&request.url, policy.may_pass(&outcome));
+        self.memory.failing.note(endpoint, policy.may_pass(&outcome));
         outcome
     }
 

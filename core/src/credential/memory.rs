@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::settings::Oddity;
+use crate::settings::{Oddity, Way};
 use crate::system::Timestamp;
 
 /// What sources find out about their surroundings and need not ask again.
@@ -32,23 +32,23 @@ impl Memory {
 /// More tenants than an app asks; an app that generates them must not fill memory.
 const MOST_REMEMBERED: usize = 1024;
 
-/// What was discovered.
+/// What was discovered, and by which way.
 #[derive(Default)]
 pub(super) struct AuthorityMemory {
-    endpoints: Mutex<HashMap<String, Url>>,
+    endpoints: Mutex<HashMap<(Way, String), Url>>,
 }
 
 impl AuthorityMemory {
-    pub(super) fn get(&self, name: &str) -> Option<Url> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    pub(super) fn get(&self, discovered: &(Way, String)) -> Option<Url> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(discovered).cloned()
     }
 
-    pub(super) fn insert(&self, name: String, endpoint: Url) {
+    pub(super) fn insert(&self, discovered: (Way, String), endpoint: Url) {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         if endpoints.len() >= MOST_REMEMBERED {
             endpoints.clear();
         }
-        endpoints.insert(name, endpoint);
+        endpoints.insert(discovered, endpoint);
     }
 }
 
@@ -67,30 +67,25 @@ impl ClusterCa {
     }
 }
 
-/// The endpoints that failed through all the tries of an acquisition and have served nothing since. Each gets a single
-/// try at a time, so that the retries of a client cost one request each.
+/// The endpoints that failed by some way through all the tries of an acquisition and have served nothing since. Each gets a
+/// single try at a time, so that the retries of a client cost one request each.
 #[derive(Default)]
-pub(super) struct FailingEndpoints(Mutex<HashSet<String>>);
+pub(super) struct FailingEndpoints(Mutex<HashSet<(Way, String)>>);
 
 impl FailingEndpoints {
-    pub(super) fn has(&self, endpoint: &Url) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name(endpoint))
+    pub(super) fn has(&self, endpoint: &(Way, String)) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint)
     }
 
     /// Records how all the tries at `endpoint` ended.
-    pub(super) fn note(&self, endpoint: &Url, is_failing: bool) {
+    pub(super) fn note(&self, endpoint: (Way, String), is_failing: bool) {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_failing {
-            failing.remove(name(endpoint));
+            failing.remove(&endpoint);
         } else if failing.len() < MOST_REMEMBERED {
-            failing.insert(name(endpoint).to_owned());
+            failing.insert(endpoint);
         }
     }
-}
-
-/// The address without its query, which tells only what is asked for.
-fn name(endpoint: &Url) -> &str {
-    &endpoint[..url::Position::AfterPath]
 }
 
 /// How long a silent address is taken to stay silent: it spares the probe to requests for something else at about

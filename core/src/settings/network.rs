@@ -41,6 +41,21 @@ impl Network {
             logs_account: network.logs_account,
         })
     }
+
+    /// By which way its requests go if `transport` says how.
+    pub fn way(&self, transport: &TransportSettings) -> Way {
+        let transport = TransportSettings { user_agent_prefix: None, ..transport.clone() };
+        Way { transport, host: self.host, sender: self.sender.clone() }
+    }
+}
+
+/// By which way requests go: through which proxy, to servers of which authorities, by which code of the app. What comes by one
+/// way is not known by another: what answers there may be trusted by one credential only.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Way {
+    transport: TransportSettings,
+    host: Option<HostTransport>,
+    sender: Option<AppCredential>,
 }
 
 /// A transport of the app.
