@@ -113,6 +113,31 @@ describe('objects that stand for the same application share its token', () => {
       }))
   }
 
+  for (const scopes of [SCOPE, [SCOPE]])
+    test(`an object that was asked under another environment changes nothing for another, scopes as ${typeof scopes}`, () =>
+      onTenant(async (tenant) => {
+        process.env.AZURE_TOKEN_CREDENTIALS = 'EnvironmentCredential'
+        process.env.AZURE_CLIENT_SECRET = tenant.known
+        const [one, other, third] = [1, 2, 3].map(() => new DefaultAzureCredential())
+        const asked = async (/** @type {DefaultAzureCredential} */ credential, client = 'alice') => {
+          process.env.AZURE_CLIENT_ID = client
+          return (await credential.getToken(scopes)).token
+        }
+        const alices = await asked(one)
+        assert.equal(await asked(other), alices)
+        clearTokenCache()
+        const bobs = await asked(one, 'bob')
+        // It follows the environment at its next fetch, and not before.
+        assert.equal(await asked(one), bobs)
+        const anew = await asked(other)
+        assert.equal(await asked(third), anew)
+        assert.equal(new Set([alices, bobs, anew]).size, 3)
+        assert.deepEqual(
+          tenant.requests.map(({ body }) => new URLSearchParams(body).get('client_id')),
+          ['alice', 'bob', 'alice'],
+        )
+      }))
+
   test('and one function shares while another has a token of its own', () =>
     onTenant(async (tenant) => {
       const made = (/** @type {string} */ assertion) => async () => assertion

@@ -203,7 +203,8 @@ function fromFields(fields) {
  */
 function errorOf(call, fields) {
   const error = call.credential && fields ? credentialError(call, fields) : fromFields(fields ?? undefined)
-  const cause = fields?.cause && atFirstUse(() => require('./app-credential-error')).causeOf(fields.cause)
+  const number = own(fields).cause
+  const cause = number && atFirstUse(() => require('./app-credential-error')).causeOf(number)
   if (cause) define(error, 'cause', cause)
   // A stack has ten frames, and the caller's are the ones that tell.
   Error.captureStackTrace(error, errorOf)
@@ -224,7 +225,7 @@ function credentialError(call, fields) {
  * Asks the core.
  *
  * @param {import('./native').TokenCall} call
- * @param {{ index: number, note(identity?: string | null): void }} [slot] will keep the answer
+ * @param {{ index: number, note(): void }} [slot] will keep the answer
  * @returns {ServedToken | Pending} a token at once, or a call to wait for
  * @throws {EntraIdError} at once, if the call is wrong or its failure is remembered
  */
@@ -232,8 +233,8 @@ function ask(call, slot) {
   followEnvironment()
   bridge ??= newBridge()
   call = own(call)
-  const { identity, served, refused, pending } = own(bridge.getToken(snapshot(), call, slot?.index))
-  slot?.note(identity)
+  const { served, refused, pending } = own(bridge.getToken(snapshot(), call, slot?.index))
+  slot?.note()
   if (served) return served
   if (pending === undefined || pending === null) throw traceRefusal(call, errorOf(call, refused))
   return new Pending(pending, call, credentialOf(call))

@@ -5,18 +5,12 @@ const { fromFields } = require('./core-bridge')
 const { snapshot } = require('./environment')
 const { credentialOptions, stringList, tokenOptions } = require('./options')
 const { nameOf, own } = require('./own')
-const { Slot, accessTokenOf, askOnce, isOrdinary, slotFor } = require('./token-slot')
+const { Slot, accessTokenOf, askOnce, isOrdinary } = require('./token-slot')
 
 /** The tokens of one credential configuration. */
 class CredentialSlots {
   /** @type {import('./native').CredentialCall} */
   #call
-  /**
-   * The identity in the environment when this was made: a credential of another one does not get its tokens.
-   *
-   * @type {string | undefined}
-   */
-  #identity
   /** By scopes and CAE. @type {Map<string, InstanceType<typeof Slot>>} */
   #slots = new Map()
   /** The same of one scope, given as text, without CAE: by that text. @type {Map<unknown, InstanceType<typeof Slot>>} */
@@ -33,9 +27,8 @@ class CredentialSlots {
     this.#call = own({ ...credentialOptions(options), class: parameters })
     this.held = held
     // An app may make a credential that it does not use. The first token says why there is no core.
-    const { identity, refused } = own(nativeIfPresent()?.checkCredential(snapshot(), this.#call))
+    const refused = nativeIfPresent()?.checkCredential(snapshot(), this.#call)
     if (refused) throw fromFields(refused)
-    this.#identity = identity
   }
 
   /**
@@ -86,15 +79,13 @@ class CredentialSlots {
   }
 
   /**
-   * Objects of a class share their tokens in the core: under a name, their secrets would stay here after them. So would an
-   * app's own transport.
+   * Of this credential only. All that are configured alike share their tokens in the core; here one of them, asked under another
+   * environment, would change what the others get. And a name would keep a secret here after its credential.
    *
    * @param {import('./native').TokenCall} call
    */
   #slot(call) {
-    return this.#call.class === undefined && this.#call.network === undefined
-      ? slotFor(call, this.#identity)
-      : new Slot(own(call), undefined, this.#identity)
+    return new Slot(own(call))
   }
 }
 

@@ -74,8 +74,11 @@ function isTrue(value) {
 function snapshot() {
   /** @type {Record<string, string>} */
   const variables = Object.create(null)
-  for (const [name, value] of Object.entries(process.env)) {
-    if (typeof value === 'string') variables[name] = value
+  const { env } = process
+  // Each look costs a call to the system: Object.entries would take two more for each variable.
+  for (const name of Reflect.ownKeys(env)) {
+    const value = typeof name === 'string' ? env[name] : undefined
+    if (typeof value === 'string') variables[/** @type {string} */ (name)] = value
   }
   return variables
 }

@@ -108,8 +108,6 @@ export interface CaFaultFields {
 
 /** What a call gets: exactly one of token, error and number. */
 export interface CallAnswer {
-  /** Whose token was asked for, as in `CredentialAnswer`. */
-  identity?: string
   /** A token, at once. */
   served?: ServedToken
   /** An error, at once. */
@@ -118,8 +116,8 @@ export interface CallAnswer {
   pending?: number
 }
 
-/** What a new credential is told of itself: whose tokens it brings, or what is wrong with its options. */
-export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): CredentialAnswer
+/** What is wrong with the options of a new credential, under the variables of this moment. */
+export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): ErrorFields | null
 
 /** A credential class and its parameters, besides those that it shares with `DefaultAzureCredentialOptions`. */
 export interface ClassCall {
@@ -150,14 +148,6 @@ export declare function clearTokenCache(): void
 
 /** Counts a request that went out with its API key. */
 export declare function countFallback(): void
-
-/** What a new credential is told of itself: exactly one of the two. */
-export interface CredentialAnswer {
-  /** Whose tokens it brings, under the variables of this moment: equal for equal identities, and nothing else is in it. */
-  identity?: string
-  /** What is wrong with its options. */
-  refused?: ErrorFields
-}
 
 /** `DefaultAzureCredentialOptions`. */
 export interface CredentialCall {

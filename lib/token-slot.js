@@ -22,8 +22,6 @@ class Slot {
   call
   /** @type {string | undefined} */
   name
-  /** @type {string | null | undefined} */
-  identity
   /** That of the environment, if the call has none. @type {string | undefined} */
   scope
   index = newSlotIndex()
@@ -48,24 +46,19 @@ class Slot {
   /**
    * @param {TokenCall} call
    * @param {string} [name] under which it is shared
-   * @param {string | null} [identity] whose tokens are kept here
    */
-  constructor(call, name, identity) {
+  constructor(call, name) {
     this.call = call
     this.name = name
-    this.identity = identity
     this.scope = scopeOf(call)
   }
 
   /**
-   * The core asks for a token of `identity`. If the environment has changed since this slot got its name, later
-   * calls under that name must not get its token.
-   *
-   * @param {string | null} [identity]
+   * The core is asked. If the environment has changed since this slot got its name, later calls under that name must not get its
+   * token.
    */
-  note(identity) {
-    const isOther =
-      (this.identity !== undefined && this.identity !== identity) || this.scope !== scopeOf(this.call)
+  note() {
+    const isOther = this.scope !== scopeOf(this.call)
     if (isOther && this.name !== undefined && slots.get(this.name) === this) slots.delete(this.name)
   }
 
@@ -256,18 +249,17 @@ const MOST_SLOTS = 1024
 const slots = new Map()
 
 /**
- * The slot of a configuration: all credentials that are configured alike share it.
+ * The slot of a call that no credential of this package's makes: calls that are alike share it. It follows the environment as one.
  *
  * @param {TokenCall} call
- * @param {string | null} [identity] the identity in the environment, as the core tells a credential
  */
-function slotFor(call, identity) {
+function slotFor(call) {
   call = own(call)
-  const name = nameOf([call.credential, call.scopes ?? scopeOf(call), call.enableCae, call.app, identity])
+  const name = nameOf([call.scopes ?? scopeOf(call), call.enableCae, call.app])
   let slot = slots.get(name)
   if (slot === undefined) {
     if (slots.size >= MOST_SLOTS) slots.clear()
-    slot = new Slot(call, name, identity)
+    slot = new Slot(call, name)
     slots.set(name, slot)
   }
   return slot

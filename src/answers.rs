@@ -153,8 +153,6 @@ impl From<&Attempt> for AttemptFields {
 /// What a call gets: exactly one of token, error and number.
 #[napi(object, object_from_js = false)]
 pub struct CallAnswer {
-    /// Whose token was asked for, as in `CredentialAnswer`.
-    pub identity: Option<String>,
     /// A token, at once.
     pub served: Option<ServedToken>,
     /// An error, at once.
@@ -165,25 +163,16 @@ pub struct CallAnswer {
 
 impl CallAnswer {
     pub(super) fn served(served: Served) -> Self {
-        Self { identity: None, served: Some(served.into()), refused: None, pending: None }
+        Self { served: Some(served.into()), refused: None, pending: None }
     }
 
     pub(super) fn refused(error: &Error) -> Self {
-        Self { identity: None, served: None, refused: Some(error.into()), pending: None }
+        Self { served: None, refused: Some(error.into()), pending: None }
     }
 
     pub(super) fn pending(id: u32) -> Self {
-        Self { identity: None, served: None, refused: None, pending: Some(id) }
+        Self { served: None, refused: None, pending: Some(id) }
     }
-}
-
-/// What a new credential is told of itself: exactly one of the two.
-#[napi(object, object_from_js = false)]
-pub struct CredentialAnswer {
-    /// Whose tokens it brings, under the variables of this moment: equal for equal identities, and nothing else is in it.
-    pub identity: Option<String>,
-    /// What is wrong with its options.
-    pub refused: Option<ErrorFields>,
 }
 
 /// `CacheStats`.

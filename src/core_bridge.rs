@@ -10,7 +10,7 @@ use napi::{Env, Error as NapiError, Result, Status};
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
-use crate::answers::{CallAnswer, CredentialAnswer, ErrorFields, SentFields, ServedToken, StatsFields};
+use crate::answers::{CallAnswer, ErrorFields, SentFields, ServedToken, StatsFields};
 use crate::app_credential::{AppCredentialAnswer, AppCredentialLink, AppCredentialRequest, AppCredentialThread};
 use crate::callback::Callback;
 use crate::calls::{CredentialCall, NO_BRIDGE, RefusedToken, TokenCall};
@@ -116,7 +116,6 @@ impl CoreBridge {
         };
         let link = AppCredentialLink { thread: self.shared.app_credentials.clone(), object };
         let place = slot.map(|slot| (self.shared.clone() as Arc<dyn Reader>, slot));
-        let identity = settings.identity.to_string();
         let call = Call { settings, request, app: Some(Arc::new(link)), holder, place, force };
         let answer = match refused {
             None => cache.get_token(call),
@@ -124,12 +123,11 @@ impl CoreBridge {
                 cache.replace(call, &token, challenge.as_deref().unwrap_or_default())
             }
         };
-        let answer = match answer {
+        Ok(match answer {
             Answer::Ready(served) => CallAnswer::served(*served),
             Answer::Refused(error) => CallAnswer::refused(&error),
             Answer::Pending(pending) => CallAnswer::pending(self.shared.await_completion(pending, cache.runtime())),
-        };
-        Ok(CallAnswer { identity: Some(identity), ..answer })
+        })
     }
 
     /// The answer to a request for a token of a JavaScript credential.
@@ -309,15 +307,13 @@ pub fn cache_stats() -> StatsFields {
     StatsFields::new(stats, azure_openai::fallbacks())
 }
 
-/// What a new credential is told of itself: whose tokens it brings, or what is wrong with its options.
+/// What is wrong with the options of a new credential, under the variables of this moment.
 #[napi(catch_unwind)]
-pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> CredentialAnswer {
+pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
     let variables = process_wide::variables(variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
     // A function of the app is of no thread here: nothing is fetched with these settings.
     let options = credential.options(NO_BRIDGE);
-    match check_required(&variables, &required).and_then(|()| Settings::parse(variables, &options)) {
-        Ok(settings) => CredentialAnswer { identity: Some(settings.identity.to_string()), refused: None },
-        Err(failure) => CredentialAnswer { identity: None, refused: Some(ErrorFields::from(&Error::from(failure))) },
-    }
+    let checked = check_required(&variables, &required).and_then(|()| Settings::parse(variables, &options));
+    checked.err().map(|failure| ErrorFields::from(&Error::from(failure)))
 }
