@@ -74,6 +74,10 @@ const isWindows = process.platform === 'win32' && 'files have no owner that Node
 const NONE = ['ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_UNAVAILABLE', 'ENTRA_ID_CONFIGURATION']
 const OWN = ['app-token', 'app-token', 'app-meter']
 
+/** @param {string[]} names @returns {string[][]} those with a name in them */
+const subsetsOf = (names) =>
+  names.flatMap((name, at) => [[name], ...subsetsOf(names.slice(at + 1)).map((others) => [name, ...others])])
+
 /** @type {string} */
 let root
 /** @type {string} */
@@ -268,7 +272,6 @@ describe('packages planted in the working directory and above it', () => {
     symlinkSync('node_modules', join(open, '.node_modules'))
     chmodSync(open, 0o1777)
     const owners = join(root, 'owners.cjs')
-    writeOtherOwner(owners, /open(-self)?.(\.?node_modules|package|foreign)/)
     // Node begins with the name in the package.json above a file.
     const self = join(root, 'open-self')
     cpSync(join(root, 'bare/main.cjs'), join(self, 'main.cjs'))
@@ -278,25 +281,34 @@ describe('packages planted in the working directory and above it', () => {
       JSON.stringify({ name: '@azure/identity', exports: './foreign.js' }),
     )
     chmodSync(self, 0o1777)
-    const withoutAddon = `require(${JSON.stringify(deployed)}).getAzureOpenAIToken().catch(({ code }) => console.log(code))`
+    const withoutAddon = `require(${JSON.stringify(deployed)}).getAzureOpenAIToken().catch(({ message }) => console.log(message.split(' for ')[0]))`
     writeFileSync(join(open, 'deploy/without-addon.cjs'), withoutAddon)
+    const addons = NAMES.filter((name) => name.startsWith('azure-openai-entra-'))
+    for (const name of addons) {
+      const file = `${name.replace('azure-openai-entra-', 'azure-openai-entra.')}.node`
+      writeFileSync(join(open, 'node_modules', name, file), 'no library')
+    }
+    const looks = [[], ...subsetsOf(['existsSync', 'lstatSync', 'statSync'])]
     /** @type {[args: string[], variables: Record<string, string>, lines: string[]][]} */
     const ways = [
       [[join(open, 'deploy/main.cjs')], {}, NONE],
       [[join(self, 'main.cjs')], {}, NONE],
       [[join(root, 'bare/main.cjs')], { HOME: open }, NONE],
       [[join(root, 'bare/main.cjs')], { NODE_PATH: join(open, 'node_modules') }, NONE],
-      [[join(open, 'deploy/without-addon.cjs')], {}, ['ENTRA_ID_UNAVAILABLE']],
+      [[join(open, 'deploy/without-addon.cjs')], {}, ['azure-openai-entra has no addon']],
     ]
     for (const [args, variables, expected] of ways) {
-      const { lines, stderr } = await node(['--require', owners, ...args], variables)
-      assert.deepEqual(lines, expected, stderr)
+      for (const absentFor of looks) {
+        writeOtherOwner(owners, /open(-self)?.(\.?node_modules|package|foreign)/, undefined, absentFor)
+        const { lines, stderr } = await node(['--require', owners, ...args], variables)
+        assert.deepEqual(lines, expected, `${args} ${absentFor}: ${stderr}`)
+      }
       // The packages of this process's own user are the app's.
-      await run([process.execPath, ...args], {
+      const { stdout } = await run([process.execPath, ...args], {
         variables: { PATH: '/nowhere', AZURE_TOKEN_CREDENTIALS: 'dev', ...variables },
       })
-      assert.ok(existsSync(marker), args[0])
-      rmSync(marker)
+      assert.ok(existsSync(marker) || stdout.includes('cannot be loaded'), args[0])
+      rmSync(marker, { force: true })
     }
   })
 

@@ -89,38 +89,38 @@ function load() {
 function find(platform) {
   // A program of one file has its own beside itself.
   const places = [...require('./own-files').ownFiles(), process.execPath]
-  // Bundlers do not follow these two. In a bundle they find what is beside the bundle.
-  const fromAny = (
-    /** @type {(file: string) => string} */ idFor,
-    /** @type {(id: string, file: string) => boolean} */ isSound,
-  ) => {
+  const name = packageName(platform)
+  const beside = (/** @type {string} */ file) => `${folderOf(file)}/${fileName(platform)}`
+  const isForeignBeside = (/** @type {string} */ file) => {
+    const { isForeignFile, isShared } = require('./foreign-folder')
+    // A file that is not there may be by the time it is loaded.
+    return require('node:fs').existsSync(beside(file))
+      ? isForeignFile(beside(file), file)
+      : isShared(folderOf(file))
+  }
+  const built = () => {
     for (const file of places) {
-      const id = idFor(file)
-      const found = isSound(id, file) ? optional(file, id) : undefined
+      // Bundlers do not follow this. In a bundle it finds what is beside the bundle.
+      const found = isForeignBeside(file) ? undefined : optional(file, beside(file))
       if (found !== undefined) return found
     }
     return undefined
   }
-  const name = packageName(platform)
-  const beside = (/** @type {string} */ file) => `${folderOf(file)}/${fileName(platform)}`
-  const isForeignBeside = (/** @type {string} */ file) =>
-    require('node:fs').existsSync(beside(file)) &&
-    require('./foreign-folder').isForeignFile(beside(file), file)
-  const built = () => fromAny(beside, (_, file) => !isForeignBeside(file))
   const packaged = () => {
-    const { isPlanted, requirePeer } = require('./require-peer')
+    const { isPlanted, requireBeside, requirePeer } = require('./require-peer')
+    // The file itself: what collects the files of an app may have left out the rest of the package.
     const addon = `${name}/${fileName(platform)}`
-    // The platform's package takes the addon from its folder, and a bundle's copy of it from beside the bundle.
-    if (isPlanted(name) || isPlanted(addon) || places.some(isForeignBeside)) return requirePeer(addon)
-    return (
-      platformPackage(platform) ??
-      // The file itself: what collects the files of an app may have left out the rest of the package.
-      fromAny(
-        () => addon,
-        (id, file) => !isPlanted(id, file),
-      ) ??
-      requirePeer(addon)
-    )
+    const installed = () => {
+      for (const file of places) {
+        const found = requireBeside(file, addon)
+        if (found !== undefined) return found
+      }
+      return requirePeer(addon)
+    }
+    // Only a bundle can hold the package in itself. Its copy takes the addon from beside the bundle.
+    const isBundled = !OWN.test(places[0])
+    if (!isBundled || isPlanted(name) || isPlanted(addon) || places.some(isForeignBeside)) return installed()
+    return platformPackage(platform) ?? installed()
   }
   // A release has one beside itself only if an operator built it for a platform without a package.
   return RELEASED.test(places[0])

@@ -59,7 +59,7 @@ function withSuffixes(path) {
  */
 function isNamingForeign(file, { isEndless, content }, place) {
   if (isEndless) return true
-  const { main, exports } = content ?? {}
+  const { main, exports } = own(content)
   const names = ['index', ...stringsIn(main)].flatMap(withSuffixes)
   const paths = [...names, ...stringsIn(exports)].map((name) => join(dirname(file), name))
   return isAnyForeign(
@@ -83,13 +83,13 @@ const LONGEST_PATH = 32_768
  */
 function manifestAt(file) {
   const found = ifAllowed(() => statSync(file, own({ throwIfNoEntry: false })))
-  if (found === undefined || found.isDirectory()) return { isThere: false }
-  if (!found.isFile() || found.size > LARGEST) return { isThere: true, isEndless: true }
+  if (found === undefined || found.isDirectory()) return own({ isThere: false })
+  if (!found.isFile() || found.size > LARGEST) return own({ isThere: true, isEndless: true })
   try {
-    return { isThere: true, content: JSON.parse(readFileSync(file, 'utf8')) }
+    return own({ isThere: true, content: JSON.parse(readFileSync(file, 'utf8')) })
   } catch (error) {
     // Node says so if it needs the file. It takes an unreadable file for none.
-    return { isThere: error instanceof SyntaxError }
+    return own({ isThere: error instanceof SyntaxError })
   }
 }
 
@@ -116,18 +116,18 @@ function isOfRelativeHome(folder) {
 }
 
 /**
- * Whether another user can have made a file, a link on the way to it, what the link stands for, or a folder of either. What leads
- * to `place` too is not asked: its owner could put another file in that place.
+ * Whether another user can have made a file, a link on the way to it, what the link stands for, or a folder of either, or can make
+ * them until it is loaded. What leads to `place` too is not asked: its owner could put another file in that place.
  *
- * @param {string} file
+ * @param {string} file that is going to be loaded by this path
  * @param {string} place
  */
 function isForeignFile(file, place) {
-  return isAnyForeign([file], place)
+  return isAnyForeign([file], place, !isReplaceable(place))
 }
 
-/** @param {string[]} files @param {string} place */
-function isAnyForeign(files, place) {
+/** @param {string[]} files @param {string} place @param {boolean} [isToCome] whether what is not there counts as another user's if one can make it */
+function isAnyForeign(files, place, isToCome = false) {
   if (process.getuid === undefined)
     return !isRoot(folderOf(place)) && files.some((file) => isRoot(dirname(file)) && isThere(file))
   const trusted = trustedBy(place)
@@ -138,7 +138,7 @@ function isAnyForeign(files, place) {
     asked.add(path)
     if (isForeignPath(dirname(path))) return true
     const found = statOf(path)
-    if (found === undefined) return false
+    if (found === undefined) return isToCome && isOpen(dirname(path))
     if (!trusted.includes(found.uid) && isOpen(dirname(path))) return true
     return found.isSymbolicLink() && (targetsOf(path) ?? []).some(isForeignPath)
   }
@@ -177,8 +177,12 @@ function isForeignScope(place, of = folderOf(place)) {
 function trustedBy(place) {
   const own = process.getuid?.() ?? SUPERUSER
   const owner = (statOf(place) ?? statOf(folderOf(place)))?.uid ?? own
-  const isReplaceable = (modeOf(folderOf(place)) & (OTHERS_WRITE | STICKY)) === OTHERS_WRITE
-  return [SUPERUSER, own, owner === OVERFLOW && !isReplaceable ? own : owner]
+  return [SUPERUSER, own, owner === OVERFLOW && !isReplaceable(place) ? own : owner]
+}
+
+/** Whether every user can put another file in its place. @param {string} place */
+function isReplaceable(place) {
+  return (modeOf(folderOf(place)) & (OTHERS_WRITE | STICKY)) === OTHERS_WRITE
 }
 
 /** @param {string} place */
@@ -194,6 +198,11 @@ function isAbove(path, place) {
 /** @param {string} folder */
 function isRoot(folder) {
   return folder === parse(folder).root
+}
+
+/** Whether other users may put their files beside the owner's. @param {string} folder */
+function isShared(folder) {
+  return (modeOf(folder) & (OTHERS_WRITE | STICKY)) === (OTHERS_WRITE | STICKY)
 }
 
 /** Whether every user may make files in it. @param {string} folder */
@@ -242,4 +251,4 @@ function ifAllowed(look) {
   }
 }
 
-module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope }
+module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope, isShared }

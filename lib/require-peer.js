@@ -24,7 +24,22 @@ function usePeersOf(folder) {
  * @returns {any} `undefined` if the app has no such package
  */
 function requirePeer(name) {
-  const found = resolvePeer(name)
+  return loaded(resolvePeer(name))
+}
+
+/**
+ * The same from beside one file.
+ *
+ * @param {string} place
+ * @param {string} name
+ * @returns {any} `undefined` if nothing of this name is there
+ */
+function requireBeside(place, name) {
+  return loaded(resolved(place, name))
+}
+
+/** By the path that was judged: by its name, Node would search again, and could find what was put there since. @param {string} [found] */
+function loaded(found) {
   return found === undefined ? undefined : Module.createRequire(found)(found)
 }
 
@@ -41,8 +56,9 @@ function resolvePeer(name) {
   return undefined
 }
 
-/** With these, what follows Node's options is data. */
-const WITHOUT_ENTRY = /^(?:-e|-p|-pe|--eval|--print|-c|--check|--prof[-_]process|--snapshot[-_]blob)(?:=|$)/
+/** With these, what follows Node's options is data, or can be: a configuration file can have any of the others. */
+const WITHOUT_ENTRY =
+  /^(?:-e|-p|-pe|--eval|--print|-c|--check|--prof[-_]process|--snapshot[-_]blob|--(?:experimental[-_])?(?:default[-_])?config[-_]file)(?:=|$)/
 
 /** The file that this process was started with; none under `--eval` and from standard input. */
 function entryPoint() {
@@ -60,7 +76,7 @@ function entryPoint() {
 function isEntry() {
   // An app may have emptied execArgv.
   const { execArgv, versions } = process
-  if (Reflect.get(process, '_eval') !== undefined || versions.electron !== undefined) return false
+  if (Reflect.get(process, '_eval') !== undefined || Object.hasOwn(versions, 'electron')) return false
   const options = [...execArgv, ...(variable('NODE_OPTIONS') ?? '').split(/[\s"]+/)]
   return !options.some((option) => WITHOUT_ENTRY.test(option)) && isMainThread()
 }
@@ -178,4 +194,4 @@ function besidePackages(folder) {
   return folder !== undefined && basename(folder) === 'node_modules' ? join(folder, 'none.js') : undefined
 }
 
-module.exports = { isPlanted, requirePeer, resolvePeer, usePeersOf }
+module.exports = { isPlanted, requireBeside, requirePeer, resolvePeer, usePeersOf }

@@ -6,8 +6,10 @@ import { writeFileSync } from 'node:fs'
  * @param {string} file the module's path
  * @param {RegExp} pattern
  * @param {number} [owner] by default neither this process's user nor the superuser
+ * @param {string[]} [absentFor] functions of `node:fs` that find no such files, as if their owner moved them away when asked: Node's
+ *   own search still does
  */
-export const writeOtherOwner = (file, pattern, owner = (process.getuid?.() ?? 0) + 1) =>
+export const writeOtherOwner = (file, pattern, owner = (process.getuid?.() ?? 0) + 1, absentFor = []) =>
   writeFileSync(
     file,
     `const fs = require('node:fs')
@@ -15,5 +17,9 @@ export const writeOtherOwner = (file, pattern, owner = (process.getuid?.() ?? 0)
      fs.lstatSync = (path, options) => {
        const found = lstatSync(path, options)
        return found && Object.assign(found, ${pattern}.test(path) && { uid: ${owner} })
+     }
+     for (const name of ${JSON.stringify(absentFor)}) {
+       const look = fs[name]
+       fs[name] = (path, ...rest) => look(${pattern}.test(path) ? '/nowhere' : path, ...rest)
      }`,
   )
