@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 
 import { entraIdFetch } from 'azure-openai-entra'
 
@@ -54,6 +56,28 @@ const ANSWERS = {
 }
 
 describe('an answer of the app’s own fetch that is no whole Response', () => {
+  for (const status of [401, 302])
+    test(`the body of a ${status} that breaks off after it is given up ends nothing`, async () => {
+      const body = new Readable({ read: () => {} })
+      const clone = () => ({ body: Readable.from([]) })
+      const first = { status, clone, body, headers: new Headers({ location: '/next' }) }
+      const last = { status: 200 }
+      const answers = [first, last]
+      const fetch = entraIdFetch(/** @type {any} */ (async () => answers.shift()), {
+        credential: {
+          getToken: async () => ({
+            token: `token-${Math.random()}`,
+            expiresOnTimestamp: Date.now() + 3_600_000,
+          }),
+        },
+      })
+      assert.equal(await fetch(CHAT, { method: 'POST', body: '{}' }), last)
+      // Without a listener, Node ends the process.
+      assert.ok(body.listenerCount('error') > 0)
+      body.destroy(new Error('cut off'))
+      await setImmediate()
+    })
+
   for (const [named, answer] of Object.entries(ANSWERS)) {
     test(`${named} is the caller’s`, async () => {
       const inner = /** @type {any} it may give anything */ (async () => answer)

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isOf } = require('./own')
+
 /** Answers of a fetch of the app's own, or of a test's: they can be anything, and go to the caller as they are. */
 
 /**
@@ -39,8 +41,11 @@ function headerOf(response, name) {
  */
 function discard(response) {
   try {
-    response.body?.cancel?.()?.catch?.(() => {})
-    response.body?.resume?.()
+    const { body } = response
+    if (isOf(body, 'cancel')) body.cancel()?.catch?.(() => {})
+    // A stream of Node's without a listener for what breaks it off would end the process.
+    if (isOf(body, 'on')) body.on('error', () => {})
+    if (isOf(body, 'resume')) body.resume()
   } catch {
     // It is the app's own, and not used any more.
   }
