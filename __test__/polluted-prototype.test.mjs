@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { startAuthority } from '../testkit/authority.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { makeAuthority, makeServer } from '../testkit/certificates.mjs'
 import { startProxy } from '../testkit/forward.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 import { tls } from '../testkit/tls.mjs'
 import { namesOfCode, read, tokensOf, unique } from './support/code.mjs'
@@ -134,6 +136,27 @@ for (const [source, start] of Object.entries(SOURCES)) {
   }
 }
 
+for (const isHooked of [false, true]) {
+  test(`no code of this package asks for what it did not define itself${isHooked ? ', the hook neither' : ''}`, async () => {
+    const [stand, foreign] = await Promise.all([startAuthority(), startForeign()])
+    try {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (foreign.address())
+      const args = [namesOfCode(), `https://localhost:${port}`].map((value) => JSON.stringify(value))
+      const hook = {
+        NODE_OPTIONS: `--require "${fileURLToPath(new URL('../register.js', import.meta.url)).replaceAll('\\', '/')}"`,
+        AZURE_OPENAI_USE_ENTRA_ID: 'true',
+        AZURE_OPENAI_ENTRA_PLACEHOLDER: secret('placeholder'),
+        AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: 'localhost',
+      }
+      const variables = { ...stand.environment, ...(isHooked && hook) }
+      const ended = await runProgram('inherited-reads.mjs', { args, variables })
+      assert.deepEqual([ended.code, ended.stdout.trim().split('\n')], [0, ['done']], ended.stderr)
+    } finally {
+      await Promise.all([stand.close(), new Promise((resolve) => foreign.close(resolve))])
+    }
+  })
+}
+
 /** What Prototype.js, MooTools and Sugar add to built-in classes and their elements. */
 const OF_LIBRARIES =
   `all any associate attempt average bind bindAsEventListener blank camelCase camelize capitalize chain
@@ -229,9 +252,26 @@ const connectionOptions = () =>
     }),
   ]).filter((name) => !FAILS_IN_NODE.has(name))
 
+/** The variables that Node's own modules read: `process.env` inherits from `Object.prototype` too. */
+const variablesOfNode = () =>
+  unique(
+    Object.values(/** @type {any} not declared */ (process).binding('natives')).flatMap((module) =>
+      [...String(module).matchAll(/\benv\.([A-Z_]{3,})\b/g)].map(([, name]) => name),
+    ),
+  )
+
 test('no option of a connection on Object.prototype leads a request of Node to a server that is not trusted', async () => {
-  const names = connectionOptions()
-  for (const name of ['ca', 'secureContext', 'rejectUnauthorized', 'lookup', 'socketPath', 'agent', 'path']) {
+  const names = [...connectionOptions(), ...variablesOfNode()]
+  for (const name of [
+    'NODE_TLS_REJECT_UNAUTHORIZED',
+    'ca',
+    'secureContext',
+    'rejectUnauthorized',
+    'lookup',
+    'socketPath',
+    'agent',
+    'path',
+  ]) {
     assert.ok(names.includes(name), name)
   }
   const answer = { token_type: 'Bearer', expires_in: 3600, access_token: 'a-token-of-the-test' }
@@ -244,10 +284,15 @@ test('no option of a connection on Object.prototype leads a request of Node to a
   ]
   const proxy = await startProxy((_, port) => port)
   try {
-    const values = [ca.cert, [ca.cert], true, 1]
+    const values = [ca.cert, [ca.cert], true, 1, '0']
     const way = { host: '127.0.0.1', port: proxy.port }
     const args = [names, values, foreign.origin, trusted.origin, way].map((value) => JSON.stringify(value))
-    const variables = { AZURE_OPENAI_ENTRA_TRANSPORT: 'node', NODE_EXTRA_CA_CERTS: own.caFile }
+    const variables = {
+      AZURE_OPENAI_ENTRA_TRANSPORT: 'node',
+      NODE_EXTRA_CA_CERTS: own.caFile,
+      // Node warns of a variable that this package does not heed.
+      NODE_NO_WARNINGS: '1',
+    }
     const ended = await runProgram('polluted-tls.mjs', { args, variables })
     assert.deepEqual(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' })
     assert.ok(foreign.connections() >= 2 * values.length * names.length, 'it was asked')

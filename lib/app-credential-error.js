@@ -1,6 +1,7 @@
 'use strict'
 
 const { summaryOf } = require('./error')
+const { member } = require('./own')
 
 /** @typedef {any} Foreign an error of any library, whose members are checked before they count */
 /** @typedef {import('..').EntraIdErrorCode} Code */
@@ -93,7 +94,7 @@ function failureOf(error) {
  */
 function reasonOf(error) {
   // If it is of this package, from a credential around it or another copy, the outer error has the address itself.
-  const { name } = /** @type {Partial<Error>} */ (Object(error))
+  const name = member(error, 'name')
   const reason = typeof error === 'object' ? summaryOf(error) || name : error
   return reason ? String(reason) : undefined
 }
@@ -108,13 +109,13 @@ function verdictOf(error) {
     const code = codeOf(cause)
     if (code !== undefined) return { code, status: statusOf(cause), retryAfterMs: retryAfterOf(cause) }
     // Of a chain the first that is set up was meant, as in this package's own.
-    const met = Array.isArray(cause.errors) ? cause.errors : []
-    const meant = met.find((/** @type {Foreign} */ one) => !UNAVAILABLE.has(one?.name))
+    const errors = member(cause, 'errors')
+    const met = Array.isArray(errors) ? errors : []
+    const meant = met.find((one) => !UNAVAILABLE.has(member(one, 'name')))
     if (met.length > 0 && meant === undefined) return { code: 'ENTRA_ID_UNAVAILABLE' }
-    cause = meant ?? cause.cause
+    cause = meant ?? member(cause, 'cause')
   }
-  const { name } = Object(error)
-  return { code: UNAVAILABLE.has(name) ? 'ENTRA_ID_UNAVAILABLE' : 'ENTRA_ID_REJECTED' }
+  return { code: UNAVAILABLE.has(member(error, 'name')) ? 'ENTRA_ID_UNAVAILABLE' : 'ENTRA_ID_REJECTED' }
 }
 
 /**
@@ -122,9 +123,14 @@ function verdictOf(error) {
  * @returns {Code | undefined} undefined if this error does not tell
  */
 function codeOf(error) {
-  const { code, errorCode, name, message } = error
+  const code = member(error, 'code')
   // MSAL's code begins its message, and is all that is left of it in some errors of `@azure/identity`.
-  const words = [code, errorCode, name, String(message).split(':', 1)[0]]
+  const words = [
+    code,
+    member(error, 'errorCode'),
+    member(error, 'name'),
+    String(member(error, 'message')).split(':', 1)[0],
+  ]
   if (words.some((word) => TIMED_OUT.has(word))) return 'ENTRA_ID_TIMEOUT'
   if (typeof code === 'string' && code.startsWith('ENTRA_ID_')) return /** @type {Code} */ (code)
   const status = statusOf(error)
@@ -138,20 +144,24 @@ function codeOf(error) {
  * @param {Foreign} error
  * @returns {number | undefined}
  */
-function statusOf({ statusCode, status, response }) {
-  return [statusCode, status, response?.status].find(
-    (given) => Number.isInteger(given) && given >= 100 && given < 600,
-  )
+function statusOf(error) {
+  const given = [
+    member(error, 'statusCode'),
+    member(error, 'status'),
+    member(member(error, 'response'), 'status'),
+  ]
+  return given.find((it) => Number.isInteger(it) && it >= 100 && it < 600)
 }
 
 /**
  * @param {Foreign} error
  * @returns {number | undefined}
  */
-function retryAfterOf({ retryAfterMs, response }) {
-  const { headers } = response ?? {}
-  const header = typeof headers?.get === 'function' ? headers.get('retry-after') : headers?.['retry-after']
-  const asked = retryAfterMs ?? Number.parseFloat(header) * 1000
+function retryAfterOf(error) {
+  const headers = member(member(error, 'response'), 'headers')
+  const header =
+    typeof member(headers, 'get') === 'function' ? headers.get('retry-after') : member(headers, 'retry-after')
+  const asked = member(error, 'retryAfterMs') ?? Number.parseFloat(header) * 1000
   return Number.isFinite(asked) && asked >= 0 ? asked : undefined
 }
 

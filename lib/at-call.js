@@ -25,7 +25,7 @@ const TEXTS = /** @type {const} */ ([
  * @returns {RequestInit | undefined}
  */
 function readable(init) {
-  const headers = /** @type {any} an iterator too */ (init?.headers)
+  const headers = /** @type {any} an iterator too */ (member(init, 'headers'))
   if (typeof headers !== 'object' || headers === null || isOfElements(headers)) return init
   // What every object inherits, as old libraries leave it, makes no list of them.
   const isList = isOf(headers, Symbol.iterator) && !isOf(headers, 'get')
@@ -118,7 +118,7 @@ function isReplayable(given, request) {
  * @param {any} body any, as above
  */
 function isStream(body) {
-  return [body.pipe, body.getReader, body[Symbol.asyncIterator]].some((it) => typeof it === 'function')
+  return ['pipe', 'getReader', Symbol.asyncIterator].some((name) => typeof member(body, name) === 'function')
 }
 
 /** @param {unknown} body of any realm */

@@ -4,7 +4,7 @@ const { loadFailure, nativeIfPresent } = require('./addon')
 const { cacheStats } = require('./cache')
 const { EntraIdError } = require('./error')
 const { optionalBoolean, optionsObject, stringList, tokenOptions } = require('./options')
-const { own } = require('./own')
+const { member, own } = require('./own')
 const { slotOf } = require('./provider')
 const { slotFor } = require('./token-slot')
 
@@ -102,7 +102,7 @@ function errorOf(error) {
  */
 function answer(response, status, body) {
   // A timeout of the app's server may have answered meanwhile.
-  if (response.headersSent) return
+  if (member(response, 'headersSent')) return
   response.statusCode = status
   // A proxy's memory of it would be worse than none.
   response.setHeader('cache-control', 'no-store')

@@ -3,7 +3,7 @@
 const { isNativeError } = require('node:util').types
 
 const { EntraIdError, textOf } = require('./error')
-const { define, own } = require('./own')
+const { define, member, own } = require('./own')
 
 /** @typedef {import('..').EntraIdErrorCode} Code */
 /** @typedef {import('./native').ErrorFields} ErrorFields */
@@ -87,8 +87,8 @@ function chainError(errors, redact) {
 class AuthenticationRequiredError extends EntraIdError {
   /** @param {{ scopes: string[], getTokenOptions?: import('..').GetTokenOptions, message?: string } & Options} options */
   constructor(options) {
-    const { message = '', scopes, getTokenOptions, [FIELDS]: fields } = own(options)
-    super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, options?.cause ? options : undefined)
+    const { message = '', scopes, getTokenOptions, cause, [FIELDS]: fields } = own(options)
+    super({ code: 'ENTRA_ID_UNAVAILABLE', message, ...fields }, cause ? options : undefined)
     // Not enumerable: a log of the error must not show what was given as a scope or a tenant.
     define(this, 'scopes', scopes)
     define(this, 'getTokenOptions', getTokenOptions)
@@ -129,7 +129,7 @@ function codeOf(statusCode) {
 /** @param {unknown} error whatever was thrown */
 function codeIn(error) {
   try {
-    return /** @type {{ code?: unknown } | undefined} */ (error)?.code
+    return member(error, 'code')
   } catch {
     // A member that throws tells nothing.
     return undefined
@@ -222,7 +222,7 @@ function identityError(fields, call, isChain) {
  * @param {Pick<import('./native').TokenCall, 'scopes' | 'tenantId' | 'claims'>} call
  */
 function singleError(fields, { scopes = [], tenantId, claims }) {
-  const { code, credential = '', status, message, response, attempts } = fields
+  const { code, credential = '', status, message, response, attempts } = own(fields)
   const options = { [FIELDS]: told(fields) }
   const isUnreached = UNREACHED.has(code) && status === undefined
   const isEnvironment = credential === 'EnvironmentCredential'

@@ -17,7 +17,7 @@ const MOST_BYTES = 256 * 1024 + 1
 /**
  * What Node's modules read of the options for a connection. Node copies these into ordinary objects, so that what they do not
  * have themselves comes from `Object.prototype`: a CA there would be trusted. Not in the list are those for which `tls.connect`
- * has a value of its own, such as `rejectUnauthorized`, and those of an address.
+ * has a value of its own, such as `checkServerIdentity`, and those of an address.
  */
 const READ_BY_NODE = {
   http:
@@ -45,6 +45,8 @@ const UNSET = Object.fromEntries(
     .split(' ')
     .map((name) => [name, undefined]),
 )
+/** Without it, Node asks `NODE_TLS_REJECT_UNAUTHORIZED`, which `process.env` can also inherit from `Object.prototype`. */
+const BASE = { ...UNSET, rejectUnauthorized: true }
 
 /**
  * Sends a request by Node's own HTTP: whatever its OpenSSL, its agents and an interceptor in its place do, it gets. No
@@ -66,7 +68,7 @@ async function sendByNode({ method, url, headers, body, proxy, direct }, tls, si
     Object.assign(/** @type {object} */ (agent), { createConnection: () => secured(target, tls, tunnel) })
   // An ordinary object, because interceptors such as msw's take no other.
   const options = {
-    ...UNSET,
+    ...BASE,
     ...tls,
     ...placeOf(target),
     method,
@@ -223,7 +225,7 @@ function tunnelTo(target, proxy, signal) {
   )
   return new Promise((resolve, reject) => {
     const options = {
-      ...UNSET,
+      ...BASE,
       ...placeOf(proxy),
       method: 'CONNECT',
       path: host,
@@ -258,12 +260,12 @@ function secured(target, tls, socket) {
   const { host, port } = endOf(target)
   const servername = isIP(host) === 0 ? host : ''
   const place = { host, servername, path: undefined, port: socket ? undefined : port }
-  return require('node:tls').connect(own({ ...UNSET, ...tls, ...place, socket }))
+  return require('node:tls').connect(own({ ...BASE, ...tls, ...place, socket }))
 }
 
 /** @param {URL} target */
 function connected(target) {
-  return require('node:net').connect(own({ ...UNSET, ...endOf(target), path: undefined }))
+  return require('node:net').connect(own({ ...BASE, ...endOf(target), path: undefined }))
 }
 
 /** @param {URL} url */

@@ -85,14 +85,13 @@ function members(object) {
 /**
  * One of these members.
  *
- * @param {object | undefined} object
- * @param {string} name
+ * @param {unknown} value of any type: undefined and null have none
+ * @param {PropertyKey} name
  * @returns {any} any, as above
  */
-function member(object, name) {
-  return object !== undefined && isOf(object, name)
-    ? /** @type {Record<string, unknown>} */ (object)[name]
-    : undefined
+function member(value, name) {
+  const object = Object(value)
+  return isOf(object, name) ? object[name] : undefined
 }
 
 /**

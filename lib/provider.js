@@ -60,7 +60,8 @@ function getBearerTokenProvider(credential, scopes, options) {
  * @param {string[] | undefined} scopes the default one if they are omitted
  * @param {{ cacheKey?: string, enableCae?: boolean }} [options]
  */
-function slotOf(credential, scopes, { cacheKey, enableCae } = {}) {
+function slotOf(credential, scopes, options) {
+  const { cacheKey, enableCae } = own(options)
   const slots = ownSlotsOf(credential)
   if (slots !== undefined)
     return scopes === undefined ? slots.defaultSlot() : slots.slotFor(scopes, enableCae)

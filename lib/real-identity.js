@@ -1,5 +1,6 @@
 'use strict'
 
+const { member } = require('./own')
 const { requirePeer } = require('./require-peer')
 
 /** The name under which an app installs Microsoft's package if this package has taken the place of the other name. */
@@ -27,7 +28,7 @@ function installCommand(...plugins) {
 
 /** @param {any} identity what an app has installed as `@azure/identity` */
 function isThisPackage(identity) {
-  return identity?.EntraIdError !== undefined
+  return member(identity, 'EntraIdError') !== undefined
 }
 
 module.exports = { installCommand, realIdentity }

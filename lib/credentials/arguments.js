@@ -85,7 +85,8 @@ function assertionBy(getAssertion) {
  * @param {unknown} given
  */
 function certificateOf(given) {
-  const members = typeof given === 'string' ? { certificatePath: given } : optionsObject('certificate', given)
+  const isPath = typeof given === 'string'
+  const members = optionsObject('certificate', isPath ? { certificatePath: given } : given)
   const certificate = optionalString('certificate', members.certificate) || undefined
   const certificatePath = optionalString('certificatePath', members.certificatePath) || undefined
   const name = 'ClientCertificateCredential'

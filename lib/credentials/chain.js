@@ -4,6 +4,7 @@ const { nativeIfPresent } = require('../addon')
 const { snapshot } = require('../environment')
 const { CredentialUnavailableError, chainError } = require('../identity-error')
 const { tokenOptions, wrong } = require('../options')
+const { member } = require('../own')
 const { within } = require('../within')
 
 /** @typedef {import('../..').AccessToken} AccessToken */
@@ -85,7 +86,7 @@ function isCredential(source) {
  */
 function nameOf(error) {
   try {
-    return Object(error).name
+    return member(error, 'name')
   } catch {
     // It is thrown on as it is.
     return ''

@@ -2,6 +2,7 @@
 
 const { giveSlots, originals, slotsOf } = require('../credential')
 const { atFirstUse } = require('../first-use')
+const { own } = require('../own')
 
 /**
  * The classes of credentials. Each hands its arguments to `arguments.js` when an object is made, and has a method of its
@@ -18,11 +19,8 @@ const { atFirstUse } = require('../first-use')
  */
 const make = (credential, name, ...given) =>
   giveSlots(credential, ({ CredentialSlots }) => {
-    const { options, parameters, held } = atFirstUse(() => require('./arguments')).parse(
-      name,
-      given,
-      credential,
-    )
+    const { parse } = atFirstUse(() => require('./arguments'))
+    const { options, parameters, held } = own(parse(name, given, credential))
     return new CredentialSlots(options, parameters, held)
   })
 

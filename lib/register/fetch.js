@@ -27,7 +27,7 @@ async function fetchBy(inner, input, init) {
   const headers = entries(members(init).headers ?? member(request, 'headers'))
   if (!isHeld(target, headers, placeholder)) return inner(input, init)
   const { verdictOn } = atFirstUse(() => require('./exchange'))
-  const { refusal } = verdictOn({ url, target, headers }, placeholder)
+  const { refusal } = verdictOn({ url, target, headers, isWebSocket: false }, placeholder)
   if (refusal) return atFirstUse(() => require('../failure-response')).failureResponse(refusal)
   const exchanging = keyless.get(inner) ?? atFirstUse(() => require('../fetch')).entraIdFetch(inner)
   keyless.set(inner, exchanging)

@@ -70,7 +70,7 @@ function tokenFor(session, pairs, placeholder) {
     ([name, value]) => /** @type {const} */ ([name === ':authority' ? 'host' : name, value]),
   )
   const url = ofTarget(urlOf(session), target)
-  const verdict = verdictOn({ url, target, headers: named }, placeholder)
+  const verdict = verdictOn({ url, target, headers: named, isWebSocket: false }, placeholder)
   if (verdict.refusal) throw verdict.refusal
   const slot = slotOfAudience(verdict.audience)
   hold(slot)

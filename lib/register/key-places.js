@@ -7,7 +7,7 @@ const { withoutQueryKeys } = require('../query-keys')
  * A request as it goes out: `target` is its path and query; only the handshake of a WebSocket has keys in more places.
  *
  * @typedef {import('./search').Header} Header
- * @typedef {{ target: string, headers: readonly Header[], isWebSocket?: boolean }} Sent
+ * @typedef {{ target: string, headers: readonly Header[], isWebSocket: boolean }} Sent
  */
 
 const PROTOCOLS = 'sec-websocket-protocol'
@@ -22,7 +22,7 @@ const KEY_PROTOCOL = 'openai-insecure-api-key.'
  * @param {string} placeholder
  * @returns {{ target: string, headers: Header[] }}
  */
-function withoutKeys({ target, headers, isWebSocket = false }, placeholder) {
+function withoutKeys({ target, headers, isWebSocket }, placeholder) {
   const kept = headers.filter((header) => !isKey(header, placeholder))
   if (!isWebSocket) return { target, headers: kept }
   return {
