@@ -28,18 +28,23 @@ pub(super) fn write_sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Res
     if text.ends_with(['.', '!', '?']) || text.contains("following command: ") { Ok(()) } else { f.write_str(".") }
 }
 
-/// `text` with control characters, but for line breaks, written out: one at the end of a variable is why it is wrong, and
-/// none is for the reader's terminal.
+/// `text` with control characters, but for line breaks, written out, and with what turns the direction of a line or breaks it in some
+/// programs only: one at the end of a variable is why it is wrong, and none is for the reader's terminal.
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for letter in text.replace("\r\n", "\n").chars() {
-        if letter.is_control() && letter != '\n' {
+        if letter != '\n' && (letter.is_control() || is_of_lines(letter)) {
             visible.extend(letter.escape_default());
         } else {
             visible.push(letter);
         }
     }
     visible
+}
+
+/// The separators and the marks of direction: <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
+fn is_of_lines(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A sentence begins with a capital, but a name keeps its case: a program, a host, an option (`authorityHost`).

@@ -63,6 +63,20 @@ fn control_characters_are_written_out() {
 }
 
 #[test]
+fn what_turns_or_breaks_a_line_is_written_out_and_what_joins_letters_is_not() {
+    for letter in
+        ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}']
+    {
+        let message = Error::from(Failure::configuration(format!("X is a{letter}b"))).to_string();
+        assert!(message.starts_with(&format!("X is a{}b.", letter.escape_default())), "{message}");
+    }
+    for letter in ['\u{200c}', '\u{200d}', '\u{fe0f}', 'é', 'ب'] {
+        let message = Error::from(Failure::configuration(format!("X is a{letter}b"))).to_string();
+        assert!(message.starts_with(&format!("X is a{letter}b.")), "{message}");
+    }
+}
+
+#[test]
 fn names_keep_their_case_and_commands_end_with_their_last_word() {
     for (reason, step, written) in [
         ("azd gave no token", "run it", "azd gave no token. Run it."),
