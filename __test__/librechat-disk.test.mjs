@@ -106,6 +106,26 @@ describe('a change of many files is made whole or not at all', () => {
         }))
     }
 
+    test(`${what}: after a run that was killed at any operation, the next one succeeds and leaves the originals`, () =>
+      withFolder((folder) => {
+        for (let n = 1; ; n++) {
+          set(folder, from)
+          // Nothing that it would do after its end is done.
+          const disk = failing((operation) => operation.count >= n)
+          try {
+            writeAll(folder, changesBetween(from, to), disk.fs)
+          } catch {}
+          const left = filesIn(folder)
+          const now = Object.fromEntries(Object.entries(left).filter(([path]) => path in from || path in to))
+          assert.deepEqual(writeAll(folder, changesBetween(now, to)), [], `operation ${n}`)
+          const then = filesIn(folder)
+          for (const [path, text] of Object.entries(to)) assert.equal(then[path], text, `operation ${n}`)
+          for (const path of Object.keys(left).filter((path) => path.endsWith('.old')))
+            assert.equal(then[path], left[path], `operation ${n}: ${path}`)
+          if (n > disk.counted.operations) break
+        }
+      }))
+
     test(`${what}: the disk fails for good, and what is to be done is said`, () =>
       withFolder((folder) => {
         set(folder, from)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -25,9 +26,11 @@ import { Refusal } from './refusal.mjs'
  * @throws {Refusal} if a change cannot be made
  */
 export function writeAll(root, changes, fs = nodeFs) {
+  // What a run left behind that was killed may be the only originals: no later run has its names, as one with the same process id would.
+  const run = randomBytes(4).toString('hex')
   const steps = changes.map((change) => {
     const file = join(root, change.path)
-    return { ...change, file, next: `${file}.${process.pid}.new`, original: `${file}.${process.pid}.old` }
+    return { ...change, file, next: `${file}.${run}.new`, original: `${file}.${run}.old` }
   })
   /** @type {Step[]} */
   const replaced = []
