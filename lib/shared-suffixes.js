@@ -5,7 +5,7 @@
  * clouds: most have twins for governments and countries, and the clouds of national partners have `sovcloud-` in their names.
  */
 const MICROSOFTS =
-  /^(?:(?:appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager)\.(?:com|net|[a-z]{2})|sovcloud-[a-z\d-]*\.[a-z]{2})$/
+  /^(?:(?:appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-apihub|azure-apim|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|dynamics|k4apps|microsoftazure|microsoftcrmportals|msappproxy|msecnd|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager|visualstudio)\.(?:com|net|[a-z]{2})|sovcloud-[a-z\d-]*\.[a-z]{2})$/
 
 /**
  * Others' suffixes below which every customer can get a name, at any depth: a label between is a region, a number or a kind of
@@ -24,6 +24,7 @@ const SHARED = [
   'b-cdn.net',
   'blogspot.com',
   'bolt.host',
+  'cfargotunnel.com',
   'cleverapps.io',
   'cloudflarestorage.com',
   'cloudfront.net',

@@ -2,12 +2,12 @@
 
 /// Names of Azure and of Microsoft's other services below which every customer can get one, under the top-level domains of all their
 /// clouds: most have twins for governments and countries, and the clouds of national partners have `sovcloud-` in their names.
-const MICROSOFTS: &str = "appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|k4apps|microsoftazure|msappproxy|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager";
+const MICROSOFTS: &str = "appserviceenvironment|azconfig|azk8s|azmk8s|azure|azure-api|azure-apihub|azure-apim|azure-automation|azure-devices|azure-mobile|azurecontainer|azurecontainerapps|azurecr|azuredatabricks|azureedge|azurefd|azurehdinsight|azurehealthcareapis|azuremicroservices|azureml|azurestaticapps|azuresynapse|azurewebsites|botframework|chinacloudapi|chinacloudapp|chinacloudsites|cloudapp|databricksapps|devtunnels|dynamics|k4apps|microsoftazure|microsoftcrmportals|msappproxy|msecnd|powerappsportals|powerplatform|sharepoint|signalr|trafficmanager|usgovcloudapi|usgovcloudapp|usgovtrafficmanager|visualstudio";
 const CLOUDS: &str = "com|net";
 const OF_PARTNERS: &str = "sovcloud-";
 
 /// Others' suffixes below which every customer can get a name, at any depth: a wildcard there would send tokens to strangers.
-const SHARED: [&str; 102] = [
+const SHARED: [&str; 103] = [
     "aliyuncs.com",
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -19,6 +19,7 @@ const SHARED: [&str; 102] = [
     "b-cdn.net",
     "blogspot.com",
     "bolt.host",
+    "cfargotunnel.com",
     "cleverapps.io",
     "cloudflarestorage.com",
     "cloudfront.net",
