@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 
 import {
+  ChainedTokenCredential,
   DefaultAzureCredential,
   cacheStats,
   clearTokenCache,
@@ -168,6 +170,27 @@ for (const [name, code] of Object.entries(ENDS)) {
       }))
   }
 }
+
+for (const credential of [
+  { getToken: () => Promise.reject(new Error('of the credential')) },
+  { getToken: async () => null },
+])
+  for (const broken of ['aborted', 'addEventListener', 'removeEventListener', 'reason'])
+    test(`in a chain, a signal whose ${broken} throws is told, and nothing is left unhandled`, async () => {
+      /** @type {unknown[]} */
+      const unhandled = []
+      const note = (/** @type {unknown} */ reason) => unhandled.push(reason)
+      process.on('unhandledRejection', note)
+      const abortSignal = { aborted: false, addEventListener() {}, removeEventListener() {} }
+      const isMethod = broken.endsWith('Listener')
+      Object.defineProperty(abortSignal, broken, isMethod ? { value: fails } : { get: fails })
+      const chain = new ChainedTokenCredential(/** @type {any} null is none */ (credential))
+      await assert.rejects(chain.getToken(SCOPE, { abortSignal }))
+      // Node tells of what was left unhandled after the promises of this turn.
+      await setImmediate()
+      process.off('unhandledRejection', note)
+      assert.deepEqual(unhandled, [])
+    })
 
 describe('a time-out', () => {
   for (const { option, ask } of [

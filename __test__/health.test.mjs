@@ -185,21 +185,22 @@ test('an answer that was given in its place, as by a limit on time, is left alon
     await onServer(impatient, async (ask) => assert.equal((await ask()).status, 504))
   }))
 
-for (const broken of ['headersSent', 'statusCode', 'setHeader', 'end']) {
-  test(`a response whose ${broken} throws is ended, and the process is not`, () =>
-    onIdentity(async () => {
-      const ended = await new Promise((resolve) => {
-        const fails = () => {
-          throw new Error('of a middleware')
-        }
-        const response = { headersSent: false, statusCode: 0, setHeader() {}, end() {}, destroy: resolve }
-        const isMethod = broken === 'setHeader' || broken === 'end'
-        Object.defineProperty(response, broken, isMethod ? { value: fails } : { get: fails, set: fails })
-        healthHandler()({ method: 'GET' }, response)
-      })
-      assert.equal(ended, undefined)
-    }))
-}
+for (const method of ['GET', 'POST'])
+  for (const broken of ['headersSent', 'statusCode', 'setHeader', 'end']) {
+    test(`a response to ${method} whose ${broken} throws is ended, and the process is not`, () =>
+      onIdentity(async () => {
+        const ended = await new Promise((resolve) => {
+          const fails = () => {
+            throw new Error('of a middleware')
+          }
+          const response = { headersSent: false, statusCode: 0, setHeader() {}, end() {}, destroy: resolve }
+          const isMethod = broken === 'setHeader' || broken === 'end'
+          Object.defineProperty(response, broken, isMethod ? { value: fails } : { get: fails, set: fails })
+          healthHandler()({ method }, response)
+        })
+        assert.equal(ended, undefined)
+      }))
+  }
 
 test('the handler answers 200, and 503 on a failure, with only status and code', () =>
   onIdentity((source) =>

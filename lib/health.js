@@ -26,20 +26,30 @@ async function checkHealth(options) {
 function healthHandler(options) {
   const wanted = read(options)
   return (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD')
-      return answer(response, 405)
-    }
-    report(wanted)
-      .then(
-        (health) => answer(response, health.status === 'failing' ? 503 : 200, health),
-        // The cause may be internal, and this response public.
-        () => answer(response, 500),
-      )
+    respond(wanted, request, response)
       // What a middleware wraps can throw. No caller could catch that, so it would end the process.
       .catch(() => /** @type {Partial<import('node:http').ServerResponse>} */ (response).destroy?.())
       .catch(() => {})
   }
+}
+
+/**
+ * @param {Wanted} wanted
+ * @param {{ method?: string }} request
+ * @param {import('..').HealthResponse} response
+ */
+async function respond(wanted, { method }, response) {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD')
+    return answer(response, 405)
+  }
+  const reported = report(wanted).then(
+    (health) => own({ status: health.status === 'failing' ? 503 : 200, health }),
+    // The cause may be internal, and this response public.
+    () => own({ status: 500, health: undefined }),
+  )
+  const { status, health } = await reported
+  return answer(response, status, health)
 }
 
 /**

@@ -41,11 +41,16 @@ function within(bounds, outcome, pending) {
       pending.leave()
       reject(error)
     }
-    signal?.addEventListener('abort', onAbort, own({ once: true }))
+    // First: without a listener, an outcome that fails would end the process.
     outcome.then(
       (value) => leave(() => resolve(value)),
       (error) => leave(() => reject(error)),
     )
+    try {
+      signal?.addEventListener('abort', onAbort, own({ once: true }))
+    } catch (error) {
+      leave(() => giveUp(/** @type {Error} */ (error)))
+    }
   })
 }
 
