@@ -367,7 +367,8 @@ fn a_password_of_letters_digits_and_signs_is_replaced_in_any_notation() {
         for (text, clean) in [
             ("login {} failed", "login {} failed"),
             ("pwd {}, then ({})", "pwd {} then {}"),
-            ("<adminPassword>{}</adminPassword>", " {} "),
+            ("<adminPassword>{}</adminPassword>", "<adminPassword>{}</adminPassword>"),
+            ("<br>{}<br/>", " {} "),
             (r#"{"adminPassword":{"value":"{}"}}"#, r#"{"adminPassword":{"value":"{}"}}"#),
             ("admin: «{}»", "admin: \"{}\""),
             ("joe:{}@host.example", "joe:{}"),

@@ -4,6 +4,8 @@ mod names;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::SHORTEST;
+
 /// One coding stands in another: JSON in a form in a page.
 const DEEPEST: usize = 4;
 
@@ -72,11 +74,15 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
             _ => None,
         },
         '&' => entity(letters),
-        // A break of lines in a page.
-        '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c)).map(|(_, length)| (' ', length)),
-        // What colours a terminal, without its control character.
+        // A break of lines in a page. What is as long as a part of a secret can be one.
+        '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c))
+            .filter(|(inner, _)| inner.chars().filter(char::is_ascii_alphabetic).count() < SHORTEST)
+            .map(|(_, length)| (' ', length)),
+        // What colours a terminal, without its control character: numbers of a byte.
         '[' => ['m', 'K'].into_iter().find_map(|end| {
-            enclosed(letters, end, |c| c.is_ascii_digit() || c == ';').map(|(_, length)| (' ', length))
+            enclosed(letters, end, |c| c.is_ascii_digit() || c == ';')
+                .filter(|(inner, _)| inner.split(';').all(|number| number.len() <= 3))
+                .map(|(_, length)| (' ', length))
         }),
         _ => None,
     }

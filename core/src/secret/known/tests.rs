@@ -246,6 +246,52 @@ fn a_short_secret_is_known_in_every_encoding() {
 }
 
 #[test]
+fn a_secret_is_known_within_whatever_signs() {
+    let frames = [
+        ("<", ">"),
+        ("</", ">"),
+        ("< ", " />"),
+        ("<b>", "</b>"),
+        ("[", "]"),
+        ("[", "m"),
+        ("[", "K"),
+        ("[1;", "m"),
+        ("\u{1b}[", "m"),
+        ("&", ";"),
+        ("&#", ";"),
+        ("&#x", ";"),
+        ("\\o{", "}"),
+        ("\\u{", "}"),
+        ("\\x{", "}"),
+        ("{", "}"),
+        ("(", ")"),
+        ("|", "|"),
+        ("\u{200b}", "\u{200b}"),
+        ("**", "**"),
+        ("<!--", "-->"),
+        ("<![CDATA[", "]]>"),
+        ("=\n", ""),
+    ];
+    let secrets = [
+        "qdobxbrx",
+        "qdobxbrxnohe",
+        "qdobxbrxnoheibco",
+        "QDOBXBRX",
+        "qdobXBRXnohe",
+        "90817263",
+        "908172635445362",
+        "a8b7c6d5e4",
+    ];
+    for secret in secrets {
+        for (before, after) in frames {
+            let text = format!("the key {before}{secret}{after} is not known");
+            let told = redact(&text, &[secret]);
+            assert!(!told.contains(secret), "{text}: {told}");
+        }
+    }
+}
+
+#[test]
 fn other_words_stay_as_they_are() {
     for (words, secret) in [
         ("", "correct-horse-battery-staple"),
