@@ -20,6 +20,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { TOOL } from './support/doctor.mjs'
 import { writeOtherOwner } from './support/other-owner.mjs'
 import { run } from '../testkit/process.mjs'
+import { LANGUAGE } from './support/code.mjs'
+import { programPath } from './support/programs.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url))
@@ -310,6 +312,22 @@ describe('packages planted in the working directory and above it', () => {
       assert.ok(existsSync(marker) || stdout.includes('cannot be loaded'), args[0])
       rmSync(marker, { force: true })
     }
+  })
+
+  test('do not run if Object.prototype has what Node reads when it looks for a package', async () => {
+    const modules = /** @type {Record<string, string>} not declared */ (
+      /** @type {any} */ (process).binding('natives')
+    )
+    const names = Object.entries(modules).flatMap(([file, text]) =>
+      /^internal\/modules\/(?:cjs|helpers|package_json|run_main|esm\/resolve)/.test(file)
+        ? [...String(text).matchAll(/\.([a-z_]\w*)/gi)].map(([, name]) => name)
+        : [],
+    )
+    const planted = [...new Set(names)].filter((name) => !(name in {}) && !LANGUAGE.has(name))
+    for (const name of ['mainModule', 'paths', 'filename']) assert.ok(planted.includes(name), name)
+    const main = programPath('planted-for-node.mjs')
+    const { lines, stderr } = await node([main, JSON.stringify(planted), JSON.stringify(elsewhere)])
+    assert.deepEqual(lines, ['done'], stderr)
   })
 
   test('do not run through register', async () => {

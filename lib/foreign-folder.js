@@ -175,9 +175,18 @@ function isForeignScope(place, of = folderOf(place)) {
  * @param {string} place
  */
 function trustedBy(place) {
-  const own = process.getuid?.() ?? SUPERUSER
+  const own = thisUser() ?? SUPERUSER
   const owner = (statOf(place) ?? statOf(folderOf(place)))?.uid ?? own
   return [SUPERUSER, own, owner === OVERFLOW && !isReplaceable(place) ? own : owner]
+}
+
+/** Undefined on Windows, and in Deno if it may not be asked. */
+function thisUser() {
+  try {
+    return process.getuid?.()
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether every user can put another file in its place. @param {string} place */

@@ -6,6 +6,7 @@ const { basename, dirname, isAbsolute, join, resolve, sep } = require('node:path
 
 const { variable } = require('./environment')
 const { ifAllowed, isForeign, isForeignFile, isForeignScope } = require('./foreign-folder')
+const { isOf, member, own } = require('./own')
 const { ownFiles } = require('./own-files')
 
 /** The folder that the command line named for the app, in place of this process's entry point. */
@@ -56,17 +57,25 @@ function resolvePeer(name) {
   return undefined
 }
 
+/** Without options, a newer Node asks an object of its own for `paths`, which inherits. */
+const NO_PATHS = own({})
+
 /** With these, what follows Node's options is data, or can be: a configuration file can have any of the others. */
 const WITHOUT_ENTRY =
   /^(?:-e|-p|-pe|--eval|--print|-c|--check|--prof[-_]process|--snapshot[-_]blob|--(?:experimental[-_])?(?:default[-_])?config[-_]file)(?:=|$)/
 
 /** The file that this process was started with; none under `--eval` and from standard input. */
 function entryPoint() {
-  const own = nodeRequire()
-  if (own.main?.filename) return own.main.filename
+  const nodes = nodeRequire()
+  // Node takes it from its process, which an ES module gives none: what that inherits is no module.
+  const isInherited = 'mainModule' in process && !isOf(process, 'mainModule')
+  const main = isInherited ? undefined : member(nodes.main, 'filename')
+  if (main) return main
   // An ES module, or what was started before the entry point.
   const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) && isEntry() ? ifThere(() => own.resolve(path)) : undefined
+  return path !== undefined && isAbsolute(path) && isEntry()
+    ? ifThere(() => nodes.resolve(path, NO_PATHS))
+    : undefined
 }
 
 /**
@@ -114,7 +123,7 @@ function holds(folder, name) {
  */
 function isPlanted(name, place = ownPlace()) {
   if (isForeignScope(place) || foldersWith(name, place).some(isForeignFor(name, place))) return true
-  const found = ifThere(() => Module.createRequire(place).resolve(name))
+  const found = ifThere(() => Module.createRequire(place).resolve(name, NO_PATHS))
   return found !== undefined && isForeignFile(found, place)
 }
 
@@ -174,7 +183,7 @@ function resolved(place, name) {
 
 /** @param {string} from @param {string} name */
 function foundFrom(from, name) {
-  return Module.createRequire(from).resolve(name)
+  return Module.createRequire(from).resolve(name, NO_PATHS)
 }
 
 /**

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { parse } from '@babel/parser'
 
 /** What the language itself reads from plain objects: planted, it breaks any program. */
-const LANGUAGE = new Set([
+export const LANGUAGE = new Set([
   'get',
   'set',
   'value',
