@@ -184,7 +184,7 @@ for (const credential of [
       const abortSignal = { aborted: false, addEventListener() {}, removeEventListener() {} }
       const isMethod = broken.endsWith('Listener')
       Object.defineProperty(abortSignal, broken, isMethod ? { value: fails } : { get: fails })
-      const chain = new ChainedTokenCredential(/** @type {any} null is none */ (credential))
+      const chain = new ChainedTokenCredential(/** @type {any} null too */ (credential))
       await assert.rejects(chain.getToken(SCOPE, { abortSignal }))
       // Node tells of what was left unhandled after the promises of this turn.
       await setImmediate()

@@ -4,8 +4,8 @@ mod names;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::SHORTEST;
-
+/// The most letters of a tag that is passed over: more can be a part of a secret.
+const LONGEST_TAG: usize = 7;
 /// One coding stands in another: JSON in a form in a page.
 const DEEPEST: usize = 4;
 
@@ -74,9 +74,9 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
             _ => None,
         },
         '&' => entity(letters),
-        // A break of lines in a page. What is as long as a part of a secret can be one.
+        // A break of lines in a page.
         '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c))
-            .filter(|(inner, _)| inner.chars().filter(char::is_ascii_alphabetic).count() < SHORTEST)
+            .filter(|(inner, _)| inner.chars().filter(char::is_ascii_alphabetic).count() <= LONGEST_TAG)
             .map(|(_, length)| (' ', length)),
         // What colours a terminal, without its control character: numbers of a byte.
         '[' => ['m', 'K'].into_iter().find_map(|end| {
