@@ -9,7 +9,7 @@ use std::ops::Range;
 use azure_core::base64::{encode, encode_url_safe};
 use zeroize::Zeroizing;
 
-use self::coding::{Letter, decode};
+use self::coding::{Letter, decode, letters_of};
 use super::looks::REDACTED;
 use crate::shown::is_unseen;
 
@@ -28,7 +28,6 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     }
     let read = read(text);
     let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
-    let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
     let small_letters = small(&letters);
     let (places, small_places) = (places_of(&letters), places_of(&small_letters));
     let lists_of = |secret: &&str| {
@@ -55,22 +54,19 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
             found.extend(parts(&letters, &places, &small_secret, enough, |_| false));
             found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), |_| false));
         }
-        let (plain, enough) = compared(secret, None);
-        let small_secret = small(&plain);
-        // A path or a name can hold the words of a variable's name, which is no part of it in another case.
-        found.extend(parts(&letters, &places, &plain, enough, is_in_word));
-        found.extend(parts(&letters, &places, &small_secret, enough, is_in_word));
-        found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), is_in_word));
-        // A letter can have two capitals, as `ß` has.
-        let large = small(&plain.iter().flat_map(|letter| letter.to_uppercase()).collect::<Vec<_>>());
-        if large.len() > small_secret.len() {
-            found.extend(parts(&small_letters, &small_places, &large, large.len(), is_in_word));
-        }
         found
     });
     let found = found.chain(of_lists);
     let mut ranges: Vec<(usize, usize)> =
         found.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
+    let plain: Vec<Writing> = secrets.iter().map(|secret| compared(secret, None)).collect();
+    ranges.extend(as_letters(&read, &plain));
+    // What looks like a coding can be a secret itself, as behind a `[` or within a tag.
+    let written = counted(letters_of(text));
+    if written.len() != read.len() {
+        let plain: Vec<Writing> = secrets.iter().map(|secret| writing(&counted(letters_of(secret)), None)).collect();
+        ranges.extend(as_letters(&written, &plain));
+    }
     ranges.sort_unstable();
     let (mut clean, mut end) = (String::with_capacity(text.len()), 0);
     for (from, to) in ranges {
@@ -82,6 +78,28 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     }
     clean.push_str(&text[end..]);
     clean
+}
+
+/// Where `secrets` stand in a text by their letters, in any case, whole or cut off: the places where they begin and end.
+fn as_letters(read: &[Letter], secrets: &[Writing]) -> Vec<(usize, usize)> {
+    let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
+    let small_letters = small(&letters);
+    let (places, small_places) = (places_of(&letters), places_of(&small_letters));
+    let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
+    let mut found = Vec::new();
+    for (plain, enough) in secrets {
+        let small_secret = small(plain);
+        // A path or a name can hold the words of a variable's name, which is no part of it in another case.
+        found.extend(parts(&letters, &places, plain, *enough, is_in_word));
+        found.extend(parts(&letters, &places, &small_secret, *enough, is_in_word));
+        found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), is_in_word));
+        // A letter can have two capitals, as `ß` has.
+        let large = small(&plain.iter().flat_map(|letter| letter.to_uppercase()).collect::<Vec<_>>());
+        if large.len() > small_secret.len() {
+            found.extend(parts(&small_letters, &small_places, &large, large.len(), is_in_word));
+        }
+    }
+    found.into_iter().map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect()
 }
 
 /// Those of `secrets` of which a part is short enough for `text`: to prepare a longer one takes seconds for each megabyte.
@@ -103,7 +121,11 @@ type Writing = (Zeroizing<Vec<char>>, usize);
 
 /// The letters of a text as they are compared, and how many of them are one: a `share`, or a third.
 fn compared(text: &str, share: Option<usize>) -> Writing {
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(read(text).iter().map(|it| it.letter).collect());
+    writing(&read(text), share)
+}
+
+fn writing(letters: &[Letter], share: Option<usize>) -> Writing {
+    let letters: Zeroizing<Vec<char>> = Zeroizing::new(letters.iter().map(|it| it.letter).collect());
     let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
     (letters, enough)
 }
@@ -230,7 +252,11 @@ pub(super) fn is_written_as_words(letters: &[char]) -> bool {
 
 /// The letters of `text`, without codings and without what terminals, pages and forms put between them.
 fn read(text: &str) -> Zeroizing<Vec<Letter>> {
-    let mut letters = decode(text);
+    counted(decode(text))
+}
+
+/// Those of `letters` that count, and whether each goes on with a word.
+fn counted(mut letters: Zeroizing<Vec<Letter>>) -> Zeroizing<Vec<Letter>> {
     let mut before = ' ';
     for it in letters.iter_mut() {
         it.in_word = before.is_alphanumeric() && it.letter.is_alphanumeric();

@@ -24,14 +24,16 @@ impl Zeroize for Letter {
     }
 }
 
+/// The letters of `text` as they are written.
+pub(super) fn letters_of(text: &str) -> Zeroizing<Vec<Letter>> {
+    let letter =
+        |(start, letter): (usize, char)| Letter { letter, start, end: start + letter.len_utf8(), in_word: false };
+    Zeroizing::new(text.char_indices().map(letter).collect())
+}
+
 /// The letters that `text` comes to.
 pub(super) fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
-    let places = text.char_indices();
-    let mut letters: Zeroizing<Vec<Letter>> = Zeroizing::new(
-        places
-            .map(|(start, letter)| Letter { letter, start, end: start + letter.len_utf8(), in_word: false })
-            .collect(),
-    );
+    let mut letters = letters_of(text);
     for _ in 0..DEEPEST {
         let decoded = decoded(&letters);
         // Each coding is longer than what it stands for.
