@@ -63,14 +63,17 @@ describe('an answer of the app’s own fetch that is no whole Response', () => {
       const first = { status, clone, body, headers: new Headers({ location: '/next' }) }
       const last = { status: 200 }
       const answers = [first, last]
-      const fetch = entraIdFetch(/** @type {any} */ (async () => answers.shift()), {
-        credential: {
-          getToken: async () => ({
-            token: `token-${Math.random()}`,
-            expiresOnTimestamp: Date.now() + 3_600_000,
-          }),
+      const fetch = entraIdFetch(
+        /** @type {any} as little as an app may give */ (async () => answers.shift()),
+        {
+          credential: {
+            getToken: async () => ({
+              token: `token-${Math.random()}`,
+              expiresOnTimestamp: Date.now() + 3_600_000,
+            }),
+          },
         },
-      })
+      )
       assert.equal(await fetch(CHAT, { method: 'POST', body: '{}' }), last)
       // Without a listener, Node ends the process.
       assert.ok(body.listenerCount('error') > 0)

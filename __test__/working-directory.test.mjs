@@ -316,7 +316,7 @@ describe('packages planted in the working directory and above it', () => {
 
   test('do not run if Object.prototype has what Node reads when it looks for a package', async () => {
     const modules = /** @type {Record<string, string>} not declared */ (
-      /** @type {any} */ (process).binding('natives')
+      /** @type {any} not declared */ (process).binding('natives')
     )
     const names = Object.entries(modules).flatMap(([file, text]) =>
       /^internal\/modules\/(?:cjs|helpers|package_json|run_main|esm\/resolve)/.test(file)

@@ -289,9 +289,10 @@ export const RARE_STEPS = {
   },
   'what the app gives': async () => {
     for (const given of [undefined, null, {}, { token: 'x' }, { token: 'x', expiresOnTimestamp: 'soon' }])
-      await getBearerTokenProvider(/** @type {any} */ ({ getToken: async () => given }), SCOPE)().catch(
-        String,
-      )
+      await getBearerTokenProvider(
+        /** @type {any} wrong on purpose */ ({ getToken: async () => given }),
+        SCOPE,
+      )().catch(String)
   },
   'a tracer': async () => {
     const span = { setAttributes() {}, setStatus() {}, end() {} }
@@ -321,7 +322,7 @@ export const RARE_STEPS = {
   },
   "the app's transport": async () => {
     const httpClient = {
-      sendRequest: async (/** @type {any} */ request) => ({
+      sendRequest: async (/** @type {any} not declared */ request) => ({
         request,
         status: 400,
         headers: new Map(),
@@ -331,15 +332,15 @@ export const RARE_STEPS = {
     await tokenOf(
       new ClientSecretCredential(
         ...application,
-        /** @type {any} */ ({ httpClient, retryOptions: { maxRetries: 0 } }),
+        /** @type {any} of no class of its own */ ({ httpClient, retryOptions: { maxRetries: 0 } }),
       ),
     )
   },
   'health with details': async () => {
     await checkHealth({ fetch: true, details: true, credential: own, scope: SCOPE })
-    const response = /** @type {any} */ ({ setHeader() {}, writeHead() {}, end() {} })
+    const response = /** @type {any} as little as is used */ ({ setHeader() {}, writeHead() {}, end() {} })
     for (const method of ['GET', 'POST'])
-      healthHandler({ fetch: true })(/** @type {any} */ ({ method }), response)
+      healthHandler({ fetch: true })(/** @type {any} as little as is used */ ({ method }), response)
     return checkHealth({ fetch: true, details: true })
   },
   'metrics and logs': () => {
