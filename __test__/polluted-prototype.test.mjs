@@ -11,7 +11,7 @@ import { startProxy } from '../testkit/forward.mjs'
 import { secret } from '../testkit/secrets.mjs'
 import { startStandIn } from '../testkit/stand-in.mjs'
 import { tls } from '../testkit/tls.mjs'
-import { namesOfCode, read, tokensOf, unique } from './support/code.mjs'
+import { namesOfCode, read, sourcesOfNode, tokensOf, unique } from './support/code.mjs'
 import { runProgram } from './support/programs.mjs'
 
 /** Every variable that docs/configuration.md names. */
@@ -255,7 +255,7 @@ const connectionOptions = () =>
 /** The variables that Node's own modules read: `process.env` inherits from `Object.prototype` too. */
 const variablesOfNode = () =>
   unique(
-    Object.values(/** @type {any} not declared */ (process).binding('natives')).flatMap((module) =>
+    Object.values(sourcesOfNode()).flatMap((module) =>
       [...String(module).matchAll(/\benv\.([A-Z_]{3,})\b/g)].map(([, name]) => name),
     ),
   )

@@ -20,7 +20,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { TOOL } from './support/doctor.mjs'
 import { writeOtherOwner } from './support/other-owner.mjs'
 import { run } from '../testkit/process.mjs'
-import { LANGUAGE } from './support/code.mjs'
+import { LANGUAGE, sourcesOfNode } from './support/code.mjs'
 import { programPath } from './support/programs.mjs'
 import { secret } from '../testkit/secrets.mjs'
 
@@ -315,10 +315,7 @@ describe('packages planted in the working directory and above it', () => {
   })
 
   test('do not run if Object.prototype has what Node reads when it looks for a package', async () => {
-    const modules = /** @type {Record<string, string>} not declared */ (
-      /** @type {any} not declared */ (process).binding('natives')
-    )
-    const names = Object.entries(modules).flatMap(([file, text]) =>
+    const names = Object.entries(sourcesOfNode()).flatMap(([file, text]) =>
       /^internal\/modules\/(?:cjs|helpers|package_json|run_main|esm\/resolve)/.test(file)
         ? [...String(text).matchAll(/\.([a-z_]\w*)/gi)].map(([, name]) => name)
         : [],

@@ -265,7 +265,7 @@ function secured(target, tls, socket) {
 
 /** @param {URL} target */
 function connected(target) {
-  return require('node:net').connect(own({ ...BASE, ...endOf(target), path: undefined }))
+  return require('node:net').connect(own({ ...UNSET, ...endOf(target), path: undefined }))
 }
 
 /** @param {URL} url */

@@ -192,7 +192,7 @@ const challenged = () =>
     status: 401,
     headers: { 'www-authenticate': `Bearer error="insufficient_claims", claims="${CLAIMS}"` },
   })
-const { tlsOptions } = { tlsOptions: { ca: process.env.NODE_EXTRA_CA_CERTS && 'none' } }
+const tlsOptions = { ca: 'none' }
 
 /** @param {string} placeholder @returns {Record<string, string>[]} */
 const hooked = (placeholder) => [{ 'api-key': placeholder }, { authorization: `Bearer ${placeholder}` }]

@@ -22,6 +22,9 @@ const root = new URL('../../', import.meta.url)
 /** A file of the repository. @param {string} path */
 export const read = (path) => readFileSync(new URL(path, root), 'utf8')
 
+/** The sources of Node's own modules by their names. @returns {Record<string, string>} */
+export const sourcesOfNode = () => /** @type {any} not declared */ (process).binding('natives')
+
 /** A program's words. @param {string} path */
 export function tokensOf(path) {
   return parse(read(path), { sourceType: 'unambiguous', tokens: true }).tokens ?? assert.fail(path)
