@@ -27,9 +27,6 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
         return text.to_owned();
     }
     let read = read(text);
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
-    let small_letters = small(&letters);
-    let (places, small_places) = (places_of(&letters), places_of(&small_letters));
     let lists_of = |secret: &&str| {
         let bytes = secret.len().div_ceil(PARTS);
         let listed = lists::of_secret(secret).map(|(list, digits)| (list, SHORTEST.max(bytes * digits)));
@@ -37,7 +34,7 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     };
     let of_secrets: Vec<Writing> =
         secrets.iter().filter(|secret| is_encoded(secret, text)).flat_map(lists_of).collect();
-    let streams = if of_secrets.is_empty() { Vec::new() } else { lists::of_text(&read, &small_letters) };
+    let streams = if of_secrets.is_empty() { Vec::new() } else { lists::of_text(&read, &small(&chars(&read))) };
     let of_lists = streams.iter().flat_map(|stream| {
         let digit_places = places_of(&stream.letters);
         let of_list = |(list, enough): &Writing| parts(&stream.letters, &digit_places, list, *enough, |_| false);
@@ -45,27 +42,15 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
         let at = |nth: usize| stream.places[nth];
         found.into_iter().map(move |(first, length)| (at(first), at(first + length - 1) + 1 - at(first)))
     });
-    let found = secrets.iter().flat_map(|secret| {
-        let mut found = Vec::new();
-        for (letters_of_secret, enough) in codings(secret, text) {
-            found.extend(parts(&letters, &places, &letters_of_secret, enough, |_| false));
-            // The URL parser writes hosts in lower case.
-            let small_secret = small(&letters_of_secret);
-            found.extend(parts(&letters, &places, &small_secret, enough, |_| false));
-            found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), |_| false));
-        }
-        found
-    });
-    let found = found.chain(of_lists);
     let mut ranges: Vec<(usize, usize)> =
-        found.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
-    let plain: Vec<Writing> = secrets.iter().map(|secret| compared(secret, None)).collect();
-    ranges.extend(as_letters(&read, &plain));
+        of_lists.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
+    let plain = secrets.iter().map(|secret| compared(secret, None));
+    ranges.extend(as_letters(&read, plain, secrets.iter().flat_map(|secret| codings(secret, text))));
     // What looks like a coding can be a secret itself, as behind a `[` or within a tag.
     let written = counted(letters_of(text));
     if written.len() != read.len() {
-        let plain: Vec<Writing> = secrets.iter().map(|secret| writing(&counted(letters_of(secret)), None)).collect();
-        ranges.extend(as_letters(&written, &plain));
+        let plain = secrets.iter().map(|secret| writing(&counted(letters_of(secret)), None));
+        ranges.extend(as_letters(&written, plain, std::iter::empty()));
     }
     ranges.sort_unstable();
     let (mut clean, mut end) = (String::with_capacity(text.len()), 0);
@@ -80,18 +65,30 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     clean
 }
 
-/// Where `secrets` stand in a text by their letters, in any case, whole or cut off: the places where they begin and end.
-fn as_letters(read: &[Letter], secrets: &[Writing]) -> Vec<(usize, usize)> {
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(read.iter().map(|it| it.letter).collect());
+/// Where `secrets`, and `coded` ones, stand in a text by their letters, in any case, whole or cut off: the places where they begin and
+/// end.
+fn as_letters(
+    read: &[Letter],
+    secrets: impl Iterator<Item = Writing>,
+    coded: impl Iterator<Item = Writing>,
+) -> Vec<(usize, usize)> {
+    let letters = chars(read);
     let small_letters = small(&letters);
     let (places, small_places) = (places_of(&letters), places_of(&small_letters));
     let is_in_word = |at: usize| read.get(at).is_some_and(|it| it.in_word);
     let mut found = Vec::new();
+    for (letters_of_secret, enough) in coded {
+        found.extend(parts(&letters, &places, &letters_of_secret, enough, |_| false));
+        // The URL parser writes hosts in lower case.
+        let small_secret = small(&letters_of_secret);
+        found.extend(parts(&letters, &places, &small_secret, enough, |_| false));
+        found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), |_| false));
+    }
     for (plain, enough) in secrets {
-        let small_secret = small(plain);
+        let small_secret = small(&plain);
         // A path or a name can hold the words of a variable's name, which is no part of it in another case.
-        found.extend(parts(&letters, &places, plain, *enough, is_in_word));
-        found.extend(parts(&letters, &places, &small_secret, *enough, is_in_word));
+        found.extend(parts(&letters, &places, &plain, enough, is_in_word));
+        found.extend(parts(&letters, &places, &small_secret, enough, is_in_word));
         found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), is_in_word));
         // A letter can have two capitals, as `ß` has.
         let large = small(&plain.iter().flat_map(|letter| letter.to_uppercase()).collect::<Vec<_>>());
@@ -125,9 +122,13 @@ fn compared(text: &str, share: Option<usize>) -> Writing {
 }
 
 fn writing(letters: &[Letter], share: Option<usize>) -> Writing {
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(letters.iter().map(|it| it.letter).collect());
+    let letters = chars(letters);
     let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
     (letters, enough)
+}
+
+fn chars(letters: &[Letter]) -> Zeroizing<Vec<char>> {
+    Zeroizing::new(letters.iter().map(|it| it.letter).collect())
 }
 
 /// The letters of a secret in Base64, of which it can be a part.
