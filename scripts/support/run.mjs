@@ -136,9 +136,10 @@ export async function runIfMain(url, main) {
   try {
     await main()
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof StepFailed ? error.message : /** @type {Error} */ (error).stack}\n`,
-    )
+    const { code, message, stack } = /** @type {NodeJS.ErrnoException} */ (error)
+    // What parseArgs refuses is told by its message as well.
+    const isTold = error instanceof StepFailed || code?.startsWith('ERR_PARSE_ARGS')
+    process.stderr.write(`${isTold ? message : stack}\n`)
     process.exitCode = 1
   }
 }
