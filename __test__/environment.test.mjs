@@ -52,6 +52,29 @@ describe('in a worker thread', () => {
       assert.equal(source.requests.length, 0)
     }))
 
+  test('a null character ends a value, as in the main thread, and begins no other variable', () =>
+    onSource({ start: startIdentity, variables: MANAGED_IDENTITY_ONLY }, async (source) => {
+      const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = source.environment
+      const ended = {
+        IDENTITY_ENDPOINT: `${IDENTITY_ENDPOINT}\0/elsewhere`,
+        IDENTITY_HEADER: `${IDENTITY_HEADER}\0`,
+      }
+      const planted = Object.entries(source.environment).flat().join('\0')
+      const gone = {
+        IDENTITY_ENDPOINT: null,
+        IDENTITY_HEADER: null,
+        [`A\0${planted}`]: 'x',
+        B: `x\0${planted}`,
+      }
+      const worker = await startWorker('environment-worker.mjs')
+      const { code } = await worker.order(gone)
+      const { token } = await worker.order(ended)
+      await worker.terminate()
+      assert.equal(code, 'ENTRA_ID_CONFIGURATION')
+      assert.equal(token, source.tokens.issued[0])
+      assert.equal(source.requests.length, 1)
+    }))
+
   test('the `env` that it was started with is what counts', () =>
     onSource({ start: startIdentity }, async (source) => {
       await withEnvironment(MANAGED_IDENTITY_ONLY, async () => {

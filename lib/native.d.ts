@@ -15,7 +15,7 @@ export declare class CoreBridge {
    * A token for `call` under `variables`: now, or later through the completion callback. If the answer will be
    * kept, `slot` is the word that says whether it is used.
    */
-  getToken(variables: Record<string, string>, call: TokenCall, slot?: number | undefined | null): CallAnswer
+  getToken(variables: string, call: TokenCall, slot?: number | undefined | null): CallAnswer
   /** The answer to a request for a token of a JavaScript credential. */
   answerAppCredential(id: number, answer: AppCredentialAnswer): void
   /** Credential objects of this thread that are gone, by their numbers. */
@@ -117,7 +117,7 @@ export interface CallAnswer {
 }
 
 /** What is wrong with the options of a new credential, under the variables of this moment. */
-export declare function checkCredential(variables: Record<string, string>, credential: CredentialCall): ErrorFields | null
+export declare function checkCredential(variables: string, credential: CredentialCall): ErrorFields | null
 
 /** A credential class and its parameters, besides those that it shares with `DefaultAzureCredentialOptions`. */
 export interface ClassCall {
@@ -288,7 +288,7 @@ export declare function outsideOfCalls(make: () => void): void
 export declare function quoteForeign(words: string, sent?: string | undefined | null): string
 
 /** Whether the authority answers, by the way that tokens come. */
-export declare function reachAuthorityOf(variables: Record<string, string>, credential: CredentialCall): Promise<ReachFields>
+export declare function reachAuthorityOf(variables: string, credential: CredentialCall): Promise<ReachFields>
 
 /** What came of asking the authority: `status`, or `refused`. */
 export interface ReachFields {
@@ -307,7 +307,7 @@ export interface ReachFields {
 }
 
 /** What the app's own credentials say, as a message may show it: without secrets, those of `variables` among them. */
-export declare function redactForeign(words: string, variables: Record<string, string>): string
+export declare function redactForeign(words: string, variables: string): string
 
 /** A token that a service answered with 401. */
 export interface RefusedToken {

@@ -96,12 +96,7 @@ impl CoreBridge {
     /// A token for `call` under `variables`: now, or later through the completion callback. If the answer will be
     /// kept, `slot` is the word that says whether it is used.
     #[napi(catch_unwind)]
-    pub fn get_token(
-        &self,
-        variables: HashMap<String, String>,
-        mut call: TokenCall,
-        slot: Option<u32>,
-    ) -> Result<CallAnswer> {
+    pub fn get_token(&self, variables: String, mut call: TokenCall, slot: Option<u32>) -> Result<CallAnswer> {
         let cache = match self.shared.cache() {
             Ok(cache) => cache,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
@@ -110,7 +105,7 @@ impl CoreBridge {
         let holder = call.credential.as_ref().and_then(|it| it.class.as_ref()?.holder);
         let holder = holder.map(|object| AppCredential::Object { bridge: self.shared.id, object });
         let refused = call.in_place_of.take();
-        let (settings, request, force) = match parse(variables, call, self.shared.id) {
+        let (settings, request, force) = match parse(&variables, call, self.shared.id) {
             Ok(parsed) => parsed,
             Err(failure) => return Ok(CallAnswer::refused(&failure.into())),
         };
@@ -159,7 +154,7 @@ impl Drop for CoreBridge {
 }
 
 fn parse(
-    variables: HashMap<String, String>,
+    variables: &str,
     mut call: TokenCall,
     bridge: u64,
 ) -> std::result::Result<(Settings, azure_openai_entra_core::credential::TokenRequest, bool), Failure> {
@@ -309,8 +304,8 @@ pub fn cache_stats() -> StatsFields {
 
 /// What is wrong with the options of a new credential, under the variables of this moment.
 #[napi(catch_unwind)]
-pub fn check_credential(variables: HashMap<String, String>, credential: CredentialCall) -> Option<ErrorFields> {
-    let variables = process_wide::variables(variables);
+pub fn check_credential(variables: String, credential: CredentialCall) -> Option<ErrorFields> {
+    let variables = process_wide::variables(&variables);
     let required = credential.required_env_vars.clone().unwrap_or_default();
     // A function of the app is of no thread here: nothing is fetched with these settings.
     let options = credential.options(NO_BRIDGE);

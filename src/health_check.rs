@@ -4,8 +4,6 @@ use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 
-use std::collections::HashMap;
-
 use crate::answers::{ErrorFields, millis};
 use crate::calls::{CredentialCall, NO_BRIDGE};
 use crate::process_wide::{self, Core};
@@ -28,8 +26,8 @@ pub fn quote_foreign(words: String, sent: Option<String>) -> String {
 
 /// What the app's own credentials say, as a message may show it: without secrets, those of `variables` among them.
 #[napi(catch_unwind)]
-pub fn redact_foreign(words: String, variables: HashMap<String, String>) -> String {
-    redact_app_knowing(&words, secrets_of(&process_wide::variables(variables)))
+pub fn redact_foreign(words: String, variables: String) -> String {
+    redact_app_knowing(&words, secrets_of(&process_wide::variables(&variables)))
 }
 
 /// `HealthReport`.
@@ -225,7 +223,7 @@ impl ReachFields {
 
 /// Whether the authority answers, by the way that tokens come.
 #[napi(catch_unwind, ts_return_type = "Promise<ReachFields>")]
-pub fn reach_authority_of(variables: HashMap<String, String>, credential: CredentialCall) -> AsyncTask<Reach> {
-    let settings = Settings::parse(process_wide::variables(variables), &credential.options(NO_BRIDGE));
+pub fn reach_authority_of(variables: String, credential: CredentialCall) -> AsyncTask<Reach> {
+    let settings = Settings::parse(process_wide::variables(&variables), &credential.options(NO_BRIDGE));
     AsyncTask::new(Reach(settings.and_then(|settings| Ok((process_wide::core()?, settings)))))
 }

@@ -1,6 +1,5 @@
 //! What all threads of the process share: one background thread and the cache on it.
 
-use std::collections::HashMap;
 use std::io::Error;
 use std::sync::{Arc, mpsc};
 
@@ -57,9 +56,11 @@ fn start() -> Result<Handle, Error> {
     made.recv().map_err(|_| Error::other("the thread ended before it had begun"))?
 }
 
-/// A snapshot of the environment, as this system reads names.
-pub(super) fn variables(values: HashMap<String, String>) -> Variables {
-    Variables::new(values, Os::CURRENT.is_windows())
+/// A snapshot of the environment, as this system reads names: each name and its value, each with a null character behind it.
+pub(super) fn variables(snapshot: &str) -> Variables {
+    let mut parts = snapshot.split_terminator('\0').map(str::to_owned);
+    let pairs = std::iter::from_fn(|| Some((parts.next()?, parts.next()?)));
+    Variables::new(pairs.collect(), Os::CURRENT.is_windows())
 }
 
 /// The cache, if there is one already.
