@@ -396,7 +396,7 @@ export interface TokenOptions extends TokenRequestOptions {
   scope?: string | string[]
   /**
    * The address, `https:` or `wss:`, that the token is sent to. The default scope is then that of the host and the path. A text in
-   * which clients can find different hosts, such as one with a backslash, is refused.
+   * which clients can find different hosts is refused: one with a backslash, or with its scheme in capitals or behind a blank.
    */
   url?: string | URL
 }

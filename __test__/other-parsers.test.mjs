@@ -27,6 +27,10 @@ const addresses = [
   'https:\\\\',
   ' https://',
   'wss://',
+  'Wss://',
+  'hTTPS://',
+  '\uFEFFhttps://',
+  '\nhttps://',
 ].flatMap((scheme) =>
   ['', ...CHARACTERS, ...ESCAPES].flatMap((between) => [
     `${scheme}${FOREIGN}${between}${MINE}/openai`,
@@ -39,15 +43,16 @@ const addresses = [
 )
 
 /**
- * The hosts that clients find in `text`: by Node's older parser, which node-fetch 2 and superagent have, and by the expression
- * of RFC 3986, as in appendix B.
+ * The hosts that clients find in `text`: by Node's older parser, which node-fetch 2 and superagent have, by the expression
+ * of RFC 3986, as in appendix B, and by superagent and needle, which go without TLS to what has no scheme of theirs.
  *
  * @param {string} text
  */
 const readings = (text) => {
   const [, , , , authority] = /^(([^:/?#]+):)?(\/\/([^/?#]*))?/.exec(text) ?? []
   const host = authority?.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '')
-  return [older(text), host].map((name) => name?.toLowerCase())
+  const withScheme = /^(?:http|wss?:)/.test(text) ? text : `http://${text}`
+  return [older(text), host, older(withScheme)].map((name) => name?.toLowerCase())
 }
 
 /** @param {string} text */
@@ -74,7 +79,7 @@ const getsToken = (address) => {
 test('no client finds a foreign host in an address that a token is given for', () => {
   const given = addresses.filter(getsToken)
   for (const address of given) {
-    for (const host of readings(address.trim()))
+    for (const host of readings(address.trimEnd()))
       assert.ok(isMine(host), `${JSON.stringify(address)}: ${host}`)
   }
   assert.ok(

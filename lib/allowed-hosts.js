@@ -260,9 +260,9 @@ function notAllowed(url) {
 function scopeFor(address) {
   if (address === undefined || address === null) return undefined
   const isText = typeof address === 'string' || address instanceof URL
+  const text = isText ? String(address).trimEnd() : ''
   // A WebSocket begins as a request over TLS to the same host.
-  const text = isText ? String(address).trim().replace(/^wss:/i, 'https:') : ''
-  const url = hasHiddenBreak(text) ? undefined : parseUrl(text)
+  const url = hasHiddenBreak(text) ? undefined : parseUrl(text.replace(/^wss:/i, 'https:'))
   const audience = url && audienceOf(url)
   if (url === undefined || audience === undefined) throw notAllowed(url)
   if (!isReadAlike(text, url)) {
@@ -275,13 +275,14 @@ function scopeFor(address) {
 }
 
 /**
- * Whether every client finds the host of `url` in `text`, which it reads by a parser of its own.
+ * Whether every client finds the scheme and the host of `url` in `text`, which it reads by a parser of its own. Some take what does
+ * not begin with `https:` or `wss:` in small letters for a host, and send to it without TLS.
  *
  * @param {string} text
  * @param {URL} url
  */
 function isReadAlike(text, url) {
-  return isPlain(/^https:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '', url)
+  return isPlain(/^(?:https|wss):\/\/([^/?#]*)/.exec(text)?.[1] ?? '', url)
 }
 
 /**
