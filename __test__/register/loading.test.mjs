@@ -91,6 +91,11 @@ for (const [how, code, type] of [
     'module',
   ],
   ['process.getBuiltinModule', "const http2 = process.getBuiltinModule('node:http2')"],
+  ...['get', 'set', 'writable', 'value'].map((name) => [
+    `require, with ${name} on Object.prototype before`,
+    `Object.prototype.${name} = 1; try { require('node:http') } catch {}
+     delete Object.prototype.${name}; const http2 = require('node:http2')`,
+  ]),
 ]) {
   const skip = how === 'process.getBuiltinModule' && !process.getBuiltinModule && 'this Node has none'
   test(`node:http2 is hooked when it is first loaded: by ${how}`, { skip }, async () =>

@@ -106,14 +106,15 @@ function whenMade(channel, act) {
  * @param {() => void} act when the member is read
  */
 function whenRead(object, name, act) {
-  const { value, ...rest } = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(object, name))
-  const undo = () => Object.defineProperty(object, name, { ...rest, value })
+  // Without a prototype: a descriptor's members count also if they are inherited.
+  const before = Object.assign(Object.create(null), Object.getOwnPropertyDescriptor(object, name))
   const get = () => {
     act()
-    return value
+    return before.value
   }
-  Object.defineProperty(object, name, { get, configurable: true, enumerable: rest.enumerable })
-  return undo
+  const watched = { get, configurable: true, enumerable: before.enumerable }
+  Object.defineProperty(object, name, Object.assign(Object.create(null), watched))
+  return () => Object.defineProperty(object, name, before)
 }
 
 let isAsking = false
