@@ -88,6 +88,28 @@ test('a message shows the same values', () => {
   }
 })
 
+test('the same characters part the entries of a list of hosts', async () => {
+  const expected = JSON.parse(read('core/src/allowed_hosts/separators.json'))
+  // Half of a surrogate pair is in no variable.
+  const codes = Array.from({ length: 0xffff }, (_, at) => at + 1).filter((c) => c < 0xd800 || c >= 0xe000)
+  /** @type {number[]} */
+  const found = []
+  for (let at = 0; at < codes.length; at += 100) {
+    const some = codes.slice(at, at + 100)
+    const hosts = some.map((code) => `a.example${String.fromCharCode(code)}n${code}.example`).join()
+    const isApart = (/** @type {number} */ code) =>
+      audienceOf(new URL(`https://n${code}.example/`)) !== undefined
+    const apart = await withEnvironment({ AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: hosts }, () =>
+      some.filter(isApart),
+    )
+    found.push(...apart)
+  }
+  assert.deepEqual(
+    found.map((code) => code.toString(16).toUpperCase().padStart(4, '0')),
+    expected,
+  )
+})
+
 test('a message shows the same of an address', () => {
   const rows = /** @type {[string, string][]} */ (JSON.parse(read('core/src/allowed_hosts/origins.json')))
   assert.ok(rows.length > 10)

@@ -145,7 +145,7 @@ function parse(variable, text) {
   // A secret with a comma or a blank in it is told in no piece either.
   const isTold = kindOf(text) === undefined && !text.includes('@')
   const tell = (/** @type {string} */ entry) => (isTold ? quotedHost(entry) : described(entry))
-  for (const entry of text.split(/[\s,;]+/).filter(Boolean)) {
+  for (const entry of text.split(/[\s\u0085,;]+/).filter(Boolean)) {
     const isSuffix = entry.startsWith('*.')
     const name = isSuffix ? hostName(entry.slice(2)) : (hostOfAddress(entry) ?? hostName(entry))
     if (name === undefined || (isSuffix && !isDomain(name))) {

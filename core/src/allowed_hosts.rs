@@ -133,6 +133,11 @@ fn zone_of(host: &str) -> Option<&'static str> {
     })
 }
 
+/// What parts the entries of a list: the blanks of Unicode, and the one more that JavaScript has.
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || ",;\u{feff}".contains(c)
+}
+
 /// The hosts in `text`, the value of `variable`, and which entries are ignored.
 fn parse(variable: &str, text: &str) -> (Hosts, Vec<String>) {
     let mut hosts = Hosts::default();
@@ -140,7 +145,6 @@ fn parse(variable: &str, text: &str) -> (Hosts, Vec<String>) {
     // A secret with a comma or a blank in it is told in no piece either.
     let is_told = kind(text).is_none() && !text.contains('@');
     let told = |entry: &str| if is_told { quoted(Form::Host, entry) } else { described(entry) };
-    let is_separator = |c: char| c.is_whitespace() || c == ',' || c == ';';
     for entry in text.split(is_separator).filter(|entry| !entry.is_empty()) {
         let suffix = entry.strip_prefix("*.");
         let name = match suffix {
@@ -223,6 +227,14 @@ mod tests {
         assert_eq!(texts(hosts, "const SCHEMES = [", "]"), SCHEMES);
         assert_eq!(texts(hosts, "const ADDED =", "\n"), [ADDED]);
         assert_eq!(texts(hosts, "const PINNED =", "\n"), [PINNED]);
+    }
+
+    /// The table that JavaScript's rule is tested on as well.
+    #[test]
+    fn the_same_characters_part_the_entries() {
+        let rows: Vec<String> = serde_json::from_str(include_str!("allowed_hosts/separators.json")).unwrap();
+        let found = ('\0'..=char::MAX).filter(|c| is_separator(*c)).map(|c| format!("{:04X}", u32::from(c)));
+        assert_eq!(found.collect::<Vec<_>>(), rows);
     }
 
     /// The table that JavaScript's rule is tested on as well.
