@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { inspect } from 'node:util'
 
 import {
   ChainedTokenCredential,
   DefaultAzureCredential,
   cacheStats,
   clearTokenCache,
+  entraIdFetch,
   getAzureOpenAIToken,
   getBearerTokenProvider,
 } from 'azure-openai-entra'
@@ -109,6 +111,21 @@ for (const { way, ask } of WAYS) {
         await ask(signal).catch(() => {})
         assert.equal(getEventListeners(signal, 'abort').length, 0)
       }))
+  })
+}
+
+for (const signal of /** @type {any[]} what a call must not be given */ ([
+  5,
+  'x',
+  true,
+  {},
+  { aborted: true },
+  () => {},
+])) {
+  test(`entraIdFetch leaves it to the inner fetch to refuse what is no signal: ${inspect(signal)}`, async () => {
+    const getToken = async () => ({ token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 })
+    const call = entraIdFetch(fetch, { credential: { getToken } })('https://r.openai.azure.com/', { signal })
+    await assert.rejects(call, { name: 'TypeError', message: /AbortSignal/ })
   })
 }
 

@@ -6,7 +6,7 @@ const { fixInit, initOf, isReplayable, readable } = require('./at-call')
 const { slotChooser } = require('./audience-slots')
 const { destinationOf, isReadAlike, notAllowed, shownOrigin } = require('./allowed-hosts')
 const { configurationError } = require('./error')
-const { optionsObject, wrong } = require('./options')
+const { isSignal, optionsObject, wrong } = require('./options')
 const { handed, member, members, own } = require('./own')
 const { checkFetchGlobals } = require('./fetch-globals')
 const { isRedirect, redirected } = require('./redirect')
@@ -58,14 +58,16 @@ function entraIdFetch(inner, options) {
     }
     fixInit(given, request)
     const judged = url.href
-    const signal = given.signal === undefined ? member(request, 'signal') : given.signal
+    const told = given.signal === undefined ? member(request, 'signal') : given.signal
+    // The inner fetch refuses anything else, in its own words.
+    const signal = isSignal(told) ? told : undefined
     const slot = slotOfAudience(audience)
     let token = slot.peek()
     /** @type {RequestInit['headers']} */
     let keyed
     if (token === undefined) {
       try {
-        token = await slot.getToken(own({ signal: signal ?? undefined }))
+        token = await slot.getToken(own({ signal }))
       } catch (error) {
         const failure = tokenError(error, signal)
         keyed = fallbackHeaders(failure, headers)

@@ -162,15 +162,24 @@ function stringList(name, value) {
  */
 function optionalSignal(name, value) {
   if (value === undefined || value === null) return undefined
-  // By its shape: a signal of another realm, or of a polyfill, is one.
-  const signal = /** @type {Bounds['signal']} */ (value)
-  if (typeof signal !== 'object' || typeof signal.aborted !== 'boolean') {
-    throw wrong(name, 'an AbortSignal', value)
-  }
-  if (typeof signal.addEventListener !== 'function' || typeof signal.removeEventListener !== 'function') {
-    throw wrong(name, 'an AbortSignal', value)
-  }
-  return signal
+  if (!isSignal(value)) throw wrong(name, 'an AbortSignal', value)
+  return value
+}
+
+/**
+ * By its shape: a signal of another realm, or of a polyfill, is one.
+ *
+ * @param {unknown} value
+ * @returns {value is NonNullable<Bounds['signal']>}
+ */
+function isSignal(value) {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = /** @type {Record<string, unknown>} */ (value)
+  return (
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
+  )
 }
 
 /**
@@ -257,6 +266,7 @@ function credentialOptions(options) {
 }
 
 module.exports = {
+  isSignal,
   optionalBoolean,
   optionalSwitch,
   optionalString,

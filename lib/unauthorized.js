@@ -30,7 +30,7 @@ async function tokenInPlaceOf(refused, { slot, response, signal }) {
   // A good token of an identity without the role: no other token of it is better.
   if (/"code"\s*:\s*"PermissionDenied"/.test(said)) return refused
   hintAtAudience(said, slot)
-  const bounds = own({ signal: signal ?? undefined })
+  const bounds = own({ signal })
   try {
     const challenge = headerOf(response, 'www-authenticate')
     return (await slot.replace(own({ token: refused, challenge }), bounds)).token
