@@ -317,14 +317,27 @@ describe('packages planted in the working directory and above it', () => {
   test('do not run if Object.prototype has what Node reads when it looks for a package', async () => {
     const names = Object.entries(sourcesOfNode()).flatMap(([file, text]) =>
       /^internal\/modules\/(?:cjs|helpers|package_json|run_main|esm\/resolve)/.test(file)
-        ? [...String(text).matchAll(/\.([a-z_]\w*)/gi)].map(([, name]) => name)
+        ? [...String(text).matchAll(/\.([a-z_]\w*)|\{([\w\s,:]+)\} =/gi)].flatMap(
+            ([, name, pattern = '']) => [name, ...pattern.split(/[\s,:]+/)],
+          )
         : [],
     )
-    const planted = [...new Set(names)].filter((name) => !(name in {}) && !LANGUAGE.has(name))
-    for (const name of ['mainModule', 'paths', 'filename']) assert.ok(planted.includes(name), name)
-    const main = programPath('planted-for-node.mjs')
-    const { lines, stderr } = await node([main, JSON.stringify(planted), JSON.stringify(elsewhere)])
-    assert.deepEqual(lines, ['done'], stderr)
+    const planted = [...new Set(names)].filter((name) => name && !(name in {}) && !LANGUAGE.has(name))
+    for (const name of ['mainModule', 'paths', 'filename', 'data']) assert.ok(planted.includes(name), name)
+    // Without a package.json above it, Node reads other names.
+    const lone = join(root, 'lone.mjs')
+    cpSync(programPath('planted-for-node.mjs'), lone)
+    const nowhere = join(elsewhere, 'undefined')
+    mkdirSync(nowhere, { recursive: true })
+    writeFileSync(
+      join(nowhere, 'index.js'),
+      `require('node:fs').writeFileSync(${JSON.stringify(marker)}, '')`,
+    )
+    for (const main of [programPath('planted-for-node.mjs'), lone]) {
+      const args = [planted, elsewhere, join(PACKAGE, 'lib/require-peer.js')]
+      const { lines, stderr } = await node([main, ...args.map((arg) => JSON.stringify(arg))])
+      assert.deepEqual(lines, ['done'], stderr)
+    }
   })
 
   test('do not run through register', async () => {

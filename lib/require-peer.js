@@ -41,7 +41,7 @@ function requireBeside(place, name) {
 
 /** By the path that was judged: by its name, Node would search again, and could find what was put there since. @param {string} [found] */
 function loaded(found) {
-  return found === undefined ? undefined : Module.createRequire(found)(found)
+  return found === undefined || isMisled(found) ? undefined : Module.createRequire(found)(found)
 }
 
 /**
@@ -74,7 +74,7 @@ function entryPoint() {
   // An ES module, or what was started before the entry point.
   const [, path] = process.argv
   return path !== undefined && isAbsolute(path) && isEntry()
-    ? ifThere(() => nodes.resolve(path, NO_PATHS))
+    ? ifThere(() => (isMisled(__filename) ? undefined : nodes.resolve(path, NO_PATHS)))
     : undefined
 }
 
@@ -123,7 +123,7 @@ function holds(folder, name) {
  */
 function isPlanted(name, place = ownPlace()) {
   if (isForeignScope(place) || foldersWith(name, place).some(isForeignFor(name, place))) return true
-  const found = ifThere(() => Module.createRequire(place).resolve(name, NO_PATHS))
+  const found = ifThere(() => foundFrom(place, name))
   return found !== undefined && isForeignFile(found, place)
 }
 
@@ -183,7 +183,21 @@ function resolved(place, name) {
 
 /** @param {string} from @param {string} name */
 function foundFrom(from, name) {
-  return Module.createRequire(from).resolve(name, NO_PATHS)
+  return isMisled(from) ? undefined : Module.createRequire(from).resolve(name, NO_PATHS)
+}
+
+/**
+ * Whether what a file asks for would be found by what `Object.prototype` holds. Without a package.json above a file, Node 20 has `false`
+ * in place of its content, and asks that for `data`: the package's name and exports, which it then looks for in the working directory.
+ *
+ * @param {string} file
+ */
+function isMisled(file) {
+  if (!('data' in Boolean.prototype)) return false
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (basename(folder) === 'node_modules' || folder === dirname(folder)) return true
+    if (ifAllowed(() => existsSync(join(folder, 'package.json')))) return false
+  }
 }
 
 /**
