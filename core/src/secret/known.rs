@@ -9,7 +9,7 @@ use std::ops::Range;
 use azure_core::base64::{encode, encode_url_safe};
 use zeroize::Zeroizing;
 
-use self::coding::{Letter, decode, letters_of};
+use self::coding::{Letter, Reading, decode};
 use super::looks::REDACTED;
 use crate::shown::is_unseen;
 
@@ -46,11 +46,13 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
         of_lists.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
     let plain = secrets.iter().map(|secret| compared(secret, None));
     ranges.extend(as_letters(&read, plain, secrets.iter().flat_map(|secret| codings(secret, text))));
-    // What looks like a coding can be a secret itself, as behind a `[` or within a tag.
-    let written = counted(letters_of(text));
-    if written.len() != read.len() {
-        let plain = secrets.iter().map(|secret| writing(&counted(letters_of(secret)), None));
-        ranges.extend(as_letters(&written, plain, std::iter::empty()));
+    // What looks like a coding, a tag or a colour can be a secret itself.
+    for reading in [Reading::Codings, Reading::Letters] {
+        let written = read_as(reading, text);
+        if written.len() != read.len() {
+            let plain = secrets.iter().map(|secret| writing(&read_as(reading, secret), None));
+            ranges.extend(as_letters(&written, plain, std::iter::empty()));
+        }
     }
     ranges.sort_unstable();
     let (mut clean, mut end) = (String::with_capacity(text.len()), 0);
@@ -151,10 +153,11 @@ fn codings(secret: &str, text: &str) -> Vec<Writing> {
 }
 
 fn small(letters: &[char]) -> Zeroizing<Vec<char>> {
-    let small = |letter: &char| match letter.to_lowercase().next() {
-        // At the end of a word.
-        Some('ς') => 'σ',
-        small => small.unwrap_or(*letter),
+    // By their capitals, which two small letters can share: `ς` and `σ`, `µ` and `μ`.
+    let small = |letter: &char| {
+        let mut capital = letter.to_uppercase();
+        let one = capital.next().filter(|_| capital.next().is_none()).unwrap_or(*letter);
+        one.to_lowercase().next().unwrap_or(*letter)
     };
     Zeroizing::new(letters.iter().map(small).collect())
 }
@@ -253,11 +256,12 @@ pub(super) fn is_written_as_words(letters: &[char]) -> bool {
 
 /// The letters of `text`, without codings and without what terminals, pages and forms put between them.
 fn read(text: &str) -> Zeroizing<Vec<Letter>> {
-    counted(decode(text))
+    read_as(Reading::All, text)
 }
 
-/// Those of `letters` that count, and whether each goes on with a word.
-fn counted(mut letters: Zeroizing<Vec<Letter>>) -> Zeroizing<Vec<Letter>> {
+/// The letters of `text` that count, and whether each goes on with a word.
+fn read_as(reading: Reading, text: &str) -> Zeroizing<Vec<Letter>> {
+    let mut letters = decode(text, reading);
     let mut before = ' ';
     for it in letters.iter_mut() {
         it.in_word = before.is_alphanumeric() && it.letter.is_alphanumeric();
@@ -275,7 +279,7 @@ pub(super) fn decoded_text(text: &str) -> Zeroizing<String> {
         _ if letter.is_control() => ' ',
         _ => letter,
     };
-    Zeroizing::new(decode(text).iter().map(|it| plain(it.letter)).collect())
+    Zeroizing::new(decode(text, Reading::All).iter().map(|it| plain(it.letter)).collect())
 }
 
 /// Whether it is a letter of a secret for sure: blanks are written as `+` too, PowerShell puts a bar before each line, and some

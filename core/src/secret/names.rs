@@ -105,7 +105,7 @@ pub(super) fn redact_named(text: &str) -> String {
         let (opening, quote) = opening(bare);
         // A comma and a blank are signs only between two quotation marks, before one, or behind a flag.
         let can_be_sign = match sign {
-            "," => has_quotes && quote.is_some(),
+            "," => (has_quotes && quote.is_some()) || is_flag(unquoted),
             " " => quote.is_some() || is_flag(unquoted),
             _ => true,
         };
@@ -128,8 +128,8 @@ pub(super) fn redact_named(text: &str) -> String {
         let value = &text[start..value_end];
         let is_one_word = quote.is_some() && !value.contains(char::is_whitespace);
         let notation = match sign {
+            "," | " " if is_flag(unquoted) => Notation::Flag { is_certain: sign == " " || quote.is_some() },
             "," => Notation::Pair { is_whole: name.is_behind_bracket() && is_before_bracket(&text[value_end..]) },
-            " " if is_flag(unquoted) => Notation::Flag,
             " " => Notation::Quoted { is_one_word },
             // As Node writes an object, its names are bare and its values are not.
             ":" if !has_quotes && (!is_one_word || name.is_of_error_about(value)) => {
@@ -165,8 +165,8 @@ enum Notation {
     Colon { is_behind_blank: bool },
     /// `('name', 'value')`, with nothing else between the brackets.
     Pair { is_whole: bool },
-    /// `--name value`.
-    Flag,
+    /// `--name value`, also as the list of arguments that programs print: `'--name', 'value'`. Without quotation marks, a list can be one of flags.
+    Flag { is_certain: bool },
     /// `name 'value'`.
     Quoted { is_one_word: bool },
 }
@@ -256,14 +256,20 @@ impl<'a> Name<'a> {
 
     /// Whether it is the user name of `curl -u name:password`.
     fn is_of_login(&self) -> bool {
-        [" -u ", " --user "].iter().any(|flag| self.before.ends_with(flag))
+        const NEAR: usize = 16;
+        let before = end(self.before, NEAR);
+        let command = before.trim_end_matches([' ', ',', '"', '\'', '\\']);
+        command.len() < before.len() && matches!(last_word(command).1, "-u" | "--user")
     }
 
     /// Whether it is the flag `-p` of a command to log in, such as `az login -u name -p password`.
     fn is_of_command(&self) -> bool {
-        const NEAR: usize = 256;
-        let has = |part| end(self.before, NEAR).contains(part);
-        matches!(self.words.as_slice(), [word] if word == "p") && has(" login ") && (has(" -u ") || has(" --user"))
+        matches!(self.words.as_slice(), [word] if word == "p") && {
+            const NEAR: usize = 256;
+            let parts = end(self.before, NEAR).split([' ', ',', '"', '\'', '\\', '[', '(']);
+            let line = parts.filter(|part| !part.is_empty()).fold(String::from(" "), |line, part| line + part + " ");
+            line.contains(" login ") && [" -u ", " --user"].iter().any(|flag| line.contains(flag))
+        }
     }
 
     /// Whether only an opening bracket and quotation marks stand before it.
@@ -310,8 +316,9 @@ impl<'a> Name<'a> {
                 is_secret && (is_name || is_told) && !is_of_sentence(is_behind_blank)
             }
             Notation::Pair { is_whole } => is_secret && is_whole && is_of_more_than_words(value),
-            Notation::Flag => {
+            Notation::Flag { is_certain } => {
                 (is_secret || self.is_of_command())
+                    && (is_certain || is_of_more_than_words(value))
                     && !value.trim_start_matches('[').starts_with('-')
                     && !is_of_sentence(true)
             }

@@ -25,17 +25,28 @@ impl Zeroize for Letter {
 }
 
 /// The letters of `text` as they are written.
-pub(super) fn letters_of(text: &str) -> Zeroizing<Vec<Letter>> {
+fn letters_of(text: &str) -> Zeroizing<Vec<Letter>> {
     let letter =
         |(start, letter): (usize, char)| Letter { letter, start, end: start + letter.len_utf8(), in_word: false };
     Zeroizing::new(text.char_indices().map(letter).collect())
 }
 
+/// How much of a text is taken for more than its letters.
+#[derive(Clone, Copy)]
+pub(super) enum Reading {
+    /// Codings, and what only parts letters: tags, and the colours of terminals. Letters of a byte that make one of UTF-8 are one.
+    All,
+    /// Only codings: a secret can itself look like a tag.
+    Codings,
+    /// Nothing: it can look like a coding, too.
+    Letters,
+}
+
 /// The letters that `text` comes to.
-pub(super) fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
+pub(super) fn decode(text: &str, reading: Reading) -> Zeroizing<Vec<Letter>> {
     let mut letters = letters_of(text);
     for _ in 0..DEEPEST {
-        let decoded = decoded(&letters);
+        let decoded = decoded(&letters, reading);
         // Each coding is longer than what it stands for.
         if decoded.len() == letters.len() {
             break;
@@ -45,11 +56,17 @@ pub(super) fn decode(text: &str) -> Zeroizing<Vec<Letter>> {
     letters
 }
 
-fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {
+fn decoded(letters: &[Letter], reading: Reading) -> Zeroizing<Vec<Letter>> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(letters.len()));
     let mut at = 0;
     while at < letters.len() {
-        let (letter, length) = code(&letters[at..]).unwrap_or((letters[at].letter, 1));
+        let rest = &letters[at..];
+        let found = match reading {
+            Reading::All => code_of_bytes(rest).or_else(|| mark(rest)),
+            Reading::Codings => code(rest),
+            Reading::Letters => None,
+        };
+        let (letter, length) = found.unwrap_or((letters[at].letter, 1));
         let (start, end) = (letters[at].start, letters[at + length - 1].end);
         decoded.push(Letter { letter, start, end, in_word: false });
         at += length;
@@ -57,8 +74,24 @@ fn decoded(letters: &[Letter]) -> Zeroizing<Vec<Letter>> {
     decoded
 }
 
-/// The letter that a coding at the beginning of `letters` stands for, a blank for what only parts others, and how many letters
-/// the coding has.
+/// The letter of a coding as [`code`] gives it, but one of UTF-8 if its bytes are coded as if each were a letter.
+fn code_of_bytes(letters: &[Letter]) -> Option<(char, usize)> {
+    let (first, first_length) = code(letters)?;
+    let byte = |letter: char| u8::try_from(u32::from(letter)).ok().filter(|byte| !byte.is_ascii());
+    let (mut bytes, mut length) = (Vec::from_iter(byte(first)), first_length);
+    while (1..4).contains(&bytes.len()) {
+        let Some((letter, more)) = code(&letters[length..]) else { break };
+        let Some(byte) = byte(letter) else { break };
+        bytes.push(byte);
+        length += more;
+        if let Some(letter) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return Some((letter, length));
+        }
+    }
+    Some((first, first_length))
+}
+
+/// The letter that a coding at the beginning of `letters` stands for, and how many letters the coding has.
 fn code(letters: &[Letter]) -> Option<(char, usize)> {
     let letter = |at: usize| letters.get(at).map(|it| it.letter);
     match letter(0)? {
@@ -76,6 +109,13 @@ fn code(letters: &[Letter]) -> Option<(char, usize)> {
             _ => None,
         },
         '&' => entity(letters),
+        _ => None,
+    }
+}
+
+/// A blank for what only parts letters, and how many it has.
+fn mark(letters: &[Letter]) -> Option<(char, usize)> {
+    match letters.first()?.letter {
         // A break of lines in a page.
         '<' => enclosed(letters, '>', |c| c.is_ascii_alphabetic() || "/ ".contains(c))
             .filter(|(inner, _)| inner.chars().filter(char::is_ascii_alphabetic).count() <= LONGEST_TAG)

@@ -84,7 +84,7 @@ fn named(text: &str) -> String {
 }
 
 /// Each way to write a text in a text.
-const WRITINGS: [fn(&str) -> String; 46] = [
+const WRITINGS: [fn(&str) -> String; 50] = [
     |text| in_latin_1(text, |byte| format!("%{byte:02X}"), |unit| format!("%u{unit:04x}")),
     |text| in_latin_1(text, |byte| format!("\\x{byte:02x}"), |unit| format!("\\u{unit:04x}")),
     |text| in_latin_1(text, |byte| format!("\\{byte:03o}"), |unit| format!("\\u{unit:04x}")),
@@ -92,6 +92,10 @@ const WRITINGS: [fn(&str) -> String; 46] = [
     |text| by_number(text, |number| format!("\\o{{{number:o}}}")),
     |text| escaped(text, |letter| format!("\\x{{{:X}}}", u32::from(letter))),
     |text| escaped(text, |letter| format!("&#{:040};", u32::from(letter))),
+    |text| bytes_of(text, "", |byte| format!("\\x{{{byte:x}}}")),
+    |text| bytes_of(text, "", |byte| format!("\\o{{{byte:o}}}")),
+    |text| bytes_of(text, "", |byte| format!("\\u{byte:04x}")),
+    |text| bytes_of(text, "", |byte| format!("&#{byte};")),
     named,
     str::to_owned,
     str::to_uppercase,
@@ -227,7 +231,8 @@ fn a_long_secret_is_known_in_every_encoding() {
 /// A letter can have two capitals, or two small ones.
 #[test]
 fn a_secret_is_known_in_capitals() {
-    for plain in ["Ölmühle-Äpfel-grün-süß", "Ωμέγα-κλειδί-φάρος", "Großstadt-Straßenbahn", "ﬂoßfahrt-im-ﬁlm"]
+    for plain in
+        ["µ-Meßgerät-22-ſ", "Ölmühle-Äpfel-grün-süß", "Ωμέγα-κλειδί-φάρος", "Großstadt-Straßenbahn", "ﬂoßfahrt-im-ﬁlm"]
     {
         for written in [plain.to_uppercase(), plain.to_lowercase(), plain.to_uppercase().to_lowercase()] {
             assert_eq!(redact(&format!("no {written} here"), &[plain]), "no [redacted] here", "{written}");
@@ -290,6 +295,30 @@ fn a_secret_is_known_within_whatever_signs() {
                 let text = format!("the key {before}{written}{after} is not known");
                 let told = redact(&text, &[secret]);
                 assert!(!told.contains(&written), "{text}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_looks_like_a_tag_or_a_colour_is_known_in_every_coding() {
+    let codings: [fn(&str) -> String; 6] = [
+        str::to_owned,
+        |text| bytes_of(text, "", |byte| format!("%{byte:02x}")),
+        |text| escaped(text, |letter| format!("&#{};", u32::from(letter))),
+        in_a_form,
+        in_a_page,
+        in_ascii,
+    ];
+    for secret in ["<Trustno>1!x", "k9!Zq<Sesam>", "<Sesam>", "m`@dEBz_", "Kx7!pq-Z", "12m-7!pQzx"] {
+        for (number, code) in codings.iter().enumerate() {
+            for (before, after) in [("", ""), ("[", "]"), ("<", ">"), ("[1;", "m")] {
+                let told = redact(&format!("the key {before}{}{after} is wrong", code(secret)), &[secret]);
+                assert!(
+                    told.starts_with(&format!("the key {before}[redacted]")),
+                    "{secret} in coding {number}: {told}"
+                );
+                assert!(told.ends_with(&format!("[redacted]{after} is wrong")), "{secret} in coding {number}: {told}");
             }
         }
     }

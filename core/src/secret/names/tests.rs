@@ -26,6 +26,37 @@ fn what_a_flag_of_one_dash_names_a_secret_is_replaced() {
     }
 }
 
+/// As programs print what they started.
+#[test]
+fn a_password_in_a_list_of_arguments_is_replaced() {
+    let lists: [(&str, &str); 6] = [("\"", ","), ("\"", ", "), ("'", ", "), ("'", ","), ("\"", " "), ("", ", ")];
+    for (quote, between) in lists {
+        for value in ["swordfish-7", "562831994138"] {
+            for arguments in [
+                vec!["az", "login", "--password", value, "--tenant", "contoso.example"],
+                vec!["mint", "--client-secret", value],
+                vec!["-ApiKey", value, "-Tenant", "x"],
+                vec!["az", "login", "-u", "app", "-p", value, "--tenant", "x"],
+            ] {
+                let listed: Vec<String> = arguments.iter().map(|it| format!("{quote}{it}{quote}")).collect();
+                let text = format!("Command '[{}]' returned 1", listed.join(between));
+                // Without quotation marks a password can end in a bracket.
+                let is_last = quote.is_empty() && arguments.last() == Some(&value);
+                let ending = if is_last { "]" } else { "" };
+                assert_eq!(redact_app(&text), text.replace(&format!("{value}{ending}"), "[redacted]"));
+            }
+        }
+    }
+    assert_eq!(redact_app("['curl', '-u', 'joe:swordfish-7', 'x']"), "['curl', '-u', 'joe:[redacted]', 'x']");
+    for text in [
+        "the flags --password, --token and --api-key, or AZURE_CLIENT_SECRET, are not known",
+        "['az', 'login', '--password', '--tenant', 'x']",
+        "['mkdir', '-p', 'one-more-7'], ['ssh', '-p', '2222222', 'joe']",
+    ] {
+        assert_eq!(redact_app(text), text);
+    }
+}
+
 #[test]
 fn a_key_of_letters_behind_the_name_of_one_is_replaced() {
     for (text, clean) in [
