@@ -61,13 +61,36 @@ describe('an option of the network', () => {
       onSource({ start: startAuthority, variables }, async (source) => {
         const proxy = await startProxy(Number(new URL(source.origin).port))
         try {
-          for (const host of ['127.0.0.1', 'http://127.0.0.1']) {
+          for (const [host, password] of [
+            ['127.0.0.1', secret('pass:w@rd')],
+            ['http://127.0.0.1', secret('50%off, x%41y')],
+          ]) {
             clearTokenCache()
-            const proxyOptions = { host, port: proxy.port, username: 'user', password: secret('pass:w@rd') }
+            const proxyOptions = { host, port: proxy.port, username: 'user', password }
             const tlsOptions = variables === NODE ? { ca: readFileSync(source.caFile) } : undefined
             assert.ok(source.knows(await tokenOf({ proxyOptions, tlsOptions })))
             assert.match(proxy.seen.splice(0).join(), /^CONNECT \S+ with a password/)
+            assert.deepEqual([...new Set(proxy.logins.splice(0))], [`user:${password}`])
           }
+        } finally {
+          await proxy.close()
+        }
+      }))
+  }
+
+  for (const [way, variables] of /** @type {const} */ ([
+    ['the native transport', {}],
+    ["Node's", NODE],
+  ])) {
+    test(`a % in a variable's login of a proxy may code nothing, by ${way}`, () =>
+      onSource({ start: startAuthority, variables }, async (source) => {
+        const proxy = await startProxy(Number(new URL(source.origin).port))
+        const password = `50%off${secret('proxy')}`
+        const tlsOptions = variables === NODE ? { ca: readFileSync(source.caFile) } : undefined
+        try {
+          process.env.HTTPS_PROXY = `http://user:${password}@127.0.0.1:${proxy.port}`
+          await tokenOf({ tlsOptions })
+          assert.deepEqual([...new Set(proxy.logins)], [`user:${password}`])
         } finally {
           await proxy.close()
         }

@@ -76,9 +76,19 @@ function proxyOf(options) {
     if (!Number.isInteger(number) || number < 1 || number > 65_535) throw refuse('port is not a port.')
     url.port = String(number)
   }
-  if (typeof username === 'string') url.username = username
-  if (typeof password === 'string') url.password = password
+  if (typeof username === 'string') url.username = escaped(username)
+  if (typeof password === 'string') url.password = escaped(password)
   return url.href
+}
+
+/**
+ * For an address, which would take `%41` in a password for a letter.
+ *
+ * @param {string} text
+ */
+function escaped(text) {
+  // Half of a surrogate pair has no percent code.
+  return encodeURIComponent(Buffer.from(text).toString())
 }
 
 /** @param {Record<string, unknown> | undefined} options */

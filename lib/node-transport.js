@@ -209,6 +209,15 @@ function pairs(raw) {
   return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]])
 }
 
+/** @param {string} text of an address. In a variable, a `%` in it may code nothing. */
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /**
  * A connection to `target` through a proxy.
  *
@@ -220,18 +229,17 @@ function pairs(raw) {
 function tunnelTo(target, proxy, signal) {
   const host = `${target.hostname}:${target.port || '443'}`
   const { username, password } = proxy
-  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
-    'base64',
-  )
+  // Node would take the login for that of the host.
+  const place = new URL(proxy.href)
+  place.username = place.password = ''
+  const login = Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString('base64')
   return new Promise((resolve, reject) => {
     const options = {
       ...BASE,
-      ...placeOf(proxy),
+      ...placeOf(place),
       method: 'CONNECT',
       path: host,
       agent: /** @type {const} */ (false),
-      // The address's login is the proxy's, and goes into the header below.
-      auth: undefined,
       signal,
       headers: username === '' ? { host } : { host, 'proxy-authorization': `Basic ${login}` },
     }

@@ -26,7 +26,7 @@ export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
 
 /**
  * A proxy that leads every CONNECT to the authority, or to the port of its host, and passes plain requests on. It records
- * both.
+ * both, and the logins that it is given.
  *
  * @param {number | ((host: string, port: number) => number)} authorityPort
  * @param {string} [refusal] what every CONNECT is answered
@@ -34,11 +34,15 @@ export const lendAddress = (port, host = '169.254.169.254', ownPort = 80) =>
 export const startProxy = async (authorityPort, refusal) => {
   /** @type {string[]} */
   const seen = []
+  /** @type {string[]} */
+  const logins = []
   const server = http.createServer((incoming, outgoing) => pass(incoming, outgoing, seen))
   /** @type {Set<import('node:stream').Duplex>} */
   const sockets = new Set()
   server.on('connect', (request, socket) => {
-    seen.push(`CONNECT ${request.url}${request.headers['proxy-authorization'] ? ' with a password' : ''}`)
+    const [, login] = request.headers['proxy-authorization']?.split(' ') ?? []
+    seen.push(`CONNECT ${request.url}${login ? ' with a password' : ''}`)
+    if (login) logins.push(Buffer.from(login, 'base64').toString())
     sockets.add(socket)
     socket.on('error', () => {})
     if (refusal) return socket.end(refusal)
@@ -55,7 +59,7 @@ export const startProxy = async (authorityPort, refusal) => {
     for (const socket of sockets) socket.destroy()
     return close(server)
   }
-  return { port, seen, close: stop }
+  return { port, seen, logins, close: stop }
 }
 
 /**
