@@ -74,7 +74,7 @@ function entryPoint() {
   // An ES module, or what was started before the entry point.
   const [, path] = process.argv
   return path !== undefined && isAbsolute(path) && isEntry()
-    ? ifThere(() => (isMisled(__filename) ? undefined : nodes.resolve(path, NO_PATHS)))
+    ? ifThere(() => foundFrom(ownPlace(), path))
     : undefined
 }
 
