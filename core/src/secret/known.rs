@@ -47,9 +47,12 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let plain = secrets.iter().map(|secret| compared(secret, None));
     ranges.extend(as_letters(&read, plain, secrets.iter().flat_map(|secret| codings(secret, text))));
     // What looks like a coding, a tag or a colour can be a secret itself.
+    let mut searched = vec![read.len()];
     for reading in [Reading::Codings, Reading::Letters] {
         let written = read_as(reading, text);
-        if written.len() != read.len() {
+        // A text of as many letters is the same: a page without codings, say, is searched once with its tags.
+        if !searched.contains(&written.len()) {
+            searched.push(written.len());
             let plain = secrets.iter().map(|secret| writing(&read_as(reading, secret), None));
             ranges.extend(as_letters(&written, plain, std::iter::empty()));
         }
