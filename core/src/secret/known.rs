@@ -47,14 +47,19 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let plain = secrets.iter().map(|secret| compared(secret, None));
     ranges.extend(as_letters(&read, plain, secrets.iter().flat_map(|secret| codings(secret, text))));
     // What looks like a coding, a tag or a colour can be a secret itself.
-    let mut searched = vec![read.len()];
+    let lengths = |letters: &[Letter], reading| {
+        let of_secrets = secrets.iter().map(|secret| read_as(reading, secret).len());
+        [letters.len()].into_iter().chain(of_secrets).collect::<Vec<usize>>()
+    };
+    let mut searched = vec![lengths(&read, Reading::All)];
     for reading in [Reading::Codings, Reading::Letters] {
         let written = read_as(reading, text);
-        // A text of as many letters is the same: a page without codings, say, is searched once with its tags.
-        if !searched.contains(&written.len()) {
-            searched.push(written.len());
+        let these = lengths(&written, reading);
+        // Of as many letters they are the same: a page and secrets without codings, say, are searched once with tags.
+        if !searched.contains(&these) {
             let plain = secrets.iter().map(|secret| writing(&read_as(reading, secret), None));
             ranges.extend(as_letters(&written, plain, std::iter::empty()));
+            searched.push(these);
         }
     }
     ranges.sort_unstable();

@@ -48,6 +48,16 @@ fn a_secret_is_known_in_every_writing() {
 }
 
 #[test]
+fn a_secret_with_the_looks_of_a_colour_a_tag_or_a_coding_is_known_in_another_case_and_cut_off() {
+    for secret in ["Zq4[mT9xvLp2", "Qx7;<Horse>Kp92zT5w", "Tr7,&amp;Kp92zT5w", "Hu3%41Gw8nRk6y", "Lm5\\u0041Vc9sXe2p"] {
+        let known = Secret::new(secret);
+        for echoed in [secret.to_uppercase(), secret.to_lowercase(), secret[..secret.len() - 1].to_owned()] {
+            assert_eq!(redact(&format!("got <{echoed}>"), &[&known]), "got <[redacted]>", "{echoed}");
+        }
+    }
+}
+
+#[test]
 fn a_secret_in_another_case_broken_or_cut_off_is_known() {
     let secret = Secret::new("c702fdd0-6bd6-40fc é/x");
     for (text, clean) in [
