@@ -44,21 +44,24 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     });
     let mut ranges: Vec<(usize, usize)> =
         of_lists.map(|(first, length)| (read[first].start, read[first + length - 1].end)).collect();
-    let plain = secrets.iter().map(|secret| compared(secret, None));
-    ranges.extend(as_letters(&read, plain, secrets.iter().flat_map(|secret| codings(secret, text))));
-    // What looks like a coding, a tag or a colour can be a secret itself.
-    let lengths = |letters: &[Letter], reading| {
-        let of_secrets = secrets.iter().map(|secret| read_as(reading, secret).len());
-        [letters.len()].into_iter().chain(of_secrets).collect::<Vec<usize>>()
+    let read_secrets = |reading| {
+        let read_one = |secret: &&str| writing(&read_as(reading, secret), None);
+        secrets.iter().map(read_one).collect::<Vec<Writing>>()
     };
-    let mut searched = vec![lengths(&read, Reading::All)];
+    let lengths = |text: &[Letter], secrets: &[Writing]| {
+        let of_secrets = secrets.iter().map(|(letters, _)| letters.len());
+        [text.len()].into_iter().chain(of_secrets).collect::<Vec<usize>>()
+    };
+    let plain = read_secrets(Reading::All);
+    let mut searched = vec![lengths(&read, &plain)];
+    ranges.extend(as_letters(&read, &plain, secrets.iter().flat_map(|secret| codings(secret, text))));
+    // What looks like a coding, a tag or a colour can be a secret itself.
     for reading in [Reading::Codings, Reading::Letters] {
-        let written = read_as(reading, text);
-        let these = lengths(&written, reading);
+        let (written, plain) = (read_as(reading, text), read_secrets(reading));
+        let these = lengths(&written, &plain);
         // Of as many letters they are the same: a page and secrets without codings, say, are searched once with tags.
         if !searched.contains(&these) {
-            let plain = secrets.iter().map(|secret| writing(&read_as(reading, secret), None));
-            ranges.extend(as_letters(&written, plain, std::iter::empty()));
+            ranges.extend(as_letters(&written, &plain, std::iter::empty()));
             searched.push(these);
         }
     }
@@ -77,11 +80,7 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
 
 /// Where `secrets`, and `coded` ones, stand in a text by their letters, in any case, whole or cut off: the places where they begin and
 /// end.
-fn as_letters(
-    read: &[Letter],
-    secrets: impl Iterator<Item = Writing>,
-    coded: impl Iterator<Item = Writing>,
-) -> Vec<(usize, usize)> {
+fn as_letters(read: &[Letter], secrets: &[Writing], coded: impl Iterator<Item = Writing>) -> Vec<(usize, usize)> {
     let letters = chars(read);
     let small_letters = small(&letters);
     let (places, small_places) = (places_of(&letters), places_of(&small_letters));
@@ -95,10 +94,10 @@ fn as_letters(
         found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), |_| false));
     }
     for (plain, enough) in secrets {
-        let small_secret = small(&plain);
+        let small_secret = small(plain);
         // A path or a name can hold the words of a variable's name, which is no part of it in another case.
-        found.extend(parts(&letters, &places, &plain, enough, is_in_word));
-        found.extend(parts(&letters, &places, &small_secret, enough, is_in_word));
+        found.extend(parts(&letters, &places, plain, *enough, is_in_word));
+        found.extend(parts(&letters, &places, &small_secret, *enough, is_in_word));
         found.extend(parts(&small_letters, &small_places, &small_secret, small_secret.len(), is_in_word));
         // A letter can have two capitals, as `ß` has.
         let large = small(&plain.iter().flat_map(|letter| letter.to_uppercase()).collect::<Vec<_>>());
@@ -127,10 +126,6 @@ fn is_encoded(secret: &str, text: &str) -> bool {
 type Writing = (Zeroizing<Vec<char>>, usize);
 
 /// The letters of a text as they are compared, and how many of them are one: a `share`, or a third.
-fn compared(text: &str, share: Option<usize>) -> Writing {
-    writing(&read(text), share)
-}
-
 fn writing(letters: &[Letter], share: Option<usize>) -> Writing {
     let letters = chars(letters);
     let enough = letters.len().min(SHORTEST.max(share.unwrap_or(letters.len().div_ceil(PARTS))));
@@ -154,7 +149,7 @@ fn codings(secret: &str, text: &str) -> Vec<Writing> {
         let own = (before * 4).div_ceil(3)..bytes.len() * 4 / 3;
         codings.extend(
             [encode(&*bytes), encode_url_safe(&*bytes)]
-                .map(|text| compared(&Zeroizing::new(text)[own.clone()], Some(share))),
+                .map(|text| writing(&read(&Zeroizing::new(text)[own.clone()]), Some(share))),
         );
     }
     codings

@@ -49,10 +49,26 @@ fn a_secret_is_known_in_every_writing() {
 
 #[test]
 fn a_secret_with_the_looks_of_a_colour_a_tag_or_a_coding_is_known_in_another_case_and_cut_off() {
-    for secret in ["Zq4[mT9xvLp2", "Qx7;<Horse>Kp92zT5w", "Tr7,&amp;Kp92zT5w", "Hu3%41Gw8nRk6y", "Lm5\\u0041Vc9sXe2p"] {
-        let known = Secret::new(secret);
+    let mut secrets: Vec<String> = [
+        "Zq4[mT9xvLp2",
+        "Qx7;<Horse>Kp92zT5w",
+        "Tr7,&amp;Kp92zT5w",
+        "Hu3%41Gw8nRk6y",
+        "Lm5\\u0041Vc9sXe2p",
+        "Zq4\\nT9xvLp2",
+    ]
+    .map(str::to_owned)
+    .into();
+    for looks in ["[3m", "[0;31K", "<b>", "</i>", "<Horse>", "&eacute;", "&#65;", "%41", "%C3%A9", "\\x41", "%u0041"] {
+        secrets.extend([format!("Zq4{looks}T9xvLp2"), format!("Qx7;{looks}Kp92zT5w")]);
+    }
+    for secret in secrets {
+        let (known, other) = (Secret::new(&secret), Secret::new("Wd6rYb2Jt8"));
         for echoed in [secret.to_uppercase(), secret.to_lowercase(), secret[..secret.len() - 1].to_owned()] {
-            assert_eq!(redact(&format!("got <{echoed}>"), &[&known]), "got <[redacted]>", "{echoed}");
+            for (before, after) in [("got <", ">"), ("<p>a&amp;b '", "'</p>")] {
+                let clean = redact(&format!("{before}{echoed}{after}"), &[&other, &known]);
+                assert_eq!(clean, format!("{before}[redacted]{after}"), "{echoed}");
+            }
         }
     }
 }
