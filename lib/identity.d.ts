@@ -201,7 +201,8 @@ export interface MultiTenantTokenCredentialOptions extends TokenCredentialOption
 export interface AuthorityValidationOptions {
   /**
    * Trusts an authority that is not Microsoft's without asking Microsoft's instance discovery, for private clouds and
-   * AD FS. Default: `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
+   * AD FS. Without it, such an authority gets no secret if Microsoft cannot be asked. Default:
+   * `AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY`.
    */
   disableInstanceDiscovery?: boolean
 }

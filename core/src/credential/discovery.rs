@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use url::Url;
 
 use super::context::Fetch;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::http::exchange::exchange;
 use crate::http::request::{REQUEST_LIMIT, Request, Route};
+use crate::http::retry;
 use crate::shown::{Form, shown, shown_if};
 
 /// The hosts of Microsoft's clouds, whose endpoints need no discovery.
@@ -31,7 +33,10 @@ pub(super) const KNOWN_HOSTS: [&str; 13] = [
     "login.sovcloud-identity.sg",
 ];
 const INSTANCE_DISCOVERY: &str = "https://login.microsoftonline.com/common/discovery/instance";
-/// A private cloud may have no way to Microsoft's; its tokens must not wait long for that.
+/// What says that the authority is trusted without Microsoft's word.
+const UNCHECKED: &str =
+    "set disableInstanceDiscovery or AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true, which trusts it";
+/// A private cloud may have no way to Microsoft's; its errors must not wait long for that.
 const INSTANCE_DISCOVERY_LIMIT: Duration = Duration::from_secs(5);
 /// Where the tenants of External ID are: each has a host of its own, of which instance discovery knows nothing.
 const EXTERNAL_ID: &str = ".ciamlogin.com";
@@ -85,12 +90,20 @@ fn is_microsofts(host: &str) -> bool {
     is_known(host) || host.split_once('.').is_some_and(|(_, host)| is_known(host))
 }
 
-/// The answer of instance discovery.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct InstanceDiscovery {
-    error: Option<String>,
-    metadata: Vec<Metadata>,
+/// What instance discovery answers about an authority that it does not refuse.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Known {
+    Instances {
+        #[serde(rename = "tenant_discovery_endpoint")]
+        _of_tenant: IgnoredAny,
+        metadata: Vec<Metadata>,
+    },
+    /// It is about the tenant or the question, not about the authority.
+    OtherError {
+        #[serde(rename = "error_description")]
+        _description: IgnoredAny,
+    },
 }
 
 #[derive(Deserialize)]
@@ -99,12 +112,20 @@ struct Metadata {
     aliases: Vec<String>,
 }
 
+/// The error of any answer, whatever else is in it.
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
 /// The configured authority as Microsoft knows it, before a secret is sent to it.
 ///
-/// Microsoft's "no" is heeded, and the names that it gives. A private cloud may not reach Microsoft at all.
+/// Microsoft's "no" is heeded, and the names that it gives. Without an answer, as in a private cloud that has no way to
+/// Microsoft, no secret is sent either, as of `@azure/msal-node`.
 ///
 /// # Errors
-/// `Configuration` if Microsoft does not know the authority.
+/// `Configuration` if Microsoft does not know the authority; the transport's, or `Network` or `Throttled`, if Microsoft
+/// does not say.
 pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance, Failure> {
     let settings = fetch.settings;
     let authority = &settings.entra.authority;
@@ -117,31 +138,47 @@ pub(super) async fn instance(fetch: &Fetch<'_>, tenant: &str) -> Result<Instance
     {
         return Ok(itself);
     }
-    let mut authorize = authority.clone();
+    let metadata = metadata(fetch, tenant, &shown(Form::Host, host)).await?;
+    let name = host_and_port(authority);
+    let known = metadata.into_iter().find(|entry| entry.aliases.iter().any(|it| it.eq_ignore_ascii_case(&name)));
+    Ok(known.and_then(|entry| named(authority, entry)).unwrap_or(itself))
+}
+
+/// What Microsoft has about the authority on `host`, and about others.
+async fn metadata(fetch: &Fetch<'_>, tenant: &str, host: &str) -> Result<Vec<Metadata>, Failure> {
+    let mut authorize = fetch.settings.entra.authority.clone();
     authorize.set_path(&format!("/{tenant}/oauth2/v2.0/authorize"));
     let query = [("api-version", "1.1"), ("authorization_endpoint", authorize.as_str())];
-    let Ok(url) = Url::parse_with_params(INSTANCE_DISCOVERY, query) else { return Ok(itself) };
+    let url = Url::parse_with_params(INSTANCE_DISCOVERY, query).map_err(|error| {
+        Failure::configuration(format!("no question can be made about the authority {host}: {error}"))
+    })?;
     let request = Request { time_limit: INSTANCE_DISCOVERY_LIMIT, route: Route::Proxied, ..Request::get(url) };
-    let host = shown(Form::Host, host);
-    let answer = match fetch.http.send(&settings.network.transport, request).await {
-        Ok(answer) => answer,
-        Err(failure) => {
-            tracing::warn!(host, reason = failure.reason, "instance discovery failed; continuing without it");
-            return Ok(itself);
-        }
-    };
-    let found: InstanceDiscovery = serde_json::from_str(answer.body.expose()).unwrap_or_default();
-    let told = shown_if(Form::Word, found.error.as_deref());
-    tracing::debug!(host, status = answer.status, error = told, "instance discovery");
-    if found.error.as_deref() == Some("invalid_instance") {
-        return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority")).with_next_step(
-            "correct AZURE_AUTHORITY_HOST. For a private cloud or AD FS, set disableInstanceDiscovery or \
-             AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY=true",
-        ));
+    let answer = fetch.send(retry::ENTRA, &request).await.map_err(|failure| {
+        let first = failure.next_step.as_ref().map_or_else(String::new, |step| format!("{step}. "));
+        let reason = format!("Microsoft could not be asked about the authority {host}: {}", failure.reason);
+        Failure { reason, ..failure }.with_next_step(format!("{first}If {host} is of a private cloud, {UNCHECKED}"))
+    })?;
+    let (body, status) = (answer.body.expose(), answer.status);
+    let error = serde_json::from_str::<Refusal>(body).ok().map(|refusal| refusal.error);
+    tracing::debug!(host, status, error = shown_if(Form::Word, error.as_deref()), "instance discovery");
+    if error.as_deref() == Some("invalid_instance") {
+        return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority"))
+            .with_next_step(format!("correct AZURE_AUTHORITY_HOST. For a private cloud or AD FS, {UNCHECKED}")));
     }
-    let name = host_and_port(authority);
-    let known = found.metadata.into_iter().find(|entry| entry.aliases.iter().any(|it| it.eq_ignore_ascii_case(&name)));
-    Ok(known.and_then(|entry| named(authority, entry)).unwrap_or(itself))
+    match serde_json::from_str(body) {
+        Ok(Known::Instances { metadata, .. }) => Ok(metadata),
+        Ok(Known::OtherError { .. }) if error.is_some() => Ok(Vec::new()),
+        _ => {
+            let code = if status == 429 { Code::Throttled } else { Code::Network };
+            let reason = format!("Microsoft did not say whether it knows the authority {host}: status {status}");
+            let step = format!(
+                "retry, and check for a proxy that answers instead. If {host} is of a private cloud, {UNCHECKED}"
+            );
+            Err(Failure { retry_after: answer.retry_after(fetch.system.clock.now()), ..Failure::new(code, reason) }
+                .status(status)
+                .with_next_step(step))
+        }
+    }
 }
 
 /// The authority by the names that Microsoft has for it.

@@ -37,10 +37,15 @@ const PRIVATE: &str = "login.private.example";
 const ISSUER: &str = "https://login.private.example/t/v2.0";
 
 fn metadata(aliases: &[&str], preferred: &str) -> Value {
-    json!({ "metadata": [
+    json!({ "tenant_discovery_endpoint": "https://login.microsoftonline.com/common", "metadata": [
         { "preferred_network": "login.microsoftonline.com", "aliases": ["login.microsoftonline.com"] },
         { "preferred_network": preferred, "aliases": aliases },
     ] })
+}
+
+/// Microsoft has nothing against an authority, and nothing to say about it.
+fn known() -> Value {
+    metadata(&[], "login.microsoftonline.com")
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +67,7 @@ async fn no_secret_follows_a_configuration_to_a_foreign_host() {
     ] {
         let fake = FakeSystem::new();
         let openid = json!({ "token_endpoint": endpoint, "issuer": issuer });
-        let attempt = ask_authority(&fake, PRIVATE, "t", Some(json!({})), Some(openid)).await.err().unwrap();
+        let attempt = ask_authority(&fake, PRIVATE, "t", Some(known()), Some(openid)).await.err().unwrap();
         assert_eq!(attempt.failure.code, Code::Configuration, "{endpoint}");
         assert!(attempt.failure.reason.ends_with(&format!("of another host, {foreign}")), "{}", attempt.failure.reason);
         assert_eq!((posts(&fake).len(), fake.http.count()), (0, 2), "{endpoint}");
@@ -73,14 +78,14 @@ async fn no_secret_follows_a_configuration_to_a_foreign_host() {
 async fn endpoints_of_the_authority_by_any_of_its_names_are_taken() {
     let names = || Some(metadata(&["Login.Private.Example", "sts.private.example"], "sts.private.example"));
     for (host, instance, endpoint, issuer) in [
-        (PRIVATE, Some(json!({})), "https://login.private.example/t/token", Some(ISSUER)),
-        (PRIVATE, Some(json!({})), "https://LOGIN.private.example:443/t/token", None),
+        (PRIVATE, Some(known()), "https://login.private.example/t/token", Some(ISSUER)),
+        (PRIVATE, Some(known()), "https://LOGIN.private.example:443/t/token", None),
         (PRIVATE, names(), "https://sts.private.example/t/token", Some("https://sts.private.example/t")),
         (PRIVATE, names(), "https://login.private.example/t/token", Some(ISSUER)),
-        (PRIVATE, Some(json!({})), "https://login.private.example/token", Some("https://sts.windows.net/t/")),
-        (PRIVATE, Some(json!({})), "https://login.private.example/token", Some("https://t.ciamlogin.com/t/v2.0")),
-        ("eu.login.microsoft.com", Some(json!({})), "https://login.microsoftonline.com/t/token", None),
-        ("private.example:8443", Some(json!({})), "https://private.example:8443/t/token", None),
+        (PRIVATE, Some(known()), "https://login.private.example/token", Some("https://sts.windows.net/t/")),
+        (PRIVATE, Some(known()), "https://login.private.example/token", Some("https://t.ciamlogin.com/t/v2.0")),
+        ("eu.login.microsoft.com", Some(known()), "https://login.microsoftonline.com/t/token", None),
+        ("private.example:8443", Some(known()), "https://private.example:8443/t/token", None),
     ] {
         let fake = FakeSystem::new();
         let mut openid = json!({ "token_endpoint": endpoint });
@@ -133,4 +138,85 @@ async fn instance_discovery_is_not_asked_about_external_id() {
         assert!(ask_authority(&fake, host, "t", Some(invalid), None).await.is_err());
         assert_eq!((posts(&fake).len(), fake.http.count()), (0, 1), "{host}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_microsofts_word_no_secret_goes_to_an_unknown_authority() {
+    let endpoint = r#""tenant_discovery_endpoint":"https://x""#;
+    let description = r#""error_description":"AADSTS50049: Unknown instance.""#;
+    let no = r#""error":"invalid_instance""#;
+    let silent = [
+        String::new(),
+        "<html>".into(),
+        "null".into(),
+        "[]".into(),
+        "{}".into(),
+        "{".into(),
+        r#""invalid_instance""#.into(),
+        r#"{"metadata":[]}"#.into(),
+        format!("{{{endpoint}}}"),
+        format!(r#"{{{endpoint},"metadata":null}}"#),
+        format!(r#"{{{endpoint},"metadata":{{}}}}"#),
+        format!(r#"{{{endpoint},"metadata":[null]}}"#),
+        format!(r#"{{{endpoint},"metadata":[{{"preferred_network":1,"aliases":[]}}]}}"#),
+        format!(r#"{{{endpoint},"metadata":[{{"preferred_network":"x"}}]}}"#),
+        format!(r#"{{{description}}}"#),
+        format!(r#"{{"error":["invalid_instance"],{description}}}"#),
+        format!(r#"{{"error":null,{description}}}"#),
+        r#"{"error":"other"}"#.into(),
+    ]
+    .map(|body| (body, Code::Network));
+    let refused = [
+        format!("{{{no}}}"),
+        format!("{{{no},{description}}}"),
+        format!(r#"{{{no},"metadata":null}}"#),
+        format!(r#"{{{no},{endpoint},"metadata":[]}}"#),
+        format!(r#"{{{endpoint},"metadata":[{{"aliases":1}}],{no}}}"#),
+        format!(r#"{{{no},"error_description":[1]}}"#),
+    ]
+    .map(|body| (body, Code::Configuration));
+    for ((body, code), status) in silent.into_iter().chain(refused).flat_map(|it| [(it.clone(), 200), (it, 400)]) {
+        let fake = FakeSystem::new();
+        fake.http.answer(status, &body);
+        let attempt = ask_authority(&fake, PRIVATE, "t", None, None).await.err().unwrap();
+        assert_eq!((attempt.failure.code, posts(&fake).len(), fake.http.count()), (code, 0, 1), "{body}");
+        let step = attempt.failure.next_step.unwrap();
+        assert!(
+            step.contains("set disableInstanceDiscovery or AZURE_OPENAI_ENTRA_DISABLE_INSTANCE_DISCOVERY"),
+            "{step}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn microsoft_is_asked_again_about_an_authority_until_it_answers() {
+    for (status, code) in [(429, Code::Throttled), (500, Code::Network), (503, Code::Network)] {
+        for failures in [1, 3, 4] {
+            let fake = FakeSystem::new();
+            (0..failures).for_each(|_| fake.http.answer(status, "{}"));
+            let outcome = ask_authority(&fake, PRIVATE, "t", Some(known()), Some(json!({}))).await;
+            assert_eq!(
+                outcome.err().map(|attempt| attempt.failure.code),
+                (failures == 4).then_some(code),
+                "{failures}"
+            );
+            assert_eq!(posts(&fake).len(), usize::from(failures < 4), "{failures} times {status}");
+        }
+    }
+    for (code, requests) in [(Code::Network, 3), (Code::Timeout, 1)] {
+        let fake = FakeSystem::new();
+        (0..requests).for_each(|_| fake.http.fail(code, "of the transport"));
+        let failure = ask_authority(&fake, PRIVATE, "t", Some(known()), None).await.err().unwrap().failure;
+        assert_eq!((failure.code, posts(&fake).len(), fake.http.count()), (code, 0, requests));
+        let reason = "Microsoft could not be asked about the authority login.private.example: of the transport";
+        assert_eq!(failure.reason, reason);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_is_not_about_the_authority_is_no_refusal_of_it() {
+    let other = json!({ "error": "invalid_tenant", "error_description": "AADSTS90002: Tenant not found." });
+    let fake = FakeSystem::new();
+    assert!(ask_authority(&fake, PRIVATE, "t", Some(other), Some(json!({}))).await.is_ok());
+    assert_eq!(posts(&fake), ["https://login.private.example/t/oauth2/v2.0/token"]);
 }
