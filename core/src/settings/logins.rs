@@ -10,7 +10,7 @@ use crate::secret::Secret;
 pub struct Logins {
     pub(super) azure_cli: Vec<Option<String>>,
     pub(super) azure_powershell: Vec<Option<String>>,
-    pub(super) azure_developer_cli: (Vec<Option<String>>, Option<Secret>),
+    pub(super) azure_developer_cli: (Vec<Option<String>>, Vec<(String, Secret)>),
     pub(super) user: Vec<Option<String>>,
     pub(super) as_written: Vec<Option<Secret>>,
 }
@@ -43,12 +43,12 @@ impl Logins {
             azure_developer_cli: (
                 of_tool(&[
                     variables.exact("AZD_CONFIG_DIR").filter(filled).or_else(|| below_home(".azd")),
-                    variables.exact("AZD_AUTH_ENDPOINT"),
-                    variables.exact("AZD_IN_CLOUDSHELL"),
                     // Its tenant is the token's if none is asked for.
                     variables.exact("AZURE_SUBSCRIPTION_ID"),
                 ]),
-                variables.exact("AZD_AUTH_KEY").map(Secret::new),
+                // Some name a program that gives the tokens in its place, and each version has more of them. The folder
+                // counts above, as it resolves.
+                variables.beginning_with("AZD_").into_iter().filter(|(name, _)| name != "AZD_CONFIG_DIR").collect(),
             ),
             user: vec![home, data],
             as_written: AS_WRITTEN.map(|name| variables.exact(name).map(Secret::new)).to_vec(),

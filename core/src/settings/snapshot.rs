@@ -1,6 +1,6 @@
 //! The environment as it is handed in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -48,6 +48,13 @@ impl Variables {
     /// As a tool that reads the variable by itself finds it, empty or with blanks.
     pub(super) fn exact(&self, name: &str) -> Option<String> {
         self.find(name).map(str::to_owned)
+    }
+
+    /// Those whose names begin with `prefix`, by their names in capitals, each as a tool finds it.
+    pub(super) fn beginning_with(&self, prefix: &str) -> BTreeMap<String, Secret> {
+        let name_of = |written: &str| if self.is_windows { written.to_ascii_uppercase() } else { written.to_owned() };
+        let named = self.values.iter().map(|(written, value)| (name_of(written), value));
+        named.filter(|(name, _)| name.starts_with(prefix)).map(|(name, value)| (name, Secret::new(value))).collect()
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::Identity;
 use crate::secret::Secret;
-use crate::settings::logins::home;
+use crate::settings::logins::{Logins, home};
 use crate::settings::{
     AppCredential, Application, AssertionSource, CHAIN, CertificateProof, CertificateSource, Credential,
     CredentialOptions, ManagedIdentityId, NetworkOptions, Proof, RetryOptions, ServiceConnection, Variables,
@@ -167,6 +167,11 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("AzureCliCredential", "AZD_AUTH_KEY", false),
         ("AzureDeveloperCliCredential", "AZD_AUTH_ENDPOINT", true),
         ("AzureDeveloperCliCredential", "AZD_IN_CLOUDSHELL", true),
+        ("AzureDeveloperCliCredential", "AZD_AUTH_HOST", true),
+        ("AzureDeveloperCliCredential", "AZD_AUTH_CERT", true),
+        ("AzureDeveloperCliCredential", "AZD_OF_A_LATER_VERSION", true),
+        ("AzureDeveloperCliCredential", "MY_AZD_AUTH_HOST", false),
+        ("AzureCliCredential", "AZD_AUTH_HOST", false),
         ("AzureDeveloperCliCredential", "AZURE_SUBSCRIPTION_ID", true),
     ] {
         let of = |value| identity(&[("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);
@@ -194,6 +199,7 @@ fn a_tools_variable_counts_as_the_tool_reads_it() {
         ("AzureCliCredential", &["AZURE_CONFIG_DIR", "HOME", "PATH", "BERRY_BIN_FOLDER", "ACC_CLOUD"]),
         ("AzureDeveloperCliCredential", &["AZD_CONFIG_DIR", "HOME", "PATH", "AZURE_CONFIG_DIR"]),
         ("AzureDeveloperCliCredential", &["AZD_AUTH_ENDPOINT", "AZD_AUTH_KEY", "AZURE_SUBSCRIPTION_ID"]),
+        ("AzureDeveloperCliCredential", &["AZD_AUTH_PORT", "AZD_AUTH_CERTS_DIR", "AZD_OF_A_LATER_VERSION"]),
         ("AzurePowerShellCredential", &["HOME", "PATH", "PSModulePath"]),
     ] {
         for name in names {
@@ -205,6 +211,19 @@ fn a_tools_variable_counts_as_the_tool_reads_it() {
         }
         let unset = identity(&[("AZURE_TOKEN_CREDENTIALS", tool)]);
         assert!(unset != identity(&[("AZURE_TOKEN_CREDENTIALS", tool), ("HOME", "")]), "the user's own folder");
+    }
+}
+
+#[test]
+fn a_variable_of_azd_is_the_same_in_any_case_on_windows_only() {
+    let of = |name: &str, is_windows| {
+        let variables = HashMap::from([(name.to_owned(), "x".to_owned())]);
+        Logins::read(&Variables::new(variables, is_windows)).azure_developer_cli
+    };
+    for (is_windows, is_same) in [(true, true), (false, false)] {
+        assert_eq!(of("AZD_AUTH_HOST", is_windows) == of("azd_Auth_Host", is_windows), is_same);
+        let folder = |name| of(name, is_windows).1.is_empty();
+        assert!(folder("AZD_CONFIG_DIR") && !folder("AZD_CONFIG_DIRS"));
     }
 }
 
