@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 
 import {
   ENTRA_ID_PLACEHOLDER,
@@ -15,6 +16,7 @@ import { rejectsWith, throwsWith } from './support/errors.mjs'
 import { startIdentity } from '../testkit/identity.mjs'
 import { BODY, CHAT, ORIGIN, onInternet } from './support/internet.mjs'
 import { onSource } from './support/fixture.mjs'
+import { secret } from '../testkit/secrets.mjs'
 import { valuesOf } from '../testkit/stand-in.mjs'
 
 const POST = { method: 'POST', body: BODY, headers: { 'api-key': ENTRA_ID_PLACEHOLDER } }
@@ -92,10 +94,56 @@ describe('applyEntraIdAuth', () => {
       assert.deepEqual(valuesOf(azure.requests[0], 'authorization'), [`Bearer ${token}`])
     }))
 
+  test('a member that is no object is refused by its name, and its value is not told', () => {
+    const value = secret('key')
+    for (const bad of [
+      value,
+      [value],
+      new String(value),
+      Buffer.from(value),
+      1,
+      true,
+      1n,
+      Symbol(value),
+      () => value,
+    ])
+      for (const [name, result] of /** @type {const} */ ([
+        ['result', bad],
+        ['configOptions', { configOptions: bad }],
+        ['llmConfig', { llmConfig: bad }],
+        ['llmConfig', { llmConfig: bad, configOptions: {} }],
+        ['llmConfig\\.clientOptions', { llmConfig: { clientOptions: bad } }],
+      ])) {
+        const error = throwsWith(() => applyEntraIdAuth(/** @type {any} wrong on purpose */ (result)), {
+          code: 'ENTRA_ID_CONFIGURATION',
+          message: new RegExp(`^${name} must be an object`),
+        })
+        assert.doesNotMatch(inspect(error, { depth: 9 }), new RegExp(value))
+      }
+  })
+
+  test('what cannot be changed is refused by its name, and stays as it was', () => {
+    const readOnly = Object.defineProperty({}, 'fetch', { value: fetch })
+    for (const [name, result, member] of /** @type {const} */ ([
+      ['result', Object.freeze({}), 'configOptions'],
+      ['result', Object.preventExtensions({ llmConfig: {} }), 'configOptions'],
+      ['configOptions', { configOptions: Object.freeze({}) }, 'fetch'],
+      ['configOptions', { configOptions: readOnly }, 'fetch'],
+      ['llmConfig\\.clientOptions', { llmConfig: { clientOptions: Object.freeze({ fetch }) } }, 'fetch'],
+    ])) {
+      throwsWith(() => applyEntraIdAuth(result), {
+        code: 'ENTRA_ID_CONFIGURATION',
+        message: new RegExp(`^${name} must be an object that takes a ${member}`),
+      })
+    }
+    const untouched = {}
+    assert.throws(() => applyEntraIdAuth(untouched, /** @type {any} wrong on purpose */ ({ credential: {} })))
+    assert.deepEqual(untouched, {})
+  })
+
   for (const [args, word] of [
     [[undefined], 'result'],
     [[null], 'result'],
-    [['text'], 'result'],
     [[{ configOptions: { fetch: 'text' } }], 'inner'],
     [[{}, { credential: {} }], 'credential'],
   ]) {
