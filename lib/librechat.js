@@ -55,7 +55,7 @@ function objectAt(name, value) {
 function set(name, object, member, value) {
   if (Reflect.set(object, member, value)) return
   throw configurationError(
-    `${name} must be an object that takes a ${member}, and is frozen or has one that cannot be set.`,
+    `${name} must be an object that takes a ${member}, and is frozen or has a read-only ${member}.`,
   )
 }
 

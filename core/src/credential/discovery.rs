@@ -112,7 +112,7 @@ struct Metadata {
     aliases: Vec<String>,
 }
 
-/// The error of any answer, whatever else is in it.
+/// The error of any answer, beside its other members.
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
