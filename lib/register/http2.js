@@ -8,6 +8,7 @@ const { withoutOtherKeys } = require('./key-places')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken, replaceToken } = require('./refusals')
 const { isHeld } = require('./search')
+const { isOfUndici } = require('./undici-connections')
 const { warnSometimes } = require('./warning')
 
 /** @typedef {import('./guard-http2').Session} Session */
@@ -27,7 +28,10 @@ function requestBy(session, request, headers, options) {
   const placeholder = placeholderInForce()
   if (placeholder === undefined) return request(given, options)
   const pairs = pairsOf(headers)
-  if (!isHeld('', pairs, placeholder)) return request(given, options)
+  if (!isHeld('', pairs, placeholder)) {
+    const stray = strayToken(session, pairs)
+    return stray === undefined ? request(given, options) : refusedBy(stray, request, headers, [], options)
+  }
   const rest = withoutPlaceholder(pairs, placeholder)
   let found
   try {
@@ -77,6 +81,21 @@ function tokenFor(session, pairs, placeholder) {
   const token = slot.tokenOrStart()
   if (token === undefined) throw noToken(url)
   return own({ slot, token, target: verdict.target })
+}
+
+/**
+ * Why a stream with a token of undici may not go out: its session can be to another host than that of its request.
+ *
+ * @param {Session} session
+ * @param {Pairs} pairs
+ */
+function strayToken(session, pairs) {
+  const [, value] = pairs.find(([name]) => name.toLowerCase() === 'authorization') ?? []
+  const token = /^Bearer (.+)$/.exec(String(value))?.[1]
+  if (token === undefined || !isOfUndici(token)) return undefined
+  const { destinationOf, notAllowed } = atFirstUse(() => require('../allowed-hosts'))
+  const { audience, foreign } = destinationOf(urlOf(session), [])
+  return audience === undefined ? notAllowed(foreign) : undefined
 }
 
 /** @param {URL | undefined} url */

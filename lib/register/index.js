@@ -46,6 +46,9 @@ function register() {
     request.path = request.path.replaceAll(placeholder, '')
     if (request.host?.includes(placeholder)) request.host = request.servername = null
   })
+  subscribe('undici:client:connected', (message) => {
+    loaded(() => require('./undici-connections').onConnected(message))
+  })
   subscribe('http.client.request.start', onRequestStart)
   // At once if the switch is on: what loads node:http later can be watched only as well as the app lets it.
   if (shouldUseEntraId()) {

@@ -5,6 +5,7 @@ const { atFirstUse } = require('../first-use')
 const { placeholderInForce } = require('./placeholder')
 const { noteToken } = require('./refusals')
 const { isHeld, isHeldBy } = require('./search')
+const { bind } = require('./undici-connections')
 const { warnSometimes } = require('./warning')
 
 /**
@@ -84,6 +85,7 @@ function authenticate(request, headers, placeholder) {
     const where = url === undefined ? 'it' : shownOrigin(url)
     return `No token is held yet for ${where}; one is being fetched.`
   }
+  bind(request, /** @type {URL} as it is allowed */ (url).origin, token)
   replace(request, withToken(/** @type {Pairs} */ (rest), token))
   noteToken(request, slot, token)
   return undefined
