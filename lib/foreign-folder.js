@@ -180,6 +180,35 @@ function trustedBy(place) {
   return [SUPERUSER, own, owner === OVERFLOW && !isReplaceable(place) ? own : owner]
 }
 
+/**
+ * Whether a file, with each folder above it, is of users whose code this process runs anyway: its own, the superuser, and the owners of
+ * Node and of the module that it was started with. On Windows it must be in the same folder of a drive's root as one of these.
+ *
+ * @param {string} file
+ */
+function isOfProcess(file) {
+  const main = Object.hasOwn(process, 'mainModule') ? process.mainModule?.filename : undefined
+  const started = main ? [process.execPath, main] : [process.execPath]
+  const paths = [file, ifAllowed(() => realpathSync(file)) ?? file]
+  if (process.getuid === undefined)
+    return paths.every((path) => started.some((it) => belowRoot(it) === belowRoot(path)))
+  const trusted = started.flatMap(trustedBy)
+  /** @type {(path: string) => boolean} */
+  const isTrusted = (path) => {
+    if (isRoot(path)) return true
+    const uid = statOf(path)?.uid
+    const isUnknown = uid === undefined || (uid === OVERFLOW && !isOpen(dirname(path)))
+    return (isUnknown || trusted.includes(uid)) && isTrusted(dirname(path))
+  }
+  return paths.every(isTrusted)
+}
+
+/** The folder in the root that leads to a file. @param {string} file */
+function belowRoot(file) {
+  const { length } = parse(file).root
+  return file.toLowerCase().slice(0, file.indexOf(sep, length))
+}
+
 /** Undefined on Windows, and in Deno if it may not be asked. */
 function thisUser() {
   try {
@@ -260,4 +289,4 @@ function ifAllowed(look) {
   }
 }
 
-module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope, isShared }
+module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope, isOfProcess, isShared }

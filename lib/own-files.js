@@ -1,8 +1,11 @@
 'use strict'
 
 const { existsSync } = require('node:fs')
+const Module = require('node:module')
 const { isAbsolute } = require('node:path')
 const { fileURLToPath } = require('node:url')
+
+const { own } = require('./own')
 
 /**
  * The files that have the code of this package: its own, or the bundle that it is part of. A bundle of ES modules has no
@@ -11,14 +14,28 @@ const { fileURLToPath } = require('node:url')
  * @returns {string[]} not one, if this process runs what is in no file
  */
 function ownFiles() {
+  const { files, isModule } = scriptOnStack()
   const named = typeof __filename === 'string' ? [__filename] : []
-  const files = [...new Set([...scriptOnStack(), ...named])].filter((file) => isAbsolute(file))
-  const found = files.filter((file) => existsSync(file))
-  // A test may have mocked `fs`.
-  return found.length > 0 ? found : named
+  const isRun = (/** @type {string} */ file) => (isModule && files.includes(file)) || isRunAs(file)
+  const found = [...new Set([...files, ...named])].filter(
+    (file) => isAbsolute(file) && existsSync(file) && isRun(file),
+  )
+  // A test may have mocked `fs`: then not even Node is there.
+  return found.length > 0 || existsSync(process.execPath) ? found : named
 }
 
-/** The file of this function, as the engine knows it. */
+/**
+ * Whether this process runs the file. Its code may only have that name, from a bundler, from what loads it from memory or from a
+ * snapshot: a path of the machine that built it, at which another user can have a file here.
+ *
+ * @param {string} file
+ */
+function isRunAs(file) {
+  const { _cache: loaded } = /** @type {any} not declared */ (Module)
+  return Object.hasOwn(loaded ?? {}, file) || require('./foreign-folder').isOfProcess(file)
+}
+
+/** The file of this function, as the engine knows it, and whether it is an ES module, which no cache shows. */
 function scriptOnStack() {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
@@ -30,10 +47,11 @@ function scriptOnStack() {
     Reflect.set(Error, 'stackTraceLimit', 1)
     const [site] = /** @type {NodeJS.CallSite[]} */ (/** @type {unknown} */ (new Error().stack))
     const name = site.getFileName() ?? ''
-    return [name.startsWith('file:') ? fileURLToPath(name) : name]
+    const isModule = name.startsWith('file:')
+    return own({ files: [isModule ? fileURLToPath(name) : name], isModule })
   } catch {
     // An engine without call sites, or a realm whose Error is frozen.
-    return []
+    return own({ files: [], isModule: false })
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+import { build } from 'esbuild'
+
+import { addonFile } from '../scripts/setup.mjs'
+import { root } from '../scripts/support/run.mjs'
+import { run } from '../testkit/process.mjs'
+import { writeOtherOwner } from './support/other-owner.mjs'
+
+const addon = addonFile()
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'entra-built-')))
+after(() => rmSync(folder, { recursive: true, force: true }))
+/** The bundle's path on the machine of its build; here another user has made files there. */
+const built = join(folder, 'build/app.js')
+const deployed = join(folder, 'app')
+const owners = join(folder, 'owners.cjs')
+const SOURCE = `
+  const tell = () => {
+    const { ownFiles } = require('azure-openai-entra/own-files')
+    const { requirePeer } = require('azure-openai-entra/require-peer')
+    const { getAzureOpenAIToken } = require('azure-openai-entra')
+    const peer = requirePeer('@azure/identity') ?? 'none'
+    getAzureOpenAIToken({ tenantId: '/' }).catch(({ code, message }) =>
+      process.stdout.write(JSON.stringify({ peer, files: ownFiles(), code, message })),
+    )
+  }
+  const { startupSnapshot } = require('node:v8')
+  if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(tell)
+  else tell()`
+
+before(() => {
+  mkdirSync(join(folder, 'build/node_modules/@azure/identity'), { recursive: true })
+  writeFileSync(join(folder, 'build/node_modules/@azure/identity/index.js'), "module.exports = 'PLANTED'")
+  writeFileSync(built, '')
+  writeFileSync(join(folder, 'build', addon), 'PLANTED')
+  mkdirSync(deployed)
+  writeOtherOwner(owners, new RegExp(`^${join(folder, 'build')}(/|$)`))
+})
+
+/**
+ * Bundles {@link SOURCE}.
+ *
+ * @param {string} name
+ * @param {import('esbuild').BuildOptions} [options]
+ */
+const bundled = async (name, options) => {
+  const outfile = join(deployed, name)
+  const alias = {
+    'azure-openai-entra': root,
+    'azure-openai-entra/own-files': join(root, 'lib/own-files.js'),
+    'azure-openai-entra/require-peer': join(root, 'lib/require-peer.js'),
+  }
+  await build({
+    stdin: { contents: SOURCE, resolveDir: root },
+    outfile,
+    alias,
+    bundle: true,
+    platform: 'node',
+    logLevel: 'silent',
+    ...options,
+  })
+  return outfile
+}
+
+/** What {@link SOURCE} tells, run by Node with these arguments. @param {string[]} args */
+const told = async (args) => {
+  const { stdout, stderr } = await run([process.execPath, '--require', owners, ...args], { cwd: deployed })
+  assert.ok(stdout.startsWith('{'), stderr)
+  return JSON.parse(stdout)
+}
+
+const defined = { __filename: JSON.stringify(built), __dirname: JSON.stringify(join(folder, 'build')) }
+const requires =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
+/** A program that runs a bundle under a name, as loaders from memory do. @param {string} bundle @param {string} name @param {string} own */
+const byName = (bundle, name, own = name) => `
+  const { readFileSync } = require('node:fs')
+  const code = require('node:module').wrap(readFileSync(${JSON.stringify(bundle)}, 'utf8'))
+  const run = require('node:vm').runInThisContext(code, { filename: ${JSON.stringify(name)} })
+  run(exports, require, module, ${JSON.stringify(own)}, __dirname)`
+
+/** @type {Record<string, () => Promise<string[]>>} the arguments of Node */
+const WAYS = {
+  'a bundler writes it for the name of the file': async () => [await bundled('cjs.js', { define: defined })],
+  'a bundler of ES modules writes it': async () => [
+    await bundled('esm.mjs', { define: defined, format: 'esm', banner: { js: requires } }),
+  ],
+  'a loader gives the code that name': async () => {
+    const file = join(deployed, 'loader.cjs')
+    writeFileSync(file, byName(await bundled('plain.js'), built))
+    return [file]
+  },
+  'a loader gives only the file that name': async () => {
+    const file = join(deployed, 'wrapper.cjs')
+    writeFileSync(file, byName(await bundled('plain.js'), 'evalmachine.<anonymous>', built))
+    return [file]
+  },
+  'a startup snapshot has it': async () => {
+    const blob = join(deployed, 'app.blob')
+    const code = readFileSync(await bundled('snapshot.js'), 'utf8')
+    writeFileSync(built, code)
+    // Without a channel to this process, which no snapshot can have.
+    execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', built], { stdio: 'pipe' })
+    writeFileSync(built, '')
+    return ['--snapshot-blob', blob, 'main.js']
+  },
+}
+
+const skip = process.platform === 'win32' && 'files have no owner that Node knows'
+
+describe('a path of the build that is another user’s on the machine that runs the bundle', { skip }, () => {
+  for (const [way, argsOf] of Object.entries(WAYS))
+    test(`${way}: nothing is loaded from there`, async () => {
+      const { peer, files, code, message } = await told(await argsOf())
+      assert.equal(peer, 'none')
+      assert.deepEqual(
+        files.filter((/** @type {string} */ file) => file.startsWith(join(folder, 'build'))),
+        [],
+      )
+      assert.equal(code, 'ENTRA_ID_UNAVAILABLE', message)
+      assert.doesNotMatch(message, /cannot be loaded/)
+    })
+
+  test('a loader that gives the code the name of its own file: the addon beside it is found', async () => {
+    const bundle = await bundled('itself/own.js')
+    const file = join(deployed, 'itself/main.cjs')
+    writeFileSync(file, byName(bundle, bundle))
+    cpSync(join(root, addon), join(deployed, 'itself', addon))
+    const { files, code } = await told([file])
+    assert.deepEqual([files, code], [[bundle], 'ENTRA_ID_CONFIGURATION'])
+  })
+})
