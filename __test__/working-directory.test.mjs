@@ -219,6 +219,7 @@ describe('packages planted in the working directory and above it', () => {
       [`--snapshot_blob=${blob}`, file],
       [...preloaded, '--check', file],
       [...preloaded, '-c', file],
+      [...preloaded, '--test', elsewhere],
       [...preloaded, '--prof-process', file],
     ]) {
       const { lines, stderr } = await node(args)

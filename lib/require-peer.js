@@ -62,7 +62,7 @@ const NO_PATHS = own({})
 
 /** With these, what follows Node's options is data, or can be: a configuration file can have any of the others. */
 const WITHOUT_ENTRY =
-  /^(?:-e|-p|-pe|--eval|--print|-c|--check|--prof[-_]process|--snapshot[-_]blob|--(?:experimental[-_])?(?:default[-_])?config[-_]file)(?:=|$)/
+  /^(?:-e|-p|-pe|--eval|--print|-c|--check|--test|--prof[-_]process|--snapshot[-_]blob|--(?:experimental[-_])?(?:default[-_])?config[-_]file)(?:=|$)/
 
 /** The file that this process was started with; none under `--eval` and from standard input. */
 function entryPoint() {
