@@ -2,7 +2,7 @@
 
 const { configurationError } = require('./error')
 const { wrong } = require('./options')
-const { isOfElements } = require('./own')
+const { isOfElements, own } = require('./own')
 
 const VERSION = '1.0'
 
@@ -23,7 +23,8 @@ function deserializeAuthenticationRecord(text) {
   if (typeof text !== 'string') throw wrong('serializedRecord', 'a string', text)
   const record = parsed(text)
   if (!isRecord(record)) throw unreadable()
-  if (record.version && record.version !== VERSION) {
+  const { version } = own(record)
+  if (version && version !== VERSION) {
     // The first sentence is @azure/identity's.
     throw configurationError(
       `Unsupported AuthenticationRecord version. Sign in again: only ${VERSION} is known.`,

@@ -1,7 +1,7 @@
 'use strict'
 
 const { name: tracerName, version } = require('../package.json')
-const { handed } = require('./own')
+const { handed, own } = require('./own')
 
 /** @typedef {any} Foreign of `@opentelemetry/api`, which need not be installed */
 /** @typedef {{ trace?: Foreign, context?: Foreign }} OpenTelemetry what an app registers */
@@ -90,7 +90,7 @@ function start(api, { credential, app }, given) {
 function traceRequests({ tracer, span, parent }, sent) {
   // An app without a manager of contexts has no spans below others.
   const context = parent?.setValue(SPAN, span)
-  for (const { method, scheme, host, began, ended, status } of sent) {
+  for (const { method, scheme, host, began, ended, status } of sent.map(own)) {
     const attributes = handed({ ...NAMESPACE, 'http.method': method, 'http.url': `${scheme}://${host}` })
     const options = handed({ kind: CLIENT, startTime: new Date(began), attributes })
     const request = tracer.startSpan(`HTTP ${method}`, options, context)

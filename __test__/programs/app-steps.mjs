@@ -27,6 +27,7 @@ import {
   applyEntraIdAuth,
   cacheStats,
   checkHealth,
+  deserializeAuthenticationRecord,
   entraIdFetch,
   getAzureOpenAIAuthHeaders,
   getAzureOpenAIToken,
@@ -34,6 +35,7 @@ import {
   healthHandler,
   openTelemetryMetrics,
   prometheusMetrics,
+  serializeAuthenticationRecord,
   setLogger,
   shouldUseEntraId,
 } from 'azure-openai-entra'
@@ -44,6 +46,7 @@ const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const AZURE = 'https://my-resource.openai.azure.com/openai/models?api-version=1'
 // No address: nothing is sent to the real one.
 process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ??= 'none'
+const identityHost = process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST
 
 /** Made before anything is planted: Node's own constructors read inherited members too. */
 const answered = new Response('{}')
@@ -302,10 +305,18 @@ export const RARE_STEPS = {
     try {
       await getAzureOpenAIToken({ forceRefresh: true })
       await new EnvironmentCredential().getToken(SCOPE, { claims: '{"a":1}' }).catch(String)
+      // A request that nothing answers has no status.
+      process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST = 'http://127.0.0.1:1'
+      await tokenOf(new ManagedIdentityCredential({ retryOptions: { maxRetries: 0 } }))
     } finally {
+      process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST = identityHost
       Reflect.deleteProperty(globalThis, key)
     }
   },
+  'a record of a sign-in': () =>
+    ['{}', '{"version":"1.0"}'].map((text) =>
+      serializeAuthenticationRecord(deserializeAuthenticationRecord(text)),
+    ),
   "Node's transport": async () => {
     process.env.AZURE_OPENAI_ENTRA_TRANSPORT = 'node'
     try {
