@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
 
@@ -19,6 +29,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const built = join(folder, 'build/app.js')
 const deployed = join(folder, 'app')
 const owners = join(folder, 'owners.cjs')
+const PATH_OF_BUILD = new RegExp(`^${join(folder, 'build')}(/|$)`)
 const SOURCE = `
   const tell = () => {
     const { ownFiles } = require('azure-openai-entra/own-files')
@@ -39,7 +50,7 @@ before(() => {
   writeFileSync(built, '')
   writeFileSync(join(folder, 'build', addon), 'PLANTED')
   mkdirSync(deployed)
-  writeOtherOwner(owners, new RegExp(`^${join(folder, 'build')}(/|$)`))
+  writeOtherOwner(owners, PATH_OF_BUILD)
 })
 
 /**
@@ -67,9 +78,14 @@ const bundled = async (name, options) => {
   return outfile
 }
 
-/** What {@link SOURCE} tells, run by Node with these arguments. @param {string[]} args */
-const told = async (args) => {
-  const { stdout, stderr } = await run([process.execPath, '--require', owners, ...args], { cwd: deployed })
+/**
+ * What {@link SOURCE} tells, run by Node with these arguments.
+ *
+ * @param {string[]} args
+ * @param {string} [preloaded] what tells the owners
+ */
+const told = async (args, preloaded = owners) => {
+  const { stdout, stderr } = await run([process.execPath, '--require', preloaded, ...args], { cwd: deployed })
   assert.ok(stdout.startsWith('{'), stderr)
   return JSON.parse(stdout)
 }
@@ -101,6 +117,11 @@ const WAYS = {
     writeFileSync(file, byName(await bundled('plain.js'), 'evalmachine.<anonymous>', built))
     return [file]
   },
+  'a loader gives the code that name, as of an ES module': async () => {
+    const file = join(deployed, 'module.cjs')
+    writeFileSync(file, byName(await bundled('plain.js'), pathToFileURL(built).href, 'none'))
+    return [file]
+  },
   'a startup snapshot has it': async () => {
     const blob = join(deployed, 'app.blob')
     const code = readFileSync(await bundled('snapshot.js'), 'utf8')
@@ -115,17 +136,24 @@ const WAYS = {
 const skip = process.platform === 'win32' && 'files have no owner that Node knows'
 
 describe('a path of the build that is another user’s on the machine that runs the bundle', { skip }, () => {
+  const absent = join(folder, 'absent.cjs')
+  before(() => writeOtherOwner(absent, PATH_OF_BUILD, undefined, ['lstatSync']))
+
   for (const [way, argsOf] of Object.entries(WAYS))
-    test(`${way}: nothing is loaded from there`, async () => {
-      const { peer, files, code, message } = await told(await argsOf())
-      assert.equal(peer, 'none')
-      assert.deepEqual(
-        files.filter((/** @type {string} */ file) => file.startsWith(join(folder, 'build'))),
-        [],
-      )
-      assert.equal(code, 'ENTRA_ID_UNAVAILABLE', message)
-      assert.doesNotMatch(message, /cannot be loaded/)
-    })
+    for (const [state, preloaded] of [
+      ['', owners],
+      [' that moves away when it is judged', absent],
+    ])
+      test(`${way}${state}: nothing is loaded from there`, async () => {
+        const { peer, files, code, message } = await told(await argsOf(), preloaded)
+        assert.equal(peer, 'none')
+        assert.deepEqual(
+          files.filter((/** @type {string} */ file) => PATH_OF_BUILD.test(file)),
+          [],
+        )
+        assert.equal(code, 'ENTRA_ID_UNAVAILABLE', message)
+        assert.doesNotMatch(message, /cannot be loaded/)
+      })
 
   test('a loader that gives the code the name of its own file: the addon beside it is found', async () => {
     const bundle = await bundled('itself/own.js')
@@ -134,5 +162,46 @@ describe('a path of the build that is another user’s on the machine that runs 
     cpSync(join(root, addon), join(deployed, 'itself', addon))
     const { files, code } = await told([file])
     assert.deepEqual([files, code], [[bundle], 'ENTRA_ID_CONFIGURATION'])
+  })
+  /** What a loader from memory runs, started by an ES module: no cache of Node's shows the bundle's file. @param {string} name */
+  const fromMemory = async (name) => {
+    const bundle = await bundled(`${name}/bundle.cjs`)
+    const file = join(deployed, name, 'main.mjs')
+    const { href } = pathToFileURL(bundle)
+    writeFileSync(
+      file,
+      `import { readFileSync } from 'node:fs'
+      import Module from 'node:module'
+      const module = new Module(${JSON.stringify(bundle)})
+      Object.assign(module, { filename: module.id, paths: Module._nodeModulePaths(${JSON.stringify(join(deployed, name))}) })
+      module._compile(readFileSync(new URL(${JSON.stringify(href)}), 'utf8'), module.id)`,
+    )
+    return { bundle, file }
+  }
+
+  test('a loader in an app of another user: the addon beside the bundle is found', async () => {
+    const { bundle, file } = await fromMemory('deployment')
+    cpSync(join(root, addon), join(deployed, 'deployment', addon))
+    const preloaded = join(folder, 'deployment.cjs')
+    writeOtherOwner(preloaded, /app.deployment/)
+    const { files, code } = await told([file], preloaded)
+    assert.deepEqual([files, code], [[bundle], 'ENTRA_ID_CONFIGURATION'])
+  })
+
+  test('a bundle that is in no file of its own: what others put above it is not loaded', async () => {
+    const { file } = await fromMemory('shared/app')
+    const [, platform] = addon.split('.')
+    const planted = join(deployed, 'shared/node_modules', `azure-openai-entra-${platform}`)
+    mkdirSync(planted, { recursive: true })
+    writeFileSync(join(planted, 'index.js'), "console.log('PLANTED')")
+    writeFileSync(join(planted, addon), 'PLANTED')
+    chmodSync(join(deployed, 'shared'), 0o1777)
+    const preloaded = join(folder, 'shared.cjs')
+    const entry = join(deployed, 'entry.mjs')
+    writeFileSync(entry, `await import(${JSON.stringify(pathToFileURL(file).href)})`)
+    writeOtherOwner(preloaded, /app.shared/)
+    const { code, message } = await told([entry], preloaded)
+    assert.equal(code, 'ENTRA_ID_UNAVAILABLE')
+    assert.doesNotMatch(message, /cannot be loaded/)
   })
 })

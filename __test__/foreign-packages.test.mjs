@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 
-import { writeOtherOwner } from './support/other-owner.mjs'
+import { writeNamespace, writeOtherOwner } from './support/other-owner.mjs'
 import { addonFile } from '../scripts/setup.mjs'
 import { root as repository } from '../scripts/support/run.mjs'
 import { run } from '../testkit/process.mjs'
@@ -33,6 +33,7 @@ const [, platform] = addon.split('.')
  * @property {Record<string, number>} [modes] of folders
  * @property {RegExp} [foreign] the paths that are another user's
  * @property {number} [owner] that user
+ * @property {boolean} [isNamespace] whether this process's user stands for all that its namespace does not know
  * @property {Record<string, string>} [variables]
  * @property {string} [code] of app/main.cjs
  */
@@ -158,6 +159,13 @@ const REFUSED = {
     foreign: /layout/,
     owner: OVERFLOW,
   },
+  'a package of an unknown owner, by the user that stands for all of these': {
+    files: { [`app/${IDENTITY}/index.js`]: RUNS },
+    modes: { app: STICKY },
+    foreign: /node_modules/,
+    owner: OVERFLOW,
+    isNamespace: true,
+  },
   'a package of an open folder that the command line names for the app': {
     files: { 'open/package.json': '{}', [`open/${IDENTITY}/index.js`]: RUNS },
     modes: { open: STICKY },
@@ -247,7 +255,15 @@ const FOUND = {
  *
  * @param {Layout} layout
  */
-const ranIn = async ({ files, modes = {}, foreign = /(?!)/, owner, variables = {}, code = APP }) => {
+const ranIn = async ({
+  files,
+  modes = {},
+  foreign = /(?!)/,
+  owner,
+  isNamespace,
+  variables = {},
+  code = APP,
+}) => {
   const folder = join(mkdtempSync(join(folders, 'case-')), 'layout')
   for (const [path, content] of Object.entries(
     /** @type {Layout['files']} */ ({ 'app/main.cjs': code, ...files }),
@@ -260,11 +276,14 @@ const ranIn = async ({ files, modes = {}, foreign = /(?!)/, owner, variables = {
   for (const [path, mode] of Object.entries(modes)) chmodSync(join(folder, path), mode)
   const owners = join(dirname(folder), 'owners.cjs')
   writeOtherOwner(owners, foreign, owner)
+  const namespace = join(dirname(folder), 'namespace.cjs')
+  writeNamespace(namespace)
+  const preloaded = ['--require', owners, ...(isNamespace ? ['--require', namespace] : [])]
   const placed = Object.entries(variables).map(([name, value]) => [name, value.replace('%', folder)])
-  const { stdout, stderr } = await run(
-    [process.execPath, '--require', owners, join(folder, 'app/main.cjs')],
-    { cwd: folder, variables: { HOME: '/nowhere', ...Object.fromEntries(placed) } },
-  )
+  const { stdout, stderr } = await run([process.execPath, ...preloaded, join(folder, 'app/main.cjs')], {
+    cwd: folder,
+    variables: { HOME: '/nowhere', ...Object.fromEntries(placed) },
+  })
   return stdout.trim() || stderr
 }
 

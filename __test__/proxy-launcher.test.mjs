@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { writeOtherOwner } from './support/other-owner.mjs'
+import { writeNamespace, writeOtherOwner } from './support/other-owner.mjs'
 import { run, start } from '../testkit/process.mjs'
 
 const NAME = 'azure-openai-entra-proxy'
@@ -134,6 +134,19 @@ describe("the npm package's launcher", { skip }, () => {
       for (const open of [join(folder, NAME), join(folder, 'node_modules')]) chmodSync(open, mode)
       assert.equal((await run([command[0], '--require', owners, ...command.slice(1)])).stdout, found)
     }
+  })
+
+  test('a program of an unknown owner is not run by the user that stands for all of these', async () => {
+    const command = launch('echo found')
+    const [owners, namespace] = [join(folder, 'owners.cjs'), join(folder, 'namespace.cjs')]
+    writeOtherOwner(owners, /node_modules/, OVERFLOW)
+    writeNamespace(namespace)
+    chmodSync(join(folder, 'node_modules'), 0o1777)
+    const ran = async (/** @type {string[]} */ ...preloaded) =>
+      (await run([command[0], ...preloaded.flatMap((file) => ['--require', file]), ...command.slice(1)]))
+        .stdout
+    assert.equal(await ran(owners, namespace), '')
+    assert.equal(await ran(namespace), 'found\n')
   })
 
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

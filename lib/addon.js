@@ -88,7 +88,8 @@ function load() {
  */
 function find(platform) {
   // A program of one file has its own beside itself.
-  const places = [...require('./own-files').ownFiles(), process.execPath]
+  const own = require('./own-files').ownFiles()
+  const places = [...own, process.execPath]
   const name = packageName(platform)
   const beside = (/** @type {string} */ file) => `${folderOf(file)}/${fileName(platform)}`
   const isForeignBeside = (/** @type {string} */ file) => {
@@ -118,7 +119,8 @@ function find(platform) {
       return requirePeer(addon)
     }
     // Only a bundle can hold the package in itself. Its copy takes the addon from beside the bundle.
-    const isBundled = !OWN.test(places[0])
+    // Without a file, nothing tells which packages the bundle would find.
+    const isBundled = own.length > 0 && !OWN.test(own[0])
     if (!isBundled || isPlanted(name) || isPlanted(addon) || places.some(isForeignBeside)) return installed()
     return platformPackage(platform) ?? installed()
   }
@@ -199,12 +201,10 @@ function fileName(platform) {
   return `azure-openai-entra.${platform}.node`
 }
 
-/** Where Bun has the files that it compiled into a program. */
-const WITHIN_BUN = /^(?:\/\$bunfs\/|\w:[\\/]~BUN[\\/])/
-
 /** @param {string} platform */
 function missing(platform) {
-  const [own = process.execPath] = require('./own-files').ownFiles()
+  const { WITHIN_BUN, ownFiles } = require('./own-files')
+  const [own = process.execPath] = ownFiles()
   const file = WITHIN_BUN.test(own) ? process.execPath : own
   const name = packageName(platform)
   if (!PLATFORMS.includes(platform))

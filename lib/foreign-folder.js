@@ -3,6 +3,7 @@
 const { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } = require('node:fs')
 const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('node:path')
 
+const { entryPath } = require('./entry-point')
 const { variable } = require('./environment')
 const { own } = require('./own')
 
@@ -175,32 +176,52 @@ function isForeignScope(place, of = folderOf(place)) {
  * @param {string} place
  */
 function trustedBy(place) {
-  const own = thisUser() ?? SUPERUSER
-  const owner = (statOf(place) ?? statOf(folderOf(place)))?.uid ?? own
-  return [SUPERUSER, own, owner === OVERFLOW && !isReplaceable(place) ? own : owner]
+  const user = thisUser() ?? SUPERUSER
+  const owner = (statOf(place) ?? statOf(folderOf(place)))?.uid ?? user
+  const isKnown = user !== OVERFLOW || !isInNamespace()
+  const isOwnersCode = owner !== OVERFLOW || isReplaceable(place)
+  return [SUPERUSER, ...(isKnown ? [user] : []), ...(isOwnersCode ? [owner] : [])]
+}
+
+/** The map of users in which each is itself, as Linux writes it. */
+const ALL_USERS = /^\s*0\s+0\s+4294967295\s*$/
+
+/** Whether an owner that is shown as {@link OVERFLOW} can be any user, and not only the one with this number. */
+function isInNamespace() {
+  try {
+    return !ALL_USERS.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  } catch {
+    return process.platform === 'linux'
+  }
 }
 
 /**
  * Whether a file, with each folder above it, is of users whose code this process runs anyway: its own, the superuser, and the owners of
- * Node and of the module that it was started with. On Windows it must be in the same folder of a drive's root as one of these.
+ * Node and of what the process was started with. Above these, no owner is asked. On Windows it must be in the same folder of a drive's
+ * root as one of them.
  *
  * @param {string} file
  */
 function isOfProcess(file) {
-  const main = Object.hasOwn(process, 'mainModule') ? process.mainModule?.filename : undefined
-  const started = main ? [process.execPath, main] : [process.execPath]
+  const started = [process.execPath, entryPath() ?? process.execPath]
   const paths = [file, ifAllowed(() => realpathSync(file)) ?? file]
   if (process.getuid === undefined)
     return paths.every((path) => started.some((it) => belowRoot(it) === belowRoot(path)))
   const trusted = started.flatMap(trustedBy)
   /** @type {(path: string) => boolean} */
-  const isTrusted = (path) => {
-    if (isRoot(path)) return true
-    const uid = statOf(path)?.uid
-    const isUnknown = uid === undefined || (uid === OVERFLOW && !isOpen(dirname(path)))
-    return (isUnknown || trusted.includes(uid)) && isTrusted(dirname(path))
-  }
+  const isTrusted = (path) =>
+    started.some((it) => isAbove(path, it)) || (isOwnedBy(path, trusted) && isTrusted(dirname(path)))
   return paths.every(isTrusted)
+}
+
+/** What is not there has no owner: another user can have moved it away. @param {string} path @param {number[]} users */
+function isOwnedBy(path, users) {
+  try {
+    return users.includes(lstatSync(path, own({ throwIfNoEntry: false }))?.uid ?? -1)
+  } catch (error) {
+    // Node's permission model tells no owners of what is above an app, and lets it read nothing there either.
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ERR_ACCESS_DENIED'
+  }
 }
 
 /** The folder in the root that leads to a file. @param {string} file */

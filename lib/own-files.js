@@ -5,7 +5,11 @@ const Module = require('node:module')
 const { isAbsolute } = require('node:path')
 const { fileURLToPath } = require('node:url')
 
+const { entryPath } = require('./entry-point')
 const { own } = require('./own')
+
+/** What Bun compiled into a program has paths that are in no file system. */
+const WITHIN_BUN = /^(?:\/\$bunfs\/|\w:[\\/]~BUN[\\/])/
 
 /**
  * The files that have the code of this package: its own, or the bundle that it is part of. A bundle of ES modules has no
@@ -16,9 +20,9 @@ const { own } = require('./own')
 function ownFiles() {
   const { files, isModule } = scriptOnStack()
   const named = typeof __filename === 'string' ? [__filename] : []
-  const isRun = (/** @type {string} */ file) => (isModule && files.includes(file)) || isRunAs(file)
+  const isModuleHere = (/** @type {string} */ file) => isModule && files.includes(file)
   const found = [...new Set([...files, ...named])].filter(
-    (file) => isAbsolute(file) && existsSync(file) && isRun(file),
+    (file) => isAbsolute(file) && existsSync(file) && isRun(file, isModuleHere(file)),
   )
   // A test may have mocked `fs`: then not even Node is there.
   return found.length > 0 || existsSync(process.execPath) ? found : named
@@ -29,10 +33,16 @@ function ownFiles() {
  * snapshot: a path of the machine that built it, at which another user can have a file here.
  *
  * @param {string} file
+ * @param {boolean} isModule whether the engine has it for an ES module, which is in no cache
  */
-function isRunAs(file) {
+function isRun(file, isModule) {
   const { _cache: loaded } = /** @type {any} not declared */ (Module)
-  return Object.hasOwn(loaded ?? {}, file) || require('./foreign-folder').isOfProcess(file)
+  if (Object.hasOwn(loaded ?? {}, file) || WITHIN_BUN.test(file)) return true
+  const { isForeignFile, isOfProcess } = require('./foreign-folder')
+  // In a worker, an ES module has nothing to be compared with.
+  return (
+    isOfProcess(file) || (isModule && entryPath() === undefined && !isForeignFile(file, process.execPath))
+  )
 }
 
 /** The file of this function, as the engine knows it, and whether it is an ES module, which no cache shows. */
@@ -58,4 +68,4 @@ function scriptOnStack() {
   }
 }
 
-module.exports = { ownFiles }
+module.exports = { WITHIN_BUN, ownFiles }

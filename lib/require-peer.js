@@ -2,9 +2,9 @@
 
 const { existsSync } = require('node:fs')
 const Module = require('node:module')
-const { basename, dirname, isAbsolute, join, resolve, sep } = require('node:path')
+const { basename, dirname, join, resolve, sep } = require('node:path')
 
-const { variable } = require('./environment')
+const { entryPath } = require('./entry-point')
 const { ifAllowed, isForeign, isForeignFile, isForeignScope } = require('./foreign-folder')
 const { isOf, member, own } = require('./own')
 const { ownFiles } = require('./own-files')
@@ -60,34 +60,14 @@ function resolvePeer(name) {
 /** Without options, a newer Node asks an object of its own for `paths`, which inherits. */
 const NO_PATHS = own({})
 
-/** With these, what follows Node's options is data, or can be: a configuration file can have any of the others. */
-const WITHOUT_ENTRY =
-  /^(?:-e|-p|-pe|--eval|--print|-c|--check|--test|--prof[-_]process|--snapshot[-_]blob|--(?:experimental[-_])?(?:default[-_])?config[-_]file)(?:=|$)/
-
 /** The file that this process was started with; none under `--eval` and from standard input. */
 function entryPoint() {
-  const nodes = nodeRequire()
   // Node takes it from its process, which an ES module gives none: what that inherits is no module.
   const isInherited = 'mainModule' in process && !isOf(process, 'mainModule')
-  const main = isInherited ? undefined : member(nodes.main, 'filename')
+  const main = isInherited ? undefined : member(nodeRequire().main, 'filename')
   if (main) return main
-  // An ES module, or what was started before the entry point.
-  const [, path] = process.argv
-  return path !== undefined && isAbsolute(path) && isEntry()
-    ? ifThere(() => foundFrom(ownPlace(), path))
-    : undefined
-}
-
-/**
- * Whether the first argument is the entry point. In a worker nothing tells: that of a `data:` address has its own arguments from
- * there on. In an app of Electron it may be the document to open.
- */
-function isEntry() {
-  // An app may have emptied execArgv.
-  const { execArgv, versions } = process
-  if (Reflect.get(process, '_eval') !== undefined || Object.hasOwn(versions, 'electron')) return false
-  const options = [...execArgv, ...(variable('NODE_OPTIONS') ?? '').split(/[\s"]+/)]
-  return !options.some((option) => WITHOUT_ENTRY.test(option)) && isMainThread()
+  const path = entryPath()
+  return path === undefined ? undefined : ifThere(() => foundFrom(ownPlace(), path))
 }
 
 /** Node's own, which the code of a bundle is not given. */
@@ -97,11 +77,6 @@ function nodeRequire() {
 
 function ownPlace() {
   return ownFiles()[0] ?? process.execPath
-}
-
-/** Asked seldom: its module loads those of streams, which take longer than a first token. */
-function isMainThread() {
-  return require('node:worker_threads').isMainThread
 }
 
 /**
@@ -171,7 +146,7 @@ function ifThere(find) {
 function resolved(place, name) {
   const [first, ...others] = foldersWith(name, place)
   const isForeignIn = isForeignFor(name, place)
-  if (first !== undefined && isForeignIn(first)) return undefined
+  if (first === undefined ? isInstalledWhenAsked() : isForeignIn(first)) return undefined
   const from = isForeignScope(place) ? besidePackages(first) : place
   // Node goes on to the next folder if it finds no module in the first one.
   const found = ifThere(() =>
@@ -179,6 +154,11 @@ function resolved(place, name) {
   )
   if (!found || isForeignFile(found, place) || isForeignScope(place, dirname(found))) return undefined
   return found
+}
+
+/** Bun fetches a package that is in no folder from the registry, and runs it. */
+function isInstalledWhenAsked() {
+  return Object.hasOwn(process.versions, 'bun')
 }
 
 /** @param {string} from @param {string} name */

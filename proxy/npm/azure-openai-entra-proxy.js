@@ -9,6 +9,7 @@ const {
   constants,
   existsSync,
   lstatSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -18,6 +19,8 @@ const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('no
 const NAME = 'azure-openai-entra-proxy'
 const PACKAGE = `${NAME}-${process.platform}-${process.arch}`
 const PROGRAM = process.platform === 'win32' ? `${NAME}.exe` : NAME
+/** What all owners are that a user namespace, such as that of a rootless container, does not know. */
+const OVERFLOW = 65_534
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 function programFile() {
@@ -62,10 +65,14 @@ function isForeign(folder) {
   if (own === undefined)
     return dirname(folder) === parse(folder).root && !__filename.startsWith(join(folder, sep))
   const modeAbove = (/** @type {string} */ path) => statSync(dirname(path)).mode
-  // In a user namespace all owners that it does not know are 65534. It may be any user, unless all can replace this file too.
+  // It may be any user, unless all can replace this file too.
   const { uid } = lstatSync(__filename)
   const isReplaceable = (modeAbove(__filename) & 0o1002) === 0o002
-  const trusted = [0, own, uid === 65_534 && !isReplaceable ? own : uid]
+  const users = [
+    ...(own === OVERFLOW && isInNamespace() ? [] : [own]),
+    ...(uid === OVERFLOW && !isReplaceable ? [] : [uid]),
+  ]
+  const trusted = [0, ...users]
   const asked = new Set()
   /** @type {(path: string) => boolean} */
   const isForeignPath = (path) => {
@@ -77,6 +84,15 @@ function isForeign(folder) {
     return found.isSymbolicLink() && targetsOf(path).some(isForeignPath)
   }
   return isForeignPath(join(folder, PACKAGE, PROGRAM))
+}
+
+/** Whether {@link OVERFLOW} can be any user: the map of users is not that in which each is itself, as Linux writes it. */
+function isInNamespace() {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  } catch {
+    return process.platform === 'linux'
+  }
 }
 
 /** The path that a link names, and the real one. @param {string} link */

@@ -32,6 +32,7 @@ const BUNDLES = {
     'lib/core-bridge',
     'lib/credential-slots',
     'lib/diagnostics-channels',
+    'lib/entry-point',
     'lib/foreign-folder',
     'lib/length',
     'lib/loaded-modules',
