@@ -15,6 +15,12 @@ pub struct Logins {
     pub(super) as_written: Vec<Option<Secret>>,
 }
 
+/// How the names of the variables begin by which `azd` signs in: some name a program that gives the tokens in its place, others are
+/// the assertion of a pipeline. Each version of it has more.
+///
+/// <https://github.com/Azure/azure-dev/blob/main/cli/azd/pkg/auth/manager.go>
+const OF_AZD: [&str; 5] =
+    ["AZD_", "AZURE_OIDC_", "ACTIONS_ID_TOKEN_REQUEST_", "SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI"];
 /// What every tool is given as it is, and this package reads without blanks and quotation marks.
 const AS_WRITTEN: [&str; 4] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"];
 
@@ -33,6 +39,8 @@ impl Logins {
                 variables.exact("AZURE_CONFIG_DIR").filter(filled).or_else(|| below_home(".azure")),
                 variables.exact("AZURE_CLOUD_NAME"),
                 variables.exact("ACC_CLOUD"),
+                // The session of an agent, for which the token is bound.
+                variables.exact("COPILOT_AGENT_SESSION_ID"),
             ]),
             azure_powershell: of_tool(&[
                 home.clone(),
@@ -46,9 +54,8 @@ impl Logins {
                     // Its tenant is the token's if none is asked for.
                     variables.exact("AZURE_SUBSCRIPTION_ID"),
                 ]),
-                // Some name a program that gives the tokens in its place, and each version has more of them. The folder
-                // counts above, as it resolves.
-                variables.beginning_with("AZD_").into_iter().filter(|(name, _)| name != "AZD_CONFIG_DIR").collect(),
+                // The folder counts above, as it resolves.
+                variables.beginning_with(&OF_AZD).into_iter().filter(|(name, _)| name != "AZD_CONFIG_DIR").collect(),
             ),
             user: vec![home, data],
             as_written: AS_WRITTEN.map(|name| variables.exact(name).map(Secret::new)).to_vec(),

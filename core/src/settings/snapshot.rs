@@ -50,11 +50,14 @@ impl Variables {
         self.find(name).map(str::to_owned)
     }
 
-    /// Those whose names begin with `prefix`, by their names in capitals, each as a tool finds it.
-    pub(super) fn beginning_with(&self, prefix: &str) -> BTreeMap<String, Secret> {
+    /// Those whose names begin with one of `prefixes`, each as a tool finds it. On Windows the names are in capitals.
+    pub(super) fn beginning_with(&self, prefixes: &[&str]) -> BTreeMap<String, Secret> {
         let name_of = |written: &str| if self.is_windows { written.to_ascii_uppercase() } else { written.to_owned() };
         let named = self.values.iter().map(|(written, value)| (name_of(written), value));
-        named.filter(|(name, _)| name.starts_with(prefix)).map(|(name, value)| (name, Secret::new(value))).collect()
+        named
+            .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+            .map(|(name, value)| (name, Secret::new(value)))
+            .collect()
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

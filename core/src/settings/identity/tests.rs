@@ -13,7 +13,7 @@ use crate::test_support::{secret, settings, settings_with};
 const DOCUMENT: &str = include_str!("../../../../docs/configuration.md");
 
 /// The variables that decide neither whose token comes nor what it is for, and why.
-const DO_NOT_DECIDE: [(&str, &str); 28] = [
+const DO_NOT_DECIDE: [(&str, &str); 25] = [
     ("AZURE_OPENAI_ENTRA_TRANSPORT", ROUTE),
     ("ALL_PROXY", ROUTE),
     ("HTTPS_PROXY", ROUTE),
@@ -30,10 +30,7 @@ const DO_NOT_DECIDE: [(&str, &str); 28] = [
     ("AZURE_USERNAME", "refused whatever its value"),
     ("AZURE_PASSWORD", "refused whatever its value"),
     ("AZURE_OPENAI_ENTRA_SCOPE", "part of the request, which the key holds as well"),
-    ("SYSTEM_OIDCREQUESTURI", "for the application of a service connection, and then it does"),
     ("AZURE_OPENAI_ENTRA_ASSERTION_CLIENT_ID", CHOSEN),
-    ("ACTIONS_ID_TOKEN_REQUEST_URL", CHOSEN),
-    ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", CHOSEN),
     ("GCE_METADATA_HOST", CHOSEN),
     ("AZURE_OPENAI_ENTRA_ENABLE_AZURE_PROXY", "with the variables of a token proxy, and then it does"),
     ("AZURE_KUBERNETES_TOKEN_PROXY", ENABLED),
@@ -171,7 +168,15 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("AzureDeveloperCliCredential", "AZD_AUTH_CERT", true),
         ("AzureDeveloperCliCredential", "AZD_OF_A_LATER_VERSION", true),
         ("AzureDeveloperCliCredential", "MY_AZD_AUTH_HOST", false),
+        ("AzureDeveloperCliCredential", "AZURE_OIDC_TOKEN", true),
+        ("AzureDeveloperCliCredential", "AZURE_OIDC_REQUEST_URL", true),
+        ("AzureDeveloperCliCredential", "AZURE_OIDC_REQUEST_TOKEN", true),
+        ("AzureDeveloperCliCredential", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", true),
+        ("AzureDeveloperCliCredential", "SYSTEM_ACCESSTOKEN", true),
+        ("AzureDeveloperCliCredential", "SYSTEM_OIDCREQUESTURI", true),
+        ("AzureCliCredential", "AZURE_OIDC_TOKEN", false),
         ("AzureCliCredential", "AZD_AUTH_HOST", false),
+        ("AzureCliCredential", "COPILOT_AGENT_SESSION_ID", true),
         ("AzureDeveloperCliCredential", "AZURE_SUBSCRIPTION_ID", true),
     ] {
         let of = |value| identity(&[("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);

@@ -7,7 +7,7 @@ use crate::secret::{Secret, is_name_of_secret};
 use crate::shown::{self, Form};
 
 /// What the tools and this package read, and tools quote in their messages, but for lists of folders.
-const OF_TOOLS: [(&str, Form); 24] = [
+const OF_TOOLS: [(&str, Form); 25] = [
     ("ACC_CLOUD", Form::Word),
     ("APPDATA", Form::Path),
     ("AZD_AUTH_ENDPOINT", Form::Url),
@@ -19,6 +19,7 @@ const OF_TOOLS: [(&str, Form); 24] = [
     ("AZURE_LOG_LEVEL", Form::Word),
     ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
     ("BERRY_BIN_FOLDER", Form::Path),
+    ("COPILOT_AGENT_SESSION_ID", Form::Word),
     ("CURL_CA_BUNDLE", Form::Path),
     ("DEBUG_LOGGING", Form::Word),
     ("DEBUG_OPENAI", Form::Word),
