@@ -52,6 +52,7 @@ pub mod error;
 pub mod file_form;
 pub mod health;
 pub mod http;
+mod json;
 pub mod said;
 pub mod secret;
 pub mod settings;

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::json;
 use crate::secret::Secret;
 use crate::shown::{described, is_ordinary};
 
@@ -53,7 +54,7 @@ impl Claims {
         if parts.next().is_some() || payload.len() > LONGEST {
             return None;
         }
-        let claims: Self = serde_json::from_slice(&azure_core::base64::decode_url_safe(payload).ok()?).ok()?;
+        let claims: Self = json::object(azure_core::base64::decode_url_safe(payload).ok()?).ok()?;
         Some(Self {
             audience: claims.audience.map(shown),
             tenant: claims.tenant.map(shown),

@@ -20,6 +20,9 @@ use crate::shown::{Form, shown};
 /// for this grant as well.
 const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
+/// What an address answers that is no token endpoint.
+const NO_ENDPOINT: [u16; 4] = [404, 405, 410, 501];
+
 /// Asks for a token of the application that the options name.
 ///
 /// # Errors
@@ -118,6 +121,9 @@ async fn exchange(
     let form = token_form::write(client, fetch.settings.entra.authority.as_str(), fetch.request, user).await?;
     let request = Request { route, ..Request::post(endpoint, form) };
     let answer = fetch.send_by(&transport, retry::ENTRA, &request).await?;
+    if NO_ENDPOINT.contains(&answer.status) {
+        fetch.memory.authorities.forget(&request.url);
+    }
     let secrets: Vec<_> = secrets.iter().collect();
     token_response::parse(application.credential, &request, &answer, &secrets, fetch.system.clock.now())
 }

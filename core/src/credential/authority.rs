@@ -36,7 +36,7 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
         settings.entra.region_name.as_deref().unwrap_or_default()
     );
     let discovered = (settings.network.way(&settings.network.transport), name);
-    if let Some(endpoint) = fetch.memory.authorities.get(&discovered) {
+    if let Some(endpoint) = fetch.memory.authorities.get(&discovered, fetch.system.clock.now()) {
         return Ok(endpoint);
     }
     let instance = discovery::instance(fetch, tenant).await?;
@@ -54,7 +54,7 @@ pub(super) async fn token_endpoint(fetch: &Fetch<'_>, tenant: &str) -> Result<Ur
     };
     // An assumption made without a response is dropped when the authority has recovered.
     if is_certain {
-        fetch.memory.authorities.insert(discovered, endpoint.clone());
+        fetch.memory.authorities.insert(discovered, endpoint.clone(), fetch.system.clock.now());
     }
     Ok(endpoint)
 }
@@ -190,6 +190,24 @@ mod tests {
             assert_eq!(endpoint(&fake, &memory, &[OWN]).await.unwrap(), "https://login.private.example/t/token");
         }
         assert_eq!(fake.http.sent(), [DISCOVERY, CONFIGURATION]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_discovered_is_believed_for_a_day_unless_it_is_no_endpoint() {
+        let (fake, memory) = (FakeSystem::new(), Memory::default());
+        for at in ["a", "b", "c"] {
+            let told = format!("https://login.private.example/{at}");
+            fake.http.answer(200, KNOWN);
+            fake.http.answer(200, format!(r#"{{"token_endpoint":"{told}"}}"#));
+            for _ in 0..2 {
+                assert_eq!(endpoint(&fake, &memory, &[OWN]).await.unwrap(), told);
+            }
+            match at {
+                "a" => tokio::time::sleep(Duration::from_secs(24 * 60 * 60)).await,
+                _ => memory.authorities.forget(&Url::parse(&told).unwrap()),
+            }
+        }
+        assert_eq!(fake.http.count(), 6);
     }
 
     #[tokio::test(start_paused = true)]

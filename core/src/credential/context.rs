@@ -20,6 +20,9 @@ use crate::system::{System, is_exhaustion};
 /// than half a minute for the first token.
 const LIMIT_OF_LAST_RESORT: Duration = Duration::from_secs(55);
 
+/// In place of a tenant: AD FS, which has no tenants.
+const ADFS: &str = "adfs";
+
 /// One walk through the chain: what sources are handed.
 pub(super) struct Fetch<'a> {
     pub(super) system: &'a System,
@@ -104,7 +107,13 @@ impl Fetch<'_> {
     pub(super) fn tenant(&self, configured: Option<&str>) -> Result<Option<String>, Failure> {
         let settings = self.settings;
         let asked = match self.request.tenant.as_deref() {
-            _ if settings.tenants.multi_tenant_disabled || configured == Some("adfs") => configured,
+            _ if settings.tenants.multi_tenant_disabled || configured == Some(ADFS) => configured,
+            // AD FS is not of any authority's tenants, and trusted as the one that is configured.
+            Some(ADFS) if configured.is_some() => {
+                return Err(Failure::configuration("the tenant of the call is adfs, which is not the credential's")
+                    .with_next_step("set tenantId or AZURE_TENANT_ID to adfs, or pass the tenant of a directory")
+                    .of_call());
+            }
             Some(asked) => Some(asked),
             None => configured,
         };

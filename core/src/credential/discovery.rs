@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::context::Fetch;
@@ -12,6 +13,7 @@ use crate::error::{Code, Failure};
 use crate::http::exchange::exchange;
 use crate::http::request::{REQUEST_LIMIT, Request, Route};
 use crate::http::retry;
+use crate::json;
 use crate::shown::{Form, shown, shown_if};
 
 /// The hosts of Microsoft's clouds, whose endpoints need no discovery.
@@ -97,7 +99,7 @@ enum Known {
     Instances {
         #[serde(rename = "tenant_discovery_endpoint")]
         _of_tenant: IgnoredAny,
-        metadata: Vec<Metadata>,
+        metadata: Vec<Map<String, Value>>,
     },
     /// It is about the tenant or the question, not about the authority.
     OtherError {
@@ -159,31 +161,41 @@ async fn metadata(fetch: &Fetch<'_>, tenant: &str, host: &str) -> Result<Vec<Met
         Failure { reason, ..failure }.with_next_step(format!("{first}If {host} is of a private cloud, {UNCHECKED}"))
     })?;
     let (body, status) = (answer.body.expose(), answer.status);
-    let error = serde_json::from_str::<Refusal>(body).ok().map(|refusal| refusal.error);
+    let error = json::object::<Refusal>(body).ok().map(|refusal| refusal.error);
     tracing::debug!(host, status, error = shown_if(Form::Word, error.as_deref()), "instance discovery");
     if error.as_deref() == Some("invalid_instance") {
         return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority"))
             .with_next_step(format!("correct AZURE_AUTHORITY_HOST. For a private cloud or AD FS, {UNCHECKED}")));
     }
-    match serde_json::from_str(body) {
-        Ok(Known::Instances { metadata, .. }) => Ok(metadata),
-        Ok(Known::OtherError { .. }) if error.is_some() => Ok(Vec::new()),
-        _ => {
-            let code = if status == 429 { Code::Throttled } else { Code::Network };
-            let reason = format!("Microsoft did not say whether it knows the authority {host}: status {status}");
-            let step = format!(
-                "retry, and check for a proxy that answers instead. If {host} is of a private cloud, {UNCHECKED}"
-            );
-            Err(Failure { retry_after: answer.retry_after(fetch.system.clock.now()), ..Failure::new(code, reason) }
-                .status(status)
-                .with_next_step(step))
-        }
-    }
+    let known = match json::object(body) {
+        Ok(Known::Instances { metadata, .. }) => entries(metadata),
+        // Of something on the way, or of a Microsoft that is failing, with another status.
+        Ok(Known::OtherError { .. }) if error.is_some() && matches!(status, 200 | 400) => Some(Vec::new()),
+        _ => None,
+    };
+    known.ok_or_else(|| {
+        let code = if status == 429 { Code::Throttled } else { Code::Network };
+        let reason = format!("Microsoft did not say whether it knows the authority {host}: status {status}");
+        let step =
+            format!("retry, and check for a proxy that answers instead. If {host} is of a private cloud, {UNCHECKED}");
+        Failure { retry_after: answer.retry_after(fetch.system.clock.now()), ..Failure::new(code, reason) }
+            .status(status)
+            .with_next_step(step)
+    })
+}
+
+/// The instances of an answer, if each is one.
+fn entries(metadata: Vec<Map<String, Value>>) -> Option<Vec<Metadata>> {
+    metadata.into_iter().map(|entry| serde_json::from_value(Value::Object(entry)).ok()).collect()
 }
 
 /// The authority by the names that Microsoft has for it.
 fn named(authority: &Url, Metadata { preferred_network, aliases }: Metadata) -> Option<Instance> {
     let preferred = Url::parse(&format!("https://{preferred_network}")).ok()?;
+    // A host, and a port if it has one, and not what is read as an address.
+    if !host_and_port(&preferred).eq_ignore_ascii_case(&preferred_network) {
+        return None;
+    }
     let mut network = authority.clone();
     network.set_host(preferred.host_str()).ok()?;
     network.set_port(preferred.port()).ok()?;
@@ -215,7 +227,7 @@ pub(super) async fn token_endpoint(
     let configuration = outcome
         .ok()
         .filter(|answer| answer.status == 200)
-        .and_then(|answer| serde_json::from_str::<OpenIdConfiguration>(answer.body.expose()).ok());
+        .and_then(|answer| json::object::<OpenIdConfiguration>(answer.body.expose()).ok());
     let endpoint = configuration.as_ref().and_then(|found| Url::parse(&found.token_endpoint).ok());
     let (Some(OpenIdConfiguration { issuer, .. }), Some(endpoint)) =
         (configuration, endpoint.filter(|endpoint| endpoint.scheme() == "https"))

@@ -32,23 +32,35 @@ impl Memory {
 /// More tenants than an app asks; an app that generates them must not fill memory.
 const MOST_REMEMBERED: usize = 1024;
 
-/// What was discovered, and by which way.
+/// How long an endpoint is taken to stay, as long as by MSAL.
+const LIFE_OF_ENDPOINT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What was discovered, by which way and when.
 #[derive(Default)]
 pub(super) struct AuthorityMemory {
-    endpoints: Mutex<HashMap<(Way, String), Url>>,
+    endpoints: Mutex<HashMap<(Way, String), (Url, Timestamp)>>,
 }
 
 impl AuthorityMemory {
-    pub(super) fn get(&self, discovered: &(Way, String)) -> Option<Url> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(discovered).cloned()
+    pub(super) fn get(&self, discovered: &(Way, String), now: Timestamp) -> Option<Url> {
+        let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let (endpoint, since) = endpoints.get(discovered)?;
+        // A clock that was set back makes it void rather than eternal.
+        (now >= *since && now.since(*since) < LIFE_OF_ENDPOINT).then(|| endpoint.clone())
     }
 
-    pub(super) fn insert(&self, discovered: (Way, String), endpoint: Url) {
+    /// Has `endpoint`, which serves no tokens, discovered again.
+    pub(super) fn forget(&self, endpoint: &Url) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        endpoints.retain(|_, (known, _)| known != endpoint);
+    }
+
+    pub(super) fn insert(&self, discovered: (Way, String), endpoint: Url, now: Timestamp) {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         if endpoints.len() >= MOST_REMEMBERED {
             endpoints.clear();
         }
-        endpoints.insert(discovered, endpoint);
+        endpoints.insert(discovered, (endpoint, now));
     }
 }
 
@@ -92,9 +104,9 @@ impl FailingEndpoints {
 /// the same time. No longer than a first failure is remembered, because IMDS can come up after the app.
 pub(super) const ABSENCE: Duration = Duration::from_secs(1);
 
-/// Remembers whether there is an IMDS here.
+/// Remembers whether there is an IMDS here, by the way of those that asked: the app's transport can be silent by itself.
 #[derive(Default)]
-pub(super) struct ImdsMemory(Mutex<Presence>);
+pub(super) struct ImdsMemory(Mutex<HashMap<Way, Presence>>);
 
 /// What is known of it.
 #[derive(Clone, Copy, Default)]
@@ -109,12 +121,16 @@ pub(super) enum Presence {
 }
 
 impl ImdsMemory {
-    pub(super) fn remember(&self, presence: Presence) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = presence;
+    pub(super) fn remember(&self, way: Way, presence: Presence) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(way, presence);
     }
 
-    pub(super) fn presence(&self, now: Timestamp) -> Presence {
-        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+    pub(super) fn presence(&self, way: &Way, now: Timestamp) -> Presence {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(way).copied().unwrap_or_default() {
             // A clock that was set back makes the memory void rather than eternal.
             Presence::Absent { since } if now < since || now.since(since) >= ABSENCE => Presence::Unknown,
             presence => presence,

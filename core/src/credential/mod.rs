@@ -62,11 +62,64 @@ mod tests {
         settings: &Settings,
         request: &TokenRequest,
     ) -> Result<Token, Attempt> {
-        let (system, memory, deadline) = (fake.system(), Memory::default(), Deadline::new(settings));
-        let http = fake.http();
-        let fetch =
-            Fetch { system: &system, http: &*http, settings, request, memory: &memory, app: None, deadline: &deadline };
+        ask_with(fake, &Memory::default(), credential, settings, request).await
+    }
+
+    pub(super) async fn ask_with(
+        fake: &FakeSystem,
+        memory: &Memory,
+        credential: Credential,
+        settings: &Settings,
+        request: &TokenRequest,
+    ) -> Result<Token, Attempt> {
+        let (system, http, deadline) = (fake.system(), fake.http(), Deadline::new(settings));
+        let fetch = Fetch { system: &system, http: &*http, settings, request, memory, app: None, deadline: &deadline };
         chain::get_token(credential, &fetch).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_cannot_make_ad_fs_of_the_authority() {
+        let secret = secret("client-secret");
+        for (configured, requests) in [("home", 0), ("adfs", 2)] {
+            let fake = FakeSystem::new();
+            let variables = [
+                ("AZURE_TENANT_ID", configured),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_CLIENT_SECRET", secret.as_str()),
+                ("AZURE_AUTHORITY_HOST", "https://login.private.example"),
+                ("AZURE_ADDITIONALLY_ALLOWED_TENANTS", "*"),
+            ];
+            let request = TokenRequest::new(vec!["s/.default".into()], Some("adfs".into()), None).unwrap();
+            let settings = settings_with(&variables, &CredentialOptions::default());
+            let attempt = ask_for(&fake, Credential::Environment, &settings, &request).await.err().unwrap();
+            assert_eq!((fake.http.count(), attempt.failure.is_of_call), (requests, requests == 0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_serves_nothing_is_discovered_again() {
+        const KNOWN: &str = r#"{"tenant_discovery_endpoint":"https://x","metadata":[]}"#;
+        let secret = secret("client-secret");
+        let variables = [
+            ("AZURE_TENANT_ID", "t"),
+            ("AZURE_CLIENT_ID", "c"),
+            ("AZURE_CLIENT_SECRET", secret.as_str()),
+            ("AZURE_AUTHORITY_HOST", "https://login.private.example"),
+        ];
+        let settings = settings_with(&variables, &CredentialOptions::default());
+        let request = TokenRequest::new(vec!["s/.default".into()], None, None).unwrap();
+        for (status, requests) in [(404, 6), (405, 6), (410, 6), (501, 6), (400, 4), (401, 4)] {
+            let (fake, memory) = (FakeSystem::new(), Memory::default());
+            for _ in 0..2 {
+                fake.http.answer(200, KNOWN);
+                fake.http.answer(200, r#"{"token_endpoint":"https://login.private.example/t"}"#);
+                fake.http.answer(status, "{}");
+            }
+            for _ in 0..2 {
+                assert!(ask_with(&fake, &memory, Credential::Environment, &settings, &request).await.is_err());
+            }
+            assert_eq!(fake.http.count(), requests, "{status}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

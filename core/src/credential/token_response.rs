@@ -10,6 +10,7 @@ use super::token::Token;
 use crate::aadsts::{self, Flow};
 use crate::error::{Code, ErrorResponse, Failure};
 use crate::http::request::{Request, Response};
+use crate::json;
 use crate::said::{self, Said};
 use crate::secret::{self, Secret};
 use crate::settings::Credential;
@@ -69,7 +70,7 @@ fn success(
         return Err(not_a_token("the body is empty"));
     }
     // serde_json's error is left out, because it can quote the body.
-    let parsed: Success = serde_json::from_str(body).map_err(|_| match body.starts_with('<') {
+    let parsed: Success = json::object(body).map_err(|_| match body.starts_with('<') {
         true => not_a_token("the body is HTML").with_next_step(let_through(host)),
         false => not_a_token("the body is not JSON with an access_token"),
     })?;
@@ -90,9 +91,12 @@ fn success(
     if parsed.access_token.contains(|c: char| !c.is_ascii_graphic()) {
         return Err(not_a_token("access_token has characters that a header cannot hold"));
     }
-    let token_type = parsed.token_type.as_ref().and_then(Value::as_str).unwrap_or_default();
     // RFC 6749, section 7.1: a client that does not understand a type must not use the token.
-    if !token_type.is_empty() && !token_type.eq_ignore_ascii_case("bearer") {
+    let is_bearer = match &parsed.token_type {
+        None | Some(Value::Null) => true,
+        Some(of_type) => of_type.as_str().is_some_and(|it| it.is_empty() || it.eq_ignore_ascii_case("bearer")),
+    };
+    if !is_bearer {
         return Err(not_a_token("token_type is not Bearer"));
     }
     let clocks = Clocks { ours: now, theirs: answer.date };

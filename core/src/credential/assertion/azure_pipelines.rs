@@ -9,6 +9,7 @@ use crate::credential::context::Fetch;
 use crate::error::Failure;
 use crate::http::request::Request;
 use crate::http::retry;
+use crate::json;
 use crate::secret::Secret;
 use crate::settings::ServiceConnection;
 
@@ -38,7 +39,7 @@ pub(super) async fn request(fetch: &Fetch<'_>, connection: &ServiceConnection) -
         // Without it the service answers a wrong token with a redirect to a page.
         .header("x-tfs-fedauthredirect", Secret::new("Suppress"));
     let answer = fetch.send(retry::ENTRA, &request).await?;
-    let parsed = serde_json::from_str::<Answer>(answer.body.expose()).ok();
+    let parsed = json::object::<Answer>(answer.body.expose()).ok();
     match parsed.and_then(|answer| answer.oidc_token).filter(|token| minted::is_word(token)) {
         Some(assertion) if answer.status == 200 => Ok(Secret::new(assertion)),
         _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token], STEP)),

@@ -10,6 +10,7 @@ use crate::credential::setting_words::unset;
 use crate::error::Failure;
 use crate::http::request::{Request, Route};
 use crate::http::retry;
+use crate::json;
 use crate::secret::Secret;
 use crate::settings::GitHubActions;
 
@@ -35,7 +36,7 @@ pub(super) async fn request(fetch: &Fetch<'_>, job: &GitHubActions) -> Result<Se
         .header("accept", Secret::new("application/json"));
     tracing::debug!(host = request.host(), "asking GitHub Actions for an assertion");
     let answer = fetch.send(retry::ENTRA, &request).await?;
-    let parsed = serde_json::from_str::<Answer>(answer.body.expose()).ok();
+    let parsed = json::object::<Answer>(answer.body.expose()).ok();
     match parsed.and_then(|answer| minted::token(&answer.value?)) {
         Some(assertion) if answer.status == 200 => Ok(assertion),
         _ => Err(minted::refusal(fetch, &request.host(), &answer, &[token], PERMISSION)),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::aadsts;
 use crate::error::Failure;
+use crate::json;
 use crate::secret::Secret;
 use crate::settings::AssertionSource;
 use crate::shown::{Form, quoted, shown};
@@ -28,7 +29,7 @@ struct Claims {
 impl Claims {
     fn of(assertion: &Secret) -> Option<Self> {
         let payload = assertion.expose().split('.').nth(1)?;
-        serde_json::from_slice(&decode_url_safe(payload).ok()?).ok()
+        json::object(decode_url_safe(payload).ok()?).ok()
     }
 
     /// The first audience, if there are several.

@@ -112,6 +112,14 @@ async fn the_preferred_network_is_asked() {
         let configuration = format!("GET https://{preferred}/t/v2.0/.well-known/openid-configuration");
         assert_eq!(fake.http.sent().contains(&configuration), openid.is_some());
     }
+    // Not if it is more than a host.
+    for preferred in ["evil.example/x", "evil.example#", "a@evil.example", "evil.example?x", "evil.example\\x", " ", ""]
+    {
+        let fake = FakeSystem::new();
+        let instance = metadata(&[PRIVATE, preferred], preferred);
+        assert!(ask_authority(&fake, PRIVATE, "t", Some(instance), Some(json!({}))).await.is_ok());
+        assert_eq!(posts(&fake), ["https://login.private.example/t/oauth2/v2.0/token"], "{preferred}");
+    }
     // Not if the authority is not one of the names.
     let fake = FakeSystem::new();
     let others = metadata(&["login.other.example"], "evil.example");
@@ -160,6 +168,9 @@ async fn without_microsofts_word_no_secret_goes_to_an_unknown_authority() {
         format!(r#"{{{endpoint},"metadata":[null]}}"#),
         format!(r#"{{{endpoint},"metadata":[{{"preferred_network":1,"aliases":[]}}]}}"#),
         format!(r#"{{{endpoint},"metadata":[{{"preferred_network":"x"}}]}}"#),
+        format!(r#"{{{endpoint},"metadata":[["x",["login.private.example"]]]}}"#),
+        r#"["https://x",[]]"#.into(),
+        r#"["invalid_instance"]"#.into(),
         format!(r#"{{{description}}}"#),
         format!(r#"{{"error":["invalid_instance"],{description}}}"#),
         format!(r#"{{"error":null,{description}}}"#),
@@ -215,8 +226,11 @@ async fn microsoft_is_asked_again_about_an_authority_until_it_answers() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_not_about_the_authority_is_no_refusal_of_it() {
-    let other = json!({ "error": "invalid_tenant", "error_description": "AADSTS90002: Tenant not found." });
-    let fake = FakeSystem::new();
-    assert!(ask_authority(&fake, PRIVATE, "t", Some(other), Some(json!({}))).await.is_ok());
-    assert_eq!(posts(&fake), ["https://login.private.example/t/oauth2/v2.0/token"]);
+    let other = r#"{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant not found."}"#;
+    for (status, is_answer) in [(400, true), (200, true), (302, false), (407, false), (404, false), (500, false)] {
+        let fake = FakeSystem::new();
+        (0..if status == 500 { 4 } else { 1 }).for_each(|_| fake.http.answer(status, other));
+        assert_eq!(ask_authority(&fake, PRIVATE, "t", None, Some(json!({}))).await.is_ok(), is_answer, "{status}");
+        assert_eq!(posts(&fake).len(), usize::from(is_answer));
+    }
 }

@@ -15,6 +15,7 @@ use crate::credential::token_response;
 use crate::error::{Code, Failure};
 use crate::http::request::{Request, Response};
 use crate::http::retry;
+use crate::json;
 use crate::secret::Secret;
 use crate::settings::{Credential, ManagedIdentityId};
 use crate::shown::{Form, shown};
@@ -60,7 +61,7 @@ struct Echo {
 /// Refuses a token of another identity than the one that was asked for: older agents do not heed ids, and give the
 /// machine's own. Newer ones name the identity in their answer.
 fn confirm(host: &str, identity: &ManagedIdentityId, answer: &Response) -> Result<(), Failure> {
-    let echo: Echo = serde_json::from_str(answer.body.expose()).unwrap_or_default();
+    let echo: Echo = json::object(answer.body.expose()).unwrap_or_default();
     let (wanted, given) = match identity {
         ManagedIdentityId::System => return Ok(()),
         ManagedIdentityId::ClientId(id) => (id, echo.client_id),

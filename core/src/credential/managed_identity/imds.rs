@@ -16,7 +16,7 @@ use crate::error::{Code, Failure};
 use crate::http::request::{Request, Response};
 use crate::http::retry;
 use crate::secret::Secret;
-use crate::settings::Credential;
+use crate::settings::{Credential, Way};
 use crate::shown::{Form, shown};
 
 const HOST: &str = "http://169.254.169.254";
@@ -55,7 +55,7 @@ pub(super) async fn get_token(fetch: &Fetch<'_>, resource: &str) -> Result<Token
         return Err(stranger(&request.host(), &answer));
     }
     let token = token_response::parse(Credential::ManagedIdentity, &request, &answer, &[], fetch.system.clock.now())?;
-    fetch.memory.imds.remember(Presence::Present);
+    fetch.memory.imds.remember(way(fetch), Presence::Present);
     Ok(token)
 }
 
@@ -89,7 +89,7 @@ fn address(text: &str) -> Result<Url, Failure> {
 
 /// Whether IMDS is there: a request without the Metadata header, which IMDS refuses at once.
 async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
-    match fetch.memory.imds.presence(fetch.system.clock.now()) {
+    match fetch.memory.imds.presence(&way(fetch), fetch.system.clock.now()) {
         Presence::Unknown => {}
         Presence::Present => return Ok(()),
         Presence::Absent { .. } => return Err(absent("IMDS (169.254.169.254) did not answer a moment ago")),
@@ -100,11 +100,16 @@ async fn probe(fetch: &Fetch<'_>, url: &Url) -> Result<(), Failure> {
         Err(failure) => {
             tracing::debug!(reason = failure.reason, "no IMDS");
             if failure.code == Code::Timeout {
-                fetch.memory.imds.remember(Presence::Absent { since: fetch.system.clock.now() });
+                fetch.memory.imds.remember(way(fetch), Presence::Absent { since: fetch.system.clock.now() });
             }
             Err(absent(format!("no IMDS is available: {}", failure.reason)))
         }
     }
+}
+
+/// The way of the request, and what it tells is known to no other.
+fn way(fetch: &Fetch<'_>) -> Way {
+    fetch.settings.network.way(&fetch.settings.network.transport)
 }
 
 /// An endpoint that turns out not to be one is unavailable, not refused.
@@ -123,7 +128,7 @@ mod tests {
     use crate::credential::memory::{ABSENCE, ImdsMemory, Memory, Presence};
     use crate::credential::{Credential, Token, TokenRequest};
     use crate::error::{Attempt, Code, Failure};
-    use crate::settings::Settings;
+    use crate::settings::{AppCredential, CredentialOptions, NetworkOptions, Settings};
     use crate::test_support::{FakeSystem, START, identity_options, secret, settings, settings_with, token_body};
 
     const PROBE: &str = "GET http://169.254.169.254/metadata/identity/oauth2/token";
@@ -221,11 +226,33 @@ mod tests {
         assert!(ask(&fake, &memory, &settings(&[])).await.is_ok());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn silence_by_the_way_of_one_credential_says_nothing_to_another() {
+        let sender = |object| Some(AppCredential::Object { bridge: 1, object });
+        let by = |sender| {
+            let network = NetworkOptions { host: Some(1), sender, ..NetworkOptions::default() };
+            settings_with(&[], &CredentialOptions { network, ..CredentialOptions::default() })
+        };
+        let ways = [settings(&[]), by(sender(1)), by(sender(2)), settings(&[("AZURE_OPENAI_ENTRA_TRANSPORT", "node")])];
+        for (silent, others) in ways.iter().enumerate() {
+            let (fake, memory) = (FakeSystem::new(), Memory::default());
+            fake.http.answer_after(Duration::from_secs(600), 200, "");
+            assert!(ask(&fake, &memory, others).await.is_err());
+            for (_, other) in ways.iter().enumerate().filter(|(at, _)| *at != silent) {
+                fake.http.answer(400, "{}");
+                fake.http.answer(200, token_body(&secret("token"), 86400));
+                assert!(ask(&fake, &memory, other).await.is_ok());
+            }
+        }
+    }
+
     #[test]
     fn a_clock_that_is_set_back_voids_the_memory() {
         let memory = ImdsMemory::default();
-        let is_absent = |now| matches!(memory.presence(now), Presence::Absent { .. });
-        memory.remember(Presence::Absent { since: START });
+        let network = settings(&[]).network;
+        let way = network.way(&network.transport);
+        let is_absent = |now| matches!(memory.presence(&way, now), Presence::Absent { .. });
+        memory.remember(way.clone(), Presence::Absent { since: START });
         assert!(is_absent(START));
         assert!(!is_absent(START - Duration::from_secs(1)));
     }
