@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -92,32 +91,10 @@ fn is_microsofts(host: &str) -> bool {
     is_known(host) || host.split_once('.').is_some_and(|(_, host)| is_known(host))
 }
 
-/// What instance discovery answers about an authority that it does not refuse.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Known {
-    Instances {
-        #[serde(rename = "tenant_discovery_endpoint")]
-        _of_tenant: IgnoredAny,
-        metadata: Vec<Map<String, Value>>,
-    },
-    /// It is about the tenant or the question, not about the authority.
-    OtherError {
-        #[serde(rename = "error_description")]
-        _description: IgnoredAny,
-    },
-}
-
 #[derive(Deserialize)]
 struct Metadata {
     preferred_network: String,
     aliases: Vec<String>,
-}
-
-/// The error of any answer, beside its other members.
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
 }
 
 /// The configured authority as Microsoft knows it, before a secret is sent to it.
@@ -160,18 +137,22 @@ async fn metadata(fetch: &Fetch<'_>, tenant: &str, host: &str) -> Result<Vec<Met
         let reason = format!("Microsoft could not be asked about the authority {host}: {}", failure.reason);
         Failure { reason, ..failure }.with_next_step(format!("{first}If {host} is of a private cloud, {UNCHECKED}"))
     })?;
-    let (body, status) = (answer.body.expose(), answer.status);
-    let error = json::object::<Refusal>(body).ok().map(|refusal| refusal.error);
-    tracing::debug!(host, status, error = shown_if(Form::Word, error.as_deref()), "instance discovery");
-    if error.as_deref() == Some("invalid_instance") {
+    let status = answer.status;
+    let said: Map<String, Value> = json::object(answer.body.expose()).unwrap_or_default();
+    let error = said.get("error").and_then(Value::as_str);
+    tracing::debug!(host, status, error = shown_if(Form::Word, error), "instance discovery");
+    if error == Some("invalid_instance") {
         return Err(Failure::configuration(format!("Microsoft does not know {host} as an authority"))
             .with_next_step(format!("correct AZURE_AUTHORITY_HOST. For a private cloud or AD FS, {UNCHECKED}")));
     }
-    let known = match json::object(body) {
-        Ok(Known::Instances { metadata, .. }) => entries(metadata),
-        // Of something on the way, or of a Microsoft that is failing, with another status.
-        Ok(Known::OtherError { .. }) if error.is_some() && matches!(status, 200 | 400) => Some(Vec::new()),
-        _ => None,
+    let known = match said.get("metadata").filter(|_| said.contains_key("tenant_discovery_endpoint")) {
+        Some(metadata) => entries(metadata),
+        // It is about the tenant or the question, not about the authority. With another status it is of something on the
+        // way, or of a Microsoft that is failing.
+        None if error.is_some() && said.contains_key("error_description") && matches!(status, 200 | 400) => {
+            Some(Vec::new())
+        }
+        None => None,
     };
     known.ok_or_else(|| {
         let code = if status == 429 { Code::Throttled } else { Code::Network };
@@ -185,8 +166,9 @@ async fn metadata(fetch: &Fetch<'_>, tenant: &str, host: &str) -> Result<Vec<Met
 }
 
 /// The instances of an answer, if each is one.
-fn entries(metadata: Vec<Map<String, Value>>) -> Option<Vec<Metadata>> {
-    metadata.into_iter().map(|entry| serde_json::from_value(Value::Object(entry)).ok()).collect()
+fn entries(metadata: &Value) -> Option<Vec<Metadata>> {
+    let entry = |value: &Value| value.is_object().then(|| Metadata::deserialize(value).ok()).flatten();
+    metadata.as_array()?.iter().map(entry).collect()
 }
 
 /// The authority by the names that Microsoft has for it.

@@ -41,6 +41,8 @@ impl Logins {
                 variables.exact("ACC_CLOUD"),
                 // The session of an agent, for which the token is bound.
                 variables.exact("COPILOT_AGENT_SESSION_ID"),
+                // Whether services may challenge the token.
+                variables.exact("AZURE_IDENTITY_DISABLE_CP1"),
             ]),
             azure_powershell: of_tool(&[
                 home.clone(),

@@ -172,6 +172,8 @@ async fn without_microsofts_word_no_secret_goes_to_an_unknown_authority() {
         r#"["https://x",[]]"#.into(),
         r#"["invalid_instance"]"#.into(),
         format!(r#"{{{description}}}"#),
+        format!(r#"{{"error":"other",{description},{endpoint},"metadata":null}}"#),
+        format!(r#"{{"error":"other",{description},{endpoint},"metadata":[{{}}]}}"#),
         format!(r#"{{"error":["invalid_instance"],{description}}}"#),
         format!(r#"{{"error":null,{description}}}"#),
         r#"{"error":"other"}"#.into(),

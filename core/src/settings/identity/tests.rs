@@ -177,6 +177,9 @@ fn what_concerns_no_selected_source_keeps_nobody_apart() {
         ("AzureCliCredential", "AZURE_OIDC_TOKEN", false),
         ("AzureCliCredential", "AZD_AUTH_HOST", false),
         ("AzureCliCredential", "COPILOT_AGENT_SESSION_ID", true),
+        ("AzureCliCredential", "AZURE_IDENTITY_DISABLE_CP1", true),
+        ("AzureDeveloperCliCredential", "AZURE_IDENTITY_DISABLE_CP1", true),
+        ("AzurePowerShellCredential", "AZURE_IDENTITY_DISABLE_CP1", false),
         ("AzureDeveloperCliCredential", "AZURE_SUBSCRIPTION_ID", true),
     ] {
         let of = |value| identity(&[("AZURE_TOKEN_CREDENTIALS", selected), (name, value)]);

@@ -7,7 +7,7 @@ use crate::secret::{Secret, is_name_of_secret};
 use crate::shown::{self, Form};
 
 /// What the tools and this package read, and tools quote in their messages, but for lists of folders.
-const OF_TOOLS: [(&str, Form); 25] = [
+const OF_TOOLS: [(&str, Form); 26] = [
     ("ACC_CLOUD", Form::Word),
     ("APPDATA", Form::Path),
     ("AZD_AUTH_ENDPOINT", Form::Url),
@@ -16,6 +16,7 @@ const OF_TOOLS: [(&str, Form); 25] = [
     ("AZURE_CLOUD_NAME", Form::Word),
     ("AZURE_CONFIG_DIR", Form::Path),
     ("AZURE_EXTENSION_DIR", Form::Path),
+    ("AZURE_IDENTITY_DISABLE_CP1", Form::Word),
     ("AZURE_LOG_LEVEL", Form::Word),
     ("AZURE_SUBSCRIPTION_ID", Form::Subscription),
     ("BERRY_BIN_FOLDER", Form::Path),
