@@ -124,7 +124,7 @@ describe('a checkout', () => {
       withCheckout(async (folder) => {
         const [uid, gid] = [1000, 1001]
         const all = () => readdirSync(folder, { recursive: true }).map((path) => join(folder, String(path)))
-        for (const path of all()) chownSync(path, uid, gid)
+        for (const path of [folder, ...all()]) chownSync(path, uid, gid)
         chmodSync(join(folder, CLIENT), 0o640)
         for (const mode of [[], ['--update'], ['--revert']]) {
           assert.equal((await tool('librechat', folder, ...mode)).code, 0)
@@ -134,6 +134,26 @@ describe('a checkout', () => {
           }
           assert.equal(statSync(join(folder, CLIENT)).mode & 0o777, 0o640)
         }
+      }),
+  )
+
+  test(
+    'run as root, is the user of the checkout, and writes into no folder of another one',
+    { skip: process.getuid?.() !== 0 && 'only root may' },
+    () =>
+      withCheckout(async (folder) => {
+        const own = join(folder, 'api/server')
+        chownSync(own, 1000, 1000)
+        const refused = await tool('librechat', folder)
+        assert.equal(refused.code, 2)
+        assert.match(refused.stderr, /The folder api\/server is of another user, who can exchange it\./)
+        chownSync(own, 0, 0)
+        assert.equal((await tool('librechat', folder)).code, 0)
+        // What its user may not write, root does not write for them.
+        chownSync(folder, 1000, 1000)
+        const left = await tool('librechat', folder, '--revert')
+        assert.equal(left.code, 2)
+        assert.match(left.stderr, /This file cannot be written: .*(?:EACCES|permission)/i)
       }),
   )
 

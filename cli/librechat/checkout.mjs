@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { shown } from '#shown'
 
 import { failureOf } from '../system-error.mjs'
+import { becomeOwner, whyNotOwn } from './owner.mjs'
 import { Refusal } from './refusal.mjs'
 import { writeAll } from './transaction.mjs'
 
@@ -22,6 +23,7 @@ const BACKEND = { path: 'api/package.json', name: '@librechat/backend' }
  */
 export function openCheckout(folder) {
   const root = rootOf(folder)
+  becomeOwner(root, toShow(folder))
   const checkout = {
     root,
     version: '',
@@ -124,6 +126,11 @@ function write(root, changes) {
       readOnly.map(({ path }) => ({ path, line: 1, message: 'This file is read-only. Make it writable.' })),
     )
   }
+  const foreign = changes.flatMap(({ path }) => {
+    const message = whyNotOwn(root, path)
+    return message === undefined ? [] : [{ path, message }]
+  })
+  if (foreign.length > 0) throw new Refusal(foreign)
   return writeAll(root, changes)
 }
 
