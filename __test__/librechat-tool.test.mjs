@@ -146,7 +146,10 @@ describe('a checkout', () => {
         chownSync(own, 1000, 1000)
         const refused = await tool('librechat', folder)
         assert.equal(refused.code, 2)
-        assert.match(refused.stderr, /The folder api\/server is of another user, who can exchange it\./)
+        assert.match(
+          refused.stderr,
+          /The folder api\/server is of another user, and that user can exchange it\./,
+        )
         chownSync(own, 0, 0)
         assert.equal((await tool('librechat', folder)).code, 0)
         // What its user may not write, root does not write for them.

@@ -169,6 +169,24 @@ for (const name of UNDICI_NAMES) {
   }
 }
 
+test('a refused stream that is listened to late or never ends nothing, and a late listener hears why', () =>
+  onHttp2(async ({ placeholder, seen, connect }) => {
+    const session = connect(FOREIGN)
+    await once(session, 'connect')
+    const [never, heeded, late] = [0, 1, 2].map(() =>
+      session.request({ ':path': '/', 'api-key': placeholder }),
+    )
+    const told = once(heeded, 'error')
+    await new Promise((resolve) => never.on('close', () => resolve(undefined)))
+    assert.match((await told)[0].cause.message, /No token is sent to/)
+    /** @type {string[]} */
+    const heard = []
+    late.on('error', ({ cause }) => heard.push(cause.message))
+    await until(() => heard.length > 0)
+    assert.match(heard[0], /No token is sent to/)
+    assert.deepEqual([heard.length, seen], [1, []])
+  }))
+
 test('a refused token is replaced for the next request', () =>
   onHttp2(async ({ source, placeholder, connect, revoked }) => {
     const old = await getAzureOpenAIToken()

@@ -41,7 +41,7 @@ export function whyNotOwn(root, path) {
   for (let folder = dirname(join(root, path)); ; folder = dirname(folder)) {
     const { uid } = lstatSync(folder)
     if (uid !== SUPERUSER)
-      return `The folder ${relative(root, folder).replaceAll(sep, '/') || '.'} is of another user, who can exchange it. Give it to root, or run this command as that user.`
+      return `The folder ${relative(root, folder).replaceAll(sep, '/') || '.'} is of another user, and that user can exchange it. Give it to root, or run this command as that user.`
     if (folder === root) return undefined
   }
 }

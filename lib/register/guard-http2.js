@@ -33,7 +33,14 @@ function guardHttp2(load) {
       const pairs = pairsOf(headers)
       if (placeholder === undefined || !isHeld('', pairs, placeholder))
         return inner.call(this, headers, options)
-      return refusedBy(error, inner.bind(this), headers, withoutPlaceholder(pairs, placeholder), options)
+      return refusedBy(
+        error,
+        inner.bind(this),
+        this,
+        headers,
+        withoutPlaceholder(pairs, placeholder),
+        options,
+      )
     }
     return requestBy(this, inner.bind(this), headers, options)
   }
@@ -42,23 +49,48 @@ function guardHttp2(load) {
 
 /** Node exports the class of sessions nowhere. @returns {Session} */
 function prototypeOfSessions() {
-  const nowhere = new Duplex(own({ read() {}, write: (_data, _encoding, done) => done() }))
-  const session = http2.connect('http://localhost', own({ createConnection: () => nowhere }))
+  const session = sessionToNowhere()
   session.destroy()
   return Object.getPrototypeOf(session)
 }
 
+/** What is sent on it is lost. */
+function sessionToNowhere() {
+  const nowhere = new Duplex(own({ read() {}, write: (_data, _encoding, done) => done() }))
+  return http2.connect('http://localhost', own({ createConnection: () => nowhere }))
+}
+
 /**
- * A stream that sends nothing, and says why. Most clients do not catch what requesting one throws.
+ * A stream that sends nothing, and says why. Most clients do not catch what requesting one throws, and some listen to it only a while
+ * after: as an error of the network, this one comes later.
  *
  * @param {unknown} error
  * @param {Session['request']} request
+ * @param {Session} session
  * @param {Headers} headers as they were
  * @param {Pairs} rest what of them does not hold the placeholder
  * @param {import('node:http2').ClientSessionRequestOptions | undefined} options
  */
-function refusedBy(error, request, headers, rest, options) {
-  return request(inFormOf(headers, rest), handed({ ...options, signal: AbortSignal.abort(error) }))
+function refusedBy(error, request, session, headers, rest, options) {
+  const sent = inFormOf(headers, rest)
+  const signal = AbortSignal.abort(error)
+  // Node's own error is that of the session.
+  if (session.destroyed || session.closed) return request(sent, handed({ ...options, signal }))
+  const nowhere = sessionToNowhere()
+  const stream = nowhere.request(sent, handed({ ...options, signal: undefined }))
+  // Without a listener it would end the process.
+  stream.on('error', () => {})
+  setImmediate(() => {
+    stream.destroy(abortError(error))
+    nowhere.destroy()
+  })
+  return stream
+}
+
+/** As Node's own of a signal. @param {unknown} cause */
+function abortError(cause) {
+  const error = new Error('The operation was aborted', { cause })
+  return Object.assign(error, { code: 'ABORT_ERR', name: 'AbortError' })
 }
 
 /** @param {Headers} headers @returns {Pairs} */

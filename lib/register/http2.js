@@ -30,7 +30,9 @@ function requestBy(session, request, headers, options) {
   const pairs = pairsOf(headers)
   if (!isHeld('', pairs, placeholder)) {
     const stray = strayToken(session, pairs)
-    return stray === undefined ? request(given, options) : refusedBy(stray, request, headers, [], options)
+    return stray === undefined
+      ? request(given, options)
+      : refusedBy(stray, request, session, headers, [], options)
   }
   const rest = withoutPlaceholder(pairs, placeholder)
   let found
@@ -38,7 +40,7 @@ function requestBy(session, request, headers, options) {
     found = tokenFor(session, pairs, placeholder)
   } catch (error) {
     warnSometimes(/** @type {Error} */ (error).message)
-    return refusedBy(error, request, headers, rest, options)
+    return refusedBy(error, request, session, headers, rest, options)
   }
   const { slot, token, target } = found
   const sent = withoutOtherKeys({ target, headers: rest }).headers.map(
