@@ -35,7 +35,7 @@ use url::Url;
 use crate::body::Upload;
 use crate::headers::words;
 use crate::interim::{Flood, Interim, MOST};
-use crate::stream::{Stream, tune};
+use crate::stream::{Stream, tune_upload};
 
 /// An idle connection is closed before a load balancer forgets it.
 const IDLE: Duration = Duration::from_secs(60);
@@ -279,7 +279,7 @@ impl Way {
         for address in addresses {
             match tokio::time::timeout(each, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
-                    tune(&stream)?;
+                    tune_upload(&stream)?;
                     return Ok(stream);
                 }
                 Ok(Err(error)) => failed = error,
