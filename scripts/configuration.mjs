@@ -23,7 +23,7 @@ const ACCESSORS = { text: 'text', exact: 'text', get: 'text', secret: 'secret', 
 
 export async function configuration() {
   const sections = await step('configuration in the documentation', async () => ({
-    variables: variablesTable(meanings()),
+    variables: variablesTable(new Map(toldRows().map(({ name, meaning }) => [name, meaning]))),
     options: await optionTables(),
   }))
   await writeSections(DOCUMENT, sections)
@@ -37,10 +37,29 @@ export function variables() {
   const javaScript = sources('lib', '.js').flatMap(({ path, text }) => inJavaScript(text, path))
   /** @type {Map<string, Variable>} */
   const byName = new Map()
-  for (const variable of [...rust, ...javaScript]) {
+  for (const variable of [...rust, ...javaScript, ...ofFamilies()]) {
     if (!byName.has(variable.name)) byName.set(variable.name, variable)
   }
   return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * The variables of a family, as `AZD_…`, of which the code reads each that is set: those that the document names.
+ *
+ * @returns {Variable[]}
+ */
+function ofFamilies() {
+  const families = sources('core/src', '.rs').flatMap(({ path, text }) => {
+    const lists = [...text.matchAll(/const ([A-Z_]+): \[&str; \d+\] =\s*\[([^\]]+)\]/g)]
+    const read = lists.filter(([, constant]) => text.includes(`beginning_with(&${constant})`))
+    return read.flatMap(([, , list]) =>
+      [...list.matchAll(/"(\w+)"/g)].map(([, prefix]) => ({ prefix, place: path })),
+    )
+  })
+  return toldRows().flatMap(({ name, kind }) => {
+    const family = families.find(({ prefix }) => name.startsWith(prefix))
+    return family ? [{ name, kind, place: family.place }] : []
+  })
 }
 
 /**
@@ -89,10 +108,9 @@ function sources(folder, ending) {
     .map((file) => ({ path: `${folder}/${file}`, text: readFileSync(join(root, folder, file), 'utf8') }))
 }
 
-/** @returns {Map<string, string>} */
-function meanings() {
-  const rows = readSection(DOCUMENT, 'variables').matchAll(/^\| `(\w+)` +\| [^|]* \| (.*?) +\| \[/gm)
-  return new Map([...rows].map(([, name, meaning]) => [name, meaning]))
+function toldRows() {
+  const rows = readSection(DOCUMENT, 'variables').matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) +\| \[/gm)
+  return [...rows].map(([, name, kind, meaning]) => ({ name, kind, meaning }))
 }
 
 /** @param {Map<string, string>} told */
