@@ -110,6 +110,19 @@ test('the same characters part the entries of a list of hosts', async () => {
   )
 })
 
+test('an entry is the same host, and none with letters beyond ASCII', async () => {
+  const rows = /** @type {[string, string | null][]} */ (
+    JSON.parse(read('core/src/allowed_hosts/entries.json'))
+  )
+  assert.ok(rows.length > 20)
+  for (const [entry, name] of rows) {
+    const host = name ?? /^(?:https:[\\/]*)?([^/:?@]+)/.exec(entry)?.[1]
+    await withEnvironment({ AZURE_OPENAI_ENTRA_ALLOWED_HOSTS: entry }, () => {
+      assert.equal(audienceOf(new URL(`https://${host}/`)) !== undefined, name !== null, entry)
+    })
+  }
+})
+
 test('a message shows the same of an address', () => {
   const rows = /** @type {[string, string][]} */ (JSON.parse(read('core/src/allowed_hosts/origins.json')))
   assert.ok(rows.length > 10)

@@ -132,7 +132,7 @@ describe('AZURE_OPENAI_ENTRA_ALLOWED_HOSTS', () => {
     ['gateway.example, *.gateway.example', [GATEWAY, BELOW], ['https://gateway.example.evil.example/']],
     [' other.example ;gateway.example\nthird.example', [GATEWAY, 'https://third.example/'], [BELOW]],
     ['GateWay.Example', [GATEWAY], []],
-    ['bücher.example', ['https://bücher.example/', 'https://xn--bcher-kva.example/'], []],
+    ['xn--bcher-kva.example', ['https://bücher.example/', 'https://xn--bcher-kva.example/'], []],
     [
       '127.0.0.1,[::1]',
       ['https://127.0.0.1/', 'https://[0:0::1]/', 'https://0x7f.1/'],

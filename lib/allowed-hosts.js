@@ -146,6 +146,13 @@ function parse(variable, text) {
   const isTold = kindOf(text) === undefined && !text.includes('@')
   const tell = (/** @type {string} */ entry) => (isTold ? quotedHost(entry) : described(entry))
   for (const entry of text.split(/[\s\u0085,;]+/).filter(Boolean)) {
+    if (hasOtherLetters(entry)) {
+      log(
+        'warn',
+        `${variable} has an entry that is ignored: ${tell(entry)}. Write the letters beyond ASCII in its host as Punycode (xn--).`,
+      )
+      continue
+    }
     const isSuffix = entry.startsWith('*.')
     const name = isSuffix ? hostName(entry.slice(2)) : (hostOfAddress(entry) ?? hostName(entry))
     if (name === undefined || (isSuffix && !isDomain(name))) {
@@ -165,6 +172,17 @@ function parse(variable, text) {
     }
   }
   return { text, names, suffixes }
+}
+
+/**
+ * Whether the host of an entry has letters beyond ASCII, or escapes, which can be some. Parsers differ by version in what a
+ * few of them become, and the addon and the proxy are to read the same hosts.
+ *
+ * @param {string} entry
+ */
+function hasOtherLetters(entry) {
+  const [host] = entry.replace(/^https:\/\//i, '').split(/[/?#\\]/, 1)
+  return /[^!-$&-~]/.test(host)
 }
 
 /**

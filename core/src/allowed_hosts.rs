@@ -146,6 +146,13 @@ fn parse(variable: &str, text: &str) -> (Hosts, Vec<String>) {
     let is_told = kind(text).is_none() && !text.contains('@');
     let told = |entry: &str| if is_told { quoted(Form::Host, entry) } else { described(entry) };
     for entry in text.split(is_separator).filter(|entry| !entry.is_empty()) {
+        if has_other_letters(entry) {
+            warnings.push(format!(
+                "{variable} has an entry that is ignored: {}. Write the letters beyond ASCII in its host as Punycode (xn--).",
+                told(entry)
+            ));
+            continue;
+        }
         let suffix = entry.strip_prefix("*.");
         let name = match suffix {
             Some(suffix) => host_name(suffix).filter(|name| is_domain(name)),
@@ -165,6 +172,15 @@ fn parse(variable: &str, text: &str) -> (Hosts, Vec<String>) {
         }
     }
     (hosts, warnings)
+}
+
+/// Whether the host of an entry has letters beyond ASCII, or escapes, which can be some. Parsers differ by version in what a few
+/// of them become, and the addon and the proxy are to read the same hosts.
+fn has_other_letters(entry: &str) -> bool {
+    let is_https = entry.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    let behind = if is_https { &entry[8..] } else { entry };
+    let host = behind.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    !host.bytes().all(|letter| letter.is_ascii_graphic() && letter != b'%')
 }
 
 /// The host of an entry that is an address.
@@ -235,6 +251,32 @@ mod tests {
         let rows: Vec<String> = serde_json::from_str(include_str!("allowed_hosts/separators.json")).unwrap();
         let found = ('\0'..=char::MAX).filter(|c| is_separator(*c)).map(|c| format!("{:04X}", u32::from(c)));
         assert_eq!(found.collect::<Vec<_>>(), rows);
+    }
+
+    /// The table that JavaScript's rule is tested on as well.
+    #[test]
+    fn an_entry_is_the_host_that_javascript_reads() {
+        let rows: Vec<(String, Option<String>)> =
+            serde_json::from_str(include_str!("allowed_hosts/entries.json")).unwrap();
+        assert!(rows.len() > 20);
+        for (entry, name) in rows {
+            let (hosts, warnings) = parse(ADDED, &entry);
+            assert_eq!(hosts.names.first(), name.as_ref(), "{entry}");
+            assert_eq!(warnings.is_empty(), name.is_some(), "{entry}: {warnings:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_with_a_letter_beyond_ascii_allows_no_host() {
+        for letter in ('\u{80}'..'\u{3100}').chain('\u{ff00}'..'\u{fff0}').filter(|letter| !is_separator(*letter)) {
+            for entry in
+                [format!("a{letter}b.example"), format!("*.a{letter}.example"), format!("https://{letter}.example/")]
+            {
+                let (hosts, warnings) = parse(ADDED, &entry);
+                assert!(hosts.names.is_empty() && hosts.suffixes.is_empty(), "{entry}");
+                assert!(warnings.concat().contains("as Punycode"), "{entry}: {warnings:?}");
+            }
+        }
     }
 
     /// The table that JavaScript's rule is tested on as well.
