@@ -38,6 +38,16 @@ pub fn quoted_address(text: &str) -> String {
     if is_address && !has_hidden_break(text) { quoted(Form::Url, text) } else { described(text) }
 }
 
+/// What is wrong with `text`, which the URL parser refuses with `error`. Of a host it takes ASCII only: no table of Unicode is
+/// built in, and versions of it differ.
+pub fn not_a_url(text: &str, error: url::ParseError) -> String {
+    if text.is_ascii() {
+        format!("is not a URL ({error})")
+    } else {
+        "is not a URL: write the letters beyond ASCII in its host as Punycode (xn--)".to_owned()
+    }
+}
+
 /// The same as [`shown`], of a value that may be absent.
 pub fn shown_if(form: Form, text: Option<&str>) -> Option<String> {
     text.map(|text| shown(form, text))

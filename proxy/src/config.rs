@@ -2,7 +2,7 @@
 
 use azure_openai_entra_core::error::Failure;
 use azure_openai_entra_core::settings::AssertionSource;
-use azure_openai_entra_core::shown::{described, has_hidden_break, quoted_address};
+use azure_openai_entra_core::shown::{described, has_hidden_break, not_a_url, quoted_address};
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
@@ -139,7 +139,7 @@ fn upstream(value: Option<&str>) -> Result<Url, Failure> {
         return Err(wrong(&format!("--upstream is {}, which has a line break or a tab", shown()), EXAMPLE));
     }
     let url = Url::parse(value.trim())
-        .map_err(|_| wrong(&format!("--upstream is {}, which is not a URL", shown()), EXAMPLE))?;
+        .map_err(|error| wrong(&format!("--upstream is {}, which {}", shown(), not_a_url(value, error)), EXAMPLE))?;
     if url.scheme() != "https" {
         return Err(wrong(&format!("--upstream is {}, which does not begin with https://", shown()), EXAMPLE));
     }
@@ -203,7 +203,11 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (arguments, what) in [
             ("", "--upstream is missing"),
-            ("--upstream my-resource", "--upstream is a text of 11 characters, which is not a URL"),
+            (
+                "--upstream my-resource",
+                "--upstream is a text of 11 characters, which is not a URL (relative URL without a base)",
+            ),
+            ("--upstream https://bücher.example", "beyond ASCII in its host as Punycode (xn--)"),
             ("--upstream http://r.openai.azure.com", "does not begin with https://"),
             ("--upstream https://u:p@r.openai.azure.com", "--upstream holds a user name or password"),
             ("--upstream https://r.openai.azure.com/openai/v1", "--upstream has a path"),

@@ -40,7 +40,13 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     }
     // A bare host:port is what many proxies are given as.
     let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };
-    let url = Url::parse(&address).map_err(|_| unusable(settings, "a proxy"))?;
+    let url = Url::parse(&address).map_err(|_| {
+        let is_ascii = address.rsplit('@').next().is_none_or(str::is_ascii);
+        unusable(
+            settings,
+            if is_ascii { "a proxy" } else { "a proxy: write the letters beyond ASCII in its host as Punycode (xn--)" },
+        )
+    })?;
     // Of a password with one of `/`, `?` and `#` in it, the parser takes what is before that for the host.
     if url[Position::AfterPort..].contains('@') {
         return Err(unusable(settings, "a proxy"));
@@ -81,6 +87,20 @@ mod tests {
             let proxy = Some(("ALL_PROXY", value.to_owned()));
             let refused = address(&TransportSettings { proxy, ..TransportSettings::default() }).unwrap_err();
             assert_eq!(refused.reason, "ALL_PROXY is not the URL of a proxy: it has a line break or a tab");
+        }
+    }
+
+    #[test]
+    fn a_proxy_whose_host_has_letters_beyond_ascii_is_refused_with_what_to_write() {
+        for (value, is_refused) in [
+            ("http://bücher.example:3128", true),
+            ("bücher.example", true),
+            ("http://joe:bücher@proxy.example:3128", false),
+            ("http://xn--bcher-kva.example", false),
+        ] {
+            let proxy = Some(("ALL_PROXY", value.to_owned()));
+            let told = address(&TransportSettings { proxy, ..TransportSettings::default() }).map_err(|it| it.reason);
+            assert_eq!(told.is_err_and(|reason| reason.contains("as Punycode (xn--)")), is_refused, "{value}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::options::CredentialOptions;
 use super::snapshot::Variables;
 use super::written::check_resolved;
 use crate::error::Failure;
-use crate::shown::{has_hidden_break, quoted_address};
+use crate::shown::{has_hidden_break, not_a_url, quoted_address};
 
 /// The authority, and what decides its addresses and scopes.
 #[derive(Clone, Hash)]
@@ -70,7 +70,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     if has_hidden_break(value) {
         return Err(bad("has a line break or a tab"));
     }
-    let url = Url::parse(value.trim()).map_err(|error| bad(&format!("is not a URL ({error})")))?;
+    let url = Url::parse(value.trim()).map_err(|error| bad(&not_a_url(value, error)))?;
     if url.scheme() != "https" {
         return Err(bad("does not begin with https://, although tokens and secrets need https"));
     }

@@ -127,7 +127,7 @@ fn is_no_word(text: &str) -> bool {
 /// What stands in the query of an address and behind its `#`, which servers quote, with what in its path is no word, and then
 /// also a host without a dot.
 fn of_address(text: &str) -> Vec<Secret> {
-    let Some(address) = Url::parse(text).ok().filter(Url::has_host) else { return Vec::new() };
+    let Some(address) = readable(text) else { return Vec::new() };
     let queried = address.query_pairs().filter(|(name, value)| name != "api-version" || !shown::is_version(value));
     let queried = queried.map(|(_, value)| Secret::new(value));
     let is_of_path = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || "._~:-".contains(c));
@@ -143,6 +143,18 @@ fn of_address(text: &str) -> Vec<Secret> {
     hidden
 }
 
+/// `text` as an address. The parser refuses letters beyond ASCII in a host, and behind such a host can be a secret all the same.
+fn readable(text: &str) -> Option<Url> {
+    Url::parse(text).ok().or_else(|| in_ascii(text)).filter(Url::has_host)
+}
+
+fn in_ascii(text: &str) -> Option<Url> {
+    let begin = text.find("://")? + "://".len();
+    let end = text[begin..].find(['/', '?', '#', '\\']).map_or(text.len(), |end| begin + end);
+    let host: String = text[begin..end].chars().map(|letter| if letter.is_ascii() { letter } else { 'x' }).collect();
+    Url::parse(&format!("{}{host}{}", &text[..begin], &text[end..])).ok()
+}
+
 /// The user name and the password in `address`, which begins behind `://`. A password can hold a sign that should have been
 /// percent-encoded, and then the parser finds none.
 fn login_in(address: &str) -> Option<&str> {
@@ -153,8 +165,7 @@ fn login_in(address: &str) -> Option<&str> {
 fn of_proxy(text: &str) -> Vec<Secret> {
     let login = login_in(text.split_once("://").map_or(text, |(_, rest)| rest));
     let password = login.map(|login| login.split_once(':').map_or(login, |(_, password)| password));
-    let address = Url::parse(text).ok().filter(Url::has_host);
-    let address = address.or_else(|| Url::parse(&format!("http://{text}")).ok());
+    let address = readable(text).or_else(|| readable(&format!("http://{text}")));
     let behind = address.iter().flat_map(|address| [address.query(), address.fragment()]);
     behind.chain([password, login]).flatten().map(Secret::new).collect()
 }
@@ -180,6 +191,9 @@ mod tests {
             ("HTTPS_PROXY", format!("joe:a/{password}@proxy.example:8080")),
             ("HTTPS_PROXY", format!("joe:{}x7!@proxy.example:8080", &password[..4])),
             ("IDENTITY_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
+            ("IDENTITY_ENDPOINT", format!("http://bücher.example/msi/token?code={password}")),
+            ("HTTPS_PROXY", format!("http://bücher.example/?code={password}")),
+            ("HTTPS_PROXY", format!("bücher.example#{password}")),
             ("AZURE_AUTHORITY_HOST", format!("https://login.example/?code={password}&api-version=1")),
             ("AZURE_CLIENT_ID", format!("{}x7!", &password[..4])),
             ("AZURE_SUBSCRIPTION_ID", format!("Server=db.example;Password={password}")),

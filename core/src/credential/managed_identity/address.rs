@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::error::Failure;
 use crate::settings::ManagedIdentityId;
-use crate::shown::has_hidden_break;
+use crate::shown::{has_hidden_break, not_a_url};
 
 /// The address in the variable `name`. Plain http is what identity endpoints of the host speak.
 pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
@@ -14,7 +14,7 @@ pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     if has_hidden_break(value) {
         return Err(bad("has a line break or a tab".to_owned()));
     }
-    let url = Url::parse(value.trim()).map_err(|error| bad(format!("is not a URL ({error})")))?;
+    let url = Url::parse(value.trim()).map_err(|error| bad(not_a_url(value, error)))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
         _ => Err(bad("is not an http or https address".to_owned())),
