@@ -186,7 +186,8 @@ fn parts(
 ) -> Vec<(usize, usize)> {
     let beginning = enough.min(SHORTEST);
     let mut found = Vec::new();
-    if enough == 0 {
+    // Of a secret of control characters, the digits of its bytes can be fewer letters than a part must have.
+    if enough == 0 || enough > secret.len() {
         return found;
     }
     let is_short = secret.len() < SHORTEST;

@@ -325,6 +325,18 @@ fn a_secret_that_looks_like_a_tag_or_a_colour_is_known_in_every_coding() {
 }
 
 #[test]
+fn a_secret_of_any_letters_and_length_panics_with_no_text() {
+    let words = format!("{:?} 0 00 0000000000 {}", "\0\u{1}\u{7f}é", "0x00 0b0 \\0 %00 ".repeat(3));
+    for letter in ('\0'..='\u{17f}').chain(['\u{7ff}', '\u{800}', '\u{ffff}', '\u{10000}', char::MAX]) {
+        for length in [1, 2, 3, 5, 6, 7, 8, 9, 17] {
+            let secret = letter.to_string().repeat(length);
+            redact(&words, &[&secret]);
+            redact(&format!("{words}{secret}"), &[&secret]);
+        }
+    }
+}
+
+#[test]
 fn other_words_stay_as_they_are() {
     for (words, secret) in [
         ("", "correct-horse-battery-staple"),
