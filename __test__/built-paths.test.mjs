@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
@@ -122,6 +122,21 @@ const WAYS = {
     writeFileSync(file, byName(await bundled('plain.js'), pathToFileURL(built).href, 'none'))
     return [file]
   },
+  'a loader gives the code that name, as of an ES module, in a text that is evaluated': async () => [
+    '--eval',
+    byName(await bundled('plain.js'), pathToFileURL(built).href, 'none'),
+  ],
+  'a loader in a worker gives the code that name, as of an ES module': async () => {
+    const [worker, file] = ['worker.mjs', 'worker-main.cjs'].map((name) => join(deployed, name))
+    const run = byName(await bundled('plain.js'), pathToFileURL(built).href, 'none')
+    writeFileSync(worker, `${requires}const [exports, module, __dirname] = [{}, {}, '/'];${run}`)
+    const told = "process.argv.includes('worker') || 'worker'"
+    writeFileSync(
+      file,
+      `new (require('node:worker_threads').Worker)(${JSON.stringify(worker)}, { argv: [${told}] })`,
+    )
+    return [file]
+  },
   'a startup snapshot has it': async () => {
     const blob = join(deployed, 'app.blob')
     const code = readFileSync(await bundled('snapshot.js'), 'utf8')
@@ -188,6 +203,23 @@ describe('a path of the build that is another user’s on the machine that runs 
     assert.deepEqual([files, code], [[bundle], 'ENTRA_ID_CONFIGURATION'])
   })
 
+  test('an ES module in an app of another user, in a worker or with the path that a launcher gives it: the addon beside it is found', async () => {
+    const file = await bundled('launched/esm.mjs', { format: 'esm', banner: { js: requires } })
+    cpSync(join(root, addon), join(deployed, 'launched', addon))
+    const preloaded = join(folder, 'launched.cjs')
+    writeOtherOwner(preloaded, /app.launched/)
+    const launcher = join(deployed, 'launcher.cjs')
+    const path = JSON.stringify(file)
+    for (const code of [
+      `process.argv[1] = ${path}; import(${JSON.stringify(pathToFileURL(file).href)})`,
+      `new (require('node:worker_threads').Worker)(${path})`,
+    ]) {
+      writeFileSync(launcher, code)
+      const { files, code: found } = await told([launcher], preloaded)
+      assert.deepEqual([files, found], [[file], 'ENTRA_ID_CONFIGURATION'], code)
+    }
+  })
+
   test('a bundle that is in no file of its own: what others put above it is not loaded', async () => {
     const { file } = await fromMemory('shared/app')
     const [, platform] = addon.split('.')
@@ -204,4 +236,48 @@ describe('a path of the build that is another user’s on the machine that runs 
     assert.equal(code, 'ENTRA_ID_UNAVAILABLE')
     assert.doesNotMatch(message, /cannot be loaded/)
   })
+})
+
+describe("a bundle under Node's permission model, which may look at nothing above it", { skip }, () => {
+  const [, platform] = addon.split('.')
+  const platformPackage = `node_modules/azure-openai-entra-${platform}`
+  const flag =
+    Number(process.versions.node.split('.')[0]) >= 24 ? '--permission' : '--experimental-permission'
+  /** @param {string} app @param {string} name @param {string} [addonIn] where the real addon is, beside what another user made above */
+  const toldIn = async (app, name, addonIn) => {
+    const options = name.endsWith('.mjs')
+      ? /** @type {const} */ ({ format: 'esm', banner: { js: requires } })
+      : name.startsWith('defined')
+        ? { define: { __filename: JSON.stringify(join(deployed, app, name)) } }
+        : {}
+    const file = await bundled(`${app}/${name}`, options)
+    const above = join(deployed, dirname(app))
+    writePackage(join(above, platformPackage), 'PLANTED')
+    chmodSync(above, 0o1777)
+    if (addonIn !== undefined) writePackage(join(deployed, app, addonIn), readFileSync(join(root, addon)))
+    const flags = [flag, '--allow-addons', `--allow-fs-read=${join(deployed, app)}/*`]
+    const { stdout, stderr } = await run([process.execPath, ...flags, file], { cwd: deployed })
+    assert.ok(stdout.startsWith('{'), stderr)
+    return JSON.parse(stdout)
+  }
+  /** @param {string} place @param {string | Buffer} content */
+  const writePackage = (place, content) => {
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, 'package.json'), '{}')
+    writeFileSync(join(place, addon), content)
+  }
+
+  for (const name of ['cjs.js', 'defined.js', 'esm.mjs']) {
+    test(`${name}: nothing is loaded that it may not look at`, async () => {
+      const { code, message } = await toldIn(`permission-none-${name}/app`, name)
+      assert.equal(code, 'ENTRA_ID_UNAVAILABLE', message)
+      assert.doesNotMatch(message, /cannot be loaded/)
+    })
+    for (const addonIn of ['.', platformPackage])
+      test(`${name}: the addon in ${addonIn} is found`, async () => {
+        const app = `permission-${addonIn.length}-${name}/app`
+        const { code, message } = await toldIn(app, name, addonIn)
+        assert.equal(code, 'ENTRA_ID_CONFIGURATION', message)
+      })
+  }
 })

@@ -200,6 +200,28 @@ describe('packages planted in the working directory and above it', () => {
     assert.deepEqual(emptied.lines, NONE)
   })
 
+  test('do not run for the name that Bun, Deno or ts-node give a text which they evaluate', async () => {
+    const file = join(root, 'named.cjs')
+    for (const name of ['[eval]', '[stdin]', '[eval].ts', '<repl>.ts', '$deno$eval.mts', 'never made.js']) {
+      const path = join(elsewhere, name)
+      const set = JSON.stringify(path)
+      for (const [isThere, main] of [
+        [false, set],
+        [true, set],
+        [true, 'undefined'],
+      ]) {
+        if (name.startsWith('never') && (isThere || main !== set)) continue
+        rmSync(path, { force: true })
+        if (isThere) writeFileSync(path, '')
+        const named = `process.mainModule = ${main} && { filename: ${main}, paths: [] }; process.argv[1] = ${set};`
+        writeFileSync(file, `${named}require(${JSON.stringify(join(root, 'bare/main.cjs'))})`)
+        const { lines, stderr } = await node([file])
+        assert.deepEqual(lines, NONE, `${name}: ${stderr}`)
+      }
+      rmSync(path, { force: true })
+    }
+  })
+
   test('do not run if the first argument is data: of a worker, with a snapshot, and if Node only reads it', async () => {
     const file = join(elsewhere, 'index.js')
     const preloaded = ['--require', join(root, 'bare/main.cjs')]

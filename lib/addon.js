@@ -93,11 +93,12 @@ function find(platform) {
   const name = packageName(platform)
   const beside = (/** @type {string} */ file) => `${folderOf(file)}/${fileName(platform)}`
   const isForeignBeside = (/** @type {string} */ file) => {
-    const { isForeignFile, isShared } = require('./foreign-folder')
+    const { exists, isDenied } = require('./if-allowed')
+    if (isDenied(beside(file))) return true
     // A file that is not there may be by the time it is loaded.
-    return require('node:fs').existsSync(beside(file))
-      ? isForeignFile(beside(file), file)
-      : isShared(folderOf(file))
+    return exists(beside(file))
+      ? require('./foreign-folder').isForeignFile(beside(file), file)
+      : require('./owners').isShared(folderOf(file))
   }
   const built = () => {
     for (const file of places) {
@@ -139,16 +140,16 @@ function find(platform) {
  * @returns {unknown} undefined if a search can find another, or none is there
  */
 function installedBeside(own, platform) {
-  const { existsSync } = require('node:fs')
+  const { exists } = require('./if-allowed')
   const { basename, dirname, join } = require('node:path')
   const folder = folderOf(own)
   const packages = dirname(folder)
   const name = packageName(platform)
   // Node looks into these first, and into the folder of a package's folder only if it has that name.
   const nearer = ['lib/joined', 'lib', ''].map((place) => join(folder, place, 'node_modules', name))
-  if (basename(packages) !== 'node_modules' || nearer.some((place) => existsSync(place))) return undefined
+  if (basename(packages) !== 'node_modules' || nearer.some(exists)) return undefined
   const file = join(packages, name, fileName(platform))
-  if (!existsSync(file) || require('./foreign-folder').isForeignFile(file, own)) return undefined
+  if (!exists(file) || require('./foreign-folder').isForeignFile(file, own)) return undefined
   try {
     // Bundlers do not follow this. Node's own way to make a `require` takes as long as the loading.
     return loadedModules()[own]?.require(file)
@@ -203,8 +204,8 @@ function fileName(platform) {
 
 /** @param {string} platform */
 function missing(platform) {
-  const { WITHIN_BUN, ownFiles } = require('./own-files')
-  const [own = process.execPath] = ownFiles()
+  const { WITHIN_BUN } = require('./entry-point')
+  const [own = process.execPath] = require('./own-files').ownFiles()
   const file = WITHIN_BUN.test(own) ? process.execPath : own
   const name = packageName(platform)
   if (!PLATFORMS.includes(platform))

@@ -1,19 +1,12 @@
 'use strict'
 
-const { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } = require('node:fs')
-const { basename, dirname, isAbsolute, join, parse, resolve, sep } = require('node:path')
+const { readFileSync, readlinkSync, realpathSync, statSync } = require('node:fs')
+const { basename, dirname, isAbsolute, join, resolve, sep } = require('node:path')
 
-const { entryPath } = require('./entry-point')
 const { variable } = require('./environment')
+const { ifAllowed, isDenied } = require('./if-allowed')
 const { own } = require('./own')
-
-/** Of users other than a folder's owner and its group. */
-const OTHERS_WRITE = 0o002
-/** In a folder with it, users replace only what is theirs. */
-const STICKY = 0o1000
-const SUPERUSER = 0
-/** What all owners are that a user namespace, such as that of a rootless container, does not know. */
-const OVERFLOW = 65_534
+const { folderOf, isAbove, isOpen, isReplaceable, isRoot, statOf, trustedBy } = require('./owners')
 
 /**
  * Whether a package in one of Node's folders can be another user's work. Node looks not only beside an app, but also in
@@ -130,7 +123,9 @@ function isForeignFile(file, place) {
 /** @param {string[]} files @param {string} place @param {boolean} [isToCome] whether what is not there counts as another user's if one can make it */
 function isAnyForeign(files, place, isToCome = false) {
   if (process.getuid === undefined)
-    return !isRoot(folderOf(place)) && files.some((file) => isRoot(dirname(file)) && isThere(file))
+    return (
+      !isRoot(folderOf(place)) && files.some((file) => isRoot(dirname(file)) && statOf(file) !== undefined)
+    )
   const trusted = trustedBy(place)
   /** @type {Set<string>} */
   const asked = new Set()
@@ -141,14 +136,19 @@ function isAnyForeign(files, place, isToCome = false) {
     const found = statOf(path)
     if (found === undefined) return isToCome && isOpen(dirname(path))
     if (!trusted.includes(found.uid) && isOpen(dirname(path))) return true
-    return found.isSymbolicLink() && (targetsOf(path) ?? []).some(isForeignPath)
+    return found.isSymbolicLink() && targetsOf(path).some(isForeignFrom)
   }
-  return files.some(isForeignPath)
+  // What may not be looked at can be another user's. Above what may be, the permission model tells no owners.
+  const isForeignFrom = (/** @type {string} */ path) =>
+    (!isAbove(path, place) && isDenied(path)) || isForeignPath(path)
+  return files.some(isForeignFrom)
 }
 
-/** The path that a link names, and the real one. @param {string} link */
+/** The path that a link names, and the real one if it can be told. @param {string} link */
 function targetsOf(link) {
-  return ifAllowed(() => [resolve(realpathSync(dirname(link)), readlinkSync(link)), realpathSync(link)])
+  const folder = ifAllowed(() => realpathSync(dirname(link))) ?? dirname(link)
+  const targets = [ifAllowed(() => resolve(folder, readlinkSync(link))), ifAllowed(() => realpathSync(link))]
+  return targets.filter((path) => path !== undefined)
 }
 
 /**
@@ -169,145 +169,4 @@ function isForeignScope(place, of = folderOf(place)) {
   return false
 }
 
-/**
- * The users whose code runs anyway. An owner that is not known can be any, unless every user can replace `place` itself: Azure App
- * Service has all files of an app so.
- *
- * @param {string} place
- */
-function trustedBy(place) {
-  const user = thisUser() ?? SUPERUSER
-  const owner = (statOf(place) ?? statOf(folderOf(place)))?.uid ?? user
-  const isKnown = user !== OVERFLOW || !isInNamespace()
-  const isOwnersCode = owner !== OVERFLOW || isReplaceable(place)
-  return [SUPERUSER, ...(isKnown ? [user] : []), ...(isOwnersCode ? [owner] : [])]
-}
-
-/** The map of users in which each is itself, as Linux writes it. */
-const ALL_USERS = /^\s*0\s+0\s+4294967295\s*$/
-
-/** Whether an owner that is shown as {@link OVERFLOW} can be any user, and not only the one with this number. */
-function isInNamespace() {
-  try {
-    return !ALL_USERS.test(readFileSync('/proc/self/uid_map', 'utf8'))
-  } catch {
-    return process.platform === 'linux'
-  }
-}
-
-/**
- * Whether a file, with each folder above it, is of users whose code this process runs anyway: its own, the superuser, and the owners of
- * Node and of what the process was started with. Above these, no owner is asked. On Windows it must be in the same folder of a drive's
- * root as one of them.
- *
- * @param {string} file
- */
-function isOfProcess(file) {
-  const started = [process.execPath, entryPath() ?? process.execPath]
-  const paths = [file, ifAllowed(() => realpathSync(file)) ?? file]
-  if (process.getuid === undefined)
-    return paths.every((path) => started.some((it) => belowRoot(it) === belowRoot(path)))
-  const trusted = started.flatMap(trustedBy)
-  /** @type {(path: string) => boolean} */
-  const isTrusted = (path) =>
-    started.some((it) => isAbove(path, it)) || (isOwnedBy(path, trusted) && isTrusted(dirname(path)))
-  return paths.every(isTrusted)
-}
-
-/** What is not there has no owner: another user can have moved it away. @param {string} path @param {number[]} users */
-function isOwnedBy(path, users) {
-  try {
-    return users.includes(lstatSync(path, own({ throwIfNoEntry: false }))?.uid ?? -1)
-  } catch (error) {
-    // Node's permission model tells no owners of what is above an app, and lets it read nothing there either.
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ERR_ACCESS_DENIED'
-  }
-}
-
-/** The folder in the root that leads to a file. @param {string} file */
-function belowRoot(file) {
-  const { length } = parse(file).root
-  return file.toLowerCase().slice(0, file.indexOf(sep, length))
-}
-
-/** Undefined on Windows, and in Deno if it may not be asked. */
-function thisUser() {
-  try {
-    return process.getuid?.()
-  } catch {
-    return undefined
-  }
-}
-
-/** Whether every user can put another file in its place. @param {string} place */
-function isReplaceable(place) {
-  return (modeOf(folderOf(place)) & (OTHERS_WRITE | STICKY)) === OTHERS_WRITE
-}
-
-/** @param {string} place */
-function folderOf(place) {
-  return place.endsWith(sep) ? resolve(place) : dirname(place)
-}
-
-/** @param {string} path @param {string} place */
-function isAbove(path, place) {
-  return isRoot(path) || place.startsWith(path + sep)
-}
-
-/** @param {string} folder */
-function isRoot(folder) {
-  return folder === parse(folder).root
-}
-
-/** Whether other users may put their files beside the owner's. @param {string} folder */
-function isShared(folder) {
-  return (modeOf(folder) & (OTHERS_WRITE | STICKY)) === (OTHERS_WRITE | STICKY)
-}
-
-/** Whether every user may make files in it. @param {string} folder */
-function isOpen(folder) {
-  return (modeOf(folder) & OTHERS_WRITE) !== 0
-}
-
-/** @param {string} folder */
-function modeOf(folder) {
-  return ifAllowed(() => statSync(folder, own({ throwIfNoEntry: false })))?.mode ?? 0
-}
-
-/** Of a link itself. @param {string} path */
-function statOf(path) {
-  return ifAllowed(() => lstatSync(path, own({ throwIfNoEntry: false })))
-}
-
-/** @param {string} path */
-function isThere(path) {
-  return statOf(path) !== undefined
-}
-
-/** What is said of a path that leads to nothing, that no file can have, or to where Node's permission model lets this process read nothing. */
-const UNREADABLE = new Set([
-  'ERR_ACCESS_DENIED',
-  'ERR_INVALID_ARG_VALUE',
-  'EACCES',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'ENOENT',
-  'ENOTDIR',
-])
-
-/**
- * Node's permission model lets a process read an app, and not the folders above it.
- *
- * @template T
- * @param {() => T} look
- */
-function ifAllowed(look) {
-  try {
-    return look()
-  } catch (error) {
-    if (UNREADABLE.has(/** @type {NodeJS.ErrnoException} */ (error).code ?? '')) return undefined
-    throw error
-  }
-}
-
-module.exports = { ifAllowed, isForeign, isForeignFile, isForeignScope, isOfProcess, isShared }
+module.exports = { isForeign, isForeignFile, isForeignScope }

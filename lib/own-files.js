@@ -1,15 +1,11 @@
 'use strict'
 
-const { existsSync } = require('node:fs')
 const Module = require('node:module')
 const { isAbsolute } = require('node:path')
 const { fileURLToPath } = require('node:url')
 
-const { entryPath } = require('./entry-point')
-const { own } = require('./own')
-
-/** What Bun compiled into a program has paths that are in no file system. */
-const WITHIN_BUN = /^(?:\/\$bunfs\/|\w:[\\/]~BUN[\\/])/
+const { WITHIN_BUN } = require('./entry-point')
+const { exists } = require('./if-allowed')
 
 /**
  * The files that have the code of this package: its own, or the bundle that it is part of. A bundle of ES modules has no
@@ -18,14 +14,12 @@ const WITHIN_BUN = /^(?:\/\$bunfs\/|\w:[\\/]~BUN[\\/])/
  * @returns {string[]} not one, if this process runs what is in no file
  */
 function ownFiles() {
-  const { files, isModule } = scriptOnStack()
   const named = typeof __filename === 'string' ? [__filename] : []
-  const isModuleHere = (/** @type {string} */ file) => isModule && files.includes(file)
-  const found = [...new Set([...files, ...named])].filter(
-    (file) => isAbsolute(file) && existsSync(file) && isRun(file, isModuleHere(file)),
+  const found = [...new Set([...scriptOnStack(), ...named])].filter(
+    (file) => isAbsolute(file) && exists(file) && isRun(file),
   )
   // A test may have mocked `fs`: then not even Node is there.
-  return found.length > 0 || existsSync(process.execPath) ? found : named
+  return found.length > 0 || exists(process.execPath) ? found : named
 }
 
 /**
@@ -33,19 +27,18 @@ function ownFiles() {
  * snapshot: a path of the machine that built it, at which another user can have a file here.
  *
  * @param {string} file
- * @param {boolean} isModule whether the engine has it for an ES module, which is in no cache
  */
-function isRun(file, isModule) {
+function isRun(file) {
   const { _cache: loaded } = /** @type {any} not declared */ (Module)
-  if (Object.hasOwn(loaded ?? {}, file) || WITHIN_BUN.test(file)) return true
-  const { isForeignFile, isOfProcess } = require('./foreign-folder')
-  // In a worker, an ES module has nothing to be compared with.
   return (
-    isOfProcess(file) || (isModule && entryPath() === undefined && !isForeignFile(file, process.execPath))
+    Object.hasOwn(loaded ?? {}, file) ||
+    WITHIN_BUN.test(file) ||
+    // An ES module, which is in no cache.
+    require('./owners').isOfProcess(file)
   )
 }
 
-/** The file of this function, as the engine knows it, and whether it is an ES module, which no cache shows. */
+/** The file of this function, as the engine knows it. @returns {string[]} */
 function scriptOnStack() {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
@@ -57,15 +50,14 @@ function scriptOnStack() {
     Reflect.set(Error, 'stackTraceLimit', 1)
     const [site] = /** @type {NodeJS.CallSite[]} */ (/** @type {unknown} */ (new Error().stack))
     const name = site.getFileName() ?? ''
-    const isModule = name.startsWith('file:')
-    return own({ files: [isModule ? fileURLToPath(name) : name], isModule })
+    return [name.startsWith('file:') ? fileURLToPath(name) : name]
   } catch {
     // An engine without call sites, or a realm whose Error is frozen.
-    return own({ files: [], isModule: false })
+    return []
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   }
 }
 
-module.exports = { WITHIN_BUN, ownFiles }
+module.exports = { ownFiles }

@@ -1,11 +1,11 @@
 'use strict'
 
-const { existsSync } = require('node:fs')
 const Module = require('node:module')
 const { basename, dirname, join, resolve, sep } = require('node:path')
 
-const { entryPath } = require('./entry-point')
-const { ifAllowed, isForeign, isForeignFile, isForeignScope } = require('./foreign-folder')
+const { entryPath, isEvaluated } = require('./entry-point')
+const { isForeign, isForeignFile, isForeignScope } = require('./foreign-folder')
+const { exists } = require('./if-allowed')
 const { isOf, member, own } = require('./own')
 const { ownFiles } = require('./own-files')
 
@@ -65,7 +65,7 @@ function entryPoint() {
   // Node takes it from its process, which an ES module gives none: what that inherits is no module.
   const isInherited = 'mainModule' in process && !isOf(process, 'mainModule')
   const main = isInherited ? undefined : member(nodeRequire().main, 'filename')
-  if (main) return main
+  if (main && !isEvaluated(main)) return main
   const path = entryPath()
   return path === undefined ? undefined : ifThere(() => foundFrom(ownPlace(), path))
 }
@@ -87,7 +87,7 @@ function ownPlace() {
  */
 function holds(folder, name) {
   const suffixes = ['', ...Object.keys(nodeRequire().extensions)]
-  return suffixes.some((suffix) => ifAllowed(() => existsSync(join(folder, name) + suffix)) ?? false)
+  return suffixes.some((suffix) => exists(join(folder, name) + suffix))
 }
 
 /**
@@ -176,7 +176,7 @@ function isMisled(file) {
   if (!('data' in Boolean.prototype)) return false
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if (basename(folder) === 'node_modules' || folder === dirname(folder)) return true
-    if (ifAllowed(() => existsSync(join(folder, 'package.json')))) return false
+    if (exists(join(folder, 'package.json'))) return false
   }
 }
 
