@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { patches } from '../cli/librechat/patches/index.mjs'
@@ -19,6 +20,8 @@ import { filesIn, original, tool, toolOn, withCheckout } from './support/librech
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const CLIENT = 'api/app/clients/OpenAIClient.js'
+/** A user with a name, on every system. */
+const NOBODY = 65_534
 
 describe('the command line', () => {
   test('says how it is used', async () => {
@@ -122,7 +125,8 @@ describe('a checkout', () => {
     { skip: process.getuid?.() !== 0 && 'only root may' },
     () =>
       withCheckout(async (folder) => {
-        const [uid, gid] = [1000, 1001]
+        // A user without a name has no group but that of the folder.
+        const [uid, gid] = [61_234, 61_235]
         const all = () => readdirSync(folder, { recursive: true }).map((path) => join(folder, String(path)))
         for (const path of [folder, ...all()]) chownSync(path, uid, gid)
         chmodSync(join(folder, CLIENT), 0o640)
@@ -157,6 +161,56 @@ describe('a checkout', () => {
         const left = await tool('librechat', folder, '--revert')
         assert.equal(left.code, 2)
         assert.match(left.stderr, /This file cannot be written: .*(?:EACCES|permission)/i)
+      }),
+  )
+
+  test(
+    'run as root, has the groups of the user and not that of the folder',
+    { skip: process.getuid?.() !== 0 && 'only root may' },
+    () =>
+      withCheckout(async (folder) => {
+        for (const uid of [NOBODY, 61_234]) {
+          for (const path of [folder, ...readdirSync(folder, { recursive: true }).map(String)])
+            chownSync(resolve(folder, path), uid, 0)
+          // Root's group may write there, and this user may not.
+          const own = join(folder, 'api/server/services/Config')
+          chownSync(own, 0, 0)
+          chmodSync(own, 0o775)
+          const { code, stderr } = await tool('librechat', folder)
+          assert.equal(code, 2)
+          assert.match(stderr, /This file cannot be written: .*(?:EACCES|permission)/i)
+        }
+      }),
+  )
+
+  test(
+    'run as root, refuses a checkout that a user can exchange by a folder above it',
+    { skip: process.getuid?.() !== 0 && 'only root may' },
+    () =>
+      withCheckout(async (folder) => {
+        const above = join(folder, 'src/below')
+        mkdirSync(above, { recursive: true })
+        const checkout = join(above, 'LibreChat')
+        cpSync(join(folder, 'api'), join(checkout, 'api'), { recursive: true })
+        cpSync(join(folder, 'packages'), join(checkout, 'packages'), { recursive: true })
+        const run = async () => {
+          const { code, stderr } = await tool('librechat', checkout)
+          return `${code} ${stderr}`
+        }
+        for (const own of [join(folder, 'src'), above]) {
+          chownSync(own, NOBODY, 0)
+          assert.match(
+            await run(),
+            /^2 .*Another user can exchange it, because to that user belongs the folder /s,
+          )
+          chownSync(own, 0, 0)
+          chmodSync(own, 0o777)
+          assert.match(await run(), /^2 .*because every user may write in the folder /s)
+          chmodSync(own, 0o755)
+        }
+        assert.match(await run(), /^0 /)
+        chmodSync(above, 0o1777)
+        assert.match(await run(), /^0 /)
       }),
   )
 
