@@ -186,14 +186,14 @@ fn has_other_letters(entry: &str) -> bool {
 /// The host of an entry that is an address.
 fn host_of_address(entry: &str) -> Option<String> {
     let is_https = entry.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-    let url = Url::parse(entry).ok().filter(|_| is_https)?;
+    let url = crate::address::parse(entry).ok().filter(|_| is_https)?;
     let has_login = !url.username().is_empty() || url.password().is_some();
     url.host_str().filter(|host| !has_login && is_name(host)).map(str::to_owned)
 }
 
 /// An entry as the URL parser writes it, if it is the name of a host and nothing more.
 fn host_name(entry: &str) -> Option<String> {
-    let url = Url::parse(&format!("https://{entry}")).ok()?;
+    let url = crate::address::parse(&format!("https://{entry}")).ok()?;
     let host = url.host_str().filter(|host| is_name(host))?;
     (url.as_str() == format!("https://{host}/")).then(|| host.to_owned())
 }
@@ -231,7 +231,7 @@ mod tests {
         let map: HashMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let hosts = AllowedHosts::read(&Variables::new(map, false));
-        hosts.scope(&Url::parse(url).unwrap(), &settings(variables)).ok()
+        hosts.scope(&crate::address::parse(url).unwrap(), &settings(variables)).ok()
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         let rows: Vec<(String, String)> = serde_json::from_str(include_str!("allowed_hosts/origins.json")).unwrap();
         assert!(rows.len() > 10);
         for (url, told) in rows {
-            let url = Url::parse(&url).unwrap();
+            let url = crate::address::parse(&url).unwrap();
             let refused = AllowedHosts::read(&Variables::default()).scope(&url, &settings(&[])).unwrap_err();
             assert!(refused.reason.starts_with(&format!("no token is sent to {told}. ")), "{url}: {}", refused.reason);
         }

@@ -44,6 +44,7 @@
 //! [`health`] says whether the cache serves, [`allowed_hosts`] which hosts get a token, and [`telemetry`] hands events on.
 
 pub mod aadsts;
+pub mod address;
 pub mod allowed_hosts;
 pub mod cache;
 pub mod challenge;

@@ -138,7 +138,7 @@ fn upstream(value: Option<&str>) -> Result<Url, Failure> {
     if has_hidden_break(value) {
         return Err(wrong(&format!("--upstream is {}, which has a line break or a tab", shown()), EXAMPLE));
     }
-    let url = Url::parse(value.trim())
+    let url = azure_openai_entra_core::address::parse(value.trim())
         .map_err(|error| wrong(&format!("--upstream is {}, which {}", shown(), not_a_url(value, error)), EXAMPLE))?;
     if url.scheme() != "https" {
         return Err(wrong(&format!("--upstream is {}, which does not begin with https://", shown()), EXAMPLE));
@@ -207,7 +207,7 @@ mod tests {
                 "--upstream my-resource",
                 "--upstream is a text of 11 characters, which is not a URL (relative URL without a base)",
             ),
-            ("--upstream https://bücher.example", "beyond ASCII in its host as Punycode (xn--)"),
+            ("--upstream https://BÜCHER.example", "beyond ASCII in its host as Punycode (xn--)"),
             ("--upstream http://r.openai.azure.com", "does not begin with https://"),
             ("--upstream https://u:p@r.openai.azure.com", "--upstream holds a user name or password"),
             ("--upstream https://r.openai.azure.com/openai/v1", "--upstream has a path"),

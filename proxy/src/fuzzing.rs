@@ -7,7 +7,6 @@ use std::collections::HashSet;
 
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
-use url::Url;
 
 use crate::framing::{Fault, Framing, target_of_request};
 use crate::local_key::LocalKeys;
@@ -57,7 +56,7 @@ pub fn target(input: &[u8]) {
         [&b"openai"[..], b"models", b"anthropic"].contains(&&first[..]),
         "a path passed that is not one of inference"
     );
-    if let Ok(url) = Url::parse(&format!("https://host{text}")) {
+    if let Ok(url) = azure_openai_entra_core::address::parse(&format!("https://host{text}")) {
         assert_eq!(
             percent_decode_str(url.path()).collect::<Vec<u8>>(),
             decoded,

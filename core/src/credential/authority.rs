@@ -102,7 +102,7 @@ async fn detect_region(fetch: &Fetch<'_>) -> Option<String> {
     }
     let request = Request {
         time_limit: REGION_LIMIT,
-        ..Request::get(Url::parse(REGION_ENDPOINT).ok()?).header("metadata", Secret::new("true"))
+        ..Request::get(crate::address::parse(REGION_ENDPOINT).ok()?).header("metadata", Secret::new("true"))
     };
     let answer = fetch.http.send(&fetch.settings.network.transport, request).await.ok()?;
     (answer.status == 200).then(|| answer.body.expose().trim().to_owned())
@@ -204,7 +204,7 @@ mod tests {
             }
             match at {
                 "a" => tokio::time::sleep(Duration::from_secs(24 * 60 * 60)).await,
-                _ => memory.authorities.forget(&Url::parse(&told).unwrap()),
+                _ => memory.authorities.forget(&crate::address::parse(&told).unwrap()),
             }
         }
         assert_eq!(fake.http.count(), 6);

@@ -69,7 +69,7 @@ impl Instance {
 
     /// Whether the tokens of this authority may be issued in the name of `issuer`: the rules of MSAL.
     fn may_issue_as(&self, issuer: &str, tenant: &str) -> bool {
-        let Ok(issuer) = Url::parse(issuer) else { return false };
+        let Ok(issuer) = crate::address::parse(issuer) else { return false };
         let host = host_and_port(&issuer);
         let name = tenant.strip_suffix(".onmicrosoft.com").unwrap_or(tenant);
         self.owns(&issuer)
@@ -173,7 +173,7 @@ fn entries(metadata: &Value) -> Option<Vec<Metadata>> {
 
 /// The authority by the names that Microsoft has for it.
 fn named(authority: &Url, Metadata { preferred_network, aliases }: Metadata) -> Option<Instance> {
-    let preferred = Url::parse(&format!("https://{preferred_network}")).ok()?;
+    let preferred = crate::address::parse(&format!("https://{preferred_network}")).ok()?;
     // A host, and a port if it has one, and not what is read as an address.
     if !host_and_port(&preferred).eq_ignore_ascii_case(&preferred_network) {
         return None;
@@ -210,7 +210,7 @@ pub(super) async fn token_endpoint(
         .ok()
         .filter(|answer| answer.status == 200)
         .and_then(|answer| json::object::<OpenIdConfiguration>(answer.body.expose()).ok());
-    let endpoint = configuration.as_ref().and_then(|found| Url::parse(&found.token_endpoint).ok());
+    let endpoint = configuration.as_ref().and_then(|found| crate::address::parse(&found.token_endpoint).ok());
     let (Some(OpenIdConfiguration { issuer, .. }), Some(endpoint)) =
         (configuration, endpoint.filter(|endpoint| endpoint.scheme() == "https"))
     else {
@@ -226,7 +226,7 @@ pub(super) async fn token_endpoint(
     }
     match issuer {
         Some(issuer) if !instance.may_issue_as(&issuer, tenant) => {
-            let host = Url::parse(&issuer)
+            let host = crate::address::parse(&issuer)
                 .map_or_else(|_| "which is no URL".to_owned(), |issuer| shown(Form::Host, &host_and_port(&issuer)));
             Err(foreign("an issuer", host))
         }

@@ -40,7 +40,7 @@ pub fn token_answer(input: &[u8]) {
     let answer = answer(&text);
     let body = answer.body.expose();
     let tokens = tokens_of(body, &serde_json::from_str(body).into_iter().collect::<Vec<_>>(), "access_token");
-    let Ok(url) = url::Url::parse("https://host.example/token") else { return };
+    let Ok(url) = crate::address::parse("https://host.example/token") else { return };
     match token_response::parse(Credential::ManagedIdentity, &Request::get(url), &answer, &[&Secret::new(SENT)], NOW) {
         Ok(token) => check_token(&token, &tokens),
         Err(failure) => {

@@ -67,8 +67,6 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
-    use url::Url;
-
     use super::*;
     use crate::http::pinning::Thumbprint;
     use crate::http::request::BODY_LIMIT;
@@ -114,7 +112,7 @@ mod tests {
     }
 
     fn post(url: &str) -> Request {
-        Request::post(Url::parse(url).unwrap(), Secret::new("form"))
+        Request::post(crate::address::parse(url).unwrap(), Secret::new("form"))
     }
 
     #[tokio::test]
@@ -155,7 +153,7 @@ mod tests {
         for request in [
             post("https://login.example/"),
             post("https://near.example/"),
-            Request::get(Url::parse("http://169.254.169.254/").unwrap()),
+            Request::get(crate::address::parse("http://169.254.169.254/").unwrap()),
         ] {
             sent(&app, request).await.0.unwrap();
         }
@@ -166,8 +164,10 @@ mod tests {
     async fn a_server_that_is_known_by_its_certificate_is_asked_by_this_process() {
         let app = Answering::new(|| Some(Ok(answer(200, &[], "app"))));
         let thumbprint = Thumbprint::parse(&"0".repeat(40)).unwrap();
-        let pinned =
-            Request { route: Route::Pinned(thumbprint), ..Request::get(Url::parse("https://fabric").unwrap()) };
+        let pinned = Request {
+            route: Route::Pinned(thumbprint),
+            ..Request::get(crate::address::parse("https://fabric").unwrap())
+        };
         let (response, native) = sent(&app, pinned).await;
         assert_eq!((response.unwrap().body.expose(), native), ("native", 1));
     }

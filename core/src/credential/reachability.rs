@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use url::Url;
 
 use crate::error::{Code, Failure};
 use crate::http::request::{Http, Request, Response, Route};
@@ -42,7 +41,7 @@ async fn answer_of(system: &System, http: &dyn Http, settings: &Settings) -> Res
         Some("adfs") => format!("{authority}/adfs/.well-known/openid-configuration"),
         tenant => format!("{authority}/{}/v2.0/.well-known/openid-configuration", tenant.unwrap_or("common")),
     };
-    let url = Url::parse(&address)
+    let url = crate::address::parse(&address)
         .map_err(|_| Failure::new(Code::Configuration, "AZURE_AUTHORITY_HOST and AZURE_TENANT_ID make no address"))?;
     let request = Request { route: Route::Proxied, time_limit: LIMIT, ..Request::get(url) };
     let began = system.clock.now();

@@ -56,7 +56,7 @@ fn address(proxy: &TokenProxy) -> Result<Url, Failure> {
     };
     check_resolved(ADDRESS, address)?;
     // The value is left out: it can hold a password.
-    Url::parse(address)
+    crate::address::parse(address)
         .ok()
         .filter(|url| {
             let is_plain = url.username().is_empty() && url.password().is_none();

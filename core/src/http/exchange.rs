@@ -68,7 +68,7 @@ mod tests {
 
     async fn exchanged(fake: &FakeSystem) -> (Option<String>, u128, usize) {
         let (system, began) = (fake.system(), tokio::time::Instant::now());
-        let request = Request::get(url::Url::parse("http://127.0.0.1").unwrap());
+        let request = Request::get(crate::address::parse("http://127.0.0.1").unwrap());
         let answer = exchange(&system, &*fake.http, &TransportSettings::default(), &request).await;
         (answer.ok().map(|answer| answer.body.expose().to_owned()), began.elapsed().as_millis(), fake.http.count())
     }

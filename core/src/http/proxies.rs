@@ -40,7 +40,7 @@ pub fn address(settings: &TransportSettings) -> Result<Option<Url>, Failure> {
     }
     // A bare host:port is what many proxies are given as.
     let address = if address.contains("://") { address.clone() } else { format!("http://{address}") };
-    let url = Url::parse(&address).map_err(|_| {
+    let url = crate::address::parse(&address).map_err(|_| {
         let is_ascii = address.rsplit('@').next().is_none_or(str::is_ascii);
         unusable(
             settings,

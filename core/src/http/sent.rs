@@ -93,7 +93,7 @@ mod tests {
         fake.http.answer_after(Duration::from_secs(1), 503, "second");
         let (system, log) = (fake.system(), SentLog::default());
         let logged = Logged { http: &*fake.http, system: &system, log: &log };
-        let url = url::Url::parse("https://user:planted@login.example:8443/planted?code=planted").unwrap();
+        let url = crate::address::parse("https://user:planted@login.example:8443/planted?code=planted").unwrap();
         let request = Request::post(url, Secret::new("client_secret=planted")).header("x", Secret::new("planted"));
         let answer = exchange(&system, &logged, &TransportSettings::default(), &request).await.ok().unwrap();
         assert_eq!(answer.status, 503);

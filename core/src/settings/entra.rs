@@ -70,7 +70,7 @@ fn authority(variables: &Variables, options: &CredentialOptions) -> Result<Url, 
     if has_hidden_break(value) {
         return Err(bad("has a line break or a tab"));
     }
-    let url = Url::parse(value.trim()).map_err(|error| bad(&not_a_url(value, error)))?;
+    let url = crate::address::parse(value.trim()).map_err(|error| bad(&not_a_url(value, error)))?;
     if url.scheme() != "https" {
         return Err(bad("does not begin with https://, although tokens and secrets need https"));
     }

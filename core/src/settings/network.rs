@@ -1,7 +1,5 @@
 //! How requests are sent, and sent again.
 
-use url::Url;
-
 use super::app_object::AppCredential;
 use super::options::{CredentialOptions, NetworkOptions, RetryOptions};
 use super::snapshot::Variables;
@@ -134,7 +132,7 @@ impl TransportSettings {
 
 /// The host of `address`, if the whole looks like a secret or is no address of a proxy: a resolver that does not find it names it.
 fn misplaced_host(address: &str) -> Option<Secret> {
-    let url = Url::parse(address).or_else(|_| Url::parse(&format!("http://{address}"))).ok()?;
+    let url = crate::address::parse(address).or_else(|_| crate::address::parse(&format!("http://{address}"))).ok()?;
     let host = url.host_str()?;
     let is_misplaced = !is_of_proxy(address, host)
         || shown(Form::Host, host) != host
@@ -148,7 +146,7 @@ fn is_of_proxy(address: &str, host: &str) -> bool {
     let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let is_login = login.is_none_or(|login| login.contains(':') || host.contains('.'));
-    let is_host = Url::parse(&format!("{scheme}://{place}")).is_ok_and(|url| url.host_str() == Some(host));
+    let is_host = crate::address::parse(&format!("{scheme}://{place}")).is_ok_and(|url| url.host_str() == Some(host));
     let place = place.strip_suffix('/').unwrap_or(place);
     is_login && is_host && !place.contains(['/', '?', '#', '\\']) && kind(place).is_none()
 }
@@ -177,7 +175,7 @@ mod tests {
             ..NetworkOptions::default()
         };
         let options = CredentialOptions { network, ..CredentialOptions::default() };
-        let url = Url::parse(proxy).or_else(|_| Url::parse(&format!("http://{proxy}")));
+        let url = crate::address::parse(proxy).or_else(|_| crate::address::parse(&format!("http://{proxy}")));
         let host = url.ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let said = async { scrub(&redact_app(&format!("getaddrinfo ENOTFOUND {host}, asked by {prefix}"))) };
         keeping(settings_with(&[], &options).secrets(), said).await
@@ -187,7 +185,7 @@ mod tests {
     fn the_address_of_a_proxy_is_told_from_other_texts() {
         let rows: Vec<(String, bool)> = serde_json::from_str(include_str!("network/proxies.json")).unwrap();
         for (address, is_one) in rows {
-            let url = Url::parse(&address).unwrap();
+            let url = crate::address::parse(&address).unwrap();
             assert_eq!(is_of_proxy(&address, url.host_str().unwrap()), is_one, "{address}");
         }
     }
@@ -196,7 +194,8 @@ mod tests {
     async fn a_secret_in_place_of_a_proxy_or_a_program_is_not_told() {
         for _ in 0..20 {
             for plant in planted().into_iter().chain([planted_digits()]) {
-                let written = Url::parse(&format!("http://{}", plant.text)).map(String::from).unwrap_or_default();
+                let written =
+                    crate::address::parse(&format!("http://{}", plant.text)).map(String::from).unwrap_or_default();
                 let told = resolver_says(&written, &format!("my-app/{}", plant.text)).await;
                 assert!(!plant.is_in(&told), "{}: {told}", plant.what);
             }

@@ -69,7 +69,7 @@ mod tests {
         for (variable, value, what) in [
             ("AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com", "does not begin with https://"),
             ("AZURE_AUTHORITY_HOST", "login.microsoftonline.com", "is a text of 25 characters, which is not a URL"),
-            ("AZURE_AUTHORITY_HOST", "https://bücher.example", "beyond ASCII in its host as Punycode (xn--)"),
+            ("AZURE_AUTHORITY_HOST", "https://BÜCHER.example", "beyond ASCII in its host as Punycode (xn--)"),
             ("AZURE_AUTHORITY_HOST", "swordfish1:8787", "is a text of 15 characters, which does not begin"),
             ("AZURE_AUTHORITY_HOST", "https://user:pass@login.example", "holds a user name or password"),
             ("AZURE_AUTHORITY_HOST", "http://user:pass@login.example", "holds a user name or password"),

@@ -145,14 +145,15 @@ fn of_address(text: &str) -> Vec<Secret> {
 
 /// `text` as an address. The parser refuses letters beyond ASCII in a host, and behind such a host can be a secret all the same.
 fn readable(text: &str) -> Option<Url> {
-    Url::parse(text).ok().or_else(|| in_ascii(text)).filter(Url::has_host)
+    crate::address::parse(text).ok().or_else(|| in_ascii(text)).filter(Url::has_host)
 }
 
 fn in_ascii(text: &str) -> Option<Url> {
     let begin = text.find("://")? + "://".len();
     let end = text[begin..].find(['/', '?', '#', '\\']).map_or(text.len(), |end| begin + end);
-    let host: String = text[begin..end].chars().map(|letter| if letter.is_ascii() { letter } else { 'x' }).collect();
-    Url::parse(&format!("{}{host}{}", &text[..begin], &text[end..])).ok()
+    let host: String =
+        text[begin..end].chars().map(|letter| if letter.is_ascii() && letter != '%' { letter } else { 'x' }).collect();
+    crate::address::parse(&format!("{}{host}{}", &text[..begin], &text[end..])).ok()
 }
 
 /// The user name and the password in `address`, which begins behind `://`. A password can hold a sign that should have been
@@ -192,7 +193,8 @@ mod tests {
             ("HTTPS_PROXY", format!("joe:{}x7!@proxy.example:8080", &password[..4])),
             ("IDENTITY_ENDPOINT", format!("http://127.0.0.1:1/msi/token?code={password}")),
             ("IDENTITY_ENDPOINT", format!("http://bücher.example/msi/token?code={password}")),
-            ("HTTPS_PROXY", format!("http://bücher.example/?code={password}")),
+            ("HTTPS_PROXY", format!("http://BÜCHER.example/?code={password}")),
+            ("IDENTITY_ENDPOINT", format!("http://b%20cher.example/?code={password}")),
             ("HTTPS_PROXY", format!("bücher.example#{password}")),
             ("AZURE_AUTHORITY_HOST", format!("https://login.example/?code={password}&api-version=1")),
             ("AZURE_CLIENT_ID", format!("{}x7!", &password[..4])),

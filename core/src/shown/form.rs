@@ -2,8 +2,6 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use url::Url;
-
 use super::likeness::{is_guid, is_key_like, is_unseen};
 
 /// The form that a setting asks for.
@@ -145,7 +143,7 @@ fn is_label(text: &str) -> bool {
 }
 
 fn is_address(text: &str) -> bool {
-    let Ok(url) = Url::parse(text) else { return is_host(text.trim_end_matches('/')) };
+    let Ok(url) = crate::address::parse(text) else { return is_host(text.trim_end_matches('/')) };
     let Some(rest) = text.split_once("://").map(|(_, rest)| rest) else { return is_host(text) };
     let host = rest.split('/').next().unwrap_or_default();
     matches!(url.scheme(), "http" | "https")

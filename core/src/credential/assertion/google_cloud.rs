@@ -43,7 +43,7 @@ fn elsewhere(failure: Failure) -> Failure {
 
 /// The metadata server at `host`, which Google's libraries take as a name or an address with an optional port.
 fn address(host: &str) -> Result<Url, Failure> {
-    let url = Url::parse(&format!("http://{}{PATH}", host.trim())).ok();
+    let url = crate::address::parse(&format!("http://{}{PATH}", host.trim())).ok();
     url.filter(|url| {
         !has_hidden_break(host) && url.path() == PATH && url.username().is_empty() && url.password().is_none()
     })

@@ -28,7 +28,7 @@ pub(super) fn is_word(text: &str) -> bool {
 /// # Errors
 /// `Configuration`, naming the variable.
 pub(super) fn https(variable: &str, address: &str, by: &str) -> Result<Url, Failure> {
-    Url::parse(address)
+    crate::address::parse(address)
         .ok()
         .filter(|url| !has_hidden_break(address) && url.scheme() == "https" && url.has_host())
         .ok_or_else(|| {

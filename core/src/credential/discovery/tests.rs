@@ -94,7 +94,7 @@ async fn endpoints_of_the_authority_by_any_of_its_names_are_taken() {
         }
         let outcome = ask_authority(&fake, host, "t", instance, Some(openid)).await;
         assert!(outcome.is_ok(), "{endpoint}: {}", outcome.err().unwrap().failure.reason);
-        assert_eq!(posts(&fake), [url::Url::parse(endpoint).unwrap().as_str()]);
+        assert_eq!(posts(&fake), [crate::address::parse(endpoint).unwrap().as_str()]);
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn endpoint(name: &str, value: &str) -> Result<Url, Failure> {
     if has_hidden_break(value) {
         return Err(bad("has a line break or a tab".to_owned()));
     }
-    let url = Url::parse(value.trim()).map_err(|error| bad(not_a_url(value, error)))?;
+    let url = crate::address::parse(value.trim()).map_err(|error| bad(not_a_url(value, error)))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
         _ => Err(bad("is not an http or https address".to_owned())),

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use url::Url;
 
 use super::*;
 
@@ -18,7 +17,7 @@ fn parse(
     secrets: &[&Secret],
     now: Timestamp,
 ) -> Result<Token, Failure> {
-    let request = Request::get(Url::parse(&format!("https://{host}/token")).unwrap());
+    let request = Request::get(crate::address::parse(&format!("https://{host}/token")).unwrap());
     super::parse(credential, &request, answer, secrets, now)
 }
 

@@ -82,7 +82,7 @@ async fn against(policy: RetryPolicy, outcome: &Result<Response, Failure>, secon
     let (fake, began) = (FakeSystem::new(), tokio::time::Instant::now());
     fake.http.give_until(Duration::from_secs(seconds), outcome.clone());
     fake.http.answer(200, "{}");
-    let request = Request::get(url::Url::parse("http://127.0.0.1").unwrap());
+    let request = Request::get(crate::address::parse("http://127.0.0.1").unwrap());
     let (system, settings) = (fake.system(), TransportSettings::default());
     let sent = policy.send(&system, &*fake.http, &settings, &request, |_| ()).await;
     (sent.is_ok_and(|answer| answer.status == 200), began.elapsed().as_secs_f64(), fake.http.count())

@@ -75,7 +75,10 @@ fn of_variable(name: &str, value: &str) -> Vec<Secret> {
 /// What of a proxy's variable can be a password, if its value is not the address of one, as `proxy:3128:user:password` is not.
 fn of_no_proxy(value: &str) -> Vec<Secret> {
     const SHORTEST: usize = 6;
-    let address = Url::parse(value).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{value}")).ok());
+    let address = crate::address::parse(value)
+        .ok()
+        .filter(Url::has_host)
+        .or_else(|| crate::address::parse(&format!("http://{value}")).ok());
     let is_address = |it: &Url| matches!(it.path(), "" | "/") && it.query().is_none() && it.fragment().is_none();
     if value.is_empty() || address.is_some_and(|it| is_address(&it)) {
         return Vec::new();
