@@ -255,7 +255,9 @@ describe("a bundle under Node's permission model, which may look at nothing abov
     writePackage(join(above, platformPackage), 'PLANTED')
     chmodSync(above, 0o1777)
     if (addonIn !== undefined) writePackage(join(deployed, app, addonIn), readFileSync(join(root, addon)))
-    const flags = [flag, '--allow-addons', `--allow-fs-read=${join(deployed, app)}/*`]
+    // A run with captured logs preloads a module of the test kit.
+    const readable = [join(deployed, app), join(root, 'testkit')].map((path) => `--allow-fs-read=${path}/*`)
+    const flags = [flag, '--allow-addons', ...readable]
     const { stdout, stderr } = await run([process.execPath, ...flags, file], { cwd: deployed })
     assert.ok(stdout.startsWith('{'), stderr)
     return JSON.parse(stdout)

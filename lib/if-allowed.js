@@ -2,6 +2,8 @@
 
 const { existsSync, lstatSync } = require('node:fs')
 
+const { own } = require('./own')
+
 /** Node's permission model lets a process read an app, and not the folders above it. */
 const DENIED = 'ERR_ACCESS_DENIED'
 
@@ -43,7 +45,7 @@ function exists(path) {
  */
 function isDenied(path) {
   try {
-    lstatSync(path)
+    lstatSync(path, own({ throwIfNoEntry: false }))
     return false
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code === DENIED
